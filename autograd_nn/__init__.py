@@ -1,0 +1,64 @@
+"""autograd_nn: reverse-mode automatic differentiation, and neural nets made of its ops.
+
+`Tensor` and the ops on it, transforms (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`), recorded
+programs (`jit`), a gradient checker (`check_gradients`), and in `autograd_nn.nn` layers, losses,
+optimizers and training with the names of Keras.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import (
+    DTypeError,
+    GradientError,
+    MutationError,
+    RangeError,
+    RecordError,
+    ShapeError,
+)
+from autograd_nn.engine.mode import enable_grad, no_grad
+from autograd_nn.engine.op import custom_op
+from autograd_nn.engine.ops import *  # noqa: F403
+from autograd_nn.engine.tensor import Tensor, as_tensor, tensor
+from autograd_nn.engine.transforms import (
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+
+__version__ = "0.1.0"
+
+# Imported when first asked for, so that `import autograd_nn` costs little more than NumPy.
+_LATER = {
+    "nn": ("autograd_nn.nn", None),
+    "random": ("autograd_nn.engine.random", None),
+    "check_gradients": ("autograd_nn.engine.check", "check_gradients"),
+    "jit": ("autograd_nn.engine.program", "jit"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'autograd_nn' has no attribute {name!r}")
+    from importlib import import_module
+
+    module, attribute = _LATER[name]
+    value = import_module(module)
+    if attribute is not None:
+        value = getattr(value, attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LATER])
+
+
+__all__ = [name for name in globals() if not name.startswith("_")] + list(_LATER)
+__all__ = [n for n in __all__ if n not in ("annotations", "Any", "engine")]

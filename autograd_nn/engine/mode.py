@@ -1,0 +1,82 @@
+"""What the current thread is doing: taping derivatives or not, recording a program or not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from autograd_nn.engine.program.record import Recorder
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Mode(threading.local):
+    """One thread's switches; class attributes are every thread's defaults."""
+
+    taping: bool = True
+    recorder: Recorder | None = None
+
+
+mode = Mode()
+
+
+class _Taping:
+    """Sets ``mode.taping`` for a block or a function; re-entrant, one thread only."""
+
+    value: bool
+
+    def __init__(self) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(mode.taping)
+        mode.taping = self.value
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        mode.taping = self._before.pop()
+
+    def __call__(self, function: F) -> F:
+        from functools import wraps
+
+        @wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with type(self)():
+                return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+
+class no_grad(_Taping):  # noqa: N801  (a keyword-like name, as in PyTorch)
+    """Computes without taping: results carry no derivative. A context manager or a decorator.
+
+    >>> import autograd_nn as ag
+    >>> x = ag.Tensor(3.0, requires_grad=True)
+    >>> with ag.no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+
+    value = False
+
+
+class enable_grad(_Taping):  # noqa: N801
+    """Tapes again inside a ``no_grad`` block.
+
+    >>> import autograd_nn as ag
+    >>> x = ag.Tensor(3.0, requires_grad=True)
+    >>> with ag.no_grad(), ag.enable_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    True
+    """
+
+    value = True

@@ -1,0 +1,542 @@
+"""What an op is, and the ways to declare one; everything else about it follows from the block.
+
+An op is one block: a kernel on arrays, its derivatives in Tensor ops, its shape rule, the domain
+on which it is smooth, its docstring. The block's name becomes the public function, the Tensor
+method, both derivative modes, the shape error, the page in the docs and the property tests.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import shapes
+from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tape import Node
+from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
+
+Rule = Callable[..., Any]
+Interval = tuple[float, float]
+
+REGISTRY: dict[str, Op] = {}
+NO_PARAMS: dict[str, Any] = {}
+
+
+class Op:
+    """A primitive: a kernel on arrays, its derivatives in Tensor ops, its shapes, its domain.
+
+    name      what the public function, the Tensor method and every error call it.
+    forward   (*arrays, **params) -> array; NumPy, or anything that takes and gives arrays.
+    vjps      per operand, (g, y, *xs, **params) -> cotangent of that operand; None: not
+              differentiable in it. A single callable serves ops of any number of operands, as
+              (i, g, y, *xs, **params).
+    jvps      per operand, (t, y, *xs, **params) -> tangent; left out, the transpose of the vjp.
+    shape     (*shapes, **params) -> shape, or a signature such as "(n,k),(k,m)->(n,m)".
+    domain    per operand, the interval where the op is smooth: where tests draw from.
+    body      for an elementwise op, the scalar function that native code inlines.
+    linear    linear in each operand (given the others): jvps follow from forward.
+    """
+
+    __slots__ = (
+        "arity",
+        "body",
+        "domain",
+        "forward",
+        "function",
+        "jvps",
+        "linear",
+        "name",
+        "params",
+        "partials",
+        "shape",
+        "signature",
+        "vjps",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        vjps: Sequence[Rule | None] | Rule | None,
+        *,
+        arity: int | None,
+        params: tuple[str, ...] = (),
+        jvps: Sequence[Rule | None] | Rule | None = None,
+        shape: Callable[..., tuple[int, ...]] | None = None,
+        signature: str = "",
+        domain: tuple[Interval, ...] = (),
+        body: Callable[..., Any] | None = None,
+        partials: Sequence[Any] = (),
+        linear: bool = False,
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.vjps = vjps
+        self.jvps = jvps
+        self.arity = arity
+        self.params = params
+        self.shape = shape
+        self.signature = signature
+        self.domain = domain
+        self.body = body
+        self.partials = partials
+        self.linear = linear
+        self.function: Callable[..., Tensor] = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}{self.signature or ''}>"
+
+    @property
+    def differentiable(self) -> bool:
+        return self.vjps is not None
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, xs: tuple, params: dict[str, Any]) -> Tensor | None:
+        """The cotangent of operand ``i``; None where the op does not depend smoothly on it."""
+        rules = self.vjps
+        if callable(rules):
+            return rules(i, g, y, *xs, **params)
+        if rules is None or (rule := rules[i]) is None:
+            return None
+        return rule(g, y, *xs, **params)
+
+    def jvp(self, i: int, t: Tensor, y: Tensor, xs: tuple, params: dict[str, Any]) -> Tensor | None:
+        """The tangent of the result when operand ``i`` moves by ``t``.
+
+        Without a rule of its own it is the transpose of the vjp: the vjp is linear in its
+        cotangent u, so pulling t back through it to u gives the pushforward.
+        """
+        if self.linear:
+            return self.function(*xs[:i], t, *xs[i + 1 :], **params)
+        rules = self.jvps
+        if rules is not None:
+            if callable(rules):
+                return rules(i, t, y, *xs, **params)
+            rule = rules[i]
+            return None if rule is None else rule(t, y, *xs, **params)
+        from autograd_nn.engine.tape import fit_to, pullback
+
+        outer, mode.taping = mode.taping, True
+        try:
+            u = Tensor(np.zeros_like(y.array), requires_grad=True)
+            c = self.vjp(i, u, y, xs, params)
+            if c is None:
+                return None
+            c = fit_to(c, xs[i])
+            return pullback([c], [t], [u], taping=outer).get(id(u))
+        finally:
+            mode.taping = outer
+
+    def explain(
+        self, error: Exception, operands: tuple, params: dict[str, Any]
+    ) -> Exception | None:
+        """The error a user can act on for what a kernel raised; None: as it came."""
+        what = ", ".join(shapes.describe(x) for x in operands)
+        given = "".join(f", {k}={v!r}" for k, v in params.items() if v is not None)
+        if self.shape is not None:
+            try:
+                self.shape(*(np.shape(getattr(x, "array", x)) for x in operands), **params)
+            except (ShapeError, IndexError, TypeError) as better:
+                return type(better)(f"{self.name}({what}{given}): {better}")
+        if isinstance(error, np.exceptions.AxisError):
+            return np.exceptions.AxisError(f"{self.name}({what}{given}): {error}")
+        if isinstance(error, IndexError):
+            return IndexError(f"{self.name}({what}{given}): {error}")
+        if isinstance(error, TypeError):
+            return DTypeError(
+                f"{self.name}({what}{given}): {error}. Expected numeric operands; convert them "
+                "with .astype or np.asarray(..., dtype=float)."
+            )
+        if isinstance(error, ValueError):
+            return ShapeError(f"{self.name}({what}{given}): {error}")
+        return None
+
+
+def operand(x: Any, name: str) -> Any:
+    """What an op computes with: a Tensor, or a Python number left as it is (NEP 50: weak dtype)."""
+    if isinstance(x, Tensor) or is_scalar(x):
+        return x
+    try:
+        return as_tensor(x)
+    except (TypeError, ValueError) as error:
+        raise DTypeError(f"{name}: {error}") from None
+
+
+def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
+    """Runs an op: the general way, for any number of operands and with parameters."""
+    xs = operands
+    arrays = []
+    taped = False
+    for x in xs:
+        if isinstance(x, Tensor):
+            arrays.append(x.array)
+            if x.node is not None:
+                taped = True
+        elif is_scalar(x):
+            arrays.append(x)
+        else:
+            return call(op, tuple(operand(x, op.name) for x in xs), params)
+    try:
+        array = op.forward(*arrays, **params)
+    except (ValueError, TypeError, IndexError) as error:
+        raise op.explain(error, xs, params) or error from None
+    y = wrap(array)
+    if taped and op.vjps is not None and mode.taping:
+        y.node = Node(op, xs, tuple(arrays), params)
+    if mode.recorder is not None:
+        mode.recorder.record(op, xs, params, y)
+    return y
+
+
+def _unary(op: Op) -> Callable[[Any], Tensor]:
+    """`call` for one operand without parameters: the same steps, unrolled, for speed."""
+    forward, differentiable = op.forward, op.differentiable
+
+    def function(x: Any, /) -> Tensor:
+        if not isinstance(x, Tensor):
+            x = operand(x, op.name)
+            if not isinstance(x, Tensor):
+                return call(op, (x,), NO_PARAMS)
+        a = x.array
+        try:
+            y = wrap(forward(a))
+        except (ValueError, TypeError) as error:
+            raise op.explain(error, (x,), NO_PARAMS) or error from None
+        if x.node is not None and differentiable and mode.taping:
+            y.node = Node(op, (x,), (a,), NO_PARAMS)
+        if mode.recorder is not None:
+            mode.recorder.record(op, (x,), NO_PARAMS, y)
+        return y
+
+    return function
+
+
+def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
+    """`call` for two operands without parameters: the same steps, unrolled, for speed."""
+    forward, differentiable = op.forward, op.differentiable
+
+    def function(x1: Any, x2: Any, /) -> Tensor:
+        if isinstance(x1, Tensor):
+            a, taped = x1.array, x1.node is not None
+        elif is_scalar(x1):
+            a, taped = x1, False
+        else:
+            return call(op, (x1, x2), NO_PARAMS)
+        if isinstance(x2, Tensor):
+            b = x2.array
+            if x2.node is not None:
+                taped = True
+        elif is_scalar(x2):
+            b = x2
+        else:
+            return call(op, (x1, x2), NO_PARAMS)
+        try:
+            y = wrap(forward(a, b))
+        except (ValueError, TypeError) as error:
+            raise op.explain(error, (x1, x2), NO_PARAMS) or error from None
+        if taped and differentiable and mode.taping:
+            y.node = Node(op, (x1, x2), (a, b), NO_PARAMS)
+        if mode.recorder is not None:
+            mode.recorder.record(op, (x1, x2), NO_PARAMS, y)
+        return y
+
+    return function
+
+
+def _general(op: Op, defaults: dict[str, Any]) -> Callable[..., Tensor]:
+    """The public function of an op with parameters, which may come by position as in NumPy."""
+    arity, names = op.arity, op.params
+
+    def function(*operands: Any, **params: Any) -> Tensor:
+        if arity is not None and len(operands) != arity:
+            extra = operands[arity:]
+            if len(operands) < arity or len(extra) > len(names):
+                raise TypeError(
+                    f"{op.name}() takes {arity} operand{'s' * (arity != 1)}"
+                    + (f" and the parameters {', '.join(names)}" if names else "")
+                    + f"; received {len(operands)} positional arguments."
+                )
+            operands = operands[:arity]
+            for key, value in zip(names, extra, strict=False):
+                if key in params:
+                    raise TypeError(f"{op.name}() received {key!r} twice: by position and by name.")
+                params[key] = value
+        if defaults:
+            params = {**defaults, **params}
+        if len(params) != len(names):
+            strange = sorted(set(params) - set(names))
+            raise TypeError(
+                f"{op.name}() received unknown or missing parameters {strange or sorted(params)}; "
+                f"expected {', '.join(names) or 'none'}."
+            )
+        return call(op, operands, params)
+
+    return function
+
+
+def register(op: Op, source: Callable[..., Any], defaults: dict[str, Any]) -> Callable[..., Tensor]:
+    """Enters an op in the registry and makes its public function, which carries it as ``.op``."""
+    if op.name in REGISTRY:
+        raise ValueError(
+            f"an op named {op.name!r} is already registered: {REGISTRY[op.name]!r}. "
+            "Expected a new name; choose another, or use the one there is."
+        )
+    REGISTRY[op.name] = op
+    if op.params or op.arity not in (1, 2):
+        function = _general(op, defaults)
+    else:
+        function = _unary(op) if op.arity == 1 else _binary(op)  # type: ignore[assignment]
+    function.__name__ = function.__qualname__ = op.name
+    function.__module__ = source.__module__
+    function.__doc__ = source.__doc__
+    function.__signature__ = inspect.signature(source)  # type: ignore[attr-defined]
+    function.op = op  # type: ignore[attr-defined]
+    op.function = function
+    return function
+
+
+def _parameters(source: Callable[..., Any]) -> tuple[int | None, tuple[str, ...], dict[str, Any]]:
+    """Operands are the positional parameters of a kernel, parameters its keyword-only ones."""
+    arity: int | None = 0
+    names, defaults = [], {}
+    for p in inspect.signature(source).parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            arity = None
+        elif p.kind is p.KEYWORD_ONLY:
+            names.append(p.name)
+            if p.default is not p.empty:
+                defaults[p.name] = p.default
+        else:
+            assert arity is not None, "operands before *operands"
+            arity += 1
+    return arity, tuple(names), defaults
+
+
+def primitive(
+    *vjps: Rule | None,
+    shape: str | Callable[..., tuple[int, ...]],
+    domain: Sequence[Interval] = (),
+    jvps: Sequence[Rule | None] | Rule | None = None,
+    variadic: Rule | None = None,
+    linear: bool = False,
+    name: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
+    """Declares a general op from its kernel: positional parameters are operands, the rest parameters.
+
+    Give one vjp per operand, or ``variadic=`` one for any number of them, (i, g, y, *xs, **params).
+    """
+
+    def declare(kernel: Callable[..., Any]) -> Callable[..., Tensor]:
+        arity, names, defaults = _parameters(kernel)
+        rules: Any = variadic if variadic is not None else (vjps or None)
+        if variadic is None and vjps and len(vjps) != arity:
+            raise TypeError(f"{kernel.__name__}: {arity} operands but {len(vjps)} vjps.")
+        op = Op(
+            name or kernel.__name__.rstrip("_"),
+            kernel,
+            rules,
+            arity=arity,
+            params=names,
+            jvps=jvps,
+            shape=shapes.signature_rule(shape) if isinstance(shape, str) else shape,
+            signature=shape if isinstance(shape, str) else "",
+            domain=tuple(domain) or ((-2.0, 2.0),) * (arity or 2),
+            linear=linear,
+        )
+        return register(op, kernel, defaults)
+
+    return declare
+
+
+def _times(partial: Any) -> Rule:
+    """The product rule of one operand: cotangent (or tangent) times dy/dx; both modes are this."""
+    if callable(partial):
+
+        def rule(g: Tensor, y: Tensor, *xs: Any) -> Tensor:
+            from autograd_nn.engine import ops
+
+            return ops.chain(g, partial(y, *xs))
+
+    elif partial == 1:
+
+        def rule(g: Tensor, y: Tensor, *xs: Any) -> Tensor:
+            return g
+
+    elif partial == -1:
+
+        def rule(g: Tensor, y: Tensor, *xs: Any) -> Tensor:
+            return -g
+
+    else:
+
+        def rule(g: Tensor, y: Tensor, *xs: Any) -> Tensor:
+            return g * partial
+
+    return rule
+
+
+def elementwise(
+    *partials: Any,
+    numpy: Callable[..., Any],
+    domain: Sequence[Interval] = (),
+    name: str | None = None,
+    rules: Sequence[Rule | None] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
+    """Declares an elementwise op from its scalar body.
+
+    partials  dy/dx per operand: a function (y, *xs) -> Tensor, a number, or None (no derivative).
+              None given at all: the op is piecewise constant.
+    numpy     the same function on arrays, for the eager path (nothing is compiled before use).
+    rules     in place of partials where g·dy/dx is not how the derivative is best computed.
+    The body is a plain function of Python numbers: the reference, and what native code inlines.
+    """
+
+    def declare(body: Callable[..., Any]) -> Callable[..., Tensor]:
+        arity, names, defaults = _parameters(body)
+        assert arity is not None and not names, "an elementwise op has operands only"
+        products = tuple(rules) if rules else tuple(None if d is None else _times(d) for d in partials)
+        if products and len(products) != arity:
+            raise TypeError(f"{body.__name__}: {arity} operands but {len(products)} partials.")
+        op = Op(
+            name or body.__name__.rstrip("_"),
+            numpy,
+            products or None,
+            jvps=products or None,
+            arity=arity,
+            shape=shapes.broadcast,
+            signature=",".join(["()"] * arity) + "->()",
+            domain=tuple(domain) or ((-2.0, 2.0),) * arity,
+            body=body,
+            partials=partials,
+        )
+        return register(op, body, defaults)
+
+    return declare
+
+
+def custom_op(
+    vjp: Rule,
+    *,
+    jvp: Rule | None = None,
+    shape: str | Callable[..., tuple[int, ...]] | None = None,
+    once: bool = False,
+    name: str | None = None,
+    domain: Sequence[Interval] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
+    """Declares an op of your own: a function on arrays, and its vjp.
+
+    y = f(*xs, **params); vjp(g, y, *xs, **params) returns the cotangents of all operands, a tuple
+    (one alone for one operand), None for an operand without derivative.
+
+    vjp    written on Tensors: derivatives of every order. With ``once=True`` it is written on plain
+           arrays: a second derivative through it is then refused with an error, never wrong.
+    jvp    (ts, y, *xs, **params) -> tangent, ``ts`` with None where nothing moves; optional.
+    shape  signature or rule, for errors at the door; optional.
+    The op is not entered in the registry, so the name is free. It takes part in everything:
+    transforms, programs (run between native stretches), ``check_gradients``.
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> @ag.custom_op(vjp=lambda g, y, x: g * 3 * x**2)
+    ... def cube(x):
+    ...     return x**3
+    >>> float(ag.grad(cube)(2.0)), float(ag.grad(ag.grad(cube))(2.0))
+    (12.0, 12.0)
+    """
+
+    def declare(kernel: Callable[..., Any]) -> Callable[..., Tensor]:
+        arity, names, defaults = _parameters(kernel)
+        label = name or kernel.__name__
+
+        def checked(g: Tensor, y: Tensor, xs: tuple, params: dict[str, Any]) -> tuple:
+            found = vjp(g, y, *xs, **params)
+            found = found if isinstance(found, tuple | list) else (found,)
+            if len(found) != len(xs):
+                raise GradientError(
+                    f"the vjp of {label!r} returned {len(found)} cotangents; expected {len(xs)}, one "
+                    "per operand (None where there is no derivative)."
+                )
+            return tuple(found)
+
+        def variadic(i: int, g: Tensor, y: Tensor, *xs: Any, **params: Any) -> Tensor | None:
+            if once:
+                c = _once(label, checked, i, g, y, xs, params)
+            else:
+                c = checked(g, y, xs, params)[i]
+            if c is None:
+                return None
+            c = as_tensor(c)
+            want = np.shape(getattr(xs[i], "array", xs[i]))
+            if c.shape != want and len(xs) == 1:
+                raise GradientError(
+                    f"the vjp of {label!r} returned a cotangent of shape {c.shape} for operand {i}; "
+                    f"expected the operand's shape {want}."
+                )
+            return c
+
+        def forward(*arrays: Any, **params: Any) -> Any:
+            return np.asarray(kernel(*arrays, **params))
+
+        def moved(i: int, t: Tensor, y: Tensor, *xs: Any, **params: Any) -> Tensor:
+            ts = tuple(t if k == i else None for k in range(len(xs)))
+            return as_tensor(jvp(ts if len(xs) > 1 else t, y, *xs, **params))  # type: ignore[misc]
+
+        op = Op(
+            label,
+            forward,
+            variadic,
+            arity=arity,
+            params=names,
+            jvps=moved if jvp is not None else None,
+            shape=shapes.signature_rule(shape) if isinstance(shape, str) else shape,
+            signature=shape if isinstance(shape, str) else "",
+            domain=tuple(domain) or ((-2.0, 2.0),) * (arity or 1),
+        )
+        function = _general(op, defaults)
+        function.__name__ = function.__qualname__ = label
+        function.__module__ = kernel.__module__
+        function.__doc__ = kernel.__doc__
+        function.__signature__ = inspect.signature(kernel)  # type: ignore[attr-defined]
+        function.op = op  # type: ignore[attr-defined]
+        op.function = function
+        return function
+
+    return declare
+
+
+def _once(
+    label: str, vjp: Callable[..., tuple], i: int, g: Tensor, y: Tensor, xs: tuple, params: dict
+) -> Tensor | None:
+    """An array-only vjp as a taped op whose own derivative is refused."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise GradientError(
+            f"{label!r} was declared once-differentiable (once=True: its vjp is on plain arrays). "
+            "Received a request for a second derivative; expected one at most. Write its vjp on "
+            "Tensors and drop once=True."
+        )
+
+    def forward(g: Any, y: Any, *xs: Any) -> Any:
+        c = vjp(g, y, xs, params)[i]
+        return None if c is None else np.asarray(c)
+
+    def jvps(k: int, t: Tensor, c: Tensor, g: Tensor, y: Tensor, *xs: Any) -> Tensor | None:
+        if k == 0:  # linear in the cotangent, whatever the operands
+            return as_tensor(forward(t.array, y.array, *(getattr(x, "array", x) for x in xs)))
+        return refuse()
+
+    arrays = [getattr(x, "array", x) for x in (g, y, *xs)]
+    array = forward(*arrays)
+    if array is None:
+        return None
+    out = wrap(array)
+    taped = any(getattr(x, "node", None) is not None for x in (g, y, *xs))
+    op = Op(f"{label} vjp", forward, refuse, arity=None, jvps=jvps)
+    op.function = lambda *o, **p: call(op, o, p)
+    if taped and mode.taping:
+        out.node = Node(op, (g, y, *xs), tuple(arrays), NO_PARAMS)
+    if mode.recorder is not None:
+        mode.recorder.record(op, (g, y, *xs), NO_PARAMS, out)
+    return out

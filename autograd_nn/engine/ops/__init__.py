@@ -1,0 +1,238 @@
+"""Every differentiable op, one family a file. Declaring one here makes it a Tensor method as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import tensor as _tensor
+from autograd_nn.engine.ops.arithmetic import *  # noqa: F403
+from autograd_nn.engine.ops.elementwise import *  # noqa: F403
+from autograd_nn.engine.ops.indexing import *  # noqa: F403
+from autograd_nn.engine.ops.linalg import *  # noqa: F403
+from autograd_nn.engine.ops.probability import *  # noqa: F403
+from autograd_nn.engine.ops.reductions import *  # noqa: F403
+from autograd_nn.engine.ops.shaping import *  # noqa: F403
+from autograd_nn.engine.tensor import as_tensor
+
+abs = absolute  # noqa: F405  NumPy's and the array API's other names of the same ops
+amax, amin = max, min  # noqa: F405
+concat = concatenate  # noqa: F405
+permute_dims = transpose  # noqa: F405
+pow = power  # noqa: F405
+true_divide = divide  # noqa: F405
+acos, asin, atan, atan2 = arccos, arcsin, arctan, arctan2  # noqa: F405
+acosh, asinh, atanh = arccosh, arcsinh, arctanh  # noqa: F405
+cast = astype  # noqa: F405
+round = rint  # noqa: F405
+mod = remainder  # noqa: F405
+neg, sub, mul, div = negative, subtract, multiply, divide  # noqa: F405
+
+
+def zeros_like(x: Any) -> _tensor.Tensor:
+    """Zeros in x's shape and dtype.
+
+    >>> import autograd_nn as ag
+    >>> ag.zeros_like([1.0, 2.0])
+    Tensor([0., 0.])
+    """
+    import numpy as np
+
+    return _tensor.wrap(np.zeros_like(as_tensor(x).array))
+
+
+def ones_like(x: Any) -> _tensor.Tensor:
+    """Ones in x's shape and dtype.
+
+    >>> import autograd_nn as ag
+    >>> ag.ones_like([1.0, 2.0])
+    Tensor([1., 1.])
+    """
+    import numpy as np
+
+    return _tensor.wrap(np.ones_like(as_tensor(x).array))
+
+
+def zeros(shape: Any, dtype: Any = "float32") -> _tensor.Tensor:
+    """Zeros.
+
+    >>> import autograd_nn as ag
+    >>> ag.zeros(2)
+    Tensor([0., 0.], dtype=float32)
+    """
+    import numpy as np
+
+    return _tensor.wrap(np.zeros(shape, dtype))
+
+
+def ones(shape: Any, dtype: Any = "float32") -> _tensor.Tensor:
+    """Ones.
+
+    >>> import autograd_nn as ag
+    >>> ag.ones(2)
+    Tensor([1., 1.], dtype=float32)
+    """
+    import numpy as np
+
+    return _tensor.wrap(np.ones(shape, dtype))
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
+    """One value everywhere.
+
+    >>> import autograd_nn as ag
+    >>> ag.full(2, 7.0)
+    Tensor([7., 7.])
+    """
+    import numpy as np
+
+    return _tensor.wrap(np.full(shape, fill_value, dtype))
+
+
+def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
+    """Evenly spaced values, as Python's range.
+
+    >>> import autograd_nn as ag
+    >>> ag.arange(3)
+    Tensor([0, 1, 2])
+    """
+    import numpy as np
+
+    return _tensor.wrap(np.arange(*args, dtype=dtype))
+
+
+def linspace(start: float, stop: float, num: int = 50, dtype: Any = None) -> _tensor.Tensor:
+    """``num`` evenly spaced values from start to stop, both included.
+
+    >>> import autograd_nn as ag
+    >>> ag.linspace(0, 1, 3)
+    Tensor([0. , 0.5, 1. ])
+    """
+    import numpy as np
+
+    return _tensor.wrap(np.linspace(start, stop, num, dtype=dtype))
+
+
+def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float32") -> _tensor.Tensor:
+    """The identity, or ones on diagonal ``k``.
+
+    >>> import autograd_nn as ag
+    >>> ag.eye(2)
+    Tensor([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+    import numpy as np
+
+    return _tensor.wrap(np.eye(n, m, k, dtype))
+
+
+def _bind() -> None:
+    """Tensor's operators and methods, from the names above; Tensor itself holds no mathematics."""
+    names = globals()
+    operators = {
+        "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide",
+        "floordiv": "floor_divide", "mod": "remainder", "pow": "power", "matmul": "matmul",
+        "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+        "lshift": "left_shift", "rshift": "right_shift",
+    }  # fmt: skip
+    for symbol, name in operators.items():
+        function = names[name]
+        _tensor.bind(f"__{symbol}__", function)
+        _tensor.bind(f"__r{symbol}__", _reflected(function))
+        _tensor.bind(f"__i{symbol}__", _in_place(function))
+    for symbol, name in {
+        "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
+        "eq": "equal", "ne": "not_equal",
+    }.items():  # fmt: skip
+        _tensor.bind(f"__{symbol}__", _operator(names[name]))
+    for symbol, name in {
+        "neg": "negative", "pos": "positive", "abs": "absolute", "invert": "bitwise_invert",
+        "getitem": "getitem", "setitem": "setitem",
+    }.items():  # fmt: skip
+        _tensor.bind(f"__{symbol}__", names[name])
+    for name in (
+        "sum mean prod max min any all argmax argmin var std cumsum cumprod ptp logsumexp "
+        "swapaxes squeeze repeat take ravel dot trace diagonal exp log sqrt abs tanh sigmoid relu "
+        "sin cos square clip matmul expand_dims argsort sort norm softmax log_softmax flip "
+        "moveaxis broadcast_to pow sign"
+    ).split():
+        _tensor.bind(name, names[name])
+    _tensor.bind("reshape", _reshape)
+    _tensor.bind("transpose", _transpose)
+    _tensor.bind("astype", _astype)
+    _tensor.bind("flatten", names["ravel"])
+    _tensor.bind("copy", names["positive"])
+    _tensor.bind("round", names["rint"])
+
+
+def _operator(function: Any) -> Any:
+    """A comparison that lets Python answer ``x == None`` and ``x == "text"`` itself."""
+
+    def operator(self: Any, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        return function(self, other)
+
+    operator.__name__ = function.__name__
+    operator.__doc__ = function.__doc__
+    return operator
+
+
+def _reflected(function: Any) -> Any:
+    def reflected(self: Any, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        return function(other, self)
+
+    reflected.__name__ = "r" + function.__name__
+    return reflected
+
+
+def _in_place(function: Any) -> Any:
+    """``x += y``: a leaf under no_grad changes its contents, as in PyTorch; else a new value."""
+    from autograd_nn.engine.errors import GradientError
+    from autograd_nn.engine.mode import mode
+    from autograd_nn.engine.tape import LEAF
+
+    def in_place(self: Any, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        if self.node is not None and mode.taping:
+            if self.node is LEAF:
+                raise GradientError(
+                    "an in-place change of a leaf that requires gradients: expected it inside "
+                    "'with no_grad():', where the optimizer's step belongs; or write x = x + y."
+                )
+            return function(self, other)
+        if self.node is None and getattr(other, "node", None) is not None and mode.taping:
+            return function(self, other)
+        y = function(self, other)
+        if y.shape != self.shape or y.dtype != self.dtype:
+            return y
+        return self.assign(y)
+
+    in_place.__name__ = "i" + function.__name__
+    return in_place
+
+
+def _reshape(self: Any, *shape: Any) -> Any:
+    """The same entries, in order, in another shape; one size may be -1."""
+    if len(shape) == 1 and not isinstance(shape[0], int):
+        shape = tuple(shape[0])
+    return reshape(self, shape=shape)  # noqa: F405
+
+
+def _transpose(self: Any, *axes: Any) -> Any:
+    """The axes in the order given (none: reversed)."""
+    if len(axes) == 1 and (axes[0] is None or not isinstance(axes[0], int)):
+        axes = axes[0]
+    return transpose(self, axes=tuple(axes) if axes else None)  # noqa: F405
+
+
+def _astype(self: Any, dtype: Any) -> Any:
+    """x in another dtype; differentiable between floating dtypes."""
+    import numpy as np
+
+    return astype(self, dtype=np.dtype(dtype))  # noqa: F405
+
+
+_bind()

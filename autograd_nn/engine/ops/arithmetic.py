@@ -1,0 +1,371 @@
+"""Arithmetic, comparison and logic: the ops every other rule is written in. Read this file first."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autograd_nn.engine import shapes
+from autograd_nn.engine.op import elementwise, primitive
+from autograd_nn.engine.tensor import Tensor
+
+ANY = (-3.0, 3.0)
+POSITIVE = (0.2, 3.0)
+
+
+def _chain(a, b):  # type: ignore[no-untyped-def]
+    product = np.multiply(a, b)
+    # Only a NaN can need mending, and a dot product sees every NaN: the common case costs one.
+    flat = product.ravel()
+    if flat.dtype.kind in "fc":
+        check = np.dot(flat, flat) if flat.size < 4096 else flat.sum()
+        if check != check:
+            bad = np.isnan(product) & ((np.asarray(a) == 0) | (np.asarray(b) == 0))
+            return np.where(bad, product.dtype.type(0), product)
+    return product
+
+
+@elementwise(
+    rules=(lambda g, y, a, b: chain(g, b), lambda g, y, a, b: chain(g, a)),
+    numpy=_chain,
+    domain=(ANY, ANY),
+)
+def chain(a, b):
+    """The product of the chain rule, y = a·b with 0·∞ = 0·NaN = 0.
+
+    A cotangent that was cut off (by ``where``, an index, a relu) stays zero whatever the local
+    derivative is, so ``where(x > 0, sqrt(x), 0)`` has the derivative 0 at 0, not NaN.
+    """
+    p = a * b
+    return 0.0 if p != p and (a == 0.0 or b == 0.0) else p
+
+
+@elementwise(1, 1, numpy=np.add, domain=(ANY, ANY))
+def add(x1, x2):
+    """The sum, y = x₁ + x₂."""
+    return x1 + x2
+
+
+@elementwise(1, -1, numpy=np.subtract, domain=(ANY, ANY))
+def subtract(x1, x2):
+    """The difference, y = x₁ - x₂."""
+    return x1 - x2
+
+
+@elementwise(lambda y, x1, x2: x2, lambda y, x1, x2: x1, numpy=np.multiply, domain=(ANY, ANY))
+def multiply(x1, x2):
+    """The product, y = x₁·x₂."""
+    return x1 * x2
+
+
+@elementwise(
+    lambda y, x1, x2: reciprocal(x2),
+    lambda y, x1, x2: -y / x2,
+    numpy=np.true_divide,
+    domain=(ANY, POSITIVE),
+)
+def divide(x1, x2):
+    """The quotient, y = x₁ / x₂; a float, for integers too."""
+    return x1 / x2
+
+
+@elementwise(-1, numpy=np.negative, domain=(ANY,))
+def negative(x):
+    """The negation, y = -x."""
+    return -x
+
+
+@elementwise(1, numpy=np.positive, domain=(ANY,))
+def positive(x):
+    """A copy, y = x."""
+    return x
+
+
+@elementwise(lambda y, x: -y * y, numpy=lambda x: 1 / x, domain=(POSITIVE,))
+def reciprocal(x):
+    """The reciprocal, y = 1 / x; a float, for integers too."""
+    return 1.0 / x
+
+
+def _power_base(y, x1, x2):  # type: ignore[no-untyped-def]
+    # x2·x1^(x2-1), with the exponent 0 (a constant) spelled out: 0·0^-1 is 0 there.
+    return x2 * power(x1, x2 - 1)
+
+
+def _power_exponent(y, x1, x2):  # type: ignore[no-untyped-def]
+    # log of a base that is not positive is cut off: there x1^x2 is constant (0) or not real.
+    positive_base = x1 > 0
+    return chain(y, log(where(positive_base, x1, 1)))
+
+
+def _float_power(a, b):  # type: ignore[no-untyped-def]
+    if type(b) is int and b < 0 and getattr(a, "dtype", np.dtype(float)).kind in "iu":
+        return np.power(a.astype(np.float64), b)
+    return np.power(a, b)
+
+
+@elementwise(_power_base, _power_exponent, numpy=_float_power, domain=(POSITIVE, (-2.0, 2.0)))
+def power(x1, x2):
+    """The power, y = x₁^x₂."""
+    return x1**x2
+
+
+@elementwise(lambda y, x: 2 * x, numpy=np.square, domain=(ANY,))
+def square(x):
+    """The square, y = x²."""
+    return x * x
+
+
+@elementwise(lambda y, x: 0.5 / y, numpy=np.sqrt, domain=(POSITIVE,))
+def sqrt(x):
+    """The square root, y = √x."""
+    return math.sqrt(x)
+
+
+@elementwise(lambda y, x: sign(x), numpy=np.absolute, domain=(POSITIVE,))
+def absolute(x):
+    """The absolute value, y = |x|; its derivative at 0 is 0."""
+    return abs(x)
+
+
+@elementwise(numpy=np.sign, domain=(ANY,))
+def sign(x):
+    """The sign, y = -1, 0 or 1; its derivative is 0 everywhere."""
+    return x if x != x else (1.0 if x > 0 else (-1.0 if x < 0 else 0.0))
+
+
+@elementwise(numpy=np.floor_divide, domain=(ANY, POSITIVE))
+def floor_divide(x1, x2):
+    """The quotient rounded down, y = ⌊x₁ / x₂⌋; piecewise constant."""
+    return x1 // x2
+
+
+@elementwise(
+    1,
+    lambda y, x1, x2: -floor_divide(x1, x2),
+    numpy=np.remainder,
+    domain=((0.1, 0.9), (1.0, 3.0)),
+)
+def remainder(x1, x2):
+    """The remainder with the divisor's sign, y = x₁ - x₂⌊x₁ / x₂⌋."""
+    return x1 % x2
+
+
+def _ties(above, below):  # type: ignore[no-untyped-def]
+    # 1 where the operand wins, 1/2 where both are equal (the derivatives then add up to 1), else 0
+    return where(above, 1.0, where(below, 0.0, 0.5))
+
+
+@elementwise(
+    lambda y, x1, x2: astype(_ties(x1 > x2, x1 < x2), dtype=y.dtype),
+    lambda y, x1, x2: astype(_ties(x2 > x1, x2 < x1), dtype=y.dtype),
+    numpy=np.maximum,
+    domain=(ANY, ANY),
+)
+def maximum(x1, x2):
+    """The larger, y = max(x₁, x₂); NaN if either is; where equal, each takes half the derivative."""
+    return x1 if (x1 >= x2 or x1 != x1) else x2
+
+
+@elementwise(
+    lambda y, x1, x2: astype(_ties(x1 < x2, x1 > x2), dtype=y.dtype),
+    lambda y, x1, x2: astype(_ties(x2 < x1, x2 > x1), dtype=y.dtype),
+    numpy=np.minimum,
+    domain=(ANY, ANY),
+)
+def minimum(x1, x2):
+    """The smaller, y = min(x₁, x₂); NaN if either is; where equal, each takes half the derivative."""
+    return x1 if (x1 <= x2 or x1 != x1) else x2
+
+
+@elementwise(
+    rules=(
+        None,
+        lambda g, y, condition, x1, x2: where(condition, g, 0),
+        lambda g, y, condition, x1, x2: where(condition, 0, g),
+    ),
+    numpy=np.where,
+    domain=((0.0, 1.0), ANY, ANY),
+)
+def where(condition, x1, x2):
+    """A choice, y = x₁ where the condition holds, else x₂; the derivative of what was not chosen is 0."""
+    return x1 if condition else x2
+
+
+@elementwise(
+    rules=(
+        lambda g, y, x, low, high: where(logical_and(x >= low, x <= high), g, 0),
+        lambda g, y, x, low, high: where(x < low, g, 0),
+        lambda g, y, x, low, high: where(logical_and(x > high, logical_not(x < low)), g, 0),
+    ),
+    numpy=lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    domain=((-3.0, 3.0), (-1.0, -0.5), (0.5, 1.0)),
+)
+def _clip(x, low, high):
+    """x limited to [low, high]; on a limit the derivative is that of x."""
+    return x if x != x else (low if x < low else (high if x > high else x))
+
+
+def clip(x, min=None, max=None):  # type: ignore[no-untyped-def]
+    """Limits, y = min(max(x, min), max); on a limit the derivative is that of x.
+
+    Either limit may be None, or a tensor that broadcasts.
+
+    >>> import autograd_nn as ag
+    >>> ag.clip(ag.Tensor([-2.0, 0.5, 2.0]), -1, 1)
+    Tensor([-1. ,  0.5,  1. ])
+    """
+    if min is None and max is None:
+        return positive(x)
+    if min is None:
+        return where(_op_greater(x, max), max, x)
+    if max is None:
+        return where(less(x, min), min, x)
+    return _clip(x, min, max)
+
+
+@elementwise(numpy=np.equal)
+def equal(x1, x2):
+    """Equality, y = (x₁ = x₂)."""
+    return x1 == x2
+
+
+@elementwise(numpy=np.not_equal)
+def not_equal(x1, x2):
+    """Inequality, y = (x₁ ≠ x₂)."""
+    return x1 != x2
+
+
+@elementwise(numpy=np.less)
+def less(x1, x2):
+    """Order, y = (x₁ < x₂)."""
+    return x1 < x2
+
+
+@elementwise(numpy=np.less_equal)
+def less_equal(x1, x2):
+    """Order, y = (x₁ ≤ x₂)."""
+    return x1 <= x2
+
+
+@elementwise(numpy=np.greater)
+def greater(x1, x2):
+    """Order, y = (x₁ > x₂)."""
+    return x1 > x2
+
+
+@elementwise(numpy=np.greater_equal)
+def greater_equal(x1, x2):
+    """Order, y = (x₁ ≥ x₂)."""
+    return x1 >= x2
+
+
+_op_greater = greater
+
+
+@elementwise(numpy=np.logical_and)
+def logical_and(x1, x2):
+    """Conjunction, y = x₁ ∧ x₂; any non-zero number counts as true."""
+    return (x1 != 0) and (x2 != 0)
+
+
+@elementwise(numpy=np.logical_or)
+def logical_or(x1, x2):
+    """Disjunction, y = x₁ ∨ x₂; any non-zero number counts as true."""
+    return (x1 != 0) or (x2 != 0)
+
+
+@elementwise(numpy=np.logical_xor)
+def logical_xor(x1, x2):
+    """Exclusive or, y = x₁ ⊕ x₂; any non-zero number counts as true."""
+    return (x1 != 0) != (x2 != 0)
+
+
+@elementwise(numpy=np.logical_not)
+def logical_not(x):
+    """Negation, y = ¬x; any non-zero number counts as true."""
+    return x == 0
+
+
+@elementwise(numpy=np.bitwise_and, domain=((0, 7), (0, 7)))
+def bitwise_and(x1, x2):
+    """Bit by bit, y = x₁ & x₂ (integers and booleans)."""
+    return x1 & x2
+
+
+@elementwise(numpy=np.bitwise_or, domain=((0, 7), (0, 7)))
+def bitwise_or(x1, x2):
+    """Bit by bit, y = x₁ | x₂ (integers and booleans)."""
+    return x1 | x2
+
+
+@elementwise(numpy=np.bitwise_xor, domain=((0, 7), (0, 7)))
+def bitwise_xor(x1, x2):
+    """Bit by bit, y = x₁ ^ x₂ (integers and booleans)."""
+    return x1 ^ x2
+
+
+@elementwise(numpy=np.invert, domain=((0, 7),))
+def bitwise_invert(x):
+    """Bit by bit, y = ~x (integers and booleans)."""
+    return ~x
+
+
+@elementwise(numpy=np.left_shift, domain=((0, 7), (0, 7)))
+def left_shift(x1, x2):
+    """Shift, y = x₁·2^x₂ (integers)."""
+    return x1 << x2
+
+
+@elementwise(numpy=np.right_shift, domain=((0, 7), (0, 7)))
+def right_shift(x1, x2):
+    """Shift, y = ⌊x₁ / 2^x₂⌋ (integers)."""
+    return x1 >> x2
+
+
+@elementwise(numpy=np.isnan)
+def isnan(x):
+    """Whether x is NaN."""
+    return x != x
+
+
+@elementwise(numpy=np.isfinite)
+def isfinite(x):
+    """Whether x is neither infinite nor NaN."""
+    return (x - x) == 0
+
+
+@elementwise(numpy=np.isinf)
+def isinf(x):
+    """Whether x is infinite."""
+    return (x == x) and ((x - x) != (x - x))
+
+
+@primitive(
+    lambda g, y, x, dtype: astype(g, dtype=x.dtype),
+    jvps=(lambda t, y, x, dtype: astype(t, dtype=dtype),),
+    shape=shapes.broadcast,
+    domain=(ANY,),
+)
+def astype(x, *, dtype):
+    """x in another dtype; differentiable between floating dtypes."""
+    return np.asarray(x).astype(dtype)
+
+
+@primitive(shape=shapes.broadcast, domain=(ANY,))
+def stop_gradient(x):
+    """x itself as a constant: no derivative flows through.
+
+    >>> import autograd_nn as ag
+    >>> ag.grad(lambda x: x * ag.stop_gradient(x))(ag.Tensor(3.0))
+    Tensor(3.)
+    """
+    return x.view() if isinstance(x, np.ndarray) else x
+
+
+from autograd_nn.engine.ops.elementwise import log  # noqa: E402  (power's rule needs it)
+
+__all__ = [
+    name for name, value in globals().items() if hasattr(value, "op") or name in ("clip", "Tensor")
+]

@@ -1,0 +1,453 @@
+"""Indexing, scatter and sorting: reading and writing at places, each the other's adjoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import shapes
+from autograd_nn.engine.errors import DTypeError, RangeError, RecordError, ShapeError
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.op import primitive
+from autograd_nn.engine.ops.arithmetic import add, astype, equal, subtract, where
+from autograd_nn.engine.ops.shaping import expand_dims, moveaxis, reshape
+from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
+
+PLACE = "index array"  # stands in a key where an index operand goes
+
+
+def _fill(key: tuple, indices: tuple) -> tuple:
+    rest = iter(indices)
+    return tuple(next(rest) if k is PLACE else k for k in key)
+
+
+def _sliced_shape(x: tuple[int, ...], *, key: Any) -> tuple[int, ...]:
+    return np.broadcast_to(np.empty(()), x)[key].shape
+
+
+def _gathered_shape(x: tuple[int, ...], *indices: tuple[int, ...], key: tuple) -> tuple[int, ...]:
+    zeros = tuple(np.zeros(i, np.intp) for i in indices)
+    return np.broadcast_to(np.empty(()), x)[_fill(key, zeros)].shape
+
+
+@primitive(
+    lambda g, y, x, key: _embed(g, shape=x.shape, key=key), shape=_sliced_shape, linear=True, name="slice"
+)
+def _slice(x, *, key):
+    """The part of x at integers, slices, new axes: a view."""
+    return x[key]
+
+
+@primitive(
+    lambda g, y, x, shape, key: _slice(g, key=key),
+    shape=lambda x, *, shape, key: shape,
+    linear=True,
+    name="embed",
+)
+def _embed(x, *, shape, key):
+    """Zeros with x at a slice: the adjoint of slicing."""
+    out = np.zeros(shape, x.dtype)
+    out[key] = x
+    return out
+
+
+def _gather_vjp(i: int, g: Tensor, y: Tensor, x: Any, *indices: Any, key: tuple) -> Tensor | None:
+    return _scatter(g, *indices, shape=x.shape, key=key) if i == 0 else None
+
+
+def _gather_jvp(i: int, t: Tensor, y: Tensor, x: Any, *indices: Any, key: tuple) -> Tensor | None:
+    return _gather(t, *indices, key=key) if i == 0 else None
+
+
+@primitive(variadic=_gather_vjp, jvps=_gather_jvp, shape=_gathered_shape, name="gather")
+def _gather(x, *indices, key):
+    """The entries of x at index arrays, which are operands; IndexError out of range."""
+    return x[_fill(key, indices)]
+
+
+def _scatter_vjp(
+    i: int, g: Tensor, y: Tensor, x: Any, *indices: Any, shape: Any, key: tuple
+) -> Tensor | None:
+    return _gather(g, *indices, key=key) if i == 0 else None
+
+
+def _scatter_jvp(
+    i: int, t: Tensor, y: Tensor, x: Any, *indices: Any, shape: Any, key: tuple
+) -> Tensor | None:
+    return _scatter(t, *indices, shape=shape, key=key) if i == 0 else None
+
+
+@primitive(
+    variadic=_scatter_vjp,
+    jvps=_scatter_jvp,
+    shape=lambda x, *indices, shape, key: shape,
+    name="scatter",
+)
+def _scatter(x, *indices, shape, key):
+    """Zeros to which x is added at index arrays: the adjoint of gather."""
+    out = np.zeros(shape, x.dtype)
+    np.add.at(out, _fill(key, indices), x)
+    return out
+
+
+@primitive(shape=lambda *indices, shape, key: _gathered_shape(shape, *indices, key=key), name="winners")
+def _winners(*indices, shape, key):
+    """Where several writes go to one place: True for the last, which is the one that stays."""
+    target = np.full(shape, -1, np.intp)
+    place = _fill(key, indices)
+    count = target[place]
+    order = np.arange(count.size).reshape(count.shape)
+    target[place] = order
+    return target[place] == order
+
+
+def _put_vjp(
+    i: int, g: Tensor, y: Tensor, x: Any, v: Any, *indices: Any, key: tuple
+) -> Tensor | None:
+    if i == 0:
+        return _put(g, 0, *indices, key=key)
+    if i == 1:
+        part = _gather(g, *indices, key=key) if indices else _slice(g, key=key)
+        if indices:
+            part = where(_winners(*indices, shape=g.shape, key=key), part, 0)
+        return part
+    return None
+
+
+def _put_jvp(
+    i: int, t: Tensor, y: Tensor, x: Any, v: Any, *indices: Any, key: tuple
+) -> Tensor | None:
+    if i == 0:
+        return _put(t, 0, *indices, key=key)
+    return _put(wrap(np.zeros_like(y.array)), t, *indices, key=key) if i == 1 else None
+
+
+def _put_shape(x: Any, v: Any, *indices: Any, key: tuple) -> Any:
+    place = _gathered_shape(x, *indices, key=key)
+    if shapes.broadcast(v, place) != place:
+        raise ShapeError(f"a value of shape {v} does not fit the place of shape {place}.")
+    return x
+
+
+@primitive(variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, name="put")
+def _put(x, v, *indices, key):
+    """x with ``v`` written at a key; where several writes go to one place, the last stays."""
+    out = np.array(x, dtype=np.result_type(x, v) if x.dtype.kind == "f" else x.dtype)
+    out = out.astype(x.dtype, copy=False)
+    out[_fill(key, indices)] = v
+    return out
+
+
+def _split_key(key: Any) -> tuple[tuple, list[Any]]:
+    """A key as a template and its index operands; masks become the places where they are true."""
+    parts = key if isinstance(key, tuple) else (key,)
+    template: list[Any] = []
+    operands: list[Any] = []
+    for k in parts:
+        if isinstance(k, slice):
+            template.append(slice(*(None if b is None else b.__index__() for b in (k.start, k.stop, k.step))))
+        elif k is None or k is Ellipsis:
+            template.append(k)
+        elif isinstance(k, bool | np.bool_) or type(k) in (float, complex, str):
+            raise _bad_index(k)
+        elif isinstance(k, int | np.integer):
+            template.append(int(k))
+        else:
+            i = as_tensor(k)
+            if i.dtype == np.bool_:
+                if mode.recorder is not None:
+                    raise RecordError(
+                        "a mask was used as an index while a program was being recorded: the "
+                        "result's size would depend on the data. Expected a fixed size; use "
+                        "ops.where(mask, x, 0) instead."
+                    )
+                for places in i.array.nonzero():
+                    template.append(PLACE)
+                    operands.append(wrap(places))
+            elif i.dtype.kind in "iu":
+                template.append(PLACE)
+                operands.append(i)
+            elif not i.size:
+                template.append(PLACE)
+                operands.append(wrap(i.array.astype(np.intp)))
+            else:
+                raise _bad_index(k)
+    return tuple(template), operands
+
+
+def _bad_index(k: Any) -> IndexError:
+    what = f"dtype {k.dtype}" if hasattr(k, "dtype") else repr(k)
+    return IndexError(
+        f"received an index of {what}; expected integers, slices, None, ..., integer arrays or "
+        "boolean masks. Convert an array of whole numbers with .astype(int)."
+    )
+
+
+def getitem(x: Any, key: Any) -> Tensor:
+    """The part of x at a key, by NumPy's rules; IndexError out of range.
+
+    >>> import autograd_nn as ag
+    >>> ag.Tensor([1.0, 2.0, 3.0])[1:]
+    Tensor([2., 3.])
+    """
+    x = as_tensor(x)
+    template, indices = _split_key(key)
+    if indices:
+        return _gather(x, *indices, key=template)
+    return _slice(x, key=template)
+
+
+def put(x: Any, key: Any, value: Any) -> Tensor:
+    """A copy of x with ``value`` written at a key (x itself is not changed).
+
+    >>> import autograd_nn as ag
+    >>> ag.put(ag.Tensor([1.0, 2.0, 3.0]), 0, 9.0)
+    Tensor([9., 2., 3.])
+    """
+    template, indices = _split_key(key)
+    return _put(as_tensor(x), value if is_scalar(value) else as_tensor(value), *indices, key=template)
+
+
+def add_at(x: Any, key: Any, value: Any) -> Tensor:
+    """A copy of x with ``value`` added at a key; several values for one place are all added.
+
+    >>> import autograd_nn as ag
+    >>> ag.add_at(ag.Tensor([1.0, 2.0]), [0, 0], 1.0)
+    Tensor([3., 2.])
+    """
+    x = as_tensor(x)
+    template, indices = _split_key(key)
+    place = _gathered_shape(x.shape, *(i.shape for i in indices), key=template)
+    from autograd_nn.engine.ops.shaping import broadcast_to
+
+    v = broadcast_to(astype(as_tensor(value), dtype=x.dtype), shape=place)
+    if indices:
+        return add(x, _scatter(v, *indices, shape=x.shape, key=template))
+    return add(x, _embed(v, shape=x.shape, key=template))
+
+
+def setitem(x: Tensor, key: Any, value: Any) -> None:
+    """``x[key] = value``: x becomes the result of `put`; a tape that needs the old x notices."""
+    old = wrap(x.array)
+    old.node = x.node
+    new = put(old, key, value)
+    if mode.recorder is not None:
+        mode.recorder.alias(old, x)
+        mode.recorder.assign(x, new)
+    x.array, x.node = new.array, new.node
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """The entries at ``indices`` along ``axis`` (None: of the flattened array).
+
+    >>> import autograd_nn as ag
+    >>> ag.take(ag.Tensor([1.0, 2.0, 3.0]), [2, 0])
+    Tensor([3., 1.])
+    """
+    x = as_tensor(x)
+    if axis is None:
+        x, axis = reshape(x, shape=(-1,)), 0
+    axis = shapes.axis_index(axis, x.ndim)
+    i = as_tensor(indices)
+    if i.dtype.kind not in "iu":
+        raise DTypeError(f"take received indices of dtype {i.dtype}; expected integers.")
+    return _gather(x, i, key=(slice(None),) * axis + (PLACE,))
+
+
+def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
+    """The entry at its own index for each place along ``axis``.
+
+    >>> import autograd_nn as ag
+    >>> ag.take_along_axis(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), [[1], [0]], 1)
+    Tensor([[2.],
+           [3.]])
+    """
+    x, i = as_tensor(x), as_tensor(indices)
+    if i.ndim != x.ndim:
+        raise ShapeError(
+            f"take_along_axis received indices of {i.ndim} dimensions for {x.ndim}; expected as many."
+        )
+    axis = shapes.axis_index(axis, x.ndim)
+    key = []
+    for k, n in enumerate(x.shape):
+        if k == axis:
+            key.append(i)
+        else:
+            size = tuple(n if j == k else 1 for j in range(x.ndim))
+            key.append(wrap(np.arange(n).reshape(size)))
+    return _gather(x, *key, key=(PLACE,) * x.ndim)
+
+
+@primitive(shape=lambda x, *, axis: (shapes.axes(axis, len(x)), x)[1])
+def argsort(x, *, axis=-1):
+    """The order that sorts x along ``axis``, equal entries in the order they came."""
+    return np.argsort(x, axis=axis, kind="stable")
+
+
+def sort(x: Any, axis: int = -1) -> Tensor:
+    """x in ascending order along ``axis``.
+
+    >>> import autograd_nn as ag
+    >>> ag.sort(ag.Tensor([3.0, 1.0, 2.0]))
+    Tensor([1., 2., 3.])
+    """
+    x = as_tensor(x)
+    return take_along_axis(x, argsort(x, axis=axis), axis)
+
+
+def top_k(x: Any, k: int) -> tuple[Tensor, Tensor]:
+    """The k largest along the last axis, largest first, and their indices.
+
+    >>> import autograd_nn as ag
+    >>> ag.top_k(ag.Tensor([3.0, 1.0, 2.0]), 2)[0]
+    Tensor([3., 2.])
+    """
+    x = as_tensor(x)
+    if not 0 < k <= x.shape[-1]:
+        raise RangeError(f"top_k received k={k}; expected 1 to {x.shape[-1]}, the size of the axis.")
+    order = argsort(-x, axis=-1)[..., :k]
+    return take_along_axis(x, order, -1), order
+
+
+def quantile(x: Any, q: float, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The q-quantile (0 ≤ q ≤ 1) along ``axis``, linear between neighbours.
+
+    >>> import autograd_nn as ag
+    >>> ag.quantile(ag.Tensor([1.0, 2.0, 4.0]), 0.5)
+    Tensor(2.)
+    """
+    if not 0 <= q <= 1:
+        raise RangeError(f"quantile received q={q}; expected 0 to 1.")
+    x = as_tensor(x)
+    shape = shapes.reduced(x.shape, axis=axis, keepdims=keepdims)
+    if axis is None:
+        x, axis = reshape(x, shape=(-1,)), 0
+    s = moveaxis(sort(x, axis), axis, -1)
+    at = q * (s.shape[-1] - 1)
+    low = int(np.floor(at))
+    high = low + (low < s.shape[-1] - 1)
+    y = s[..., low] + (at - low) * subtract(s[..., high], s[..., low])
+    return reshape(y, shape=shape)
+
+
+def median(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The median along ``axis``; of an even count the mean of the two in the middle.
+
+    >>> import autograd_nn as ag
+    >>> ag.median(ag.Tensor([1.0, 9.0, 2.0]))
+    Tensor(2.)
+    """
+    return quantile(x, 0.5, axis, keepdims)
+
+
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") -> Tensor:
+    """Rows of the identity: 1 at each index, 0 elsewhere; an index out of range gives zeros.
+
+    >>> import autograd_nn as ag
+    >>> ag.one_hot([1, 0], 2)
+    Tensor([[0., 1.],
+           [1., 0.]], dtype=float32)
+    """
+    hot = equal(expand_dims(x, -1), wrap(np.arange(num_classes)))
+    return moveaxis(astype(hot, dtype=np.dtype(dtype)), -1, axis)
+
+
+def _band(x: Any, k: int, lower: bool) -> Tensor:
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ShapeError(f"received shape {x.shape}; expected at least two dimensions.")
+    ones = np.tri(*x.shape[-2:], k=k if lower else k - 1, dtype=bool)
+    return where(wrap(ones if lower else ~ones), x, 0)
+
+
+def tril(x: Any, k: int = 0) -> Tensor:
+    """The lower triangle of the last two axes, up to diagonal ``k``; zeros above.
+
+    >>> import autograd_nn as ag
+    >>> ag.tril(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 0.],
+           [3., 4.]])
+    """
+    return _band(x, k, True)
+
+
+def triu(x: Any, k: int = 0) -> Tensor:
+    """The upper triangle of the last two axes, from diagonal ``k``; zeros below.
+
+    >>> import autograd_nn as ag
+    >>> ag.triu(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 2.],
+           [0., 4.]])
+    """
+    return _band(x, k, False)
+
+
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """The entries on a diagonal of two axes, as a new last axis.
+
+    >>> import autograd_nn as ag
+    >>> ag.diagonal(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 4.])
+    """
+    x = moveaxis(as_tensor(x), (axis1, axis2), (-2, -1))
+    rows, columns = x.shape[-2:]
+    start = (max(-offset, 0), max(offset, 0))
+    n = max(min(rows - start[0], columns - start[1]), 0)
+    i = np.arange(n)
+    return x[..., wrap(i + start[0]), wrap(i + start[1])]
+
+
+def diag(x: Any, k: int = 0) -> Tensor:
+    """A matrix with a vector on diagonal ``k``, or the diagonal of a matrix.
+
+    >>> import autograd_nn as ag
+    >>> ag.diag(ag.Tensor([1.0, 2.0]))
+    Tensor([[1., 0.],
+           [0., 2.]])
+    """
+    x = as_tensor(x)
+    if x.ndim == 2:
+        return diagonal(x, k)
+    if x.ndim != 1:
+        raise ShapeError(f"diag received shape {x.shape}; expected a vector or a matrix.")
+    n = x.shape[0] + abs(k)
+    on = np.eye(n, k=k, dtype=bool)
+    wide = embed_vector(x, n, k)
+    return where(wrap(on), wide, 0)
+
+
+def embed_vector(x: Tensor, n: int, k: int) -> Tensor:
+    """A vector as a column of n rows that starts at the row where diagonal ``k`` does."""
+    from autograd_nn.engine.ops.shaping import pad
+
+    start = max(-k, 0)
+    return expand_dims(pad(x, (start, n - start - x.shape[0])), 1)
+
+
+def trace(x: Any, offset: int = 0) -> Tensor:
+    """The sum of a diagonal of the first two axes.
+
+    >>> import autograd_nn as ag
+    >>> ag.trace(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor(5.)
+    """
+    from autograd_nn.engine.ops.reductions import sum as total
+
+    return total(diagonal(x, offset), axis=-1)
+
+
+@primitive(
+    shape=lambda x, v, *, side: v,
+    domain=((0.0, 1.0), (0.0, 1.0)),
+)
+def searchsorted(x, v, *, side="left"):
+    """Where each entry of ``v`` would be inserted in the sorted vector x."""
+    return np.searchsorted(x, v, side=side)
+
+
+__all__ = [
+    "add_at", "argsort", "diag", "diagonal", "getitem", "median", "one_hot", "put", "quantile",
+    "searchsorted", "setitem", "sort", "take", "take_along_axis", "top_k", "trace", "tril", "triu",
+]  # fmt: skip
+

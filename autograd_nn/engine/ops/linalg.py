@@ -1,0 +1,334 @@
+"""Products of matrices and tensors, and norms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import shapes
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.op import primitive
+from autograd_nn.engine.ops.arithmetic import absolute, astype, chain, multiply, not_equal, power, where
+from autograd_nn.engine.ops.reductions import max as amax
+from autograd_nn.engine.ops.reductions import min as amin
+from autograd_nn.engine.ops.reductions import spread
+from autograd_nn.engine.ops.reductions import sum as total
+from autograd_nn.engine.ops.shaping import (
+    broadcast_to,
+    expand_dims,
+    moveaxis,
+    ravel,
+    reshape,
+    squeeze,
+    swapaxes,
+    transpose,
+)
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+
+
+@primitive(
+    lambda g, y, a, b: _matmul(g, swapaxes(b, -1, -2)),
+    lambda g, y, a, b: _matmul(swapaxes(a, -1, -2), g),
+    shape="(n,k),(k,m)->(n,m)",
+    linear=True,
+    name="matmul",
+)
+def _matmul(a, b):
+    """The matrix product over the last two axes; leading axes broadcast."""
+    return np.matmul(a, b)
+
+
+def matmul(x1: Any, x2: Any) -> Tensor:
+    """The matrix product over the last two axes, Y = X₁X₂; vectors as in NumPy.
+
+    Shapes (…, n, k), (…, k, m) → (…, n, m); leading axes broadcast. Raises ShapeError.
+
+    >>> import autograd_nn as ag
+    >>> ag.matmul(ag.Tensor([[1.0, 2.0]]), ag.Tensor([[3.0], [4.0]]))
+    Tensor([[11.]])
+    """
+    if type(x1) is not Tensor:
+        x1 = as_tensor(x1)
+    if type(x2) is not Tensor:
+        x2 = as_tensor(x2)
+    n, m = x1.array.ndim, x2.array.ndim
+    if n > 1 and m > 1:
+        return _matmul(x1, x2)
+    if not n or not m:
+        raise ShapeError(
+            f"matmul({shapes.describe(x1)}, {shapes.describe(x2)}): expected at least one dimension "
+            "each; multiply numbers with *."
+        )
+    if n == 1 and m == 1:
+        return squeeze(_matmul(expand_dims(x1, 0), expand_dims(x2, 1)), (0, 1))
+    if n == 1:
+        return squeeze(_matmul(expand_dims(x1, 0), x2), -2)
+    return squeeze(_matmul(x1, expand_dims(x2, 1)), -1)
+
+
+def dot(x1: Any, x2: Any) -> Tensor:
+    """NumPy's dot: an inner product over the last axis of x₁ and the last but one of x₂.
+
+    >>> import autograd_nn as ag
+    >>> ag.dot([1.0, 2.0], [3.0, 4.0])
+    Tensor(11.)
+    """
+    a, b = as_tensor(x1), as_tensor(x2)
+    if not a.ndim or not b.ndim:
+        return multiply(a, b)
+    if b.ndim <= 2:
+        return matmul(a, b)
+    return tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 2,)))
+
+
+def vdot(x1: Any, x2: Any) -> Tensor:
+    """The inner product of all entries, y = Σ x₁ᵢ x₂ᵢ.
+
+    >>> import autograd_nn as ag
+    >>> ag.vdot([[1.0, 2.0]], [3.0, 4.0])
+    Tensor(11.)
+    """
+    return matmul(ravel(x1), ravel(x2))
+
+
+def inner(x1: Any, x2: Any) -> Tensor:
+    """The inner product over the last axes.
+
+    >>> import autograd_nn as ag
+    >>> ag.inner([1.0, 2.0], [3.0, 4.0])
+    Tensor(11.)
+    """
+    a, b = as_tensor(x1), as_tensor(x2)
+    if not a.ndim or not b.ndim:
+        return multiply(a, b)
+    return tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 1,)))
+
+
+def outer(x1: Any, x2: Any) -> Tensor:
+    """The outer product of two vectors, Yᵢⱼ = x₁ᵢ x₂ⱼ.
+
+    >>> import autograd_nn as ag
+    >>> ag.outer([1.0, 2.0], [3.0, 4.0])
+    Tensor([[3., 4.],
+           [6., 8.]])
+    """
+    return multiply(expand_dims(ravel(x1), 1), expand_dims(ravel(x2), 0))
+
+
+def cross(x1: Any, x2: Any, axis: int = -1) -> Tensor:
+    """The vector product of 3-vectors along ``axis``.
+
+    >>> import autograd_nn as ag
+    >>> ag.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
+    Tensor([0., 0., 1.])
+    """
+    a, b = moveaxis(as_tensor(x1), axis, -1), moveaxis(as_tensor(x2), axis, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise ShapeError(f"cross received sizes {a.shape[-1]} and {b.shape[-1]}; expected 3 and 3.")
+    i, j = [1, 2, 0], [2, 0, 1]
+    return moveaxis(a[..., i] * b[..., j] - a[..., j] * b[..., i], -1, axis)
+
+
+def kron(x1: Any, x2: Any) -> Tensor:
+    """The Kronecker product of two matrices.
+
+    >>> import autograd_nn as ag
+    >>> ag.kron([[1.0, 2.0]], [[1.0], [1.0]]).shape
+    (2, 2)
+    """
+    a, b = as_tensor(x1), as_tensor(x2)
+    if a.ndim != 2 or b.ndim != 2:
+        raise ShapeError(f"kron received shapes {a.shape} and {b.shape}; expected two matrices.")
+    y = a[:, None, :, None] * b[None, :, None, :]
+    return reshape(y, shape=(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1]))
+
+
+def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
+    """The sum of products over paired axes: the last n with the first n, or those named.
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> ag.tensordot(np.ones((2, 3, 4)), np.ones((3, 4, 5))).shape
+    (2, 5)
+    """
+    a, b = as_tensor(x1), as_tensor(x2)
+    if isinstance(axes, int):
+        left, right = list(range(a.ndim - axes, a.ndim)), list(range(axes))
+    else:
+        left, right = ([k] if isinstance(k, int) else list(k) for k in axes)
+    left = [shapes.axis_index(k, a.ndim) for k in left]
+    right = [shapes.axis_index(k, b.ndim) for k in right]
+    if [a.shape[k] for k in left] != [b.shape[k] for k in right]:
+        raise ShapeError(
+            f"tensordot of shapes {a.shape} and {b.shape} over axes {left} and {right}: sizes "
+            f"{[a.shape[k] for k in left]} and {[b.shape[k] for k in right]}; expected equal ones."
+        )
+    keep_a = [k for k in range(a.ndim) if k not in left]
+    keep_b = [k for k in range(b.ndim) if k not in right]
+    size = int(np.prod([a.shape[k] for k in left], dtype=np.int64))
+    rows = int(np.prod([a.shape[k] for k in keep_a], dtype=np.int64))
+    columns = int(np.prod([b.shape[k] for k in keep_b], dtype=np.int64))
+    m = reshape(transpose(a, axes=tuple(keep_a + left)), shape=(rows, size))
+    n = reshape(transpose(b, axes=tuple(right + keep_b)), shape=(size, columns))
+    out = tuple(a.shape[k] for k in keep_a) + tuple(b.shape[k] for k in keep_b)
+    return reshape(_matmul(m, n), shape=out)
+
+
+# ---- einsum -------------------------------------------------------------------------------------
+
+
+def _einsum_shape(*xs: tuple[int, ...], spec: str) -> tuple[int, ...]:
+    inputs, out = spec.split("->")
+    sizes: dict[str, int] = {}
+    for part, x in zip(inputs.split(","), xs, strict=True):
+        if len(part) != len(x):
+            raise ShapeError(
+                f"subscripts {part!r} name {len(part)} axes; the operand has shape {x}."
+            )
+        for letter, n in zip(part, x, strict=True):
+            if sizes.setdefault(letter, n) != n and 1 not in (n, sizes[letter]):
+                raise ShapeError(
+                    f"letter {letter!r} of {spec!r} is {sizes[letter]} and {n}; expected one size."
+                )
+            sizes[letter] = n if sizes[letter] == 1 else sizes[letter]
+    return tuple(sizes[letter] for letter in out)
+
+
+def _einsum_vjp(i: int, g: Tensor, y: Tensor, *xs: Any, spec: str) -> Tensor:
+    # The adjoint in one operand is an einsum of the cotangent and the other operands; letters that
+    # only this operand has were summed alone, so their cotangent is laid out again.
+    inputs, out = spec.split("->")
+    parts = inputs.split(",")
+    others = [p for k, p in enumerate(parts) if k != i]
+    known = set(out).union(*others) if others else set(out)
+    target = "".join(c for c in parts[i] if c in known)
+    operands = [g, *(x for k, x in enumerate(xs) if k != i)]
+    c = _einsum(*operands, spec=",".join([out, *others]) + "->" + target)
+    if target != parts[i]:
+        full = dict(zip(target, c.shape, strict=True))
+        c = reshape(c, shape=tuple(full.get(s, 1) for s in parts[i]))
+        c = broadcast_to(
+            c,
+            shape=tuple(
+                full.get(s, n) for s, n in zip(parts[i], xs[i].shape, strict=True)
+            ),
+        )
+    return c
+
+
+@primitive(variadic=_einsum_vjp, shape=_einsum_shape, linear=True, name="einsum")
+def _einsum(*xs, spec):
+    """A sum of products in index notation, every letter at most once per operand."""
+    return np.asarray(np.einsum(spec, *xs, optimize=True))
+
+
+def einsum(subscripts: str, *operands: Any) -> Tensor:
+    """A sum of products in Einstein's index notation: "ij,jk->ik" is the matrix product.
+
+    Ellipses, repeated letters ("ii->i" is the diagonal) and implicit output as in NumPy.
+    Raises ShapeError: letters and shapes that do not fit.
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> ag.einsum("ij,jk->ik", np.ones((2, 3)), np.ones((3, 4))).shape
+    (2, 4)
+    """
+    xs = [as_tensor(x) for x in operands]
+    spec = subscripts.replace(" ", "")
+    inputs, arrow, out = spec.partition("->")
+    parts = inputs.split(",")
+    if len(parts) != len(xs):
+        raise ShapeError(
+            f"einsum({subscripts!r}) names {len(parts)} operands; received {len(xs)}."
+        )
+    letters = set(spec) - set(",.->")
+    if not all(c.isalpha() for c in letters):
+        raise ShapeError(f"einsum({subscripts!r}): expected letters, commas, '...' and '->'.")
+    spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in letters]
+    longest = 0
+    for k, (part, x) in enumerate(zip(parts, xs, strict=True)):
+        if "..." in part:
+            extra = x.ndim - len(part.replace("...", ""))
+            if extra < 0:
+                raise ShapeError(
+                    f"einsum({subscripts!r}): operand {k} has shape {x.shape}, too few axes."
+                )
+            longest = max(longest, extra)
+    dots = spare[:longest]
+    spare = spare[longest:]
+    for k, x in enumerate(xs):
+        if "..." in parts[k]:
+            extra = x.ndim - len(parts[k].replace("...", ""))
+            parts[k] = parts[k].replace("...", "".join(dots[longest - extra :]))
+    if arrow:
+        out = out.replace("...", "".join(dots))
+    else:
+        counts = [c for c in sorted(letters) if "".join(parts).count(c) == 1]
+        out = "".join(dots) + "".join(counts)
+    if len(set(out)) != len(out) or not set(out) <= set("".join(parts)):
+        raise ShapeError(
+            f"einsum({subscripts!r}): output letters {out!r} must be distinct and occur in an operand."
+        )
+    for k in range(len(xs)):  # a repeated letter is a second letter and the identity between them
+        seen = ""
+        for at, c in enumerate(parts[k]):
+            if c in seen:
+                fresh = spare.pop()
+                n = xs[k].shape[at]
+                seen += fresh
+                parts.append(c + fresh)
+                xs.append(wrap(np.eye(n, dtype=xs[k].dtype)))
+            else:
+                seen += c
+        parts[k] = seen
+    return _einsum(*xs, spec=",".join(parts) + "->" + out)
+
+
+# ---- norms --------------------------------------------------------------------------------------
+
+
+def _norm_slope(g: Tensor, y: Tensor, x: Tensor, axis: Any, keepdims: bool) -> Tensor:
+    # x / |x|, and 0 where |x| is 0: the smallest of the subgradients.
+    length = where(not_equal(y, 0), y, 1)
+    return chain(spread(g, x, axis, keepdims), x / spread(length, x, axis, keepdims))
+
+
+@primitive(_norm_slope, shape=shapes.reduced, domain=((0.2, 2.0),), name="norm")
+def _norm(x, *, axis=None, keepdims=False):
+    """The Euclidean length over ``axis``, y = √Σ xᵢ²; its derivative at 0 is 0."""
+    top = np.maximum.reduce(np.abs(x), axis=axis, keepdims=True, initial=0)
+    scale = np.where((top > 0) & np.isfinite(top), top, 1).astype(top.dtype)
+    y = np.sqrt(np.add.reduce(np.square(x / scale), axis=axis, keepdims=True)) * scale
+    return y if keepdims else y.reshape(shapes.reduced(x.shape, axis=axis))
+
+
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """A vector norm over ``axis`` (None: all entries), y = (Σ |xᵢ|^p)^(1/p); Euclidean by default.
+
+    ord   None, 2 or 'fro': Euclidean; 1; inf, -inf; 0 (the count of non-zeros); any other p.
+
+    >>> import autograd_nn as ag
+    >>> ag.norm(ag.Tensor([3.0, 4.0]))
+    Tensor(5.)
+    """
+    x = as_tensor(x)
+    if x.dtype.kind != "f":
+        x = astype(x, dtype=np.dtype(float))
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    if ord in (None, 2, "fro"):
+        return _norm(x, axis=axis, keepdims=keepdims)
+    if ord == np.inf:
+        return amax(absolute(x), axis=axis, keepdims=keepdims)
+    if ord == -np.inf:
+        return amin(absolute(x), axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return total(astype(not_equal(x, 0), dtype=x.dtype), axis=axis, keepdims=keepdims)
+    if ord == 1:
+        return total(absolute(x), axis=axis, keepdims=keepdims)
+    if not isinstance(ord, int | float):
+        raise ValueError(f"norm received ord={ord!r}; expected None, 'fro', a number, inf or -inf.")
+    return power(total(power(absolute(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
+
+
+__all__ = [
+    "cross", "dot", "einsum", "inner", "kron", "matmul", "norm", "outer", "tensordot", "vdot",
+]  # fmt: skip

@@ -1,0 +1,139 @@
+"""Softmax and the cross-entropies, fused with it for stability."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import shapes
+from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.op import elementwise, primitive
+from autograd_nn.engine.ops.arithmetic import chain, multiply, subtract
+from autograd_nn.engine.ops.elementwise import exp, sigmoid
+from autograd_nn.engine.ops.reductions import sum as total
+from autograd_nn.engine.ops.shaping import expand_dims
+from autograd_nn.engine.tensor import Tensor
+
+
+def _same(x: tuple[int, ...], *, axis: Any) -> tuple[int, ...]:
+    shapes.axes(axis, len(x))
+    return x
+
+
+def _shifted(x, axis):  # type: ignore[no-untyped-def]
+    top = np.maximum.reduce(x, axis=axis, keepdims=True)
+    return x - np.where(np.isfinite(top), top, 0).astype(top.dtype, copy=False)
+
+
+def _softmax_rule(g: Any, y: Any, x: Any, axis: Any) -> Tensor:
+    # The Jacobian diag(y) - yyᵀ is symmetric: one rule serves both modes.
+    inside = chain(g, y)
+    return subtract(inside, multiply(y, total(inside, axis=axis, keepdims=True)))
+
+
+@primitive(_softmax_rule, jvps=(_softmax_rule,), shape=_same)
+def softmax(x, *, axis=-1):
+    """Exponentials made to sum to one over ``axis``, yᵢ = eˣⁱ / Σⱼ eˣʲ, without overflow."""
+    if not x.size:
+        return x.copy()
+    e = np.exp(_shifted(x, axis))
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
+
+
+@primitive(
+    lambda g, y, x, axis: subtract(g, multiply(exp(y), total(g, axis=axis, keepdims=True))),
+    jvps=(
+        lambda t, y, x, axis: subtract(t, total(chain(t, exp(y)), axis=axis, keepdims=True)),
+    ),
+    shape=_same,
+)
+def log_softmax(x, *, axis=-1):
+    """The logarithm of softmax, yᵢ = xᵢ - ln Σⱼ eˣʲ, without overflow or underflow."""
+    if not x.size:
+        return x.copy()
+    s = _shifted(x, axis)
+    return s - np.log(np.add.reduce(np.exp(s), axis=axis, keepdims=True))
+
+
+@elementwise(
+    lambda y, x, target: subtract(sigmoid(x), target),
+    lambda y, x, target: -x,
+    numpy=lambda x, t: np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x))),
+    domain=((-2.0, 2.0), (0.1, 0.9)),
+)
+def sigmoid_cross_entropy(x, target):
+    """Cross-entropy of a logit, y = -t ln σ(x) - (1 - t) ln(1 - σ(x)), without overflow.
+
+    Computed as max(x, 0) - xt + ln(1 + e^-|x|), whose derivative in x is σ(x) - t.
+    """
+    return (x if x > 0 or x != x else 0.0) - x * target + math.log1p(math.exp(-abs(x)))
+
+
+def _labels_fit(x: tuple[int, ...], labels: tuple[int, ...]) -> tuple[int, ...]:
+    if not x or labels != x[:-1]:
+        raise ShapeError(
+            f"logits of shape {x} need labels of shape {x[:-1]}, one integer a row; "
+            f"received labels of shape {labels}."
+        )
+    return labels
+
+
+def _sparse_vjp(g: Any, y: Any, x: Any, labels: Any) -> Tensor:
+    return chain(expand_dims(g, -1), _sparse_slope(x, labels))
+
+
+def _sparse_jvp(t: Any, y: Any, x: Any, labels: Any) -> Tensor:
+    return total(chain(t, _sparse_slope(x, labels)), axis=-1)
+
+
+def _slope_vjp(g: Any, y: Any, x: Any, labels: Any) -> Tensor:
+    return _softmax_rule(g, softmax(x, axis=-1), x, -1)
+
+
+@primitive(
+    _slope_vjp, None, jvps=(_slope_vjp, None), shape=lambda x, labels: x, name="sparse_slope"
+)
+def _sparse_slope(x, labels):
+    """softmax(x) less one at the label: the derivative of softmax_cross_entropy."""
+    if not x.size:
+        return x.copy()
+    e = np.exp(_shifted(x, -1))
+    e /= np.add.reduce(e, axis=-1, keepdims=True)
+    np.put_along_axis(
+        e, labels[..., None], np.take_along_axis(e, labels[..., None], -1) - e.dtype.type(1), -1
+    )
+    return e
+
+
+@primitive(
+    _sparse_vjp,
+    None,
+    jvps=(_sparse_jvp, None),
+    shape=_labels_fit,
+    domain=((-2.0, 2.0), (0, 0)),
+)
+def softmax_cross_entropy(x, labels):
+    """Cross-entropy of logits and integer labels, y = ln Σⱼ eˣʲ - x_label, over the last axis.
+
+    Shapes (…, n), (…) → (…). Raises RangeError for a label outside 0 … n - 1, with its place.
+    """
+    if labels.dtype.kind not in "iu":
+        raise DTypeError(f"received labels of dtype {labels.dtype}; expected integers")
+    if labels.shape != x.shape[:-1]:
+        _labels_fit(x.shape, labels.shape)
+    n = x.shape[-1]
+    if labels.size and (labels.min() < 0 or labels.max() >= n):
+        bad = tuple(int(i) for i in np.argwhere((labels < 0) | (labels >= n))[0])
+        raise RangeError(
+            f"label {labels[bad]} of sample {bad[0] if len(bad) == 1 else bad} is outside 0 to "
+            f"{n - 1}; expected one of {n} classes. Renumber the labels from 0, or widen the output."
+        )
+    s = _shifted(x, -1)
+    picked = np.take_along_axis(s, labels[..., None], axis=-1)[..., 0]
+    return np.log(np.add.reduce(np.exp(s), axis=-1)) - picked
+
+
+__all__ = ["log_softmax", "sigmoid_cross_entropy", "softmax", "softmax_cross_entropy"]
+

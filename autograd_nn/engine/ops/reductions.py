@@ -1,0 +1,344 @@
+"""Reductions: many entries to one, over all axes or some; and the running sums."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import shapes
+from autograd_nn.engine.op import primitive
+from autograd_nn.engine.ops.arithmetic import (
+    astype,
+    chain,
+    divide,
+    equal,
+    isfinite,
+    logical_not,
+    multiply,
+    sqrt,
+    square,
+    subtract,
+    where,
+)
+from autograd_nn.engine.ops.elementwise import exp
+from autograd_nn.engine.ops.shaping import (
+    broadcast_to,
+    concatenate,
+    flip,
+    moveaxis,
+    reshape,
+)
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+
+Axis = int | tuple[int, ...] | None
+
+
+def _key(axis: Any) -> Any:
+    return tuple(axis) if isinstance(axis, list) else axis
+
+
+def spread(g: Tensor, x: Tensor, axis: Axis, keepdims: bool) -> Tensor:
+    """A reduced value laid back over the shape it was reduced from: the adjoint of sum."""
+    if not keepdims and x.ndim:
+        g = reshape(g, shape=shapes.reduced(x.shape, axis=axis, keepdims=True))
+    return broadcast_to(g, shape=x.shape)
+
+
+def _share_ties(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
+    best = equal(x, spread(y, x, axis, keepdims))
+    count = sum(astype(best, dtype=x.dtype), axis=axis, keepdims=True)
+    return chain(spread(g, x, axis, keepdims), astype(best, dtype=x.dtype) / count)
+
+
+def _winner(t: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
+    best = astype(equal(x, spread(y, x, axis, keepdims)), dtype=x.dtype)
+    total = sum(chain(t, best), axis=axis, keepdims=keepdims)
+    return total / sum(best, axis=axis, keepdims=keepdims)
+
+
+@primitive(
+    lambda g, y, x, axis, keepdims: spread(g, x, axis, keepdims),
+    shape=shapes.reduced,
+    linear=True,
+)
+def sum(x, *, axis=None, keepdims=False):
+    """The sum over ``axis`` (None: all), y = Σ xᵢ."""
+    return np.add.reduce(x, axis=_key(axis), keepdims=keepdims, dtype=_summed(x))
+
+
+def _summed(x: Any) -> Any:
+    # numpy.sum widens small integers and booleans; the ufunc's reduce alone does so as well, but
+    # for bool it would stay a logical or.
+    return np.int64 if getattr(x, "dtype", None) == np.bool_ else None
+
+
+@primitive(
+    lambda g, y, x, shape: broadcast_to(g, shape=x.shape),
+    shape=lambda x, *, shape: shape,
+    linear=True,
+)
+def sum_to(x, *, shape):
+    """Sums over the axes that broadcasting ``shape`` to x's shape would add: its adjoint."""
+    lead = x.ndim - len(shape)
+    axes = tuple(range(lead)) + tuple(
+        i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1
+    )
+    return np.add.reduce(x, axis=axes, keepdims=True).reshape(shape) if axes else x.reshape(shape)
+
+
+@primitive(
+    _share_ties, jvps=(_winner,), shape=shapes.reduced
+)
+def max(x, *, axis=None, keepdims=False):
+    """The largest over ``axis``; equal largest entries share the derivative."""
+    return np.maximum.reduce(x, axis=_key(axis), keepdims=keepdims)
+
+
+@primitive(
+    _share_ties, jvps=(_winner,), shape=shapes.reduced
+)
+def min(x, *, axis=None, keepdims=False):
+    """The smallest over ``axis``; equal smallest entries share the derivative."""
+    return np.minimum.reduce(x, axis=_key(axis), keepdims=keepdims)
+
+
+def _others(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
+    # d(prod)/dx_j = product of the others: exclusive products from the left and the right, which
+    # need no division and so are right where entries are 0, to any order.
+    listed = shapes.axes(axis, x.ndim)
+    kept = [i for i in range(x.ndim) if i not in listed]
+    moved = moveaxis(x, tuple(kept), tuple(range(len(kept))))
+    flat = reshape(moved, shape=(*moved.shape[: len(kept)], -1)) if x.size else moved
+    if not x.size:
+        return x * 0
+    others = _exclusive(flat) * flip(_exclusive(flip(flat, axis=-1)), axis=-1)
+    back = moveaxis(
+        reshape(others, shape=moved.shape), tuple(range(len(kept))), tuple(kept)
+    )
+    return chain(spread(g, x, axis, keepdims), back)
+
+
+def _exclusive(x: Tensor) -> Tensor:
+    """Products of all entries before each, along the last axis."""
+    ones = wrap(np.ones((*x.shape[:-1], 1), x.dtype))
+    return cumprod(concatenate([ones, x[..., :-1]], axis=-1), axis=-1)
+
+
+@primitive(_others, shape=shapes.reduced)
+def prod(x, *, axis=None, keepdims=False):
+    """The product over ``axis``, y = Π xᵢ; its derivative is right where entries are 0."""
+    return np.multiply.reduce(x, axis=_key(axis), keepdims=keepdims, dtype=_summed(x))
+
+
+@primitive(shape=shapes.reduced)
+def any(x, *, axis=None, keepdims=False):
+    """Whether some entry over ``axis`` is not zero."""
+    return np.logical_or.reduce(x, axis=_key(axis), keepdims=keepdims)
+
+
+@primitive(shape=shapes.reduced)
+def all(x, *, axis=None, keepdims=False):
+    """Whether every entry over ``axis`` is not zero."""
+    return np.logical_and.reduce(x, axis=_key(axis), keepdims=keepdims)
+
+
+@primitive(shape=shapes.reduced)
+def argmax(x, *, axis=None, keepdims=False):
+    """The index of the (first) largest entry along ``axis`` (None: in the flattened array)."""
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+@primitive(shape=shapes.reduced)
+def argmin(x, *, axis=None, keepdims=False):
+    """The index of the (first) smallest entry along ``axis`` (None: in the flattened array)."""
+    return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+def _logsumexp(x, axis, keepdims):  # type: ignore[no-untyped-def]
+    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf if not x.size else None)
+    top = np.where(np.isfinite(top), top, 0).astype(top.dtype)
+    with np.errstate(divide="ignore"):
+        y = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else y.reshape(shapes.reduced(x.shape, axis=axis))
+
+
+@primitive(
+    lambda g, y, x, axis, keepdims: chain(
+        spread(g, x, axis, keepdims), exp(x - spread(_finite(y), x, axis, keepdims))
+    ),
+    jvps=(
+        lambda t, y, x, axis, keepdims: sum(
+            chain(t, exp(x - spread(_finite(y), x, axis, keepdims))), axis=axis, keepdims=keepdims
+        ),
+    ),
+    shape=shapes.reduced,
+)
+def logsumexp(x, *, axis=None, keepdims=False):
+    """The logarithm of the sum of exponentials over ``axis``, y = ln Σ eˣⁱ, without overflow."""
+    return _logsumexp(x, _key(axis), keepdims)
+
+
+def _finite(y: Tensor) -> Tensor:
+    # every xᵢ = -∞ gives y = -∞; then each derivative e^(xᵢ - y) is taken as 0
+    return where(isfinite(y), y, where(y > 0, y, 0))
+
+
+def _count(x: Any, axis: Any) -> int:
+    n = 1
+    for i in shapes.axes(axis, np.ndim(x)):
+        n *= x.shape[i]
+    return n
+
+
+def mean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untyped-def]
+    """The mean over ``axis``, y = Σ xᵢ / n.
+
+    >>> import autograd_nn as ag
+    >>> ag.mean(ag.Tensor([1.0, 2.0, 6.0]))
+    Tensor(3.)
+    """
+    x = as_tensor(x)
+    return divide(sum(x, axis=axis, keepdims=keepdims), _count(x, axis))
+
+
+def var(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ignore[no-untyped-def]
+    """The variance over ``axis``, y = Σ (xᵢ - mean)² / (n - ddof).
+
+    >>> import autograd_nn as ag
+    >>> ag.var(ag.Tensor([1.0, 3.0]))
+    Tensor(1.)
+    """
+    x = as_tensor(x)
+    centred = subtract(x, mean(x, axis=axis, keepdims=True))
+    return divide(sum(square(centred), axis=axis, keepdims=keepdims), _count(x, axis) - ddof)
+
+
+def std(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ignore[no-untyped-def]
+    """The standard deviation over ``axis``, y = √var; its derivative is 0 where all are equal.
+
+    >>> import autograd_nn as ag
+    >>> ag.std(ag.Tensor([1.0, 3.0]))
+    Tensor(1.)
+    """
+    return sqrt(var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+
+
+def ptp(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untyped-def]
+    """The range over ``axis``, y = max - min.
+
+    >>> import autograd_nn as ag
+    >>> ag.ptp(ag.Tensor([1.0, 4.0]))
+    Tensor(3.)
+    """
+    return subtract(max(x, axis=axis, keepdims=keepdims), min(x, axis=axis, keepdims=keepdims))
+
+
+def count_nonzero(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untyped-def]
+    """How many entries over ``axis`` are not zero.
+
+    >>> import autograd_nn as ag
+    >>> ag.count_nonzero(ag.Tensor([0.0, 4.0]))
+    Tensor(1)
+    """
+    return sum(logical_not(equal(x, 0)), axis=axis, keepdims=keepdims)
+
+
+def nansum(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untyped-def]
+    """The sum over ``axis`` of the entries that are not NaN.
+
+    >>> import autograd_nn as ag
+    >>> ag.nansum(ag.Tensor([1.0, float("nan")]))
+    Tensor(1.)
+    """
+    x = as_tensor(x)
+    return sum(where(equal(x, x), x, 0), axis=axis, keepdims=keepdims)
+
+
+def nanmean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untyped-def]
+    """The mean over ``axis`` of the entries that are not NaN.
+
+    >>> import autograd_nn as ag
+    >>> ag.nanmean(ag.Tensor([1.0, float("nan")]))
+    Tensor(1.)
+    """
+    x = as_tensor(x)
+    here = equal(x, x)
+    total = sum(where(here, x, 0), axis=axis, keepdims=keepdims)
+    return divide(total, sum(here, axis=axis, keepdims=keepdims))
+
+
+def _running(x, axis, reverse):  # type: ignore[no-untyped-def]
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    if not reverse:
+        return np.add.accumulate(x, axis=axis, dtype=_summed(x))
+    return np.flip(np.add.accumulate(np.flip(x, axis), axis=axis, dtype=_summed(x)), axis)
+
+
+def _running_shape(x: tuple[int, ...], *, axis: Any, reverse: bool) -> tuple[int, ...]:
+    if axis is None:
+        return (int(np.prod(x)),)
+    shapes.axis_index(axis, len(x))
+    return x
+
+
+@primitive(
+    lambda g, y, x, axis, reverse: reshape(
+        _cumsum(g, axis=0 if axis is None else axis, reverse=not reverse), shape=x.shape
+    ),
+    shape=_running_shape,
+    linear=True,
+    name="cumsum",
+)
+def _cumsum(x, *, axis=None, reverse=False):
+    """The running sum along ``axis`` (None: of the flattened array), yₖ = Σ_{i≤k} xᵢ.
+
+    reverse   from the end: yₖ = Σ_{i≥k} xᵢ.
+    """
+    return _running(x, axis, reverse)
+
+
+cumsum = _cumsum
+
+
+def cumprod(x, axis: Any = None):  # type: ignore[no-untyped-def]
+    """The running product along ``axis`` (None: of the flattened array), yₖ = Π_{i≤k} xᵢ.
+
+    Composed of log₂ n products (Hillis and Steele's scan), so that its derivatives need no
+    division and are right where entries are 0.
+
+    >>> import autograd_nn as ag
+    >>> ag.cumprod(ag.Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 2., 6.])
+    """
+    x = as_tensor(x)
+    if axis is None:
+        x, axis = reshape(x, shape=(-1,)), 0
+    axis = shapes.axis_index(axis, x.ndim)
+    y = moveaxis(x, axis, -1)
+    n, step = y.shape[-1], 1
+    while step < n:
+        y = concatenate([y[..., :step], multiply(y[..., step:], y[..., :-step])], axis=-1)
+        step *= 2
+    return moveaxis(y, -1, axis)
+
+
+def diff(x, n: int = 1, axis: int = -1):  # type: ignore[no-untyped-def]
+    """The n-th difference along ``axis``, yₖ = xₖ₊₁ - xₖ.
+
+    >>> import autograd_nn as ag
+    >>> ag.diff(ag.Tensor([1.0, 4.0, 9.0]))
+    Tensor([3., 5.])
+    """
+    y = moveaxis(as_tensor(x), axis, -1)
+    for _ in range(n):
+        y = subtract(y[..., 1:], y[..., :-1])
+    return moveaxis(y, -1, axis)
+
+
+__all__ = [
+    "all", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "diff", "logsumexp",
+    "max", "mean", "min", "nanmean", "nansum", "prod", "ptp", "std", "sum", "sum_to", "var",
+]  # fmt: skip
+

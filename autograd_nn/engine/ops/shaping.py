@@ -1,0 +1,403 @@
+"""Shaping: where entries stand, not what they are. All linear: each op's vjp is its adjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import shapes
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.op import primitive
+from autograd_nn.engine.tensor import Tensor, as_tensor
+
+Shape = tuple[int, ...]
+
+
+@primitive(
+    lambda g, y, x, shape: reshape(g, shape=x.shape),
+    shape=lambda x, *, shape: shapes.reshaped(x, shape),
+    linear=True,
+)
+def reshape(x, *, shape):
+    """The same entries, in order, in another shape; one size may be -1."""
+    return np.reshape(x, shape)
+
+
+def _permutation(axes: Any, ndim: int) -> tuple[int, ...]:
+    if axes is None:
+        return tuple(range(ndim))[::-1]
+    listed = tuple(shapes.axis_index(a, ndim) for a in axes)
+    if sorted(listed) != list(range(ndim)):
+        raise ShapeError(f"axes {axes} are not a permutation of the {ndim} axes of the operand.")
+    return listed
+
+
+def _transposed_shape(x: Shape, *, axes: Any) -> Shape:
+    return tuple(x[i] for i in _permutation(axes, len(x)))
+
+
+@primitive(
+    lambda g, y, x, axes: transpose(
+        g, axes=tuple(int(i) for i in np.argsort(_permutation(axes, x.ndim)))
+    ),
+    shape=_transposed_shape,
+    linear=True,
+)
+def transpose(x, *, axes=None):
+    """The axes in the order ``axes`` (None: reversed)."""
+    return np.transpose(x, axes)
+
+
+def swapaxes(x, axis1: int, axis2: int):  # type: ignore[no-untyped-def]
+    """Two axes exchanged.
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> ag.swapaxes(np.zeros((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
+    x = as_tensor(x)
+    order = list(range(x.ndim))
+    i, j = shapes.axis_index(axis1, x.ndim), shapes.axis_index(axis2, x.ndim)
+    order[i], order[j] = order[j], order[i]
+    return transpose(x, axes=tuple(order))
+
+
+def moveaxis(x, source: Any, destination: Any):  # type: ignore[no-untyped-def]
+    """Axes moved to other places, the rest in order.
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> ag.moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    x = as_tensor(x)
+    one = isinstance(source, int)
+    start = [shapes.axis_index(a, x.ndim) for a in ([source] if one else source)]
+    end = [shapes.axis_index(a, x.ndim) for a in ([destination] if one else destination)]
+    if len(start) != len(end):
+        raise ShapeError(
+            f"moveaxis received {len(start)} sources and {len(end)} destinations; expected as many."
+        )
+    order = [i for i in range(x.ndim) if i not in start]
+    for to, frm in sorted(zip(end, start, strict=True)):
+        order.insert(to, frm)
+    return x if order == list(range(x.ndim)) else transpose(x, axes=tuple(order))
+
+
+def expand_dims(x, axis: Any):  # type: ignore[no-untyped-def]
+    """New axes of size 1 at ``axis`` of the result.
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> ag.expand_dims(np.zeros((2, 3)), 1).shape
+    (2, 1, 3)
+    """
+    x = as_tensor(x)
+    listed = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    new = shapes.axes(listed, x.ndim + len(listed))
+    rest = iter(x.shape)
+    return reshape(x, shape=tuple(1 if i in new else next(rest) for i in range(x.ndim + len(new))))
+
+
+def squeeze(x, axis: Any = None):  # type: ignore[no-untyped-def]
+    """Without the axes of size 1 (all, or those named).
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> ag.squeeze(np.zeros((2, 1, 3))).shape
+    (2, 3)
+    """
+    x = as_tensor(x)
+    gone = (
+        tuple(i for i, n in enumerate(x.shape) if n == 1)
+        if axis is None
+        else shapes.axes(axis, x.ndim)
+    )
+    for i in gone:
+        if x.shape[i] != 1:
+            raise ShapeError(
+                f"squeeze of axis {i} of shape {x.shape}: its size is {x.shape[i]}, expected 1."
+            )
+    return reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in gone))
+
+
+def ravel(x):  # type: ignore[no-untyped-def]
+    """All entries in one axis.
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> ag.ravel(np.zeros((2, 3))).shape
+    (6,)
+    """
+    return reshape(as_tensor(x), shape=(-1,))
+
+
+def _broadcast_shape(x: Shape, *, shape: Shape) -> Shape:
+    if shapes.broadcast(x, shape) != tuple(shape):
+        raise ShapeError(f"shape {x} does not broadcast to {tuple(shape)}.")
+    return tuple(shape)
+
+
+@primitive(
+    lambda g, y, x, shape: _sum_to(g, shape=np.shape(getattr(x, "array", x))),
+    shape=_broadcast_shape,
+    linear=True,
+)
+def broadcast_to(x, *, shape):
+    """The entries repeated along axes of size 1 and new leading axes, without a copy."""
+    return np.broadcast_to(x, shape)
+
+
+def _sum_to(g, shape):  # type: ignore[no-untyped-def]
+    from autograd_nn.engine.ops.reductions import sum_to
+
+    return sum_to(g, shape=shape)
+
+
+def _joined_shape(*xs: Shape, axis: int) -> Shape:
+    if not xs:
+        raise ShapeError("concatenate received no tensors; expected at least one.")
+    k = shapes.axis_index(axis, len(xs[0]))
+    for x in xs:
+        if len(x) != len(xs[0]) or any(
+            m != n for i, (m, n) in enumerate(zip(x, xs[0], strict=True)) if i != k
+        ):
+            listed = ", ".join(map(str, xs))
+            raise ShapeError(f"shapes {listed} differ outside axis {axis}; expected equal sizes there.")
+    return (*xs[0][:k], sum(x[k] for x in xs), *xs[0][k + 1 :])
+
+
+def _own_part(i: int, g: Tensor, y: Tensor, *xs: Tensor, axis: int) -> Tensor:
+    axis = shapes.axis_index(axis, y.ndim)
+    start = sum(x.shape[axis] for x in xs[:i])
+    return g[(slice(None),) * axis + (slice(start, start + xs[i].shape[axis]),)]
+
+
+def _placed(i: int, t: Tensor, y: Tensor, *xs: Tensor, axis: int) -> Tensor:
+    axis = shapes.axis_index(axis, y.ndim)
+    start = sum(x.shape[axis] for x in xs[:i])
+    widths = [(0, 0)] * y.ndim
+    widths[axis] = (start, y.shape[axis] - start - xs[i].shape[axis])
+    return pad(t, tuple(widths))
+
+
+@primitive(variadic=_own_part, jvps=_placed, shape=_joined_shape, name="concatenate")
+def _concatenate(*xs, axis=0):
+    """Joins along an axis there is."""
+    return np.concatenate(xs, axis=axis)
+
+
+def concatenate(xs: Sequence[Any], axis: int | None = 0) -> Tensor:
+    """Joins tensors along an axis they have (None: flattened).
+
+    >>> import autograd_nn as ag
+    >>> ag.concatenate([ag.Tensor([1.0]), ag.Tensor([2.0, 3.0])])
+    Tensor([1., 2., 3.])
+    """
+    if axis is None:
+        return _concatenate(*(ravel(x) for x in xs), axis=0)
+    return _concatenate(*(as_tensor(x) for x in xs), axis=axis)
+
+
+def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
+    """Joins tensors of one shape along a new axis.
+
+    >>> import autograd_nn as ag
+    >>> ag.stack([ag.Tensor([1.0, 2.0]), ag.Tensor([3.0, 4.0])]).shape
+    (2, 2)
+    """
+    return concatenate([expand_dims(x, axis) for x in xs], axis=axis)
+
+
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
+    """Parts along an axis: a number of equal ones, or the places to cut.
+
+    >>> import autograd_nn as ag
+    >>> [p.shape for p in ag.split(ag.Tensor([1.0, 2.0, 3.0]), [1])]
+    [(1,), (2,)]
+    """
+    x = as_tensor(x)
+    axis = shapes.axis_index(axis, x.ndim)
+    n = x.shape[axis]
+    if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1 or n % indices_or_sections:
+            raise ShapeError(
+                f"split of {n} entries into {indices_or_sections} equal parts: expected a divisor "
+                f"of {n}; give the places to cut instead."
+            )
+        step = n // indices_or_sections
+        cuts = list(range(step, n, step))
+    else:
+        cuts = [int(i) for i in indices_or_sections]
+    before = (slice(None),) * axis
+    ends = [0, *cuts, n]
+    return [x[(*before, slice(a, b))] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+
+
+def _padded_shape(x: Shape, *, widths: Any, value: Any) -> Shape:
+    if len(widths) != len(x) or any(a < 0 or b < 0 for a, b in widths):
+        raise ShapeError(
+            f"pad of shape {x} with widths {widths}: expected one (before, after) pair of "
+            "non-negative integers per axis."
+        )
+    return tuple(n + a + b for n, (a, b) in zip(x, widths, strict=True))
+
+
+def _middle(t: Any, widths: Any) -> Any:
+    return t[tuple(slice(a, t.shape[i] - b) for i, (a, b) in enumerate(widths))]
+
+
+@primitive(
+    lambda g, y, x, widths, value: _middle(g, widths),
+    jvps=(lambda t, y, x, widths, value: _pad(t, widths=widths, value=0),),
+    shape=_padded_shape,
+    name="pad",
+)
+def _pad(x, *, widths, value=0):
+    """A border of ``value`` around x: (before, after) per axis."""
+    out = np.full(_padded_shape(x.shape, widths=widths, value=value), value, x.dtype)
+    out[tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, widths, strict=True))] = x
+    return out
+
+
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Tensor:
+    """A border around x: ``pad_width`` is n, (before, after), or one such pair per axis.
+
+    mode   'constant', 'edge', 'reflect', 'symmetric' or 'wrap', as in NumPy.
+
+    >>> import autograd_nn as ag
+    >>> ag.pad(ag.Tensor([1.0, 2.0]), 1)
+    Tensor([0., 1., 2., 0.])
+    """
+    x = as_tensor(x)
+    try:
+        pairs = np.broadcast_to(np.asarray(pad_width, dtype=np.int64), (x.ndim, 2))
+    except (ValueError, TypeError):
+        raise ShapeError(
+            f"pad of shape {x.shape} with pad_width {pad_width!r}: expected an integer, a pair "
+            "(before, after), or one pair per axis."
+        ) from None
+    widths = tuple((int(a), int(b)) for a, b in pairs)
+    if mode == "constant":
+        return _pad(x, widths=widths, value=constant_values)
+    for axis, (a, b) in enumerate(widths):
+        if a or b:
+            places = np.pad(np.arange(x.shape[axis]), (a, b), mode=mode)  # type: ignore[call-overload]
+            x = x[(slice(None),) * axis + (places,)]
+    return x
+
+
+@primitive(
+    lambda g, y, x, axis: flip(g, axis=axis),
+    shape=lambda x, *, axis: (shapes.axes(axis, len(x)), x)[1],
+    linear=True,
+)
+def flip(x, *, axis=None):
+    """The entries in reverse order along ``axis`` (None: along all)."""
+    return np.flip(x, axis)
+
+
+def roll(x: Any, shift: Any, axis: Any = None) -> Tensor:
+    """The entries moved on by ``shift`` along ``axis``, those that leave coming in again.
+
+    >>> import autograd_nn as ag
+    >>> ag.roll(ag.Tensor([1.0, 2.0, 3.0]), 1)
+    Tensor([3., 1., 2.])
+    """
+    x = as_tensor(x)
+    if axis is None:
+        return reshape(roll(ravel(x), shift, 0), shape=x.shape)
+    if isinstance(axis, int):
+        shift, axis = (shift,), (axis,)
+    elif isinstance(shift, int):
+        shift = (shift,) * len(axis)
+    for s, a in zip(shift, axis, strict=True):
+        a = shapes.axis_index(a, x.ndim)
+        k = s % x.shape[a] if x.shape[a] else 0
+        if k:
+            before = (slice(None),) * a
+            x = concatenate([x[(*before, slice(-k, None))], x[(*before, slice(None, -k))]], axis=a)
+    return x
+
+
+def tile(x: Any, repeats: Any) -> Tensor:
+    """x laid side by side ``repeats`` times along each axis.
+
+    >>> import autograd_nn as ag
+    >>> ag.tile(ag.Tensor([1.0, 2.0]), 2)
+    Tensor([1., 2., 1., 2.])
+    """
+    x = as_tensor(x)
+    times = (repeats,) if isinstance(repeats, int) else tuple(repeats)
+    ndim = max(x.ndim, len(times))
+    times = (1,) * (ndim - len(times)) + times
+    sizes = (1,) * (ndim - x.ndim) + x.shape
+    pairs = tuple(n for t, s in zip(times, sizes, strict=True) for n in (t, s))
+    ones = tuple(n for s in sizes for n in (1, s))
+    wide = broadcast_to(reshape(x, shape=ones), shape=pairs)
+    return reshape(wide, shape=tuple(t * s for t, s in zip(times, sizes, strict=True)))
+
+
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
+    """Each entry ``repeats`` times in a row along ``axis`` (None: of the flattened array).
+
+    >>> import autograd_nn as ag
+    >>> ag.repeat(ag.Tensor([1.0, 2.0]), 2)
+    Tensor([1., 1., 2., 2.])
+    """
+    x = as_tensor(x)
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis = shapes.axis_index(axis, x.ndim)
+    places = np.repeat(np.arange(x.shape[axis]), repeats)
+    return x[(slice(None),) * axis + (places,)]
+
+
+def atleast_1d(x: Any) -> Tensor:
+    """x with at least one axis.
+
+    >>> import autograd_nn as ag
+    >>> ag.atleast_1d(2.0).shape
+    (1,)
+    """
+    x = as_tensor(x)
+    return x if x.ndim else reshape(x, shape=(1,))
+
+
+def atleast_2d(x: Any) -> Tensor:
+    """x with at least two axes, new ones in front.
+
+    >>> import autograd_nn as ag
+    >>> ag.atleast_2d([1.0, 2.0]).shape
+    (1, 2)
+    """
+    x = as_tensor(x)
+    return x if x.ndim > 1 else reshape(x, shape=(1, *((1,) * (1 - x.ndim)), *x.shape))
+
+
+def meshgrid(*xs: Any, indexing: str = "xy") -> list[Tensor]:
+    """Coordinate grids from coordinate vectors.
+
+    >>> import autograd_nn as ag
+    >>> [g.shape for g in ag.meshgrid([1.0, 2.0], [3.0, 4.0, 5.0])]
+    [(3, 2), (3, 2)]
+    """
+    ts = [ravel(x) for x in xs]
+    order = list(range(len(ts)))
+    if indexing == "xy" and len(ts) > 1:
+        order[0], order[1] = 1, 0
+    elif indexing not in ("xy", "ij"):
+        raise ValueError(f"received indexing={indexing!r}; expected 'xy' or 'ij'.")
+    place = {k: order.index(k) for k in order}
+    full = tuple(ts[k].shape[0] for k in order)
+    return [
+        broadcast_to(
+            reshape(t, shape=tuple(-1 if i == place[k] else 1 for i in range(len(ts)))), shape=full
+        )
+        for k, t in enumerate(ts)
+    ]
+
+
+__all__ = [
+    "atleast_1d", "atleast_2d", "broadcast_to", "concatenate", "expand_dims", "flip", "meshgrid",
+    "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "split", "squeeze", "stack",
+    "swapaxes", "tile", "transpose",
+]  # fmt: skip

@@ -1,0 +1,424 @@
+"""Tensor: an array, a place on the tape, nothing more. Its operators are bound from the registry."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.errors import DTypeError, GradientError, RecordError, ShapeError
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tape import LEAF, Node, pullback
+
+_new = object.__new__
+_ndarray = np.ndarray
+_SCALARS = frozenset((float, int, bool, complex))
+
+
+def is_scalar(x: Any) -> bool:
+    """A Python number: it has no dtype of its own and takes its partner's (NEP 50)."""
+    return type(x) in _SCALARS
+
+
+class Tensor:
+    """An n-dimensional array that can be differentiated; NumPy's semantics throughout.
+
+    value           a number, a nested list, an ndarray, or another Tensor (copied by default).
+    dtype           as in NumPy; left out, the value's own.
+    requires_grad   a leaf that derivatives are taken with respect to (float or complex only).
+    copy            False shares the array where possible; it must then not be changed while the
+                    tape needs it (that is checked, and is an error).
+
+    >>> import autograd_nn as ag
+    >>> x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    Tensor([2., 4.])
+    """
+
+    __slots__ = ("__weakref__", "array", "grad", "node")
+    __array_priority__ = 1000
+    array: np.ndarray
+    node: Node | None
+    grad: Tensor | None
+
+    def __init__(
+        self, value: Any, dtype: Any = None, requires_grad: bool = False, *, copy: bool = True
+    ) -> None:
+        if isinstance(value, Tensor):
+            value = value.array
+        array = numeric(value, dtype)
+        if copy and array is value or (copy and np.may_share_memory(array, value)):
+            array = array.copy()
+        self.array = array
+        self.grad = None
+        self.node = None
+        if requires_grad:
+            self.requires_grad = True
+
+    # ---- what it is -----------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        return self.array.ndim
+
+    @property
+    def size(self) -> int:
+        return self.array.size
+
+    @property
+    def nbytes(self) -> int:
+        return self.array.nbytes
+
+    @property
+    def T(self) -> Tensor:
+        """The axes in reverse order."""
+        from autograd_nn.engine import ops
+
+        return ops.transpose(self)
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes exchanged."""
+        from autograd_nn.engine import ops
+
+        return ops.swapaxes(self, axis1=-1, axis2=-2)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether derivatives flow through this tensor."""
+        return self.node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not value:
+            if self.node is not None and self.node is not LEAF:
+                raise GradientError(
+                    "requires_grad of a computed tensor cannot be switched off; use x.detach()."
+                )
+            self.node = None
+        elif self.node is None:
+            if self.array.dtype.kind not in "fc":
+                raise DTypeError(
+                    f"received requires_grad=True for dtype {self.array.dtype}; expected a floating "
+                    "dtype, for only those are differentiable. Convert with x.astype('float32')."
+                )
+            self.node = LEAF
+
+    @property
+    def data(self) -> Tensor:
+        """The same contents without the tape; assign to it to replace the contents."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self.assign(value)
+
+    # ---- going elsewhere ------------------------------------------------------------------------
+
+    def numpy(self) -> np.ndarray:
+        """A read-only view as an ndarray (no copy); ``np.array(x)`` makes a copy to change."""
+        self.look("numpy()")
+        view = self.array.view()
+        view.flags.writeable = False
+        return view
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy:
+            return np.array(self.numpy(), dtype=dtype)
+        view = self.numpy()
+        return view if dtype is None or view.dtype == dtype else view.astype(dtype)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        self.look("__dlpack__()")
+        return self.array.__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> tuple[Any, Any]:
+        return self.array.__dlpack_device__()
+
+    def look(self, what: str) -> None:
+        """Raises when a program is being recorded and this value belongs to it: it has no contents."""
+        if mode.recorder is not None and mode.recorder.owns(self):
+            raise RecordError(
+                f"{what} was asked of a value inside a function that is being recorded: received a "
+                "value that changes with every call, expected one fixed at recording. Use "
+                "ops.where in place of a branch on it, return it, or name the argument it comes "
+                "from in static_argnums."
+            )
+
+    def item(self, *index: int) -> float | int | bool | complex:
+        """One entry as a Python number; raises ShapeError where there are several."""
+        self.look("item()")
+        if not index and self.array.size != 1:
+            raise ShapeError(
+                f"received item() of a tensor of shape {self.shape}; expected exactly one entry. "
+                "Index it first, or reduce it with .sum() or .mean()."
+            )
+        return self.array.item(*index)
+
+    def tolist(self) -> Any:
+        """The contents as nested Python lists."""
+        self.look("tolist()")
+        return self.array.tolist()
+
+    def __float__(self) -> float:
+        return float(self.item())  # type: ignore[arg-type]
+
+    def __int__(self) -> int:
+        return int(self.item())  # type: ignore[arg-type]
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __index__(self) -> int:
+        self.look("use as an index")
+        return self.array.__index__()
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return round(float(self), digits)
+
+    def __bool__(self) -> bool:
+        self.look("bool()")
+        if self.array.size != 1:
+            raise ShapeError(
+                f"the truth value of a tensor of shape {self.shape} is ambiguous: expected one "
+                "entry. Use .any() or .all()."
+            )
+        return bool(self.array)
+
+    def __len__(self) -> int:
+        if not self.array.ndim:
+            raise TypeError("len() of a 0-d tensor: expected at least one dimension.")
+        return self.array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))  # type: ignore[index]
+
+    def __contains__(self, value: Any) -> bool:
+        self.look("'in'")
+        return bool((self.array == getattr(value, "array", value)).any())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        if mode.recorder is not None and mode.recorder.owns(self):
+            return f"Tensor(<recorded {self.dtype}{self.shape}>)"
+        text = np.array2string(self.array, separator=", ", prefix="Tensor(")
+        default = self.array.dtype in (np.float64, np.int64, np.bool_)
+        return f"Tensor({text}" + ("" if default else f", dtype={self.array.dtype}") + ")"
+
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        twin = wrap(self.array.copy())
+        twin.node = LEAF if self.node is LEAF else None
+        return twin
+
+    def __reduce__(self) -> tuple:
+        return (Tensor, (self.array, None, self.node is LEAF))
+
+    # ---- the tape -------------------------------------------------------------------------------
+
+    def detach(self) -> Tensor:
+        """The same contents with no tape behind them."""
+        from autograd_nn.engine import ops
+
+        return ops.stop_gradient(self)
+
+    def backward(
+        self, gradient: Any = None, *, retain_graph: bool = False, create_graph: bool = False
+    ) -> None:
+        """Adds d(self)/d(leaf) to ``leaf.grad`` of every leaf that self depends on.
+
+        gradient       the cotangent of self; may be left out for a single number.
+        retain_graph   keep the tape for another backward (it is freed by default).
+        create_graph   tape the backward pass, so that ``.grad`` can be differentiated again.
+        Raises GradientError: nothing to differentiate, a freed tape; MutationError.
+
+        >>> import autograd_nn as ag
+        >>> w = ag.Tensor([1.0, 2.0], requires_grad=True)
+        >>> (3 * w).sum().backward()
+        >>> w.grad
+        Tensor([3., 3.])
+        """
+        if self.node is None:
+            raise GradientError(
+                "backward() of a tensor that depends on no leaf: received a constant, expected a "
+                "value computed from a Tensor(..., requires_grad=True) outside no_grad()."
+            )
+        if gradient is None:
+            if self.array.size != 1:
+                raise ShapeError(
+                    f"backward() of a tensor of shape {self.shape} needs its gradient argument; "
+                    "expected a single number. Reduce it first (.sum(), .mean()), or pass gradient=."
+                )
+            g = wrap(np.ones_like(self.array))
+        else:
+            g = as_tensor(gradient)
+            if g.shape != self.shape:
+                raise ShapeError(
+                    f"received a gradient of shape {g.shape}; expected this tensor's {self.shape}."
+                )
+            if g.dtype != self.dtype:
+                g = g.astype(self.dtype)
+        from autograd_nn.engine import ops
+        from autograd_nn.engine.tape import sort
+
+        leaves = [x for x in sort([self]) if x.node is LEAF]
+        grads = pullback(
+            [self], [g], None, taping=create_graph, release=not (retain_graph or create_graph)
+        )
+        for x in leaves:
+            c = grads.get(id(x))
+            if c is not None:
+                x.grad = c if x.grad is None else ops.add(x.grad, c)
+
+    def zero_grad(self) -> None:
+        """Forgets the accumulated gradient."""
+        self.grad = None
+
+    def assign(self, value: Any) -> Tensor:
+        """Replaces the contents (same shape, same dtype); tapes that still need the old ones notice.
+
+        Raises ShapeError where the shape differs, GradientError for a computed tensor.
+        """
+        new = as_tensor(value)
+        if new.array.shape != self.array.shape:
+            raise ShapeError(
+                f"received new contents of shape {new.shape}; expected this tensor's {self.shape}."
+            )
+        if self.node is not None and self.node is not LEAF:
+            raise GradientError(
+                "assign() to a computed tensor: expected a leaf. Use a new name for the new value."
+            )
+        if new.array.dtype != self.array.dtype:
+            if not np.can_cast(new.array.dtype, self.array.dtype, "same_kind"):
+                raise DTypeError(
+                    f"received contents of dtype {new.dtype}; expected {self.dtype}. Convert them "
+                    "with .astype."
+                )
+            new = new.astype(self.array.dtype)
+        # A fresh view marks the change: the tape compares array objects, not contents.
+        self.array = new.array.view() if new.array is self.array else new.array
+        if new.node is not None or not self.array.flags.owndata:
+            self.array = self.array.copy() if new.array is getattr(value, "array", value) else self.array
+        if mode.recorder is not None:
+            mode.recorder.assign(self, new)
+        return self
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+
+class Shared(Tensor):
+    """A tensor over an array that somebody else owns: its contents are watched, not copied."""
+
+    __slots__ = ("print",)
+    print: int | None
+
+    def stamp(self) -> None:
+        self.print = fingerprint(self.array)
+
+    @property
+    def changed(self) -> bool:
+        return self.print is not None and self.print != fingerprint(self.array)
+
+
+def fingerprint(array: np.ndarray) -> int:
+    """A checksum of the contents: equal arrays have equal ones, a changed entry changes it."""
+    if not array.flags.c_contiguous:
+        array = np.ascontiguousarray(array)
+    return zlib.adler32(array.view(np.uint8) if array.ndim and array.size else array.tobytes())
+
+
+def numeric(value: Any, dtype: Any = None) -> np.ndarray:
+    """``value`` as a numeric ndarray; raises DTypeError for text, objects and ragged lists."""
+    try:
+        if type(value) in (list, tuple):
+            value = _unwrap(value)
+        array = np.asarray(value, dtype=dtype)
+    except (ValueError, TypeError) as error:
+        raise DTypeError(
+            f"received {type(value).__name__} {_short(value)}; expected numbers in a regular nest "
+            f"of lists, or an array ({error})."
+        ) from None
+    if array.dtype.kind not in "fiubc":
+        raise DTypeError(
+            f"received {_short(value)} of dtype {array.dtype}; expected numbers or booleans. "
+            "Encode text and categories as integers first."
+        )
+    return array
+
+
+def _unwrap(value: Any) -> Any:
+    """Nested lists with the Tensors in them replaced by arrays."""
+    if isinstance(value, Tensor):
+        return value.numpy()
+    if type(value) in (list, tuple):
+        return [_unwrap(v) for v in value]
+    return value
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def wrap(array: Any) -> Tensor:
+    """A Tensor around a fresh array: no copy, no check. For kernels' results."""
+    if array.__class__ is not _ndarray:
+        array = np.asarray(array)
+    y = _new(Tensor)
+    y.array = array
+    y.node = None
+    y.grad = None
+    return y
+
+
+def as_tensor(value: Any, dtype: Any = None) -> Tensor:
+    """``value`` as a Tensor, itself where it is one; an ndarray is shared, and watched.
+
+    >>> import autograd_nn as ag
+    >>> ag.as_tensor([1, 2])
+    Tensor([1, 2])
+    """
+    if isinstance(value, Tensor):
+        if dtype is None or value.dtype == dtype:
+            return value
+        from autograd_nn.engine import ops
+
+        return ops.astype(value, dtype=dtype)
+    array = numeric(value, dtype)
+    if array is not value and not isinstance(value, _ndarray):
+        return wrap(array)
+    shared = _new(Shared)
+    shared.array = array
+    shared.node = shared.grad = None
+    shared.print = None
+    if mode.taping and mode.recorder is None:
+        shared.stamp()
+    return shared
+
+
+def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`Tensor` as a function, as PyTorch spells it.
+
+    >>> import autograd_nn as ag
+    >>> ag.tensor([1.0, 2.0]).shape
+    (2,)
+    """
+    return Tensor(value, dtype, requires_grad)
+
+
+def bind(name: str, function: Callable[..., Any]) -> None:
+    """Makes a registry function a method or an operator of Tensor."""
+    setattr(Tensor, name, function)
