@@ -263,7 +263,7 @@ class Tensor:
                 )
             g = wrap(np.ones_like(self.array))
         else:
-            g = as_tensor(gradient)
+            g = gradient if isinstance(gradient, Tensor) else Tensor(gradient)
             if g.shape != self.shape:
                 raise ShapeError(
                     f"received a gradient of shape {g.shape}; expected this tensor's {self.shape}."
@@ -277,10 +277,9 @@ class Tensor:
         grads = pullback(
             [self], [g], None, taping=create_graph, release=not (retain_graph or create_graph)
         )
-        for x in leaves:
-            c = grads.get(id(x))
-            if c is not None:
-                x.grad = c if x.grad is None else ops.add(x.grad, c)
+        found = [x for x in leaves if id(x) in grads]
+        for x, c in zip(found, distinct([grads[id(x)] for x in found], [g]), strict=True):
+            x.grad = c if x.grad is None else ops.add(x.grad, c)
 
     def zero_grad(self) -> None:
         """Forgets the accumulated gradient."""
@@ -407,6 +406,24 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
     if mode.taping and mode.recorder is None:
         shared.stamp()
     return shared
+
+
+def distinct(values: list[Tensor], held: Any) -> list[Tensor]:
+    """The values, with copies for those that somebody else holds or that come twice.
+
+    Rules may hand a cotangent on as it came (add gives it to both operands); a caller owns what it
+    receives, and changing one gradient in place must not change another.
+    """
+    from autograd_nn.engine import ops
+
+    seen = {id(h) for h in held}
+    found = []
+    for v in values:
+        if id(v) in seen:
+            v = ops.positive(v)
+        seen.add(id(v))
+        found.append(v)
+    return found
 
 
 def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:

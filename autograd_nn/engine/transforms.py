@@ -17,7 +17,7 @@ from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tape import LEAF, pullback, pushforward, sort
-from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.engine.tensor import Tensor, as_tensor, distinct, wrap
 
 Function = Callable[..., Any]
 
@@ -87,12 +87,13 @@ class _Recording:
             if live
             else {}
         )
-        return [
+        found = [
             grads[id(x)] if id(x) in grads else ops.stop_gradient(ops.multiply(x, 0))
             if mode.recorder is not None
             else wrap(np.zeros_like(x.array))
             for x in self.xs
         ]
+        return distinct(found, cotangents)
 
 
 def _scalar(y: Any, what: str) -> Tensor:
@@ -212,7 +213,7 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple:
             )
         gs = []
         for g, y in zip(given, roots, strict=True):
-            g = as_tensor(g)
+            g = g if isinstance(g, Tensor) else Tensor(g)
             if g.shape != y.shape:
                 raise ShapeError(f"received a cotangent of shape {g.shape}; expected {y.shape}.")
             gs.append(g if g.dtype == y.dtype else ops.astype(g, dtype=y.dtype))
@@ -242,7 +243,7 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple:
         )
     ts = []
     for t, x in zip(given, run.xs, strict=True):
-        t = as_tensor(t)
+        t = t if isinstance(t, Tensor) else Tensor(t)
         if t.shape != x.shape:
             raise ShapeError(f"received a tangent of shape {t.shape}; expected {x.shape}.")
         ts.append(t if t.dtype == x.dtype else ops.astype(t, dtype=x.dtype))
@@ -255,7 +256,7 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple:
         mode.taping = before
     moved = [found[id(y)] if id(y) in found else wrap(np.zeros_like(y.array)) for y in roots]
     value = tree.unflatten(structure, [_release(y, run) for y in roots])
-    return value, tree.unflatten(structure, moved)
+    return value, tree.unflatten(structure, distinct(moved, ts))
 
 
 def hvp(f: Function, primals: Any, tangents: Any) -> Any:

@@ -21,7 +21,9 @@ def special(name: str) -> Any:
     def function(*xs: Any) -> Any:
         import scipy.special
 
-        return getattr(scipy.special, name)(*xs)
+        y = getattr(scipy.special, name)(*xs)
+        dtype = np.result_type(*xs)
+        return y if dtype.kind != "f" or y.dtype == dtype else y.astype(dtype)
 
     return function
 

@@ -57,10 +57,16 @@ def log_softmax(x, *, axis=-1):
     return s - np.log(np.add.reduce(np.exp(s), axis=axis, keepdims=True))
 
 
+def _sigmoid_cross_entropy(x, t):  # type: ignore[no-untyped-def]
+    if not isinstance(x, np.ndarray):  # a number takes its partner's dtype
+        x = np.asarray(x, np.result_type(x, t))
+    return np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))
+
+
 @elementwise(
     lambda y, x, target: subtract(sigmoid(x), target),
     lambda y, x, target: -x,
-    numpy=lambda x, t: np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x))),
+    numpy=_sigmoid_cross_entropy,
     domain=((-2.0, 2.0), (0.1, 0.9)),
 )
 def sigmoid_cross_entropy(x, target):
