@@ -1,0 +1,8 @@
+"""Data sets that come with the package, and a reader for CSV files of your own."""
+
+from __future__ import annotations
+
+from autograd_nn.nn.datasets import pima
+from autograd_nn.nn.datasets.table import DataError, Table, read_csv
+
+__all__ = ["DataError", "Table", "pima", "read_csv"]

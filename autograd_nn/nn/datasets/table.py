@@ -1,0 +1,231 @@
+"""Tables of numbers from CSV files: features in float32, a target that is a class or a number."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+
+from autograd_nn.engine.errors import did_you_mean
+
+Column = str | int
+MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
+MOST_CLASSES = 20  # a whole-numbered target with more distinct values is a quantity, not a class
+
+
+class DataError(ValueError):
+    """A file that does not hold the table that was asked for."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Features ``X`` (n, k) in float32 and a target ``y`` (n,).
+
+    classes   what the codes 0, 1, … in y stand for; empty where y is a quantity (float32).
+    dropped   how many rows were left out because a value was missing.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    features: tuple[str, ...]
+    target: str
+    classes: tuple[str, ...] = ()
+    dropped: int = 0
+
+
+def read_csv(
+    path: str | PathLike[str],
+    target: Column = -1,
+    *,
+    header: bool | None = None,
+    missing: str = "error",
+    ignore: Sequence[Column] = (),
+    delimiter: str | None = None,
+) -> Table:
+    """The table in a CSV file, one row a sample.
+
+    target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
+               whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.
+    header     whether the first row holds names; None: it does if none of its cells is a number.
+    missing    what to do with empty cells, NA, NaN and '?': 'error', 'drop' the row, or put in the
+               column's 'mean' (a missing target drops the row, or is the error).
+    ignore     columns to leave out, such as a text or an identifier.
+    delimiter  None: the commonest of comma, semicolon, tab and bar in the first line.
+    Raises DataError: no rows, rows of different lengths, an unknown column, features that are not
+    numbers, missing values, a single class. OSError: a file that cannot be read.
+
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "iris.csv"
+    >>> _ = file.write_text("width,length,kind\\n1.0,2.0,setosa\\n1.5,2.5,virginica\\n")
+    >>> table = read_csv(file, target="kind")
+    >>> table.features, table.classes, table.y.tolist()
+    (('width', 'length'), ('setosa', 'virginica'), [0, 1])
+    """
+    if missing not in ("error", "drop", "mean"):
+        raise DataError(f"received missing={missing!r}; expected 'error', 'drop' or 'mean'.")
+    names, rows, lines = _rows(path, header, delimiter)
+    chosen = _column(target, names, "target")
+    out = {_column(c, names, "ignore") for c in ignore}
+    if chosen in out:
+        raise DataError(f"column {names[chosen]!r} is both the target and ignored; expected one.")
+    kept = [i for i in range(len(names)) if i != chosen and i not in out]
+    if not kept:
+        raise DataError(
+            f"{path}: received no feature besides the target {names[chosen]!r}; expected at least "
+            "one column more. If the columns run together, pass delimiter=."
+        )
+
+    present = [not _is_missing(row[chosen]) for row in rows]
+    X = _features(rows, lines, names, kept)
+    complete = ~np.isnan(X).any(axis=1)
+    keep = np.array(present) if missing == "mean" else np.array(present) & complete
+    if missing == "error" and not keep.all():
+        _report_missing(rows, lines, names, [*kept, chosen])
+    if not keep.any():
+        raise DataError(f"{path}: every row lacks a value; expected at least one complete row.")
+    X = X[keep]
+    if missing == "mean":
+        X = _filled(X, [names[i] for i in kept])
+    cells = [row[chosen] for row, k in zip(rows, keep, strict=True) if k]
+    y, classes = _target(cells, names[chosen])
+    return Table(
+        X.astype(np.float32), y, tuple(names[i] for i in kept), names[chosen], classes,
+        dropped=int((~keep).sum()),
+    )  # fmt: skip
+
+
+def _rows(
+    path: str | PathLike[str], header: bool | None, delimiter: str | None
+) -> tuple[list[str], list[list[str]], list[int]]:
+    """Column names, the rows of cells below them, and the line in the file of each."""
+    rows, lines = [], []
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        try:
+            first = file.readline()
+            file.seek(0)
+            delimiter = delimiter or max(",;\t|", key=first.count)
+            reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True)
+            for row in reader:
+                if any(cell.strip() for cell in row):
+                    rows.append([cell.strip() for cell in row])
+                    lines.append(reader.line_num)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise DataError(f"{path}: received a file that is not CSV text in UTF-8 ({error}); "
+                            "expected one. Save it again as CSV, UTF-8.") from None  # fmt: skip
+    if not rows:
+        raise DataError(f"{path}: received an empty file; expected one row a sample.")
+    width = len(rows[0])
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != width:
+            raise DataError(
+                f"{path}, line {line}: received {len(row)} values; expected {width}, as in the "
+                f"first row. Cells are split at {delimiter!r}; pass delimiter= if that is wrong."
+            )
+    if header is None:
+        header = all(_number(cell) is None and not _is_missing(cell) for cell in rows[0])
+    names = rows.pop(0) if header else [f"column {i}" for i in range(width)]
+    if header:
+        lines.pop(0)
+    if not rows:
+        raise DataError(f"{path}: received a header and no rows; expected one row a sample.")
+    return names, rows, lines
+
+
+def _column(column: Column, names: list[str], what: str) -> int:
+    """The index of a column given by name or by index."""
+    if isinstance(column, str) and column in names:
+        if names.count(column) > 1:
+            raise DataError(f"{what}: {names.count(column)} columns are named {column!r}; "
+                            "expected one. Give its index instead.")  # fmt: skip
+        return names.index(column)
+    try:
+        index = int(column)
+    except ValueError:
+        raise DataError(f"{what}: received {column!r}, which is no column. "
+                        + did_you_mean(column, names)) from None  # fmt: skip
+    if not -len(names) <= index < len(names):
+        raise DataError(
+            f"{what}: received column index {index}; expected {-len(names)} to {len(names) - 1}, "
+            f"for the file has {len(names)} columns."
+        )
+    return index % len(names)
+
+
+def _is_missing(cell: str) -> bool:
+    return cell.lower() in MISSING
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def _features(
+    rows: list[list[str]], lines: list[int], names: list[str], kept: list[int]
+) -> np.ndarray:
+    """The feature columns as numbers, NaN where one is missing."""
+    X = np.empty((len(rows), len(kept)))
+    for r, row in enumerate(rows):
+        for k, i in enumerate(kept):
+            value = math.nan if _is_missing(row[i]) else _number(row[i])
+            if value is None or math.isinf(value):
+                raise DataError(
+                    f"line {lines[r]}, column {names[i]!r}: received {row[i]!r}; expected a finite "
+                    "number in every feature. Encode the column as numbers, or leave it out with "
+                    "ignore=."
+                )
+            X[r, k] = value
+    return X
+
+
+def _report_missing(
+    rows: list[list[str]], lines: list[int], names: list[str], columns: list[int]
+) -> None:
+    gaps = [(lines[r], names[i]) for r, row in enumerate(rows) for i in columns
+            if _is_missing(row[i])]  # fmt: skip
+    line, name = gaps[0]
+    raise DataError(
+        f"received {len(gaps)} missing values, the first in line {line}, column {name!r}; expected "
+        "none. Pass missing='drop' to leave those rows out, or missing='mean' to fill features in."
+    )
+
+
+def _filled(X: np.ndarray, names: list[str]) -> np.ndarray:
+    gaps = np.isnan(X)
+    for k in np.flatnonzero(gaps.all(axis=0)):
+        raise DataError(f"column {names[k]!r} holds no value at all, so that it has no mean; "
+                        "expected at least one. Leave it out with ignore=.")  # fmt: skip
+    return np.where(gaps, np.nanmean(X, axis=0), X)
+
+
+def _target(cells: list[str], name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Class codes and the classes, or quantities and no classes."""
+    numbers = [_number(cell) for cell in cells]
+    distinct: list[str]
+    if all(v is not None and math.isfinite(v) for v in numbers):
+        values = np.array(numbers, dtype=float)
+        found = np.unique(values)
+        if len(found) > MOST_CLASSES or (found % 1 != 0).any():
+            return values.astype(np.float32), ()
+        codes = np.searchsorted(found, values)
+        distinct = [f"{v:.0f}" for v in found]
+    else:
+        distinct = sorted(set(cells))
+        codes = np.array([distinct.index(cell) for cell in cells])
+    if len(distinct) < 2:
+        raise DataError(
+            f"the target {name!r} is {distinct[0]!r} in every row; expected at least two classes. "
+            "Choose another target column, or add rows of the other class."
+        )
+    if len(distinct) > max(MOST_CLASSES, len(cells) // 2):
+        raise DataError(
+            f"the target {name!r} is text with {len(distinct)} distinct values in {len(cells)} "
+            "rows; expected classes that repeat. Is another column the target?"
+        )
+    return codes.astype(np.int64), tuple(distinct)
