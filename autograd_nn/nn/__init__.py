@@ -1,0 +1,73 @@
+"""Neural nets made of the engine's ops, with Keras's names.
+
+Start with `Sequential` and the `layers`; `models.Model.fit` trains. Everything here is a graph of
+ops, the optimizer and the metrics included.
+"""
+
+from __future__ import annotations
+
+from autograd_nn.nn import (
+    activations,
+    callbacks,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    regularizers,
+    utils,
+)
+from autograd_nn.nn.callbacks import (
+    Callback,
+    EarlyStopping,
+    History,
+    LambdaCallback,
+    LearningRateScheduler,
+    TerminateOnNaN,
+)
+from autograd_nn.nn.initializers import Initializer
+from autograd_nn.nn.layers import (
+    Activation,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    InputLayer,
+    Layer,
+    Reshape,
+)
+from autograd_nn.nn.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from autograd_nn.nn.metrics import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    Mean,
+    Metric,
+    SparseCategoricalAccuracy,
+)
+from autograd_nn.nn.models import Model, Sequential
+from autograd_nn.nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from autograd_nn.nn.regularizers import Regularizer
+from autograd_nn.nn.utils import set_random_seed
+from autograd_nn.nn.variable import Variable
+
+__all__ = [
+    "SGD", "Accuracy", "Activation", "Adam", "AdamW", "BinaryAccuracy", "BinaryCrossentropy",
+    "Callback", "CategoricalAccuracy", "CategoricalCrossentropy", "Dense", "Dropout",
+    "EarlyStopping", "Flatten", "History", "Huber", "Initializer", "Input", "InputLayer",
+    "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean", "MeanAbsoluteError",
+    "MeanSquaredError", "Metric", "Model", "Optimizer", "RMSprop", "Regularizer", "Reshape",
+    "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
+    "Variable", "activations", "callbacks", "constraints", "initializers", "layers", "losses",
+    "metrics", "models", "optimizers", "regularizers", "set_random_seed", "utils",
+]  # fmt: skip

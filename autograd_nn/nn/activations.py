@@ -1,0 +1,182 @@
+"""Activations: functions of a tensor, made of ops; `get` finds them by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.lookup import find
+
+_new = object.__new__
+
+
+class Probabilities(Tensor):
+    """What sigmoid or softmax gave, with the logits it was computed from.
+
+    A cross-entropy that receives one starts from the logits: exact where the probability has
+    rounded to 0 or 1. Any op on it gives a plain Tensor, so the record cannot outlive its truth.
+    """
+
+    __slots__ = ("logits", "of")
+    logits: Tensor
+    of: str
+
+
+def _probabilities(y: Tensor, logits: Tensor, of: str) -> Probabilities:
+    p = _new(Probabilities)
+    p.array, p.node, p.grad = y.array, y.node, None
+    p.logits, p.of = logits, of
+    if mode.recorder is not None:
+        mode.recorder.alias(p, y)
+    return p
+
+
+def linear(x: Any) -> Tensor:
+    """The identity, y = x."""
+    return as_tensor(x)
+
+
+def relu(
+    x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Tensor:
+    """The ramp, y = max(x, 0); below ``threshold`` negative_slope·(x - threshold), at most max_value.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.relu([-1.0, 2.0])
+    Tensor([0., 2.])
+    """
+    if negative_slope == 0.0 and max_value is None and threshold == 0.0:
+        return ops.relu(x)
+    x = as_tensor(x)
+    above = x if max_value is None else ops.minimum(x, max_value)
+    return ops.where(x > threshold, above, negative_slope * (x - threshold))
+
+
+def sigmoid(x: Any) -> Tensor:
+    """The logistic function, y = 1 / (1 + e⁻ˣ).
+
+    >>> from autograd_nn import nn
+    >>> float(nn.activations.sigmoid(0.0))
+    0.5
+    """
+    x = as_tensor(x)
+    return _probabilities(ops.sigmoid(x), x, "sigmoid")
+
+
+def softmax(x: Any, axis: int = -1) -> Tensor:
+    """Exponentials made to sum to one over ``axis``, yᵢ = eˣⁱ / Σⱼ eˣʲ.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.softmax([0.0, 0.0])
+    Tensor([0.5, 0.5])
+    """
+    x = as_tensor(x)
+    y = ops.softmax(x, axis=axis)
+    return _probabilities(y, x, "softmax") if axis in (-1, x.ndim - 1) else y
+
+
+def log_softmax(x: Any, axis: int = -1) -> Tensor:
+    """The logarithm of softmax, yᵢ = xᵢ - ln Σⱼ eˣʲ."""
+    return ops.log_softmax(x, axis=axis)
+
+
+def tanh(x: Any) -> Tensor:
+    """The hyperbolic tangent, y = tanh x."""
+    return ops.tanh(x)
+
+
+def softplus(x: Any) -> Tensor:
+    """The smooth ramp, y = ln(1 + eˣ)."""
+    return ops.softplus(x)
+
+
+def softsign(x: Any) -> Tensor:
+    """y = x / (1 + |x|)."""
+    x = as_tensor(x)
+    return x / (1 + ops.absolute(x))
+
+
+def elu(x: Any, alpha: float = 1.0) -> Tensor:
+    """y = x where x > 0, else α(eˣ - 1)."""
+    x = as_tensor(x)
+    return ops.where(x > 0, x, alpha * ops.expm1(ops.minimum(x, 0)))
+
+
+def selu(x: Any) -> Tensor:
+    """The self-normalising elu, y = λ·elu(x, α).
+
+    Source: Klambauer et al., "Self-normalizing neural networks" (2017), for λ and α.
+    """
+    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+
+
+def exponential(x: Any) -> Tensor:
+    """y = eˣ."""
+    return ops.exp(x)
+
+
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
+    """y = x where x > 0, else negative_slope·x."""
+    return relu(x, negative_slope)
+
+
+def relu6(x: Any) -> Tensor:
+    """y = min(max(x, 0), 6)."""
+    return ops.clip(x, 0.0, 6.0)
+
+
+def silu(x: Any) -> Tensor:
+    """y = x·σ(x); also called swish."""
+    x = as_tensor(x)
+    return x * ops.sigmoid(x)
+
+
+def gelu(x: Any, approximate: bool = False) -> Tensor:
+    """y = x·Φ(x), Φ the normal distribution; ``approximate`` by a tanh."""
+    x = as_tensor(x)
+    if approximate:
+        return 0.5 * x * (1 + ops.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    return 0.5 * x * (1 + ops.erf(x * math.sqrt(0.5)))
+
+
+def mish(x: Any) -> Tensor:
+    """y = x·tanh(softplus(x))."""
+    x = as_tensor(x)
+    return x * ops.tanh(ops.softplus(x))
+
+
+def hard_sigmoid(x: Any) -> Tensor:
+    """The sigmoid in three straight pieces, y = min(max(x/6 + 1/2, 0), 1)."""
+    return ops.clip(as_tensor(x) / 6 + 0.5, 0.0, 1.0)
+
+
+def hard_silu(x: Any) -> Tensor:
+    """y = x·hard_sigmoid(x)."""
+    x = as_tensor(x)
+    return x * hard_sigmoid(x)
+
+
+_TABLE = {
+    f.__name__: f
+    for f in (
+        linear, relu, sigmoid, softmax, log_softmax, tanh, softplus, softsign, elu, selu,
+        exponential, leaky_relu, relu6, silu, gelu, mish, hard_sigmoid, hard_silu,
+    )
+}  # fmt: skip
+_TABLE |= {"swish": silu, "hard_swish": hard_silu}
+
+
+def get(identifier: Any) -> Callable[[Any], Tensor]:
+    """The activation meant by a name or a function; None is linear.
+
+    Raises ValueError for an unknown name, with the nearest one.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.get("relu").__name__
+    'relu'
+    """
+    return linear if identifier is None else find(identifier, _TABLE, "activation")

@@ -1,0 +1,305 @@
+"""Callbacks: what is called as training goes along."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Logs = dict[str, Any]
+_EVENTS = ("epoch", "train_batch", "test_batch", "predict_batch")
+_PHASES = ("train", "test", "predict")
+HOOKS = tuple(
+    f"on_{event}_{end}" for event in (*_PHASES, *_EVENTS) for end in ("begin", "end")
+)
+
+
+class Callback:
+    """The base: override the hooks you need; ``self.model`` and ``self.params`` are set.
+
+    >>> from autograd_nn import nn
+    >>> class Shout(nn.callbacks.Callback):
+    ...     def on_epoch_end(self, epoch, logs=None):
+    ...         print("epoch", epoch, "done")
+    >>> Shout().on_epoch_end(0)
+    epoch 0 done
+    """
+
+    model: Any = None
+    params: dict[str, Any] = {}  # noqa: RUF012  (replaced, never changed in place)
+
+    def set_model(self, model: Any) -> None:
+        """Called before training with the model."""
+        self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Called before training with verbose, epochs and steps."""
+        self.params = params
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Called once, before the first epoch."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Called once, after the last epoch."""
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Called before an evaluation."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """Called after an evaluation."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Called before a prediction."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """Called after a prediction."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Called before each epoch, counted from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Called after each epoch with its loss and metrics, validation's included."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Called before each training step."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Called after each training step with loss and metrics so far."""
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """The older name of on_train_batch_begin."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """The older name of on_train_batch_end."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Called before each batch of an evaluation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Called after each batch of an evaluation."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Called before each batch of a prediction."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Called after each batch of a prediction."""
+
+
+class CallbackList:
+    """Several callbacks as one; a hook costs nothing where no callback overrides it.
+
+    Raises TypeError for anything that is not a Callback.
+    """
+
+    def __init__(
+        self, callbacks: Any = None, model: Any = None, params: dict[str, Any] | None = None
+    ) -> None:
+        given = [] if callbacks is None else callbacks
+        self.callbacks = list(given) if isinstance(given, Iterable) else [given]
+        for c in self.callbacks:
+            if not isinstance(c, Callback):
+                raise TypeError(
+                    f"received {c!r} among the callbacks; expected instances of nn.callbacks.Callback. "
+                    "Create it with (), or derive its class from Callback."
+                )
+            c.set_params(params or {})
+            c.set_model(model)
+        self._hooked: dict[str, list[Callable[..., None]]] = {h: self._overriding(h) for h in HOOKS}
+        for end in ("begin", "end"):
+            self._hooked[f"on_train_batch_{end}"] += self._overriding(f"on_batch_{end}")
+
+    def _overriding(self, hook: str) -> list[Callable[..., None]]:
+        base = getattr(Callback, hook)
+        return [
+            getattr(c, hook)
+            for c in self.callbacks
+            if getattr(type(c), hook) is not base or hook in vars(c)
+        ]
+
+    def has(self, *hooks: str) -> bool:
+        """Whether some callback overrides one of these hooks."""
+        return any(self._hooked[h] for h in hooks)
+
+    def call(self, hook: str, *args: Any) -> None:
+        """Calls a hook of every callback that overrides it."""
+        for function in self._hooked[hook]:
+            function(*args)
+
+
+def other_name(name: str) -> str | None:
+    """'acc' for 'accuracy' and the other way round, 'val_' kept; None for any other name."""
+    stem, prefix = (name[4:], "val_") if name.startswith("val_") else (name, "")
+    twin = {"acc": "accuracy", "accuracy": "acc"}.get(stem)
+    return None if twin is None else prefix + twin
+
+
+class Records(dict):
+    """A dict in which 'acc' and 'accuracy' answer for one another."""
+
+    def __missing__(self, key: Any) -> Any:
+        twin = other_name(key) if isinstance(key, str) else None
+        if twin is None or not dict.__contains__(self, twin):
+            raise KeyError(key)
+        return dict.__getitem__(self, twin)
+
+    def __contains__(self, key: object) -> bool:
+        if dict.__contains__(self, key):
+            return True
+        twin = other_name(key) if isinstance(key, str) else None
+        return twin is not None and dict.__contains__(self, twin)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self[key] if key in self else default
+
+
+class History(Callback):
+    """Loss and metrics by epoch: ``history.history['loss']``; `fit` returns one."""
+
+    def __init__(self) -> None:
+        self.epoch: list[int] = []
+        self.history: dict[str, list[float]] = Records()
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.epoch = []
+        self.history = Records()
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            dict.setdefault(self.history, name, []).append(value)
+
+    def __repr__(self) -> str:
+        return f"<History of {len(self.epoch)} epochs: {', '.join(self.history) or 'nothing'}>"
+
+
+class LambdaCallback(Callback):
+    """Hooks given as functions: LambdaCallback(on_epoch_end=lambda epoch, logs: …).
+
+    Raises TypeError for a name that is no hook.
+    """
+
+    def __init__(self, **hooks: Callable[..., Any] | None) -> None:
+        from autograd_nn.nn.lookup import unexpected
+
+        known = (*HOOKS, "on_batch_begin", "on_batch_end")
+        unexpected({k: v for k, v in hooks.items() if k not in known}, known, "LambdaCallback")
+        for name, function in hooks.items():
+            if function is not None:
+                setattr(self, name, function)
+
+
+class TerminateOnNaN(Callback):
+    """Stops training when the loss is no longer a finite number."""
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            print(f"Batch {batch}: Invalid loss, terminating training")
+            self.model.stop_training = True
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate before each epoch: ``schedule(epoch, lr)`` gives the new one."""
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        self.schedule, self.verbose = schedule, verbose
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        optimizer = self.model.optimizer
+        new = float(self.schedule(epoch, float(optimizer.learning_rate)))
+        optimizer.learning_rate = new
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+
+
+class EarlyStopping(Callback):
+    """Stops training when a number has not improved for ``patience`` epochs.
+
+    monitor                the name in the logs; 'acc' and 'accuracy' answer for one another.
+    min_delta              a smaller change is no improvement.
+    mode                   'min', 'max', or 'auto': 'max' for accuracies, else 'min'.
+    baseline               what has to be beaten.
+    restore_best_weights   ends with the weights of the best epoch.
+    start_from_epoch       epochs before this one are not watched.
+    Raises ValueError for an unknown mode or a negative patience.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"EarlyStopping received mode={mode!r}; expected 'auto', 'min' or 'max'.")
+        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 0:
+            raise ValueError(
+                f"EarlyStopping received patience={patience!r}; expected a whole number from 0."
+            )
+        self.monitor, self.min_delta, self.patience = monitor, abs(min_delta), patience
+        self.verbose, self.baseline = verbose, baseline
+        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
+        rising = monitor.endswith(("acc", "accuracy", "auc")) if mode == "auto" else mode == "max"
+        self.mode = "max" if rising else "min"
+        self._restart()
+
+    def _restart(self) -> None:
+        self.wait = self.stopped_epoch = self.best_epoch = 0
+        self.best: float | None = None
+        self.best_weights: Any = None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._restart()
+
+    def improves(self, value: float, best: float | None) -> bool:
+        """Whether ``value`` is better than ``best`` by more than min_delta."""
+        if best is None:
+            return not math.isnan(value)
+        gain = value - best if self.mode == "max" else best - value
+        return gain > self.min_delta
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        value = Records(logs or {}).get(self.monitor)
+        if value is None:
+            warnings.warn(
+                f"EarlyStopping was asked to watch {self.monitor!r}, which is not in the logs; "
+                f"expected one of {', '.join(logs or {})}. Pass validation_data for val_ names.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return
+        if epoch < self.start_from_epoch:
+            return
+        if self.restore_best_weights and self.best_weights is None:
+            self.best_weights, self.best_epoch = self.model.get_weights(), epoch
+        self.wait += 1
+        if self.improves(value, self.best):
+            self.best, self.best_epoch = value, epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self.baseline is None or self.improves(value, self.baseline):
+                self.wait = 0
+            return
+        if self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch, self.model.stop_training = epoch, True
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.stopped_epoch and self.verbose:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.restore_best_weights and self.best_weights is not None:
+            self.model.set_weights(self.best_weights)
+            if self.verbose:
+                print(
+                    "Restoring model weights from the end of the best epoch: "
+                    f"{self.best_epoch + 1}."
+                )

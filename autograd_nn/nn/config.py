@@ -1,0 +1,72 @@
+"""Configuration: a constructor's fields, read back from the object, are what a copy is made from."""
+
+from __future__ import annotations
+
+import inspect
+from functools import lru_cache
+from typing import Any
+
+from autograd_nn.engine.tensor import Tensor
+
+
+@lru_cache(maxsize=None)
+def fields(cls: type) -> dict[str, Any]:
+    """The constructor's parameters and their defaults, those passed on to base classes included."""
+    found: dict[str, Any] = {}
+    for base in cls.__mro__:
+        init = base.__dict__.get("__init__")
+        if init is None:
+            continue
+        passes_on = False
+        for p in list(inspect.signature(init).parameters.values())[1:]:
+            if p.kind is p.VAR_KEYWORD:
+                passes_on = True
+            elif p.kind is not p.VAR_POSITIONAL:
+                found.setdefault(p.name, p.default)
+        if not passes_on:
+            break
+    return found
+
+
+def encode(value: Any) -> Any:
+    """A field as plain data: nested objects as class name and configuration, functions by name."""
+    if isinstance(value, Configurable):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    if isinstance(value, Tensor):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return type(value)(encode(v) for v in value)
+    if callable(value) and hasattr(value, "__name__"):
+        return value.__name__
+    return value
+
+
+class Configurable:
+    """An object that is made again from its constructor's fields, each kept under its own name."""
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments as plain data."""
+        return {name: encode(getattr(self, name)) for name in fields(type(self))}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A new object from `get_config`'s result."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        def text(value: Any) -> str:
+            plain = encode(value)
+            return plain if isinstance(plain, str) and callable(value) else repr(value)
+
+        given = [
+            f"{name}={text(getattr(self, name))}"
+            for name, default in fields(type(self)).items()
+            if not same(encode(getattr(self, name)), default)
+        ]
+        return f"{type(self).__name__}({', '.join(given)})"
+
+
+def same(a: Any, b: Any) -> bool:
+    return a is b or (type(a) is type(b) and a == b)
+
+

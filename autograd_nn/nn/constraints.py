@@ -1,0 +1,81 @@
+"""Constraints: projections applied to weights after each update."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.lookup import find
+
+TINY = 1e-7
+
+
+class Constraint(Configurable):
+    """The base: ``constraint(w)`` gives the nearest allowed w."""
+
+    def __call__(self, w: Any) -> Tensor:
+        raise NotImplementedError(f"{type(self).__name__} defines no __call__(w).")
+
+
+def _norm(w: Tensor, axis: Any) -> Tensor:
+    return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
+
+
+class NonNeg(Constraint):
+    """Entries below 0 become 0.
+
+    >>> from autograd_nn import nn
+    >>> nn.constraints.NonNeg()([-1.0, 2.0])
+    Tensor([0., 2.])
+    """
+
+    def __call__(self, w: Any) -> Tensor:
+        return ops.maximum(as_tensor(w), 0)
+
+
+class MaxNorm(Constraint):
+    """Norms over ``axis`` limited to ``max_value``."""
+
+    def __init__(self, max_value: float = 2.0, axis: Any = 0) -> None:
+        self.max_value, self.axis = max_value, axis
+
+    def __call__(self, w: Any) -> Tensor:
+        w = as_tensor(w)
+        norm = _norm(w, self.axis)
+        return w * (ops.clip(norm, 0, self.max_value) / (TINY + norm))
+
+
+class UnitNorm(Constraint):
+    """Norms over ``axis`` made 1."""
+
+    def __init__(self, axis: Any = 0) -> None:
+        self.axis = axis
+
+    def __call__(self, w: Any) -> Tensor:
+        w = as_tensor(w)
+        return w / (TINY + _norm(w, self.axis))
+
+
+class MinMaxNorm(Constraint):
+    """Norms over ``axis`` moved towards [min_value, max_value], all the way at ``rate`` 1."""
+
+    def __init__(
+        self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0
+    ) -> None:
+        self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
+
+    def __call__(self, w: Any) -> Tensor:
+        w = as_tensor(w)
+        norm = _norm(w, self.axis)
+        desired = self.rate * ops.clip(norm, self.min_value, self.max_value)
+        return w * ((desired + (1 - self.rate) * norm) / (TINY + norm))
+
+
+_TABLE = {"non_neg": NonNeg, "max_norm": MaxNorm, "unit_norm": UnitNorm, "min_max_norm": MinMaxNorm}
+
+
+def get(identifier: Any) -> Any:
+    """The constraint meant by a name, a configuration, an object or a function; None is none."""
+    return find(identifier, _TABLE, "constraint")

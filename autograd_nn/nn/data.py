@@ -1,0 +1,256 @@
+"""The door: whatever a user passes as data is checked here, once, and leaves as clean arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.tensor import Tensor, numeric
+from autograd_nn.nn.layer import Shape
+
+
+def array(value: Any, name: str) -> np.ndarray:
+    """``value`` as an array of real numbers; raises DTypeError, ShapeError, ValueError (nothing in it)."""
+    if value is None:
+        raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
+    if isinstance(value, Tensor):
+        value = value.numpy()
+    try:
+        found = numeric(value)
+    except DTypeError as error:
+        raise DTypeError(f"{name}: {error}") from None
+    if found.dtype.kind == "c":
+        raise DTypeError(
+            f"received {name} of dtype {found.dtype}; expected real numbers. Pass its real and "
+            "imaginary parts as separate columns."
+        )
+    if not found.ndim:
+        raise ShapeError(
+            f"received {name}={found}, a single number; expected an array whose first axis is the "
+            "samples. Write [[...]] around it."
+        )
+    if not found.size:
+        raise ValueError(
+            f"received empty {name}, of shape {found.shape}; expected at least one sample. Check "
+            "how the data was selected."
+        )
+    return found
+
+
+def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
+    """In a floating dtype; raises ValueError for NaN, infinities and numbers the dtype cannot hold."""
+    with np.errstate(over="ignore"):
+        new = found.astype(dtype, copy=False)
+    finite = np.isfinite(new)
+    if not finite.all():
+        place = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise ValueError(
+            f"received {found[place]} in {name} at {list(place)}; expected finite numbers that {dtype} "
+            f"can hold ({int((~finite).sum())} are not). Remove or fill such entries, or scale them."
+        )
+    return np.ascontiguousarray(new)
+
+
+def inputs(x: Any, shape: Shape | None, dtype: str) -> np.ndarray:
+    """What a model reads, fitted to its input shape (None: any); raises ShapeError."""
+    found = array(x, "x")
+    if shape is not None:
+        if found.ndim == 1 and tuple(shape[1:]) == (1,):
+            found = found[:, None]
+        wanted = tuple(shape[1:])
+        if found.ndim != len(shape):
+            hint = (
+                "For one sample write x[None]."
+                if fits(found.shape, wanted)
+                else "Reshape x, or change the model's input shape."
+            )
+            raise ShapeError(
+                f"received x of shape {found.shape}; expected (n, {', '.join(map(str, wanted))}), "
+                f"the samples along the first axis. {hint}"
+            )
+        if not fits(found.shape[1:], wanted):
+            raise ShapeError(
+                f"received x of shape {found.shape}, {found.shape[1:]} a sample; expected {wanted}, "
+                "which the model was built for. Choose the same columns as in training, or change "
+                "the first layer's input_shape."
+            )
+    return cast(found, dtype, "x")
+
+
+def fits(sizes: tuple[int, ...], wanted: Shape) -> bool:
+    return len(sizes) == len(wanted) and all(
+        n is None or n == m for n, m in zip(wanted, sizes, strict=True)
+    )
+
+
+def targets(y: Any, kind: str, output: Shape, dtype: str) -> np.ndarray:
+    """Targets as a loss of this kind wants them, fitted to the model's output shape."""
+    found = array(y, "y")
+    if kind == "classes":
+        return classes(found, output)
+    if kind == "any":
+        return found if found.dtype.kind in "iub" else cast(found, dtype, "y")
+    wanted = tuple(output[1:])
+    if not fits(found.shape[1:], wanted):
+        if wanted and wanted[-1] == 1 and fits(found.shape[1:], wanted[:-1]):
+            found = found[..., None]
+        elif found.shape[-1] == 1 and fits(found.shape[1:-1], wanted):
+            found = found[..., 0]
+        else:
+            raise ShapeError(unfit(found, kind, wanted))
+    found = cast(found, dtype, "y")
+    if kind in ("binary", "distribution"):
+        within(found, kind)
+    return found
+
+
+def unfit(found: np.ndarray, kind: str, wanted: Shape) -> str:
+    text = (
+        f"received y of shape {found.shape}, {found.shape[1:]} a sample; expected {wanted}, as the "
+        "model's last layer gives. "
+    )
+    if kind == "distribution" and (found.ndim == 1 or found.shape[-1] == 1):
+        return text + (
+            "For class numbers use loss='sparse_categorical_crossentropy', or encode y one-hot."
+        )
+    return text + "Reshape y, or change the last layer's units."
+
+
+def within(found: np.ndarray, kind: str) -> None:
+    """Raises RangeError for a probability outside [0, 1]."""
+    outside = (found < 0) | (found > 1)
+    if outside.any():
+        place = tuple(int(i) for i in np.argwhere(outside)[0])
+        hint = (
+            "Encode the two classes as 0 and 1; for more classes use "
+            "loss='sparse_categorical_crossentropy'."
+            if kind == "binary"
+            else "Encode the classes one-hot."
+        )
+        raise RangeError(
+            f"received the target {found[place]:g} in y at {list(place)}; expected numbers from 0 to "
+            f"1 for this cross-entropy. {hint}"
+        )
+
+
+def classes(found: np.ndarray, output: Shape) -> np.ndarray:
+    """Class numbers from 0, one per sample; raises ShapeError, RangeError, DTypeError."""
+    n, wanted = output[-1], tuple(output[1:-1])
+    if found.ndim > 1 and found.shape[-1] == 1 and fits(found.shape[1:-1], wanted):
+        found = found[..., 0]
+    if not fits(found.shape[1:], wanted):
+        hint = (
+            "For one-hot targets use loss='categorical_crossentropy'."
+            if found.shape[1:] == tuple(output[1:])
+            else "Pass one class number per sample."
+        )
+        raise ShapeError(
+            f"received y of shape {found.shape}; expected class numbers of shape (n, "
+            f"{', '.join(map(str, wanted))}), one per sample. {hint}"
+        )
+    if found.dtype.kind == "f":
+        cast(found, "float64", "y")
+        if (found != np.floor(found)).any():
+            raise RangeError(
+                f"received the class {found[found != np.floor(found)].flat[0]} in y; expected whole "
+                "numbers from 0. For numbers to predict use loss='mean_squared_error'."
+            )
+    found = found.astype(np.int64)
+    if n is not None and (found.min() < 0 or found.max() >= n):
+        place = tuple(int(i) for i in np.argwhere((found < 0) | (found >= n))[0])
+        raise RangeError(
+            f"received class {found[place]} in y at {list(place)}; expected 0 to {n - 1}, for the last "
+            f"layer has {n} units. Renumber the classes from 0, or give the last layer "
+            f"{int(found.max()) + 1} units."
+        )
+    return np.ascontiguousarray(found)
+
+
+def same_length(arrays: Mapping[str, np.ndarray]) -> int:
+    """The number of samples; raises ShapeError where arrays disagree about it."""
+    lengths = {name: len(a) for name, a in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        text = ", ".join(f"{n} in {name}" for name, n in lengths.items())
+        raise ShapeError(
+            f"received different numbers of samples: {text}; expected as many in each. Check that "
+            "the arrays come from the same rows."
+        )
+    return next(iter(lengths.values()))
+
+
+def sample_weights(weight: Any, n: int, dtype: str) -> np.ndarray:
+    """One weight per sample; raises ShapeError, ValueError for negative or non-finite ones."""
+    found = array(weight, "sample_weight")
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1 or len(found) != n:
+        raise ShapeError(
+            f"received sample_weight of shape {found.shape}; expected ({n},), one weight per sample. "
+            "Pass as many weights as x has rows."
+        )
+    found = cast(found, dtype, "sample_weight")
+    if (found < 0).any():
+        place = int(np.argmax(found < 0))
+        raise ValueError(
+            f"received sample_weight {found[place]:g} at [{place}]; expected numbers from 0. Use 0 to "
+            "leave a sample out."
+        )
+    return found
+
+
+def class_weights(weight: Any, y: np.ndarray, dtype: str) -> np.ndarray:
+    """The weight of each sample's class; raises ValueError where a class has none."""
+    if not isinstance(weight, Mapping):
+        raise TypeError(
+            f"received class_weight={weight!r}; expected a dict from class number to weight, as in "
+            "{0: 1.0, 1: 5.0}."
+        )
+    for label, value in weight.items():
+        real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not real or not np.isfinite(value) or value < 0:
+            raise ValueError(
+                f"received class_weight {value!r} for class {label!r}; expected a finite number from 0."
+            )
+    flat = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
+    found = np.zeros(len(flat), dtype)
+    known = np.zeros(len(flat), bool)
+    for label, value in weight.items():
+        here = flat == label
+        found[here] = value
+        known |= here
+    if not known.all():
+        missing = flat[~known][0]
+        raise ValueError(
+            f"received class_weight for {sorted(weight)}; expected one for every class in y, and class "
+            f"{missing:g} has none. Add it."
+        )
+    return found
+
+
+def whole(value: Any, name: str, least: int) -> int:
+    """A whole number from ``least``; raises TypeError or ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"received {name}={value!r}; expected a whole number from {least}.")
+    if value < least:
+        raise ValueError(f"received {name}={value}; expected a whole number from {least}.")
+    return int(value)
+
+
+def split_at(share: Any, n: int) -> int:
+    """Where validation's samples begin, the last ``share`` of them; raises ValueError."""
+    real = isinstance(share, int | float) and not isinstance(share, bool)
+    if not real or not 0 < share < 1:
+        raise ValueError(
+            f"received validation_split={share!r}; expected a number between 0 and 1, the share of "
+            "samples kept for validation."
+        )
+    cut = int(n * (1 - share))
+    if not 0 < cut < n:
+        raise ValueError(
+            f"received validation_split={share} for {n} samples, which leaves none on one side; "
+            "expected at least one on each. Pass more samples or another share."
+        )
+    return cut

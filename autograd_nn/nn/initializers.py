@@ -1,0 +1,209 @@
+"""Initializers: what a weight is filled with, from its shape; `get` finds them by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.random import Generator, default_generator
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.lookup import find
+
+
+class Initializer(Configurable):
+    """The base: ``initializer(shape, dtype)`` gives a Tensor.
+
+    >>> from autograd_nn import nn
+    >>> nn.initializers.Ones()((2,))
+    Tensor([1., 1.], dtype=float32)
+    """
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        raise NotImplementedError(f"{type(self).__name__} defines no __call__(shape, dtype).")
+
+
+class Zeros(Initializer):
+    """Zeros."""
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        return ops.zeros(shape, dtype)
+
+
+class Ones(Initializer):
+    """Ones."""
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        return ops.ones(shape, dtype)
+
+
+class Constant(Initializer):
+    """One value everywhere (or an array that broadcasts)."""
+
+    def __init__(self, value: Any = 0.0) -> None:
+        self.value = value
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        return ops.broadcast_to(as_tensor(self.value, dtype), shape=tuple(shape))
+
+
+class Identity(Initializer):
+    """``gain`` on the diagonal of a matrix, zeros elsewhere."""
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        if len(shape) != 2:
+            raise ShapeError(
+                f"the identity initializer received shape {tuple(shape)}; expected two sizes. "
+                "Choose another initializer for this weight."
+            )
+        return self.gain * ops.eye(shape[0], shape[1], dtype=dtype)
+
+
+class RandomInitializer(Initializer):
+    """The base of random ones: a seed gives the same values each time, None new ones."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.seed = seed
+
+    def generator(self) -> Generator:
+        return default_generator() if self.seed is None else Generator(self.seed)
+
+
+class RandomUniform(RandomInitializer):
+    """Evenly spread over [minval, maxval)."""
+
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
+    ) -> None:
+        super().__init__(seed)
+        self.minval, self.maxval = minval, maxval
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        return self.generator().uniform(shape, self.minval, self.maxval, dtype)
+
+
+class RandomNormal(RandomInitializer):
+    """Normal, of the given mean and standard deviation."""
+
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.mean, self.stddev = mean, stddev
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        return self.generator().normal(shape, self.mean, self.stddev, dtype)
+
+
+class TruncatedNormal(RandomNormal):
+    """Normal, restricted to two standard deviations either side of the mean."""
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        return self.generator().truncated_normal(shape, self.mean, self.stddev, dtype)
+
+
+TRUNCATED_STDDEV = 0.87962566103423978  # of a unit normal restricted to [-2, 2]
+
+
+class VarianceScaling(RandomInitializer):
+    """Random with variance scale / n, so that signals keep their size from layer to layer.
+
+    mode           n is 'fan_in', 'fan_out' or 'fan_avg': units read, units written, their mean.
+    distribution   'truncated_normal', 'untruncated_normal' or 'uniform'.
+    Raises ValueError for a scale that is not positive, or an unknown mode or distribution.
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+    ) -> None:
+        if not scale > 0:
+            raise ValueError(f"received scale={scale!r}; expected a number above 0.")
+        if mode not in ("fan_in", "fan_out", "fan_avg"):
+            raise ValueError(
+                f"received mode={mode!r}; expected 'fan_in', 'fan_out' or 'fan_avg'."
+            )
+        known = ("truncated_normal", "untruncated_normal", "uniform")
+        if distribution.lower() not in known:
+            raise ValueError(f"received distribution={distribution!r}; expected one of {known}.")
+        super().__init__(seed)
+        self.scale, self.mode, self.distribution = scale, mode, distribution.lower()
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        fan_in, fan_out = fans(shape)
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        variance, generator = self.scale / max(1.0, n), self.generator()
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+            return generator.uniform(shape, -limit, limit, dtype)
+        stddev = math.sqrt(variance)
+        if self.distribution == "untruncated_normal":
+            return generator.normal(shape, 0.0, stddev, dtype)
+        return generator.truncated_normal(shape, 0.0, stddev / TRUNCATED_STDDEV, dtype)
+
+
+def fans(shape: Sequence[int]) -> tuple[int, int]:
+    """How many units a weight reads and writes: the last two sizes, times any sizes before.
+
+    >>> fans((8, 12))
+    (8, 12)
+    """
+    if len(shape) < 2:
+        n = shape[0] if len(shape) else 1
+        return n, n
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+def _scaled(name: str, scale: float, mode: str, distribution: str, source: str) -> type:
+    """A variance scaling with its three numbers fixed."""
+
+    class Scaled(VarianceScaling):
+        def __init__(self, seed: int | None = None) -> None:
+            VarianceScaling.__init__(self, scale, mode, distribution, seed)
+
+    Scaled.__name__ = Scaled.__qualname__ = name
+    Scaled.__doc__ = (
+        f"Variance scaling: scale {scale:g}, {mode}, {distribution}.\n\n    Source: {source}."
+    )
+    return Scaled
+
+
+_GLOROT = "Glorot & Bengio, 'Understanding the difficulty of training deep feedforward nets' (2010)"
+_HE = "He et al., 'Delving deep into rectifiers' (2015)"
+_LECUN = "LeCun et al., 'Efficient backprop' (1998)"
+GlorotUniform = _scaled("GlorotUniform", 1.0, "fan_avg", "uniform", _GLOROT)
+GlorotNormal = _scaled("GlorotNormal", 1.0, "fan_avg", "truncated_normal", _GLOROT)
+HeUniform = _scaled("HeUniform", 2.0, "fan_in", "uniform", _HE)
+HeNormal = _scaled("HeNormal", 2.0, "fan_in", "truncated_normal", _HE)
+LecunUniform = _scaled("LecunUniform", 1.0, "fan_in", "uniform", _LECUN)
+LecunNormal = _scaled("LecunNormal", 1.0, "fan_in", "truncated_normal", _LECUN)
+
+_TABLE = {
+    "zeros": Zeros, "ones": Ones, "constant": Constant, "identity": Identity,
+    "random_uniform": RandomUniform, "random_normal": RandomNormal,
+    "truncated_normal": TruncatedNormal, "variance_scaling": VarianceScaling,
+    "glorot_uniform": GlorotUniform, "glorot_normal": GlorotNormal,
+    "he_uniform": HeUniform, "he_normal": HeNormal,
+    "lecun_uniform": LecunUniform, "lecun_normal": LecunNormal,
+    "zero": Zeros, "one": Ones, "uniform": RandomUniform, "normal": RandomNormal,
+}  # fmt: skip
+
+
+def get(identifier: Any) -> Any:
+    """The initializer meant by a name, a configuration, a class, an object or a function.
+
+    Raises ValueError for an unknown name, with the nearest one.
+
+    >>> from autograd_nn import nn
+    >>> nn.initializers.get("he_normal")
+    HeNormal()
+    """
+    return find(identifier, _TABLE, "initializer")

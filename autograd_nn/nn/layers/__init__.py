@@ -1,0 +1,24 @@
+"""Layers, one family a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.nn.layer import Layer
+from autograd_nn.nn.layers.activation import Activation
+from autograd_nn.nn.layers.dense import Dense
+from autograd_nn.nn.layers.dropout import Dropout
+from autograd_nn.nn.layers.input import Input, InputLayer
+from autograd_nn.nn.layers.reshaping import Flatten, Reshape
+
+_TABLE = {c.__name__: c for c in (Activation, Dense, Dropout, Flatten, InputLayer, Reshape)}
+
+
+def get(identifier: Any) -> Layer:
+    """The layer meant by a class name, a configuration, a class or the layer itself."""
+    from autograd_nn.nn.lookup import find
+
+    return find(identifier, _TABLE, "layer")
+
+
+__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Layer", "Reshape"]

@@ -1,0 +1,102 @@
+"""Dense: the fully connected layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import activations, constraints, initializers, regularizers
+from autograd_nn.nn.layer import Layer, Shape, old_name
+
+
+class Dense(Layer):
+    """The fully connected layer, Y = f(XW + b).
+
+    Shapes (n, …, d) → (n, …, units). Raises ShapeError where the last size is not the one it was
+    built for, ValueError for units that are not a positive integer and for unknown names.
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.Dense(3, activation="relu")([[1.0, 2.0]]).shape
+    (1, 3)
+    """
+
+    min_ndim = 2
+
+    def __init__(
+        self,
+        units: int | None = None,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **options: Any,
+    ) -> None:
+        units = old_name(options, "output_dim", "units", units, "Dense")
+        kernel_initializer = old_name(
+            options, "init", "kernel_initializer", kernel_initializer, "Dense"
+        )
+        super().__init__(**options)
+        if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
+            raise ValueError(
+                f"Dense received units={units!r}; expected a positive integer, as in Dense(12)."
+            )
+        self.units = int(units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def build(self, input_shape: Shape) -> None:
+        if input_shape[-1] is None:
+            raise ShapeError(
+                f"layer {self.name!r} received an input of shape {input_shape}; expected a known "
+                "last size. Give it with Input, or call the layer on data."
+            )
+        self.kernel = self.add_weight(
+            (input_shape[-1], self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        self.bias = (
+            self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+            if self.use_bias
+            else None
+        )
+
+    def call(self, inputs: Tensor) -> Tensor:
+        y = ops.matmul(inputs, self.kernel)
+        if self.bias is not None:
+            y = ops.add(y, self.bias)
+        return self.activation(y)
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        width = self.kernel.shape[0]
+        if shape[-1] != width:
+            raise ShapeError(
+                f"layer {self.name!r} received an input of shape {shape}; expected {width} features "
+                f"in the last place, for its kernel has shape {self.kernel.shape}. Pass data with "
+                f"{width} columns, or make the layer with input_dim={shape[-1]}."
+            )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (*input_shape[:-1], self.units)

@@ -1,0 +1,55 @@
+"""Dropout: entries set to zero at random while training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.random import Generator, default_generator
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.layer import Layer, Shape
+
+
+class Dropout(Layer):
+    """Zeroes each entry with probability ``rate`` while training and scales the rest, y = mx/(1 - rate).
+
+    noise_shape   the mask's shape, None where it follows the input: (None, 1, None) drops whole rows.
+    seed          makes this layer's masks repeat from run to run.
+    Shapes (n, …) → (n, …). Raises ValueError for a rate outside [0, 1].
+    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014).
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.Dropout(0.5)([[1.0, 2.0]])
+    Tensor([[1., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+            raise ValueError(
+                f"Dropout received rate={rate!r}; expected a number from 0 to 1, the share of "
+                "entries that is dropped."
+            )
+        self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
+        self.generator = default_generator().spawn() if seed is None else Generator(seed)
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        if not training or self.rate == 0:
+            return inputs
+        keep = 1 - self.rate
+        shape: Sequence[int] = inputs.shape
+        if self.noise_shape is not None:
+            pairs = zip(self.noise_shape, inputs.shape, strict=True)
+            shape = [n if m is None else m for m, n in pairs]
+        mask = self.generator.bernoulli(shape, keep, "bool")
+        return ops.where(mask, inputs / keep if keep else inputs, 0)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return tuple(input_shape)

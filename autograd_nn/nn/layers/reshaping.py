@@ -1,0 +1,74 @@
+"""Flatten and Reshape: the same entries in another shape."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.layer import Layer, Shape
+
+
+class Flatten(Layer):
+    """Every sample's entries in one axis.
+
+    Shapes (n, a, b, …) → (n, a·b·…); (n,) → (n, 1).
+
+    >>> import numpy as np
+    >>> from autograd_nn import nn
+    >>> nn.layers.Flatten()(np.zeros((2, 3, 4))).shape
+    (2, 12)
+    """
+
+    def call(self, inputs: Tensor) -> Tensor:
+        n, *rest = inputs.shape
+        return ops.reshape(inputs, shape=(n, math.prod(rest)))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        rest = input_shape[1:]
+        return (input_shape[0], None if None in rest else math.prod(rest))  # type: ignore[arg-type]
+
+
+class Reshape(Layer):
+    """Every sample's entries in a shape of their own; one size may be -1.
+
+    Shapes (n, …) → (n, *target_shape). Raises ShapeError where the sizes do not fit.
+
+    >>> import numpy as np
+    >>> from autograd_nn import nn
+    >>> nn.layers.Reshape((2, -1))(np.zeros((5, 6))).shape
+    (5, 2, 3)
+    """
+
+    def __init__(self, target_shape: Any, **options: Any) -> None:
+        super().__init__(**options)
+        sizes = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
+        if sum(n == -1 for n in sizes) > 1 or any(
+            not isinstance(n, int) or (n < 1 and n != -1) for n in sizes
+        ):
+            raise ShapeError(
+                f"Reshape received target_shape={target_shape!r}; expected positive integers, one of "
+                "which may be -1."
+            )
+        self.target_shape = sizes
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.reshape(inputs, shape=(inputs.shape[0], *self.resolved(inputs.shape)))
+
+    def resolved(self, input_shape: Shape) -> Shape:
+        """The target with its -1 worked out (None where the input's size is not known)."""
+        rest, target = input_shape[1:], self.target_shape
+        if None in rest:
+            return tuple(None if n == -1 else n for n in target)
+        size, known = math.prod(rest), math.prod(n for n in target if n != -1)  # type: ignore[arg-type]
+        if size % known or (-1 not in target and size != known):
+            raise ShapeError(
+                f"layer {self.name!r} received samples of shape {tuple(rest)}, {size} entries; they do "
+                f"not fit target_shape={target}. Choose sizes whose product is {size}."
+            )
+        return tuple(size // known if n == -1 else n for n in target)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], *self.resolved(input_shape))

@@ -1,0 +1,308 @@
+"""Metrics: numbers to watch. State is tensors, changed by ``assign`` of what ops computed.
+
+A metric over samples is its ``entries`` (one number per prediction); `Mean` adds them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn import losses
+from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.losses import fitted, per_sample, weighted
+from autograd_nn.nn.lookup import find, snake_case
+from autograd_nn.nn.variable import Variable
+
+Entries = Callable[[Tensor, Tensor], Tensor]
+
+
+class Metric(Configurable):
+    """The base of metrics: subclass it with ``update_state`` and ``result``.
+
+    >>> from autograd_nn import nn
+    >>> m = nn.metrics.BinaryAccuracy()
+    >>> m.update_state([[1.0], [0.0]], [[0.9], [0.8]])
+    >>> float(m.result())
+    0.5
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name or snake_case(type(self).__name__)
+        self.variables: list[Variable] = []
+
+    def add_variable(self, shape: Any = (), name: str = "state") -> Variable:
+        """A state of zeros; in double precision, for it adds up many numbers."""
+        variable = Variable(ops.zeros(shape, "float64"), trainable=False, name=name)
+        self.variables.append(variable)
+        return variable
+
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Takes one batch into account."""
+        raise NotImplementedError(f"{type(self).__name__} defines no update_state.")
+
+    def result(self) -> Tensor:
+        """The metric over all batches since the last `reset_state`."""
+        raise NotImplementedError(f"{type(self).__name__} defines no result.")
+
+    def reset_state(self) -> None:
+        """Forgets all batches."""
+        for v in self.variables:
+            v.assign(ops.zeros_like(v))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+
+class Mean(Metric):
+    """The weighted mean of what it is given, Σwv / Σw."""
+
+    def __init__(self, name: str | None = "mean") -> None:
+        super().__init__(name)
+        self.total = self.add_variable((), "total")
+        self.count = self.add_variable((), "count")
+
+    def add(self, total: Any, count: Any) -> None:
+        """Adds a sum and the weight it stands for."""
+        self.total.assign(ops.add(self.total, total))
+        self.count.assign(ops.add(self.count, count))
+
+    @no_grad()
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        values = as_tensor(values)
+        if sample_weight is None:
+            self.add(ops.sum(values), values.size)
+        else:
+            w = as_tensor(sample_weight)
+            self.add(ops.sum(values * w), ops.sum(ops.broadcast_to(w, shape=values.shape)))
+
+    def result(self) -> Tensor:
+        return ops.divide(self.total, ops.maximum(self.count, 1e-300))
+
+
+class MeanMetricWrapper(Mean):
+    """The mean over samples of a function of (y_true, y_pred)."""
+
+    def __init__(self, fn: Entries, name: str | None = None) -> None:
+        super().__init__(name or getattr(fn, "__name__", "metric"))
+        self.fn = fn
+
+    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """The numbers whose mean over samples is the metric."""
+        return as_tensor(self.fn(y_true, y_pred))
+
+    @no_grad()
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.update(*fitted(y_true, y_pred), sample_weight)
+
+    def update(self, y_true: Tensor, y_pred: Tensor, weight: Any = None) -> None:
+        """`update_state` of tensors already checked, for the training step."""
+        values = self.entries(y_true, y_pred)
+        if weight is None:
+            self.add(ops.sum(values), values.array.size)
+            return
+        if values.dtype.kind != "f":
+            values = ops.astype(values, dtype=np.dtype("float64"))
+        values = per_sample(values)
+        self.add(
+            ops.sum(weighted(values, weight)),
+            ops.sum(weighted(ops.ones_like(values), weight)),
+        )
+
+
+def _equal_entries(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    return ops.equal(losses.alike(y_true, y_pred), y_pred)
+
+
+def _classes_match(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    losses.alike(y_true, y_pred)
+    return ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1))
+
+
+def _class_numbers_match(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    labels = losses.as_classes(y_true, y_pred)
+    best = ops.argmax(y_pred, axis=-1)
+    if labels.shape != best.shape:
+        losses.alike(labels, best)
+    return ops.equal(labels, best)
+
+
+def _thresholded(y_true: Tensor, y_pred: Tensor, threshold: float) -> Tensor:
+    return ops.equal(losses.alike(y_true, y_pred), ops.greater(y_pred, threshold))
+
+
+class Accuracy(MeanMetricWrapper):
+    """The share of predictions that equal their targets."""
+
+    def __init__(self, name: str | None = "accuracy") -> None:
+        super().__init__(_equal_entries, name)
+
+
+class BinaryAccuracy(MeanMetricWrapper):
+    """The share of targets, 0 or 1, that predictions fall on the right side of ``threshold``."""
+
+    def __init__(self, name: str | None = "binary_accuracy", threshold: float = 0.5) -> None:
+        if not 0 < threshold < 1:
+            raise ValueError(f"received threshold={threshold!r}; expected a number between 0 and 1.")
+        super().__init__(_thresholded, name)
+        self.threshold = threshold
+
+    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return _thresholded(y_true, y_pred, self.threshold)
+
+
+class CategoricalAccuracy(MeanMetricWrapper):
+    """The share of samples whose likeliest class is the target's (targets one-hot)."""
+
+    def __init__(self, name: str | None = "categorical_accuracy") -> None:
+        super().__init__(_classes_match, name)
+
+
+class SparseCategoricalAccuracy(MeanMetricWrapper):
+    """The share of samples whose likeliest class is the target (targets class numbers)."""
+
+    def __init__(self, name: str | None = "sparse_categorical_accuracy") -> None:
+        super().__init__(_class_numbers_match, name)
+
+
+class ShapeAccuracy(MeanMetricWrapper):
+    """What 'accuracy' means: binary, categorical or sparse, as the shapes say."""
+
+    def __init__(self, name: str | None = "accuracy") -> None:
+        super().__init__(accuracy_by_shape, name)
+
+
+def accuracy_by_shape(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """Matches by the accuracy that fits: one column is binary, class numbers sparse, else one-hot."""
+    shape, wanted = y_true.array.shape, y_pred.array.shape
+    if len(wanted) < 2 or wanted[-1] == 1:
+        return _thresholded(y_true, y_pred, 0.5)
+    if len(shape) < len(wanted) or shape[-1] == 1:
+        return _class_numbers_match(y_true, y_pred)
+    return _classes_match(y_true, y_pred)
+
+
+class _LossMetric(MeanMetricWrapper):
+    """The mean of a loss over samples."""
+
+    loss: losses.Loss
+
+    def __init__(self, loss: losses.Loss, name: str | None) -> None:
+        super().__init__(loss.entries, name)
+        self.loss = loss
+
+
+class MeanSquaredError(_LossMetric):
+    """The mean of squared differences."""
+
+    def __init__(self, name: str | None = "mean_squared_error") -> None:
+        super().__init__(losses.MeanSquaredError(), name)
+
+
+class MeanAbsoluteError(_LossMetric):
+    """The mean of absolute differences."""
+
+    def __init__(self, name: str | None = "mean_absolute_error") -> None:
+        super().__init__(losses.MeanAbsoluteError(), name)
+
+
+class RootMeanSquaredError(MeanSquaredError):
+    """The root of the mean of squared differences."""
+
+    def __init__(self, name: str | None = "root_mean_squared_error") -> None:
+        super().__init__(name)
+
+    def result(self) -> Tensor:
+        return ops.sqrt(super().result())
+
+
+class BinaryCrossentropy(_LossMetric):
+    """The mean binary cross-entropy."""
+
+    def __init__(
+        self,
+        name: str | None = "binary_crossentropy",
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(losses.BinaryCrossentropy(from_logits, label_smoothing), name)
+        self.from_logits, self.label_smoothing = from_logits, label_smoothing
+
+
+class CategoricalCrossentropy(_LossMetric):
+    """The mean cross-entropy of one-hot targets."""
+
+    def __init__(
+        self,
+        name: str | None = "categorical_crossentropy",
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(losses.CategoricalCrossentropy(from_logits, label_smoothing), name)
+        self.from_logits, self.label_smoothing = from_logits, label_smoothing
+
+
+class SparseCategoricalCrossentropy(_LossMetric):
+    """The mean cross-entropy of class numbers."""
+
+    def __init__(
+        self, name: str | None = "sparse_categorical_crossentropy", from_logits: bool = False
+    ) -> None:
+        super().__init__(losses.SparseCategoricalCrossentropy(from_logits), name)
+        self.from_logits = from_logits
+
+
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
+    """Per sample, the share of entries on the right side of ``threshold``."""
+    return per_sample(_thresholded(*fitted(y_true, y_pred), threshold))
+
+
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
+    """Per sample, whether the likeliest class is the target's."""
+    return _classes_match(*fitted(y_true, y_pred))
+
+
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
+    """Per sample, whether the likeliest class is the target."""
+    return _class_numbers_match(*fitted(y_true, y_pred))
+
+
+_TABLE: dict[str, Any] = {
+    "accuracy": ShapeAccuracy, "acc": lambda: ShapeAccuracy("acc"),
+    "binary_accuracy": BinaryAccuracy, "categorical_accuracy": CategoricalAccuracy,
+    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
+    "mean_squared_error": MeanSquaredError, "mse": lambda: MeanSquaredError("mse"),
+    "mean_absolute_error": MeanAbsoluteError, "mae": lambda: MeanAbsoluteError("mae"),
+    "root_mean_squared_error": RootMeanSquaredError,
+    "binary_crossentropy": BinaryCrossentropy, "bce": lambda: BinaryCrossentropy("bce"),
+    "categorical_crossentropy": CategoricalCrossentropy,
+    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
+    "mean": Mean,
+}  # fmt: skip
+
+
+def get(identifier: Any) -> Metric | None:
+    """The metric meant by a name, a configuration, a class, an object or a function.
+
+    Raises ValueError for an unknown name, with the nearest one.
+
+    >>> from autograd_nn import nn
+    >>> nn.metrics.get("acc").name
+    'acc'
+    """
+    found = find(identifier, _TABLE, "metric")
+    if found is None or isinstance(found, Metric):
+        return found
+    if isinstance(identifier, str):  # an alias: a function that makes the metric
+        return found()
+    if isinstance(found, losses.Loss):
+        return _LossMetric(found, found.name)
+    if found in losses.FUNCTIONS:
+        return _LossMetric(losses.FUNCTIONS[found](), found.__name__)
+    return MeanMetricWrapper(found)

@@ -1,0 +1,203 @@
+"""Model and Sequential: layers that are trained together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_nn.engine.errors import ShapeError, did_you_mean
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import layers
+from autograd_nn.nn.config import encode
+from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.summary import table
+from autograd_nn.nn.training import Trainer
+
+
+class Model(Trainer, Layer):
+    """A layer that can be trained; subclass it with layers as attributes and a ``call``.
+
+    >>> from autograd_nn import nn
+    >>> class Twice(nn.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.dense = nn.Dense(3)
+    ...     def call(self, inputs):
+    ...         return self.dense(self.dense(inputs))
+    >>> Twice()([[1.0, 2.0, 3.0]]).shape
+    (1, 3)
+    """
+
+    def build(self, input_shape: Shape) -> None:
+        """Builds the layers inside by a call on zeros."""
+        self.input_shape, self.built = tuple(input_shape), True
+        self.compute_output_shape(self.input_shape)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers inside, without the input's."""
+        return [s for s in self.sublayers() if not isinstance(s, layers.InputLayer)]
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by its name or its place; raises ValueError where there is none."""
+        found = self.layers
+        if (name is None) == (index is None):
+            raise ValueError(
+                f"get_layer received name={name!r} and index={index!r}; expected one of the two."
+            )
+        if index is not None:
+            if not -len(found) <= index < len(found):
+                raise ValueError(
+                    f"get_layer received index={index}; expected less than {len(found)}, the number "
+                    "of layers."
+                )
+            return found[index]
+        for layer in found:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"received the unknown layer name {name!r}; expected one of this model's. "
+            + did_you_mean(name, [s.name for s in found])
+        )
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+    ) -> None:
+        """Prints the layers with their outputs' shapes and numbers of weights.
+
+        print_fn   is called with the text in place of print.
+        """
+        (print_fn or print)(table(self, line_length))
+
+
+class Sequential(Model):
+    """Layers one after another, y = fₖ(…f₂(f₁(x))).
+
+    layers   a list; more can be added with `add`. Where no input shape is given, the model is
+             built from the first data it sees.
+    Raises TypeError for anything that is not a layer, ValueError for two layers of one name,
+    ShapeError where a layer does not fit the one before.
+
+    >>> from autograd_nn import nn
+    >>> model = nn.Sequential([nn.Input((8,)), nn.Dense(12, activation="relu"), nn.Dense(1)])
+    >>> model.count_params()
+    121
+    """
+
+    def __init__(
+        self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None
+    ) -> None:
+        super().__init__(trainable=trainable, name=name)
+        self._stack: list[Layer] = []
+        self._output_sizes: Shape | None = None
+        if layers is not None and not isinstance(layers, list | tuple):
+            raise TypeError(
+                f"Sequential received {layers!r}; expected a list of layers. Write [...] around them."
+            )
+        for layer in layers or ():
+            self.add(layer)
+
+    def add(self, layer: Layer) -> None:
+        """Puts a layer on top; it is built at once where its input's shape is known."""
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"add received {layer!r}; expected a layer, such as Dense(12)"
+                + (". Create it with ()." if isinstance(layer, type) else ".")
+            )
+        if any(layer is s or layer.name == s.name for s in self._stack):
+            raise ValueError(
+                f"add received a second layer named {layer.name!r}; expected unique names. Pass "
+                "another name= to it."
+            )
+        if isinstance(layer, layers.InputLayer) and self._stack:
+            raise ValueError(
+                f"add received the input layer {layer.name!r} after {len(self._stack)} layers; "
+                "expected it first. Make a new Sequential that starts with it."
+            )
+        if not self._stack:
+            self.dtype, self._np_dtype = layer.dtype, layer._np_dtype
+            self.input_shape = layer.input_shape
+            self._output_sizes = layer.input_shape
+        if self._output_sizes is not None:
+            self._output_sizes = self._built(layer, self._output_sizes)
+            self.built = True
+        self._stack.append(layer)
+        self._entered = None
+
+    def pop(self, rebuild: bool = True) -> Layer | None:
+        """Takes the last layer off and returns it."""
+        if not self._stack:
+            return None
+        layer = self._stack.pop()
+        self._entered = None
+        if self.input_shape is not None:
+            self._output_sizes = self.compute_output_shape(self.input_shape)
+        return layer
+
+    def _built(self, layer: Layer, shape: Shape) -> Shape:
+        if len(shape) < layer.min_ndim:
+            raise ShapeError(
+                f"layer {layer.name!r} received inputs of shape {shape}; expected at least "
+                f"{layer.min_ndim} dimensions. Put a Reshape before it."
+            )
+        if not layer.built:
+            layer.build(shape)
+        elif layer.weights and None not in shape[1:]:
+            layer.check_input(tuple(n or 1 for n in shape))
+        return tuple(layer.compute_output_shape(shape))
+
+    def build(self, input_shape: Shape) -> None:
+        """Builds every layer for an input's shape, None for the batch."""
+        shape: Shape = tuple(input_shape)
+        self._output_sizes = shape
+        for layer in self._stack:
+            self._output_sizes = self._built(layer, self._output_sizes)
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        for layer in self._stack:
+            inputs = layer(inputs, training=training)
+        return inputs
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        """Left to the layers, which name themselves in their errors."""
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        shape = tuple(input_shape)
+        for layer in self._stack:
+            shape = tuple(layer.compute_output_shape(shape))
+        return shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers' configurations, and the input's shape."""
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [encode(layer) for layer in self._stack],
+            "build_input_shape": self.input_shape,
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, type] | None = None
+    ) -> Sequential:
+        """A new model from `get_config`'s result, its weights drawn afresh."""
+        custom = custom_objects or {}
+        found = [
+            custom[c["class_name"]].from_config(c["config"])  # type: ignore[attr-defined]
+            if c["class_name"] in custom
+            else layers.get(c)
+            for c in config["layers"]
+        ]
+        model = cls(found, trainable=config.get("trainable", True), name=config.get("name"))
+        shape = config.get("build_input_shape")
+        if shape is not None and not model.built:
+            model.build(tuple(shape))
+        return model
+
+    def __repr__(self) -> str:
+        return f"<Sequential {self.name!r}, {len(self.layers)} layers, input {self.input_shape}>"
+
+
+__all__ = ["Model", "Sequential"]

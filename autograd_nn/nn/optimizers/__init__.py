@@ -1,0 +1,36 @@
+"""Optimizers: each is ``init(w)`` and ``update(g, w, slots, lr, step)``, in ops; the base does the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.nn.optimizers.adam import Adam, AdamW
+from autograd_nn.nn.optimizers.base import Optimizer
+from autograd_nn.nn.optimizers.rmsprop import RMSprop
+from autograd_nn.nn.optimizers.sgd import SGD
+
+_TABLE = {"adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "sgd": SGD}
+
+
+def get(identifier: Any) -> Optimizer:
+    """The optimizer meant by a name, a configuration, a class or the optimizer itself.
+
+    Raises ValueError for an unknown name, with the nearest one.
+
+    >>> from autograd_nn import nn
+    >>> nn.optimizers.get("adam")
+    Adam()
+    """
+    from autograd_nn.engine.errors import did_you_mean
+    from autograd_nn.nn.lookup import find
+
+    found = find(identifier, _TABLE, "optimizer")
+    if not isinstance(found, Optimizer):
+        raise TypeError(
+            f"received {identifier!r} as optimizer; expected a name or an Optimizer. "
+            + did_you_mean(identifier, _TABLE)
+        )
+    return found
+
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]

@@ -1,0 +1,270 @@
+"""Optimizer: from weights and gradients to new weights, as a pure function in ops.
+
+A subclass writes two small functions of one weight, ``init`` and ``update``. `step` lifts them to
+trees of weights and stays on the tape, so a training run can itself be differentiated; `apply`
+does the same step in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import is_
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops, tree
+from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
+from autograd_nn.engine.mode import mode, no_grad
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.config import Configurable, fields
+from autograd_nn.nn.lookup import renamed, snake_case, unexpected
+from autograd_nn.nn.variable import Variable
+
+Slots = tuple[Tensor, ...]
+State = tuple[Tensor, list[Slots]]
+
+
+class Optimizer(Configurable):
+    """The base of optimizers.
+
+    learning_rate     a number, a Tensor, or a function of the step count that gives one.
+    weight_decay      w is first moved by -lr·weight_decay·w; or None.
+    clipnorm          each gradient's norm is limited to this; or None.
+    clipvalue         each gradient's entries are limited to this; or None.
+    global_clipnorm   the norm of all gradients together is limited to this; or None.
+    Raises ValueError for a rate or limit that is not positive and finite.
+
+    >>> import autograd_nn as ag
+    >>> from autograd_nn import nn
+    >>> w, state = nn.optimizers.SGD(0.5).step(ag.Tensor([1.0]), ag.Tensor([1.0]))
+    >>> w
+    Tensor([0.5])
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
+        where = type(self).__name__
+        if "lr" in options:
+            renamed("lr", "learning_rate", where)
+            learning_rate = options.pop("lr")
+        unexpected(options, fields(type(self)), where)
+        for label, limit in (
+            ("clipnorm", clipnorm),
+            ("clipvalue", clipvalue),
+            ("global_clipnorm", global_clipnorm),
+        ):
+            if limit is not None:
+                number(limit, label, where, above=0)
+        if sum(c is not None for c in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            raise ValueError(
+                f"{where} received more than one of clipnorm, clipvalue and global_clipnorm; "
+                "expected one at most. Leave the others out."
+            )
+        if weight_decay is not None:
+            number(weight_decay, "weight_decay", where, least=0)
+        self.weight_decay = weight_decay
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.name = name or snake_case(where)
+        self.iterations = Variable(ops.zeros((), "int64"), trainable=False, name="iterations")
+        self.slots: list[tuple[Variable, ...]] = []
+        self._known: list[Tensor] = []  # the weights that the slots belong to, in order
+        self._rate: Any = rate(learning_rate, where)
+
+    # ---- what a subclass writes -------------------------------------------------------------------
+
+    def init(self, w: Tensor) -> Slots:
+        """What is remembered of one weight between steps."""
+        return ()
+
+    def update(
+        self, g: Tensor, w: Tensor, slots: Slots, lr: Tensor, step: Tensor
+    ) -> tuple[Tensor, Slots]:
+        """One weight's new value and slots; ``lr`` is what `prepare` gave, ``step`` counts from 1."""
+        raise NotImplementedError(f"{type(self).__name__} defines no update(g, w, slots, lr, step).")
+
+    def prepare(self, lr: Tensor, step: Tensor) -> Tensor:
+        """The rate that `update` is given: computed once a step, for all weights."""
+        return lr
+
+    # ---- the pure step ----------------------------------------------------------------------------
+
+    def initial_state(self, params: Any) -> State:
+        """The state before the first step, for a tree of weights."""
+        leaves = [as_tensor(w) for w in tree.flatten(params)[0]]
+        return ops.zeros((), "int64"), [self.init(w) for w in leaves]
+
+    def step(self, params: Any, grads: Any, state: State | None = None) -> tuple[Any, State]:
+        """New weights and state from weights, gradients and state; changes nothing in place.
+
+        params, grads   trees of one structure; state None stands for before the first step.
+        Everything stays on the tape: results depend smoothly on weights, gradients and rate.
+        Raises ShapeError where weights and gradients do not match.
+        """
+        leaves, structure = tree.flatten(params)
+        given, same = tree.flatten(grads)
+        if same != structure:
+            raise ShapeError(
+                f"received gradients of structure {same}; expected the weights', {structure}."
+            )
+        ws, gs = [as_tensor(w) for w in leaves], [as_tensor(g) for g in given]
+        for w, g in zip(ws, gs, strict=True):
+            if w.shape != g.shape:
+                raise ShapeError(
+                    f"received a gradient of shape {g.shape} for a weight of shape {w.shape}; "
+                    "expected the same shape."
+                )
+        count, slots = self.initial_state(ws) if state is None else state
+        new, slots, count = self._advance(ws, gs, slots, count)
+        return tree.unflatten(structure, new), (count, slots)
+
+    def _advance(
+        self, ws: Sequence[Tensor], gs: Sequence[Tensor], slots: Sequence[Slots], count: Tensor
+    ) -> tuple[list[Tensor], list[Slots], Tensor]:
+        gs = self._clipped(gs)
+        now = self._rate(count) if callable(self._rate) else self._rate
+        count = ops.add(count, 1)
+        dtype = None
+        new, kept = [], []
+        for w, g, s in zip(ws, gs, slots, strict=True):
+            if w.array.dtype is not dtype:
+                dtype = w.array.dtype
+                step, lr = ops.astype(count, dtype=dtype), ops.astype(as_tensor(now), dtype=dtype)
+                prepared = self.prepare(lr, step)
+            if self.weight_decay:
+                w = ops.subtract(w, w * (lr * self.weight_decay))
+            w, s = self.update(g, w, s, prepared, step)
+            new.append(w)
+            kept.append(s)
+        return new, kept, count
+
+    def _clipped(self, gs: Sequence[Tensor]) -> Sequence[Tensor]:
+        if self.clipvalue is not None:
+            return [ops.clip(g, -self.clipvalue, self.clipvalue) for g in gs]
+        if self.clipnorm is not None:
+            return [limited([g], self.clipnorm)[0] for g in gs]
+        if self.global_clipnorm is not None:
+            return limited(gs, self.global_clipnorm)
+        return gs
+
+    # ---- in place ---------------------------------------------------------------------------------
+
+    def build(self, variables: Iterable[Tensor]) -> None:
+        """Makes the slots for these weights; once, before the first step."""
+        ws = list(variables)
+        self._known = ws
+        with no_grad():
+            self.slots = [
+                tuple(
+                    Variable(s, trainable=False, name=f"{getattr(w, 'name', 'weight')}_slot_{i}")
+                    for i, s in enumerate(self.init(w))
+                )
+                for w in ws
+            ]
+
+    def apply(self, grads: Sequence[Tensor], variables: Sequence[Tensor]) -> None:
+        """One step in place: assigns weights, slots and `iterations`.
+
+        Raises GradientError where the weights are not those of the steps before.
+        """
+        known = self._known
+        if len(known) != len(variables) or not all(map(is_, known, variables)):
+            if self._known:
+                raise GradientError(
+                    f"{self.name} received {len(variables)} weights that are not the "
+                    f"{len(self._known)} it began with; expected the same, in the same order. Make "
+                    "a new optimizer for other weights."
+                )
+            self.build(variables)
+        before, mode.taping = mode.taping, False
+        try:
+            new, slots, count = self._advance(variables, grads, self.slots, self.iterations)
+            self.iterations.assign(count)
+            for w, value in zip(variables, new, strict=True):
+                w.assign(value)
+            for olds, values in zip(self.slots, slots, strict=True):
+                for old, value in zip(olds, values, strict=True):
+                    old.assign(value)
+        finally:
+            mode.taping = before
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Tensor, Tensor]]) -> None:
+        """`apply` of (gradient, weight) pairs."""
+        pairs = list(grads_and_vars)
+        self.apply([as_tensor(g) for g, _ in pairs], [v for _, v in pairs])
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All state: iterations, the learning rate where it is one, then the slots."""
+        held = [self._rate] if isinstance(self._rate, Variable) else []
+        return [self.iterations, *held, *(s for slots in self.slots for s in slots)]
+
+    @property
+    def learning_rate(self) -> Any:
+        """The rate: a 0-d tensor (or the function of the step count); assign a number to change it."""
+        return self._rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        new = rate(value, type(self).__name__)
+        if isinstance(self._rate, Variable) and isinstance(new, Variable):
+            self._rate.assign(new)
+        else:
+            self._rate = new
+
+    lr = learning_rate
+
+
+def limited(gs: Sequence[Tensor], limit: float) -> list[Tensor]:
+    """Gradients scaled alike, so that their norm together is at most ``limit``."""
+    if not gs:
+        return []
+    total = ops.sum(ops.square(gs[0]))
+    for g in gs[1:]:
+        total = total + ops.sum(ops.square(g))
+    # The root's slope is infinite at 0, so a norm of 0 is stepped over.
+    norm = ops.where(total > 0, ops.sqrt(ops.where(total > 0, total, 1)), total)
+    scale = limit / ops.maximum(norm, limit)
+    return [g * scale for g in gs]
+
+
+def rate(value: Any, where: str) -> Any:
+    """A learning rate as it is kept: a 0-d state for a number, a tensor or a function as given."""
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise ShapeError(
+                f"{where} received a learning_rate of shape {value.shape}; expected one number."
+            )
+        return value
+    if callable(value):
+        return value
+    number(value, "learning_rate", where, least=0)
+    return Variable(float(value), np.dtype("float64"), trainable=False, name="learning_rate")
+
+
+def number(
+    value: Any, name: str, where: str, least: float = -np.inf, above: float = -np.inf
+) -> None:
+    """Raises ValueError (or DTypeError) for anything but a finite number in range."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise DTypeError(f"{where} received {name}={value!r}; expected a number.")
+    if not np.isfinite(value) or value < least or value <= above:
+        bound = f" above {above:g}" if above > -np.inf else f" from {least:g}"
+        raise ValueError(f"{where} received {name}={value!r}; expected a finite number{bound}.")
+
+
+def share(value: Any, name: str, where: str) -> None:
+    """Raises ValueError for anything but a number from 0 up to, not including, 1."""
+    number(value, name, where, least=0)
+    if value >= 1:
+        raise ValueError(
+            f"{where} received {name}={value!r}; expected a number from 0 up to, but not, 1."
+        )

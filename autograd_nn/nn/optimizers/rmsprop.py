@@ -1,0 +1,60 @@
+"""RMSprop: gradients divided by a running root mean square of themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.optimizers.base import Optimizer, Slots, number, share
+
+
+class RMSprop(Optimizer):
+    """v ← ρv + (1 - ρ)g², w ← w - lr·g / √(v + ε).
+
+    momentum   the moves are added up, m ← μm + move.
+    centered   the running mean of g is taken off: √(v - mean² + ε).
+    Source: Tieleman & Hinton, "Lecture 6.5: RMSprop" (2012).
+
+    >>> import autograd_nn as ag
+    >>> from autograd_nn import nn
+    >>> w, _ = nn.optimizers.RMSprop(0.1, rho=0.0).step(ag.Tensor([1.0]), ag.Tensor([2.0]))
+    >>> round(float(w[0]), 4)
+    0.9
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(learning_rate, **options)
+        share(rho, "rho", "RMSprop")
+        share(momentum, "momentum", "RMSprop")
+        number(epsilon, "epsilon", "RMSprop", above=0)
+        self.rho, self.momentum = rho, momentum
+        self.epsilon, self.centered = epsilon, centered
+
+    def init(self, w: Tensor) -> Slots:
+        zero = ops.zeros_like(w)
+        return (zero,) * (1 + bool(self.momentum) + self.centered)
+
+    def update(
+        self, g: Tensor, w: Tensor, slots: Slots, lr: Tensor, step: Tensor
+    ) -> tuple[Tensor, Slots]:
+        rest = list(slots)
+        v = self.rho * rest.pop(0) + (1 - self.rho) * ops.square(g)
+        new = [v]
+        if self.centered:
+            mean = self.rho * rest.pop(0) + (1 - self.rho) * g
+            new.append(mean)
+            v = v - ops.square(mean)
+        move = lr * g / ops.sqrt(v + self.epsilon)
+        if self.momentum:
+            move = self.momentum * rest.pop(0) + move
+            new.append(move)
+        return w - move, tuple(new)

@@ -1,0 +1,47 @@
+"""Gradient descent, plain and with momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.optimizers.base import Optimizer, Slots, share
+
+
+class SGD(Optimizer):
+    """Gradient descent, w ← w - lr·g; with momentum m ← βm - lr·g, w ← w + m.
+
+    nesterov   looks ahead: w ← w + βm - lr·g.
+    Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013).
+
+    >>> import autograd_nn as ag
+    >>> from autograd_nn import nn
+    >>> nn.optimizers.SGD(0.5).step(ag.Tensor([1.0]), ag.Tensor([1.0]))[0]
+    Tensor([0.5])
+    """
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(learning_rate, **options)
+        share(momentum, "momentum", "SGD")
+        self.momentum, self.nesterov = momentum, nesterov
+
+    def init(self, w: Tensor) -> Slots:
+        return (ops.zeros_like(w),) if self.momentum else ()
+
+    def update(
+        self, g: Tensor, w: Tensor, slots: Slots, lr: Tensor, step: Tensor
+    ) -> tuple[Tensor, Slots]:
+        move = ops.multiply(g, lr)
+        if not self.momentum:
+            return ops.subtract(w, move), slots
+        m = ops.subtract(ops.multiply(slots[0], self.momentum), move)
+        if self.nesterov:
+            return ops.add(w, ops.subtract(ops.multiply(m, self.momentum), move)), (m,)
+        return ops.add(w, m), (m,)

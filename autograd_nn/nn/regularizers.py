@@ -1,0 +1,62 @@
+"""Regularizers: penalties on weights, added to the loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.lookup import find
+
+
+class Regularizer(Configurable):
+    """The base: ``regularizer(w)`` gives a penalty, one number."""
+
+    def __call__(self, x: Any) -> Tensor:
+        raise NotImplementedError(f"{type(self).__name__} defines no __call__(x).")
+
+
+class L1L2(Regularizer):
+    """The penalty l1·Σ|w| + l2·Σw².
+
+    >>> from autograd_nn import nn
+    >>> float(nn.regularizers.L1L2(l1=1.0, l2=1.0)([3.0, -1.0]))
+    14.0
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        for name, value in (("l1", l1), ("l2", l2)):
+            if not value >= 0 or value == float("inf"):
+                raise ValueError(f"received {name}={value!r}; expected a finite number from 0.")
+        self.l1, self.l2 = l1, l2
+
+    def __call__(self, x: Any) -> Tensor:
+        x = as_tensor(x)
+        total = self.l2 * ops.sum(ops.square(x)) if self.l2 or not self.l1 else None
+        if not self.l1:
+            return total
+        absolute = self.l1 * ops.sum(ops.absolute(x))
+        return absolute if total is None else absolute + total
+
+
+class L1(L1L2):
+    """The penalty l1·Σ|w|."""
+
+    def __init__(self, l1: float = 0.01) -> None:
+        super().__init__(l1=l1)
+
+
+class L2(L1L2):
+    """The penalty l2·Σw²."""
+
+    def __init__(self, l2: float = 0.01) -> None:
+        super().__init__(l2=l2)
+
+
+_TABLE = {"l1": L1, "l2": L2, "l1_l2": L1L2, "l1l2": L1L2}
+
+
+def get(identifier: Any) -> Any:
+    """The regularizer meant by a name, a configuration, an object or a function; None is none."""
+    return find(identifier, _TABLE, "regularizer")

@@ -1,0 +1,470 @@
+"""compile, fit, evaluate, predict: the loops around a step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.random import default_generator
+from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.nn import data, losses, metrics, optimizers
+from autograd_nn.nn import step as steps
+from autograd_nn.nn.callbacks import CallbackList, History
+from autograd_nn.nn.layer import Shape, old_name
+from autograd_nn.nn.lookup import unexpected
+
+Arrays = tuple[np.ndarray, ...]
+BATCH_SIZE = 32
+
+
+def stretches(
+    step: steps.Step, arrays: Arrays, order: np.ndarray, batch_size: int, per_batch: bool
+) -> Iterator[int]:
+    """Calls ``step`` on the rows ``order`` names, batch by batch; yields the batches done so far.
+
+    per_batch   the caller has work after every batch; otherwise it may be asked less often.
+    """
+    done = 0
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        step(*[wrap(a[rows]) for a in arrays])
+        done += 1
+        yield done
+
+
+class Trainer:
+    """What a model needs to be trained; `Model` has it."""
+
+    optimizer: optimizers.Optimizer
+    loss: losses.Loss | None
+    stop_training: bool = False
+    history: History | None = None
+    loss_tracker: metrics.Mean
+    plain_metrics: list[metrics.Metric]
+    weighted_metrics: list[metrics.Metric]
+    run_eagerly: bool
+    jit_compile: Any
+    compiled: bool = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The compiled steps close over this very model; a copy makes its own.
+        return {**self.__dict__, "_steps": {}}
+
+    # ---- compile ----------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Sequence[Any] | None = None,
+        weighted_metrics: Sequence[Any] | None = None,
+        run_eagerly: bool = False,
+        jit_compile: Any = "auto",
+    ) -> None:
+        """Says how to train: the optimizer, the loss and what to watch, each by name or as an object.
+
+        Raises ValueError for an unknown name, with the nearest one.
+
+        >>> from autograd_nn import nn
+        >>> model = nn.Sequential([nn.Dense(1, input_dim=2)])
+        >>> model.compile(loss="mse", optimizer="sgd", metrics=["mae"])
+        >>> model.metrics_names
+        ['loss', 'mae']
+        """
+        self.optimizer = optimizers.get("rmsprop" if optimizer is None else optimizer)
+        self.loss = losses.get(loss)
+        self.plain_metrics = _metrics(metrics, "metrics")
+        self.weighted_metrics = _metrics(weighted_metrics, "weighted_metrics")
+        self.loss_tracker = _mean("loss")
+        self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
+        self.compiled = True
+        self._steps: dict[Any, steps.Step] = {}
+
+    @property
+    def metrics(self) -> list[metrics.Metric]:
+        """The loss's mean, then the metrics."""
+        if not self.compiled:
+            return []
+        return [self.loss_tracker, *self.plain_metrics, *self.weighted_metrics]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """What `evaluate` returns, in order: 'loss', then the metrics."""
+        return [m.name for m in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Forgets the batches that metrics have seen."""
+        for m in self.metrics:
+            m.reset_state()
+
+    def _logs(self) -> dict[str, float]:
+        return {m.name: float(m.result()) for m in self.metrics}
+
+    def _step(self, kind: str) -> steps.Step:
+        """The training or test step; made again when other weights are trainable."""
+        key = (kind, tuple(id(v) for v in self.trainable_weights))  # type: ignore[attr-defined]
+        if key not in self._steps:
+            make = steps.train_step if kind == "train" else steps.test_step
+            self._steps[key] = make(self)  # type: ignore[arg-type]
+        return self._steps[key]
+
+    # ---- the door ---------------------------------------------------------------------------------
+
+    def _compiled(self, what: str) -> losses.Loss:
+        if not self.compiled:
+            raise RuntimeError(
+                f"{what} was called before compile; expected a loss and an optimizer. Call "
+                "model.compile(loss=..., optimizer=...) first."
+            )
+        if self.loss is None:
+            raise ValueError(
+                f"{what} was called on a model compiled without a loss; expected one. Call "
+                "model.compile(loss=..., optimizer=...) again."
+            )
+        return self.loss
+
+    def _inputs(self, x: Any) -> np.ndarray:
+        model: Any = self
+        found = data.inputs(x, model.input_shape, model.dtype)
+        if not model.built:
+            with no_grad():
+                model.build((None, *found.shape[1:]))
+        return found
+
+    def _arrays(
+        self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
+    ) -> Arrays:
+        """Everything a step takes, checked: inputs, targets and, where given, weights."""
+        model: Any = self
+        loss = self._compiled("training or evaluation")
+        xs = self._inputs(x)
+        ys = data.array(y, "y")
+        n = data.same_length({"x": xs, "y": ys})
+        ys = data.targets(y, loss.targets, self._output_shape(), model.dtype)
+        if sample_weight is None and class_weight is None:
+            return xs, ys
+        weight = np.ones(n, model.dtype)
+        if sample_weight is not None:
+            weight = weight * data.sample_weights(sample_weight, n, model.dtype)
+        if class_weight is not None:
+            weight = weight * data.class_weights(class_weight, ys, model.dtype)
+        return xs, ys, weight
+
+    def _output_shape(self) -> Shape:
+        model: Any = self
+        return model.compute_output_shape(model.input_shape)
+
+    def _runner(self) -> Any:
+        """What calls a step over the batches of an epoch."""
+        return stretches
+
+    # ---- fit --------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+        **options: Any,
+    ) -> History:
+        """Trains on arrays: ``epochs`` passes in batches, the samples in a new order each time.
+
+        x                  (n, …) inputs; lists are accepted.
+        y                  (n,), (n, 1) or (n, …) targets.
+        batch_size         samples a step, 32 by default; the last batch may be smaller.
+        verbose            0 silent, 1 or 'auto' a progress bar, 2 a line an epoch.
+        validation_split   the last share of the samples is kept for validation.
+        class_weight       {class: weight}; sample_weight: one a sample.
+        Returns the `History`. Raises ValueError, ShapeError, DTypeError or RangeError for data
+        that does not fit, RuntimeError before `compile`.
+
+        >>> import numpy as np
+        >>> from autograd_nn import nn
+        >>> model = nn.Sequential([nn.Dense(1, input_dim=2)])
+        >>> model.compile(loss="mse", optimizer="sgd")
+        >>> history = model.fit(np.ones((8, 2)), np.ones(8), epochs=3, verbose=0)
+        >>> len(history.history["loss"])
+        3
+        """
+        epochs = old_name(options, "nb_epoch", "epochs", epochs, "fit")
+        unexpected(options, ("batch_size", "epochs", "validation_data", "verbose"), "fit")
+        size = data.whole(BATCH_SIZE if batch_size is None else batch_size, "batch_size", 1)
+        epochs = data.whole(epochs, "epochs", 0)
+        first = data.whole(initial_epoch, "initial_epoch", 0)
+        arrays = self._arrays(x, y, sample_weight, class_weight)
+        held: Arrays | None = None
+        if validation_data is not None:
+            held = self._arrays(*_pair(validation_data))
+        elif validation_split:
+            cut = data.split_at(validation_split, len(arrays[0]))
+            arrays, held = tuple(a[:cut] for a in arrays), tuple(a[cut:] for a in arrays)
+        n = len(arrays[0])
+        n_steps = -(-n // size)
+        if steps_per_epoch is not None:
+            n_steps, n = _limited(steps_per_epoch, n_steps, size, n, "steps_per_epoch")
+        held_size = data.whole(validation_batch_size or size, "validation_batch_size", 1)
+        if held is not None and validation_steps is not None:
+            m = len(held[0])
+            m = _limited(validation_steps, -(-m // held_size), held_size, m, "validation_steps")[1]
+            held = tuple(a[:m] for a in held)
+        due = _due(validation_freq)
+
+        from autograd_nn.nn.progress import ProgressBar
+
+        history = History()
+        hooks = CallbackList(
+            [*_listed(callbacks), history],
+            self,
+            {"verbose": verbose, "epochs": epochs, "steps": n_steps},
+        )
+        bar = ProgressBar(epochs, n_steps, verbose)
+        step, run = self._step("train"), self._runner()
+        per_batch = hooks.has("on_train_batch_begin", "on_train_batch_end")
+        self.history, self.stop_training = history, False
+        order = np.arange(len(arrays[0]))
+        hooks.call("on_train_begin")
+        logs: dict[str, float] = {}
+        with np.errstate(all="ignore"):  # a diverging loss shows as nan, not as NumPy's warnings
+            for epoch in range(first, epochs):
+                self.reset_metrics()
+                hooks.call("on_epoch_begin", epoch)
+                bar.begin_epoch(epoch)
+                started = time.perf_counter()
+                if shuffle:
+                    order = default_generator().permutation(len(order)).array
+                for done in self._batches(hooks, per_batch, run, step, arrays, order[:n], size):
+                    bar.update(done, self._logs)
+                logs = self._logs()
+                if held is not None and due(epoch + 1):
+                    logs |= self._validate(held, held_size, hooks)
+                hooks.call("on_epoch_end", epoch, logs)
+                bar.end_epoch(logs, time.perf_counter() - started)
+                if self.stop_training:
+                    break
+        hooks.call("on_train_end", logs)
+        return history
+
+    def _batches(
+        self, hooks: CallbackList, per_batch: bool, run: Any, step: steps.Step,
+        arrays: Arrays, order: np.ndarray, size: int,
+    ) -> Iterator[int]:  # fmt: skip
+        """One epoch's batches with the callbacks around each; nothing between where there are none."""
+        batches = run(step, arrays, order, size, per_batch)
+        if not per_batch:
+            yield from batches
+            return
+        n_steps = -(-len(order) // size)
+        hooks.call("on_train_batch_begin", 0)
+        for done in batches:
+            hooks.call("on_train_batch_end", done - 1, self._logs())
+            yield done
+            if self.stop_training:
+                return
+            if done < n_steps:
+                hooks.call("on_train_batch_begin", done)
+
+    def _validate(self, held: Arrays, size: int, hooks: CallbackList) -> dict[str, float]:
+        return {f"val_{k}": v for k, v in self._evaluated(held, size, hooks, None).items()}
+
+    # ---- evaluate and predict ---------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """The loss and metrics on data, in `metrics_names`' order; the loss alone is one number.
+
+        return_dict   by name instead.
+        Raises ValueError, ShapeError, DTypeError or RangeError for data that does not fit.
+        """
+        size = data.whole(BATCH_SIZE if batch_size is None else batch_size, "batch_size", 1)
+        arrays = self._arrays(x, y, sample_weight)
+        n_steps = -(-len(arrays[0]) // size)
+        if steps is not None:
+            n_steps, n = _limited(steps, n_steps, size, len(arrays[0]), "steps")
+            arrays = tuple(a[:n] for a in arrays)
+        hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
+        from autograd_nn.nn.progress import ProgressBar
+
+        started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
+        bar.begin_epoch(0)
+        with np.errstate(all="ignore"):
+            logs = self._evaluated(arrays, size, hooks, bar)
+        bar.end_epoch(logs, time.perf_counter() - started)
+        if return_dict:
+            return logs
+        values = list(logs.values())
+        return values if len(values) > 1 else values[0]
+
+    def _evaluated(
+        self, arrays: Arrays, size: int, hooks: CallbackList, bar: Any
+    ) -> dict[str, float]:
+        self.reset_metrics()
+        hooks.call("on_test_begin")
+        per_batch = hooks.has("on_test_batch_begin", "on_test_batch_end")
+        n = len(arrays[0])
+        n_steps = -(-n // size)
+        if per_batch:
+            hooks.call("on_test_batch_begin", 0)
+        for done in self._runner()(self._step("test"), arrays, np.arange(n), size, per_batch):
+            if per_batch:
+                hooks.call("on_test_batch_end", done - 1, self._logs())
+                if done < n_steps:
+                    hooks.call("on_test_batch_begin", done)
+            if bar is not None:
+                bar.update(done, self._logs)
+        logs = self._logs()
+        hooks.call("on_test_end", logs)
+        return logs
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> np.ndarray:
+        """The model's outputs for inputs, (n, …), computed in batches.
+
+        Raises ValueError, ShapeError or DTypeError for inputs that do not fit.
+
+        >>> import numpy as np
+        >>> from autograd_nn import nn
+        >>> nn.Sequential([nn.Dense(1, input_dim=2)]).predict(np.ones((3, 2)), verbose=0).shape
+        (3, 1)
+        """
+        size = data.whole(BATCH_SIZE if batch_size is None else batch_size, "batch_size", 1)
+        found = self._inputs(x)
+        n_steps = -(-len(found) // size)
+        if steps is not None:
+            n_steps, n = _limited(steps, n_steps, size, len(found), "steps")
+            found = found[:n]
+        hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
+        from autograd_nn.nn.progress import ProgressBar
+
+        started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
+        bar.begin_epoch(0)
+        hooks.call("on_predict_begin")
+        outputs = []
+        for i, start in enumerate(range(0, len(found), size)):
+            hooks.call("on_predict_batch_begin", i)
+            outputs.append(self.predict_on_batch_tensor(wrap(found[start : start + size])).numpy())
+            hooks.call("on_predict_batch_end", i, {"outputs": outputs[-1]})
+            bar.update(i + 1, dict)
+        hooks.call("on_predict_end")
+        bar.end_epoch({}, time.perf_counter() - started)
+        return np.concatenate(outputs)
+
+    def predict_on_batch_tensor(self, x: Tensor) -> Tensor:
+        """One batch of outputs, without a tape."""
+        with no_grad(), np.errstate(all="ignore"):
+            return self(x, training=False)  # type: ignore[operator]
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """The model's outputs for one batch."""
+        return np.array(self.predict_on_batch_tensor(wrap(self._inputs(x))))
+
+    # ---- one batch --------------------------------------------------------------------------------
+
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:  # fmt: skip
+        """One step on one batch; returns loss and metrics since the last `reset_metrics`."""
+        arrays = self._arrays(x, y, sample_weight, class_weight)
+        with np.errstate(all="ignore"):
+            self._step("train")(*[wrap(a) for a in arrays])
+        return self._reported(return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics of one batch, and of those since the last `reset_metrics`."""
+        arrays = self._arrays(x, y, sample_weight)
+        with np.errstate(all="ignore"):
+            self._step("test")(*[wrap(a) for a in arrays])
+        return self._reported(return_dict)
+
+    def _reported(self, return_dict: bool) -> Any:
+        logs = self._logs()
+        if return_dict:
+            return logs
+        values = list(logs.values())
+        return values if len(values) > 1 else values[0]
+
+
+def _mean(name: str) -> metrics.Mean:
+    return metrics.Mean(name)
+
+
+def _metrics(given: Any, what: str) -> list[Any]:
+    """Metrics by name or as objects; raises TypeError for anything but a list."""
+    if given is None:
+        return []
+    if isinstance(given, str) or not isinstance(given, list | tuple):
+        raise TypeError(
+            f"compile received {what}={given!r}; expected a list of names, functions or metrics, as "
+            "in ['accuracy']. Write [...] around it."
+        )
+    return [metrics.get(m) for m in given]
+
+
+def _pair(validation_data: Any) -> tuple[Any, ...]:
+    if not isinstance(validation_data, list | tuple) or len(validation_data) not in (2, 3):
+        raise ValueError(
+            f"received validation_data of type {type(validation_data).__name__}; expected (x, y) or "
+            "(x, y, sample_weight). Pass a tuple of arrays."
+        )
+    return tuple(validation_data)
+
+
+def _listed(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
+
+
+def _limited(steps: Any, there: int, size: int, n: int, name: str) -> tuple[int, int]:
+    """A smaller number of steps, and the samples it takes; raises ValueError for more than there are."""
+    steps = data.whole(steps, name, 1)
+    if steps > there:
+        raise ValueError(
+            f"received {name}={steps}; expected at most {there}, for {n} samples make {there} batches "
+            f"of {size}. Pass more samples or a smaller batch_size."
+        )
+    return steps, min(n, steps * size)
+
+
+def _due(freq: Any) -> Any:
+    """Whether validation follows an epoch, counted from 1."""
+    if isinstance(freq, list | tuple | set):
+        return set(freq).__contains__
+    every = data.whole(freq, "validation_freq", 1)
+    return lambda epoch: epoch % every == 0
+
+

@@ -1,0 +1,45 @@
+"""Small helpers around training."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.random import set_seed
+from autograd_nn.nn.lookup import clear_names
+
+
+def set_random_seed(seed: int) -> None:
+    """Seeds every generator: Python's, NumPy's and the engine's.
+
+    >>> from autograd_nn import nn
+    >>> nn.utils.set_random_seed(7)
+    """
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    set_seed(seed)
+
+
+def clear_session() -> None:
+    """Starts the numbering of layer names afresh: the next Dense is 'dense' again."""
+    clear_names()
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
+    """Class numbers as one-hot rows.
+
+    Shapes (n,) → (n, num_classes); as many classes as needed where it is None.
+
+    >>> from autograd_nn import nn
+    >>> nn.utils.to_categorical([1, 0])
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    labels = np.asarray(x, dtype=np.int64)
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    n = int(labels.max()) + 1 if num_classes is None else num_classes
+    return np.array(ops.one_hot(labels, n, dtype="float64"))

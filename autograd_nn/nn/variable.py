@@ -1,0 +1,49 @@
+"""Variable: a tensor that lives in a layer, with a name and a role in training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nn.engine.tape import LEAF
+from autograd_nn.engine.tensor import Tensor
+
+
+class Variable(Tensor):
+    """A layer's state: a leaf where it is trainable, changed only through ``assign``.
+
+    regularizer   function of the variable that gives a penalty, added to the loss; or None.
+    constraint    function of the variable applied to it after each update; or None.
+
+    >>> from autograd_nn import nn
+    >>> nn.Variable([1.0, 2.0], name="kernel").shape
+    (2,)
+    """
+
+    __slots__ = ("constraint", "name", "path", "regularizer", "trainable")
+
+    def __init__(
+        self,
+        value: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        name: str = "variable",
+        regularizer: Callable[[Tensor], Tensor] | None = None,
+        constraint: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
+        super().__init__(value, dtype, requires_grad=trainable)
+        self.trainable = trainable
+        self.name = self.path = name
+        self.regularizer = regularizer
+        self.constraint = constraint
+
+    def __deepcopy__(self, memo: dict) -> Variable:
+        twin = Variable(
+            self.array, None, self.node is LEAF, self.name, self.regularizer, self.constraint
+        )
+        twin.path = self.path
+        return twin
+
+    def __reduce__(self) -> tuple:
+        fields = (self.array, None, self.trainable, self.name, self.regularizer, self.constraint)
+        return (Variable, fields)
