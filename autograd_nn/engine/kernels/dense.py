@@ -1,0 +1,209 @@
+"""Kernels that are not elementwise loops: products, rows by index, softmax, draws, and the runner.
+
+Plain Python that Numba compiles from its text, with ``F`` the floating type. The block's layout
+stands in each docstring; ``program/lower.py`` fills it.
+"""
+
+from __future__ import annotations
+
+# The names used below come from the namespace a kernel is compiled in (program/compiler.py).
+# ruff: noqa: F821
+
+
+def runner(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Runs a table of instructions for the steps start … stop - 1.
+
+    a: table (function, block pairs), count, cell of the step number, start, stop, cell of errors.
+    """
+    table, count, cursor, start, stop, status = a[0], a[1], a[2], a[3], a[4], a[5]
+    for step in range(start, stop):
+        store(cursor, 0, step, I8, 0, 1)
+        for k in range(count):
+            call_kernel(load(table, 2 * k, I8, 0, 1), load(table, 2 * k + 1, I8, 0, 1), 0, 1)
+            if load(status, 0, I8, 0, 1) != 0:
+                return
+
+
+def gemm(a, tid, nth):  # type: ignore[no-untyped-def]
+    """C = op(A) op(B) by BLAS, for a stack of matrices.
+
+    a: routine, transposition letters, n, m, k, ldb, lda, ldc (cells that hold 32-bit integers),
+    alpha, beta, B, A, C, stack size, and the strides of B, A, C in bytes over the stack.
+    Fortran's matrices are the transposes of ours: Cᵀ = op(B)ᵀ op(A)ᵀ.
+    """
+    routine, base = a[0], a[17]
+    for i in range(a[13]):
+        call_blas(
+            routine,
+            (
+                base + 8, base + 9, base + 16, base + 24, base + 32, base + 64,
+                a[10] + i * a[14], base + 40, a[11] + i * a[15], base + 48, base + 72,
+                a[12] + i * a[16], base + 56,
+            ),
+        )  # fmt: skip
+
+
+def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Copies rows of ``words`` units each: out[i] = source[index[i]].
+
+    a: source, index, out, rows, words, limit, cell of errors, code, step cell (or 0), batch.
+    With a step cell the index starts at step·batch: that is how a program walks through an epoch.
+    """
+    source, index, out, rows, words, limit = a[0], a[1], a[2], a[3], a[4], a[5]
+    if a[8] != 0:
+        index = index + load(a[8], 0, I8, 0, 1) * a[9] * 8
+    for i in range(rows):
+        r = load(index, i, I, 1, 3)
+        row = r + limit if r < 0 else I8(r)
+        if row < 0 or row >= limit:
+            store(a[6], 0, a[7] + i, I8, 0, 1)
+            return
+        for j in range(words):
+            store(out, i * words + j, load(source, row * words + j, W, 0, 3), W, 2, 3)
+
+
+def scatter_rows(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Adds rows to zeros: out[index[i]] += source[i].
+
+    a: source, index, out, rows, width, limit, cell of errors, code.
+    """
+    source, index, out, rows, width, limit = a[0], a[1], a[2], a[3], a[4], a[5]
+    for j in range(limit * width):
+        store(out, j, F(0), F, 2, 3)
+    for i in range(rows):
+        r = load(index, i, I, 1, 3)
+        row = r + limit if r < 0 else I8(r)
+        if row < 0 or row >= limit:
+            store(a[6], 0, a[7] + i, I8, 0, 1)
+            return
+        for j in range(width):
+            old = load(out, row * width + j, F, 2, 3)
+            store(out, row * width + j, old + load(source, i * width + j, F, 0, 3), F, 2, 3)
+
+
+def softmax(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Softmax of rows. a: x, y, rows, width."""
+    x, y, rows, width = a[0], a[1], a[2], a[3]
+    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
+        top = load(x, i * width, F, 0, 2)
+        for j in range(1, width):
+            v = load(x, i * width + j, F, 0, 2)
+            top = v if (v > top or v != v) else top
+        if top - top != 0:
+            top = F(0) if top == top else top
+        total = F(0)
+        for j in range(width):
+            e = F(math.exp(load(x, i * width + j, F, 0, 2) - top))
+            store(y, i * width + j, e, F, 1, 2)
+            total += e
+        for j in range(width):
+            store(y, i * width + j, load(y, i * width + j, F, 1, 2) / total, F, 1, 2)
+
+
+def log_softmax(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Logarithm of softmax of rows. a: x, y, rows, width."""
+    x, y, rows, width = a[0], a[1], a[2], a[3]
+    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
+        top = load(x, i * width, F, 0, 2)
+        for j in range(1, width):
+            v = load(x, i * width + j, F, 0, 2)
+            top = v if (v > top or v != v) else top
+        if top - top != 0:
+            top = F(0) if top == top else top
+        total = F(0)
+        for j in range(width):
+            total += F(math.exp(load(x, i * width + j, F, 0, 2) - top))
+        low = F(math.log(total))
+        for j in range(width):
+            store(y, i * width + j, load(x, i * width + j, F, 0, 2) - top - low, F, 1, 2)
+
+
+def softmax_cross_entropy(a, tid, nth):  # type: ignore[no-untyped-def]
+    """ln Σ eˣ - x_label of rows. a: x, labels, y, rows, width, cell of errors, code."""
+    x, labels, y, rows, width = a[0], a[1], a[2], a[3], a[4]
+    for i in range(rows):
+        label = I8(load(labels, i, I, 1, 3))
+        if label < 0 or label >= width:
+            store(a[5], 0, a[6] + i, I8, 0, 1)
+            return
+        top = load(x, i * width, F, 0, 3)
+        for j in range(1, width):
+            v = load(x, i * width + j, F, 0, 3)
+            top = v if (v > top or v != v) else top
+        if top - top != 0:
+            top = F(0) if top == top else top
+        total = F(0)
+        for j in range(width):
+            total += F(math.exp(load(x, i * width + j, F, 0, 3) - top))
+        picked = load(x, i * width + label, F, 0, 3) - top
+        store(y, i, F(math.log(total)) - picked, F, 2, 3)
+
+
+def sparse_slope(a, tid, nth):  # type: ignore[no-untyped-def]
+    """softmax less one at the label, of rows. a: x, labels, y, rows, width, cell of errors, code."""
+    x, labels, y, rows, width = a[0], a[1], a[2], a[3], a[4]
+    for i in range(rows):
+        label = I8(load(labels, i, I, 1, 3))
+        if label < 0 or label >= width:
+            store(a[5], 0, a[6] + i, I8, 0, 1)
+            return
+        top = load(x, i * width, F, 0, 3)
+        for j in range(1, width):
+            v = load(x, i * width + j, F, 0, 3)
+            top = v if (v > top or v != v) else top
+        if top - top != 0:
+            top = F(0) if top == top else top
+        total = F(0)
+        for j in range(width):
+            e = F(math.exp(load(x, i * width + j, F, 0, 3) - top))
+            store(y, i * width + j, e, F, 2, 3)
+            total += e
+        for j in range(width):
+            store(y, i * width + j, load(y, i * width + j, F, 2, 3) / total, F, 2, 3)
+        store(y, i * width + label, load(y, i * width + label, F, 2, 3) - F(1), F, 2, 3)
+
+
+def argmax(a, tid, nth):  # type: ignore[no-untyped-def]
+    """The place of the first largest entry of rows, NaN counting as largest. a: x, y, rows, width."""
+    x, y, rows, width = a[0], a[1], a[2], a[3]
+    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
+        best, top = 0, load(x, i * width, F, 0, 2)
+        for j in range(1, width):
+            v = load(x, i * width + j, F, 0, 2)
+            if v > top or (v != v and top == top):
+                best, top = j, v
+        store(y, i, I8(best), I8, 1, 2)
+
+
+def random_unit(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Numbers over [0, 1) by Philox4x64-10, the bits of ``engine.random``. a: state, out, count.
+
+    Source: Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+    """
+    key0, key1 = load(a[0], 0, U8, 0, 2), load(a[0], 1, U8, 0, 2)
+    first, out, count = load(a[0], 2, U8, 0, 2), a[1], a[2]
+    per = PER
+    blocks = (count + per - 1) // per
+    for b in range(blocks * tid // nth, blocks * (tid + 1) // nth):
+        x0, x1, x2, x3 = first + U8(b), U8(0), U8(0), U8(0)
+        k0, k1 = key0, key1
+        for _ in range(10):
+            h0 = high_product(U8(0xD2E7470EE14C6C93), x0)
+            l0 = U8(0xD2E7470EE14C6C93) * x0
+            h2 = high_product(U8(0xCA5A826395121157), x2)
+            l2 = U8(0xCA5A826395121157) * x2
+            x0, x1, x2, x3 = h2 ^ x1 ^ k0, l2, h0 ^ x3 ^ k1, l0
+            k0 += U8(0x9E3779B97F4A7C15)
+            k1 += U8(0xBB67AE8584CAA73B)
+        at = b * per
+        for w in range(4):
+            word = x0 if w == 0 else (x1 if w == 1 else (x2 if w == 2 else x3))
+            if per == 8:
+                if at + 2 * w < count:
+                    low = U4(word & U8(0xFFFFFFFF)) >> U4(8)
+                    store(out, at + 2 * w, F(I4(low)) * F(2.0**-24), F, 1, 2)
+                if at + 2 * w + 1 < count:
+                    high = U4(word >> U8(32)) >> U4(8)
+                    store(out, at + 2 * w + 1, F(I4(high)) * F(2.0**-24), F, 1, 2)
+            elif at + w < count:
+                store(out, at + w, F(I8(word >> U8(11))) * F(2.0**-53), F, 1, 2)

@@ -1,0 +1,146 @@
+"""Loads, stores and calls by address, for Numba. Imported only where kernels are compiled.
+
+Every array of a kernel gets an alias scope: LLVM may then vectorise without checking at run time
+that arrays do not overlap. The planner guarantees it: two arrays of one kernel are either the same
+(then they share a scope) or apart.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import llvmlite.ir as ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+
+def _scopes(builder: Any, k: int, n: int) -> tuple[Any, Any]:
+    module = builder.module
+    domain = module.add_metadata(["arrays"])
+    scopes = [module.add_metadata([f"array {j}", domain]) for j in range(n)]
+    own = module.add_metadata([scopes[k]])
+    others = module.add_metadata([s for j, s in enumerate(scopes) if j != k])
+    return own, others
+
+
+def _place(context: Any, builder: Any, args: Any, kind: Any) -> Any:
+    pointer = context.get_data_type(kind).as_pointer()
+    return builder.gep(builder.inttoptr(args[0], pointer), [args[1]])
+
+
+def _mark(builder: Any, access: Any, k: int, n: int) -> None:
+    if n > 1:
+        own, others = _scopes(builder, k, n)
+        access.set_metadata("alias.scope", own)
+        access.set_metadata("noalias", others)
+
+
+@intrinsic(prefer_literal=True)
+def load(typing: Any, address: Any, i: Any, dtype: Any, k: Any, n: Any) -> Any:
+    """The entry ``i`` of the array of ``dtype`` at ``address``; scope ``k`` of ``n``."""
+    kind, scope, count = dtype.dtype, k.literal_value, n.literal_value
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        value = builder.load(_place(context, builder, args, kind))
+        _mark(builder, value, scope, count)
+        return value
+
+    return kind(types.int64, types.int64, dtype, k, n), generate
+
+
+@intrinsic(prefer_literal=True)
+def store(typing: Any, address: Any, i: Any, value: Any, dtype: Any, k: Any, n: Any) -> Any:
+    """Writes the entry ``i`` of the array of ``dtype`` at ``address``; scope ``k`` of ``n``."""
+    kind, scope, count = dtype.dtype, k.literal_value, n.literal_value
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        access = builder.store(args[2], _place(context, builder, args, kind))
+        _mark(builder, access, scope, count)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, kind, dtype, k, n), generate
+
+
+@intrinsic
+def plus(typing: Any, a: Any, b: Any) -> Any:
+    """a + b, free to be reordered with its like: sums over the inner loop become vectors."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.fadd(args[0], args[1], flags=["reassoc"])
+
+    return (a(a, b), generate) if isinstance(a, types.Float) and a == b else None
+
+
+@intrinsic
+def as_float(typing: Any, cell: Any) -> Any:
+    """The float64 whose bits a cell holds."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], ir.DoubleType())
+
+    return types.float64(types.int64), generate
+
+
+@intrinsic
+def call_kernel(typing: Any, function: Any, block: Any, tid: Any, nth: Any) -> Any:
+    """Calls a kernel by address."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        i64 = ir.IntType(64)
+        kind = ir.FunctionType(ir.VoidType(), [i64.as_pointer(), i64, i64])
+        target = builder.inttoptr(args[0], kind.as_pointer())
+        builder.call(target, [builder.inttoptr(args[1], i64.as_pointer()), args[2], args[3]])
+        return context.get_dummy_value()
+
+    i64 = types.int64
+    return types.void(i64, i64, i64, i64), generate
+
+
+@intrinsic
+def call_blas(typing: Any, function: Any, arguments: Any) -> Any:
+    """Calls a routine of Fortran's convention: every argument by address, given as a tuple."""
+    count = len(arguments)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        i8p = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [i8p] * count)
+        target = builder.inttoptr(args[0], kind.as_pointer())
+        cells = cgutils.unpack_tuple(builder, args[1], count)
+        builder.call(target, [builder.inttoptr(c, i8p) for c in cells])
+        return context.get_dummy_value()
+
+    return types.void(types.int64, arguments), generate
+
+
+@intrinsic
+def high_product(typing: Any, a: Any, b: Any) -> Any:
+    """The upper 64 bits of the 128-bit product of two unsigned integers."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        wide = ir.IntType(128)
+        product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
+        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), generate
+
+
+@intrinsic
+def atomic_add(typing: Any, address: Any, amount: Any) -> Any:
+    """Adds to a cell at once for all threads; returns what it held."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], ir.IntType(64).as_pointer())
+        return builder.atomic_rmw("add", place, args[1], "seq_cst")
+
+    return types.int64(types.int64, types.int64), generate
+
+
+@intrinsic
+def atomic_load(typing: Any, address: Any) -> Any:
+    """A cell's contents as other threads left them."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], ir.IntType(64).as_pointer())
+        return builder.load_atomic(place, "acquire", 8)
+
+    return types.int64(types.int64), generate

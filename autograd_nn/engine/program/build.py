@@ -1,0 +1,327 @@
+"""Building a program: record → simplify → fuse → lower → place in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+import numpy as np
+
+from autograd_nn.engine.program.fuse import Group, schedule
+from autograd_nn.engine.program.layout import Place, whole
+from autograd_nn.engine.program.lower import LOWERINGS, OVER, _orient, _stack
+from autograd_nn.engine.program.record import Graph, Value
+from autograd_nn.engine.program.simplify import simplify
+from autograd_nn.engine.program.steps import (
+    Address,
+    Cell,
+    Step,
+    copy_step,
+    loop_step,
+    python_step,
+)
+
+ALIGN = 64
+
+
+@dataclass(slots=True)
+class Plan:
+    """Steps in order, and the memory they need."""
+
+    graph: Graph
+    steps: list[Step]
+    places: dict[int, Place]
+    offsets: dict[int, int]  # of computed roots in the arena, by index
+    arena: int  # bytes
+    states: dict[int, Value]  # captured values that steps write in place, by index
+    unshared: int  # bytes the same roots would take without reuse
+    messages: dict[int, Step] = field(default_factory=dict)
+
+
+class Builder:
+    """Collects the steps of one program."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = simplify(graph)
+        found = schedule(self.graph)
+        self.order, self.places = found.steps, found.places
+        self.steps: list[Step] = []
+        self.status = Address(STATUS)
+        self.own_block = Address(OWN_BLOCK)
+        self.messages: dict[int, Step] = {}
+        self.extra = 0
+
+    # ---- what lowerings ask for ---------------------------------------------------------------
+
+    def place(self, v: Value) -> Place:
+        found = self.places.get(v.index)
+        if found is None:
+            found = self.places[v.index] = whole(v)
+        return found
+
+    def temporary(self, shape: tuple[int, ...], dtype: np.dtype) -> Value:
+        """A new computed value, for a copy."""
+        v = Value(len(self.graph.values), "computed", shape, dtype)
+        self.graph.values.append(v)
+        self.places[v.index] = whole(v)
+        return v
+
+    def contiguous(self, v: Value) -> Place:
+        """The place of a value, copied first where its entries do not lie in order."""
+        return self._in_order(self.place(v))
+
+    def _in_order(self, place: Place) -> Place:
+        if place.contiguous:
+            return place
+        fresh = self.temporary(place.shape, place.root.dtype)
+        self.add(copy_step(place, whole(fresh)))
+        return whole(fresh)
+
+    def for_blas(self, place: Place, lead: tuple[int, ...]) -> Place:
+        """A stack of matrices as BLAS can read it, copied where it cannot."""
+        if _orient(place) is not None and _stack(place, lead) is not None:
+            return place
+        if _stack(self._in_order(place), lead) is not None:
+            return self._in_order(place)
+        wide = (*lead, *place.shape[-2:])
+        extra = len(wide) - len(place.shape)
+        strides = (0,) * extra + tuple(
+            0 if n == 1 else s for n, s in zip(place.shape, place.strides, strict=True)
+        )
+        return self._in_order(Place(place.root, place.offset, wide, strides))
+
+    def add(self, step: Step) -> None:
+        self.steps.append(step)
+
+    def error_code(self, step: Step) -> int:
+        """What a step writes to the error cell, less the place: codes start at one."""
+        code = len(self.messages) + 1
+        self.messages[code] = step
+        return code * OVER
+
+    # ---- the whole ----------------------------------------------------------------------------
+
+    def build(self) -> Plan:
+        states = self._settle_effects()
+        for item in self.order:
+            if isinstance(item, Group):
+                self.add(loop_step(item, self.places))
+            elif item.op.name not in LOWERINGS or not LOWERINGS[item.op.name](self, item):
+                self.add(python_step(item, self.places))
+        for source, target in self.moves:
+            self.add(copy_step(source, target))
+        offsets, arena, unshared = plan_memory(self.steps, self._kept(), states)
+        self._finish_loops()
+        return Plan(
+            self.graph, self.steps, self.places, offsets, arena, states, unshared, self.messages
+        )
+
+    def _kept(self) -> set[int]:
+        return {self.place(v).root.index for v in self.graph.outputs}
+
+    def _settle_effects(self) -> dict[int, Value]:
+        """Lets the group that computes a state's new contents write them in place, where it may."""
+        self.moves: list[tuple[Place, Place]] = []
+        states: dict[int, Value] = {}
+        last_read: dict[int, int] = {}
+        makers: dict[int, int] = {}
+        for at, item in enumerate(self.order):
+            calls = item.members if isinstance(item, Group) else [item]
+            for call in calls:
+                for x in call.operands:
+                    if isinstance(x, Value):
+                        last_read[self.place(x).root.index] = at
+                makers[call.result.index] = at
+        outputs = self._kept()
+        taken: set[int] = set()
+        late: list[tuple[Place, Place]] = []
+        for old, new in self.graph.effects:
+            states[old.index] = old
+            place = self.place(new)
+            at = makers.get(new.index)
+            item = self.order[at] if at is not None else None
+            if (
+                isinstance(item, Group)
+                and place.direct
+                and place.root is new
+                and new.index not in taken
+                and old.index not in outputs
+                and new.dtype == old.dtype
+                and last_read.get(old.index, -1) <= at  # type: ignore[operator]
+                and self._reads_aligned(item, old)
+                and new.shape == item.shape
+                and not _reduces(item, new)
+            ):
+                taken.add(new.index)
+                self.places[new.index] = whole(old)
+                self._repoint(new, old)
+            else:
+                late.append((place, whole(old)))
+        # What is written at the end may be read at the end too: then it goes over a copy.
+        targets = {id(t.root) for _, t in late} | {id(v) for v in states.values()}
+        for source, target in late:
+            source = self.place(source.root) if source.direct else source
+            if id(source.root) in targets:
+                fresh = self.temporary(source.shape, source.root.dtype)
+                self.moves.insert(0, (source, whole(fresh)))
+                source = whole(fresh)
+            self.moves.append((source, target))
+        return states
+
+    def _repoint(self, new: Value, old: Value) -> None:
+        """Views of a value that now lies in a state's array lie there too."""
+        for index, place in list(self.places.items()):
+            if place.root is new:
+                self.places[index] = Place(old, place.offset, place.shape, place.strides)
+
+    def _reads_aligned(self, group: Group, state: Value) -> bool:
+        """Whether a group reads a state, if at all, entry by entry as it writes it."""
+        for call in group.members:
+            for x in call.operands:
+                if isinstance(x, Value):
+                    place = self.place(x)
+                    if place.root is state and not (place.direct and place.shape == group.shape):
+                        return False
+        return True
+
+    def _finish_loops(self) -> None:
+        for step in self.steps:
+            if step.loop is not None:
+                step.source, step.cells = step.loop.finish()
+
+
+def _reduces(group: Group, v: Value) -> bool:
+    from autograd_nn.engine.program.fuse import REDUCTIONS
+
+    return any(c.result is v and c.op.name in REDUCTIONS for c in group.members)
+
+
+# Two values that stand for memory every program has: its error cell, and a step's own block.
+STATUS = Value(-1, "status", (), np.dtype(np.int64))
+OWN_BLOCK = Value(-2, "block", (), np.dtype(np.int64))
+
+
+def plan_memory(
+    steps: list[Step], kept: set[int], states: dict[int, Value]
+) -> tuple[dict[int, int], int, int]:
+    """Offsets in one arena for every computed root, by liveness; loops write in place where they may."""
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+    for at, step in enumerate(steps):
+        for v in (*step.writes, *step.reads):
+            if v.kind == "computed":
+                first.setdefault(v.index, at)
+                last[v.index] = at
+                sizes[v.index] = -(-max(v.nbytes, 1) // ALIGN) * ALIGN
+    for index in kept:
+        if index in last:
+            last[index] = len(steps)
+    offsets: dict[int, int] = {}
+    free: list[tuple[int, int]] = []  # (offset, size), by offset
+    top = 0
+    ending: dict[int, list[int]] = {}
+    for index, at in last.items():
+        ending.setdefault(at, []).append(index)
+    shared: set[int] = set()
+    for at, step in enumerate(steps):
+        inherit = _in_place(step, at, first, last, offsets, shared) if step.loop is not None else {}
+        for v in step.writes:
+            if v.kind != "computed" or v.index in offsets:
+                continue
+            if v.index in inherit:
+                offsets[v.index] = offsets[inherit[v.index]]
+                shared.add(inherit[v.index])
+                continue
+            offsets[v.index], top = _take(free, sizes[v.index], top)
+        for index in ending.get(at, ()):
+            if index in offsets and index not in shared:
+                _give(free, offsets[index], sizes[index])
+    return offsets, top, sum(sizes.values())
+
+
+def _in_place(
+    step: Step, at: int, first: dict[int, int], last: dict[int, int], offsets: dict[int, int],
+    shared: set[int],
+) -> dict[int, int]:  # fmt: skip
+    """Which results of a loop may lie where one of its operands, read for the last time, does."""
+    loop = step.loop
+    assert loop is not None
+    written = {k for k, _ in loop.stores} | {r.array for r in loop.reductions}
+    count: dict[int, int] = {}
+    for root in loop.roots:
+        count[root.index] = count.get(root.index, 0) + 1
+    dying = [
+        k
+        for k, root in enumerate(loop.roots)
+        if k not in written and loop.aligned[k] and root.kind == "computed"
+        and last[root.index] == at and root.index in offsets and root.index not in shared
+        and count[root.index] == 1
+    ]  # fmt: skip
+    found: dict[int, int] = {}
+    for k, _ in loop.stores:
+        root = loop.roots[k]
+        if not loop.aligned[k] or root.kind != "computed" or first[root.index] != at:
+            continue
+        match = next((j for j in dying if loop.codes[j] == loop.codes[k]), None)
+        if match is not None and count[root.index] == 1:
+            dying.remove(match)
+            found[root.index] = loop.roots[match].index
+            loop.scopes[k] = loop.scopes[match]
+    if found:
+        order = {s: i for i, s in enumerate(sorted(set(loop.scopes)))}
+        loop.scopes[:] = [order[s] for s in loop.scopes]
+    return found
+
+
+def _take(free: list[tuple[int, int]], size: int, top: int) -> tuple[int, int]:
+    """The smallest free piece that fits, or new memory at the top."""
+    best = min((p for p in enumerate(free) if p[1][1] >= size), key=lambda p: p[1][1], default=None)
+    if best is None:
+        if free and free[-1][0] + free[-1][1] == top:  # the last piece grows
+            offset, _ = free.pop()
+            return offset, offset + size
+        return top, top + size
+    i, (offset, room) = best
+    if room == size:
+        del free[i]
+    else:
+        free[i] = (offset + size, room - size)
+    return offset, top
+
+
+def _give(free: list[tuple[int, int]], offset: int, size: int) -> None:
+    """Returns a piece, joined with its free neighbours."""
+    from bisect import bisect_left
+
+    i = bisect_left(free, (offset, 0))
+    if i < len(free) and offset + size == free[i][0]:
+        size += free.pop(i)[1]
+    if i and free[i - 1][0] + free[i - 1][1] == offset:
+        before, room = free.pop(i - 1)
+        offset, size = before, room + size
+        i -= 1
+    free.insert(i, (offset, size))
+
+
+def build(graph: Graph) -> Plan:
+    """The plan of a recorded graph."""
+    return Builder(graph).build()
+
+
+def aligned_empty(nbytes: int) -> np.ndarray:
+    """Bytes whose address is a multiple of a cache line."""
+    raw = np.empty(nbytes + ALIGN, np.uint8)
+    start = -raw.ctypes.data % ALIGN
+    return raw[start : start + nbytes]
+
+
+def cells_of(steps: list[Step]) -> Iterator[tuple[int, list[Cell]]]:
+    """Each step's cells and where they begin in the program's blocks."""
+    at = 0
+    for step in steps:
+        yield at, step.cells
+        at += len(step.cells)
+
+

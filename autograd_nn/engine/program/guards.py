@@ -1,0 +1,101 @@
+"""Guards: what a recorded function read of Python's state, checked at every replay.
+
+A record freezes the Python values its function used. The guards remember closed-over variables,
+globals the code names, default arguments, and the entries of the containers and the attributes of
+the objects among them; a change makes the record invalid, and the function is recorded again.
+Tensors and arrays need no guard: a program reads their contents at every run.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.tensor import Tensor
+
+MOST, DEEPEST = 2000, 6
+PLAIN = (int, float, bool, complex, str, bytes, type(None))
+OPAQUE = (types.ModuleType, type, types.BuiltinFunctionType, np.ndarray, np.generic, np.dtype)
+
+
+class Guards:
+    """The Python state a function reads, as of now."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self._checks: list[tuple[Callable[[], Any], Any]] = []  # (read it again, what it was)
+        self._seen: set[int] = set()
+        self._function(f, 0)
+
+    def hold(self) -> bool:
+        """Whether everything is as it was."""
+        for read, was in self._checks:
+            try:
+                now = read()
+            except (AttributeError, KeyError, IndexError, ValueError):
+                return False
+            if now is not was and not (type(now) is type(was) and type(was) in PLAIN and now == was):
+                return False
+        return True
+
+    def _function(self, f: Any, depth: int) -> None:
+        if isinstance(f, types.MethodType):
+            self._value(f.__self__, depth)
+            f = f.__func__
+        if not isinstance(f, types.FunctionType):
+            if not isinstance(f, OPAQUE):
+                self._value(f, depth)
+            return
+        if id(f) in self._seen or (f.__module__ or "").startswith("autograd_nn."):
+            return
+        self._seen.add(id(f))
+        for cell in f.__closure__ or ():
+            try:
+                value = cell.cell_contents
+            except ValueError:
+                continue
+            self._watch(lambda cell=cell: cell.cell_contents, value, depth)
+        space = f.__globals__
+        for name in _names(f.__code__):
+            if name in space:
+                self._watch(lambda space=space, name=name: space[name], space[name], depth)
+        for i, value in enumerate(f.__defaults__ or ()):
+            self._watch(lambda f=f, i=i: f.__defaults__[i], value, depth)
+
+    def _watch(self, read: Callable[[], Any], value: Any, depth: int) -> None:
+        if len(self._checks) >= MOST:
+            return
+        self._checks.append((read, value))
+        self._value(value, depth + 1)
+
+    def _value(self, value: Any, depth: int) -> None:
+        if isinstance(value, (*PLAIN, *OPAQUE, Tensor)) or depth > DEEPEST:
+            return
+        if isinstance(value, types.FunctionType | types.MethodType):
+            self._function(value, depth)
+            return
+        if id(value) in self._seen:
+            return
+        self._seen.add(id(value))
+        if isinstance(value, dict):
+            self._checks.append((lambda v=value: len(v), len(value)))
+            for k, v in value.items():
+                self._watch(lambda d=value, k=k: d[k], v, depth)
+        elif isinstance(value, list | tuple):
+            self._checks.append((lambda v=value: len(v), len(value)))
+            for i, v in enumerate(value):
+                self._watch(lambda s=value, i=i: s[i], v, depth)
+        else:
+            for k, v in getattr(value, "__dict__", {}).items():
+                self._watch(lambda o=value, k=k: o.__dict__[k], v, depth)
+
+
+def _names(code: types.CodeType) -> set[str]:
+    """Names a function's code, and the functions inside it, may look up globally."""
+    found = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            found |= _names(constant)
+    return found

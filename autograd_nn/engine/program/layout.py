@@ -1,0 +1,97 @@
+"""Where a value's entries lie: a root array, an offset and strides. Views cost no instruction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.program.record import Call, Value
+
+VIEWS = frozenset(("reshape", "transpose", "slice", "broadcast_to", "flip"))
+
+
+def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """C-order strides, in entries.
+
+    >>> row_major((2, 3))
+    (3, 1)
+    """
+    strides, n = [], 1
+    for size in reversed(shape):
+        strides.append(n)
+        n *= max(size, 1)
+    return tuple(reversed(strides))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The entries of a value, within the array of its root; offset and strides in entries."""
+
+    root: Value
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @property
+    def direct(self) -> bool:
+        """Whether this is the whole root as it lies."""
+        return self.shape == self.root.shape and self.contiguous and self.offset == 0
+
+    @property
+    def contiguous(self) -> bool:
+        expected = 1
+        for size, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
+            if size == 0:
+                return True
+            if size != 1 and stride != expected:
+                return False
+            expected *= size
+        return True
+
+
+def whole(root: Value) -> Place:
+    """A root's own place."""
+    return Place(root, 0, root.shape, row_major(root.shape))
+
+
+def view(call: Call, source: Place) -> Place | None:
+    """The place of a view call's result; None where it would need a copy."""
+    shape = call.result.shape
+    name = call.op.name
+    if name == "reshape":
+        if source.contiguous:
+            return Place(source.root, source.offset, shape, row_major(shape))
+    elif name == "transpose":
+        axes = call.params["axes"]
+        order = tuple(range(len(shape)))[::-1] if axes is None else [a % len(shape) for a in axes]
+        return Place(source.root, source.offset, shape, tuple(source.strides[i] for i in order))
+    elif name == "broadcast_to":
+        lead = len(shape) - len(source.shape)
+        strides = tuple(
+            0 if i < lead or (source.shape[i - lead] == 1 and n != 1) else source.strides[i - lead]
+            for i, n in enumerate(shape)
+        )
+        return Place(source.root, source.offset, shape, strides)
+    return _by_numpy(call, source)
+
+
+def _by_numpy(call: Call, source: Place) -> Place | None:
+    """NumPy works the strides out, on a model array of one-byte entries that is never read."""
+    if 0 in source.shape or 0 in call.result.shape:
+        return None
+    model: Any = np.lib.stride_tricks.as_strided(
+        np.empty(1, np.int8), source.shape, source.strides, writeable=False
+    )
+    start = model.__array_interface__["data"][0]
+    if call.op.name == "reshape":
+        result = model.view()
+        try:
+            result.shape = call.result.shape
+        except AttributeError:
+            return None
+    else:
+        result = call.op.forward(model, **call.params)
+    offset = result.__array_interface__["data"][0] - start
+    return Place(source.root, source.offset + offset, result.shape, result.strides)

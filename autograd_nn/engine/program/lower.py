@@ -1,0 +1,335 @@
+"""Lowering: calls that are not loops become steps over kernels written by hand, or Python's.
+
+A lowering takes a call and the places of its operands, and appends steps; it returns False where
+its kernel does not fit (a dtype, a layout), and Python then makes the call.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from autograd_nn.engine.errors import RangeError
+from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.ops.indexing import PLACE
+from autograd_nn.engine.program.blas import routine
+from autograd_nn.engine.program.compiler import Source
+from autograd_nn.engine.program.layout import Place, row_major, whole
+from autograd_nn.engine.program.loops import CODES, code_of
+from autograd_nn.engine.program.record import Call, Immediate, Value
+from autograd_nn.engine.program.steps import Address, Step, copy_step, fill_step
+
+if TYPE_CHECKING:
+    from autograd_nn.engine.program.build import Builder
+
+Lowering = Callable[["Builder", Call], bool]
+LOWERINGS: dict[str, Lowering] = {}
+FLOATS = ("F4", "F8")
+OVER = 1 << 32  # an error cell holds a step's code times this, plus one, plus the place
+
+
+def lowering(*names: str) -> Callable[[Lowering], Lowering]:
+    def declare(function: Lowering) -> Lowering:
+        for name in names:
+            LOWERINGS[name] = function
+        return function
+
+    return declare
+
+
+@cache
+def kernel(name: str, **types: str) -> Source:
+    """The source of a kernel of ``kernels.dense`` with its types filled in."""
+    text = textwrap.dedent(inspect.getsource(getattr(dense, name)))
+    head = "".join(f"{k} = {v}\n" for k, v in types.items())
+    return Source(name, head + text)
+
+
+def _float(*values: Value) -> str | None:
+    """The one floating code of all values; None otherwise."""
+    codes = {CODES.get(v.dtype.str[1:]) for v in values}
+    code = codes.pop() if len(codes) == 1 else None
+    return code if code in FLOATS else None
+
+
+def _integer(v: Value) -> str | None:
+    code = CODES.get(v.dtype.str[1:])
+    return code if code and code[0] in "IU" and code != "U8" else None
+
+
+# ---- products -----------------------------------------------------------------------------------
+
+
+def _orient(place: Place) -> tuple[str, int] | None:
+    """How BLAS reads a matrix: letter and leading dimension; None where it cannot."""
+    rows, columns = place.shape[-2:]
+    down, across = place.strides[-2:]
+    if (across == 1 or columns == 1) and (down >= max(columns, 1) or rows == 1):
+        return "n", max(down if rows > 1 else columns, columns, 1)
+    if (down == 1 or rows == 1) and (across >= max(rows, 1) or columns == 1):
+        return "t", max(across if columns > 1 else rows, rows, 1)
+    return None
+
+
+def _stack(place: Place, lead: tuple[int, ...]) -> int | None:
+    """The stride over all leading axes as one; None where they do not merge."""
+    own = place.shape[:-2]
+    strides = (0,) * (len(lead) - len(own)) + tuple(
+        0 if n == 1 else s for n, s in zip(own, place.strides[:-2], strict=True)
+    )
+    merged: int | None = None
+    size = 1
+    for n, s in zip(reversed(lead), reversed(strides), strict=True):
+        if n == 1:
+            continue
+        if merged is None:
+            merged, size = s, n
+        elif s != merged * size:
+            return None
+        else:
+            size *= n
+    return merged or 0
+
+
+@lowering("matmul")
+def _lower_matmul(builder: Builder, call: Call) -> bool:
+    x1, x2 = call.operands
+    y = call.result
+    if isinstance(x1, Immediate) or isinstance(x2, Immediate):
+        return False
+    code = _float(x1, x2, y)
+    blas = routine("sgemm" if code == "F4" else "dgemm") if code else None
+    if not code or not blas or not y.size:
+        return False
+    a, b = builder.place(x1), builder.place(x2)
+    if not a.shape[-1]:
+        builder.add(fill_step(whole(y), 0))
+        return True
+    lead = y.shape[:-2]
+    a, b = builder.for_blas(a, lead), builder.for_blas(b, lead)
+    how_a, how_b = _orient(a), _orient(b)
+    step_a, step_b = _stack(a, lead), _stack(b, lead)
+    assert how_a and how_b and step_a is not None and step_b is not None
+    n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
+    size = int(code[1])
+    letters = ord(how_b[0]) | ord(how_a[0]) << 8
+    one = int.from_bytes(np.ones(1, y.dtype).tobytes(), "little")
+    count = int(np.prod(lead, dtype=np.int64))
+    stack_y = 0 if not lead else n * m
+    step = Step("matmul", [a.root, b.root], [y], kernel("gemm"), flops=2 * count * n * m * k)
+    step.cells = [
+        blas, letters, m, n, k, how_b[1], how_a[1], m, one, 0,
+        Address(b.root, b.offset * size), Address(a.root, a.offset * size), Address(y),
+        count, step_b * size, step_a * size, stack_y * size, builder.own_block,
+    ]  # fmt: skip
+    builder.add(step)
+    return True
+
+
+# ---- rows by index ------------------------------------------------------------------------------
+
+
+def _row_key(call: Call) -> bool:
+    """Whether a gather or scatter takes whole rows of the first axis by one index array."""
+    return call.params["key"] == (PLACE,)
+
+
+@lowering("gather")
+def _lower_gather(builder: Builder, call: Call) -> bool:
+    x, index = call.operands[0], call.operands[1]
+    if not _row_key(call) or isinstance(x, Immediate) or isinstance(index, Immediate):
+        return False
+    code = _integer(index)
+    if code is None or x.dtype.str[1:] not in CODES or not call.result.size:
+        return False
+    source, places = builder.contiguous(x), builder.contiguous(index)
+    size = x.dtype.itemsize
+    row = int(np.prod(x.shape[1:], dtype=np.int64)) * size
+    unit = next(u for u in (8, 4, 2, 1) if row % u == 0 and size % min(u, size) == 0)
+    limit = x.shape[0]
+
+    def message(at: int) -> Exception:
+        return RangeError(
+            f"index {at} of {call.op.name} is outside the {limit} rows it reads; expected integers "
+            f"from {-limit} to {limit - 1}."
+        )
+
+    source_code = kernel("gather_rows", I=code, W=f"I{unit}")
+    step = Step("gather", [source.root, places.root], [call.result], source_code, message=message)
+    step.cells = [
+        Address(source.root, source.offset * size),
+        Address(places.root, places.offset * index.dtype.itemsize),
+        Address(call.result), index.size, row // unit, limit,
+        builder.status, builder.error_code(step), 0, 0,
+    ]  # fmt: skip
+    builder.add(step)
+    return True
+
+
+@lowering("scatter")
+def _lower_scatter(builder: Builder, call: Call) -> bool:
+    x, index = call.operands[0], call.operands[1]
+    if not _row_key(call) or isinstance(x, Immediate) or isinstance(index, Immediate):
+        return False
+    code, kind = _integer(index), _float(x, call.result)
+    if code is None or kind is None or not x.size:
+        return False
+    source, places = builder.contiguous(x), builder.contiguous(index)
+    limit = call.result.shape[0]
+
+    def message(at: int) -> Exception:
+        return RangeError(
+            f"index {at} of {call.op.name} is outside the {limit} rows it writes; expected integers "
+            f"from {-limit} to {limit - 1}."
+        )
+
+    width = int(np.prod(call.result.shape[1:], dtype=np.int64))
+    text = kernel("scatter_rows", I=code, F=kind)
+    step = Step("scatter", [source.root, places.root], [call.result], text, message=message)
+    step.cells = [
+        Address(source.root, source.offset * x.dtype.itemsize),
+        Address(places.root, places.offset * index.dtype.itemsize),
+        Address(call.result), index.size, width, limit, builder.status, builder.error_code(step),
+    ]  # fmt: skip
+    builder.add(step)
+    return True
+
+
+# ---- rows ---------------------------------------------------------------------------------------
+
+
+@lowering("softmax", "log_softmax", "argmax")
+def _lower_rows(builder: Builder, call: Call) -> bool:
+    x = call.operands[0]
+    if isinstance(x, Immediate) or not x.shape or not x.size:
+        return False
+    code = CODES.get(x.dtype.str[1:])
+    axis = call.params["axis"]
+    last = axis in (-1, len(x.shape) - 1) or (axis is None and call.op.name == "argmax")
+    if code not in FLOATS or not last:
+        return False
+    source = builder.contiguous(x)
+    width = x.size if axis is None else x.shape[-1]
+    step = Step(call.op.name, [source.root], [call.result], kernel(call.op.name, F=code), wide=True)
+    step.flops = 4 * x.size
+    step.cells = [
+        Address(source.root, source.offset * x.dtype.itemsize), Address(call.result),
+        x.size // width, width,
+    ]  # fmt: skip
+    builder.add(step)
+    return True
+
+
+@lowering("softmax_cross_entropy", "sparse_slope")
+def _lower_labels(builder: Builder, call: Call) -> bool:
+    x, labels = call.operands
+    if isinstance(x, Immediate) or isinstance(labels, Immediate) or not x.size:
+        return False
+    code, index = CODES.get(x.dtype.str[1:]), _integer(labels)
+    if code not in FLOATS or index is None:
+        return False
+    source, places = builder.contiguous(x), builder.contiguous(labels)
+    width = x.shape[-1]
+
+    def message(at: int) -> Exception:
+        return RangeError(
+            f"the label of sample {at} of the batch is outside 0 to {width - 1}; expected one of "
+            f"{width} classes. Renumber the labels from 0, or widen the output."
+        )
+
+    text = kernel(call.op.name, F=code, I=index)
+    step = Step(call.op.name, [source.root, places.root], [call.result], text, message=message)
+    step.flops = 5 * x.size
+    step.cells = [
+        Address(source.root, source.offset * x.dtype.itemsize),
+        Address(places.root, places.offset * labels.dtype.itemsize),
+        Address(call.result), labels.size, width, builder.status, builder.error_code(step),
+    ]  # fmt: skip
+    builder.add(step)
+    return True
+
+
+@lowering("random_unit")
+def _lower_random(builder: Builder, call: Call) -> bool:
+    state = call.operands[0]
+    if isinstance(state, Immediate) or not call.result.size:
+        return False
+    code = code_of(call.result.dtype)
+    where = builder.contiguous(state)
+    text = kernel("random_unit", F=code, PER="8" if code == "F4" else "4")
+    step = Step("random_unit", [where.root], [call.result], text, wide=True)
+    step.cells = [Address(where.root, where.offset * 8), Address(call.result), call.result.size]
+    builder.add(step)
+    return True
+
+
+# ---- joining and placing: copies into parts of the result ------------------------------------------
+
+
+@lowering("concatenate")
+def _lower_concatenate(builder: Builder, call: Call) -> bool:
+    y = call.result
+    if y.dtype.str[1:] not in CODES or not all(
+        isinstance(x, Value) and x.dtype.str[1:] in CODES for x in call.operands
+    ):
+        return False
+    axis = call.params["axis"] % len(y.shape)
+    strides = row_major(y.shape)
+    start = 0
+    for x in call.operands:
+        assert isinstance(x, Value)
+        if x.size:
+            target = Place(y, start * strides[axis], x.shape, strides)
+            builder.add(copy_step(builder.place(x), target))
+        start += x.shape[axis]
+    return True
+
+
+@lowering("pad")
+def _lower_pad(builder: Builder, call: Call) -> bool:
+    x, y = call.operands[0], call.result
+    if not isinstance(x, Value) or y.dtype.str[1:] not in CODES or not y.size:
+        return False
+    value = call.params["value"]
+    if not isinstance(value, int | float):
+        return False
+    strides = row_major(y.shape)
+    builder.add(fill_step(whole(y), value))
+    if x.size:
+        offset = sum(a * s for (a, _), s in zip(call.params["widths"], strides, strict=True))
+        builder.add(copy_step(builder.place(x), Place(y, offset, x.shape, strides)))
+    return True
+
+
+@lowering("embed")
+def _lower_embed(builder: Builder, call: Call) -> bool:
+    from autograd_nn.engine.op import REGISTRY
+    from autograd_nn.engine.program.layout import view
+
+    x, y = call.operands[0], call.result
+    if not isinstance(x, Value) or y.dtype.str[1:] not in CODES or not y.size:
+        return False
+    builder.add(fill_step(whole(y), 0))
+    if x.size:
+        part = Call(REGISTRY["slice"], (y,), {"key": call.params["key"]}, x)
+        target = view(part, whole(y))
+        assert target is not None
+        builder.add(copy_step(builder.place(x), target))
+    return True
+
+
+@lowering("reshape")
+def _lower_copied_view(builder: Builder, call: Call) -> bool:
+    """A reshape of a view that does not lie in order: the entries are copied first."""
+    x, y = call.operands[0], call.result
+    if not isinstance(x, Value) or y.dtype.str[1:] not in CODES:
+        return False
+    if x.size:
+        source = builder.place(x)
+        builder.add(copy_step(source, Place(y, 0, source.shape, row_major(source.shape))))
+    return True

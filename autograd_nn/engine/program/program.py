@@ -1,0 +1,331 @@
+"""A program that runs: kernels by address, argument blocks filled in, one arena.
+
+Running walks a table of (kernel, block) pairs natively. Where a call has no kernel Python makes it
+between two native stretches. Contents of captured tensors are read at every run, states are
+written in place, and a reported error stops the run before anything was updated.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.program.build import OWN_BLOCK, STATUS, Plan, aligned_empty, build
+from autograd_nn.engine.program.compiler import Source
+from autograd_nn.engine.program.layout import Place, whole
+from autograd_nn.engine.program.library import Library, library
+from autograd_nn.engine.program.lower import OVER, kernel
+from autograd_nn.engine.program.record import Call, Graph, Immediate, Value
+from autograd_nn.engine.program.steps import Address, Step
+
+KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+
+def address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+class Program:
+    """One recorded graph, planned; native once its kernels are there."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.plan: Plan = build(graph)
+        self.lock = threading.Lock()  # a program has one arena: one run at a time
+        self._bound = False
+        self._failed: set[Source] = set()
+
+    # ---- kernels ------------------------------------------------------------------------------
+
+    def sources(self) -> list[Source]:
+        """The kernels this program needs, each once."""
+        found = dict.fromkeys(s.source for s in self.plan.steps if s.source is not None)
+        found[kernel("runner")] = None
+        return list(found)
+
+    def ready(self, wait: bool = False) -> bool:
+        """Whether the program can run; asks for its kernels where they are not there yet."""
+        if self._bound:
+            return True
+        lib = library()
+        sources = self.sources()
+        if not lib.request(sources):
+            if not wait:
+                return False
+            lib.wait(sources)
+        self._failed = {s for s in sources if lib.address(s) is None}
+        if kernel("runner") in self._failed:
+            return False
+        self._bind(lib)
+        return True
+
+    # ---- memory -------------------------------------------------------------------------------
+
+    def _bind(self, lib: Library) -> None:
+        plan = self.plan
+        self._arena = aligned_empty(plan.arena)
+        self._status = np.zeros(1, np.int64)
+        self._cursor = np.zeros(1, np.int64)
+        total = sum(len(s.cells) for s in plan.steps)
+        self._blocks = np.zeros(max(total, 1), np.int64)
+        self._memory: dict[int, np.ndarray] = {}
+        self._patches: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._captured = [v for v in plan.graph.captured if v.index not in plan.states]
+        self._states = list(plan.states.values())
+        self._seen: list[np.ndarray | None] = [None] * len(self._captured)
+        self._held: list[np.ndarray | None] = [None] * len(self._states)
+        self._keep: dict[int, np.ndarray] = {}  # what blocks point at stays alive
+        base = address(self._arena)
+        wanted: dict[int, tuple[list[int], list[int]]] = {}
+        table: list[int] = []
+        self._segments: list[tuple[int, int] | Step] = []  # (first, count) in the table
+        start = at = 0
+        for step in plan.steps:
+            native = step.source is not None and step.source not in self._failed
+            if native:
+                own = address(self._blocks) + 8 * at
+                for i, cell in enumerate(step.cells):
+                    if isinstance(cell, Address):
+                        self._fill(at + i, cell, base, own, wanted)
+                    else:
+                        self._blocks[at + i] = cell
+                table += [lib.address(step.source), own]  # type: ignore[arg-type,list-item]
+            else:
+                if len(table) // 2 > start:
+                    self._segments.append((start, len(table) // 2 - start))
+                start = len(table) // 2
+                self._segments.append(step)
+            at += len(step.cells)
+        if len(table) // 2 > start:
+            self._segments.append((start, len(table) // 2 - start))
+        self._table = np.array(table or [0], np.int64)
+        self._patches = {
+            k: (np.array(c, np.intp), np.array(o, np.int64)) for k, (c, o) in wanted.items()
+        }
+        self._run_kernel = KERNEL(lib.address(kernel("runner")))
+        self._calls = []
+        for segment in self._segments:
+            if isinstance(segment, Step):
+                self._calls.append(None)
+                continue
+            first, count = segment
+            block = np.array(
+                [address(self._table) + 16 * first, count, address(self._cursor), 0, 1,
+                 address(self._status)], np.int64,
+            )  # fmt: skip
+            self._calls.append(block)
+        self._runs = [None if b is None else address(b) for b in self._calls]
+        self._out_views: list[np.ndarray | None] = []
+        for v in plan.graph.outputs:
+            place = plan.places[v.index]
+            fixed = place.root.kind in ("computed", "constant")
+            self._out_views.append(self._view(place) if fixed else None)
+        self._bound = True
+
+    def _fill(self, at: int, cell: Address, base: int, own: int, wanted: dict) -> None:
+        root = cell.root
+        if root is OWN_BLOCK:
+            self._blocks[at] = own
+        elif root is STATUS:
+            self._blocks[at] = address(self._status)
+        elif root.kind == "computed":
+            self._blocks[at] = base + self.plan.offsets[root.index] + cell.offset
+        elif root.kind == "constant":
+            self._blocks[at] = address(self._constant(root)) + cell.offset
+        else:
+            cells, offsets = wanted.setdefault(root.index, ([], []))
+            cells.append(at)
+            offsets.append(cell.offset)
+
+    def _constant(self, root: Value) -> np.ndarray:
+        array = self._memory.get(root.index)
+        if array is None:
+            assert root.array is not None
+            array = self._memory[root.index] = np.ascontiguousarray(root.array).reshape(root.shape)
+        return array
+
+    def _array(self, root: Value) -> np.ndarray:
+        """The memory of a root, as an array of its shape."""
+        if root.kind == "computed":
+            start = self.plan.offsets[root.index]
+            return np.frombuffer(
+                self._arena.data, root.dtype, root.size, start  # type: ignore[arg-type]
+            ).reshape(root.shape)
+        if root.kind == "constant":
+            return self._constant(root)
+        return self._memory[root.index]
+
+    def _view(self, place: Place) -> np.ndarray:
+        array = self._array(place.root)
+        if place.direct:
+            return array
+        flat = array.reshape(-1)
+        size = array.dtype.itemsize
+        return np.lib.stride_tricks.as_strided(
+            flat[place.offset :] if array.size else flat,
+            place.shape,
+            tuple(s * size for s in place.strides),
+        )
+
+    def _point(self, index: int, array: np.ndarray) -> None:
+        """Makes every block that reads a root read ``array``."""
+        self._memory[index] = array
+        patch = self._patches.get(index)
+        if patch is not None:
+            self._blocks[patch[0]] = patch[1] + address(array)
+
+    def _attach(self) -> None:
+        """Points the blocks at what captured tensors and states hold now."""
+        for i, v in enumerate(self._captured):
+            array = v.tensor.array  # type: ignore[union-attr]
+            if array is not self._seen[i]:
+                self._seen[i] = array
+                self._check(v, array)
+                if not array.flags.c_contiguous:
+                    array = np.ascontiguousarray(array)
+                    self._seen[i] = None  # a copy: made anew at every run
+                self._point(v.index, array)
+        for i, v in enumerate(self._states):
+            array = v.tensor.array  # type: ignore[union-attr]
+            if array is not self._held[i]:
+                self._check(v, array)
+                own = self._memory.get(v.index)
+                if own is None:
+                    own = aligned_empty(max(v.nbytes, 1))[: v.nbytes].view(v.dtype).reshape(v.shape)
+                    self._point(v.index, own)
+                if array.base is not own and array is not own:
+                    np.copyto(own, array)
+
+    def _check(self, v: Value, array: np.ndarray) -> None:
+        if array.shape != v.shape or array.dtype != v.dtype:
+            from autograd_nn.engine.errors import ShapeError
+
+            raise ShapeError(
+                f"a tensor that a recorded function reads was {v.dtype}{v.shape} and is now "
+                f"{array.dtype}{array.shape}; expected the same. Record the function again (make a "
+                "new ag.jit of it)."
+            )
+
+    def _detach(self) -> None:
+        """Lets the tensors show the states' new contents, as fresh views: tapes notice the change."""
+        for i, v in enumerate(self._states):
+            fresh = self._memory[v.index].view()
+            v.tensor.array = fresh  # type: ignore[union-attr]
+            self._held[i] = fresh
+
+    # ---- running ------------------------------------------------------------------------------
+
+    def run(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
+        """One run: input arrays in, output arrays out (fresh ones), states updated."""
+        with self.lock:
+            for v, array in zip(self.plan.graph.inputs, arrays, strict=True):
+                if not array.flags.c_contiguous:
+                    array = np.ascontiguousarray(array)
+                self._point(v.index, array)
+                self._keep[v.index] = array
+            self._attach()
+            try:
+                self._execute(0, 1)
+            finally:
+                self._detach()
+            return [
+                (view if view is not None else self._view(self.plan.places[v.index])).copy()
+                for v, view in zip(self.plan.graph.outputs, self._out_views, strict=True)
+            ]
+
+    def steps(self, start: int, stop: int) -> int:
+        """Runs steps start … stop - 1 over inputs that lie where they were pointed; returns stop."""
+        self._execute(start, stop)
+        return stop
+
+    def _execute(self, start: int, stop: int) -> None:
+        """The native walk; raises what a kernel reported."""
+        if len(self._calls) == 1 and self._calls[0] is not None:
+            block = self._calls[0]
+            block[3], block[4] = start, stop
+            self._run_kernel(self._runs[0], 0, 1)
+            if self._status[0]:
+                self._raise()
+            return
+        for step in range(start, stop):
+            for segment, block, run in zip(self._segments, self._calls, self._runs, strict=True):
+                if block is None:
+                    assert isinstance(segment, Step)
+                    self._by_python(segment)
+                    continue
+                block[3], block[4] = step, step + 1
+                self._run_kernel(run, 0, 1)
+                if self._status[0]:
+                    self._raise()
+
+    def _raise(self) -> None:
+        found = int(self._status[0])
+        self._status[0] = 0
+        step = self.plan.messages[found // OVER]
+        assert step.message is not None
+        raise step.message(found % OVER)
+
+    def _by_python(self, step: Step) -> None:
+        """Makes a step's calls on arrays over the program's memory."""
+        calls = [step.call] if step.call is not None else step.loop.group.members  # type: ignore[union-attr]
+        local: dict[int, np.ndarray] = {}
+        with np.errstate(all="ignore"):
+            for call in calls:
+                assert isinstance(call, Call)
+                arrays = [self._operand(x, local) for x in call.operands]
+                y = call.result
+                result = np.asarray(call.op.forward(*arrays, **call.params))
+                local[y.index] = result
+                place = self.plan.places.get(y.index) or whole(y)
+                if place.root.kind != "computed" or place.root.index in self.plan.offsets:
+                    np.copyto(self._view(place), result, casting="unsafe")
+
+    def _operand(self, x: Any, local: dict[int, np.ndarray]) -> Any:
+        if isinstance(x, Immediate):
+            return x.value
+        if x.index in local:
+            return local[x.index]
+        return self._view(self.plan.places[x.index])
+
+    # ---- reading ------------------------------------------------------------------------------
+
+    @property
+    def peak_bytes(self) -> int:
+        """Bytes of memory the plan takes: the arena, the states, the constants and the blocks."""
+        states = sum(v.nbytes for v in self.plan.states.values())
+        constants = {
+            c.root.index: c.root.nbytes
+            for s in self.plan.steps
+            for c in s.cells
+            if isinstance(c, Address) and c.root.kind == "constant"
+        }
+        blocks = 8 * sum(len(s.cells) + 2 for s in self.plan.steps)
+        return self.plan.arena + states + sum(constants.values()) + blocks
+
+    def __str__(self) -> str:
+        plan = self.plan
+        lines = []
+        native = python = 0
+        for i, step in enumerate(plan.steps):
+            where = "python" if step.source is None or step.source in self._failed else "native"
+            native, python = native + (where == "native"), python + (where == "python")
+            writes = ", ".join(f"%{v.index}:{v.dtype.str[1:]}{list(v.shape)}" for v in step.writes)
+            reads = ", ".join(f"%{v.index}" for v in step.reads)
+            lines.append(
+                f"{i:4d}  {writes} = {step.name}({reads})  [{where}, {step.flops:,} flops, "
+                f"{step.nbytes():,} bytes]"
+            )
+        head = [
+            f"program: {len(plan.steps)} instructions ({native} native, {python} by Python), "
+            f"{len(self.sources())} kernels",
+            f"inputs: {', '.join(f'{v!r}:{v.dtype.str[1:]}{list(v.shape)}' for v in plan.graph.inputs)}",
+            f"states: {len(plan.states)}, captured: {len(plan.graph.captured) - len(plan.states)}, "
+            f"outputs: {len(plan.graph.outputs)}",
+            f"arena: {plan.arena:,} bytes ({plan.unshared:,} without reuse); "
+            f"peak: {self.peak_bytes:,} bytes; flops: {sum(s.flops for s in plan.steps):,}",
+        ]
+        return "\n".join(head + lines)
+
+

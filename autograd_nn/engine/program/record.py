@@ -1,0 +1,203 @@
+"""Recording: a function runs once, eagerly, and every op it executes is written down.
+
+Forward, the backward rules, the optimizer's update, the metrics and the random draws are all ops,
+so the record is one straight-line graph; no interpreter of Python is needed. A tensor from outside
+that the function reads is *captured*: the program reads its contents of the moment at every run.
+One that the function assigns (a weight, a counter) is an *effect*: every run writes it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import tree
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.op import Op
+from autograd_nn.engine.tensor import Shared, Tensor, wrap
+
+
+@dataclass(frozen=True, slots=True)
+class Immediate:
+    """A Python number in an instruction: it takes its partner's dtype."""
+
+    value: Any
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+@dataclass(slots=True, eq=False)
+class Value:
+    """One array of a program: where it comes from, its shape and its dtype."""
+
+    index: int
+    kind: str  # 'input', 'captured', 'constant' or 'computed'
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    tensor: Tensor | None = None  # the captured tensor
+    array: np.ndarray | None = None  # a constant's contents
+
+    def __repr__(self) -> str:
+        return f"%{self.index}"
+
+    @property
+    def size(self) -> int:
+        n = 1
+        for d in self.shape:
+            n *= d
+        return n
+
+    @property
+    def nbytes(self) -> int:
+        return self.size * self.dtype.itemsize
+
+
+Ref = Value | Immediate
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """One instruction of the record: result = op(*operands, **params)."""
+
+    op: Op
+    operands: tuple[Ref, ...]
+    params: dict[str, Any]
+    result: Value
+
+    def __repr__(self) -> str:
+        given = "".join(f", {k}={v}" for k, v in self.params.items())
+        return f"{self.result!r} = {self.op.name}({', '.join(map(repr, self.operands))}{given})"
+
+
+@dataclass(slots=True)
+class Graph:
+    """A straight-line program on arrays: inputs, calls, outputs, and the tensors it updates."""
+
+    inputs: list[Value]
+    calls: list[Call]
+    outputs: list[Value]
+    effects: list[tuple[Value, Value]]  # (the captured tensor's value, its new contents)
+    values: list[Value]
+    captured: list[Value] = field(default_factory=list)
+
+
+class Recorder:
+    """Collects the calls of one recording."""
+
+    def __init__(self) -> None:
+        self.values: list[Value] = []
+        self.calls: list[Call] = []
+        self.inputs: list[Value] = []
+        self._of: dict[int, Value] = {}  # by id of tensor
+        self._alive: list[Tensor] = []  # ids stay unique while recording
+        self._captured: dict[int, Value] = {}
+        self._effects: dict[int, tuple[Tensor, Value]] = {}
+
+    def _value(self, kind: str, x: Tensor) -> Value:
+        v = Value(len(self.values), kind, x.array.shape, x.array.dtype)
+        self.values.append(v)
+        self._of[id(x)] = v
+        self._alive.append(x)
+        return v
+
+    def add_input(self, x: Tensor) -> Value:
+        """Declares ``x`` an argument: its contents change from run to run."""
+        v = self._value("input", x)
+        self.inputs.append(v)
+        return v
+
+    def ref(self, x: Any) -> Ref:
+        """The value of an operand; an unknown tensor is captured."""
+        if not isinstance(x, Tensor):
+            return Immediate(x)
+        v = self._of.get(id(x))
+        if v is None:
+            v = self._value("captured", x)
+            v.tensor = x
+            self._captured[id(x)] = v
+        return v
+
+    def record(self, op: Op, operands: tuple, params: dict[str, Any], y: Tensor) -> None:
+        """Writes down one call. Called by every op that runs while recording."""
+        refs = tuple([self.ref(x) for x in operands])
+        self.calls.append(Call(op, refs, params, self._value("computed", y)))
+
+    def owns(self, x: Tensor) -> bool:
+        """Whether ``x`` has no contents of its own: an argument, or computed from one."""
+        v = self._of.get(id(x))
+        return v is not None and v.kind in ("input", "computed")
+
+    def assign(self, x: Tensor, new: Tensor) -> None:
+        """``x`` of outside is given new contents: from here on it means those."""
+        self.ref(x)
+        value = self.ref(new)
+        if id(x) in self._captured:
+            self._effects[id(x)] = (x, value)  # type: ignore[assignment]
+        self._of[id(x)] = value  # type: ignore[assignment]
+
+    def alias(self, twin: Tensor, x: Tensor) -> None:
+        """``twin`` stands for what ``x`` means now."""
+        self._of[id(twin)] = self.ref(x)  # type: ignore[assignment]
+        self._alive.append(twin)
+
+    def finish(self, outputs: list[Tensor]) -> Graph:
+        """The graph, once the function has returned."""
+        outs = [self.ref(y) for y in outputs]
+        effects = [(self._captured[k], v) for k, (_, v) in self._effects.items()]
+        changed = {id(old) for old, _ in effects}
+        held = {id(y) for y in outputs}
+        self._of.clear()
+        self._alive.clear()
+        for v in self._captured.values():
+            x = v.tensor
+            # Whatever nobody but this record holds cannot change any more: it is a constant.
+            # (Counted: the value's slot, the local x, getrefcount's own argument.)
+            if id(v) not in changed and type(x) is not Shared and id(x) not in held:
+                if sys.getrefcount(x) <= 3:
+                    v.kind, v.array, v.tensor = "constant", x.array, None  # type: ignore[union-attr]
+        captured = [v for v in self._captured.values() if v.kind == "captured"]
+        return Graph(self.inputs, self.calls, outs, effects, self.values, captured)  # type: ignore[arg-type]
+
+
+def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
+    """Runs f on ``args`` (a list of trees whose Tensor leaves are the program's inputs).
+
+    Returns f's own result, the graph, and the structure of the result: (tree structure, leaves),
+    where a leaf is an index into the graph's outputs, or a Python object that is not a tensor.
+    """
+    if mode.recorder is not None:
+        raise AssertionError("a recording inside a recording joins it; the caller checks")
+    recorder = Recorder()
+    leaves, structure = tree.flatten(args)
+    fresh = []
+    for leaf in leaves:
+        if isinstance(leaf, Tensor):
+            x = wrap(leaf.array)
+            recorder.add_input(x)
+            fresh.append(x)
+        else:
+            fresh.append(leaf)
+    mode.recorder = recorder
+    try:
+        result = f(*tree.unflatten(structure, fresh))
+    finally:
+        mode.recorder = None
+    found, shape = tree.flatten(result)
+    tensors = [y for y in found if isinstance(y, Tensor)]
+    places = iter(range(len(tensors)))
+    slots = [next(places) if isinstance(y, Tensor) else Fixed(y) for y in found]
+    fresh.clear()
+    graph = recorder.finish(tensors)
+    return result, graph, (shape, slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A result that is not a tensor: the same object at every run."""
+
+    value: Any

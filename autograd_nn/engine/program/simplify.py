@@ -1,0 +1,116 @@
+"""Simplifying a graph: dead calls go, equal calls are shared, constants are folded, copies vanish."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.program.record import Call, Graph, Immediate, Ref, Value
+
+FOLD_LIMIT = 1 << 16  # entries; larger constants are cheaper to compute than to keep
+
+
+def simplify(graph: Graph) -> Graph:
+    """An equal graph with fewer calls; the order of the calls that stay is unchanged."""
+    same: dict[int, Ref] = {}  # value index -> what it is equal to
+    known: dict[Any, Value] = {}
+    calls: list[Call] = []
+
+    def now(ref: Ref) -> Ref:
+        return same.get(ref.index, ref) if isinstance(ref, Value) else ref
+
+    for call in graph.calls:
+        operands = tuple([now(x) for x in call.operands])
+        call = Call(call.op, operands, call.params, call.result)
+        equal = _identity(call)
+        if equal is not None:
+            same[call.result.index] = equal
+            continue
+        if _fold(call):
+            continue
+        key = _key(call)
+        if key is not None:
+            if key in known:
+                same[call.result.index] = known[key]
+                continue
+            known[key] = call.result
+        calls.append(call)
+    outputs = [now(y) for y in graph.outputs]
+    effects = [(old, now(new)) for old, new in graph.effects]
+    effects = [(old, new) for old, new in effects if old is not new]
+    needed = {y.index for y in outputs if isinstance(y, Value)}
+    needed |= {new.index for _, new in effects if isinstance(new, Value)}
+    kept = []
+    for call in reversed(calls):
+        if call.result.index in needed:
+            kept.append(call)
+            needed.update(x.index for x in call.operands if isinstance(x, Value))
+    kept.reverse()
+    captured = [v for v in graph.captured if v.index in needed or any(v is o for o, _ in effects)]
+    return Graph(graph.inputs, kept, outputs, effects, graph.values, captured)  # type: ignore[arg-type]
+
+
+def _key(call: Call) -> Any:
+    """What makes two calls equal; None where that cannot be told."""
+    parts: list[Any] = [call.op]
+    for x in call.operands:
+        parts.append(x.index if isinstance(x, Value) else (type(x.value), repr(x.value)))
+    for k, v in call.params.items():
+        parts.append((k, repr(v)))
+    return tuple(parts)
+
+
+def _fold(call: Call) -> bool:
+    """Computes a call on constants now; its result becomes a constant."""
+    y = call.result
+    if y.size > FOLD_LIMIT or call.op.name.startswith("random"):
+        return False
+    arrays = []
+    for x in call.operands:
+        if isinstance(x, Immediate):
+            arrays.append(x.value)
+        elif x.kind == "constant":
+            arrays.append(x.array)
+        else:
+            return False
+    with np.errstate(all="ignore"):
+        array = np.asarray(call.op.forward(*arrays, **call.params))
+    y.kind, y.array = "constant", array
+    return True
+
+
+def _uniform(x: Ref) -> Any:
+    """The one number that a constant consists of; None otherwise."""
+    if isinstance(x, Immediate):
+        return x.value
+    if x.kind == "constant" and x.array is not None and x.size:
+        flat = x.array.ravel()
+        first = flat[0]
+        if x.size == 1 or (x.size <= FOLD_LIMIT and (flat == first).all()):
+            return first
+    return None
+
+
+def _like(x: Ref, y: Value) -> Value | None:
+    return x if isinstance(x, Value) and x.shape == y.shape and x.dtype == y.dtype else None
+
+
+def _identity(call: Call) -> Value | None:
+    """The operand that a call's result equals, entry for entry and in dtype; None otherwise."""
+    name, xs, y = call.op.name, call.operands, call.result
+    if name in ("positive", "stop_gradient", "astype", "reshape", "broadcast_to", "sum_to"):
+        return _like(xs[0], y)
+    if name == "transpose":
+        axes = call.params["axes"]
+        if axes is not None and tuple(axes) == tuple(range(len(y.shape))):
+            return _like(xs[0], y)
+    if name in ("multiply", "chain"):
+        for a, b in (xs, xs[::-1]):
+            if _uniform(b) == 1 and (found := _like(a, y)) is not None:
+                return found
+    if name == "divide" and _uniform(xs[1]) == 1:
+        return _like(xs[0], y)
+    if name in ("add", "subtract") and _uniform(xs[1]) == 0 and y.dtype.kind in "iu":
+        return _like(xs[0], y)
+    return None
