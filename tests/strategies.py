@@ -142,6 +142,7 @@ GENERAL: dict[str, list[Case]] = {
         case((), shape=(2, 3)),
         case((1,), shape=(1,)),
         case((1, 3), shape=(0, 3)),
+        case((0, 3), shape=(2, 0, 3)),
         case((2, 1, 3), shape=(2, 4, 3)),
         case((3,), shape=(2, 3)),
     ],
@@ -175,6 +176,7 @@ GENERAL: dict[str, list[Case]] = {
     "embed": [
         case((), shape=(), key=()),
         case((), shape=(1,), key=(0,)),
+        case((1,), shape=(3,), key=(slice(1, 2),)),
         case((0,), shape=(0, 3), key=(slice(None), 1)),
         case((2,), shape=(2, 3), key=(Ellipsis, -1)),
         case((3, 1, 2), shape=(5, 3), key=(slice(None, None, -2), None, slice(1, 3))),

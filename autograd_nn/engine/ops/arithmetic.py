@@ -196,15 +196,16 @@ def where(condition, x1, x2):
 @elementwise(
     rules=(
         lambda g, y, x, low, high: where(logical_and(x >= low, x <= high), g, 0),
-        lambda g, y, x, low, high: where(x < low, g, 0),
-        lambda g, y, x, low, high: where(logical_and(x > high, logical_not(x < low)), g, 0),
+        lambda g, y, x, low, high: where(logical_and(x < low, low <= high), g, 0),
+        lambda g, y, x, low, high: where(maximum(x, low) > high, g, 0),
     ),
     numpy=lambda x, low, high: np.minimum(np.maximum(x, low), high),
     domain=((-3.0, 3.0), (-1.0, -0.5), (0.5, 1.0)),
 )
 def _clip(x, low, high):
-    """x limited to [low, high]; on a limit the derivative is that of x."""
-    return x if x != x else (low if x < low else (high if x > high else x))
+    """x limited to [low, high]; on a limit the derivative is that of x; high wins over low."""
+    y = low if (x < low or low != low) else x
+    return high if (y > high or high != high) else y
 
 
 def clip(x, min=None, max=None):  # type: ignore[no-untyped-def]

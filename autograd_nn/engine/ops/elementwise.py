@@ -380,7 +380,7 @@ def ndtri(x):
 
 
 def _ndtri(p: float) -> float:
-    """Acklam's rational approximation, refined by two Halley steps."""
+    """Abramowitz & Stegun 26.2.23, refined by four of Halley's steps."""
     if not 0.0 < p < 1.0:
         return -math.inf if p == 0.0 else (math.inf if p == 1.0 else math.nan)
     t = math.sqrt(-2.0 * math.log(p if p < 0.5 else 1.0 - p))
