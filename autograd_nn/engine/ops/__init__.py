@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_nn.engine import numpy_protocol as _numpy_protocol
 from autograd_nn.engine import tensor as _tensor
 from autograd_nn.engine.ops.arithmetic import *  # noqa: F403
 from autograd_nn.engine.ops.elementwise import *  # noqa: F403
@@ -156,6 +157,8 @@ def _bind() -> None:
         "moveaxis broadcast_to pow sign"
     ).split():
         _tensor.bind(name, names[name])
+    _tensor.bind("__array_ufunc__", _numpy_protocol.array_ufunc)
+    _tensor.bind("__array_function__", _numpy_protocol.array_function)
     _tensor.bind("reshape", _reshape)
     _tensor.bind("transpose", _transpose)
     _tensor.bind("astype", _astype)
