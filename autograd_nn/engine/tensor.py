@@ -306,16 +306,21 @@ class Tensor:
                     "with .astype."
                 )
             new = new.astype(self.array.dtype)
-        # A fresh view marks the change: the tape compares array objects, not contents.
-        self.array = new.array.view() if new.array is self.array else new.array
-        if new.node is not None or not self.array.flags.owndata:
-            self.array = self.array.copy() if new.array is getattr(value, "array", value) else self.array
+        array = new.array
+        # Memory that somebody else may write (a caller's array, a program's state) is copied; else a
+        # fresh view marks the change: the tape compares array objects, not contents.
+        foreign = isinstance(new, Shared) or type(array.base) is StateBuffer
+        self.array = array.copy() if foreign else array.view()
         if mode.recorder is not None:
             mode.recorder.assign(self, new)
         return self
 
     def __hash__(self) -> int:
         return id(self) >> 4
+
+
+class StateBuffer(np.ndarray):
+    """Memory that a program writes in place: the contents of a tensor that it updates."""
 
 
 class Shared(Tensor):

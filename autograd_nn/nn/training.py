@@ -52,9 +52,9 @@ class Trainer:
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
-        return {**self.__dict__, "_steps": {}}
+        return {**self.__dict__, "_steps": {}, "_steppers": {}}
 
-    # ---- compile ----------------------------------------------------------------------------------
+    # ---- compile --------------------------------------------------------------------------------
 
     def compile(
         self,
@@ -83,6 +83,7 @@ class Trainer:
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
         self.compiled = True
         self._steps: dict[Any, steps.Step] = {}
+        self._steppers: dict[steps.Step, Any] = {}
 
     @property
     def metrics(self) -> list[metrics.Metric]:
@@ -112,7 +113,7 @@ class Trainer:
             self._steps[key] = make(self)  # type: ignore[arg-type]
         return self._steps[key]
 
-    # ---- the door ---------------------------------------------------------------------------------
+    # ---- the door -------------------------------------------------------------------------------
 
     def _compiled(self, what: str) -> losses.Loss:
         if not self.compiled:
@@ -159,10 +160,20 @@ class Trainer:
         return model.compute_output_shape(model.input_shape)
 
     def _runner(self) -> Any:
-        """What calls a step over the batches of an epoch."""
-        return stretches
+        """What calls a step over the batches of an epoch: eagerly, or as a recorded program."""
+        return stretches if self.run_eagerly or self.jit_compile is False else self._native
 
-    # ---- fit --------------------------------------------------------------------------------------
+    def _native(
+        self, step: steps.Step, arrays: Arrays, order: np.ndarray, size: int, per_batch: bool
+    ) -> Iterator[int]:
+        from autograd_nn.engine.program.stretch import Stepper, stretches
+
+        stepper = self._steppers.get(step)
+        if stepper is None:
+            stepper = self._steppers[step] = Stepper(step)
+        return stretches(stepper, arrays, order, size, per_batch)
+
+    # ---- fit ------------------------------------------------------------------------------------
 
     def fit(
         self,
@@ -265,7 +276,8 @@ class Trainer:
         self, hooks: CallbackList, per_batch: bool, run: Any, step: steps.Step,
         arrays: Arrays, order: np.ndarray, size: int,
     ) -> Iterator[int]:  # fmt: skip
-        """One epoch's batches with the callbacks around each; nothing between where there are none."""
+        """One epoch's batches with the callbacks around each; nothing between where there are "
+        "none."""
         batches = run(step, arrays, order, size, per_batch)
         if not per_batch:
             yield from batches
@@ -283,7 +295,7 @@ class Trainer:
     def _validate(self, held: Arrays, size: int, hooks: CallbackList) -> dict[str, float]:
         return {f"val_{k}": v for k, v in self._evaluated(held, size, hooks, None).items()}
 
-    # ---- evaluate and predict ---------------------------------------------------------------------
+    # ---- evaluate and predict -------------------------------------------------------------------
 
     def evaluate(
         self,
@@ -389,7 +401,7 @@ class Trainer:
         """The model's outputs for one batch."""
         return np.array(self.predict_on_batch_tensor(wrap(self._inputs(x))))
 
-    # ---- one batch --------------------------------------------------------------------------------
+    # ---- one batch ------------------------------------------------------------------------------
 
     def train_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
@@ -428,7 +440,8 @@ def _metrics(given: Any, what: str) -> list[Any]:
         return []
     if isinstance(given, str) or not isinstance(given, list | tuple):
         raise TypeError(
-            f"compile received {what}={given!r}; expected a list of names, functions or metrics, as "
+            f"compile received {what}={given!r}; expected a list of names, functions or metrics, "
+            "as "
             "in ['accuracy']. Write [...] around it."
         )
     return [metrics.get(m) for m in given]
@@ -437,7 +450,8 @@ def _metrics(given: Any, what: str) -> list[Any]:
 def _pair(validation_data: Any) -> tuple[Any, ...]:
     if not isinstance(validation_data, list | tuple) or len(validation_data) not in (2, 3):
         raise ValueError(
-            f"received validation_data of type {type(validation_data).__name__}; expected (x, y) or "
+            f"received validation_data of type {type(validation_data).__name__}; expected (x, y) "
+            "or "
             "(x, y, sample_weight). Pass a tuple of arrays."
         )
     return tuple(validation_data)
@@ -450,11 +464,13 @@ def _listed(callbacks: Any) -> list[Any]:
 
 
 def _limited(steps: Any, there: int, size: int, n: int, name: str) -> tuple[int, int]:
-    """A smaller number of steps, and the samples it takes; raises ValueError for more than there are."""
+    """A smaller number of steps, and the samples it takes; raises ValueError for more than there "
+    "are."""
     steps = data.whole(steps, name, 1)
     if steps > there:
         raise ValueError(
-            f"received {name}={steps}; expected at most {there}, for {n} samples make {there} batches "
+            f"received {name}={steps}; expected at most {there}, for {n} samples make {there} "
+            "batches "
             f"of {size}. Pass more samples or a smaller batch_size."
         )
     return steps, min(n, steps * size)

@@ -186,7 +186,7 @@ def _finite(y: Tensor) -> Tensor:
 
 def _count(x: Any, axis: Any) -> int:
     n = 1
-    for i in shapes.axes(axis, np.ndim(x)):
+    for i in shapes.axes(axis, x.ndim):
         n *= x.shape[i]
     return n
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from autograd_nn.engine.program.fuse import Group, schedule
 from autograd_nn.engine.program.layout import Place, whole
-from autograd_nn.engine.program.lower import LOWERINGS, OVER, _orient, _stack
+from autograd_nn.engine.errors import RangeError
+from autograd_nn.engine.program.lower import LOWERINGS, OVER, _orient, _stack, kernel
 from autograd_nn.engine.program.record import Graph, Value
 from autograd_nn.engine.program.simplify import simplify
 from autograd_nn.engine.program.steps import (
@@ -37,6 +38,9 @@ class Plan:
     states: dict[int, Value]  # captured values that steps write in place, by index
     unshared: int  # bytes the same roots would take without reuse
     messages: dict[int, Step] = field(default_factory=dict)
+    feeds: list[Value] = field(default_factory=list)  # per input, the array its batches come from
+    order: Value | None = None  # the rows of all batches, one after another
+    limits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # (step, cell): len(feed)
 
 
 class Builder:
@@ -102,8 +106,10 @@ class Builder:
 
     # ---- the whole ----------------------------------------------------------------------------
 
-    def build(self) -> Plan:
+    def build(self, batch: int = 0) -> Plan:
+        """The plan; with ``batch`` each input is a batch of rows gathered from a longer array."""
         states = self._settle_effects()
+        feeds, order, limits = self._feed(batch) if batch else ([], None, {})
         for item in self.order:
             if isinstance(item, Group):
                 self.add(loop_step(item, self.places))
@@ -114,8 +120,27 @@ class Builder:
         offsets, arena, unshared = plan_memory(self.steps, self._kept(), states)
         self._finish_loops()
         return Plan(
-            self.graph, self.steps, self.places, offsets, arena, states, unshared, self.messages
-        )
+            self.graph, self.steps, self.places, offsets, arena, states, unshared, self.messages,
+            feeds, order, limits,
+        )  # fmt: skip
+
+    def _feed(
+        self, batch: int
+    ) -> tuple[list[Value], Value, dict[int, list[tuple[int, int]]]]:
+        """Steps that gather each input's batch: rows ``order[step·batch:]`` of the array fed."""
+        order = Value(len(self.graph.values), "input", (batch,), np.dtype(np.int64))
+        self.graph.values.append(order)
+        feeds: list[Value] = []
+        limits: dict[int, list[tuple[int, int]]] = {}
+        for v in self.graph.inputs:
+            source = Value(len(self.graph.values), "input", v.shape, v.dtype)
+            self.graph.values.append(source)
+            feeds.append(source)
+            v.kind = "computed"
+            step = gather_batch(self, v, source, order, batch)
+            limits[source.index] = [(len(self.steps), 5)]
+            self.add(step)
+        return feeds, order, limits
 
     def _kept(self) -> set[int]:
         return {self.place(v).root.index for v in self.graph.outputs}
@@ -197,9 +222,27 @@ def _reduces(group: Group, v: Value) -> bool:
     return any(c.result is v and c.op.name in REDUCTIONS for c in group.members)
 
 
-# Two values that stand for memory every program has: its error cell, and a step's own block.
+# Values that stand for memory every program has: its error cell, a step's own block, the step number.
 STATUS = Value(-1, "status", (), np.dtype(np.int64))
 OWN_BLOCK = Value(-2, "block", (), np.dtype(np.int64))
+CURSOR = Value(-3, "cursor", (), np.dtype(np.int64))
+
+
+def gather_batch(builder: Builder, v: Value, source: Value, order: Value, batch: int) -> Step:
+    """The step that takes one input's batch out of the array it is fed from."""
+    row = v.nbytes // batch
+    unit = next(u for u in (8, 4, 2, 1) if row % u == 0)
+
+    def message(at: int) -> Exception:
+        return RangeError(f"row {at} of the batch is outside the data; expected a valid order.")
+
+    text = kernel("gather_rows", I="I8", W=f"I{unit}")
+    step = Step("batch", [source, order], [v], text, message=message)
+    step.cells = [
+        Address(source), Address(order), Address(v), batch, row // unit, 0,
+        builder.status, builder.error_code(step), Address(CURSOR), batch,
+    ]  # fmt: skip
+    return step
 
 
 def plan_memory(
@@ -305,9 +348,9 @@ def _give(free: list[tuple[int, int]], offset: int, size: int) -> None:
     free.insert(i, (offset, size))
 
 
-def build(graph: Graph) -> Plan:
-    """The plan of a recorded graph."""
-    return Builder(graph).build()
+def build(graph: Graph, batch: int = 0) -> Plan:
+    """The plan of a recorded graph; ``batch``: see `Builder.build`."""
+    return Builder(graph).build(batch)
 
 
 def aligned_empty(nbytes: int) -> np.ndarray:

@@ -24,6 +24,7 @@ class Library:
         self._engine: Any = None
         self._keys: dict[Source, str] = {}
         self.compiled = 0
+        self.generation = 0  # counts kernels that became ready or failed
 
     def _key(self, source: Source) -> str:
         found = self._keys.get(source)
@@ -75,6 +76,7 @@ class Library:
                         self.compiled += 1
                         self.cache.put(key, code)
                     self._pending.discard(key)
+                    self.generation += 1
                     self._changed.notify_all()
         finally:
             with self._changed:
@@ -83,6 +85,7 @@ class Library:
                     if key in self._pending:
                         self._pending.discard(key)
                         self._failed[key] = CompileError("the compiler stopped")
+                self.generation += 1
                 self._changed.notify_all()
 
     def _load(self, key: str, code: Code) -> bool:

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.program.build import OWN_BLOCK, STATUS, Plan, aligned_empty, build
+from autograd_nn.engine.program.build import CURSOR, OWN_BLOCK, STATUS, Plan, aligned_empty, build
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, whole
 from autograd_nn.engine.program.library import Library, library
 from autograd_nn.engine.program.lower import OVER, kernel
 from autograd_nn.engine.program.record import Call, Graph, Immediate, Value
 from autograd_nn.engine.program.steps import Address, Step
+from autograd_nn.engine.tensor import StateBuffer
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
@@ -31,11 +32,12 @@ def address(array: np.ndarray) -> int:
 class Program:
     """One recorded graph, planned; native once its kernels are there."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.plan: Plan = build(graph)
+    def __init__(self, graph: Graph, batch: int = 0) -> None:
+        self.plan: Plan = build(graph, batch)
         self.lock = threading.Lock()  # a program has one arena: one run at a time
         self._bound = False
         self._failed: set[Source] = set()
+        self._asked = -1  # the library's generation when it was last asked
 
     # ---- kernels ------------------------------------------------------------------------------
 
@@ -50,6 +52,9 @@ class Program:
         if self._bound:
             return True
         lib = library()
+        if lib.generation == self._asked and not wait:
+            return False
+        self._asked = lib.generation
         sources = self.sources()
         if not lib.request(sources):
             if not wait:
@@ -82,7 +87,9 @@ class Program:
         table: list[int] = []
         self._segments: list[tuple[int, int] | Step] = []  # (first, count) in the table
         start = at = 0
+        self._starts: list[int] = []
         for step in plan.steps:
+            self._starts.append(at)
             native = step.source is not None and step.source not in self._failed
             if native:
                 own = address(self._blocks) + 8 * at
@@ -130,6 +137,8 @@ class Program:
             self._blocks[at] = own
         elif root is STATUS:
             self._blocks[at] = address(self._status)
+        elif root is CURSOR:
+            self._blocks[at] = address(self._cursor)
         elif root.kind == "computed":
             self._blocks[at] = base + self.plan.offsets[root.index] + cell.offset
         elif root.kind == "constant":
@@ -191,12 +200,23 @@ class Program:
             array = v.tensor.array  # type: ignore[union-attr]
             if array is not self._held[i]:
                 self._check(v, array)
-                own = self._memory.get(v.index)
-                if own is None:
-                    own = aligned_empty(max(v.nbytes, 1))[: v.nbytes].view(v.dtype).reshape(v.shape)
-                    self._point(v.index, own)
-                if array.base is not own and array is not own:
-                    np.copyto(own, array)
+                self._own(v, array)
+
+    def _own(self, v: Value, array: np.ndarray) -> None:
+        """Makes a state's memory a buffer that programs may write: the tensor's own, or a copy."""
+        own = array.base
+        if type(own) is not StateBuffer or own.shape != v.shape or own.dtype != v.dtype:
+            own = None
+        elif any(self._memory.get(w.index) is own for w in self._states if w is not v):
+            own = None  # two tensors over one memory: each gets its own
+        if own is None:
+            own = self._memory.get(v.index)
+            if own is None or own is array.base:
+                flat = aligned_empty(max(v.nbytes, 1))[: v.nbytes]
+                own = flat.view(v.dtype).reshape(v.shape).view(StateBuffer)
+            np.copyto(own, array)
+        if own is not self._memory.get(v.index):
+            self._point(v.index, own)
 
     def _check(self, v: Value, array: np.ndarray) -> None:
         if array.shape != v.shape or array.dtype != v.dtype:
@@ -211,7 +231,7 @@ class Program:
     def _detach(self) -> None:
         """Lets the tensors show the states' new contents, as fresh views: tapes notice the change."""
         for i, v in enumerate(self._states):
-            fresh = self._memory[v.index].view()
+            fresh = self._memory[v.index].view(np.ndarray)
             v.tensor.array = fresh  # type: ignore[union-attr]
             self._held[i] = fresh
 
@@ -235,10 +255,23 @@ class Program:
                 for v, view in zip(self.plan.graph.outputs, self._out_views, strict=True)
             ]
 
-    def steps(self, start: int, stop: int) -> int:
-        """Runs steps start … stop - 1 over inputs that lie where they were pointed; returns stop."""
-        self._execute(start, stop)
-        return stop
+    def feed(self, arrays: list[np.ndarray], order: np.ndarray) -> None:
+        """Points a program built with ``batch`` at the arrays it takes rows from, and their order."""
+        for v, array in zip((*self.plan.feeds, self.plan.order), (*arrays, order), strict=True):
+            assert v is not None and array.flags.c_contiguous and array.dtype == v.dtype
+            for cell in self.plan.limits.get(v.index, ()):
+                self._blocks[self._starts[cell[0]] + cell[1]] = len(array)
+            self._point(v.index, array)
+            self._keep[v.index] = array
+
+    def steps(self, start: int, stop: int) -> None:
+        """Runs batches start … stop - 1 of what was fed, natively one after another."""
+        with self.lock:
+            self._attach()
+            try:
+                self._execute(start, stop)
+            finally:
+                self._detach()
 
     def _execute(self, start: int, stop: int) -> None:
         """The native walk; raises what a kernel reported."""

@@ -1,0 +1,90 @@
+"""Stretches: a step over many batches, natively, coming back to Python ten times a second.
+
+The first batch runs eagerly and is recorded; while kernels compile behind it the next batches run
+eagerly too; then the program takes over, gathering each batch itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.program.library import native_wanted
+from autograd_nn.engine.program.program import Program
+from autograd_nn.engine.program.record import record
+from autograd_nn.engine.tensor import Tensor, wrap
+
+PAUSE = 0.05  # seconds a native stretch may take: progress, callbacks and Ctrl-C wait no longer
+
+
+class Stepper:
+    """One step function's programs, by the shapes of its batches."""
+
+    def __init__(self, step: Callable[..., Any]) -> None:
+        self.step = step
+        self.programs: dict[Any, Program] = {}
+        self.seconds: dict[Any, float] = {}  # a batch takes, as last measured
+
+    def eager(self, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
+        self.step(*[wrap(a[rows]) for a in arrays])
+
+    def first(self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
+        """Runs a batch eagerly and records it."""
+
+        def run(batch: list[Tensor]) -> None:
+            self.step(*batch)
+
+        _, graph, _ = record(run, [[wrap(a[rows]) for a in arrays]])
+        self.programs[key] = Program(graph, batch=len(rows))
+
+
+def stretches(
+    stepper: Stepper,
+    arrays: Sequence[np.ndarray],
+    order: np.ndarray,
+    batch_size: int,
+    per_batch: bool,
+) -> Iterator[int]:
+    """Runs the step on the rows ``order`` names, batch by batch; yields the batches done so far.
+
+    per_batch   come back after every batch; otherwise after `PAUSE` seconds at the latest.
+    """
+    n = len(order)
+    total = -(-n // batch_size)
+    full = n // batch_size
+    if not native_wanted():
+        for i in range(total):
+            stepper.eager(arrays, order[i * batch_size : (i + 1) * batch_size])
+            yield i + 1
+        return
+    shapes = tuple((a.shape[1:], a.dtype) for a in arrays)
+    done = 0
+    while done < total:
+        size = batch_size if done < full else n - full * batch_size
+        last = full if done < full else total
+        rows = order[done * batch_size : done * batch_size + size]
+        key = (shapes, size)
+        program = stepper.programs.get(key)
+        if program is None:
+            stepper.first(key, arrays, rows)
+            done += 1
+            yield done
+            continue
+        if not program.ready():
+            stepper.eager(arrays, rows)
+            done += 1
+            yield done
+            continue
+        base = 0 if done < full else full
+        program.feed([np.ascontiguousarray(a) for a in arrays], order[base * batch_size :])
+        each = stepper.seconds.get(key, PAUSE)
+        while done < last:
+            count = 1 if per_batch else max(1, min(last - done, int(PAUSE / each) if each else last))
+            started = time.perf_counter()
+            program.steps(done - base, done - base + count)
+            each = stepper.seconds[key] = (time.perf_counter() - started) / count + 1e-9
+            done += count
+            yield done
