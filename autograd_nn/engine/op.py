@@ -144,7 +144,7 @@ class Op:
         if isinstance(error, np.exceptions.AxisError):
             return np.exceptions.AxisError(f"{self.name}({what}{given}): {error}")
         if isinstance(error, IndexError):
-            return IndexError(f"{self.name}({what}{given}): {error}")
+            return type(error)(f"{self.name}({what}{given}): {error}")
         if isinstance(error, TypeError):
             return DTypeError(
                 f"{self.name}({what}{given}): {error}. Expected numeric operands; convert them "

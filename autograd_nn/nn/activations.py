@@ -43,7 +43,7 @@ def linear(x: Any) -> Tensor:
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Tensor:
-    """The ramp, y = max(x, 0); below ``threshold`` negative_slope·(x - threshold), at most max_value.
+    """The ramp, y = max(x, 0); negative_slope·(x - threshold) below ``threshold``.
 
     >>> from autograd_nn import nn
     >>> nn.activations.relu([-1.0, 2.0])
@@ -111,7 +111,7 @@ def selu(x: Any) -> Tensor:
 
     Source: Klambauer et al., "Self-normalizing neural networks" (2017), for λ and α.
     """
-    return 1.0507009873554805 * elu(x, 1.6732632423543772)
+    return ops.multiply(elu(x, 1.6732632423543772), 1.0507009873554805)
 
 
 def exponential(x: Any) -> Tensor:

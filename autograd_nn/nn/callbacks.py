@@ -100,7 +100,8 @@ class CallbackList:
         for c in self.callbacks:
             if not isinstance(c, Callback):
                 raise TypeError(
-                    f"received {c!r} among the callbacks; expected instances of nn.callbacks.Callback. "
+                    f"received {c!r} among the callbacks; expected instances of "
+                    "nn.callbacks.Callback. "
                     "Create it with (), or derive its class from Callback."
                 )
             c.set_params(params or {})
@@ -241,7 +242,7 @@ class EarlyStopping(Callback):
         start_from_epoch: int = 0,
     ) -> None:
         if mode not in ("auto", "min", "max"):
-            raise ValueError(f"EarlyStopping received mode={mode!r}; expected 'auto', 'min' or 'max'.")
+            raise ValueError(f"received mode={mode!r}; expected 'auto', 'min' or 'max'.")
         if isinstance(patience, bool) or not isinstance(patience, int) or patience < 0:
             raise ValueError(
                 f"EarlyStopping received patience={patience!r}; expected a whole number from 0."

@@ -1,16 +1,14 @@
-"""Configuration: a constructor's fields, read back from the object, are what a copy is made from."""
+"""Configuration: a constructor's fields, read back from the object, make a copy of it."""
 
 from __future__ import annotations
 
 import inspect
-from functools import lru_cache
 from typing import Any
 
 from autograd_nn.engine.tensor import Tensor
 
 
-@lru_cache(maxsize=None)
-def fields(cls: type) -> dict[str, Any]:
+def fields(cls: Any) -> dict[str, Any]:
     """The constructor's parameters and their defaults, those passed on to base classes included."""
     found: dict[str, Any] = {}
     for base in cls.__mro__:

@@ -13,7 +13,7 @@ from autograd_nn.nn.layer import Shape
 
 
 def array(value: Any, name: str) -> np.ndarray:
-    """``value`` as an array of real numbers; raises DTypeError, ShapeError, ValueError (nothing in it)."""
+    """``value`` as an array of real numbers; raises DTypeError, ShapeError, or ValueError."""
     if value is None:
         raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
     if isinstance(value, Tensor):
@@ -41,15 +41,17 @@ def array(value: Any, name: str) -> np.ndarray:
 
 
 def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
-    """In a floating dtype; raises ValueError for NaN, infinities and numbers the dtype cannot hold."""
+    """In a floating dtype; raises ValueError for NaN, infinities and what does not fit."""
     with np.errstate(over="ignore"):
         new = found.astype(dtype, copy=False)
     finite = np.isfinite(new)
     if not finite.all():
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise ValueError(
-            f"received {found[place]} in {name} at {list(place)}; expected finite numbers that {dtype} "
-            f"can hold ({int((~finite).sum())} are not). Remove or fill such entries, or scale them."
+            f"received {found[place]} in {name} at {list(place)}; expected finite numbers that "
+            f"{dtype} "
+            f"can hold ({int((~finite).sum())} are not). Remove or fill such entries, or scale "
+            "them."
         )
     return np.ascontiguousarray(new)
 
@@ -73,7 +75,8 @@ def inputs(x: Any, shape: Shape | None, dtype: str) -> np.ndarray:
             )
         if not fits(found.shape[1:], wanted):
             raise ShapeError(
-                f"received x of shape {found.shape}, {found.shape[1:]} a sample; expected {wanted}, "
+                f"received x of shape {found.shape}, {found.shape[1:]} a sample; expected "
+                f"{wanted}, "
                 "which the model was built for. Choose the same columns as in training, or change "
                 "the first layer's input_shape."
             )
@@ -131,7 +134,8 @@ def within(found: np.ndarray, kind: str) -> None:
             else "Encode the classes one-hot."
         )
         raise RangeError(
-            f"received the target {found[place]:g} in y at {list(place)}; expected numbers from 0 to "
+            f"received the target {found[place]:g} in y at {list(place)}; expected numbers from 0 "
+            "to "
             f"1 for this cross-entropy. {hint}"
         )
 
@@ -155,14 +159,16 @@ def classes(found: np.ndarray, output: Shape) -> np.ndarray:
         cast(found, "float64", "y")
         if (found != np.floor(found)).any():
             raise RangeError(
-                f"received the class {found[found != np.floor(found)].flat[0]} in y; expected whole "
+                f"received the class {found[found != np.floor(found)].flat[0]} in y; expected "
+                "whole "
                 "numbers from 0. For numbers to predict use loss='mean_squared_error'."
             )
     found = found.astype(np.int64)
     if n is not None and (found.min() < 0 or found.max() >= n):
         place = tuple(int(i) for i in np.argwhere((found < 0) | (found >= n))[0])
         raise RangeError(
-            f"received class {found[place]} in y at {list(place)}; expected 0 to {n - 1}, for the last "
+            f"received class {found[place]} in y at {list(place)}; expected 0 to {n - 1}, for the "
+            "last "
             f"layer has {n} units. Renumber the classes from 0, or give the last layer "
             f"{int(found.max()) + 1} units."
         )
@@ -188,14 +194,16 @@ def sample_weights(weight: Any, n: int, dtype: str) -> np.ndarray:
         found = found[:, 0]
     if found.ndim != 1 or len(found) != n:
         raise ShapeError(
-            f"received sample_weight of shape {found.shape}; expected ({n},), one weight per sample. "
+            f"received sample_weight of shape {found.shape}; expected ({n},), one weight per "
+            "sample. "
             "Pass as many weights as x has rows."
         )
     found = cast(found, dtype, "sample_weight")
     if (found < 0).any():
         place = int(np.argmax(found < 0))
         raise ValueError(
-            f"received sample_weight {found[place]:g} at [{place}]; expected numbers from 0. Use 0 to "
+            f"received sample_weight {found[place]:g} at [{place}]; expected numbers from 0. Use "
+            "0 to "
             "leave a sample out."
         )
     return found
@@ -212,7 +220,8 @@ def class_weights(weight: Any, y: np.ndarray, dtype: str) -> np.ndarray:
         real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
         if not real or not np.isfinite(value) or value < 0:
             raise ValueError(
-                f"received class_weight {value!r} for class {label!r}; expected a finite number from 0."
+                f"received class_weight {value!r} for class {label!r}; expected a finite number "
+                "from 0."
             )
     flat = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
     found = np.zeros(len(flat), dtype)
@@ -224,7 +233,8 @@ def class_weights(weight: Any, y: np.ndarray, dtype: str) -> np.ndarray:
     if not known.all():
         missing = flat[~known][0]
         raise ValueError(
-            f"received class_weight for {sorted(weight)}; expected one for every class in y, and class "
+            f"received class_weight for {sorted(weight)}; expected one for every class in y, and "
+            "class "
             f"{missing:g} has none. Add it."
         )
     return found

@@ -62,7 +62,7 @@ class Identity(Initializer):
                 f"the identity initializer received shape {tuple(shape)}; expected two sizes. "
                 "Choose another initializer for this weight."
             )
-        return self.gain * ops.eye(shape[0], shape[1], dtype=dtype)
+        return ops.multiply(ops.eye(shape[0], shape[1], dtype=dtype), self.gain)
 
 
 class RandomInitializer(Initializer):

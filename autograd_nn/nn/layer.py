@@ -68,9 +68,10 @@ class Layer(Configurable):
         self._weights: list[Variable] = []
         self._entered: Any = None  # the sizes, without the batch's, that were checked last
         self.input_shape = declared_shape(shape_options)
-        unexpected(shape_options, self._known_options(), type(self).__name__)
+        if shape_options:
+            unexpected(shape_options, self._known_options(), type(self).__name__)
 
-    # ---- the life cycle ---------------------------------------------------------------------------
+    # ---- the life cycle -------------------------------------------------------------------------
 
     def build(self, input_shape: Shape) -> None:
         """Makes the weights, once the input's shape (None for the batch) is known."""
@@ -80,7 +81,8 @@ class Layer(Configurable):
     def call(self, inputs: Tensor) -> Tensor:
         """The layer's function; it may also take ``training``, True while weights are fitted."""
         raise NotImplementedError(
-            f"{type(self).__name__} defines no call(self, inputs); expected one that returns a tensor."
+            f"{type(self).__name__} defines no call(self, inputs); expected one that returns a "
+            "tensor."
         )
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Tensor:
@@ -107,7 +109,8 @@ class Layer(Configurable):
         if len(shape) < self.min_ndim:
             raise ShapeError(
                 f"layer {self.name!r} received an input of shape {shape}; expected at least "
-                f"{self.min_ndim} dimensions, the first for the batch. For one sample write x[None]."
+                f"{self.min_ndim} dimensions, the first for the batch. For one sample write "
+                "x[None]."
             )
         if not self.built:
             with no_grad():
@@ -124,11 +127,12 @@ class Layer(Configurable):
             n is not None and n != m for n, m in zip(known[1:], shape[1:], strict=True)
         ):
             raise ShapeError(
-                f"layer {self.name!r} received an input of shape {shape}; it was built for {known}. "
+                f"layer {self.name!r} received an input of shape {shape}; it was built for "
+                f"{known}. "
                 "Reshape the input, or make a new layer for this shape."
             )
 
-    # ---- weights ----------------------------------------------------------------------------------
+    # ---- weights --------------------------------------------------------------------------------
 
     def add_weight(
         self,
@@ -209,8 +213,10 @@ class Layer(Configurable):
         own = self.weights
         if len(weights) != len(own):
             raise ShapeError(
-                f"layer {self.name!r} received {len(weights)} weights; expected {len(own)}, of shapes "
-                f"{[v.shape for v in own]}. Build the layer first, and pass get_weights() of one alike."
+                f"layer {self.name!r} received {len(weights)} weights; expected {len(own)}, of "
+                "shapes "
+                f"{[v.shape for v in own]}. Build the layer first, and pass get_weights() of one "
+                "alike."
             )
         values = [Tensor(w, v.dtype) for w, v in zip(weights, own, strict=True)]
         for v, value in zip(own, values, strict=True):
@@ -226,7 +232,7 @@ class Layer(Configurable):
         """How many numbers the weights hold."""
         return sum(v.size for v in self.weights)
 
-    # ---- configuration ----------------------------------------------------------------------------
+    # ---- configuration --------------------------------------------------------------------------
 
     @property
     def output_shape(self) -> Shape:
@@ -288,7 +294,8 @@ def declared_shape(options: dict[str, Any]) -> Shape | None:
     for n in sizes:
         if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
             raise ShapeError(
-                f"received {name}={value!r}; expected positive integers (None where any size will do)."
+                f"received {name}={value!r}; expected positive integers (None where any size will "
+                "do)."
             )
     return tuple(n if n is None else int(n) for n in sizes)
 

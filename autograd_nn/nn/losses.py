@@ -111,7 +111,8 @@ def weighted(values: Tensor, weight: Any) -> Tensor:
         w = ops.reshape(w, shape=w.shape[:-1])
     if w.shape != values.shape[: w.ndim]:
         raise ShapeError(
-            f"received sample_weight of shape {w.shape} for losses of shape {values.shape}; expected "
+            f"received sample_weight of shape {w.shape} for losses of shape {values.shape}; "
+            "expected "
             "one weight per sample."
         )
     if w.ndim < values.ndim:
@@ -235,7 +236,7 @@ class BinaryCrossentropy(_CrossEntropy):
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = alike(y_true, y_pred)
         if self.label_smoothing:
-            y = y * (1 - self.label_smoothing) + 0.5 * self.label_smoothing
+            y = ops.add(y * (1 - self.label_smoothing), 0.5 * self.label_smoothing)
         logits = self.logits(y_pred, "sigmoid")
         if logits is not None:
             return ops.sigmoid_cross_entropy(logits, y)
@@ -269,8 +270,8 @@ class CategoricalCrossentropy(_CrossEntropy):
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = alike(y_true, y_pred)
         if self.label_smoothing:
-            n = y.shape[-1]
-            y = y * (1 - self.label_smoothing) + self.label_smoothing / n
+            share = self.label_smoothing / y.shape[-1]
+            y = ops.add(y * (1 - self.label_smoothing), share)
         logits = self.logits(y_pred, "softmax")
         log_p = ops.log_softmax(logits, axis=-1) if logits is not None else _log_of_shares(y_pred)
         return -ops.sum(y * log_p, axis=-1)

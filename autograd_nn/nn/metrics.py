@@ -15,8 +15,8 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import losses
 from autograd_nn.nn.config import Configurable
-from autograd_nn.nn.losses import fitted, per_sample, weighted
 from autograd_nn.nn.lookup import find, snake_case
+from autograd_nn.nn.losses import fitted, per_sample, weighted
 from autograd_nn.nn.variable import Variable
 
 Entries = Callable[[Tensor, Tensor], Tensor]
@@ -98,7 +98,9 @@ class MeanMetricWrapper(Mean):
         return as_tensor(self.fn(y_true, y_pred))
 
     @no_grad()
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         self.update(*fitted(y_true, y_pred), sample_weight)
 
     def update(self, y_true: Tensor, y_pred: Tensor, weight: Any = None) -> None:
@@ -149,8 +151,8 @@ class BinaryAccuracy(MeanMetricWrapper):
 
     def __init__(self, name: str | None = "binary_accuracy", threshold: float = 0.5) -> None:
         if not 0 < threshold < 1:
-            raise ValueError(f"received threshold={threshold!r}; expected a number between 0 and 1.")
-        super().__init__(_thresholded, name)
+            raise ValueError(f"received threshold={threshold!r}; expected one between 0 and 1.")
+        super().__init__(binary_accuracy, name)
         self.threshold = threshold
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -179,7 +181,7 @@ class ShapeAccuracy(MeanMetricWrapper):
 
 
 def accuracy_by_shape(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Matches by the accuracy that fits: one column is binary, class numbers sparse, else one-hot."""
+    """Matches by the accuracy that fits the shapes: binary, of class numbers or one-hot rows."""
     shape, wanted = y_true.array.shape, y_pred.array.shape
     if len(wanted) < 2 or wanted[-1] == 1:
         return _thresholded(y_true, y_pred, 0.5)

@@ -48,7 +48,8 @@ class Model(Trainer, Layer):
         if index is not None:
             if not -len(found) <= index < len(found):
                 raise ValueError(
-                    f"get_layer received index={index}; expected less than {len(found)}, the number "
+                    f"get_layer received index={index}; expected less than {len(found)}, the "
+                    "number "
                     "of layers."
                 )
             return found[index]
@@ -94,7 +95,8 @@ class Sequential(Model):
         self._output_sizes: Shape | None = None
         if layers is not None and not isinstance(layers, list | tuple):
             raise TypeError(
-                f"Sequential received {layers!r}; expected a list of layers. Write [...] around them."
+                f"Sequential received {layers!r}; expected a list of layers. Write [...] around "
+                "them."
             )
         for layer in layers or ():
             self.add(layer)

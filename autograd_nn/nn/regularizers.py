@@ -33,11 +33,11 @@ class L1L2(Regularizer):
 
     def __call__(self, x: Any) -> Tensor:
         x = as_tensor(x)
-        total = self.l2 * ops.sum(ops.square(x)) if self.l2 or not self.l1 else None
+        squared = ops.multiply(ops.sum(ops.square(x)), self.l2)
         if not self.l1:
-            return total
-        absolute = self.l1 * ops.sum(ops.absolute(x))
-        return absolute if total is None else absolute + total
+            return squared
+        absolute = ops.multiply(ops.sum(ops.absolute(x)), self.l1)
+        return ops.add(absolute, squared) if self.l2 else absolute
 
 
 class L1(L1L2):

@@ -27,7 +27,7 @@ def train_step(model: Model) -> Step:
     constrained = [(v, v.constraint) for v in variables if v.constraint is not None]
     # With every leaf wanted, the walk back need not find out which tensors lead to one.
     targets = None if len(variables) == sum(v.trainable for v in model.weights) else variables
-    loss = model.loss
+    loss: Any = model.loss
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         before, mode.taping = mode.taping, True
@@ -50,9 +50,10 @@ def train_step(model: Model) -> Step:
     return step
 
 
-def test_step(model: Model) -> Step:
+def evaluation_step(model: Model) -> Step:
     """``step(x, y[, sample_weight])``: forward, loss and metrics."""
-    penalties, track, loss = penalty_terms(model.trainable_weights), tracker(model), model.loss
+    penalties, track = penalty_terms(model.trainable_weights), tracker(model)
+    loss: Any = model.loss
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         before, mode.taping = mode.taping, False
@@ -67,9 +68,6 @@ def test_step(model: Model) -> Step:
         return value
 
     return step
-
-
-test_step.__test__ = False  # type: ignore[attr-defined]  (pytest would take it for a test)
 
 
 def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:

@@ -53,8 +53,7 @@ def _totals(model: Model) -> list[str]:
     moving = {id(v) for v in model.trainable_weights}
     inside = [v for v in model.weights if id(v) in moving]
     fixed = [v for v in model.weights if id(v) not in moving]
-    slots = [v for v in model.optimizer.variables] if model.compiled and model.optimizer.slots else []
-    kept = [v for v in slots if v.name not in ("iterations", "learning_rate")]
+    kept = [s for slots in model.optimizer.slots for s in slots] if model.compiled else []
     lines = [
         f" Total params: {_amount([*model.weights, *kept])}",
         f" Trainable params: {_amount(inside)}",

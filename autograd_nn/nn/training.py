@@ -65,7 +65,7 @@ class Trainer:
         run_eagerly: bool = False,
         jit_compile: Any = "auto",
     ) -> None:
-        """Says how to train: the optimizer, the loss and what to watch, each by name or as an object.
+        """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
 
         Raises ValueError for an unknown name, with the nearest one.
 
@@ -109,7 +109,7 @@ class Trainer:
         """The training or test step; made again when other weights are trainable."""
         key = (kind, tuple(id(v) for v in self.trainable_weights))  # type: ignore[attr-defined]
         if key not in self._steps:
-            make = steps.train_step if kind == "train" else steps.test_step
+            make = steps.train_step if kind == "train" else steps.evaluation_step
             self._steps[key] = make(self)  # type: ignore[arg-type]
         return self._steps[key]
 
@@ -276,8 +276,7 @@ class Trainer:
         self, hooks: CallbackList, per_batch: bool, run: Any, step: steps.Step,
         arrays: Arrays, order: np.ndarray, size: int,
     ) -> Iterator[int]:  # fmt: skip
-        """One epoch's batches with the callbacks around each; nothing between where there are "
-        "none."""
+        """One epoch's batches, with the callbacks around each where there are any."""
         batches = run(step, arrays, order, size, per_batch)
         if not per_batch:
             yield from batches
@@ -464,8 +463,7 @@ def _listed(callbacks: Any) -> list[Any]:
 
 
 def _limited(steps: Any, there: int, size: int, n: int, name: str) -> tuple[int, int]:
-    """A smaller number of steps, and the samples it takes; raises ValueError for more than there "
-    "are."""
+    """A smaller number of steps, and the samples it takes; raises ValueError for too many."""
     steps = data.whole(steps, name, 1)
     if steps > there:
         raise ValueError(

@@ -93,7 +93,8 @@ class Dense(Layer):
         width = self.kernel.shape[0]
         if shape[-1] != width:
             raise ShapeError(
-                f"layer {self.name!r} received an input of shape {shape}; expected {width} features "
+                f"layer {self.name!r} received an input of shape {shape}; expected {width} "
+                "features "
                 f"in the last place, for its kernel has shape {self.kernel.shape}. Pass data with "
                 f"{width} columns, or make the layer with input_dim={shape[-1]}."
             )

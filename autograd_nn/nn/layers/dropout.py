@@ -12,12 +12,12 @@ from autograd_nn.nn.layer import Layer, Shape
 
 
 class Dropout(Layer):
-    """Zeroes each entry with probability ``rate`` while training and scales the rest, y = mx/(1 - rate).
+    """Zeroes each entry with probability ``rate`` while training, y = m·x / (1 - rate).
 
-    noise_shape   the mask's shape, None where it follows the input: (None, 1, None) drops whole rows.
+    noise_shape   the mask's shape, None where it follows the input's.
     seed          makes this layer's masks repeat from run to run.
     Shapes (n, …) → (n, …). Raises ValueError for a rate outside [0, 1].
-    Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014).
+    Source: Srivastava et al., "Dropout: a simple way to prevent overfitting" (2014).
 
     >>> from autograd_nn import nn
     >>> nn.layers.Dropout(0.5)([[1.0, 2.0]])

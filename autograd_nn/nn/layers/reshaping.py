@@ -49,7 +49,8 @@ class Reshape(Layer):
             not isinstance(n, int) or (n < 1 and n != -1) for n in sizes
         ):
             raise ShapeError(
-                f"Reshape received target_shape={target_shape!r}; expected positive integers, one of "
+                f"Reshape received target_shape={target_shape!r}; expected positive integers, one "
+                "of "
                 "which may be -1."
             )
         self.target_shape = sizes
@@ -65,7 +66,8 @@ class Reshape(Layer):
         size, known = math.prod(rest), math.prod(n for n in target if n != -1)  # type: ignore[arg-type]
         if size % known or (-1 not in target and size != known):
             raise ShapeError(
-                f"layer {self.name!r} received samples of shape {tuple(rest)}, {size} entries; they do "
+                f"layer {self.name!r} received samples of shape {tuple(rest)}, {size} entries; "
+                "they do "
                 f"not fit target_shape={target}. Choose sizes whose product is {size}."
             )
         return tuple(size // known if n == -1 else n for n in target)

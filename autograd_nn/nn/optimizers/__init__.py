@@ -1,4 +1,4 @@
-"""Optimizers: each is ``init(w)`` and ``update(g, w, slots, lr, step)``, in ops; the base does the rest."""
+"""Optimizers: each is ``init`` and ``update`` of one weight, in ops; the base does the rest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def get(identifier: Any) -> Optimizer:
 
     >>> from autograd_nn import nn
     >>> nn.optimizers.get("adam")
-    Adam()
+    Adam(name='adam')
     """
     from autograd_nn.engine.errors import did_you_mean
     from autograd_nn.nn.lookup import find

@@ -56,7 +56,8 @@ class Optimizer(Configurable):
         if "lr" in options:
             renamed("lr", "learning_rate", where)
             learning_rate = options.pop("lr")
-        unexpected(options, fields(type(self)), where)
+        if options:
+            unexpected(options, fields(type(self)), where)
         for label, limit in (
             ("clipnorm", clipnorm),
             ("clipvalue", clipvalue),
@@ -79,7 +80,7 @@ class Optimizer(Configurable):
         self._known: list[Tensor] = []  # the weights that the slots belong to, in order
         self._rate: Any = rate(learning_rate, where)
 
-    # ---- what a subclass writes -------------------------------------------------------------------
+    # ---- what a subclass writes -----------------------------------------------------------------
 
     def init(self, w: Tensor) -> Slots:
         """What is remembered of one weight between steps."""
@@ -88,14 +89,14 @@ class Optimizer(Configurable):
     def update(
         self, g: Tensor, w: Tensor, slots: Slots, lr: Tensor, step: Tensor
     ) -> tuple[Tensor, Slots]:
-        """One weight's new value and slots; ``lr`` is what `prepare` gave, ``step`` counts from 1."""
-        raise NotImplementedError(f"{type(self).__name__} defines no update(g, w, slots, lr, step).")
+        """One weight's new value and slots; ``lr`` is from `prepare`, ``step`` counts from 1."""
+        raise NotImplementedError(f"{type(self).__name__} defines no update.")
 
     def prepare(self, lr: Tensor, step: Tensor) -> Tensor:
         """The rate that `update` is given: computed once a step, for all weights."""
         return lr
 
-    # ---- the pure step ----------------------------------------------------------------------------
+    # ---- the pure step --------------------------------------------------------------------------
 
     def initial_state(self, params: Any) -> State:
         """The state before the first step, for a tree of weights."""
@@ -155,7 +156,7 @@ class Optimizer(Configurable):
             return limited(gs, self.global_clipnorm)
         return gs
 
-    # ---- in place ---------------------------------------------------------------------------------
+    # ---- in place -------------------------------------------------------------------------------
 
     def build(self, variables: Iterable[Tensor]) -> None:
         """Makes the slots for these weights; once, before the first step."""
@@ -209,7 +210,7 @@ class Optimizer(Configurable):
 
     @property
     def learning_rate(self) -> Any:
-        """The rate: a 0-d tensor (or the function of the step count); assign a number to change it."""
+        """The rate, a 0-d tensor or a function of the step count; assign a number to change it."""
         return self._rate
 
     @learning_rate.setter

@@ -13,7 +13,7 @@ class SGD(Optimizer):
     """Gradient descent, w ← w - lr·g; with momentum m ← βm - lr·g, w ← w + m.
 
     nesterov   looks ahead: w ← w + βm - lr·g.
-    Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013).
+    Source: Sutskever et al., "On the importance of initialization and momentum" (2013).
 
     >>> import autograd_nn as ag
     >>> from autograd_nn import nn
