@@ -89,8 +89,8 @@ def reciprocal(x):
 
 
 def _power_base(y, x1, x2):  # type: ignore[no-untyped-def]
-    # x2·x1^(x2-1), with the exponent 0 (a constant) spelled out: 0·0^-1 is 0 there.
-    return x2 * power(x1, x2 - 1)
+    # x2·x1^(x2-1); chain makes 0·0⁻¹ the 0 that x⁰ = 1 has for a derivative
+    return chain(x2, power(x1, x2 - 1))
 
 
 def _power_exponent(y, x1, x2):  # type: ignore[no-untyped-def]
