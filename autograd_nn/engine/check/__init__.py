@@ -1,0 +1,208 @@
+"""check_gradients: are these derivatives right? With no tolerance and no step to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.check import precision
+from autograd_nn.engine.check.explain import explain
+from autograd_nn.engine.check.function import Derivative, Function
+from autograd_nn.engine.check.judge import BLUNT, KINKED, Evidence, Finding, Judge
+from autograd_nn.engine.check.judge import WRONG as WRONG_FINDING
+from autograd_nn.engine.check.plain import Plain
+from autograd_nn.engine.check.report import (
+    CORRECT,
+    INCONCLUSIVE,
+    NON_DETERMINISTIC,
+    WRONG,
+    Report,
+    Worst,
+)
+from autograd_nn.engine.check.subject import Subject
+from autograd_nn.engine.mode import no_grad
+
+__all__ = ["Report", "Worst", "check_gradients"]
+
+MODES = ("rev", "fwd")
+UNCLEAR = 0.1  # the share of directions that may stay unclear in an input that is correct
+
+
+def check_gradients(
+    f: Any,
+    *inputs: Any,
+    order: int = 1,
+    modes: Sequence[str] = MODES,
+    vjp: Callable[..., Any] | None = None,
+    seed: int = 0,
+    **kwargs: Any,
+) -> Report:
+    """Whether the derivatives of ``f`` at ``inputs`` are right: <vᵀJ, u> = d/dh vᵀf(x + hu).
+
+    f        a function of tensors (or trees of them; integers are left alone), a layer, a loss, or
+             a model: check_gradients(model, x, y) takes its compiled loss. Weights are checked like
+             inputs; layers run with training=True and their random state held still.
+    order    2 also checks the derivatives of the gradient, and so on.
+    modes    'rev' (the pullback), 'fwd' (the pushforward), or both.
+    vjp      checks f, a function on plain arrays, against vjp(*inputs, g), on plain arrays too.
+    seed     of the random directions.
+    kwargs   are passed to f, and checked like inputs.
+    The report is true only if all is correct; str() of it names the worst entry. Neither a step nor
+    a tolerance is assumed: steps follow the inputs' sizes, a difference states its own error, kinks
+    take any slope between their sides, and what cannot be judged is 'inconclusive'.
+    Raises DTypeError: no floating input. GradientError: no floating result. ValueError: options.
+
+    >>> import numpy as np, autograd_nn as ag
+    >>> bool(ag.check_gradients(lambda x: (x * ag.exp(x)).sum(), np.array([1.0, 2.0])))
+    True
+    >>> ag.check_gradients(np.sin, np.array([1.0, 2.0]), vjp=lambda x, g: -g * np.cos(x)).cause
+    'the sign is wrong'
+    """
+    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+        raise ValueError(f"received order={order!r}; expected an integer from 1.")
+    unknown = [m for m in modes if m not in MODES]
+    if unknown or not modes or isinstance(modes, str):
+        raise ValueError(f"received modes={modes!r}; expected 'rev', 'fwd' or both, in a tuple.")
+    if vjp is not None:
+        if order > 1 or kwargs:
+            raise ValueError(
+                f"received vjp= with order={order} and keyword arguments {sorted(kwargs)}; "
+                "expected order=1 and positional inputs: a vjp on plain arrays has no derivative."
+            )
+        subject: Subject = Plain(f, vjp, inputs)
+    else:
+        subject = _subject(f, inputs, kwargs)
+
+    with np.errstate(all="ignore"):  # probes may leave the domain; the verdict deals with that
+        report = _check(subject, modes, seed, 1)
+        for level in range(2, order + 1):
+            if not report:
+                return report
+            random = np.random.default_rng(seed + level)
+            y = subject.value(subject.point)
+            subject = Derivative(subject, random.choice([-1.0, 1.0], size=y.shape))
+            report = _merged(report, _check(subject, modes, seed, level))
+        return report
+
+
+def _subject(f: Any, inputs: tuple, kwargs: dict[str, Any]) -> Subject:
+    """A function as it is; a layer with its weights; a model with its loss."""
+    if not hasattr(f, "trainable_weights"):
+        if not callable(f):
+            raise TypeError(
+                f"check_gradients received {type(f).__name__}; expected a function, layer, loss or "
+                "model, then its inputs. Write check_gradients(f, x), not check_gradients(f(x))."
+            )
+        return Function(f, inputs, kwargs, fixed=("y_true",))
+    loss: Any = getattr(f, "loss", None)
+    if len(inputs) == 2 and loss is None:
+        raise ValueError(
+            "check_gradients(model, x, y) received a model without a loss; expected a compiled "
+            "one. Call model.compile(loss=...) first, or check the model alone, without y."
+        )
+    with no_grad():
+        f(inputs[0])  # a layer knows its weights once it has seen an input
+
+    def run(x: Any) -> Any:
+        return f(x, training=True)
+
+    def run_loss(x: Any, y_true: Any) -> Any:
+        value = loss(y_true, f(x, training=True))
+        for w in f.trainable_weights:
+            if getattr(w, "regularizer", None) is not None:
+                value = value + w.regularizer(w)
+        return value
+
+    return Function(
+        run_loss if len(inputs) == 2 else run,
+        inputs,
+        kwargs,
+        weights=f.trainable_weights,
+        fixed=("y_true",),
+        state=[f],
+    )
+
+
+def _check(subject: Subject, modes: Sequence[str], seed: int, order: int) -> Report:
+    """One order: determinism first, then every probe, then the lower precision."""
+    x = subject.point
+    names = [leaf.name for leaf in subject.leaves]
+    first, again = subject.value(x), subject.value(x)
+    if not np.array_equal(first, again, equal_nan=True):
+        at = int(np.nanargmax(np.abs(first - again))) if first.shape == again.shape else 0
+        return Report(
+            NON_DETERMINISTIC,
+            dict.fromkeys(names, NON_DETERMINISTIC),
+            note=f"two evaluations at the same inputs differ, most in result {at}: something in "
+            "it is random or keeps state. Draw from autograd_nn.random, or pass a fixed seed.",
+        )
+    if not np.isfinite(first).all():
+        return Report(
+            INCONCLUSIVE,
+            dict.fromkeys(names, INCONCLUSIVE),
+            note="the function is not finite at the inputs: nothing can be compared there.",
+        )
+    judge = Judge(subject, modes, seed)
+    evidence = judge.judge()
+    verdicts, unclear = _verdicts(evidence)
+    found: dict[str, Any] = {
+        "probes": len({id(f.probe) for f in evidence.findings}),
+        "kinks": len({id(f.probe) for f in evidence.findings if f.outcome == KINKED}),
+        "unclear": unclear,
+    }
+    if WRONG in verdicts:
+        worst, cause = explain(judge, evidence, order)
+        return Report(WRONG, dict(zip(names, verdicts, strict=True)), worst, cause, **found)
+    if order == 1 and subject.low:
+        low = precision.compare(subject, judge.v, evidence.gradient, seed)
+        if low is not None:
+            verdicts = [WRONG if n == low.leaf else v for n, v in zip(names, verdicts, strict=True)]
+            return Report(
+                WRONG, dict(zip(names, verdicts, strict=True)), low,
+                "right in float64, wrong in the inputs' own dtype: a cast, an overflow or a "
+                "cancellation in low precision", **found,
+            )  # fmt: skip
+    if INCONCLUSIVE in verdicts:
+        found["note"] = (
+            "differences say too little here: the function is too rough, too flat beside its own "
+            "rounding, or at the edge of its domain. Try other inputs."
+        )
+        return Report(INCONCLUSIVE, dict(zip(names, verdicts, strict=True)), **found)
+    return Report(CORRECT, dict(zip(names, verdicts, strict=True)), **found)
+
+
+def _verdicts(evidence: Evidence) -> tuple[list[str], int]:
+    """A verdict per leaf, and how many directions stayed unclear."""
+    leaves = evidence.subject.leaves
+    tried: dict[int, list[Finding]] = {}
+    for f in evidence.findings:
+        tried.setdefault(id(f.probe), []).append(f)
+    total, blunt, wrong = np.zeros(len(leaves)), np.zeros(len(leaves)), [False] * len(leaves)
+    for findings in tried.values():
+        probe = findings[0].probe
+        if any(f.outcome == WRONG_FINDING for f in findings):
+            for i in range(len(leaves)) if probe.leaf is None else [probe.leaf]:
+                wrong[i] |= probe.leaf is not None
+        if probe.leaf is None:
+            continue
+        total[probe.leaf] += 1
+        dull = any(f.outcome == BLUNT for f in findings)
+        if dull and not any(f.sharp or f.outcome == KINKED for f in findings):
+            blunt[probe.leaf] += 1
+    if not any(wrong) and evidence.wrong:  # only several inputs together show it
+        wrong = [True] * len(leaves)
+    verdicts = [
+        WRONG if wrong[i] else INCONCLUSIVE if blunt[i] > UNCLEAR * total[i] else CORRECT
+        for i in range(len(leaves))
+    ]
+    return verdicts, int(blunt.sum())
+
+
+def _merged(lower: Report, higher: Report) -> Report:
+    """The reports of two orders in one."""
+    return Report(
+        higher.verdict, higher.leaves, higher.worst, higher.cause, higher.note,
+        lower.probes + higher.probes, lower.kinks + higher.kinks, lower.unclear + higher.unclear,
+    )  # fmt: skip

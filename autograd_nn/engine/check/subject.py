@@ -1,0 +1,123 @@
+"""What is checked, in one form: named float leaves, a value, a pullback, a pushforward.
+
+A function, a layer, a loss or a model becomes a `Subject` whose inputs are one flat vector and
+whose results are another. It is evaluated in float64 whatever its own dtype ("high"), and in its
+own dtype where that is lower, so that float32 gradients are judged against exact ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.mode import enable_grad, no_grad
+from autograd_nn.engine.tape import pullback, pushforward, sort
+from autograd_nn.engine.tensor import Tensor, wrap
+
+Taped = tuple[list[Tensor], list[Tensor]]  # results, and the leaves they depend on
+
+
+class Leaf:
+    """A named float input; ``tensor`` is the model's own weight, or None for an argument."""
+
+    def __init__(self, name: str, array: np.ndarray, tensor: Tensor | None = None) -> None:
+        if array.dtype.kind == "c":
+            raise DTypeError(
+                f"check_gradients received {name!r} of dtype {array.dtype}; expected real numbers. "
+                "Check a function of the real and the imaginary part."
+            )
+        self.name = name
+        self.array = array.copy()
+        self.tensor = tensor
+
+
+class Subject:
+    """A differentiable function of flat vectors: value y(x), pullback vᵀJ, pushforward J·u."""
+
+    leaves: list[Leaf]
+    forward = True  # whether there is a pushforward
+
+    def taped(self, arrays: list[np.ndarray], high: bool) -> AbstractContextManager[Taped]:
+        """The floating results and the leaves, with the tape between them, while it is open."""
+        raise NotImplementedError
+
+    @property
+    def bounds(self) -> list[tuple[int, int]]:
+        """Where each leaf lies in the flat input."""
+        ends = np.cumsum([leaf.array.size for leaf in self.leaves]).tolist()
+        return list(zip([0, *ends[:-1]], ends, strict=True))
+
+    @property
+    def point(self) -> np.ndarray:
+        return joined([leaf.array for leaf in self.leaves])
+
+    @property
+    def low(self) -> bool:
+        """Whether any input is of lower precision than float64."""
+        return any(leaf.array.dtype.itemsize < 8 for leaf in self.leaves)
+
+    def split(self, x: np.ndarray, high: bool = True) -> list[np.ndarray]:
+        """The flat input as one array a leaf, fresh, in float64 or in the leaf's own dtype."""
+        return [
+            x[a:b].reshape(leaf.array.shape).astype(np.float64 if high else leaf.array.dtype)
+            for leaf, (a, b) in zip(self.leaves, self.bounds, strict=True)
+        ]
+
+    def value(self, x: np.ndarray) -> np.ndarray:
+        """All results in one vector, computed in float64."""
+        with no_grad(), self.taped(self.split(x), True) as (outs, _):
+            return joined([y.array for y in outs])
+
+    def precision(self) -> float:
+        """The coarsest epsilon of what is computed from float64 inputs: casts inside raise it."""
+        with enable_grad(), self.taped(self.split(self.point), True) as (outs, _):
+            return max(float(np.finfo(y.dtype).eps) for y in [*outs, *sort(outs)])
+
+    def pull(self, x: np.ndarray, v: np.ndarray, high: bool = True) -> np.ndarray:
+        """The rows vᵀJ for the rows of v."""
+        with enable_grad(), self.taped(self.split(x, high), high) as (outs, xs):
+            rows = [joined([g.array for g in gradients(outs, xs, row)]) for row in v]
+        return np.array(rows).reshape(len(v), x.size)
+
+    def push(self, x: np.ndarray, u: np.ndarray) -> np.ndarray:
+        """J·u."""
+        with enable_grad(), self.taped(self.split(x), True) as (outs, xs):
+            with no_grad():
+                moved = pushforward(outs, xs, [wrap(t) for t in self.split(u)])
+            return joined(
+                [moved[id(y)].array if id(y) in moved else np.zeros(y.shape) for y in outs]
+            )
+
+
+def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0), *(np.ravel(a).astype(np.float64) for a in arrays)])
+
+
+def gradients(
+    outs: list[Tensor], xs: list[Tensor], v: np.ndarray, taping: bool = False
+) -> list[Tensor]:
+    """vᵀJ as tensors, one a leaf."""
+    roots, cotangents, start = [], [], 0
+    for y in outs:
+        g = v[start : start + y.size].reshape(y.shape).astype(y.dtype)
+        start += y.size
+        if y.node is not None:
+            roots.append(y)
+            cotangents.append(wrap(g))
+    found = pullback(roots, cotangents, xs, taping=taping) if roots else {}
+    return [found[id(x)] if id(x) in found else wrap(np.zeros_like(x.array)) for x in xs]
+
+
+def floats(value: Any) -> np.ndarray | None:
+    """A leaf's array if it is differentiable: floating (or complex, which is refused later)."""
+    if isinstance(value, str | bytes) or callable(value):
+        return None
+    try:
+        array = np.asarray(getattr(value, "array", value))
+    except (TypeError, ValueError):
+        return None
+    return array if array.dtype.kind in "fc" else None
