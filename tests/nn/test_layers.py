@@ -1,0 +1,231 @@
+"""One contract for every layer there is: shapes, dtypes, configuration, gradients, training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_nn as ag
+from autograd_nn import nn
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.nn import layers
+from autograd_nn.nn.layer import Layer
+
+RNG = np.random.default_rng(0)
+# Per layer: its arguments, a sample's shape, how many numbers its weights hold.
+CASES: list[tuple[type[Layer], dict[str, Any], tuple[int, ...], int]] = [
+    (layers.Activation, {"activation": "tanh"}, (3,), 0),
+    (layers.Activation, {"activation": "softmax"}, (2, 3), 0),
+    (layers.Dense, {"units": 4}, (3,), 16),
+    (layers.Dense, {"units": 4, "activation": "sigmoid", "use_bias": False}, (3,), 12),
+    (layers.Dense, {"units": 2, "kernel_initializer": "he_normal"}, (5, 3), 8),
+    (
+        layers.Dense,
+        {"units": 2, "kernel_regularizer": "l2", "bias_constraint": "non_neg"},
+        (3,),
+        8,
+    ),
+    (layers.Dropout, {"rate": 0.5, "seed": 1}, (3,), 0),
+    (layers.Dropout, {"rate": 0.5, "noise_shape": (None, 1), "seed": 1}, (3,), 0),
+    (layers.Flatten, {}, (2, 3), 0),
+    (layers.Flatten, {}, (2, 1, 3), 0),
+    (layers.InputLayer, {"shape": (3,)}, (3,), 0),
+    (layers.Reshape, {"target_shape": (3, 2)}, (6,), 0),
+    (layers.Reshape, {"target_shape": (-1, 2)}, (2, 3), 0),
+]
+IDS = [f"{c.__name__}-{i}" for i, (c, *_) in enumerate(CASES)]
+every_layer = pytest.mark.parametrize("kind, options, shape, count", CASES, ids=IDS)
+
+
+def test_no_layer_is_left_out() -> None:
+    known = {
+        v for v in vars(layers).values() if isinstance(v, type) and issubclass(v, Layer)
+    } - {Layer}
+    assert known == {kind for kind, *_ in CASES}
+
+
+@every_layer
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_shapes_dtypes_and_weights(
+    kind: Any, options: Any, shape: Any, count: int, dtype: str
+) -> None:
+    layer = kind(**options, dtype=dtype)
+    x = RNG.normal(size=(2, *shape)).astype(dtype)
+    for training in (None, True, False):
+        y = layer(x, training=training)
+        assert y.dtype == dtype
+        assert (None, *y.shape[1:]) == layer.compute_output_shape((None, *shape))
+        assert (2, *layer.output_shape[1:]) == y.shape
+    assert layer.count_params() == count == sum(w.size for w in layer.get_weights())
+    assert {w.dtype for w in layer.weights} <= {np.dtype(dtype)}
+    assert layer(x.astype("int64")).dtype == dtype
+
+
+@every_layer
+def test_configuration_makes_the_same_layer_again(
+    kind: Any, options: Any, shape: Any, count: int
+) -> None:
+    layer = kind(**options)
+    twin = kind.from_config(layer.get_config())
+    assert twin.get_config() == layer.get_config()
+    assert twin.name == layer.name
+    x = RNG.normal(size=(2, *shape))
+    a, b = layer(x), twin(x)
+    twin.set_weights(layer.get_weights())
+    b = twin(x)
+    np.testing.assert_array_equal(a, b)
+    assert kind.__name__ in repr(layer)
+
+
+@every_layer
+def test_gradients(kind: Any, options: Any, shape: Any, count: int) -> None:
+    layer = kind(**options, dtype="float64")
+    assert ag.check_gradients(layer, RNG.normal(size=(3, *shape)))
+
+
+@every_layer
+@pytest.mark.parametrize("eager", [True, False])
+def test_training_lowers_the_loss(
+    kind: Any, options: Any, shape: Any, count: int, eager: bool
+) -> None:
+    nn.set_random_seed(0)
+    rest = {k: v for k, v in options.items() if k != "shape"}
+    tail = [kind(**rest)] if kind is not layers.InputLayer else []
+    model = nn.Sequential([nn.Input(shape), *tail, nn.Flatten(), nn.Dense(1)])
+    model.compile(loss="mse", optimizer=nn.SGD(0.01), run_eagerly=eager)
+    x = RNG.normal(size=(32, *shape))
+    y = x.reshape(32, -1).sum(1)
+    before = model.evaluate(x, y, verbose=0)
+    model.fit(x, y, epochs=3, batch_size=8, verbose=0)
+    assert model.evaluate(x, y, verbose=0) < before
+
+
+def test_names_count_up_as_in_keras() -> None:
+    nn.utils.clear_session()
+    assert [nn.Dense(1).name, nn.Dense(1).name, nn.Dropout(0.1).name] == [
+        "dense",
+        "dense_1",
+        "dropout",
+    ]
+    assert nn.Dense(1, name="mine").name == "mine"
+    assert [w.path for w in nn.Sequential([nn.Dense(1, input_dim=2, name="d")]).weights] == [
+        "d/kernel",
+        "d/bias",
+    ]
+
+
+def test_dropout_keeps_the_mean_and_only_while_training() -> None:
+    x = np.ones((100, 100), "float32")
+    layer = nn.Dropout(0.25, seed=3)
+    y = layer(x, training=True).numpy()
+    assert set(np.unique(y)) == {np.float32(0), np.float32(1 / 0.75)}
+    assert abs(y.mean() - 1) < 0.03
+    assert not np.array_equal(y, layer(x, training=True).numpy())
+    np.testing.assert_array_equal(layer(x), x)
+    np.testing.assert_array_equal(nn.Dropout(0.25, seed=3)(x, training=True), y)
+    np.testing.assert_array_equal(nn.Dropout(1.0)(x, training=True), 0 * x)
+    rows = nn.Dropout(0.5, noise_shape=(None, 1), seed=0)(x, training=True).numpy()
+    assert all(len(set(row)) == 1 for row in rows) and len(np.unique(rows)) == 2
+
+
+def test_frozen_layers_keep_their_weights() -> None:
+    frozen, free = nn.Dense(3, trainable=False, input_dim=2), nn.Dense(1)
+    model = nn.Sequential([frozen, free])
+    assert len(model.trainable_weights) == len(model.non_trainable_weights) == 2
+    model.compile(loss="mse", optimizer="sgd", run_eagerly=True)
+    before, moved = frozen.get_weights(), free.get_weights()
+    model.fit(np.ones((8, 2)), np.ones(8), verbose=0)
+    np.testing.assert_array_equal(before[0], frozen.get_weights()[0])
+    assert not np.array_equal(moved[0], free.get_weights()[0])
+    model.trainable = False
+    assert model.trainable_weights == [] and len(model.non_trainable_weights) == 4
+
+
+def test_a_layer_of_ones_own_with_layers_inside() -> None:
+    class Residual(nn.Layer):
+        def __init__(self, units: int, **options: Any) -> None:
+            super().__init__(**options)
+            self.units = units
+            self.inner = [nn.Dense(units, activation="relu"), nn.Dense(units)]
+
+        def call(self, inputs: ag.Tensor, training: bool | None = None) -> ag.Tensor:
+            return inputs + self.inner[1](self.inner[0](inputs, training=training))
+
+    layer = Residual(3)
+    assert layer(np.ones((2, 3))).shape == (2, 3)
+    assert len(layer.weights) == len(layer.trainable_weights) == 4
+    model = nn.Sequential([nn.Input((3,)), layer, nn.Dense(1)])
+    assert model.output_shape == (None, 1) and model.count_params() == 28
+    twin = Residual.from_config(layer.get_config())
+    assert twin.units == 3
+
+
+def test_a_shared_layer_counts_once() -> None:
+    class Twice(nn.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = nn.Dense(3)
+            self.alias = self.dense
+
+        def call(self, inputs: ag.Tensor) -> ag.Tensor:
+            return self.dense(self.alias(inputs))
+
+    model = Twice()
+    model.compile(loss="mse", optimizer="adam", run_eagerly=True)
+    x = RNG.normal(size=(16, 3))
+    losses = model.fit(x, x, epochs=5, verbose=0).history["loss"]
+    assert len(model.weights) == 2 and losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("old, new", [("init", "kernel_initializer"), ("output_dim", "units")])
+def test_old_spellings_warn_once_and_name_the_new(old: str, new: str) -> None:
+    options = {"init": "uniform", "units": 2} if old == "init" else {"output_dim": 2}
+    with pytest.warns(DeprecationWarning, match=f"{old}=.*{new}=") as seen:
+        layer = nn.Dense(input_dim=3, **options)
+    assert len(seen) == 1 and seen[0].filename == __file__
+    assert layer.units == 2
+    assert layer.kernel_initializer.__class__.__name__ == (
+        "RandomUniform" if old == "init" else "GlorotUniform"
+    )
+
+
+@pytest.mark.parametrize("options", [
+    {"input_dim": 3}, {"input_shape": (3,)}, {"batch_input_shape": (None, 3)},
+    {"batch_shape": (7, 3)},
+])  # fmt: skip
+def test_every_way_to_say_the_input_shape(options: Any) -> None:
+    model = nn.Sequential([nn.Dense(2, **options)])
+    assert model.built and model.input_shape[1:] == (3,)
+    with pytest.raises(ShapeError, match="expected 3 features"):
+        model(np.ones((2, 5)))
+
+
+INITIALIZERS = [
+    ("glorot_uniform", np.sqrt(2 / 300)), ("glorot_normal", np.sqrt(2 / 300)),
+    ("he_uniform", np.sqrt(2 / 100)), ("he_normal", np.sqrt(2 / 100)),
+    ("lecun_uniform", np.sqrt(1 / 100)), ("lecun_normal", np.sqrt(1 / 100)),
+    ("uniform", 0.1 / np.sqrt(12)), ("normal", 0.05),
+    ("truncated_normal", 0.05 * 0.87962566), ("zeros", 0.0), ("ones", 0.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, deviation", INITIALIZERS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_initializers_have_the_deviation_they_promise(
+    name: str, deviation: float, dtype: str
+) -> None:
+    nn.set_random_seed(1)
+    values = nn.initializers.get(name)((100, 200), dtype).numpy()
+    assert values.dtype == dtype and values.shape == (100, 200)
+    assert abs(values.std() - deviation) <= 0.02 * deviation
+    assert abs(values.mean() - (name == "ones")) < 0.002
+
+
+def test_seeded_initializers_repeat_and_unseeded_do_not() -> None:
+    seeded, free = nn.initializers.HeNormal(seed=5), nn.initializers.HeNormal()
+    np.testing.assert_array_equal(seeded((3, 2)), seeded((3, 2)))
+    assert not np.array_equal(free((3, 2)), free((3, 2)))
+    np.testing.assert_array_equal(nn.initializers.Constant(3.0)((2,)), [3, 3])
+    np.testing.assert_array_equal(nn.initializers.Identity(2.0)((2, 3)), 2 * np.eye(2, 3))
