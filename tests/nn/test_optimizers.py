@@ -1,0 +1,180 @@
+"""Optimizers: their formulas, pure and in place alike, and derivatives through whole runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_nn as ag
+from autograd_nn import nn
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.nn import optimizers
+
+OPTIONS: dict[Any, list[dict[str, Any]]] = {
+    nn.SGD: [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
+    nn.RMSprop: [{}, {"momentum": 0.5}, {"centered": True}, {"centered": True, "momentum": 0.5}],
+    nn.Adam: [{}, {"amsgrad": True}],
+    nn.AdamW: [{}],
+}
+LIMITS: list[dict[str, Any]] = [
+    {}, {"clipnorm": 0.5}, {"clipvalue": 0.2}, {"global_clipnorm": 0.7}, {"weight_decay": 0.1},
+]  # fmt: skip
+CASES = [(k, o) for k, options in OPTIONS.items() for o in options]
+every_optimizer = pytest.mark.parametrize(
+    "kind, options", CASES, ids=[f"{k.__name__}-{'-'.join(o) or 'plain'}" for k, o in CASES]
+)
+
+
+def test_no_optimizer_is_left_out() -> None:
+    assert set(optimizers._TABLE.values()) == set(OPTIONS)
+
+
+def loss_of(params: dict[str, Any], x: np.ndarray, y: np.ndarray) -> ag.Tensor:
+    hidden = ag.tanh(ag.matmul(x, params["w"]) + params["b"])
+    return ag.mean((hidden.sum(1) - y) ** 2)
+
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(8, 3)), RNG.normal(size=8)
+PARAMS = {"w": RNG.normal(size=(3, 2)), "b": RNG.normal(size=2)}
+
+
+def tensors() -> dict[str, ag.Tensor]:
+    return {k: ag.Tensor(v) for k, v in PARAMS.items()}
+
+
+@every_optimizer
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda o: "-".join(o) or "free")
+def test_the_pure_step_and_the_step_in_place_agree(kind: Any, options: Any, limit: Any) -> None:
+    pure, placed = kind(0.05, **options, **limit), kind(0.05, **options, **limit)
+    params, state = tensors(), None
+    variables = [nn.Variable(v) for v in PARAMS.values()]
+    for _ in range(4):
+        grads = ag.grad(loss_of)(params, X, Y)
+        before = {k: v.numpy().copy() for k, v in params.items()}
+        new, state = pure.step(params, grads, state)
+        for k in params:  # nothing in place
+            np.testing.assert_array_equal(params[k], before[k])
+        params = new
+        placed.apply(list(grads.values()), variables)
+        for v, p in zip(variables, params.values(), strict=True):
+            np.testing.assert_allclose(v, p, rtol=1e-12)
+    assert int(placed.iterations) == int(state[0]) == 4
+    assert all(w.dtype == np.float64 for w in variables)
+
+
+@every_optimizer
+def test_it_lowers_a_loss(kind: Any, options: Any) -> None:
+    optimizer = kind(0.02, **options)
+    params, state = tensors(), None
+    first = float(loss_of(params, X, Y))
+    for _ in range(30):
+        params, state = optimizer.step(params, ag.grad(loss_of)(params, X, Y), state)
+    assert float(loss_of(params, X, Y)) < first
+
+
+@every_optimizer
+def test_configuration_and_names(kind: Any, options: Any) -> None:
+    made = kind(0.25, **options)
+    twin = kind.from_config(made.get_config())
+    assert twin.get_config() == made.get_config() and float(twin.learning_rate) == 0.25
+    assert type(optimizers.get(kind.__name__)) is type(optimizers.get(kind.__name__.lower())) is kind
+    assert kind.__name__ in repr(made)
+
+
+def validation_loss(rate: Any, kind: Any, options: Any, steps: int = 10) -> ag.Tensor:
+    optimizer = kind(rate, **options)
+    params, state = tensors(), None
+    for _ in range(steps):
+        params, state = optimizer.step(params, ag.grad(loss_of)(params, X, Y), state)
+    return loss_of(params, X[::-1] * 1.5, Y)
+
+
+@every_optimizer
+def test_the_gradient_with_respect_to_the_rate_through_ten_steps(kind: Any, options: Any) -> None:
+    rate = 0.03
+    slope = float(ag.grad(lambda r: validation_loss(r, kind, options))(ag.Tensor(rate)))
+
+    def central(h: float) -> float:
+        up, down = (float(validation_loss(rate + s * h, kind, options)) for s in (1, -1))
+        return (up - down) / (2 * h)
+
+    # Richardson's extrapolation: the error is of the fourth order in h.
+    expected = (4 * central(5e-5) - central(1e-4)) / 3
+    assert abs(slope) > 1e-3
+    assert abs(slope - expected) <= 1e-6 * abs(expected)
+
+
+def test_the_gradient_with_respect_to_the_start_passes_the_checker() -> None:
+    def after(w: ag.Tensor) -> ag.Tensor:
+        params: Any = {"w": w, "b": ag.Tensor(PARAMS["b"])}
+        optimizer, state = nn.Adam(0.1), None
+        for _ in range(3):
+            params, state = optimizer.step(params, ag.grad(loss_of)(params, X, Y), state)
+        return loss_of(params, X, Y)
+
+    assert ag.check_gradients(after, PARAMS["w"])
+
+
+def test_the_rate_can_be_changed_and_scheduled() -> None:
+    w = nn.Variable([1.0])
+    g = ag.Tensor([1.0])
+    optimizer = nn.SGD(0.5)
+    state = optimizer.learning_rate
+    optimizer.apply([g], [w])
+    optimizer.learning_rate = 0.25
+    assert optimizer.learning_rate is state and float(optimizer.lr) == 0.25
+    optimizer.apply([g], [w])
+    np.testing.assert_allclose(w, [0.25])
+    seen = []
+
+    def halving(step: ag.Tensor) -> ag.Tensor:
+        seen.append(int(step))
+        return 0.5 ** (ag.cast(step, dtype=np.dtype("float64")) + 1)
+
+    scheduled, w = nn.SGD(halving), nn.Variable([1.0])
+    for _ in range(3):
+        scheduled.apply([g], [w])
+    np.testing.assert_allclose(w, [1 - 0.5 - 0.25 - 0.125])
+    assert seen == [0, 1, 2]
+
+
+def test_clipping() -> None:
+    w, g = ag.Tensor([0.0, 0.0]), ag.Tensor([3.0, 4.0])
+    for limit, moved in (
+        ({"clipnorm": 1.0}, [-0.6, -0.8]),
+        ({"clipvalue": 3.5}, [-3.0, -3.5]),
+        ({"clipnorm": 10.0}, [-3.0, -4.0]),
+    ):
+        np.testing.assert_allclose(nn.SGD(1.0, **limit).step(w, g)[0], moved)
+    (a, b), _ = nn.SGD(1.0, global_clipnorm=1.0).step(
+        [ag.Tensor([0.0]), ag.Tensor([0.0])], [ag.Tensor([3.0]), ag.Tensor([4.0])]
+    )
+    np.testing.assert_allclose([a[0], b[0]], [-0.6, -0.8])
+    # A gradient of zero has a norm whose slope is infinite; nothing may become nan.
+    still, _ = nn.SGD(1.0, clipnorm=1.0).step(w, ag.Tensor([0.0, 0.0]))
+    np.testing.assert_array_equal(still, w)
+
+
+def test_apply_gradients_takes_pairs_and_a_tree_of_one() -> None:
+    w = nn.Variable([1.0, 2.0])
+    nn.SGD(1.0).apply_gradients([(ag.Tensor([1.0, 1.0]), w)])
+    np.testing.assert_array_equal(w, [0.0, 1.0])
+    with pytest.raises(ShapeError, match="expected the same shape"):
+        nn.SGD().step(ag.Tensor([1.0]), ag.Tensor([[1.0]]))
+
+
+def test_state_is_listed_and_counts() -> None:
+    optimizer = nn.Adam()
+    w = nn.Variable(np.zeros((2, 2), "float32"))
+    optimizer.build([w])
+    assert [v.shape for v in optimizer.variables] == [(), (), (2, 2), (2, 2)]
+    assert optimizer.iterations.dtype == np.int64
+
+
+def test_the_old_name_of_the_rate() -> None:
+    with pytest.warns(DeprecationWarning, match="lr=.*learning_rate=") as seen:
+        optimizer = nn.Adam(lr=0.5)
+    assert len(seen) == 1 and float(optimizer.learning_rate) == 0.5
