@@ -1,0 +1,219 @@
+"""The main job: a small classifier on the diabetes data (or a CSV file), trained and checked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograd_nn.nn.datasets import Table
+    from autograd_nn.nn.models import Sequential
+
+FAILED, MISUSED = 1, 2  # exit codes, as argparse has them
+SHOWN = 24  # predictions printed
+CHECKED = 32  # rows that the gradient check uses
+PICTURE = "learning_curves.png"
+
+
+class Misuse(Exception):
+    """Something in the call that its caller can repair; printed without a traceback."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit code: 0, 1 (a wrong gradient) or 2 (a misuse)."""
+    from autograd_nn.nn.datasets import DataError
+
+    options = _parser().parse_args(arguments)
+    if hasattr(sys.stdout, "reconfigure"):  # a console that lacks a character shows '?' for it
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        return _warmup() if options.command == "warmup" else _train(options)
+    except (Misuse, DataError, OSError) as error:
+        print(f"autograd-nn: error: {error}", file=sys.stderr)
+        return MISUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="autograd-nn",
+        description="Train a small neural net on the Pima Indians diabetes data, or on a CSV file "
+        "of your own; evaluate it, check its gradients, draw its learning curves.",
+    )
+    add = parser.add_argument
+    add("--epochs", type=_positive, default=150, metavar="N", help="passes over the data (150)")
+    add("--batch-size", type=_positive, default=32, metavar="N", help="samples a step (32)")
+    add("--seed", type=_seed, default=7, metavar="N", help="of everything random (7)")
+    add("--verbose", choices=["0", "1", "2", "auto"], default="auto",
+        help="0 silent, 1 a progress bar, 2 a line an epoch, auto as the output allows")  # fmt: skip
+    add("--output", metavar="PICTURE", help=f"where the learning curves go ({PICTURE})")
+    add("--csv", metavar="FILE", help="train on this table instead: one row a sample")
+    add("--target", default="-1", metavar="COL",
+        help="the column to predict, by name or index (the last)")  # fmt: skip
+    add("--ignore", action="append", default=[], metavar="COL", help="leave a column out")
+    add("--missing", choices=["error", "drop", "mean"], default="error",
+        help="what to do with missing values (error)")  # fmt: skip
+    add("--header", action=argparse.BooleanOptionalAction, default=None,
+        help="whether the first row holds names (found out)")  # fmt: skip
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
+    commands.add_parser("warmup", help="compile what training needs now, for later runs")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = _whole(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"received {text}; expected an integer from 1")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = _whole(text)
+    if not 0 <= value < 2**64:
+        raise argparse.ArgumentTypeError(f"received {text}; expected an integer from 0 to 2^64 - 1")
+    return value
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"received {text!r}; expected an integer") from None
+
+
+def _warmup() -> int:
+    from autograd_nn.engine import program
+
+    program.warmup()
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    """The job: data, model, training, evaluation, predictions, gradient check, picture."""
+    from autograd_nn import check_gradients, nn
+
+    picture = _picture_path(options.output)
+    table = _table(options)
+    verbose = options.verbose if options.verbose == "auto" else int(options.verbose)
+
+    nn.set_random_seed(options.seed)
+    model = _model(table)
+    model.summary()
+    history = model.fit(
+        table.X, table.y, epochs=options.epochs, batch_size=options.batch_size, verbose=verbose
+    )
+    scores = model.evaluate(table.X, table.y, verbose=verbose)
+    name = model.metrics_names[1]
+    if table.classes:
+        print(f"\n{name}: {scores[1] * 100:.2f}%")
+    else:
+        print(f"\n{name}: {scores[1]:.4g}")
+    print(_shown(model.predict(table.X[:SHOWN], verbose=0), table))
+
+    report = check_gradients(model, table.X[:CHECKED], table.y[:CHECKED])
+    print(f"\n{report}")
+    _draw(history.history, picture)
+    return FAILED if report.verdict == "wrong" else 0
+
+
+def _table(options: argparse.Namespace) -> Table:
+    from autograd_nn.nn.datasets import pima, read_csv
+
+    if options.csv is None:
+        if options.target != "-1" or options.ignore or options.header is not None:
+            raise Misuse("received --target, --ignore or --header without --csv; expected a file.")
+        return pima.load_table()
+    table = read_csv(
+        options.csv,
+        target=options.target,
+        header=options.header,
+        missing=options.missing,
+        ignore=options.ignore,
+    )
+    kind = f"classes {', '.join(table.classes)}" if table.classes else "a quantity"
+    print(f"{options.csv}: {len(table.X)} rows, {len(table.features)} features, "
+          f"target {table.target!r} ({kind})")  # fmt: skip
+    if table.dropped:
+        print(f"{table.dropped} rows with missing values were left out")
+    return table
+
+
+def _model(table: Table) -> Sequential:
+    """Two hidden layers, and an output that suits the target: 1 sigmoid, k softmax, or 1 linear."""
+    from autograd_nn.nn.layers import Dense
+    from autograd_nn.nn.models import Sequential
+
+    model = Sequential()
+    model.add(Dense(12, input_dim=len(table.features), activation="relu"))
+    model.add(Dense(8, activation="relu"))
+    if not table.classes:
+        model.add(Dense(1))
+        model.compile(loss="mean_squared_error", optimizer="adam", metrics=["mae"])
+    elif len(table.classes) == 2:
+        model.add(Dense(1, activation="sigmoid"))
+        model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["acc"])
+    else:
+        model.add(Dense(len(table.classes), activation="softmax"))
+        model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["acc"])
+    return model
+
+
+def _shown(predictions: Any, table: Table) -> list[Any]:
+    """The first predictions: rounded, or the likeliest class, by its name where it has one."""
+    if not table.classes:
+        return [round(float(p[0]), 3) for p in predictions]
+    codes = [round(float(p[0])) if len(p) == 1 else int(p.argmax()) for p in predictions]
+    named = table.classes != tuple(str(i) for i in range(len(table.classes)))
+    return [table.classes[c] for c in codes] if named else codes
+
+
+# ---- the picture --------------------------------------------------------------------------------
+
+
+def _picture_path(given: str | None) -> Path:
+    """Where the picture goes, found fit for it before any training; raises Misuse."""
+    path = Path(given or PICTURE)
+    if not path.parent.is_dir():
+        raise Misuse(f"--output {path}: the folder {path.parent} does not exist; create it first.")
+    figure = _figure()
+    if figure is None:
+        if given:
+            raise Misuse("--output needs matplotlib, which is missing. " + _EXTRA)
+        return path
+    known = figure.canvas.get_supported_filetypes()
+    if path.suffix.lower().lstrip(".") not in known:
+        raise Misuse(
+            f"--output {path}: received the ending {path.suffix!r}; expected one of "
+            f"{', '.join('.' + k for k in sorted(known))}."
+        )
+    return path
+
+
+_EXTRA = "Install the extra 'plot': pip install 'autograd-nn[plot]'."
+
+
+def _figure() -> Any:
+    """A figure that draws without a screen, or None without matplotlib."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return None
+    return Figure(figsize=(9, 3.6), layout="constrained")
+
+
+def _draw(history: dict[str, list[float]], path: Path) -> None:
+    """Saves the loss and the metric by epoch, one beside the other."""
+    figure = _figure()
+    if figure is None:
+        print(f"no learning curves: matplotlib is missing. {_EXTRA}")
+        return
+    for axes, name in zip(figure.subplots(1, 2), ("loss", *(k for k in history if k != "loss")),
+                          strict=False):  # fmt: skip
+        epochs = range(1, len(history[name]) + 1)
+        axes.plot(epochs, history[name], marker="." if len(history[name]) < 10 else None)
+        axes.set(xlabel="epoch", ylabel=name)
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=150)
+    print(f"learning curves: {path}")
