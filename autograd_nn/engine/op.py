@@ -527,13 +527,26 @@ def _once(
             return as_tensor(forward(t.array, y.array, *(getattr(x, "array", x) for x in xs)))
         return refuse()
 
+    def vjps(k: int, h: Tensor, c: Tensor, g: Tensor, y: Tensor, *xs: Any) -> Tensor | None:
+        if k != 0:
+            return refuse()
+        # The vjp's own transpose, the pushforward: only by unit cotangents, one call an entry.
+        rest = [getattr(x, "array", x) for x in (y, *xs)]
+        unit, moved = np.zeros(g.array.size, g.array.dtype), np.zeros(g.array.size, g.array.dtype)
+        for j in range(unit.size):
+            unit[:] = 0
+            unit[j] = 1
+            row = forward(unit.reshape(g.array.shape), *rest)
+            moved[j] = 0 if row is None else (row * h.array).sum()
+        return wrap(moved.reshape(g.array.shape))
+
     arrays = [getattr(x, "array", x) for x in (g, y, *xs)]
     array = forward(*arrays)
     if array is None:
         return None
     out = wrap(array)
     taped = any(getattr(x, "node", None) is not None for x in (g, y, *xs))
-    op = Op(f"{label} vjp", forward, refuse, arity=None, jvps=jvps)
+    op = Op(f"{label} vjp", forward, vjps, arity=None, jvps=jvps)
     op.function = lambda *o, **p: call(op, o, p)
     if taped and mode.taping:
         out.node = Node(op, (g, y, *xs), tuple(arrays), NO_PARAMS)
