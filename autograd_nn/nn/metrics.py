@@ -35,11 +35,14 @@ class Metric(Configurable):
     def __init__(self, name: str | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.variables: list[Variable] = []
+        self._starts: list[Tensor] = []
 
     def add_variable(self, shape: Any = (), name: str = "state") -> Variable:
         """A state of zeros; in double precision, for it adds up many numbers."""
-        variable = Variable(ops.zeros(shape, "float64"), trainable=False, name=name)
+        start = ops.zeros(shape, "float64")
+        variable = Variable(start, trainable=False, name=name)
         self.variables.append(variable)
+        self._starts.append(start)
         return variable
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
@@ -52,8 +55,8 @@ class Metric(Configurable):
 
     def reset_state(self) -> None:
         """Forgets all batches."""
-        for v in self.variables:
-            v.assign(ops.zeros_like(v))
+        for v, start in zip(self.variables, self._starts, strict=True):
+            v.assign(start)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         self.update_state(*args, **kwargs)

@@ -102,7 +102,8 @@ def test_names_and_their_order() -> None:
     assert "accuracy" in history and history.get("auc") is None
     with pytest.raises(KeyError):
         history["auc"]
-    values, named = model.evaluate(X, Y, verbose=0), model.evaluate(X, Y, verbose=0, return_dict=True)
+    values = model.evaluate(X, Y, verbose=0)
+    named = model.evaluate(X, Y, verbose=0, return_dict=True)
     assert values == list(named.values()) and list(named) == model.metrics_names
     assert isinstance(made(metrics=None).evaluate(X, Y, verbose=0), float)
 
@@ -180,7 +181,8 @@ for _hook in nn.callbacks.HOOKS:
 def test_every_hook_in_its_place(eager: bool) -> None:
     seen = Recorder()
     model = made(eager=eager)
-    model.fit(X[:40], Y[:40], batch_size=32, verbose=0, callbacks=[seen], validation_data=(X[:5], Y[:5]))
+    x, y, held = X[:40], Y[:40], (X[:5], Y[:5])
+    model.fit(x, y, batch_size=32, verbose=0, callbacks=[seen], validation_data=held)
     assert seen.model is model and seen.params["steps"] == 2
     assert seen.calls == [
         "on_train_begin", "on_epoch_begin:0", "on_train_batch_begin:0", "on_train_batch_end:0",
@@ -319,7 +321,8 @@ def test_regularizers_and_constraints_take_part() -> None:
     model.compile(loss="mse", optimizer="sgd", run_eagerly=True)
     kernel, _ = model.get_weights()
     bare = float(nn.losses.MeanSquaredError()(Y, model(X)))
-    assert model.evaluate(X, Y, verbose=0) == pytest.approx(bare + 0.5 * (kernel**2).sum(), rel=1e-5)
+    whole = bare + 0.5 * (kernel**2).sum()
+    assert model.evaluate(X, Y, verbose=0) == pytest.approx(whole, rel=1e-5)
     model.fit(X, -Y, verbose=0)
     assert (model.get_weights()[0] >= 0).all()
 
