@@ -95,7 +95,7 @@ def targets(y: Any, kind: str, output: Shape, dtype: str) -> np.ndarray:
     if kind == "classes":
         return classes(found, output)
     if kind == "any":
-        return found if found.dtype.kind in "iub" else cast(found, dtype, "y")
+        return cast(found, dtype, "y")
     wanted = tuple(output[1:])
     if not fits(found.shape[1:], wanted):
         if wanted and wanted[-1] == 1 and fits(found.shape[1:], wanted[:-1]):

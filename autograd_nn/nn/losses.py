@@ -333,7 +333,10 @@ class FunctionLoss(Loss):
         self.function = function
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
-        values = as_tensor(self.function(*fitted(y_true, y_pred)))
+        y_true, y_pred = fitted(y_true, y_pred)
+        if y_true.dtype != y_pred.dtype:
+            y_true = ops.astype(y_true, dtype=y_pred.dtype)
+        values = as_tensor(self.function(y_true, y_pred))
         if values.dtype.kind not in "fc":
             raise DTypeError(
                 f"the loss {self.name!r} returned dtype {values.dtype}; expected floating numbers, "

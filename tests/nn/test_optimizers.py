@@ -18,6 +18,34 @@ OPTIONS: dict[Any, list[dict[str, Any]]] = {
     nn.Adam: [{}, {"amsgrad": True}],
     nn.AdamW: [{}],
 }
+
+
+def reference(name: str, w: np.ndarray, gs: list[np.ndarray], lr: float, **o: Any) -> np.ndarray:
+    """The published formulas, written out on arrays."""
+    w, m, v, mean, top = w.copy(), 0 * w, 0 * w, 0 * w, 0 * w
+    for t, g in enumerate(gs, 1):
+        if name == "AdamW":
+            w = w - lr * o.get("weight_decay", 0.004) * w
+        if name == "SGD":
+            mu = o.get("momentum", 0.0)
+            m = mu * m - lr * g
+            w = w + (mu * m - lr * g if o.get("nesterov") else m)
+        elif name == "RMSprop":
+            rho, mu, eps = o.get("rho", 0.9), o.get("momentum", 0.0), o.get("epsilon", 1e-7)
+            v = rho * v + (1 - rho) * g**2
+            mean = rho * mean + (1 - rho) * g
+            root = np.sqrt(v - mean**2 + eps) if o.get("centered") else np.sqrt(v + eps)
+            m = mu * m + lr * g / root
+            w = w - m
+        else:
+            b1, b2, eps = o.get("beta_1", 0.9), o.get("beta_2", 0.999), o.get("epsilon", 1e-7)
+            m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+            top = np.maximum(top, v)
+            alpha = lr * np.sqrt(1 - b2**t) / (1 - b1**t)
+            w = w - alpha * m / (np.sqrt(top if o.get("amsgrad") else v) + eps)
+    return w
+
+
 LIMITS: list[dict[str, Any]] = [
     {}, {"clipnorm": 0.5}, {"clipvalue": 0.2}, {"global_clipnorm": 0.7}, {"weight_decay": 0.1},
 ]  # fmt: skip
@@ -43,6 +71,34 @@ PARAMS = {"w": RNG.normal(size=(3, 2)), "b": RNG.normal(size=2)}
 
 def tensors() -> dict[str, ag.Tensor]:
     return {k: ag.Tensor(v) for k, v in PARAMS.items()}
+
+
+FORMULAS: list[tuple[Any, dict[str, Any]]] = [
+    *CASES,
+    (nn.RMSprop, {"rho": 0.7, "epsilon": 1e-3}),
+    (nn.Adam, {"beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3}),
+    (nn.AdamW, {"weight_decay": 0.5, "amsgrad": True}),
+]
+
+
+@pytest.mark.parametrize("kind, options", FORMULAS, ids=lambda v: str(getattr(v, "__name__", v)))
+def test_the_formulas(kind: Any, options: Any) -> None:
+    w = RNG.normal(size=(3, 2))
+    gs = [RNG.normal(size=w.shape) * 2.0**-k for k in range(6)]  # shrinking: amsgrad differs
+    params, state, optimizer = ag.Tensor(w), None, kind(0.1, **options)
+    for g in gs:
+        params, state = optimizer.step(params, ag.Tensor(g), state)
+    np.testing.assert_allclose(params, reference(kind.__name__, w, gs, 0.1, **options), rtol=1e-10)
+
+
+def test_default_rates() -> None:
+    rates = {k.__name__: float(k().learning_rate) for k in OPTIONS}
+    assert rates == {"SGD": 0.01, "RMSprop": 0.001, "Adam": 0.001, "AdamW": 0.001}
+
+
+def test_weight_decay_of_any_optimizer() -> None:
+    w, _ = nn.SGD(0.1, weight_decay=0.5).step(ag.Tensor([2.0]), ag.Tensor([1.0]))
+    np.testing.assert_allclose(w, [2.0 - 0.1 * 0.5 * 2.0 - 0.1])
 
 
 @every_optimizer

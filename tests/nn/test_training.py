@@ -390,6 +390,18 @@ def test_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert "0 (unbuilt)" in lines[2] and "│ (Dense)" in lines[2] and "…" in lines[2]
 
 
+def test_a_function_as_loss_and_as_metric() -> None:
+    def fourth(y_true: ag.Tensor, y_pred: ag.Tensor) -> ag.Tensor:
+        return ag.mean((y_pred - y_true) ** 4, axis=-1)
+
+    model = nn.Sequential([nn.Dense(1, input_dim=8)])
+    model.compile(loss=fourth, optimizer="sgd", metrics=[fourth])
+    history = model.fit(X, Y, epochs=2, verbose=0).history
+    np.testing.assert_allclose(history["loss"], history["fourth"], rtol=1e-5)
+    p = model.predict(X, verbose=0)[:, 0]
+    assert model.evaluate(X, Y, verbose=0)[0] == pytest.approx(np.mean((p - Y) ** 4), rel=1e-5)
+
+
 def test_training_inside_no_grad_still_trains() -> None:
     model = made()
     before = model.get_weights()
