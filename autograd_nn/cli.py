@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--batch-size", type=_positive, default=32, metavar="N", help="samples a step (32)")
     add("--seed", type=_seed, default=7, metavar="N", help="of everything random (7)")
     add("--verbose", choices=["0", "1", "2", "auto"], default="auto",
-        help="0 silent, 1 a progress bar, 2 a line an epoch, auto as the output allows")  # fmt: skip
+        help="0 silent, 1 a progress bar, 2 a line an epoch (auto: 1 where it can)")  # fmt: skip
     add("--output", metavar="PICTURE", help=f"where the learning curves go ({PICTURE})")
     add("--csv", metavar="FILE", help="train on this table instead: one row a sample")
     add("--target", default="-1", metavar="COL",

@@ -185,7 +185,7 @@ def _verdicts(evidence: Evidence) -> tuple[list[str], int]:
         if any(f.outcome == WRONG_FINDING for f in findings):
             for i in range(len(leaves)) if probe.leaf is None else [probe.leaf]:
                 wrong[i] |= probe.leaf is not None
-        if probe.leaf is None:
+        if probe.leaf is None or probe.wide:
             continue
         total[probe.leaf] += 1
         dull = any(f.outcome == BLUNT for f in findings)

@@ -16,11 +16,15 @@ OUTPUTS = 16  # results up to this size are probed at every entry
 
 @dataclass(frozen=True)
 class Probe:
-    """A direction: ``step`` at the entries ``at`` of the flat input; ``leaf`` None: several."""
+    """A direction: ``step`` at the entries ``at`` of the flat input; ``leaf`` None: several.
+
+    wide   steps beyond the entries' own sizes, which may leave the domain: only an error counts.
+    """
 
     at: np.ndarray
     step: np.ndarray
     leaf: int | None
+    wide: bool = False
 
     @property
     def single(self) -> bool:
@@ -77,9 +81,15 @@ def directions(
             order = start + random.permutation(n)
             for at in np.array_split(order, BLOCKS):
                 yield Probe(at, signs[at] * size[at], leaf)
+            typical = float(np.median(size[start:stop]))
+            small = order[size[order] < 0.3 * typical]  # hardly felt beside the others
+            for at in np.array_split(small, min(BLOCKS, len(small)) or 1):
+                if at.size:
+                    yield Probe(at, signs[at] * typical, leaf, wide=True)
         for i in alone:
             yield Probe(np.array([i]), size[i : i + 1], leaf)
     if len(size) > 1:
         everything = np.arange(len(size))
+        yield Probe(everything, size, None)  # together: what is tied stays tied
         for _ in range(GLOBAL):
             yield Probe(everything, random.choice([-1.0, 1.0], size=size.shape) * size, None)
