@@ -140,7 +140,7 @@ def gelu(x: Any, approximate: bool = False) -> Tensor:
     x = as_tensor(x)
     if approximate:
         return 0.5 * x * (1 + ops.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
-    return 0.5 * x * (1 + ops.erf(x * math.sqrt(0.5)))
+    return 0.5 * x * ops.erfc(x * -math.sqrt(0.5))  # erfc, not 1 + erf: exact for x far below 0
 
 
 def mish(x: Any) -> Tensor:
