@@ -11,36 +11,67 @@ from __future__ import annotations
 
 
 def runner(a, tid, nth):  # type: ignore[no-untyped-def]
-    """Runs a table of instructions for the steps start … stop - 1.
+    """Runs a table of instructions for the steps start … stop - 1, by one thread or several.
 
-    a: table (function, block pairs), count, cell of the step number, start, stop, cell of errors.
+    a: table (function, block, wide), count, cell of the step number, start, stop, cell of errors,
+    the counter at which threads meet, a function that gives way to other processes.
+    A wide instruction is shared, each thread doing its slice; the others are thread 0's. Threads
+    meet before and after each wide one, and at the end of a step: whoever reads finds it written.
     """
     table, count, cursor, start, stop, status = a[0], a[1], a[2], a[3], a[4], a[5]
+    counter, give_way = a[6], a[7]
+    target = 0
     for step in range(start, stop):
-        store(cursor, 0, step, I8, 0, 1)
+        if tid == 0:
+            store(cursor, 0, step, I8, 0, 1)
         for k in range(count):
-            call_kernel(load(table, 2 * k, I8, 0, 1), load(table, 2 * k + 1, I8, 0, 1), 0, 1)
-            if load(status, 0, I8, 0, 1) != 0:
+            function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
+            if nth == 1:
+                call_kernel(function, block, 0, 1)
+                if load(status, 0, I8, 0, 1) != 0:
+                    return
+            elif load(table, 3 * k + 2, I8, 0, 1) != 0:
+                target += nth
+                meet(counter, target, give_way)
+                if atomic_load(status) != 0:
+                    return
+                call_kernel(function, block, tid, nth)
+                target += nth
+                meet(counter, target, give_way)
+                if atomic_load(status) != 0:
+                    return
+            elif tid == 0 and atomic_load(status) == 0:
+                call_kernel(function, block, 0, 1)
+        if nth != 1:
+            target += nth
+            meet(counter, target, give_way)
+            if atomic_load(status) != 0:
                 return
 
 
 def gemm(a, tid, nth):  # type: ignore[no-untyped-def]
-    """C = op(A) op(B) by BLAS, for a stack of matrices.
+    """C = op(A) op(B) by BLAS, for a stack of matrices, in slices of C.
 
-    a: routine, transposition letters, n, m, k, ldb, lda, ldc (cells that hold 32-bit integers),
-    alpha, beta, B, A, C, stack size, and the strides of B, A, C in bytes over the stack.
-    Fortran's matrices are the transposes of ours: Cᵀ = op(B)ᵀ op(A)ᵀ.
+    a: routine, transposition letters, k, ldb, lda, ldc (cells that hold integers by address), alpha,
+    beta, B, A, C, stack size, and the strides of B, A, C in bytes over the stack; the block's own
+    address; the number of slices, and for each its columns, rows, and offsets in B, A, C.
+    Fortran's matrices are the transposes of ours: Cᵀ = op(B)ᵀ op(A)ᵀ. The slices are fixed when the
+    program is built, so that results do not depend on how many threads there are.
     """
-    routine, base = a[0], a[17]
-    for i in range(a[13]):
-        call_blas(
-            routine,
-            (
-                base + 8, base + 9, base + 16, base + 24, base + 32, base + 64,
-                a[10] + i * a[14], base + 40, a[11] + i * a[15], base + 48, base + 72,
-                a[12] + i * a[16], base + 56,
-            ),
-        )  # fmt: skip
+    routine, base, slices = a[0], a[15], a[16]
+    s = tid
+    while s < slices:  # not range(tid, slices, nth): that could raise, and so would need Python
+        own = 17 + 5 * s
+        s += nth
+        for i in range(a[11]):
+            call_blas(
+                routine,
+                (
+                    base + 8, base + 9, base + 8 * own, base + 8 * own + 8, base + 16, base + 48,
+                    a[8] + a[own + 2] + i * a[12], base + 24, a[9] + a[own + 3] + i * a[13],
+                    base + 32, base + 56, a[10] + a[own + 4] + i * a[14], base + 40,
+                ),
+            )  # fmt: skip
 
 
 def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]

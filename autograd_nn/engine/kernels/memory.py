@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import llvmlite.binding as llvm
 import llvmlite.ir as ir
+from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -144,3 +146,45 @@ def atomic_load(typing: Any, address: Any) -> Any:
         return builder.load_atomic(place, "acquire", 8)
 
     return types.int64(types.int64), generate
+
+
+@intrinsic
+def relax(typing: Any) -> Any:
+    """Tells the processor that this is a loop that waits."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        if llvm.get_process_triple().startswith("x86_64"):
+            kind = ir.FunctionType(ir.VoidType(), [])
+            name = "llvm.x86.sse2.pause"
+            builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [])
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@intrinsic
+def call_plain(typing: Any, function: Any) -> Any:
+    """Calls a C function without arguments by address."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = ir.FunctionType(ir.VoidType(), [])
+        builder.call(builder.inttoptr(args[0], kind.as_pointer()), [])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
+
+
+SPINS = 4000  # about 50 µs: longer than a partner's kernel should be late, then the core is shared
+
+
+@njit(error_model="numpy", inline="always")
+def meet(cell, target, give_way):  # type: ignore[no-untyped-def]
+    """Waits until all threads have come here: the counter in ``cell`` reaches ``target``."""
+    if atomic_add(cell, 1) + 1 >= target:
+        return
+    spins = 0
+    while atomic_load(cell) < target:
+        relax()
+        spins += 1
+        if spins > SPINS and give_way != 0:
+            call_plain(give_way)

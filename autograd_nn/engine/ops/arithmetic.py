@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.op import elementwise, primitive
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tensor import Tensor, is_scalar
 
 ANY = (-3.0, 3.0)
 POSITIVE = (0.2, 3.0)
@@ -36,6 +36,9 @@ def chain(a, b):
 
     A cotangent that was cut off (by ``where``, an index, a relu) stays zero whatever the local
     derivative is, so ``where(x > 0, sqrt(x), 0)`` has the derivative 0 at 0, not NaN.
+
+    >>> ag.ops.chain(ag.Tensor([0.0, 2.0]), ag.Tensor([float('inf'), 3.0]))
+    Tensor([0., 6.])
     """
     p = a * b
     return 0.0 if p != p and (a == 0.0 or b == 0.0) else p
@@ -43,48 +46,83 @@ def chain(a, b):
 
 @elementwise(1, 1, numpy=np.add, domain=(ANY, ANY))
 def add(x1, x2):
-    """The sum, y = x₁ + x₂."""
+    """The sum, y = x₁ + x₂.
+
+    >>> ag.add(ag.Tensor([1.0, 2.0]), 3.0)
+    Tensor([4., 5.])
+    """
     return x1 + x2
 
 
 @elementwise(1, -1, numpy=np.subtract, domain=(ANY, ANY))
 def subtract(x1, x2):
-    """The difference, y = x₁ - x₂."""
+    """The difference, y = x₁ - x₂.
+
+    >>> ag.subtract(ag.Tensor([1.0, 2.0]), 3.0)
+    Tensor([-2., -1.])
+    """
     return x1 - x2
 
 
 @elementwise(lambda y, x1, x2: x2, lambda y, x1, x2: x1, numpy=np.multiply, domain=(ANY, ANY))
 def multiply(x1, x2):
-    """The product, y = x₁·x₂."""
+    """The product, y = x₁·x₂.
+
+    >>> ag.multiply(ag.Tensor([1.0, 2.0]), 3.0)
+    Tensor([3., 6.])
+    """
     return x1 * x2
 
 
+def _inverse(x):  # type: ignore[no-untyped-def]
+    # a Python number stays one, so that its partner keeps its dtype
+    if is_scalar(x):
+        return 1 / x if x else math.inf
+    return reciprocal(x)
+
+
 @elementwise(
-    lambda y, x1, x2: reciprocal(x2),
+    lambda y, x1, x2: _inverse(x2),
     lambda y, x1, x2: -y / x2,
     numpy=np.true_divide,
     domain=(ANY, POSITIVE),
 )
 def divide(x1, x2):
-    """The quotient, y = x₁ / x₂; a float, for integers too."""
+    """The quotient, y = x₁ / x₂; a float, for integers too.
+
+    >>> ag.divide(ag.Tensor([1, 2]), 4)
+    Tensor([0.25, 0.5 ])
+    """
     return x1 / x2
 
 
 @elementwise(-1, numpy=np.negative, domain=(ANY,))
 def negative(x):
-    """The negation, y = -x."""
+    """The negation, y = -x.
+
+    >>> ag.negative(ag.Tensor([1.0, -2.0]))
+    Tensor([-1.,  2.])
+    """
     return -x
 
 
 @elementwise(1, numpy=np.positive, domain=(ANY,))
 def positive(x):
-    """A copy, y = x."""
+    """A copy, y = x.
+
+    >>> ag.positive(ag.Tensor([1.0, -2.0]))
+    Tensor([ 1., -2.])
+    """
     return x
 
 
 @elementwise(lambda y, x: -y * y, numpy=lambda x: 1 / x, domain=(POSITIVE,))
 def reciprocal(x):
-    """The reciprocal, y = 1 / x; a float, for integers too."""
+    """The reciprocal, y = 1 / x; a float, for integers too.
+
+    >>> ag.reciprocal(ag.Tensor([1.0, 4.0]))
+    Tensor([1.  , 0.25])
+    """
     return 1.0 / x
 
 
@@ -95,6 +133,8 @@ def _power_base(y, x1, x2):  # type: ignore[no-untyped-def]
 
 def _power_exponent(y, x1, x2):  # type: ignore[no-untyped-def]
     # log of a base that is not positive is cut off: there x1^x2 is constant (0) or not real.
+    if is_scalar(x1):
+        return y * math.log(x1) if x1 > 0 else 0.0
     positive_base = x1 > 0
     return chain(y, log(where(positive_base, x1, 1)))
 
@@ -107,37 +147,61 @@ def _float_power(a, b):  # type: ignore[no-untyped-def]
 
 @elementwise(_power_base, _power_exponent, numpy=_float_power, domain=(POSITIVE, (-2.0, 2.0)))
 def power(x1, x2):
-    """The power, y = x₁^x₂."""
+    """The power, y = x₁^x₂.
+
+    >>> ag.power(ag.Tensor([1.0, 2.0, 3.0]), 2)
+    Tensor([1., 4., 9.])
+    """
     return x1**x2
 
 
 @elementwise(lambda y, x: 2 * x, numpy=np.square, domain=(ANY,))
 def square(x):
-    """The square, y = x²."""
+    """The square, y = x².
+
+    >>> ag.square(ag.Tensor([1.0, -3.0]))
+    Tensor([1., 9.])
+    """
     return x * x
 
 
 @elementwise(lambda y, x: 0.5 / y, numpy=np.sqrt, domain=(POSITIVE,))
 def sqrt(x):
-    """The square root, y = √x."""
+    """The square root, y = √x.
+
+    >>> ag.sqrt(ag.Tensor([1.0, 9.0]))
+    Tensor([1., 3.])
+    """
     return math.sqrt(x)
 
 
 @elementwise(lambda y, x: sign(x), numpy=np.absolute, domain=(POSITIVE,))
 def absolute(x):
-    """The absolute value, y = |x|; its derivative at 0 is 0."""
+    """The absolute value, y = |x|; its derivative at 0 is 0.
+
+    >>> ag.absolute(ag.Tensor([-1.0, 0.0, 2.0]))
+    Tensor([1., 0., 2.])
+    """
     return abs(x)
 
 
 @elementwise(numpy=np.sign, domain=(ANY,))
 def sign(x):
-    """The sign, y = -1, 0 or 1; its derivative is 0 everywhere."""
+    """The sign, y = -1, 0 or 1; its derivative is 0 everywhere.
+
+    >>> ag.sign(ag.Tensor([-3.0, 0.0, 2.0]))
+    Tensor([-1.,  0.,  1.])
+    """
     return x if x != x else (1.0 if x > 0 else (-1.0 if x < 0 else 0.0))
 
 
 @elementwise(numpy=np.floor_divide, domain=(ANY, POSITIVE))
 def floor_divide(x1, x2):
-    """The quotient rounded down, y = ⌊x₁ / x₂⌋; piecewise constant."""
+    """The quotient rounded down, y = ⌊x₁ / x₂⌋; piecewise constant.
+
+    >>> ag.floor_divide(ag.Tensor([7.0, -7.0]), 2)
+    Tensor([ 3., -4.])
+    """
     return x1 // x2
 
 
@@ -148,7 +212,11 @@ def floor_divide(x1, x2):
     domain=((6.2, 6.8), (2.3, 2.9)),
 )
 def remainder(x1, x2):
-    """The remainder with the divisor's sign, y = x₁ - x₂⌊x₁ / x₂⌋."""
+    """The remainder with the divisor's sign, y = x₁ - x₂⌊x₁ / x₂⌋.
+
+    >>> ag.remainder(ag.Tensor([7.0, -7.0]), 4)
+    Tensor([3., 1.])
+    """
     return x1 % x2
 
 
@@ -164,7 +232,11 @@ def _ties(above, below):  # type: ignore[no-untyped-def]
     domain=(ANY, ANY),
 )
 def maximum(x1, x2):
-    """The larger, y = max(x₁, x₂); NaN if either is; where equal, each takes half the derivative."""
+    """The larger, y = max(x₁, x₂); NaN if either is; where equal, each takes half the derivative.
+
+    >>> ag.maximum(ag.Tensor([1.0, 5.0]), 3.0)
+    Tensor([3., 5.])
+    """
     return x1 if (x1 >= x2 or x1 != x1) else x2
 
 
@@ -175,7 +247,11 @@ def maximum(x1, x2):
     domain=(ANY, ANY),
 )
 def minimum(x1, x2):
-    """The smaller, y = min(x₁, x₂); NaN if either is; where equal, each takes half the derivative."""
+    """The smaller, y = min(x₁, x₂); NaN if either is; where equal, each takes half the derivative.
+
+    >>> ag.minimum(ag.Tensor([1.0, 5.0]), 3.0)
+    Tensor([1., 3.])
+    """
     return x1 if (x1 <= x2 or x1 != x1) else x2
 
 
@@ -189,7 +265,11 @@ def minimum(x1, x2):
     domain=((0.0, 1.0), ANY, ANY),
 )
 def where(condition, x1, x2):
-    """A choice, y = x₁ where the condition holds, else x₂; the derivative of what was not chosen is 0."""
+    """A choice, y = x₁ where the condition holds, else x₂; the derivative of what was not chosen is 0.
+
+    >>> ag.where(ag.Tensor([True, False]), ag.Tensor([1.0, 2.0]), 0.0)
+    Tensor([1., 0.])
+    """
     return x1 if condition else x2
 
 
@@ -228,37 +308,61 @@ def clip(x, min=None, max=None):  # type: ignore[no-untyped-def]
 
 @elementwise(numpy=np.equal)
 def equal(x1, x2):
-    """Equality, y = (x₁ = x₂)."""
+    """Equality, y = (x₁ = x₂).
+
+    >>> ag.equal(ag.Tensor([1, 2]), 2)
+    Tensor([False,  True])
+    """
     return x1 == x2
 
 
 @elementwise(numpy=np.not_equal)
 def not_equal(x1, x2):
-    """Inequality, y = (x₁ ≠ x₂)."""
+    """Inequality, y = (x₁ ≠ x₂).
+
+    >>> ag.not_equal(ag.Tensor([1, 2]), 2)
+    Tensor([ True, False])
+    """
     return x1 != x2
 
 
 @elementwise(numpy=np.less)
 def less(x1, x2):
-    """Order, y = (x₁ < x₂)."""
+    """Order, y = (x₁ < x₂).
+
+    >>> ag.less(ag.Tensor([1, 2, 3]), 2)
+    Tensor([ True, False, False])
+    """
     return x1 < x2
 
 
 @elementwise(numpy=np.less_equal)
 def less_equal(x1, x2):
-    """Order, y = (x₁ ≤ x₂)."""
+    """Order, y = (x₁ ≤ x₂).
+
+    >>> ag.less_equal(ag.Tensor([1, 2, 3]), 2)
+    Tensor([ True,  True, False])
+    """
     return x1 <= x2
 
 
 @elementwise(numpy=np.greater)
 def greater(x1, x2):
-    """Order, y = (x₁ > x₂)."""
+    """Order, y = (x₁ > x₂).
+
+    >>> ag.greater(ag.Tensor([1, 2, 3]), 2)
+    Tensor([False, False,  True])
+    """
     return x1 > x2
 
 
 @elementwise(numpy=np.greater_equal)
 def greater_equal(x1, x2):
-    """Order, y = (x₁ ≥ x₂)."""
+    """Order, y = (x₁ ≥ x₂).
+
+    >>> ag.greater_equal(ag.Tensor([1, 2, 3]), 2)
+    Tensor([False,  True,  True])
+    """
     return x1 >= x2
 
 
@@ -267,79 +371,131 @@ _op_greater = greater
 
 @elementwise(numpy=np.logical_and)
 def logical_and(x1, x2):
-    """Conjunction, y = x₁ ∧ x₂; any non-zero number counts as true."""
+    """Conjunction, y = x₁ ∧ x₂; any non-zero number counts as true.
+
+    >>> ag.logical_and(ag.Tensor([0.0, 1.0]), True)
+    Tensor([False,  True])
+    """
     return (x1 != 0) and (x2 != 0)
 
 
 @elementwise(numpy=np.logical_or)
 def logical_or(x1, x2):
-    """Disjunction, y = x₁ ∨ x₂; any non-zero number counts as true."""
+    """Disjunction, y = x₁ ∨ x₂; any non-zero number counts as true.
+
+    >>> ag.logical_or(ag.Tensor([0.0, 1.0]), False)
+    Tensor([False,  True])
+    """
     return (x1 != 0) or (x2 != 0)
 
 
 @elementwise(numpy=np.logical_xor)
 def logical_xor(x1, x2):
-    """Exclusive or, y = x₁ ⊕ x₂; any non-zero number counts as true."""
+    """Exclusive or, y = x₁ ⊕ x₂; any non-zero number counts as true.
+
+    >>> ag.logical_xor(ag.Tensor([0.0, 1.0]), True)
+    Tensor([ True, False])
+    """
     return (x1 != 0) != (x2 != 0)
 
 
 @elementwise(numpy=np.logical_not)
 def logical_not(x):
-    """Negation, y = ¬x; any non-zero number counts as true."""
+    """Negation, y = ¬x; any non-zero number counts as true.
+
+    >>> ag.logical_not(ag.Tensor([0.0, 1.0]))
+    Tensor([ True, False])
+    """
     return x == 0
 
 
 @elementwise(numpy=np.bitwise_and, domain=((0, 7), (0, 7)))
 def bitwise_and(x1, x2):
-    """Bit by bit, y = x₁ & x₂ (integers and booleans)."""
+    """Bit by bit, y = x₁ & x₂ (integers and booleans).
+
+    >>> ag.bitwise_and(ag.Tensor([6, 5]), 3)
+    Tensor([2, 1])
+    """
     return x1 & x2
 
 
 @elementwise(numpy=np.bitwise_or, domain=((0, 7), (0, 7)))
 def bitwise_or(x1, x2):
-    """Bit by bit, y = x₁ | x₂ (integers and booleans)."""
+    """Bit by bit, y = x₁ | x₂ (integers and booleans).
+
+    >>> ag.bitwise_or(ag.Tensor([6, 5]), 3)
+    Tensor([7, 7])
+    """
     return x1 | x2
 
 
 @elementwise(numpy=np.bitwise_xor, domain=((0, 7), (0, 7)))
 def bitwise_xor(x1, x2):
-    """Bit by bit, y = x₁ ^ x₂ (integers and booleans)."""
+    """Bit by bit, y = x₁ ^ x₂ (integers and booleans).
+
+    >>> ag.bitwise_xor(ag.Tensor([6, 5]), 3)
+    Tensor([5, 6])
+    """
     return x1 ^ x2
 
 
 @elementwise(numpy=np.invert, domain=((0, 7),))
 def bitwise_invert(x):
-    """Bit by bit, y = ~x (integers and booleans)."""
+    """Bit by bit, y = ~x (integers and booleans).
+
+    >>> ag.bitwise_invert(ag.Tensor([0, 5]))
+    Tensor([-1, -6])
+    """
     return ~x
 
 
 @elementwise(numpy=np.left_shift, domain=((0, 7), (0, 7)))
 def left_shift(x1, x2):
-    """Shift, y = x₁·2^x₂ (integers)."""
+    """Shift, y = x₁·2^x₂ (integers).
+
+    >>> ag.left_shift(ag.Tensor([1, 3]), 2)
+    Tensor([ 4, 12])
+    """
     return x1 << x2
 
 
 @elementwise(numpy=np.right_shift, domain=((0, 7), (0, 7)))
 def right_shift(x1, x2):
-    """Shift, y = ⌊x₁ / 2^x₂⌋ (integers)."""
+    """Shift, y = ⌊x₁ / 2^x₂⌋ (integers).
+
+    >>> ag.right_shift(ag.Tensor([4, 13]), 2)
+    Tensor([1, 3])
+    """
     return x1 >> x2
 
 
 @elementwise(numpy=np.isnan)
 def isnan(x):
-    """Whether x is NaN."""
+    """Whether x is NaN.
+
+    >>> ag.isnan(ag.Tensor([float('nan'), 1.0]))
+    Tensor([ True, False])
+    """
     return x != x
 
 
 @elementwise(numpy=np.isfinite)
 def isfinite(x):
-    """Whether x is neither infinite nor NaN."""
+    """Whether x is neither infinite nor NaN.
+
+    >>> ag.isfinite(ag.Tensor([float('inf'), 1.0]))
+    Tensor([False,  True])
+    """
     return (x - x) == 0
 
 
 @elementwise(numpy=np.isinf)
 def isinf(x):
-    """Whether x is infinite."""
+    """Whether x is infinite.
+
+    >>> ag.isinf(ag.Tensor([float('inf'), 1.0]))
+    Tensor([ True, False])
+    """
     return (x == x) and ((x - x) != (x - x))
 
 
@@ -350,7 +506,11 @@ def isinf(x):
     domain=(ANY,),
 )
 def astype(x, *, dtype):
-    """x in another dtype; differentiable between floating dtypes."""
+    """x in another dtype; differentiable between floating dtypes.
+
+    >>> ag.astype(ag.Tensor([1.5, 2.5]), dtype='float32')
+    Tensor([1.5, 2.5], dtype=float32)
+    """
     return np.asarray(x).astype(dtype)
 
 

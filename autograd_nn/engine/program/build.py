@@ -113,8 +113,13 @@ class Builder:
         for item in self.order:
             if isinstance(item, Group):
                 self.add(loop_step(item, self.places))
-            elif item.op.name not in LOWERINGS or not LOWERINGS[item.op.name](self, item):
-                self.add(python_step(item, self.places))
+            else:
+                first = len(self.steps)
+                lower = LOWERINGS.get(item.op.name)
+                if lower is None or not lower(self, item):
+                    self.add(python_step(item, self.places))
+                for step in self.steps[first:]:
+                    step.call = item
         for source, target in self.moves:
             self.add(copy_step(source, target))
         offsets, arena, unshared = plan_memory(self.steps, self._kept(), states)

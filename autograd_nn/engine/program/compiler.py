@@ -49,7 +49,7 @@ def compile_source(source: Source) -> Code:
     space.update(
         math=math, np=np, B1=np.uint8, I1=np.int8, I2=np.int16, I4=np.int32, I8=np.int64,
         U1=np.uint8, U2=np.uint16, U4=np.uint32, U8=np.uint64, F4=np.float32, F8=np.float64,
-        helper=njit(error_model="numpy"),
+        helper=njit(error_model="numpy", inline="always"),
     )  # fmt: skip
     exec(compile(source.text, f"<kernel {source.name}>", "exec"), space)  # noqa: S102
     i64 = types.int64
@@ -114,26 +114,29 @@ class Compiler:
             self.close()
 
     def _one(self, source: Source) -> Code | CompileError:
-        if not self._here:
+        if not self._here and self._process is None:
             try:
-                if self._process is None:
-                    self._start()
-                process = self._process
-                assert process is not None and process.stdin and process.stdout
-                process.stdin.write(json.dumps([source.name, source.text]) + "\n")
-                process.stdin.flush()
-                answer = json.loads(process.stdout.readline())
-                if isinstance(answer, str):
-                    return CompileError(answer)
-                symbol, needs, data = answer
-                return Code(symbol, tuple(needs), base64.b64decode(data))
-            except (OSError, ValueError):  # no processes here, or it was killed
-                self.close()
+                self._start()
+            except OSError:  # no processes here
                 self._here = True
+        if self._here:
+            try:
+                return compile_source(source)
+            except Exception as error:
+                return CompileError(f"{type(error).__name__}: {error}")
+        process = self._process
+        assert process is not None and process.stdin and process.stdout
         try:
-            return compile_source(source)
-        except Exception as error:
-            return CompileError(f"{type(error).__name__}: {error}")
+            process.stdin.write(json.dumps([source.name, source.text]) + "\n")
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())
+        except (OSError, ValueError):  # it was killed, or this source ended it: not tried again here
+            self.close()
+            return CompileError("the compiling process ended")
+        if isinstance(answer, str):
+            return CompileError(answer)
+        symbol, needs, data = answer
+        return Code(symbol, tuple(needs), base64.b64decode(data))
 
     def close(self) -> None:
         """Ends the helper process."""

@@ -202,6 +202,9 @@ class Writer:
         self.lines: list[str] = []
         self.helpers: dict[str, str] = {}
         self.scopes = 1 + max((a.scope for a in loop.arrays), default=0)
+        # Arrays of one scope lie in one place. They go by one name, so that LLVM sees it.
+        first: dict[int, int] = {}
+        self.named = [first.setdefault(a.scope, k) for k, a in enumerate(loop.arrays)]
 
     def put(self, depth: int, text: str) -> None:
         self.lines.append("    " * depth + text)
@@ -213,10 +216,11 @@ class Writer:
             self.put(1, f"n{d} = a[{d}]")
         cell = n
         for k, array in enumerate(loop.arrays):
-            self.put(1, f"p{k} = a[{cell}]")
-            for d, step in enumerate(array.steps):
-                if step == "s":
-                    self.put(1, f"s{k}_{d} = a[{cell + 1 + d}]")
+            if self.named[k] == k:
+                self.put(1, f"p{k} = a[{cell}]")
+                for d, step in enumerate(array.steps):
+                    if step == "s":
+                        self.put(1, f"s{k}_{d} = a[{cell + 1 + d}]")
             cell += 1 + n
         for k in range(loop.scalars):
             self.put(1, f"c{k} = as_float(a[{cell + k}])")
@@ -235,6 +239,7 @@ class Writer:
         return f"({got} != 0)" if array.code == "B1" else got
 
     def _index(self, k: int) -> str:
+        k = self.named[k]
         n, steps = self.loop.ndim, self.loop.arrays[k].steps
         if not n or steps[-1] == "0":
             return "0"
@@ -302,9 +307,9 @@ class Writer:
         for d in range(n - 1):
             self.put(depth, f"for i{d} in {self._bounds(d)}:")
             depth += 1
-            for k in range(len(loop.arrays)):
+            for k in sorted(set(self.named)):
                 self._address(depth, k, d)
-        place = {k: (f"q{k}_{n - 2}" if n > 1 else f"p{k}") for k in range(len(loop.arrays))}
+        place = {k: (f"q{j}_{n - 2}" if n > 1 else f"p{j}") for k, j in enumerate(self.named)}
         outs = {k for k, _ in loop.stores} | {r.array for r in loop.reductions}
         ins = self._read_arrays()
         loads: dict[int, str] = {}

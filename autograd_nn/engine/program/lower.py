@@ -121,14 +121,37 @@ def _lower_matmul(builder: Builder, call: Call) -> bool:
     one = int.from_bytes(np.ones(1, y.dtype).tobytes(), "little")
     count = int(np.prod(lead, dtype=np.int64))
     stack_y = 0 if not lead else n * m
-    step = Step("matmul", [a.root, b.root], [y], kernel("gemm"), flops=2 * count * n * m * k)
+    flops = 2 * count * n * m * k
+    slices = _slices(flops, n, m)
+    step = Step("matmul", [a.root, b.root], [y], kernel("gemm"), flops=flops, wide=len(slices) > 1)
     step.cells = [
-        blas, letters, m, n, k, how_b[1], how_a[1], m, one, 0,
+        blas, letters, k, how_b[1], how_a[1], m, one, 0,
         Address(b.root, b.offset * size), Address(a.root, a.offset * size), Address(y),
-        count, step_b * size, step_a * size, stack_y * size, builder.own_block,
+        count, step_b * size, step_a * size, stack_y * size, builder.own_block, len(slices),
     ]  # fmt: skip
+    across = 1 if how_b[0] == "n" else how_b[1]  # to the next column of B
+    down = how_a[1] if how_a[0] == "n" else 1  # to the next row of A
+    for row, rows, column, columns in slices:
+        at_c = (row * m + column) * size
+        step.cells += [columns, rows, column * across * size, row * down * size, at_c]
     builder.add(step)
     return True
+
+
+SLICED_FROM = 2_000_000  # floating-point operations; below, a meeting of threads costs more
+
+
+def _slices(flops: int, n: int, m: int) -> list[tuple[int, int, int, int]]:
+    """Parts of an n×m result for threads to share: (row, rows, column, columns), by size alone."""
+    if flops < SLICED_FROM or max(n, m) < 64:
+        return [(0, n, 0, m)]
+    parts = 2 if flops < 200_000_000 else 4
+    length = max(n, m)
+    cuts = [min(length, -(-length * i // parts // 32) * 32) for i in range(parts)] + [length]
+    pairs = [(a, b - a) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if b > a]
+    if m >= n:
+        return [(0, n, a, size) for a, size in pairs]
+    return [(a, size, 0, m) for a, size in pairs]
 
 
 # ---- rows by index ------------------------------------------------------------------------------

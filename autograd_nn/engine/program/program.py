@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.program import crew
+from autograd_nn.engine.program.blas import one_thread
 from autograd_nn.engine.program.build import CURSOR, OWN_BLOCK, STATUS, Plan, aligned_empty, build
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, whole
@@ -21,6 +23,9 @@ from autograd_nn.engine.program.lower import OVER, kernel
 from autograd_nn.engine.program.record import Call, Graph, Immediate, Value
 from autograd_nn.engine.program.steps import Address, Step
 from autograd_nn.engine.tensor import StateBuffer
+
+WIDE_FROM = 3_000  # nanoseconds of work from which threads share an instruction
+CREW_FROM = 60_000  # nanoseconds of shared work from which a program calls other threads
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
@@ -61,8 +66,9 @@ class Program:
                 return False
             lib.wait(sources)
         self._failed = {s for s in sources if lib.address(s) is None}
-        if kernel("runner") in self._failed:
-            return False
+        lost = [s for s in self.plan.steps if s.source in self._failed and s.calls() is None]
+        if lost or kernel("runner") in self._failed:
+            return False  # what remains is to run the function itself
         self._bind(lib)
         return True
 
@@ -73,6 +79,7 @@ class Program:
         self._arena = aligned_empty(plan.arena)
         self._status = np.zeros(1, np.int64)
         self._cursor = np.zeros(1, np.int64)
+        self._counter = np.zeros(1, np.int64)
         total = sum(len(s.cells) for s in plan.steps)
         self._blocks = np.zeros(max(total, 1), np.int64)
         self._memory: dict[int, np.ndarray] = {}
@@ -98,19 +105,22 @@ class Program:
                         self._fill(at + i, cell, base, own, wanted)
                     else:
                         self._blocks[at + i] = cell
-                table += [lib.address(step.source), own]  # type: ignore[arg-type,list-item]
+                table += [lib.address(step.source), own, int(step.wide and step.work() >= WIDE_FROM)]  # type: ignore[arg-type,list-item]
             else:
-                if len(table) // 2 > start:
-                    self._segments.append((start, len(table) // 2 - start))
-                start = len(table) // 2
+                if len(table) // 3 > start:
+                    self._segments.append((start, len(table) // 3 - start))
+                start = len(table) // 3
                 self._segments.append(step)
             at += len(step.cells)
-        if len(table) // 2 > start:
-            self._segments.append((start, len(table) // 2 - start))
+        if len(table) // 3 > start:
+            self._segments.append((start, len(table) // 3 - start))
         self._table = np.array(table or [0], np.int64)
         self._patches = {
             k: (np.array(c, np.intp), np.array(o, np.int64)) for k, (c, o) in wanted.items()
         }
+        work = sum(s.work() for s in plan.steps if s.wide and s.work() >= WIDE_FROM)
+        products = max((s.flops for s in plan.steps if s.name == "matmul"), default=0)
+        self._heavy = work >= CREW_FROM or products >= 100_000
         self._run_kernel = KERNEL(lib.address(kernel("runner")))
         self._calls = []
         for segment in self._segments:
@@ -119,8 +129,8 @@ class Program:
                 continue
             first, count = segment
             block = np.array(
-                [address(self._table) + 16 * first, count, address(self._cursor), 0, 1,
-                 address(self._status)], np.int64,
+                [address(self._table) + 24 * first, count, address(self._cursor), 0, 1,
+                 address(self._status), address(self._counter), crew.give_way()], np.int64,
             )  # fmt: skip
             self._calls.append(block)
         self._runs = [None if b is None else address(b) for b in self._calls]
@@ -278,9 +288,7 @@ class Program:
         if len(self._calls) == 1 and self._calls[0] is not None:
             block = self._calls[0]
             block[3], block[4] = start, stop
-            self._run_kernel(self._runs[0], 0, 1)
-            if self._status[0]:
-                self._raise()
+            self._launch(self._runs[0])
             return
         for step in range(start, stop):
             for segment, block, run in zip(self._segments, self._calls, self._runs, strict=True):
@@ -289,9 +297,18 @@ class Program:
                     self._by_python(segment)
                     continue
                 block[3], block[4] = step, step + 1
-                self._run_kernel(run, 0, 1)
-                if self._status[0]:
-                    self._raise()
+                self._launch(run)
+
+    def _launch(self, run: Any) -> None:
+        """Runs one stretch of the table, by the whole crew where the program is worth it."""
+        if not self._heavy:
+            self._run_kernel(run, 0, 1)
+        else:
+            self._counter[0] = 0
+            with one_thread():
+                crew.run(self._run_kernel, run)
+        if self._status[0]:
+            self._raise()
 
     def _raise(self) -> None:
         found = int(self._status[0])
@@ -302,7 +319,8 @@ class Program:
 
     def _by_python(self, step: Step) -> None:
         """Makes a step's calls on arrays over the program's memory."""
-        calls = [step.call] if step.call is not None else step.loop.group.members  # type: ignore[union-attr]
+        calls = step.calls()
+        assert calls is not None
         local: dict[int, np.ndarray] = {}
         with np.errstate(all="ignore"):
             for call in calls:
