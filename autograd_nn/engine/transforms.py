@@ -281,7 +281,7 @@ def jacobian(f: Function, argnums: int = 0, forward: bool | None = None) -> Func
     >>> import autograd_nn as ag
     >>> ag.jacobian(lambda x: x**2)(ag.Tensor([1.0, 3.0]))
     Tensor([[2., 0.],
-           [0., 6.]])
+            [0., 6.]])
     """
 
     @wraps(f)
@@ -343,7 +343,7 @@ def hessian(f: Function, argnums: int = 0) -> Function:
     >>> import autograd_nn as ag
     >>> ag.hessian(lambda x: (x**3).sum())(ag.Tensor([1.0, 2.0]))
     Tensor([[ 6.,  0.],
-           [ 0., 12.]])
+            [ 0., 12.]])
     """
     return jacobian(grad(f, argnums), argnums)
 

@@ -119,7 +119,7 @@ def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float32") -> _te
     >>> import autograd_nn as ag
     >>> ag.eye(2)
     Tensor([[1., 0.],
-           [0., 1.]], dtype=float32)
+            [0., 1.]], dtype=float32)
     """
     import numpy as np
 

@@ -33,43 +33,71 @@ def special(name: str) -> Any:
 
 @elementwise(lambda y, x: y, numpy=np.exp, domain=(SMALL,))
 def exp(x):
-    """The exponential, y = eˣ."""
+    """The exponential, y = eˣ.
+
+    >>> ag.exp(ag.Tensor([0.0, 1.0]))
+    Tensor([1.        , 2.71828183])
+    """
     return math.exp(x)
 
 
 @elementwise(lambda y, x: y + 1, numpy=np.expm1, domain=(SMALL,))
 def expm1(x):
-    """The exponential less one, y = eˣ - 1, exact near 0."""
+    """The exponential less one, y = eˣ - 1, exact near 0.
+
+    >>> ag.expm1(ag.Tensor([0.0, 1e-20]))
+    Tensor([0.e+00, 1.e-20])
+    """
     return math.expm1(x)
 
 
 @elementwise(lambda y, x: y * math.log(2), numpy=np.exp2, domain=(SMALL,))
 def exp2(x):
-    """The power of two, y = 2ˣ."""
+    """The power of two, y = 2ˣ.
+
+    >>> ag.exp2(ag.Tensor([0.0, 3.0]))
+    Tensor([1., 8.])
+    """
     return math.exp2(x)
 
 
 @elementwise(lambda y, x: 1 / x, numpy=np.log, domain=(POSITIVE,))
 def log(x):
-    """The natural logarithm, y = ln x."""
+    """The natural logarithm, y = ln x.
+
+    >>> ag.log(ag.Tensor([1.0, 10.0]))
+    Tensor([0.        , 2.30258509])
+    """
     return math.log(x)
 
 
 @elementwise(lambda y, x: 1 / (1 + x), numpy=np.log1p, domain=(UNIT,))
 def log1p(x):
-    """The logarithm of one more, y = ln(1 + x), exact near 0."""
+    """The logarithm of one more, y = ln(1 + x), exact near 0.
+
+    >>> ag.log1p(ag.Tensor([0.0, 1e-20]))
+    Tensor([0.e+00, 1.e-20])
+    """
     return math.log1p(x)
 
 
 @elementwise(lambda y, x: 1 / (x * math.log(2)), numpy=np.log2, domain=(POSITIVE,))
 def log2(x):
-    """The binary logarithm, y = log₂ x."""
+    """The binary logarithm, y = log₂ x.
+
+    >>> ag.log2(ag.Tensor([1.0, 8.0]))
+    Tensor([0., 3.])
+    """
     return math.log2(x)
 
 
 @elementwise(lambda y, x: 1 / (x * math.log(10)), numpy=np.log10, domain=(POSITIVE,))
 def log10(x):
-    """The decimal logarithm, y = log₁₀ x."""
+    """The decimal logarithm, y = log₁₀ x.
+
+    >>> ag.log10(ag.Tensor([1.0, 100.0]))
+    Tensor([0., 2.])
+    """
     return math.log10(x)
 
 
@@ -80,7 +108,11 @@ def log10(x):
     domain=(SMALL, SMALL),
 )
 def logaddexp(x1, x2):
-    """The logarithm of a sum of exponentials, y = ln(eˣ¹ + eˣ²), without overflow."""
+    """The logarithm of a sum of exponentials, y = ln(eˣ¹ + eˣ²), without overflow.
+
+    >>> ag.logaddexp(ag.Tensor(1000.0), 1000.0)
+    Tensor(1000.69314718)
+    """
     high = x1 if x1 > x2 else x2
     gap = abs(x1 - x2)
     return (
@@ -95,7 +127,11 @@ def logaddexp(x1, x2):
 
 @elementwise(lambda y, x: 1 / (3 * y * y), numpy=np.cbrt, domain=(POSITIVE,))
 def cbrt(x):
-    """The cube root, y = ∛x."""
+    """The cube root, y = ∛x.
+
+    >>> ag.cbrt(ag.Tensor([8.0, -27.0]))
+    Tensor([ 2., -3.])
+    """
     r = abs(x) ** (1.0 / 3.0)
     s = r if (r == 0.0 or r != r or r - r != r - r) else r - (r * r * r - abs(x)) / (3.0 * r * r)
     return -s if x < 0 else s
@@ -103,7 +139,11 @@ def cbrt(x):
 
 @elementwise(lambda y, x: -0.5 * y / x, numpy=lambda x: 1 / np.sqrt(x), domain=(POSITIVE,))
 def rsqrt(x):
-    """The reciprocal square root, y = 1 / √x."""
+    """The reciprocal square root, y = 1 / √x.
+
+    >>> ag.rsqrt(ag.Tensor([1.0, 16.0]))
+    Tensor([1.  , 0.25])
+    """
     return 1.0 / math.sqrt(x)
 
 
@@ -111,43 +151,71 @@ def rsqrt(x):
     lambda y, x1, x2: x1 / y, lambda y, x1, x2: x2 / y, numpy=np.hypot, domain=(POSITIVE, POSITIVE)
 )
 def hypot(x1, x2):
-    """The hypotenuse, y = √(x₁² + x₂²), without overflow."""
+    """The hypotenuse, y = √(x₁² + x₂²), without overflow.
+
+    >>> ag.hypot(ag.Tensor(3.0), 4.0)
+    Tensor(5.)
+    """
     return math.hypot(x1, x2)
 
 
 @elementwise(lambda y, x: cos(x), numpy=np.sin, domain=(SMALL,))
 def sin(x):
-    """The sine of an angle in radians, y = sin x."""
+    """The sine of an angle in radians, y = sin x.
+
+    >>> ag.sin(ag.Tensor([0.0, 1.0]))
+    Tensor([0.        , 0.84147098])
+    """
     return math.sin(x)
 
 
 @elementwise(lambda y, x: -sin(x), numpy=np.cos, domain=(SMALL,))
 def cos(x):
-    """The cosine of an angle in radians, y = cos x."""
+    """The cosine of an angle in radians, y = cos x.
+
+    >>> ag.cos(ag.Tensor([0.0, 1.0]))
+    Tensor([1.        , 0.54030231])
+    """
     return math.cos(x)
 
 
 @elementwise(lambda y, x: 1 + y * y, numpy=np.tan, domain=((-1.2, 1.2),))
 def tan(x):
-    """The tangent of an angle in radians, y = tan x."""
+    """The tangent of an angle in radians, y = tan x.
+
+    >>> ag.tan(ag.Tensor([0.0, 1.0]))
+    Tensor([0.        , 1.55740772])
+    """
     return math.tan(x)
 
 
 @elementwise(lambda y, x: 1 / sqrt((1 - x) * (1 + x)), numpy=np.arcsin, domain=(UNIT,))
 def arcsin(x):
-    """The inverse sine in radians, y = arcsin x."""
+    """The inverse sine in radians, y = arcsin x.
+
+    >>> ag.arcsin(ag.Tensor([0.0, 1.0]))
+    Tensor([0.        , 1.57079633])
+    """
     return math.asin(x)
 
 
 @elementwise(lambda y, x: -1 / sqrt((1 - x) * (1 + x)), numpy=np.arccos, domain=(UNIT,))
 def arccos(x):
-    """The inverse cosine in radians, y = arccos x."""
+    """The inverse cosine in radians, y = arccos x.
+
+    >>> ag.arccos(ag.Tensor([0.0, 1.0]))
+    Tensor([1.57079633, 0.        ])
+    """
     return math.acos(x)
 
 
 @elementwise(lambda y, x: 1 / (1 + x * x), numpy=np.arctan, domain=(SMALL,))
 def arctan(x):
-    """The inverse tangent in radians, y = arctan x."""
+    """The inverse tangent in radians, y = arctan x.
+
+    >>> ag.arctan(ag.Tensor([0.0, 1.0]))
+    Tensor([0.        , 0.78539816])
+    """
     return math.atan(x)
 
 
@@ -158,55 +226,91 @@ def arctan(x):
     domain=(POSITIVE, POSITIVE),
 )
 def arctan2(x1, x2):
-    """The angle of the point (x₂, x₁) in radians, y = arctan(x₁ / x₂) in the right quadrant."""
+    """The angle of the point (x₂, x₁) in radians, y = arctan(x₁ / x₂) in the right quadrant.
+
+    >>> ag.arctan2(ag.Tensor([1.0, 1.0]), ag.Tensor([1.0, -1.0]))
+    Tensor([0.78539816, 2.35619449])
+    """
     return math.atan2(x1, x2)
 
 
 @elementwise(lambda y, x: cosh(x), numpy=np.sinh, domain=(SMALL,))
 def sinh(x):
-    """The hyperbolic sine, y = (eˣ - e⁻ˣ) / 2."""
+    """The hyperbolic sine, y = (eˣ - e⁻ˣ) / 2.
+
+    >>> ag.sinh(ag.Tensor([0.0, 1.0]))
+    Tensor([0.        , 1.17520119])
+    """
     return math.sinh(x)
 
 
 @elementwise(lambda y, x: sinh(x), numpy=np.cosh, domain=(SMALL,))
 def cosh(x):
-    """The hyperbolic cosine, y = (eˣ + e⁻ˣ) / 2."""
+    """The hyperbolic cosine, y = (eˣ + e⁻ˣ) / 2.
+
+    >>> ag.cosh(ag.Tensor([0.0, 1.0]))
+    Tensor([1.        , 1.54308063])
+    """
     return math.cosh(x)
 
 
 @elementwise(lambda y, x: 1 - y * y, numpy=np.tanh, domain=(SMALL,))
 def tanh(x):
-    """The hyperbolic tangent, y = (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ)."""
+    """The hyperbolic tangent, y = (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ).
+
+    >>> ag.tanh(ag.Tensor([0.0, 1.0]))
+    Tensor([0.        , 0.76159416])
+    """
     return math.tanh(x)
 
 
 @elementwise(lambda y, x: 1 / sqrt(x * x + 1), numpy=np.arcsinh, domain=(SMALL,))
 def arcsinh(x):
-    """The inverse hyperbolic sine, y = ln(x + √(x² + 1))."""
+    """The inverse hyperbolic sine, y = ln(x + √(x² + 1)).
+
+    >>> ag.arcsinh(ag.Tensor([0.0, 1.0]))
+    Tensor([0.        , 0.88137359])
+    """
     return math.asinh(x)
 
 
 @elementwise(lambda y, x: 1 / sqrt((x - 1) * (x + 1)), numpy=np.arccosh, domain=((1.2, 3.0),))
 def arccosh(x):
-    """The inverse hyperbolic cosine, y = ln(x + √(x² - 1))."""
+    """The inverse hyperbolic cosine, y = ln(x + √(x² - 1)).
+
+    >>> ag.arccosh(ag.Tensor([1.0, 2.0]))
+    Tensor([0.       , 1.3169579])
+    """
     return math.acosh(x)
 
 
 @elementwise(lambda y, x: 1 / ((1 - x) * (1 + x)), numpy=np.arctanh, domain=(UNIT,))
 def arctanh(x):
-    """The inverse hyperbolic tangent, y = ½ ln((1 + x) / (1 - x))."""
+    """The inverse hyperbolic tangent, y = ½ ln((1 + x) / (1 - x)).
+
+    >>> ag.arctanh(ag.Tensor([0.0, 0.5]))
+    Tensor([0.        , 0.54930614])
+    """
     return math.atanh(x)
 
 
 @elementwise(math.pi / 180, numpy=np.deg2rad, domain=(SMALL,))
 def deg2rad(x):
-    """Degrees to radians, y = πx / 180."""
+    """Degrees to radians, y = πx / 180.
+
+    >>> ag.deg2rad(ag.Tensor([0.0, 180.0]))
+    Tensor([0.        , 3.14159265])
+    """
     return x * 0.017453292519943295
 
 
 @elementwise(180 / math.pi, numpy=np.rad2deg, domain=(SMALL,))
 def rad2deg(x):
-    """Radians to degrees, y = 180x / π."""
+    """Radians to degrees, y = 180x / π.
+
+    >>> ag.rad2deg(ag.Tensor([0.0, 3.0]))
+    Tensor([  0.        , 171.88733854])
+    """
     return x * 57.29577951308232
 
 
@@ -228,7 +332,11 @@ def _sinc_slope(y, x):  # type: ignore[no-untyped-def]
 
 @elementwise(_sinc_slope, numpy=np.sinc, domain=((0.2, 3.0),))
 def sinc(x):
-    """The cardinal sine, y = sin(πx) / (πx), 1 at 0."""
+    """The cardinal sine, y = sin(πx) / (πx), 1 at 0.
+
+    >>> ag.sinc(ag.Tensor([0.0, 0.5]))
+    Tensor([1.        , 0.63661977])
+    """
     u = 3.141592653589793 * x
     return 1.0 if x == 0.0 else math.sin(u) / u
 
@@ -238,25 +346,41 @@ def sinc(x):
 
 @elementwise(numpy=np.floor)
 def floor(x):
-    """The integer below, y = ⌊x⌋."""
+    """The integer below, y = ⌊x⌋.
+
+    >>> ag.floor(ag.Tensor([1.7, -1.7]))
+    Tensor([ 1., -2.])
+    """
     return math.floor(x)
 
 
 @elementwise(numpy=np.ceil)
 def ceil(x):
-    """The integer above, y = ⌈x⌉."""
+    """The integer above, y = ⌈x⌉.
+
+    >>> ag.ceil(ag.Tensor([1.2, -1.2]))
+    Tensor([ 2., -1.])
+    """
     return math.ceil(x)
 
 
 @elementwise(numpy=np.trunc)
 def trunc(x):
-    """The integer towards 0."""
+    """The integer towards 0.
+
+    >>> ag.trunc(ag.Tensor([1.7, -1.7]))
+    Tensor([ 1., -1.])
+    """
     return math.floor(x) if x >= 0 else math.ceil(x)
 
 
 @elementwise(numpy=np.rint)
 def rint(x):
-    """The nearest integer, ties to even."""
+    """The nearest integer, ties to even.
+
+    >>> ag.rint(ag.Tensor([0.5, 1.5, 2.6]))
+    Tensor([0., 2., 3.])
+    """
     return round(x)
 
 
@@ -267,7 +391,11 @@ def rint(x):
     lambda y, x: (2 / math.sqrt(math.pi)) * exp(-x * x), numpy=special("erf"), domain=(SMALL,)
 )
 def erf(x):
-    """The error function, y = (2/√π) ∫₀ˣ e^(-u²) du."""
+    """The error function, y = (2/√π) ∫₀ˣ e^(-u²) du.
+
+    >>> ag.erf(ag.Tensor([0.0, 1.0]))
+    Tensor([0.        , 0.84270079])
+    """
     return math.erf(x)
 
 
@@ -275,7 +403,11 @@ def erf(x):
     lambda y, x: (-2 / math.sqrt(math.pi)) * exp(-x * x), numpy=special("erfc"), domain=(SMALL,)
 )
 def erfc(x):
-    """The complementary error function, y = 1 - erf x, exact for large x."""
+    """The complementary error function, y = 1 - erf x, exact for large x.
+
+    >>> ag.erfc(ag.Tensor([0.0, 1.0]))
+    Tensor([1.        , 0.15729921])
+    """
     return math.erfc(x)
 
 
@@ -286,6 +418,9 @@ def erfinv(x):
     """The inverse error function, erf y = x.
 
     Source: M. Giles, "Approximating the erfinv function" (2012), then two Newton steps.
+
+    >>> ag.erfinv(ag.Tensor([0.0, 0.5]))
+    Tensor([0.        , 0.47693628])
     """
     w = -math.log((1.0 - x) * (1.0 + x))
     a = w - 2.5
@@ -306,13 +441,21 @@ def erfinv(x):
 
 @elementwise(lambda y, x: digamma(x), numpy=special("gammaln"), domain=(POSITIVE,))
 def lgamma(x):
-    """The logarithm of the gamma function, y = ln |Γ(x)|."""
+    """The logarithm of the gamma function, y = ln |Γ(x)|.
+
+    >>> ag.lgamma(ag.Tensor([1.0, 4.0]))
+    Tensor([0.        , 1.79175947])
+    """
     return math.lgamma(x)
 
 
 @elementwise(lambda y, x: y * digamma(x), numpy=special("gamma"), domain=(POSITIVE,))
 def gamma(x):
-    """The gamma function, y = Γ(x) = ∫₀^∞ u^(x-1) e^(-u) du."""
+    """The gamma function, y = Γ(x) = ∫₀^∞ u^(x-1) e^(-u) du.
+
+    >>> ag.gamma(ag.Tensor([1.0, 5.0]))
+    Tensor([ 1., 24.])
+    """
     return math.gamma(x)
 
 
@@ -321,6 +464,9 @@ def digamma(x):
     """The logarithmic derivative of the gamma function, y = Γ'(x) / Γ(x).
 
     Source: Abramowitz & Stegun 6.3.5 (recurrence), 6.3.7 (reflection), 6.3.18 (asymptotic series).
+
+    >>> ag.digamma(ag.Tensor([1.0, 2.0]))
+    Tensor([-0.57721566,  0.42278434])
     """
     u = 1.0 - x if x <= 0.0 else x
     s = 0.0
@@ -342,7 +488,11 @@ def digamma(x):
     domain=((1.0, 1.0), POSITIVE),
 )
 def polygamma(n, x):
-    """The derivative of digamma of order n (an integer), y = ψ⁽ⁿ⁾(x)."""
+    """The derivative of digamma of order n (an integer), y = ψ⁽ⁿ⁾(x).
+
+    >>> ag.polygamma(1, ag.Tensor([1.0, 2.0]))
+    Tensor([1.64493407, 0.64493407])
+    """
     return _polygamma(n, x)
 
 
@@ -367,7 +517,11 @@ def _polygamma(n: float, x: float) -> float:
     domain=(POSITIVE, POSITIVE),
 )
 def beta(a, b):
-    """The beta function, y = Γ(a)Γ(b) / Γ(a + b)."""
+    """The beta function, y = Γ(a)Γ(b) / Γ(a + b).
+
+    >>> ag.beta(ag.Tensor(2.0), 4.0)
+    Tensor(0.05)
+    """
     return math.exp(math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b))
 
 
@@ -377,7 +531,11 @@ def beta(a, b):
     domain=(SMALL,),
 )
 def ndtr(x):
-    """The standard normal distribution, y = ½(1 + erf(x / √2))."""
+    """The standard normal distribution, y = ½(1 + erf(x / √2)).
+
+    >>> ag.ndtr(ag.Tensor([0.0, 1.0]))
+    Tensor([0.5       , 0.84134475])
+    """
     return 0.5 * math.erfc(-x * 0.7071067811865476)
 
 
@@ -385,7 +543,11 @@ def ndtr(x):
     lambda y, x: math.sqrt(2 * math.pi) * exp(0.5 * y * y), numpy=special("ndtri"), domain=((0.1, 0.9),)
 )
 def ndtri(x):
-    """The standard normal quantile, ndtr(y) = x."""
+    """The standard normal quantile, ndtr(y) = x.
+
+    >>> ag.ndtri(ag.Tensor([0.5, 0.975]))
+    Tensor([0.        , 1.95996398])
+    """
     return _ndtri(x)
 
 
@@ -415,7 +577,11 @@ def _sigmoid(x):  # type: ignore[no-untyped-def]
 
 @elementwise(lambda y, x: y * (1 - y), numpy=_sigmoid, domain=(SMALL,))
 def sigmoid(x):
-    """The logistic function, y = 1 / (1 + e⁻ˣ), without overflow."""
+    """The logistic function, y = 1 / (1 + e⁻ˣ), without overflow.
+
+    >>> ag.sigmoid(ag.Tensor([0.0, 1000.0]))
+    Tensor([0.5, 1. ])
+    """
     e = math.exp(-abs(x))
     return (e if x < 0 else 1.0) / (1.0 + e)
 
@@ -426,7 +592,11 @@ def sigmoid(x):
     domain=(SMALL,),
 )
 def softplus(x):
-    """The smooth ramp, y = ln(1 + eˣ), without overflow."""
+    """The smooth ramp, y = ln(1 + eˣ), without overflow.
+
+    >>> ag.softplus(ag.Tensor([0.0, 1000.0]))
+    Tensor([6.93147181e-01, 1.00000000e+03])
+    """
     return (x if x > 0 or x != x else 0.0) + math.log1p(math.exp(-abs(x)))
 
 
@@ -439,6 +609,9 @@ def relu(x):
     """The ramp, y = max(x, 0); its derivative at 0 is 0.
 
     Source: the choice at 0 after Bertoin et al., "Numerical influence of ReLU'(0)" (2021).
+
+    >>> ag.relu(ag.Tensor([-1.0, 2.0]))
+    Tensor([0., 2.])
     """
     return x if (x > 0 or x != x) else 0.0
 

@@ -228,7 +228,13 @@ def add_at(x: Any, key: Any, value: Any) -> Tensor:
 
 
 def setitem(x: Tensor, key: Any, value: Any) -> None:
-    """``x[key] = value``: x becomes the result of `put`; a tape that needs the old x notices."""
+    """``x[key] = value``: x becomes the result of `put`; a tape that needs the old x notices.
+
+    >>> x = ag.Tensor([1.0, 2.0])
+    >>> x[0] = 9.0
+    >>> x
+    Tensor([9., 2.])
+    """
     old = wrap(x.array)
     old.node = x.node
     new = put(old, key, value)
@@ -261,7 +267,7 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
     >>> import autograd_nn as ag
     >>> ag.take_along_axis(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), [[1], [0]], 1)
     Tensor([[2.],
-           [3.]])
+            [3.]])
     """
     x, i = as_tensor(x), as_tensor(indices)
     if i.ndim != x.ndim:
@@ -281,7 +287,11 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
 
 @primitive(shape=lambda x, *, axis: (shapes.axes(axis, len(x)), x)[1])
 def argsort(x, *, axis=-1):
-    """The order that sorts x along ``axis``, equal entries in the order they came."""
+    """The order that sorts x along ``axis``, equal entries in the order they came.
+
+    >>> ag.argsort(ag.Tensor([3.0, 1.0, 2.0]))
+    Tensor([1, 2, 0])
+    """
     return np.argsort(x, axis=axis, kind="stable")
 
 
@@ -347,7 +357,7 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") ->
     >>> import autograd_nn as ag
     >>> ag.one_hot([1, 0], 2)
     Tensor([[0., 1.],
-           [1., 0.]], dtype=float32)
+            [1., 0.]], dtype=float32)
     """
     hot = equal(expand_dims(x, -1), wrap(np.arange(num_classes)))
     return moveaxis(astype(hot, dtype=np.dtype(dtype)), -1, axis)
@@ -367,7 +377,7 @@ def tril(x: Any, k: int = 0) -> Tensor:
     >>> import autograd_nn as ag
     >>> ag.tril(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([[1., 0.],
-           [3., 4.]])
+            [3., 4.]])
     """
     return _band(x, k, True)
 
@@ -378,7 +388,7 @@ def triu(x: Any, k: int = 0) -> Tensor:
     >>> import autograd_nn as ag
     >>> ag.triu(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]))
     Tensor([[1., 2.],
-           [0., 4.]])
+            [0., 4.]])
     """
     return _band(x, k, False)
 
@@ -404,7 +414,7 @@ def diag(x: Any, k: int = 0) -> Tensor:
     >>> import autograd_nn as ag
     >>> ag.diag(ag.Tensor([1.0, 2.0]))
     Tensor([[1., 0.],
-           [0., 2.]])
+            [0., 2.]])
     """
     x = as_tensor(x)
     if x.ndim == 2:
@@ -442,7 +452,11 @@ def trace(x: Any, offset: int = 0) -> Tensor:
     domain=((0.0, 1.0), (0.0, 1.0)),
 )
 def searchsorted(x, v, *, side="left"):
-    """Where each entry of ``v`` would be inserted in the sorted vector x."""
+    """Where each entry of ``v`` would be inserted in the sorted vector x.
+
+    >>> ag.searchsorted(ag.Tensor([1.0, 2.0, 3.0]), [2.0, 9.0])
+    Tensor([1, 3])
+    """
     return np.searchsorted(x, v, side=side)
 
 

@@ -111,7 +111,7 @@ def outer(x1: Any, x2: Any) -> Tensor:
     >>> import autograd_nn as ag
     >>> ag.outer([1.0, 2.0], [3.0, 4.0])
     Tensor([[3., 4.],
-           [6., 8.]])
+            [6., 8.]])
     """
     return multiply(expand_dims(ravel(x1), 1), expand_dims(ravel(x2), 0))
 

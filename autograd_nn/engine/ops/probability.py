@@ -35,7 +35,11 @@ def _softmax_rule(g: Any, y: Any, x: Any, axis: Any) -> Tensor:
 
 @primitive(_softmax_rule, jvps=(_softmax_rule,), shape=_same)
 def softmax(x, *, axis=-1):
-    """Exponentials made to sum to one over ``axis``, yᵢ = eˣⁱ / Σⱼ eˣʲ, without overflow."""
+    """Exponentials made to sum to one over ``axis``, yᵢ = eˣⁱ / Σⱼ eˣʲ, without overflow.
+
+    >>> ag.softmax(ag.Tensor([0.0, 0.0, 1000.0]))
+    Tensor([0., 0., 1.])
+    """
     if not x.size:
         return x.copy()
     e = np.exp(_shifted(x, axis))
@@ -50,7 +54,11 @@ def softmax(x, *, axis=-1):
     shape=_same,
 )
 def log_softmax(x, *, axis=-1):
-    """The logarithm of softmax, yᵢ = xᵢ - ln Σⱼ eˣʲ, without overflow or underflow."""
+    """The logarithm of softmax, yᵢ = xᵢ - ln Σⱼ eˣʲ, without overflow or underflow.
+
+    >>> ag.log_softmax(ag.Tensor([0.0, 1000.0]))
+    Tensor([-1000.,     0.])
+    """
     if not x.size:
         return x.copy()
     s = _shifted(x, axis)
@@ -73,6 +81,9 @@ def sigmoid_cross_entropy(x, target):
     """Cross-entropy of a logit, y = -t ln σ(x) - (1 - t) ln(1 - σ(x)), without overflow.
 
     Computed as max(x, 0) - xt + ln(1 + e^-|x|), whose derivative in x is σ(x) - t.
+
+    >>> ag.sigmoid_cross_entropy(ag.Tensor([0.0, 1000.0]), ag.Tensor([1.0, 1.0]))
+    Tensor([0.69314718, 0.        ])
     """
     return (x if x > 0 or x != x else 0.0) - x * target + math.log1p(math.exp(-abs(x)))
 
@@ -124,6 +135,9 @@ def softmax_cross_entropy(x, labels):
     """Cross-entropy of logits and integer labels, y = ln Σⱼ eˣʲ - x_label, over the last axis.
 
     Shapes (…, n), (…) → (…). Raises RangeError for a label outside 0 … n - 1, with its place.
+
+    >>> ag.softmax_cross_entropy(ag.Tensor([[0.0, 0.0], [9.0, 0.0]]), [1, 0])
+    Tensor([6.93147181e-01, 1.23402190e-04])
     """
     if labels.dtype.kind not in "iu":
         raise DTypeError(f"received labels of dtype {labels.dtype}; expected integers")

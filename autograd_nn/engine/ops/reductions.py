@@ -63,7 +63,11 @@ def _winner(t: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
     linear=True,
 )
 def sum(x, *, axis=None, keepdims=False):
-    """The sum over ``axis`` (None: all), y = Σ xᵢ."""
+    """The sum over ``axis`` (None: all), y = Σ xᵢ.
+
+    >>> ag.sum(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
+    Tensor([4., 6.])
+    """
     return np.add.reduce(x, axis=_key(axis), keepdims=keepdims, dtype=_summed(x))
 
 
@@ -79,7 +83,11 @@ def _summed(x: Any) -> Any:
     linear=True,
 )
 def sum_to(x, *, shape):
-    """Sums over the axes that broadcasting ``shape`` to x's shape would add: its adjoint."""
+    """Sums over the axes that broadcasting ``shape`` to x's shape would add: its adjoint.
+
+    >>> ag.sum_to(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), (2, 1)).tolist()
+    [[3.0], [7.0]]
+    """
     lead = x.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(
         i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1
@@ -91,7 +99,11 @@ def sum_to(x, *, shape):
     _share_ties, jvps=(_winner,), shape=shapes.reduced
 )
 def max(x, *, axis=None, keepdims=False):
-    """The largest over ``axis``; equal largest entries share the derivative."""
+    """The largest over ``axis``; equal largest entries share the derivative.
+
+    >>> ag.max(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=1)
+    Tensor([2., 4.])
+    """
     return np.maximum.reduce(x, axis=_key(axis), keepdims=keepdims)
 
 
@@ -99,7 +111,11 @@ def max(x, *, axis=None, keepdims=False):
     _share_ties, jvps=(_winner,), shape=shapes.reduced
 )
 def min(x, *, axis=None, keepdims=False):
-    """The smallest over ``axis``; equal smallest entries share the derivative."""
+    """The smallest over ``axis``; equal smallest entries share the derivative.
+
+    >>> ag.min(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=1)
+    Tensor([1., 3.])
+    """
     return np.minimum.reduce(x, axis=_key(axis), keepdims=keepdims)
 
 
@@ -127,31 +143,51 @@ def _exclusive(x: Tensor) -> Tensor:
 
 @primitive(_others, shape=shapes.reduced)
 def prod(x, *, axis=None, keepdims=False):
-    """The product over ``axis``, y = Π xᵢ; its derivative is right where entries are 0."""
+    """The product over ``axis``, y = Π xᵢ; its derivative is right where entries are 0.
+
+    >>> ag.prod(ag.Tensor([2.0, 3.0, 4.0]))
+    Tensor(24.)
+    """
     return np.multiply.reduce(x, axis=_key(axis), keepdims=keepdims, dtype=_summed(x))
 
 
 @primitive(shape=shapes.reduced)
 def any(x, *, axis=None, keepdims=False):
-    """Whether some entry over ``axis`` is not zero."""
+    """Whether some entry over ``axis`` is not zero.
+
+    >>> ag.any(ag.Tensor([0.0, 1.0]))
+    Tensor(True)
+    """
     return np.logical_or.reduce(x, axis=_key(axis), keepdims=keepdims)
 
 
 @primitive(shape=shapes.reduced)
 def all(x, *, axis=None, keepdims=False):
-    """Whether every entry over ``axis`` is not zero."""
+    """Whether every entry over ``axis`` is not zero.
+
+    >>> ag.all(ag.Tensor([0.0, 1.0]))
+    Tensor(False)
+    """
     return np.logical_and.reduce(x, axis=_key(axis), keepdims=keepdims)
 
 
 @primitive(shape=shapes.reduced)
 def argmax(x, *, axis=None, keepdims=False):
-    """The index of the (first) largest entry along ``axis`` (None: in the flattened array)."""
+    """The index of the (first) largest entry along ``axis`` (None: in the flattened array).
+
+    >>> ag.argmax(ag.Tensor([1.0, 7.0, 7.0]))
+    Tensor(1)
+    """
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 
 @primitive(shape=shapes.reduced)
 def argmin(x, *, axis=None, keepdims=False):
-    """The index of the (first) smallest entry along ``axis`` (None: in the flattened array)."""
+    """The index of the (first) smallest entry along ``axis`` (None: in the flattened array).
+
+    >>> ag.argmin(ag.Tensor([1.0, 7.0, 1.0]))
+    Tensor(0)
+    """
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 
@@ -175,7 +211,11 @@ def _logsumexp(x, axis, keepdims):  # type: ignore[no-untyped-def]
     shape=shapes.reduced,
 )
 def logsumexp(x, *, axis=None, keepdims=False):
-    """The logarithm of the sum of exponentials over ``axis``, y = ln Σ eˣⁱ, without overflow."""
+    """The logarithm of the sum of exponentials over ``axis``, y = ln Σ eˣⁱ, without overflow.
+
+    >>> ag.logsumexp(ag.Tensor([1000.0, 1000.0]))
+    Tensor(1000.69314718)
+    """
     return _logsumexp(x, _key(axis), keepdims)
 
 
@@ -295,6 +335,9 @@ def _cumsum(x, *, axis=None, reverse=False):
     """The running sum along ``axis`` (None: of the flattened array), yₖ = Σ_{i≤k} xᵢ.
 
     reverse   from the end: yₖ = Σ_{i≥k} xᵢ.
+
+    >>> ag.cumsum(ag.Tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 3., 6.])
     """
     return _running(x, axis, reverse)
 

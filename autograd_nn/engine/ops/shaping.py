@@ -21,7 +21,11 @@ Shape = tuple[int, ...]
     linear=True,
 )
 def reshape(x, *, shape):
-    """The same entries, in order, in another shape; one size may be -1."""
+    """The same entries, in order, in another shape; one size may be -1.
+
+    >>> ag.reshape(ag.Tensor([[1, 2, 3], [4, 5, 6]]), (3, -1)).shape
+    (3, 2)
+    """
     return np.reshape(x, shape)
 
 
@@ -46,7 +50,11 @@ def _transposed_shape(x: Shape, *, axes: Any) -> Shape:
     linear=True,
 )
 def transpose(x, *, axes=None):
-    """The axes in the order ``axes`` (None: reversed)."""
+    """The axes in the order ``axes`` (None: reversed).
+
+    >>> ag.transpose(ag.zeros((2, 3, 4)), (2, 0, 1)).shape
+    (4, 2, 3)
+    """
     return np.transpose(x, axes)
 
 
@@ -142,7 +150,11 @@ def _broadcast_shape(x: Shape, *, shape: Shape) -> Shape:
     linear=True,
 )
 def broadcast_to(x, *, shape):
-    """The entries repeated along axes of size 1 and new leading axes, without a copy."""
+    """The entries repeated along axes of size 1 and new leading axes, without a copy.
+
+    >>> ag.broadcast_to(ag.Tensor([1.0, 2.0]), (3, 2)).shape
+    (3, 2)
+    """
     return np.broadcast_to(x, shape)
 
 
@@ -291,7 +303,11 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     linear=True,
 )
 def flip(x, *, axis=None):
-    """The entries in reverse order along ``axis`` (None: along all)."""
+    """The entries in reverse order along ``axis`` (None: along all).
+
+    >>> ag.flip(ag.Tensor([1.0, 2.0, 3.0]))
+    Tensor([3., 2., 1.])
+    """
     return np.flip(x, axis)
 
 
