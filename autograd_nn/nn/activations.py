@@ -36,7 +36,12 @@ def _probabilities(y: Tensor, logits: Tensor, of: str) -> Probabilities:
 
 
 def linear(x: Any) -> Tensor:
-    """The identity, y = x."""
+    """The identity, y = x.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.linear([1.0])
+    Tensor([1.])
+    """
     return as_tensor(x)
 
 
@@ -80,28 +85,53 @@ def softmax(x: Any, axis: int = -1) -> Tensor:
 
 
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
-    """The logarithm of softmax, yᵢ = xᵢ - ln Σⱼ eˣʲ."""
+    """The logarithm of softmax, yᵢ = xᵢ - ln Σⱼ eˣʲ.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.log_softmax([0.0, 0.0])
+    Tensor([-0.69314718, -0.69314718])
+    """
     return ops.log_softmax(x, axis=axis)
 
 
 def tanh(x: Any) -> Tensor:
-    """The hyperbolic tangent, y = tanh x."""
+    """The hyperbolic tangent, y = tanh x.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.tanh([0.0, 1.0])
+    Tensor([0.        , 0.76159416])
+    """
     return ops.tanh(x)
 
 
 def softplus(x: Any) -> Tensor:
-    """The smooth ramp, y = ln(1 + eˣ)."""
+    """The smooth ramp, y = ln(1 + eˣ).
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.softplus([0.0, 100.0])
+    Tensor([  0.69314718, 100.        ])
+    """
     return ops.softplus(x)
 
 
 def softsign(x: Any) -> Tensor:
-    """y = x / (1 + |x|)."""
+    """y = x / (1 + |x|).
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.softsign([1.0, -3.0])
+    Tensor([ 0.5 , -0.75])
+    """
     x = as_tensor(x)
     return x / (1 + ops.absolute(x))
 
 
 def elu(x: Any, alpha: float = 1.0) -> Tensor:
-    """y = x where x > 0, else α(eˣ - 1)."""
+    """y = x where x > 0, else α(eˣ - 1).
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.elu([-1.0, 2.0])
+    Tensor([-0.63212056,  2.        ])
+    """
     x = as_tensor(x)
     return ops.where(x > 0, x, alpha * ops.expm1(ops.minimum(x, 0)))
 
@@ -110,33 +140,62 @@ def selu(x: Any) -> Tensor:
     """The self-normalising elu, y = λ·elu(x, α).
 
     Source: Klambauer et al., "Self-normalizing neural networks" (2017), for λ and α.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.selu([0.0, 1.0])
+    Tensor([0.        , 1.05070099])
     """
     return ops.multiply(elu(x, 1.6732632423543772), 1.0507009873554805)
 
 
 def exponential(x: Any) -> Tensor:
-    """y = eˣ."""
+    """y = eˣ.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.exponential([0.0, 1.0])
+    Tensor([1.        , 2.71828183])
+    """
     return ops.exp(x)
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
-    """y = x where x > 0, else negative_slope·x."""
+    """y = x where x > 0, else negative_slope·x.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.leaky_relu([-1.0, 2.0])
+    Tensor([-0.2,  2. ])
+    """
     return relu(x, negative_slope)
 
 
 def relu6(x: Any) -> Tensor:
-    """y = min(max(x, 0), 6)."""
+    """y = min(max(x, 0), 6).
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.relu6([-1.0, 3.0, 9.0])
+    Tensor([0., 3., 6.])
+    """
     return ops.clip(x, 0.0, 6.0)
 
 
 def silu(x: Any) -> Tensor:
-    """y = x·σ(x); also called swish."""
+    """y = x·σ(x); also called swish.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.silu([0.0, 1.0])
+    Tensor([0.        , 0.73105858])
+    """
     x = as_tensor(x)
     return x * ops.sigmoid(x)
 
 
 def gelu(x: Any, approximate: bool = False) -> Tensor:
-    """y = x·Φ(x), Φ the normal distribution; ``approximate`` by a tanh."""
+    """y = x·Φ(x), Φ the normal distribution; ``approximate`` by a tanh.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.gelu([0.0, 1.0])
+    Tensor([0.        , 0.84134475])
+    """
     x = as_tensor(x)
     if approximate:
         return 0.5 * x * (1 + ops.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
@@ -144,18 +203,33 @@ def gelu(x: Any, approximate: bool = False) -> Tensor:
 
 
 def mish(x: Any) -> Tensor:
-    """y = x·tanh(softplus(x))."""
+    """y = x·tanh(softplus(x)).
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.mish([0.0, 1.0])
+    Tensor([0.        , 0.86509839])
+    """
     x = as_tensor(x)
     return x * ops.tanh(ops.softplus(x))
 
 
 def hard_sigmoid(x: Any) -> Tensor:
-    """The sigmoid in three straight pieces, y = min(max(x/6 + 1/2, 0), 1)."""
+    """The sigmoid in three straight pieces, y = min(max(x/6 + 1/2, 0), 1).
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.hard_sigmoid([-9.0, 0.0, 9.0])
+    Tensor([0. , 0.5, 1. ])
+    """
     return ops.clip(as_tensor(x) / 6 + 0.5, 0.0, 1.0)
 
 
 def hard_silu(x: Any) -> Tensor:
-    """y = x·hard_sigmoid(x)."""
+    """y = x·hard_sigmoid(x).
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.hard_silu([-9.0, 0.0, 9.0])
+    Tensor([-0.,  0.,  9.])
+    """
     x = as_tensor(x)
     return x * hard_sigmoid(x)
 

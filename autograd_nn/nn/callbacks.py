@@ -136,7 +136,12 @@ def other_name(name: str) -> str | None:
 
 
 class Records(dict):
-    """A dict in which 'acc' and 'accuracy' answer for one another."""
+    """A dict in which 'acc' and 'accuracy' answer for one another.
+
+    >>> from autograd_nn import nn
+    >>> nn.callbacks.Records(acc=1)["accuracy"]
+    1
+    """
 
     def __missing__(self, key: Any) -> Any:
         twin = other_name(key) if isinstance(key, str) else None
@@ -155,7 +160,12 @@ class Records(dict):
 
 
 class History(Callback):
-    """Loss and metrics by epoch: ``history.history['loss']``; `fit` returns one."""
+    """Loss and metrics by epoch: ``history.history['loss']``; `fit` returns one.
+
+    >>> from autograd_nn import nn
+    >>> nn.callbacks.History().history
+    {}
+    """
 
     def __init__(self) -> None:
         self.epoch: list[int] = []
@@ -178,6 +188,11 @@ class LambdaCallback(Callback):
     """Hooks given as functions: LambdaCallback(on_epoch_end=lambda epoch, logs: …).
 
     Raises TypeError for a name that is no hook.
+
+    >>> from autograd_nn import nn
+    >>> stop = nn.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch))
+    >>> stop.on_epoch_end(3, {})
+    3
     """
 
     def __init__(self, **hooks: Callable[..., Any] | None) -> None:
@@ -201,7 +216,12 @@ class TerminateOnNaN(Callback):
 
 
 class LearningRateScheduler(Callback):
-    """Sets the learning rate before each epoch: ``schedule(epoch, lr)`` gives the new one."""
+    """Sets the learning rate before each epoch: ``schedule(epoch, lr)`` gives the new one.
+
+    >>> from autograd_nn import nn
+    >>> nn.callbacks.LearningRateScheduler(lambda epoch, lr: lr / 2).verbose
+    0
+    """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         self.schedule, self.verbose = schedule, verbose
@@ -228,6 +248,10 @@ class EarlyStopping(Callback):
     restore_best_weights   ends with the weights of the best epoch.
     start_from_epoch       epochs before this one are not watched.
     Raises ValueError for an unknown mode or a negative patience.
+
+    >>> from autograd_nn import nn
+    >>> nn.callbacks.EarlyStopping("val_accuracy", patience=3).mode
+    'max'
     """
 
     def __init__(

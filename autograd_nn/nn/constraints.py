@@ -36,7 +36,13 @@ class NonNeg(Constraint):
 
 
 class MaxNorm(Constraint):
-    """Norms over ``axis`` limited to ``max_value``."""
+    """Norms over ``axis`` limited to ``max_value``.
+
+    >>> from autograd_nn import nn
+    >>> nn.constraints.MaxNorm(1.0)([[3.0], [4.0]])
+    Tensor([[0.59999999],
+            [0.79999998]])
+    """
 
     def __init__(self, max_value: float = 2.0, axis: Any = 0) -> None:
         self.max_value, self.axis = max_value, axis
@@ -48,7 +54,13 @@ class MaxNorm(Constraint):
 
 
 class UnitNorm(Constraint):
-    """Norms over ``axis`` made 1."""
+    """Norms over ``axis`` made 1.
+
+    >>> from autograd_nn import nn
+    >>> nn.constraints.UnitNorm()([[3.0], [4.0]])
+    Tensor([[0.59999999],
+            [0.79999998]])
+    """
 
     def __init__(self, axis: Any = 0) -> None:
         self.axis = axis
@@ -59,7 +71,13 @@ class UnitNorm(Constraint):
 
 
 class MinMaxNorm(Constraint):
-    """Norms over ``axis`` moved towards [min_value, max_value], all the way at ``rate`` 1."""
+    """Norms over ``axis`` moved towards [min_value, max_value], all the way at ``rate`` 1.
+
+    >>> from autograd_nn import nn
+    >>> nn.constraints.MinMaxNorm(0.0, 10.0)([[3.0], [4.0]])
+    Tensor([[2.99999994],
+            [3.99999992]])
+    """
 
     def __init__(
         self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0
@@ -77,5 +95,10 @@ _TABLE = {"non_neg": NonNeg, "max_norm": MaxNorm, "unit_norm": UnitNorm, "min_ma
 
 
 def get(identifier: Any) -> Any:
-    """The constraint meant by a name, a configuration, an object or a function; None is none."""
+    """The constraint meant by a name, a configuration, an object or a function; None is none.
+
+    >>> from autograd_nn import nn
+    >>> nn.constraints.get("non_neg")
+    NonNeg()
+    """
     return find(identifier, _TABLE, "constraint")

@@ -64,7 +64,12 @@ class Metric(Configurable):
 
 
 class Mean(Metric):
-    """The weighted mean of what it is given, Σwv / Σw."""
+    """The weighted mean of what it is given, Σwv / Σw.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.Mean()([1.0, 2.0, 6.0]))
+    3.0
+    """
 
     def __init__(self, name: str | None = "mean") -> None:
         super().__init__(name)
@@ -90,7 +95,13 @@ class Mean(Metric):
 
 
 class MeanMetricWrapper(Mean):
-    """The mean over samples of a function of (y_true, y_pred)."""
+    """The mean over samples of a function of (y_true, y_pred).
+
+    >>> from autograd_nn import nn
+    >>> gap = nn.metrics.MeanMetricWrapper(lambda y_true, y_pred: y_pred - y_true, "gap")
+    >>> float(gap([1.0, 2.0], [2.0, 5.0]))
+    2.0
+    """
 
     def __init__(self, fn: Entries, name: str | None = None) -> None:
         super().__init__(name or getattr(fn, "__name__", "metric"))
@@ -143,14 +154,24 @@ def _thresholded(y_true: Tensor, y_pred: Tensor, threshold: float) -> Tensor:
 
 
 class Accuracy(MeanMetricWrapper):
-    """The share of predictions that equal their targets."""
+    """The share of predictions that equal their targets.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.Accuracy()([1, 2], [1, 3]))
+    0.5
+    """
 
     def __init__(self, name: str | None = "accuracy") -> None:
         super().__init__(_equal_entries, name)
 
 
 class BinaryAccuracy(MeanMetricWrapper):
-    """The share of targets, 0 or 1, that predictions fall on the right side of ``threshold``."""
+    """The share of targets, 0 or 1, that predictions fall on the right side of ``threshold``.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.BinaryAccuracy()([[1.0], [0.0]], [[0.9], [0.8]]))
+    0.5
+    """
 
     def __init__(self, name: str | None = "binary_accuracy", threshold: float = 0.5) -> None:
         if not 0 < threshold < 1:
@@ -163,21 +184,36 @@ class BinaryAccuracy(MeanMetricWrapper):
 
 
 class CategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose likeliest class is the target's (targets one-hot)."""
+    """The share of samples whose likeliest class is the target's (targets one-hot).
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.CategoricalAccuracy()([[0, 1]], [[0.2, 0.8]]))
+    1.0
+    """
 
     def __init__(self, name: str | None = "categorical_accuracy") -> None:
         super().__init__(_classes_match, name)
 
 
 class SparseCategoricalAccuracy(MeanMetricWrapper):
-    """The share of samples whose likeliest class is the target (targets class numbers)."""
+    """The share of samples whose likeliest class is the target (targets class numbers).
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.SparseCategoricalAccuracy()([1], [[0.2, 0.8]]))
+    1.0
+    """
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy") -> None:
         super().__init__(_class_numbers_match, name)
 
 
 class ShapeAccuracy(MeanMetricWrapper):
-    """What 'accuracy' means: binary, categorical or sparse, as the shapes say."""
+    """What 'accuracy' means: binary, categorical or sparse, as the shapes say.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.get("accuracy")([1], [[0.2, 0.8]]))
+    1.0
+    """
 
     def __init__(self, name: str | None = "accuracy") -> None:
         super().__init__(accuracy_by_shape, name)
@@ -204,21 +240,36 @@ class _LossMetric(MeanMetricWrapper):
 
 
 class MeanSquaredError(_LossMetric):
-    """The mean of squared differences."""
+    """The mean of squared differences.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.MeanSquaredError()([[0.0, 0.0]], [[1.0, 3.0]]))
+    5.0
+    """
 
     def __init__(self, name: str | None = "mean_squared_error") -> None:
         super().__init__(losses.MeanSquaredError(), name)
 
 
 class MeanAbsoluteError(_LossMetric):
-    """The mean of absolute differences."""
+    """The mean of absolute differences.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.MeanAbsoluteError()([[0.0, 0.0]], [[1.0, 3.0]]))
+    2.0
+    """
 
     def __init__(self, name: str | None = "mean_absolute_error") -> None:
         super().__init__(losses.MeanAbsoluteError(), name)
 
 
 class RootMeanSquaredError(MeanSquaredError):
-    """The root of the mean of squared differences."""
+    """The root of the mean of squared differences.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.metrics.RootMeanSquaredError()([[0.0]], [[3.0]]))
+    3.0
+    """
 
     def __init__(self, name: str | None = "root_mean_squared_error") -> None:
         super().__init__(name)
@@ -228,7 +279,12 @@ class RootMeanSquaredError(MeanSquaredError):
 
 
 class BinaryCrossentropy(_LossMetric):
-    """The mean binary cross-entropy."""
+    """The mean binary cross-entropy.
+
+    >>> from autograd_nn import nn
+    >>> round(float(nn.metrics.BinaryCrossentropy()([[1.0]], [[0.5]])), 4)
+    0.6931
+    """
 
     def __init__(
         self,
@@ -241,7 +297,12 @@ class BinaryCrossentropy(_LossMetric):
 
 
 class CategoricalCrossentropy(_LossMetric):
-    """The mean cross-entropy of one-hot targets."""
+    """The mean cross-entropy of one-hot targets.
+
+    >>> from autograd_nn import nn
+    >>> round(float(nn.metrics.CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])), 4)
+    0.6931
+    """
 
     def __init__(
         self,
@@ -254,7 +315,12 @@ class CategoricalCrossentropy(_LossMetric):
 
 
 class SparseCategoricalCrossentropy(_LossMetric):
-    """The mean cross-entropy of class numbers."""
+    """The mean cross-entropy of class numbers.
+
+    >>> from autograd_nn import nn
+    >>> round(float(nn.metrics.SparseCategoricalCrossentropy()([1], [[0.5, 0.5]])), 4)
+    0.6931
+    """
 
     def __init__(
         self, name: str | None = "sparse_categorical_crossentropy", from_logits: bool = False
@@ -264,17 +330,32 @@ class SparseCategoricalCrossentropy(_LossMetric):
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
-    """Per sample, the share of entries on the right side of ``threshold``."""
+    """Per sample, the share of entries on the right side of ``threshold``.
+
+    >>> from autograd_nn import nn
+    >>> nn.metrics.binary_accuracy([[1.0, 0.0]], [[0.9, 0.8]])
+    Tensor([0.5])
+    """
     return per_sample(_thresholded(*fitted(y_true, y_pred), threshold))
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
-    """Per sample, whether the likeliest class is the target's."""
+    """Per sample, whether the likeliest class is the target's.
+
+    >>> from autograd_nn import nn
+    >>> nn.metrics.categorical_accuracy([[0, 1]], [[0.2, 0.8]])
+    Tensor([ True])
+    """
     return _classes_match(*fitted(y_true, y_pred))
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
-    """Per sample, whether the likeliest class is the target."""
+    """Per sample, whether the likeliest class is the target.
+
+    >>> from autograd_nn import nn
+    >>> nn.metrics.sparse_categorical_accuracy([1], [[0.2, 0.8]])
+    Tensor([ True])
+    """
     return _class_numbers_match(*fitted(y_true, y_pred))
 
 

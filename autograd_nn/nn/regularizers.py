@@ -41,14 +41,24 @@ class L1L2(Regularizer):
 
 
 class L1(L1L2):
-    """The penalty l1·Σ|w|."""
+    """The penalty l1·Σ|w|.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.regularizers.L1(0.5)([3.0, -1.0]))
+    2.0
+    """
 
     def __init__(self, l1: float = 0.01) -> None:
         super().__init__(l1=l1)
 
 
 class L2(L1L2):
-    """The penalty l2·Σw²."""
+    """The penalty l2·Σw².
+
+    >>> from autograd_nn import nn
+    >>> float(nn.regularizers.L2(0.5)([3.0, -1.0]))
+    5.0
+    """
 
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=l2)
@@ -58,5 +68,10 @@ _TABLE = {"l1": L1, "l2": L2, "l1_l2": L1L2, "l1l2": L1L2}
 
 
 def get(identifier: Any) -> Any:
-    """The regularizer meant by a name, a configuration, an object or a function; None is none."""
+    """The regularizer meant by a name, a configuration, an object or a function; None is none.
+
+    >>> from autograd_nn import nn
+    >>> nn.regularizers.get("l2")
+    L2()
+    """
     return find(identifier, _TABLE, "regularizer")

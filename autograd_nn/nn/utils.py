@@ -24,7 +24,13 @@ def set_random_seed(seed: int) -> None:
 
 
 def clear_session() -> None:
-    """Starts the numbering of layer names afresh: the next Dense is 'dense' again."""
+    """Starts the numbering of layer names afresh: the next Dense is 'dense' again.
+
+    >>> from autograd_nn import nn
+    >>> nn.utils.clear_session()
+    >>> nn.layers.Flatten().name
+    'flatten'
+    """
     clear_names()
 
 

@@ -15,7 +15,12 @@ _TABLE = {c.__name__: c for c in (Activation, Dense, Dropout, Flatten, InputLaye
 
 
 def get(identifier: Any) -> Layer:
-    """The layer meant by a class name, a configuration, a class or the layer itself."""
+    """The layer meant by a class name, a configuration, a class or the layer itself.
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.get({"class_name": "Dense", "config": {"units": 3}}).units
+    3
+    """
     from autograd_nn.nn.lookup import find
 
     return find(identifier, _TABLE, "layer")

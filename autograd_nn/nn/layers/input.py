@@ -9,7 +9,12 @@ from autograd_nn.nn.layer import Layer, Shape
 
 
 class InputLayer(Layer):
-    """A model's entrance: its ``batch_shape``, and nothing computed."""
+    """A model's entrance: its ``batch_shape``, and nothing computed.
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.InputLayer((8,)).batch_shape
+    (None, 8)
+    """
 
     def __init__(self, shape: Any = None, batch_shape: Any = None, **options: Any) -> None:
         options.setdefault("input_shape", shape)
