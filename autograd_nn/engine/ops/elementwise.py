@@ -35,8 +35,8 @@ def special(name: str) -> Any:
 def exp(x):
     """The exponential, y = eˣ.
 
-    >>> ag.exp(ag.Tensor([0.0, 1.0]))
-    Tensor([1.        , 2.71828183])
+    >>> ag.exp(ag.Tensor(0.0))
+    Tensor(1.)
     """
     return math.exp(x)
 
