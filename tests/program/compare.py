@@ -1,0 +1,105 @@
+"""How far native and eager results may lie apart: what rounding alone can do to a program.
+
+The recorded graph is run several times by NumPy with each inexact op's result moved by a few units
+in the last place. How far the outputs move is how far apart two correct evaluations may be, and no
+further: a program that cancels badly gets room, every other is held to the last places.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.program.record import Graph, Immediate, Value
+
+EXACT = frozenset(
+    "reshape transpose broadcast_to concatenate pad flip slice embed gather winners put argsort "
+    "searchsorted positive negative stop_gradient astype absolute sign maximum minimum where _clip "
+    "equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor "
+    "logical_not bitwise_and bitwise_or bitwise_xor bitwise_invert left_shift right_shift isnan "
+    "isfinite isinf floor ceil trunc rint relu max min any all argmax argmin random_bits "
+    "random_unit".split()
+)
+TIGHT = {np.dtype("float64"): 1e-12, np.dtype("float32"): 1e-6}
+UNITS, DRAWS, SPARE = 4.0, 4, 16.0
+
+
+def interpret(
+    graph: Graph, contents: dict[int, np.ndarray], rng: np.random.Generator | None
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The outputs and the new contents of the effects, by NumPy, call by call.
+
+    ``contents``: arrays of inputs and captured values, by index; ``rng`` draws the disturbances.
+    """
+    known = dict(contents)
+
+    def read(x: Any) -> Any:
+        if isinstance(x, Immediate):
+            return x.value
+        return x.array if x.kind == "constant" else known[x.index]
+
+    with np.errstate(all="ignore"):
+        for call in graph.calls:
+            y = np.asarray(call.op.forward(*[read(x) for x in call.operands], **call.params))
+            if rng is not None and y.dtype.kind == "f" and call.op.name not in EXACT:
+                tiny = UNITS * np.finfo(y.dtype).eps
+                y = (y * (1 + tiny * rng.uniform(-1, 1, y.shape))).astype(y.dtype)
+            known[call.result.index] = y
+    return [read(v) for v in graph.outputs], [read(v) for _, v in graph.effects]
+
+
+def slack(graph: Graph, contents: dict[int, np.ndarray], exact: list[np.ndarray]) -> list[Any]:
+    """Per result, how far each entry may be off; infinite where rounding decides what it is."""
+    rng = np.random.default_rng(0)
+    found = [np.zeros(np.shape(y)) for y in exact]
+    for _ in range(DRAWS):
+        outputs, effects = interpret(graph, contents, rng)
+        for room, y, moved in zip(found, exact, [*outputs, *effects], strict=True):
+            with np.errstate(all="ignore"):
+                away = np.abs(np.asarray(moved, np.float64) - np.asarray(y, np.float64))
+            same = (moved == y) | (np.isnan(moved) & np.isnan(y))
+            away = np.where(same, 0.0, np.where(np.isfinite(away), away, np.inf))
+            np.maximum(room, away, out=room)
+    return found
+
+
+def assert_agree(native: Any, eager: np.ndarray, room: Any, what: str) -> None:
+    """Same shape, dtype and places of NaN and inf, and entries within what rounding explains."""
+    native = np.asarray(native)
+    assert native.shape == eager.shape, f"{what}: shape {native.shape}, eager {eager.shape}"
+    assert native.dtype == eager.dtype, f"{what}: dtype {native.dtype}, eager {eager.dtype}"
+    tight = TIGHT.get(eager.dtype, 0.0)
+    finite = np.isfinite(eager)
+    scale = np.max(np.abs(eager[finite]), initial=0.0) if tight else 0.0
+    allowed = np.maximum(tight * scale, SPARE * room)
+    with np.errstate(all="ignore"):
+        away = np.abs(native.astype(np.float64) - eager.astype(np.float64))
+    same = (native == eager) | (np.isnan(native) & np.isnan(eager))
+    good = same | (away <= allowed) | np.isinf(allowed)
+    if not good.all():
+        at = tuple(int(i[0]) for i in np.nonzero(np.atleast_1d(~good)))
+        raise AssertionError(
+            f"{what}: {int((~good).sum())} of {good.size} entries differ; at {at} native "
+            f"{np.atleast_1d(native)[at]!r}, eager {np.atleast_1d(eager)[at]!r}, allowed "
+            f"{np.atleast_1d(np.broadcast_to(allowed, good.shape))[at]:.3g}"
+        )
+
+
+def contents_of(graph: Graph, inputs: list[np.ndarray]) -> dict[int, np.ndarray]:
+    """What `interpret` starts from: inputs as given, captured tensors as they are now (copied)."""
+    found = {v.index: a for v, a in zip(graph.inputs, inputs, strict=True)}
+    found |= {v.index: v.tensor.array.copy() for v in graph.captured if v.tensor is not None}
+    return found
+
+
+def rounding_decides(graph: Graph) -> bool:
+    """Whether a graph has an inexact op at all; without one, native results equal eager ones."""
+    return any(
+        c.result.dtype.kind == "f" and c.op.name not in EXACT and c.op.name not in ARITHMETIC
+        for c in graph.calls
+        if isinstance(c.result, Value)
+    )
+
+
+ARITHMETIC = frozenset("add subtract multiply divide reciprocal square sqrt chain".split())
