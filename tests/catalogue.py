@@ -1,7 +1,7 @@
 """Functions on arrays with their right gradients, and ways to make a gradient wrong.
 
 Two sets: `TUNING`, which the checker was developed on, and `HELD_OUT`, other functions and other
-mistakes, written afterwards and only ever run.
+mistakes, on which it was never tuned.
 """
 
 from __future__ import annotations

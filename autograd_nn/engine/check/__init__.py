@@ -102,6 +102,7 @@ def _subject(f: Any, inputs: tuple, kwargs: dict[str, Any]) -> Subject:
             "check_gradients(model, x, y) received a model without a loss; expected a compiled "
             "one. Call model.compile(loss=...) first, or check the model alone, without y."
         )
+    inputs = tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in inputs)
     with no_grad():
         f(inputs[0])  # a layer knows its weights once it has seen an input
 
