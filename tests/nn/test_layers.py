@@ -229,3 +229,23 @@ def test_seeded_initializers_repeat_and_unseeded_do_not() -> None:
     assert not np.array_equal(free((3, 2)), free((3, 2)))
     np.testing.assert_array_equal(nn.initializers.Constant(3.0)((2,)), [3, 3])
     np.testing.assert_array_equal(nn.initializers.Identity(2.0)((2, 3)), 2 * np.eye(2, 3))
+
+
+@pytest.mark.parametrize("mode, n", [("fan_in", 300), ("fan_out", 600), ("fan_avg", 450)])
+@pytest.mark.parametrize("kind", ["uniform", "untruncated_normal", "truncated_normal"])
+def test_variance_scaling_counts_the_units_of_a_kernel(mode: str, n: int, kind: str) -> None:
+    nn.set_random_seed(2)
+    values = nn.initializers.VarianceScaling(3.0, mode, kind)((3, 100, 200)).numpy()
+    assert abs(values.std() - np.sqrt(3 / n)) < 0.02 * np.sqrt(3 / n)
+    assert abs(values.mean()) < 0.003
+    few = nn.initializers.VarianceScaling(1.0, mode, "uniform")((4,)).numpy()
+    assert np.abs(few).max() <= np.sqrt(3 / 4)
+
+
+def test_a_weight_without_an_initializer() -> None:
+    layer = nn.Layer(name="bare")
+    matrix, vector = layer.add_weight((50, 50), name="m"), layer.add_weight((3,), trainable=False)
+    assert np.abs(matrix.numpy()).max() <= np.sqrt(6 / 100) and matrix.numpy().std() > 0.1
+    np.testing.assert_array_equal(vector, [0, 0, 0])
+    assert layer.trainable_weights == [matrix] and layer.non_trainable_weights == [vector]
+    assert [w.path for w in layer.weights] == ["bare/m", "bare/variable"]

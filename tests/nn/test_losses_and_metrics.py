@@ -62,6 +62,17 @@ def test_values_weights_and_reductions(kind: Any) -> None:
 
 
 @every_loss
+def test_targets_of_any_dtype_leave_the_precision_alone(kind: Any) -> None:
+    y, p = TARGETS[kind.targets], S.astype("float32")
+    expected = float(kind()(y, p))
+    for dtype in ("float64", "float32", "int64", "uint8"):
+        if kind.targets != "values" or dtype.startswith("float"):
+            loss = kind()(y.astype(dtype), p)
+            assert loss.dtype == np.float32
+            assert float(loss) == pytest.approx(expected, rel=1e-6)
+
+
+@every_loss
 def test_names_functions_and_configuration(kind: Any) -> None:
     loss = kind()
     assert kind.from_config(loss.get_config()).get_config() == loss.get_config()
@@ -138,6 +149,7 @@ def test_a_function_is_a_loss() -> None:
     y = TARGETS["values"]
     np.testing.assert_allclose(loss(y, S), (np.abs(S - y) ** 3).mean(), rtol=1e-12)
     assert loss.name == "cubed"
+    assert loss(y, S.astype("float32")).dtype == np.float32
 
 
 def mean_of(values: np.ndarray, w: np.ndarray | None) -> float:

@@ -159,6 +159,35 @@ def test_steps_per_epoch_and_initial_epoch() -> None:
     assert history.params == {"verbose": 0, "epochs": 5, "steps": 2}
 
 
+def test_fewer_steps_take_the_first_samples() -> None:
+    model = made()
+    history = model.fit(
+        X, Y, verbose=0, epochs=1, validation_data=(X, Y), validation_steps=3,
+        validation_batch_size=10,
+    ).history  # fmt: skip
+    first = model.evaluate(X[:30], Y[:30], verbose=0)
+    assert history["val_loss"][0] == pytest.approx(first[0], rel=1e-6)
+    assert model.evaluate(X, Y, batch_size=10, steps=3, verbose=0) == pytest.approx(first)
+    assert model.predict(X, batch_size=10, steps=3, verbose=0).shape == (30, 1)
+    everything = model.fit(
+        X, Y, verbose=0, validation_data=(X, Y), validation_steps=5, validation_batch_size=16
+    ).history
+    whole = model.evaluate(X, Y, verbose=0)[0]
+    assert everything["val_loss"][0] == pytest.approx(whole, rel=1e-6)
+
+
+def test_evaluation_and_prediction_show_a_line_without_a_header(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = made()
+    model.evaluate(X, Y, verbose=2)
+    model.predict(X, verbose=2)
+    model.evaluate(X, Y, verbose=0)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and all(line.startswith("3/3") for line in lines)
+    assert "accuracy" in lines[0] and "loss" in lines[0] and "loss" not in lines[1]
+
+
 class Recorder(nn.Callback):
     """Writes down every hook that is called."""
 
@@ -371,6 +400,29 @@ def test_a_loop_by_hand_with_backward() -> None:
     assert losses[-1] < 0.5 * losses[0]
 
 
+SUMMARY = """\
+Model: "deck"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+│ first (Dense)                   │ (None, 1200)           │        10,800 │
+├─────────────────────────────────┼────────────────────────┼───────────────┤
+│ a_name_that_is_too_long_for_th… │ (None, 1)              │         1,201 │
+│ (Dense)                         │                        │               │
+└─────────────────────────────────┴────────────────────────┴───────────────┘
+ Total params: 12,001 (46.88 KB)
+ Trainable params: 1,201 (4.69 KB)
+ Non-trainable params: 10,800 (42.19 KB)"""
+
+
+def test_the_summary_to_the_letter() -> None:
+    long = "a_name_that_is_too_long_for_the_column"
+    frozen = nn.Dense(1200, input_dim=8, name="first", trainable=False)
+    lines: list[str] = []
+    nn.Sequential([frozen, nn.Dense(1, name=long)], name="deck").summary(print_fn=lines.append)
+    assert lines == [SUMMARY]
+
+
 def test_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     nn.utils.clear_session()
     model = made()
@@ -400,6 +452,24 @@ def test_a_function_as_loss_and_as_metric() -> None:
     np.testing.assert_allclose(history["loss"], history["fourth"], rtol=1e-5)
     p = model.predict(X, verbose=0)[:, 0]
     assert model.evaluate(X, Y, verbose=0)[0] == pytest.approx(np.mean((p - Y) ** 4), rel=1e-5)
+
+
+class Total(nn.Layer):
+    """Σx of each sample: an output with no axis beside the batch's."""
+
+    def call(self, inputs: ag.Tensor) -> ag.Tensor:
+        return ag.sum(inputs, axis=-1)
+
+
+def test_targets_as_a_column_for_outputs_as_a_vector() -> None:
+    losses = []
+    for y in (Y, Y[:, None]):
+        nn.set_random_seed(0)
+        model = nn.Sequential([nn.Dense(2, input_dim=8), Total()])
+        model.compile(loss="mse", optimizer="sgd")
+        assert model.output_shape == (None,)
+        losses.append(model.fit(X, y, verbose=0).history["loss"])
+    assert losses[0] == losses[1]
 
 
 def test_training_inside_no_grad_still_trains() -> None:
