@@ -164,8 +164,9 @@ class Builder:
                         last_read[self.place(x).root.index] = at
                 makers[call.result.index] = at
         outputs = self._kept()
+        sources = {self.place(new).root.index for _, new in self.graph.effects}
         taken: set[int] = set()
-        late: list[tuple[Place, Place]] = []
+        late: list[tuple[Value, Value]] = []
         for old, new in self.graph.effects:
             states[old.index] = old
             place = self.place(new)
@@ -177,6 +178,7 @@ class Builder:
                 and place.root is new
                 and new.index not in taken
                 and old.index not in outputs
+                and old.index not in sources
                 and new.dtype == old.dtype
                 and last_read.get(old.index, -1) <= at  # type: ignore[operator]
                 and self._reads_aligned(item, old)
@@ -187,17 +189,24 @@ class Builder:
                 self.places[new.index] = whole(old)
                 self._repoint(new, old)
             else:
-                late.append((place, whole(old)))
+                late.append((new, old))
         # What is written at the end may be read at the end too: then it goes over a copy.
-        targets = {id(t.root) for _, t in late} | {id(v) for v in states.values()}
-        for source, target in late:
-            source = self.place(source.root) if source.direct else source
-            if id(source.root) in targets:
-                fresh = self.temporary(source.shape, source.root.dtype)
-                self.moves.insert(0, (source, whole(fresh)))
-                source = whole(fresh)
-            self.moves.append((source, target))
+        for new, old in late:
+            source = self.place(new)
+            if source.root.index in states:
+                source = whole(self._saved(source))
+            self.moves.append((source, whole(old)))
+        written = {id(old) for _, old in late}
+        for k, v in enumerate(self.graph.outputs):
+            if id(self.place(v).root) in written:
+                self.graph.outputs[k] = self._saved(self.place(v))
         return states
+
+    def _saved(self, place: Place) -> Value:
+        """A copy taken before the first of the moves at the end."""
+        fresh = self.temporary(place.shape, place.root.dtype)
+        self.moves.insert(0, (place, whole(fresh)))
+        return fresh
 
     def _repoint(self, new: Value, old: Value) -> None:
         """Views of a value that now lies in a state's array lie there too."""
