@@ -206,6 +206,8 @@ def test_clipping() -> None:
         ({"clipnorm": 10.0}, [-3.0, -4.0]),
     ):
         np.testing.assert_allclose(nn.SGD(1.0, **limit).step(w, g)[0], moved)
+    small, _ = nn.SGD(1.0, clipnorm=0.5).step(w, ag.Tensor([0.36, 0.48]))  # a norm below 1
+    np.testing.assert_allclose(small, [-0.3, -0.4])
     (a, b), _ = nn.SGD(1.0, global_clipnorm=1.0).step(
         [ag.Tensor([0.0]), ag.Tensor([0.0])], [ag.Tensor([3.0]), ag.Tensor([4.0])]
     )
