@@ -47,7 +47,9 @@ def close(a: Any, b: Any, relative: float, scale: Any = 0.0, what: str = "") -> 
         return
     size = max(np.max(np.abs(a)), np.max(np.abs(b)), scale)
     worst = np.max(np.abs(a - b))
-    assert worst <= relative * size, f"{what}: differs by {worst / size:.1e} of {size:.3g}\n{a}\n{b}"
+    assert worst <= relative * size, (
+        f"{what}: differs by {worst / size:.1e} of {size:.3g}\n{a}\n{b}"
+    )
 
 
 # ---- values ---------------------------------------------------------------------------------------
@@ -60,7 +62,9 @@ def check_value(op: Op, sample: Sample) -> None:
     assert y.shape == want.shape
     assert y.dtype.kind == want.dtype.kind, f"dtype {y.dtype}, expected {want.dtype}"
     if y.dtype.kind == "f" and op.name != "astype":
-        given = [x.dtype for x in sample.operands if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+        given = [
+            x.dtype for x in sample.operands if isinstance(x, np.ndarray) and x.dtype.kind == "f"
+        ]
         assert not given or y.dtype == np.result_type(*given)
     assert op.shape is not None
     assert op.shape(*(np.shape(x) for x in sample.operands), **sample.params) == y.shape
@@ -98,7 +102,9 @@ def check_alias(op: Op, sample: Sample) -> None:
     y = op.function(*xs, **sample.params)
     assert all(y is not x for x in xs)
     if op.name not in VIEWS:
-        assert not any(np.may_share_memory(y.array, x.array) for x in xs if isinstance(x, ag.Tensor))
+        assert not any(
+            np.may_share_memory(y.array, x.array) for x in xs if isinstance(x, ag.Tensor)
+        )
     if not sample.smooth:
         return
     seed = ag.Tensor(np.ones_like(y.array))

@@ -115,9 +115,9 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "transpose": lambda x, *, axes: np.transpose(x, axes),
     "broadcast_to": lambda x, *, shape: np.broadcast_to(x, shape),
     "concatenate": lambda *xs, axis: np.concatenate(xs, axis),
-    "pad": lambda x, *, widths, value: np.pad(x, widths or 0, constant_values=value)
-    if x.ndim
-    else x,
+    "pad": lambda x, *, widths, value: (
+        np.pad(x, widths or 0, constant_values=value) if x.ndim else x
+    ),
     "slice": lambda x, *, key: x[key],
     "embed": _embed,
     "gather": lambda x, *indices, key: x[_fill(key, indices)],
@@ -135,9 +135,9 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "log_softmax": lambda x, *, axis: sp.log_softmax(x, axis=axis) if x.size else x,
     "random_bits": _bits,
     "random_unit": _unit,
-    "sparse_slope": lambda x, labels: sp.softmax(x, axis=-1) - np.eye(x.shape[-1])[labels]
-    if x.size
-    else x,
+    "sparse_slope": lambda x, labels: (
+        sp.softmax(x, axis=-1) - np.eye(x.shape[-1])[labels] if x.size else x
+    ),
     "softmax_cross_entropy": _cross_entropy,
 }
 

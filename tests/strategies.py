@@ -102,7 +102,10 @@ REDUCED = [
     case((2, 3), axis=0, keepdims=False),
     case((2, 3, 2), axis=1, keepdims=True),
 ]
-OVER_SEVERAL = [case((2, 3, 2), axis=(0, -1), keepdims=False), case((2, 2), axis=(1, 0), keepdims=True)]
+OVER_SEVERAL = [
+    case((2, 3, 2), axis=(0, -1), keepdims=False),
+    case((2, 2), axis=(1, 0), keepdims=True),
+]
 OF_NOTHING = [case((0, 3), axis=0, keepdims=False), case((0,), axis=None, keepdims=False)]
 P = PLACE
 

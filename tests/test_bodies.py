@@ -45,6 +45,8 @@ BODIES = [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.body 
 
 # math.floor and round give Python integers; native code keeps them floats, as NumPy does
 _rint = numba.njit(lambda x: np.rint(x))
+
+
 def compiled(body: Callable[..., Any]) -> Callable[..., Any]:
     """The body as native code sees it, its helper functions compiled along."""
     space = dict(body.__globals__)

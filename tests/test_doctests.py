@@ -21,7 +21,9 @@ MODULES = sorted(
 def test_examples_run(name: str) -> None:
     with np.errstate(all="ignore"):
         # as in NumPy's own examples, the package itself is taken as imported
-        result = doctest.testmod(importlib.import_module(name), extraglobs={"ag": ag}, verbose=False)
+        result = doctest.testmod(
+            importlib.import_module(name), extraglobs={"ag": ag}, verbose=False
+        )
     assert not result.failed
 
 

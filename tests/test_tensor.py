@@ -86,7 +86,7 @@ def test_gradients_have_their_operands_dtype() -> None:
         (lambda x: x << 1, [2, 4, -6]),
         (lambda x: x >> 1, [0, 1, -2]),
         (lambda x: x**2, [1, 4, 9]),
-        (lambda x: 2.0 ** x, [2.0, 4.0, 0.125]),
+        (lambda x: 2.0**x, [2.0, 4.0, 0.125]),
         (lambda x: x == 2, [False, True, False]),
         (lambda x: x != 2, [True, False, True]),
         (lambda x: x >= 1, [True, True, False]),
@@ -187,7 +187,14 @@ def test_indices_may_be_tensors() -> None:
 
 def test_numbers() -> None:
     x = ag.Tensor(2.5)
-    assert (float(x), int(x), complex(x), round(x), round(x, 1), bool(x)) == (2.5, 2, 2.5, 2, 2.5, True)
+    assert (float(x), int(x), complex(x), round(x), round(x, 1), bool(x)) == (
+        2.5,
+        2,
+        2.5,
+        2,
+        2.5,
+        True,
+    )
     assert type(x.item()) is float and type(ag.Tensor([3]).item()) is int
     assert ag.Tensor([[1.0, 2.0]]).item(0, 1) == 2.0
     assert ag.Tensor([[1, 2]]).tolist() == [[1, 2]]

@@ -48,7 +48,11 @@ def test_argnums() -> None:
 
 
 def test_trees_in_and_out() -> None:
-    params = {"w": ag.Tensor(X), "rest": [ag.Tensor(2.0), (ag.Tensor(3.0), None)], "p": Pair(1.0, 2.0)}
+    params = {
+        "w": ag.Tensor(X),
+        "rest": [ag.Tensor(2.0), (ag.Tensor(3.0), None)],
+        "p": Pair(1.0, 2.0),
+    }
 
     def f(p: Any) -> Any:
         return (p["w"] * p["rest"][0]).sum() * p["rest"][1][0] * p["p"].a * p["p"].b
@@ -191,7 +195,9 @@ def test_gradient_of_a_jacobian() -> None:
         return ag.jacobian(lambda v: v**2)(x).sum()
 
     assert ag.grad(f)(ag.Tensor(X)).tolist() == [2.0] * 3
-    assert ag.grad(lambda x: ag.jacobian(lambda v: v**2, forward=True)(x).sum())(X).tolist() == [2] * 3
+    assert (
+        ag.grad(lambda x: ag.jacobian(lambda v: v**2, forward=True)(x).sum())(X).tolist() == [2] * 3
+    )
 
 
 # ---- custom ops -----------------------------------------------------------------------------------
@@ -253,6 +259,9 @@ def test_tree_round_trip() -> None:
 
 
 def test_tree_map_of_several_and_of_different_structures() -> None:
-    assert tree.map(lambda a, b: a - b, {"x": 3, "y": [4]}, {"x": 1, "y": [1]}) == {"x": 2, "y": [3]}
+    assert tree.map(lambda a, b: a - b, {"x": 3, "y": [4]}, {"x": 1, "y": [1]}) == {
+        "x": 2,
+        "y": [3],
+    }
     with pytest.raises(ValueError, match="differ in structure"):
         tree.map(lambda a, b: a, [1, 2], [1])

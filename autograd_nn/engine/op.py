@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
-from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
+from autograd_nn.engine.errors import DTypeError, GradientError, RangeError, ShapeError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tape import Node
 from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
@@ -140,18 +140,27 @@ class Op:
             try:
                 self.shape(*(np.shape(getattr(x, "array", x)) for x in operands), **params)
             except (ShapeError, IndexError, TypeError) as better:
-                return type(better)(f"{self.name}({what}{given}): {better}")
+                if type(better) is not IndexError:
+                    return type(better)(f"{self.name}({what}{given}): {better}")
+                error = better
+        text = f"{self.name}({what}{given}): {error}"
         if isinstance(error, np.exceptions.AxisError):
-            return np.exceptions.AxisError(f"{self.name}({what}{given}): {error}")
+            return np.exceptions.AxisError(text)
+        if isinstance(error, RangeError | DTypeError):  # the kernel's own words
+            return type(error)(text)
         if isinstance(error, IndexError):
-            return type(error)(f"{self.name}({what}{given}): {error}")
+            return type(error)(
+                f"{text}. Expected one index per axis at most, each from -n to n - 1 for n entries."
+            )
         if isinstance(error, TypeError):
             return DTypeError(
-                f"{self.name}({what}{given}): {error}. Expected numeric operands; convert them "
-                "with .astype or np.asarray(..., dtype=float)."
+                f"{text}. Expected operands of a dtype the op takes; convert them with .astype "
+                "(to an integer dtype for bitwise ops, to a float for the others)."
             )
+        if "zero-size" in str(error) or "empty sequence" in str(error):
+            return ShapeError(f"{text}. Expected at least one entry; test x.size first.")
         if isinstance(error, ValueError):
-            return ShapeError(f"{self.name}({what}{given}): {error}")
+            return ShapeError(text)
         return None
 
 
@@ -249,6 +258,7 @@ def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
 def _general(op: Op, defaults: dict[str, Any]) -> Callable[..., Tensor]:
     """The public function of an op with parameters, which may come by position as in NumPy."""
     arity, names = op.arity, op.params
+    required = len(defaults) < len(names)
 
     def function(*operands: Any, **params: Any) -> Tensor:
         if arity is not None and len(operands) != arity:
@@ -266,12 +276,14 @@ def _general(op: Op, defaults: dict[str, Any]) -> Callable[..., Tensor]:
                 params[key] = value
         if defaults:
             params = {**defaults, **params}
-        if len(params) != len(names):
-            strange = sorted(set(params) - set(names))
-            raise TypeError(
-                f"{op.name}() received unknown or missing parameters {strange or sorted(params)}; "
-                f"expected {', '.join(names) or 'none'}."
+        if len(params) != len(names) or (required and params.keys() != set(names)):
+            strange = sorted(params.keys() - set(names))
+            lacking = sorted(set(names) - params.keys())
+            came = f"received unknown parameters {', '.join(strange)}" if strange else ""
+            came += (" and " if strange and lacking else "") + (
+                f"did not receive {', '.join(lacking)}" if lacking else ""
             )
+            raise TypeError(f"{op.name}() {came}; expected {', '.join(names) or 'none'}.")
         return call(op, operands, params)
 
     return function

@@ -44,6 +44,8 @@ class _Recording:
     """The arguments of one call, those in ``argnums`` fresh, and the tape its result leaves."""
 
     def __init__(self, f: Function, argnums: Any, args: tuple, kwargs: dict, what: str) -> None:
+        if not callable(f):
+            raise TypeError(f"{what}: received {type(f).__name__}; expected a function of tensors.")
         self.what = what
         self.single = isinstance(argnums, int)
         listed = (argnums,) if self.single else tuple(argnums)

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_nn.engine import numpy_protocol as _numpy_protocol
 from autograd_nn.engine import tensor as _tensor
+from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.ops.arithmetic import *  # noqa: F403
 from autograd_nn.engine.ops.elementwise import *  # noqa: F403
 from autograd_nn.engine.ops.indexing import *  # noqa: F403
@@ -235,7 +236,13 @@ def _astype(self: Any, dtype: Any) -> Any:
     """x in another dtype; differentiable between floating dtypes."""
     import numpy as np
 
-    return astype(self, dtype=np.dtype(dtype))  # noqa: F405
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError:
+        raise DTypeError(
+            f"astype received {dtype!r}; expected a dtype such as 'float32' or numpy.int64."
+        ) from None
+    return astype(self, dtype=dtype)  # noqa: F405
 
 
 _bind()

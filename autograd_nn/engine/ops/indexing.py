@@ -139,12 +139,35 @@ def _put(x, v, *indices, key):
     return out
 
 
-def _split_key(key: Any) -> tuple[tuple, list[Any]]:
+def _consumed(k: Any) -> int:
+    """How many axes of the operand a part of a key speaks of."""
+    if k is None or k is Ellipsis:
+        return 0
+    array = getattr(k, "array", k)
+    if isinstance(array, list):
+        array = np.asarray(array)
+    return array.ndim if getattr(array, "dtype", None) == np.bool_ else 1
+
+
+def _check_mask(mask: np.ndarray, shape: tuple[int, ...], parts: tuple, at: int) -> None:
+    """Raises IndexError where a mask has other sizes than the axes it stands for."""
+    after = any(k is Ellipsis for k in parts[:at])
+    rest = sum(_consumed(k) for k in (parts[at:] if after else parts[:at]))
+    start = len(shape) - rest if after else rest
+    if mask.ndim and mask.shape == shape[start : start + mask.ndim]:
+        return
+    raise IndexError(
+        f"received a mask of shape {mask.shape} as an index of shape {shape}; expected the shape of "
+        f"the axes it selects from, {shape[start : start + mask.ndim] or 'of at least one axis'}."
+    )
+
+
+def _split_key(key: Any, shape: tuple[int, ...]) -> tuple[tuple, list[Any]]:
     """A key as a template and its index operands; masks become the places where they are true."""
     parts = key if isinstance(key, tuple) else (key,)
     template: list[Any] = []
     operands: list[Any] = []
-    for k in parts:
+    for at, k in enumerate(parts):
         if isinstance(k, slice):
             template.append(slice(*(None if b is None else b.__index__() for b in (k.start, k.stop, k.step))))
         elif k is None or k is Ellipsis:
@@ -162,6 +185,7 @@ def _split_key(key: Any) -> tuple[tuple, list[Any]]:
                         "result's size would depend on the data. Expected a fixed size; use "
                         "ops.where(mask, x, 0) instead."
                     )
+                _check_mask(i.array, shape, parts, at)
                 for places in i.array.nonzero():
                     template.append(PLACE)
                     operands.append(wrap(places))
@@ -192,7 +216,7 @@ def getitem(x: Any, key: Any) -> Tensor:
     Tensor([2., 3.])
     """
     x = as_tensor(x)
-    template, indices = _split_key(key)
+    template, indices = _split_key(key, x.array.shape)
     if indices:
         return _gather(x, *indices, key=template)
     return _slice(x, key=template)
@@ -205,8 +229,9 @@ def put(x: Any, key: Any, value: Any) -> Tensor:
     >>> ag.put(ag.Tensor([1.0, 2.0, 3.0]), 0, 9.0)
     Tensor([9., 2., 3.])
     """
-    template, indices = _split_key(key)
-    return _put(as_tensor(x), value if is_scalar(value) else as_tensor(value), *indices, key=template)
+    x = as_tensor(x)
+    template, indices = _split_key(key, x.shape)
+    return _put(x, value if is_scalar(value) else as_tensor(value), *indices, key=template)
 
 
 def add_at(x: Any, key: Any, value: Any) -> Tensor:
@@ -217,7 +242,7 @@ def add_at(x: Any, key: Any, value: Any) -> Tensor:
     Tensor([3., 2.])
     """
     x = as_tensor(x)
-    template, indices = _split_key(key)
+    template, indices = _split_key(key, x.shape)
     place = _gathered_shape(x.shape, *(i.shape for i in indices), key=template)
     from autograd_nn.engine.ops.shaping import broadcast_to
 
@@ -257,7 +282,9 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
     axis = shapes.axis_index(axis, x.ndim)
     i = as_tensor(indices)
     if i.dtype.kind not in "iu":
-        raise DTypeError(f"take received indices of dtype {i.dtype}; expected integers.")
+        raise DTypeError(
+            f"take received indices of dtype {i.dtype}; expected integers. Convert with .astype(int)."
+        )
     return _gather(x, i, key=(slice(None),) * axis + (PLACE,))
 
 
@@ -272,7 +299,8 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
     x, i = as_tensor(x), as_tensor(indices)
     if i.ndim != x.ndim:
         raise ShapeError(
-            f"take_along_axis received indices of {i.ndim} dimensions for {x.ndim}; expected as many."
+            f"take_along_axis received indices of {i.ndim} dimensions for {x.ndim}; expected as many. "
+            "Use take for one list of indices."
         )
     axis = shapes.axis_index(axis, x.ndim)
     key = []
@@ -328,7 +356,7 @@ def quantile(x: Any, q: float, axis: int | None = None, keepdims: bool = False) 
     Tensor(2.)
     """
     if not 0 <= q <= 1:
-        raise RangeError(f"quantile received q={q}; expected 0 to 1.")
+        raise RangeError(f"quantile received q={q}; expected 0 to 1 (for a percentile, q / 100).")
     x = as_tensor(x)
     shape = shapes.reduced(x.shape, axis=axis, keepdims=keepdims)
     if axis is None:
@@ -359,6 +387,13 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") ->
     Tensor([[0., 1.],
             [1., 0.]], dtype=float32)
     """
+    x = as_tensor(x)
+    if x.dtype.kind not in "iu":
+        raise DTypeError(
+            f"one_hot received dtype {x.dtype}; expected integers. Convert with .astype(int)."
+        )
+    if num_classes < 1:
+        raise RangeError(f"one_hot received num_classes={num_classes}; expected at least 1.")
     hot = equal(expand_dims(x, -1), wrap(np.arange(num_classes)))
     return moveaxis(astype(hot, dtype=np.dtype(dtype)), -1, axis)
 
@@ -366,7 +401,9 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") ->
 def _band(x: Any, k: int, lower: bool) -> Tensor:
     x = as_tensor(x)
     if x.ndim < 2:
-        raise ShapeError(f"received shape {x.shape}; expected at least two dimensions.")
+        raise ShapeError(
+            f"{'tril' if lower else 'triu'} received shape {x.shape}; expected at least two dimensions."
+        )
     ones = np.tri(*x.shape[-2:], k=k if lower else k - 1, dtype=bool)
     return where(wrap(ones if lower else ~ones), x, 0)
 
@@ -447,8 +484,14 @@ def trace(x: Any, offset: int = 0) -> Tensor:
     return total(diagonal(x, offset), axis=-1)
 
 
+def _searched_shape(x: tuple[int, ...], v: tuple[int, ...], *, side: str) -> tuple[int, ...]:
+    if len(x) != 1:
+        raise ShapeError(f"received shape {x} to search in; expected a sorted vector.")
+    return v
+
+
 @primitive(
-    shape=lambda x, v, *, side: v,
+    shape=_searched_shape,
     domain=((0.0, 1.0), (0.0, 1.0)),
 )
 def searchsorted(x, v, *, side="left"):

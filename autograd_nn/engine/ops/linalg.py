@@ -9,7 +9,15 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.op import primitive
-from autograd_nn.engine.ops.arithmetic import absolute, astype, chain, multiply, not_equal, power, where
+from autograd_nn.engine.ops.arithmetic import (
+    absolute,
+    astype,
+    chain,
+    multiply,
+    not_equal,
+    power,
+    where,
+)
 from autograd_nn.engine.ops.reductions import max as amax
 from autograd_nn.engine.ops.reductions import min as amin
 from autograd_nn.engine.ops.reductions import spread

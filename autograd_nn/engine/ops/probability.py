@@ -140,7 +140,10 @@ def softmax_cross_entropy(x, labels):
     Tensor([6.93147181e-01, 1.23402190e-04])
     """
     if labels.dtype.kind not in "iu":
-        raise DTypeError(f"received labels of dtype {labels.dtype}; expected integers")
+        raise DTypeError(
+            f"received labels of dtype {labels.dtype}; expected integers. "
+            "Convert class numbers with .astype(int); probabilities belong to softmax and log."
+        )
     if labels.shape != x.shape[:-1]:
         _labels_fit(x.shape, labels.shape)
     n = x.shape[-1]

@@ -34,7 +34,9 @@ def _permutation(axes: Any, ndim: int) -> tuple[int, ...]:
         return tuple(range(ndim))[::-1]
     listed = tuple(shapes.axis_index(a, ndim) for a in axes)
     if sorted(listed) != list(range(ndim)):
-        raise ShapeError(f"axes {axes} are not a permutation of the {ndim} axes of the operand.")
+        raise ShapeError(
+            f"received axes {axes}; expected a permutation of 0 to {ndim - 1}, each axis named once."
+        )
     return listed
 
 
@@ -80,9 +82,10 @@ def moveaxis(x, source: Any, destination: Any):  # type: ignore[no-untyped-def]
     (3, 4, 2)
     """
     x = as_tensor(x)
-    one = isinstance(source, int)
-    start = [shapes.axis_index(a, x.ndim) for a in ([source] if one else source)]
-    end = [shapes.axis_index(a, x.ndim) for a in ([destination] if one else destination)]
+    start, end = (
+        [shapes.axis_index(a, x.ndim) for a in (n if isinstance(n, tuple | list) else (n,))]
+        for n in (source, destination)
+    )
     if len(start) != len(end):
         raise ShapeError(
             f"moveaxis received {len(start)} sources and {len(end)} destinations; expected as many."
@@ -253,6 +256,9 @@ def _padded_shape(x: Shape, *, widths: Any, value: Any) -> Shape:
     return tuple(n + a + b for n, (a, b) in zip(x, widths, strict=True))
 
 
+PADDINGS = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
 def _middle(t: Any, widths: Any) -> Any:
     return t[tuple(slice(a, t.shape[i] - b) for i, (a, b) in enumerate(widths))]
 
@@ -288,6 +294,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
             "(before, after), or one pair per axis."
         ) from None
     widths = tuple((int(a), int(b)) for a, b in pairs)
+    if mode not in PADDINGS:
+        raise ValueError(f"pad received mode={mode!r}; expected one of {', '.join(PADDINGS)}.")
     if mode == "constant":
         return _pad(x, widths=widths, value=constant_values)
     for axis, (a, b) in enumerate(widths):
@@ -321,10 +329,12 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Tensor:
     x = as_tensor(x)
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), shape=x.shape)
-    if isinstance(axis, int):
-        shift, axis = (shift,), (axis,)
-    elif isinstance(shift, int):
-        shift = (shift,) * len(axis)
+    axis = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    shift = tuple(shift) if isinstance(shift, tuple | list) else (shift,) * len(axis)
+    if len(shift) != len(axis):
+        raise ShapeError(
+            f"roll received {len(shift)} shifts for {len(axis)} axes; expected one per axis."
+        )
     for s, a in zip(shift, axis, strict=True):
         a = shapes.axis_index(a, x.ndim)
         k = s % x.shape[a] if x.shape[a] else 0
@@ -343,6 +353,8 @@ def tile(x: Any, repeats: Any) -> Tensor:
     """
     x = as_tensor(x)
     times = (repeats,) if isinstance(repeats, int) else tuple(repeats)
+    if not all(isinstance(t, int | np.integer) and t >= 0 for t in times):
+        raise ShapeError(f"tile received repeats={repeats!r}; expected integers from 0, one per axis.")
     ndim = max(x.ndim, len(times))
     times = (1,) * (ndim - len(times)) + times
     sizes = (1,) * (ndim - x.ndim) + x.shape
@@ -363,7 +375,13 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
     if axis is None:
         x, axis = ravel(x), 0
     axis = shapes.axis_index(axis, x.ndim)
-    places = np.repeat(np.arange(x.shape[axis]), repeats)
+    try:
+        places = np.repeat(np.arange(x.shape[axis]), repeats)
+    except (ValueError, TypeError):
+        raise ShapeError(
+            f"repeat received repeats={repeats!r} for {x.shape[axis]} entries; expected an integer "
+            "from 0, or one per entry."
+        ) from None
     return x[(slice(None),) * axis + (places,)]
 
 
