@@ -167,9 +167,6 @@ class LoopBuilder:
         # A view that changes nothing (size-1 axes exchanged) is the value its root has in this loop.
         if place.direct and x.shape == place.root.shape and place.root.index in self.of:
             return self.of[place.root.index]
-        # A view that changes nothing (size-1 axes exchanged) is the value its root has in this loop.
-        if place.direct and x.shape == place.root.shape and place.root.index in self.of:
-            return self.of[place.root.index]
         if place.root.kind == "constant" and place.root.size == 1 and place.root.array is not None:
             number = place.root.array.reshape(-1)[0].item()
             if number in BAKED:
