@@ -80,6 +80,7 @@ def test_relu_and_gelu_options() -> None:
     np.testing.assert_allclose(activations.gelu(X, approximate=True), X * (1 + np.tanh(inner)) / 2)
     np.testing.assert_allclose(activations.softmax(X, axis=0).numpy().sum(0), np.ones(7))
     assert type(activations.softmax(X, axis=0)) is ag.Tensor
+    assert type(activations.softmax(X, axis=1)) is activations.Probabilities
 
 
 W = np.array([[3.0, -1.0], [-4.0, 0.5]])

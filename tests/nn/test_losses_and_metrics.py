@@ -206,6 +206,9 @@ def test_root_mean_squared_error_and_mean() -> None:
     mean.update_state([1.0, 2.0])
     mean.update_state(6.0, sample_weight=2.0)
     assert float(mean.result()) == 15 / 4
+    mean.reset_state()
+    mean.update_state([1.0, 2.0], sample_weight=[3.0, 1.0])
+    assert float(mean.result()) == 5 / 4
 
 
 @pytest.mark.parametrize("y, p, kind", [

@@ -212,6 +212,8 @@ def test_clipping() -> None:
         [ag.Tensor([0.0]), ag.Tensor([0.0])], [ag.Tensor([3.0]), ag.Tensor([4.0])]
     )
     np.testing.assert_allclose([a[0], b[0]], [-0.6, -0.8])
+    pair, _ = nn.SGD(1.0, global_clipnorm=5.0).step([w, w], [g, 3 * g])
+    np.testing.assert_allclose(pair[1], -3 * g.numpy() * 5 / np.sqrt(250))
     # A gradient of zero has a norm whose slope is infinite; nothing may become nan.
     still, _ = nn.SGD(1.0, clipnorm=1.0).step(w, ag.Tensor([0.0, 0.0]))
     np.testing.assert_array_equal(still, w)

@@ -254,6 +254,7 @@ def test_early_stopping_and_the_best_weights() -> None:
     ([1, 2, 2, 2, 2, 2], {"patience": 1, "start_from_epoch": 3}, 5),
     ([3, 2.9, 2.8, 2.7, 2.6, 2.5], {"patience": 2, "baseline": 1}, 6),
     ([3, 4, 2.8, 4, 2.6, 2.5], {"patience": 2, "baseline": 1}, 2),
+    ([0.9, 0.95, 0.95, 0.95], {"patience": 2, "baseline": 1}, 3),
     ([0.1, 0.2, 0.1, 0.1, 0.1, 0.1], {"patience": 1, "monitor": "val_acc"}, 3),
 ])  # fmt: skip
 def test_early_stopping_rules(values: list[float], options: Any, epochs: int) -> None:
@@ -269,6 +270,15 @@ def test_early_stopping_rules(values: list[float], options: Any, epochs: int) ->
         stop.on_epoch_end(epoch, {name: value})
         done += 1
     assert done == epochs
+
+
+def test_early_stopping_tells_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
+    for verbose, text in ((0, ""), (1, "Epoch 2: early stopping\nRestoring model weights")):
+        stop = nn.EarlyStopping("loss", mode="max", verbose=verbose, restore_best_weights=True)
+        made().fit(X, Y, epochs=5, verbose=0, callbacks=stop)
+        out = capsys.readouterr().out
+        assert out.startswith(text) and bool(out) == bool(verbose)
+        assert not verbose or out.endswith("best epoch: 1.\n")
 
 
 def test_early_stopping_warns_of_a_name_that_is_not_there() -> None:
@@ -306,6 +316,10 @@ def test_add_pop_and_get_layer() -> None:
     assert model.get_layer("b") is model.get_layer(index=1) is model.layers[1]
     assert model.pop().name == "b" and model.output_shape == (None, 4)
     assert model(np.ones((2, 3))).shape == (2, 4)
+    deferred = nn.Sequential([nn.Dense(4), nn.Dense(2)])
+    deferred.pop()
+    assert deferred(np.ones((2, 3))).shape == (2, 4)
+    assert nn.Sequential().pop() is None
 
 
 def test_one_batch_at_a_time() -> None:
@@ -332,14 +346,17 @@ def test_classes_by_either_cross_entropy_learn_alike() -> None:
     losses = []
     for loss, y in (
         ("sparse_categorical_crossentropy", labels),
+        ("sparse_categorical_crossentropy", labels[:, None]),
+        ("sparse_categorical_crossentropy", labels.astype(float)),
         ("categorical_crossentropy", nn.utils.to_categorical(labels)),
     ):
         nn.set_random_seed(1)
         model = nn.Sequential([nn.Dense(3, input_dim=8, activation="softmax")])
         model.compile(loss=loss, optimizer="adam", metrics=["accuracy"], run_eagerly=True)
         losses.append(model.fit(X, y, epochs=3, verbose=0).history)
-    np.testing.assert_allclose(losses[0]["loss"], losses[1]["loss"], rtol=1e-6)
-    assert losses[0]["accuracy"] == losses[1]["accuracy"]
+    for other in losses[1:]:
+        np.testing.assert_allclose(losses[0]["loss"], other["loss"], rtol=1e-6)
+        assert losses[0]["accuracy"] == other["accuracy"]
 
 
 def test_regularizers_and_constraints_take_part() -> None:
@@ -470,6 +487,29 @@ def test_targets_as_a_column_for_outputs_as_a_vector() -> None:
         assert model.output_shape == (None,)
         losses.append(model.fit(X, y, verbose=0).history["loss"])
     assert losses[0] == losses[1]
+
+
+class Largest(nn.metrics.Metric):
+    """The largest prediction seen."""
+
+    def __init__(self, name: str = "largest") -> None:
+        super().__init__(name)
+        self.most = self.add_variable()
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.most.assign(ag.maximum(self.most, ag.max(y_pred)))
+
+    def result(self) -> ag.Tensor:
+        return self.most
+
+
+@pytest.mark.parametrize("eager", [True, False])
+def test_a_metric_of_ones_own(eager: bool) -> None:
+    model = made(metrics=[Largest()], eager=eager)
+    report = model.evaluate(X, Y, verbose=0, return_dict=True)
+    assert report["largest"] == pytest.approx(model.predict(X, verbose=0).max())
+    history = model.fit(X, Y, epochs=2, verbose=0).history
+    assert len(set(history["largest"])) == 2
 
 
 def test_training_inside_no_grad_still_trains() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import Any
 
@@ -226,3 +227,36 @@ def test_summaries_look_alike(line_length: int | None) -> None:
     lines = [t.splitlines() for t in texts]
     shape = [[s for s in ls if s[:1] in "┏┡├└"] for ls in lines]
     assert shape[0] == shape[1]
+
+
+MODULES = ["layers", "losses", "metrics", "optimizers", "initializers", "callbacks", "regularizers"]
+SHARED = [
+    f"{module}.{name}"
+    for module in MODULES
+    for name in vars(getattr(nn, module))
+    if name not in ("Optimizer", "CallbackList")  # nobody makes one
+    and name[0] != "_"
+    and isinstance(getattr(getattr(keras, module), name, None), type)
+]
+OURS_ONLY = {"reduction", "name", "dtype", "seed"}  # said by the base, or None for the class's name
+
+
+@pytest.mark.parametrize("path", SHARED)
+def test_arguments_have_the_defaults_of_keras(path: str) -> None:
+    module, name = path.split(".")
+    ours = inspect.signature(getattr(getattr(nn, module), name)).parameters
+    theirs = inspect.signature(getattr(getattr(keras, module), name)).parameters
+    for argument, parameter in ours.items():
+        if argument in theirs and argument not in OURS_ONLY and path != "layers.Dense":
+            assert parameter.default == theirs[argument].default, argument
+
+
+def test_fit_has_the_arguments_and_defaults_of_keras() -> None:
+    for method in ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "summary"):
+        ours = inspect.signature(getattr(nn.Model, method)).parameters
+        theirs = inspect.signature(getattr(keras.Model, method)).parameters
+        for argument, parameter in ours.items():
+            if argument in theirs:
+                assert parameter.default == theirs[argument].default, (method, argument)
+    known = set(inspect.signature(keras.Model.fit).parameters)
+    assert known <= set(inspect.signature(nn.Model.fit).parameters)
