@@ -262,9 +262,10 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     """
     old = wrap(x.array)
     old.node = x.node
-    new = put(old, key, value)
     if mode.recorder is not None:
         mode.recorder.alias(old, x)
+    new = put(old, key, value)
+    if mode.recorder is not None:
         mode.recorder.assign(x, new)
     x.array, x.node = new.array, new.node
 

@@ -40,6 +40,14 @@ class Place:
         return self.shape == self.root.shape and self.contiguous and self.offset == 0
 
     @property
+    def inside(self) -> bool:
+        """Whether every entry is one of the root's."""
+        reach = [(n - 1) * s for n, s in zip(self.shape, self.strides, strict=True)]
+        low = self.offset + sum(r for r in reach if r < 0)
+        high = self.offset + sum(r for r in reach if r > 0)
+        return 0 in self.shape or (low >= 0 and high < self.root.size)
+
+    @property
     def contiguous(self) -> bool:
         expected = 1
         for size, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
@@ -91,7 +99,14 @@ def _by_numpy(call: Call, source: Place) -> Place | None:
             result.shape = call.result.shape
         except AttributeError:
             return None
+    elif call.op.name == "slice":
+        key = call.params["key"]
+        # with an ellipsis one entry comes as a view too, not as a number
+        result = model[key if any(k is Ellipsis for k in key) else (*key, Ellipsis)]
     else:
         result = call.op.forward(model, **call.params)
     offset = result.__array_interface__["data"][0] - start
-    return Place(source.root, source.offset + offset, result.shape, result.strides)
+    place = Place(source.root, source.offset + offset, result.shape, result.strides)
+    if not place.inside:
+        raise AssertionError(f"{call!r}: {place} reaches outside its root")
+    return place
