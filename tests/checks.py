@@ -52,7 +52,7 @@ def close(a: Any, b: Any, relative: float, scale: Any = 0.0, what: str = "") -> 
     )
 
 
-# ---- values ---------------------------------------------------------------------------------------
+# ---- values -------------------------------------------------------------------------------------
 
 
 def check_value(op: Op, sample: Sample) -> None:
@@ -119,7 +119,7 @@ def check_alias(op: Op, sample: Sample) -> None:
         assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, others, strict=True))
 
 
-# ---- derivatives ----------------------------------------------------------------------------------
+# ---- derivatives --------------------------------------------------------------------------------
 
 
 def check_first_order(op: Op, sample: Sample) -> None:

@@ -1,4 +1,4 @@
-"""What the engine refuses: each error's class, and that it names what came, what was expected, the repair."""
+"""What the engine refuses: the class, and the words: what came, what was expected, how to go on."""
 
 from __future__ import annotations
 

@@ -21,8 +21,35 @@ from autograd_nn.engine.op import REGISTRY, Op
 from tests.strategies import DOMAINS, INTEGER
 
 inf, nan = math.inf, math.nan
-FINITE = [0.0, -0.0, 1e-300, -1e-300, 0.3, -0.3, 0.5, -0.5, 0.9, 1.0, -1.0, 1.5, -1.5, 2.0, 2.5, -2.5,
-          3.0, -3.0, 7.25, -7.25, 40.0, -40.0, 300.0, 1000.0, -1000.0, 1e300, -1e300]  # fmt: skip
+FINITE = [
+    0.0,
+    -0.0,
+    1e-300,
+    -1e-300,
+    0.3,
+    -0.3,
+    0.5,
+    -0.5,
+    0.9,
+    1.0,
+    -1.0,
+    1.5,
+    -1.5,
+    2.0,
+    2.5,
+    -2.5,
+    3.0,
+    -3.0,
+    7.25,
+    -7.25,
+    40.0,
+    -40.0,
+    300.0,
+    1000.0,
+    -1000.0,
+    1e300,
+    -1e300,
+]
 GRIDS = {
     1: [*FINITE, inf, -inf, nan],
     2: [*FINITE, inf, -inf, nan],
@@ -39,8 +66,17 @@ DEFINED: dict[str, Callable[..., bool]] = {
     # NumPy takes a square root for the exponent 0.5, which of -inf is NaN; C's pow gives inf
     "power": lambda a, b: not math.isinf(a) or b != 0.5,
 }
-ROUNDING = {"erfinv": 1e-13, "polygamma": 1e-12, "beta": 1e-11, "gamma": 1e-12, "lgamma": 1e-11,
-            "digamma": 1e-12, "ndtri": 1e-12, "erfc": 1e-12, "ndtr": 1e-12}  # fmt: skip
+ROUNDING = {
+    "erfinv": 1e-13,
+    "polygamma": 1e-12,
+    "beta": 1e-11,
+    "gamma": 1e-12,
+    "lgamma": 1e-11,
+    "digamma": 1e-12,
+    "ndtri": 1e-12,
+    "erfc": 1e-12,
+    "ndtr": 1e-12,
+}
 BODIES = [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.body is not None]
 
 # math.floor and round give Python integers; native code keeps them floats, as NumPy does

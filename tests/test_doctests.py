@@ -1,4 +1,4 @@
-"""Every example in the engine's docstrings runs and prints what it says; every public op has one."""
+"""Every example in the engine's docstrings prints what it says; every public op has one."""
 
 from __future__ import annotations
 

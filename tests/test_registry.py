@@ -1,4 +1,4 @@
-"""Every op in the registry: values, shapes, dtypes, layouts, aliasing, derivatives of two orders."""
+"""Every op in the registry: values, shapes, layouts, aliasing, derivatives of two orders."""
 
 from __future__ import annotations
 

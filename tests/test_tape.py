@@ -21,7 +21,7 @@ def leaf(value: Any) -> ag.Tensor:
     return ag.Tensor(value, dtype=float, requires_grad=True)
 
 
-# ---- the walk -------------------------------------------------------------------------------------
+# ---- the walk -----------------------------------------------------------------------------------
 
 UNARY = ("sin", "tanh", "exp")
 STEPS = st.lists(
@@ -122,7 +122,7 @@ def test_a_gradient_argument_may_be_changed_afterwards() -> None:
     assert x.grad.tolist() == [1.0, 1.0]
 
 
-# ---- nesting --------------------------------------------------------------------------------------
+# ---- nesting ------------------------------------------------------------------------------------
 
 
 def test_no_perturbation_confusion() -> None:
@@ -196,7 +196,7 @@ def test_no_grad_ends_when_its_block_raises() -> None:
     assert (leaf(1.0) * 2).requires_grad
 
 
-# ---- memory ---------------------------------------------------------------------------------------
+# ---- memory -------------------------------------------------------------------------------------
 
 
 def test_no_reference_cycles() -> None:
@@ -258,7 +258,7 @@ def test_ten_thousand_calls_leave_memory_flat_and_nothing_to_collect() -> None:
     assert found == 0
 
 
-# ---- changed arrays and freed tapes -----------------------------------------------------------------
+# ---- changed arrays and freed tapes -------------------------------------------------------------
 
 
 def test_assign_between_forward_and_backward_is_refused() -> None:

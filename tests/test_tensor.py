@@ -16,7 +16,7 @@ DTYPES = ["bool", "uint8", "int8", "int32", "int64", "float16", "float32", "floa
 OPERATORS = [operator.add, operator.mul, operator.truediv, operator.lt, operator.eq]
 
 
-# ---- promotion --------------------------------------------------------------------------------------
+# ---- promotion ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("a", DTYPES)
@@ -102,7 +102,7 @@ def test_negative_integer_power_of_integers() -> None:
     assert (ag.Tensor([2, 4]) ** -1).tolist() == [0.5, 0.25]
 
 
-# ---- what it is -------------------------------------------------------------------------------------
+# ---- what it is ---------------------------------------------------------------------------------
 
 
 def test_properties() -> None:
@@ -141,15 +141,35 @@ def test_detach_and_data_share_contents_not_the_tape() -> None:
     assert x.tolist() == [5.0] and x.requires_grad
 
 
-# ---- indexing -----------------------------------------------------------------------------------------
+# ---- indexing -----------------------------------------------------------------------------------
 
 X = np.arange(24.0).reshape(2, 3, 4)
 KEYS: list[Any] = [
-    0, -1, np.int64(1), slice(None), slice(2, None, -1), Ellipsis, None, (), (1, 2), (1, 2, 3),
-    (slice(None), 1), (Ellipsis, 0), (0, None, slice(1, 3)), [0, 1, 1], [[0], [1]], ([0, 1], [2, 0]),
-    (slice(None), [2, 0]), (0, [2, 0], slice(None, 2)), np.array([True, False]), X > 5,
-    (X > 5).any(-1), [], np.array(1), (np.array(1), slice(None), [0, 3]),
-]  # fmt: skip
+    0,
+    -1,
+    np.int64(1),
+    slice(None),
+    slice(2, None, -1),
+    Ellipsis,
+    None,
+    (),
+    (1, 2),
+    (1, 2, 3),
+    (slice(None), 1),
+    (Ellipsis, 0),
+    (0, None, slice(1, 3)),
+    [0, 1, 1],
+    [[0], [1]],
+    ([0, 1], [2, 0]),
+    (slice(None), [2, 0]),
+    (0, [2, 0], slice(None, 2)),
+    np.array([True, False]),
+    X > 5,
+    (X > 5).any(-1),
+    [],
+    np.array(1),
+    (np.array(1), slice(None), [0, 3]),
+]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=[str(k)[:30].replace("\n", "") for k in KEYS])
@@ -182,7 +202,7 @@ def test_indices_may_be_tensors() -> None:
     assert list(range(3))[: ag.Tensor(2)] == [0, 1]
 
 
-# ---- to Python ----------------------------------------------------------------------------------------
+# ---- to Python ----------------------------------------------------------------------------------
 
 
 def test_numbers() -> None:

@@ -56,9 +56,9 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
     name = ufunc.__name__
     if kwargs.pop("out", None) is not None:
         raise TypeError(
-            f"numpy.{name} was to write into an array (out=, or an in-place operator) from a Tensor: "
-            f"received out, expected none. Write y = ops.{RENAMED.get(name, name)}(...), or y = y + x "
-            "in place of y += x."
+            f"numpy.{name} was to write from a Tensor into an array (out=, or an in-place "
+            "operator): received out, expected none. Write y = "
+            f"ops.{RENAMED.get(name, name)}(...), or y = y + x in place of y += x."
         )
     kwargs = {k: v for k, v in kwargs.items() if not _left_out(v)}
     if method == "__call__":
@@ -137,7 +137,7 @@ def _names(ours: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _bound(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict]:
-    """The arguments as NumPy reads them: required ones by position, others by name if they matter."""
+    """The arguments as NumPy reads them: required ones by position, others by name if given."""
     signature = _signature(function)
     given = {k: v for k, v in kwargs.items() if not _left_out(v) and k != "optimize"}
     if signature is None:

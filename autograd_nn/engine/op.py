@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -322,8 +322,7 @@ def _parameters(source: Callable[..., Any]) -> tuple[int | None, tuple[str, ...]
             if p.default is not p.empty:
                 defaults[p.name] = p.default
         else:
-            assert arity is not None, "operands before *operands"
-            arity += 1
+            arity = (arity or 0) + 1
     return arity, tuple(names), defaults
 
 
@@ -336,7 +335,7 @@ def primitive(
     linear: bool = False,
     name: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
-    """Declares a general op from its kernel: positional parameters are operands, the rest parameters.
+    """Declares a general op from its kernel: arguments by position are operands, others parameters.
 
     Give one vjp per operand, or ``variadic=`` one for any number of them, (i, g, y, *xs, **params).
     """
@@ -408,8 +407,12 @@ def elementwise(
 
     def declare(body: Callable[..., Any]) -> Callable[..., Tensor]:
         arity, names, defaults = _parameters(body)
-        assert arity is not None and not names, "an elementwise op has operands only"
-        products = tuple(rules) if rules else tuple(None if d is None else _times(d) for d in partials)
+        if arity is None or names:
+            raise TypeError(
+                f"{body.__name__}: received a body with *operands or keyword-only parameters; "
+                "expected operands only. Declare it with primitive."
+            )
+        products = tuple(rules or (None if d is None else _times(d) for d in partials))
         if products and len(products) != arity:
             raise TypeError(f"{body.__name__}: {arity} operands but {len(products)} partials.")
         op = Op(
@@ -467,8 +470,8 @@ def custom_op(
             found = found if isinstance(found, tuple | list) else (found,)
             if len(found) != len(xs):
                 raise GradientError(
-                    f"the vjp of {label!r} returned {len(found)} cotangents; expected {len(xs)}, one "
-                    "per operand (None where there is no derivative)."
+                    f"the vjp of {label!r} returned {len(found)} cotangents; expected {len(xs)}, "
+                    "one per operand (None where there is no derivative)."
                 )
             return tuple(found)
 
@@ -483,8 +486,8 @@ def custom_op(
             want = np.shape(getattr(xs[i], "array", xs[i]))
             if c.shape != want and len(xs) == 1:
                 raise GradientError(
-                    f"the vjp of {label!r} returned a cotangent of shape {c.shape} for operand {i}; "
-                    f"expected the operand's shape {want}."
+                    f"the vjp of {label!r} returned a cotangent of shape {c.shape} for operand "
+                    f"{i}; expected the operand's shape {want}."
                 )
             return c
 
@@ -523,7 +526,7 @@ def _once(
 ) -> Tensor | None:
     """An array-only vjp as a taped op whose own derivative is refused."""
 
-    def refuse(*_: Any, **__: Any) -> None:
+    def refuse() -> NoReturn:
         raise GradientError(
             f"{label!r} was declared once-differentiable (once=True: its vjp is on plain arrays). "
             "Received a request for a second derivative; expected one at most. Write its vjp on "
@@ -537,11 +540,11 @@ def _once(
     def jvps(k: int, t: Tensor, c: Tensor, g: Tensor, y: Tensor, *xs: Any) -> Tensor | None:
         if k == 0:  # linear in the cotangent, whatever the operands
             return as_tensor(forward(t.array, y.array, *(getattr(x, "array", x) for x in xs)))
-        return refuse()
+        refuse()
 
     def vjps(k: int, h: Tensor, c: Tensor, g: Tensor, y: Tensor, *xs: Any) -> Tensor | None:
         if k != 0:
-            return refuse()
+            refuse()
         # The vjp's own transpose, the pushforward: only by unit cotangents, one call an entry.
         rest = [getattr(x, "array", x) for x in (y, *xs)]
         unit, moved = np.zeros(g.array.size, g.array.dtype), np.zeros(g.array.size, g.array.dtype)

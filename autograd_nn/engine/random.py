@@ -80,7 +80,9 @@ class Generator:
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
         elif isinstance(seed, bool) or not isinstance(seed, int | np.integer):
-            raise DTypeError(f"received seed={seed!r}; expected an integer from 0 to 2⁶⁴ - 1, or None.")
+            raise DTypeError(
+                f"received seed={seed!r}; expected an integer from 0 to 2⁶⁴ - 1, or None."
+            )
         if not 0 <= seed < 2**64:
             raise RangeError(f"received seed={seed}; expected an integer from 0 to 2⁶⁴ - 1.")
         self.state = wrap(np.array([seed, stream, 0], np.uint64))

@@ -85,7 +85,9 @@ def reshaped(shape: Shape, new: Sequence[int] | int) -> Shape:
     new = (new,) if isinstance(new, int | np.integer) else tuple(int(n) for n in new)
     total = int(np.prod(shape, dtype=object))
     if new.count(-1) > 1 or any(n < -1 for n in new):
-        raise ShapeError(f"cannot reshape to {new}: expected at most one -1 and no other negative size.")
+        raise ShapeError(
+            f"cannot reshape to {new}: expected at most one -1 and no other negative size."
+        )
     if -1 in new:
         known = int(np.prod([n for n in new if n != -1], dtype=object))
         if known == 0 or total % known:
@@ -97,7 +99,8 @@ def reshaped(shape: Shape, new: Sequence[int] | int) -> Shape:
     if int(np.prod(new, dtype=object)) != total:
         raise ShapeError(
             f"cannot reshape {shape} ({total} entries) to {new} "
-            f"({int(np.prod(new, dtype=object))} entries). Expected equal counts; use -1 for one size."
+            f"({int(np.prod(new, dtype=object))} entries). Expected equal counts; use -1 for one "
+            "size."
         )
     return new
 

@@ -46,20 +46,22 @@ class Node:
         """Raises if the tape was released, or an array it needs was changed since."""
         if self.operands is RELEASED:
             raise GradientError(
-                f"the tape behind this {self.op.name!r} was freed by an earlier backward(). Received "
-                "a second backward through it, expected one; pass retain_graph=True to the first "
-                "backward, or compute the value again."
+                f"the tape behind this {self.op.name!r} was freed by an earlier backward(). "
+                "Received a second backward through it, expected one; pass retain_graph=True to "
+                "the first backward, or compute the value again."
             )
         for i, (x, array) in enumerate(zip(self.operands, self.arrays, strict=True)):
             if getattr(x, "array", array) is not array or getattr(x, "changed", False):
                 raise MutationError(
-                    f"operand {i} of {self.op.name!r}, of shape {array.shape}, was changed after the "
-                    "tape read it; expected the same contents at backward, for its gradient would "
-                    "be wrong. Change a copy (x.copy()), or change it after backward()."
+                    f"operand {i} of {self.op.name!r}, of shape {array.shape}, was changed after "
+                    "the tape read it; expected the same contents at backward, for its gradient "
+                    "would be wrong. Change a copy (x.copy()), or change it after backward()."
                 )
 
 
 RELEASED: tuple = (None,)  # a marker, compared by identity
+SCALARS = frozenset((float, int, bool, complex))  # Python numbers: constants of weak dtype
+UNWATCHED: set[type] = set()  # tensor classes whose arrays nobody else can change; see tensor.py
 
 
 class _Leaf(Node):
@@ -75,7 +77,7 @@ LEAF = _Leaf(None, (), (), {})  # type: ignore[arg-type]
 
 
 def sort(roots: Iterable[Tensor]) -> list[Tensor]:
-    """Every taped tensor above ``roots``, each after all of its operands (iterative depth first)."""
+    """Every taped tensor above ``roots``, each after all its operands (iterative depth first)."""
     order: list[Tensor] = []
     seen: set[int] = set()
     stack: list[Any] = [r for r in roots if r.node is not None]
@@ -102,7 +104,7 @@ def leads_to(order: Sequence[Tensor], targets: Iterable[Tensor]) -> set[int]:
     """Ids of the tensors in ``order`` which depend on a target, the targets themselves included."""
     found = {id(t) for t in targets}
     for y in order:
-        if id(y) not in found and any(id(x) in found for x in y.node.operands):
+        if id(y) not in found and any(id(x) in found for x in y.node.operands):  # type: ignore[union-attr]
             found.add(id(y))
     return found
 
@@ -159,15 +161,28 @@ def pullback(
                 node = y.node
                 if node is LEAF or node is None:
                     continue
-                node.check()
+                if node.operands is RELEASED:
+                    node.check()
                 op, operands, params = node.op, node.operands, node.params
+                rules = op.vjps
+                several = callable(rules)
                 for i, x in enumerate(operands):
-                    if getattr(x, "node", None) is None:
+                    if x.__class__ in SCALARS:
+                        continue
+                    if x.array is not node.arrays[i] or x.__class__ not in UNWATCHED:
+                        node.check()
+                    if x.node is None:
                         continue
                     k = id(x)
                     if wanted is not None and k not in wanted:
                         continue
-                    c = op.vjp(i, g, y, operands, params)
+                    if several:
+                        c = rules(i, g, y, *operands, **params)
+                    else:
+                        rule = rules[i]
+                        if rule is None:
+                            continue
+                        c = rule(g, y, *operands, **params)
                     if c is None:
                         continue
                     if c.array.shape != x.array.shape or c.array.dtype != x.array.dtype:
@@ -190,7 +205,7 @@ def pullback(
 def pushforward(
     roots: Sequence[Tensor], sources: Sequence[Tensor], tangents: Sequence[Tensor]
 ) -> dict[int, Tensor]:
-    """Pushes ``tangents`` of ``sources`` forward to ``roots``, by id; zero tangents are left out."""
+    """Pushes ``tangents`` of ``sources`` forward to ``roots``, by id; zero ones are left out."""
     from autograd_nn.engine import ops
 
     order = sort(roots)
@@ -201,6 +216,8 @@ def pushforward(
             if id(y) in found or id(y) not in wanted:
                 continue
             node = y.node
+            if node is None:  # sort leaves none such in
+                continue
             node.check()
             total = None
             for i, x in enumerate(node.operands):

@@ -1,4 +1,4 @@
-"""Tensor: an array, a place on the tape, nothing more. Its operators are bound from the registry."""
+"""Tensor: an array, a place on the tape, nothing more; its operators come from the registry."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import numpy as np
 
 from autograd_nn.engine.errors import DTypeError, GradientError, RecordError, ShapeError
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.tape import LEAF, Node, pullback
+from autograd_nn.engine.tape import LEAF, SCALARS, UNWATCHED, Node, pullback
 
 _new = object.__new__
 _ndarray = np.ndarray
-_SCALARS = frozenset((float, int, bool, complex))
 
 
 def is_scalar(x: Any) -> bool:
     """A Python number: it has no dtype of its own and takes its partner's (NEP 50)."""
-    return type(x) in _SCALARS
+    return type(x) in SCALARS
 
 
 class Tensor:
@@ -110,8 +109,9 @@ class Tensor:
         elif self.node is None:
             if self.array.dtype.kind not in "fc":
                 raise DTypeError(
-                    f"received requires_grad=True for dtype {self.array.dtype}; expected a floating "
-                    "dtype, for only those are differentiable. Convert with x.astype('float32')."
+                    f"received requires_grad=True for dtype {self.array.dtype}; expected a "
+                    "floating dtype, for only those are differentiable. Convert with "
+                    "x.astype('float32')."
                 )
             self.node = LEAF
 
@@ -147,7 +147,7 @@ class Tensor:
         return self.array.__dlpack_device__()
 
     def look(self, what: str) -> None:
-        """Raises when a program is being recorded and this value belongs to it: it has no contents."""
+        """Raises when a program is being recorded and this value belongs to it: it is a name."""
         if mode.recorder is not None and mode.recorder.owns(self):
             raise RecordError(
                 f"{what} was asked of a value inside a function that is being recorded: received a "
@@ -259,7 +259,8 @@ class Tensor:
             if self.array.size != 1:
                 raise ShapeError(
                     f"backward() of a tensor of shape {self.shape} needs its gradient argument; "
-                    "expected a single number. Reduce it first (.sum(), .mean()), or pass gradient=."
+                    "expected a single number. Reduce it first (.sum(), .mean()), or pass "
+                    "gradient=."
                 )
             g = wrap(np.ones_like(self.array))
         else:
@@ -286,7 +287,7 @@ class Tensor:
         self.grad = None
 
     def assign(self, value: Any) -> Tensor:
-        """Replaces the contents (same shape, same dtype); tapes that still need the old ones notice.
+        """Replaces the contents (same shape, same dtype); tapes that need the old ones notice.
 
         Raises ShapeError where the shape differs, GradientError for a computed tensor.
         """
@@ -307,8 +308,8 @@ class Tensor:
                 )
             new = new.astype(self.array.dtype)
         array = new.array
-        # Memory that somebody else may write (a caller's array, a program's state) is copied; else a
-        # fresh view marks the change: the tape compares array objects, not contents.
+        # Memory that somebody else may write (a caller's array, a program's state) is copied;
+        # else a fresh view marks the change: the tape compares array objects, not contents.
         foreign = isinstance(new, Shared) or type(array.base) is StateBuffer
         self.array = array.copy() if foreign else array.view()
         if mode.recorder is not None:
@@ -317,6 +318,9 @@ class Tensor:
 
     def __hash__(self) -> int:
         return id(self) >> 4
+
+
+UNWATCHED.add(Tensor)
 
 
 class StateBuffer(np.ndarray):
@@ -341,7 +345,8 @@ def fingerprint(array: np.ndarray) -> int:
     """A checksum of the contents: equal arrays have equal ones, a changed entry changes it."""
     if not array.flags.c_contiguous:
         array = np.ascontiguousarray(array)
-    return zlib.adler32(array.view(np.uint8) if array.ndim and array.size else array.tobytes())
+    flat: Any = array.view(np.uint8) if array.ndim and array.size else array.tobytes()
+    return zlib.adler32(flat)
 
 
 def numeric(value: Any, dtype: Any = None) -> np.ndarray:

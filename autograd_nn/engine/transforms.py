@@ -73,7 +73,7 @@ class _Recording:
         return found[0] if self.single else found
 
     def outer(self, roots: Sequence[Tensor]) -> bool:
-        """Whether an enclosing transform (or a leaf of the caller's) needs the walk itself taped."""
+        """Whether an enclosing transform, or a leaf of the caller's, needs the walk taped."""
         if not mode.taping:
             return False
         own = {id(x) for x in self.xs}
@@ -104,8 +104,8 @@ def _scalar(y: Any, what: str) -> Tensor:
             y = as_tensor(y)
         else:
             raise GradientError(
-                f"{what}: the function returned {type(y).__name__}; expected one number (a tensor of "
-                "one entry). For further results return (value, aux) and pass has_aux=True."
+                f"{what}: the function returned {type(y).__name__}; expected one number (a tensor "
+                "of one entry). For further results return (value, aux) and pass has_aux=True."
             )
     if y.size != 1:
         raise ShapeError(

@@ -67,7 +67,8 @@ def map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     for _, other in columns:
         if other != structure:
             raise ValueError(
-                f"trees differ in structure: received {other} beside {structure}; expected the same."
+                f"trees differ in structure: received {other} beside {structure}; expected the "
+                "same."
             )
     results = [function(*xs) for xs in zip(leaves, *(c[0] for c in columns), strict=True)]
     return unflatten(structure, results)

@@ -1,4 +1,4 @@
-"""Every differentiable op, one family a file. Declaring one here makes it a Tensor method as well."""
+"""Every differentiable op, one family a file; Tensor's operators and methods are bound here."""
 
 from __future__ import annotations
 
@@ -227,9 +227,10 @@ def _reshape(self: Any, *shape: Any) -> Any:
 
 def _transpose(self: Any, *axes: Any) -> Any:
     """The axes in the order given (none: reversed)."""
+    listed: Any = axes
     if len(axes) == 1 and (axes[0] is None or not isinstance(axes[0], int)):
-        axes = axes[0]
-    return transpose(self, axes=tuple(axes) if axes else None)  # noqa: F405
+        listed = axes[0]
+    return transpose(self, axes=tuple(listed) if listed else None)  # noqa: F405
 
 
 def _astype(self: Any, dtype: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Arithmetic, comparison and logic: the ops every other rule is written in. Read this file first."""
+"""Arithmetic, comparison and logic: what every other rule is written in. Read this file first."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def minimum(x1, x2):
     domain=((0.0, 1.0), ANY, ANY),
 )
 def where(condition, x1, x2):
-    """A choice, y = x₁ where the condition holds, else x₂; the derivative of what was not chosen is 0.
+    """A choice, y = x₁ where the condition holds, else x₂; what was not chosen has derivative 0.
 
     >>> ag.where(ag.Tensor([True, False]), ag.Tensor([1.0, 2.0]), 0.0)
     Tensor([1., 0.])

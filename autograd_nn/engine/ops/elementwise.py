@@ -540,7 +540,9 @@ def ndtr(x):
 
 
 @elementwise(
-    lambda y, x: math.sqrt(2 * math.pi) * exp(0.5 * y * y), numpy=special("ndtri"), domain=((0.1, 0.9),)
+    lambda y, x: math.sqrt(2 * math.pi) * exp(0.5 * y * y),
+    numpy=special("ndtri"),
+    domain=((0.1, 0.9),),
 )
 def ndtri(x):
     """The standard normal quantile, ndtr(y) = x.

@@ -32,7 +32,10 @@ def _gathered_shape(x: tuple[int, ...], *indices: tuple[int, ...], key: tuple) -
 
 
 @primitive(
-    lambda g, y, x, key: _embed(g, shape=x.shape, key=key), shape=_sliced_shape, linear=True, name="slice"
+    lambda g, y, x, key: _embed(g, shape=x.shape, key=key),
+    shape=_sliced_shape,
+    linear=True,
+    name="slice",
 )
 def _slice(x, *, key):
     """The part of x at integers, slices, new axes: a view."""
@@ -91,7 +94,9 @@ def _scatter(x, *indices, shape, key):
     return out
 
 
-@primitive(shape=lambda *indices, shape, key: _gathered_shape(shape, *indices, key=key), name="winners")
+@primitive(
+    shape=lambda *indices, shape, key: _gathered_shape(shape, *indices, key=key), name="winners"
+)
 def _winners(*indices, shape, key):
     """Where several writes go to one place: True for the last, which is the one that stays."""
     target = np.full(shape, -1, np.intp)
@@ -157,8 +162,8 @@ def _check_mask(mask: np.ndarray, shape: tuple[int, ...], parts: tuple, at: int)
     if mask.ndim and mask.shape == shape[start : start + mask.ndim]:
         return
     raise IndexError(
-        f"received a mask of shape {mask.shape} as an index of shape {shape}; expected the shape of "
-        f"the axes it selects from, {shape[start : start + mask.ndim] or 'of at least one axis'}."
+        f"received a mask of shape {mask.shape} as an index of shape {shape}; expected the shape "
+        f"of the axes it selects from, {shape[start : start + mask.ndim] or 'one axis or more'}."
     )
 
 
@@ -169,7 +174,8 @@ def _split_key(key: Any, shape: tuple[int, ...]) -> tuple[tuple, list[Any]]:
     operands: list[Any] = []
     for at, k in enumerate(parts):
         if isinstance(k, slice):
-            template.append(slice(*(None if b is None else b.__index__() for b in (k.start, k.stop, k.step))))
+            bounds = (k.start, k.stop, k.step)
+            template.append(slice(*(None if b is None else b.__index__() for b in bounds)))
         elif k is None or k is Ellipsis:
             template.append(k)
         elif isinstance(k, bool | np.bool_) or type(k) in (float, complex, str):
@@ -284,7 +290,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
     i = as_tensor(indices)
     if i.dtype.kind not in "iu":
         raise DTypeError(
-            f"take received indices of dtype {i.dtype}; expected integers. Convert with .astype(int)."
+            f"take received indices of dtype {i.dtype}; expected integers. Convert them with "
+            ".astype(int)."
         )
     return _gather(x, i, key=(slice(None),) * axis + (PLACE,))
 
@@ -300,8 +307,8 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
     x, i = as_tensor(x), as_tensor(indices)
     if i.ndim != x.ndim:
         raise ShapeError(
-            f"take_along_axis received indices of {i.ndim} dimensions for {x.ndim}; expected as many. "
-            "Use take for one list of indices."
+            f"take_along_axis received indices of {i.ndim} dimensions for {x.ndim}; expected as "
+            "many. Use take for one list of indices."
         )
     axis = shapes.axis_index(axis, x.ndim)
     key = []
@@ -344,7 +351,7 @@ def top_k(x: Any, k: int) -> tuple[Tensor, Tensor]:
     """
     x = as_tensor(x)
     if not 0 < k <= x.shape[-1]:
-        raise RangeError(f"top_k received k={k}; expected 1 to {x.shape[-1]}, the size of the axis.")
+        raise RangeError(f"top_k received k={k}; expected 1 to {x.shape[-1]}, the axis's size.")
     order = argsort(-x, axis=-1)[..., :k]
     return take_along_axis(x, order, -1), order
 
@@ -403,9 +410,11 @@ def _band(x: Any, k: int, lower: bool) -> Tensor:
     x = as_tensor(x)
     if x.ndim < 2:
         raise ShapeError(
-            f"{'tril' if lower else 'triu'} received shape {x.shape}; expected at least two dimensions."
+            f"{'tril' if lower else 'triu'} received shape {x.shape}; expected at least two "
+            "dimensions."
         )
-    ones = np.tri(*x.shape[-2:], k=k if lower else k - 1, dtype=bool)
+    rows, columns = x.shape[-2:]
+    ones = np.tri(rows, columns, k if lower else k - 1, dtype=bool)
     return where(wrap(ones if lower else ~ones), x, 0)
 
 

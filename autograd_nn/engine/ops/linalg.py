@@ -29,15 +29,15 @@ from autograd_nn.engine.ops.shaping import (
     ravel,
     reshape,
     squeeze,
-    swapaxes,
+    matrix_transpose,
     transpose,
 )
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
 @primitive(
-    lambda g, y, a, b: _matmul(g, swapaxes(b, -1, -2)),
-    lambda g, y, a, b: _matmul(swapaxes(a, -1, -2), g),
+    lambda g, y, a, b: _matmul(g, matrix_transpose(b)),
+    lambda g, y, a, b: _matmul(matrix_transpose(a), g),
     shape="(n,k),(k,m)->(n,m)",
     linear=True,
     name="matmul",
@@ -65,8 +65,8 @@ def matmul(x1: Any, x2: Any) -> Tensor:
         return _matmul(x1, x2)
     if not n or not m:
         raise ShapeError(
-            f"matmul({shapes.describe(x1)}, {shapes.describe(x2)}): expected at least one dimension "
-            "each; multiply numbers with *."
+            f"matmul({shapes.describe(x1)}, {shapes.describe(x2)}): expected at least one "
+            "dimension each; multiply numbers with *."
         )
     if n == 1 and m == 1:
         return squeeze(_matmul(expand_dims(x1, 0), expand_dims(x2, 1)), (0, 1))
@@ -274,7 +274,8 @@ def einsum(subscripts: str, *operands: Any) -> Tensor:
         out = "".join(dots) + "".join(counts)
     if len(set(out)) != len(out) or not set(out) <= set("".join(parts)):
         raise ShapeError(
-            f"einsum({subscripts!r}): output letters {out!r} must be distinct and occur in an operand."
+            f"einsum({subscripts!r}): output letters {out!r} must be distinct and occur in an "
+            "operand."
         )
     for k in range(len(xs)):  # a repeated letter is a second letter and the identity between them
         seen = ""

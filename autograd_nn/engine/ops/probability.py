@@ -151,7 +151,8 @@ def softmax_cross_entropy(x, labels):
         bad = tuple(int(i) for i in np.argwhere((labels < 0) | (labels >= n))[0])
         raise RangeError(
             f"label {labels[bad]} of sample {bad[0] if len(bad) == 1 else bad} is outside 0 to "
-            f"{n - 1}; expected one of {n} classes. Renumber the labels from 0, or widen the output."
+            f"{n - 1}; expected one of {n} classes. Renumber the labels from 0, or widen the "
+            "output."
         )
     s = _shifted(x, -1)
     picked = np.take_along_axis(s, labels[..., None], axis=-1)[..., 0]
