@@ -102,6 +102,21 @@ def test_training_lowers_the_loss(
     assert model.evaluate(x, y, verbose=0) < before
 
 
+def test_dense_is_the_activation_of_a_product_and_a_bias() -> None:
+    x, w, b = RNG.normal(size=(5, 2, 3)), RNG.normal(size=(3, 4)), RNG.normal(size=4)
+    layer = nn.Dense(4, activation="tanh", dtype="float64")
+    layer.build((None, None, 3))
+    layer.set_weights([w, b])
+    np.testing.assert_allclose(layer(x), np.tanh(x @ w + b), rtol=1e-12)
+
+
+def test_flatten_and_reshape_keep_the_order() -> None:
+    x = np.arange(24.0).reshape(2, 3, 4)
+    np.testing.assert_array_equal(nn.Flatten()(x), x.reshape(2, 12))
+    np.testing.assert_array_equal(nn.Reshape((2, -1))(x), x.reshape(2, 2, 6))
+    np.testing.assert_array_equal(nn.Flatten()(np.ones(3)), np.ones((3, 1)))
+
+
 def test_names_count_up_as_in_keras() -> None:
     nn.utils.clear_session()
     assert [nn.Dense(1).name, nn.Dense(1).name, nn.Dropout(0.1).name] == [

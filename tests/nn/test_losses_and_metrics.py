@@ -132,6 +132,19 @@ def test_label_smoothing() -> None:
     np.testing.assert_allclose(shares(y, S), expected, rtol=1e-6)
 
 
+def test_samples_with_several_axes_are_weighed_whole() -> None:
+    y, p, w = RNG.normal(size=(4, 3, 2)), RNG.normal(size=(4, 3, 2)), np.array([0.0, 1, 2, 3])
+    expected = ((y - p) ** 2).mean(-1) * w[:, None]
+    np.testing.assert_allclose(losses.MeanSquaredError()(y, p, w), expected.mean())
+    np.testing.assert_allclose(losses.MeanSquaredError(reduction=None)(y, p, w), expected)
+    labels = RNG.integers(0, 2, (4, 3))
+    shares = np.exp(p) / np.exp(p).sum(-1, keepdims=True)
+    each = -np.log(np.take_along_axis(shares, labels[..., None], -1)[..., 0]) * w[:, None]
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
+    np.testing.assert_allclose(loss(labels, p, w), each.sum())
+    np.testing.assert_allclose(loss(labels[..., None], p, w), each.sum())
+
+
 def test_a_column_and_a_vector_are_the_same_targets() -> None:
     p = RNG.uniform(size=(5, 1))
     y = np.array([0, 1, 1, 0, 1])

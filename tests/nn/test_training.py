@@ -136,6 +136,26 @@ def test_sample_weights_and_class_weights() -> None:
     assert report["accuracy"] == pytest.approx(np.mean((p > 0.5) == Y))
 
 
+def test_class_weights_of_one_hot_targets() -> None:
+    labels, weights = RNG.integers(0, 3, 70), {0: 0.5, 1: 2.0, 2: 0.0}
+    losses = []
+    for loss, y in (
+        ("sparse_categorical_crossentropy", labels),
+        ("categorical_crossentropy", nn.utils.to_categorical(labels, 3)),
+    ):
+        nn.set_random_seed(1)
+        model = nn.Sequential([nn.Dense(3, input_dim=8, activation="softmax")])
+        model.compile(loss=loss, optimizer="sgd", run_eagerly=True)
+        history = model.fit(X, y, class_weight=weights, verbose=0).history
+        losses.append(history["loss"])
+        by_hand = np.array([weights[c] for c in labels])
+        nn.set_random_seed(1)
+        twin = nn.Sequential([nn.Dense(3, input_dim=8, activation="softmax")])
+        twin.compile(loss=loss, optimizer="sgd", run_eagerly=True)
+        assert twin.fit(X, y, sample_weight=by_hand, verbose=0).history == history
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-6)
+
+
 def test_validation_split_takes_the_last_samples_and_does_not_train_on_them() -> None:
     spoiled = X.copy()
     spoiled[63:] = 1e6  # would ruin training if it were seen
