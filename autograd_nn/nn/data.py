@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,11 @@ def array(value: Any, name: str) -> np.ndarray:
     """``value`` as an array of real numbers; raises DTypeError, ShapeError, or ValueError."""
     if value is None:
         raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
+    if isinstance(value, Mapping | Iterator):
+        raise DTypeError(
+            f"received {name} as a {type(value).__name__}; expected an array or a nest of lists. "
+            "Collect the samples first, as in np.array(list(...))."
+        )
     if isinstance(value, Tensor):
         value = value.numpy()
     try:
