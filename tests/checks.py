@@ -17,7 +17,9 @@ Array = np.ndarray
 Function = Callable[..., Any]
 
 # Ops whose result is a view of their operand, as in NumPy.
-VIEWS = frozenset("reshape transpose broadcast_to flip slice sum_to stop_gradient".split())
+VIEWS = frozenset(
+    "reshape transpose matrix_transpose broadcast_to flip slice sum_to stop_gradient".split()
+)
 
 
 def function(op: Op, sample: Sample) -> Function:

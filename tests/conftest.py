@@ -1,10 +1,9 @@
-"""Hypothesis profiles, and the marker of the tests that need other frameworks."""
+"""Hypothesis profiles: ``dev``, ``ci`` (the same examples every time) and ``nightly``."""
 
 from __future__ import annotations
 
 import os
 
-import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("dev", max_examples=20, deadline=None)
@@ -18,7 +17,3 @@ settings.register_profile(
 )
 settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "peers: compares with other frameworks, which must be there")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -91,23 +92,23 @@ SYMMETRIC = frozenset(["add"])
 ONE_SMOOTH_OPERAND = frozenset(["gather", "scatter"])
 
 
-def killed(op: Op, vjps: Any, jvps: Any) -> bool:
-    """Whether the op's checks fail once its rules are replaced."""
+def killer(op: Op, vjps: Any, jvps: Any) -> str | None:
+    """What the op's checks raise once its rules are replaced; None if they pass."""
     before = op.vjps, op.jvps
     op.vjps, op.jvps = vjps, jvps
     try:
         with np.errstate(all="ignore"):
             check_all(op)
-    except Exception:  # a check that crashes has noticed as well
-        return True
+    except Exception as error:  # a check that crashes has noticed as well
+        return type(error).__name__
     finally:
         op.vjps, op.jvps = before
-    return False
+    return None
 
 
 def main(names: list[str]) -> int:
     warnings.simplefilter("ignore")
-    tried = dead = 0
+    killers: Counter[str | None] = Counter()
     for op in [REGISTRY[n] for n in names] or list(REGISTRY.values()):
         if not op.differentiable:
             continue
@@ -115,13 +116,14 @@ def main(names: list[str]) -> int:
         for what, vjps, jvps in mutants(op):
             if equivalent(op, what):
                 continue
-            tried += 1
-            if killed(op, vjps, jvps):
-                dead += 1
-            else:
+            found = killer(op, vjps, jvps)
+            killers[found] += 1
+            if found is None:
                 print(f"survived: {op.name}, {what}")
-    print(f"{tried} rules altered, {dead} noticed, {tried - dead} not.")
-    return tried != dead
+    tried, left = killers.total(), killers.pop(None, 0)
+    by = ", ".join(f"{n} by {name}" for name, n in killers.most_common())
+    print(f"{tried} rules altered: {tried - left} noticed ({by}), {left} not.")
+    return bool(left)
 
 
 if __name__ == "__main__":

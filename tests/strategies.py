@@ -141,6 +141,12 @@ GENERAL: dict[str, list[Case]] = {
         case((2, 3, 4), axes=(2, 0, 1)),
         case((2, 3, 4), axes=(-1, 0, -2)),
     ],
+    "matrix_transpose": [
+        case((1, 1)),
+        case((0, 3)),
+        case((2, 3)),
+        case((2, 3, 4)),
+    ],
     "broadcast_to": [
         case((), shape=(2, 3)),
         case((1,), shape=(1,)),
@@ -287,7 +293,7 @@ GENERAL: dict[str, list[Case]] = {
 
 # Ops of which no operand can be 0-d, and why is in their signature: they work along an axis.
 NEVER_0D = frozenset(
-    "concatenate argsort matmul softmax log_softmax gather sparse_slope "
+    "concatenate argsort matmul matrix_transpose softmax log_softmax gather sparse_slope "
     "softmax_cross_entropy".split()
 )
 

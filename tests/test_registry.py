@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from autograd_nn.engine.op import REGISTRY, Op
-from tests import checks
+from tests import checks, mutate
 from tests.references import reference
 from tests.strategies import GENERAL, Sample, cases, op_samples, samples
 
@@ -97,6 +97,11 @@ def test_an_op_without_derivative_leaves_no_tape(op: Op) -> None:
             for x in sample.operands
         ]
         assert not op.function(*xs, **sample.params).requires_grad
+
+
+def test_every_altered_rule_is_noticed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The checks check: wrong by 1%, of the other sign, dropped or swapped, a rule fails them."""
+    assert mutate.main([]) == 0, capsys.readouterr().out
 
 
 def _leaf(x: np.ndarray) -> Any:
