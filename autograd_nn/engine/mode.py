@@ -21,6 +21,8 @@ class Mode(threading.local):
 
 
 mode = Mode()
+# How many threads record at the moment. A look at one list is cheaper than at a thread's own state.
+recording: list[Recorder] = []
 
 
 class _Taping:

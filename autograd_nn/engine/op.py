@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import DTypeError, GradientError, RangeError, ShapeError
-from autograd_nn.engine.mode import mode
+from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.tape import Node
 from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
 
@@ -195,7 +195,7 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
     y = wrap(array)
     if taped and op.vjps is not None and mode.taping:
         y.node = Node(op, xs, tuple(arrays), params)
-    if mode.recorder is not None:
+    if recording and mode.recorder is not None:
         mode.recorder.record(op, xs, params, y)
     return y
 
@@ -216,7 +216,7 @@ def _unary(op: Op) -> Callable[[Any], Tensor]:
             raise op.explain(error, (x,), NO_PARAMS) or error from None
         if x.node is not None and differentiable and mode.taping:
             y.node = Node(op, (x,), (a,), NO_PARAMS)
-        if mode.recorder is not None:
+        if recording and mode.recorder is not None:
             mode.recorder.record(op, (x,), NO_PARAMS, y)
         return y
 
@@ -248,7 +248,7 @@ def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
             raise op.explain(error, (x1, x2), NO_PARAMS) or error from None
         if taped and differentiable and mode.taping:
             y.node = Node(op, (x1, x2), (a, b), NO_PARAMS)
-        if mode.recorder is not None:
+        if recording and mode.recorder is not None:
             mode.recorder.record(op, (x1, x2), NO_PARAMS, y)
         return y
 

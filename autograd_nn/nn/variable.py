@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_nn.engine.tape import LEAF
+from autograd_nn.engine.tape import LEAF, UNWATCHED
 from autograd_nn.engine.tensor import Tensor
 
 
@@ -47,3 +47,6 @@ class Variable(Tensor):
     def __reduce__(self) -> tuple:
         fields = (self.array, None, self.trainable, self.name, self.regularizer, self.constraint)
         return (Variable, fields)
+
+
+UNWATCHED.add(Variable)

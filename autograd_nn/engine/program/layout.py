@@ -9,7 +9,9 @@ import numpy as np
 
 from autograd_nn.engine.program.record import Call, Value
 
-VIEWS = frozenset(("reshape", "transpose", "slice", "broadcast_to", "flip"))
+VIEWS = frozenset(
+    ("reshape", "transpose", "matrix_transpose", "slice", "broadcast_to", "flip")
+)
 
 
 def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -75,6 +77,9 @@ def view(call: Call, source: Place) -> Place | None:
         axes = call.params["axes"]
         order = tuple(range(len(shape)))[::-1] if axes is None else [a % len(shape) for a in axes]
         return Place(source.root, source.offset, shape, tuple(source.strides[i] for i in order))
+    elif name == "matrix_transpose":
+        *outer, down, across = source.strides
+        return Place(source.root, source.offset, shape, (*outer, across, down))
     elif name == "broadcast_to":
         lead = len(shape) - len(source.shape)
         strides = tuple(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import tree
-from autograd_nn.engine.mode import mode
+from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Shared, Tensor, wrap
 
@@ -183,10 +183,12 @@ def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
         else:
             fresh.append(leaf)
     mode.recorder = recorder
+    recording.append(recorder)
     try:
         result = f(*tree.unflatten(structure, fresh))
     finally:
         mode.recorder = None
+        recording.remove(recorder)
     found, shape = tree.flatten(result)
     tensors = [y for y in found if isinstance(y, Tensor)]
     places = iter(range(len(tensors)))

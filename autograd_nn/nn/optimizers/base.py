@@ -15,8 +15,9 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
+from autograd_nn.engine.flat import Flat, joined
 from autograd_nn.engine.mode import mode, no_grad
-from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.config import Configurable, fields
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected
 from autograd_nn.nn.variable import Variable
@@ -77,8 +78,12 @@ class Optimizer(Configurable):
         self.name = name or snake_case(where)
         self.iterations = Variable(ops.zeros((), "int64"), trainable=False, name="iterations")
         self.slots: list[tuple[Variable, ...]] = []
+        self._flat: list[Flat] | None = None
         self._known: list[Tensor] = []  # the weights that the slots belong to, in order
         self._rate: Any = rate(learning_rate, where)
+
+    #: whether `update` treats every entry alike and apart, so that weights may be joined for it
+    elementwise = False
 
     # ---- what a subclass writes -----------------------------------------------------------------
 
@@ -124,13 +129,12 @@ class Optimizer(Configurable):
                     "expected the same shape."
                 )
         count, slots = self.initial_state(ws) if state is None else state
-        new, slots, count = self._advance(ws, gs, slots, count)
+        new, slots, count = self._advance(ws, self._clipped(gs), slots, count)
         return tree.unflatten(structure, new), (count, slots)
 
     def _advance(
         self, ws: Sequence[Tensor], gs: Sequence[Tensor], slots: Sequence[Slots], count: Tensor
     ) -> tuple[list[Tensor], list[Slots], Tensor]:
-        gs = self._clipped(gs)
         now = self._rate(count) if callable(self._rate) else self._rate
         count = ops.add(count, 1)
         dtype = None
@@ -170,6 +174,7 @@ class Optimizer(Configurable):
                 )
                 for w in ws
             ]
+        self._flat = self._flattened()
 
     def apply(self, grads: Sequence[Tensor], variables: Sequence[Tensor]) -> None:
         """One step in place: assigns weights, slots and `iterations`.
@@ -187,7 +192,12 @@ class Optimizer(Configurable):
             self.build(variables)
         before, mode.taping = mode.taping, False
         try:
-            new, slots, count = self._advance(variables, grads, self.slots, self.iterations)
+            if self._flat is not None and mode.recorder is None:
+                self._apply_flat(grads)
+                return
+            new, slots, count = self._advance(
+                variables, self._clipped(grads), self.slots, self.iterations
+            )
             self.iterations.assign(count)
             for w, value in zip(variables, new, strict=True):
                 w.assign(value)
@@ -196,6 +206,32 @@ class Optimizer(Configurable):
                     old.assign(value)
         finally:
             mode.taping = before
+
+    def _apply_flat(self, grads: Sequence[Tensor]) -> None:
+        """`apply` to all weights as one vector: each op then runs once, not once a weight.
+
+        A recorded program needs no such thing, for its calls cost nothing; there each weight is
+        updated where it lies.
+        """
+        assert self._flat is not None
+        weights, *slots = self._flat
+        g = wrap(joined(self._clipped(grads)))
+        old = tuple([flat.read() for flat in slots])
+        (w,), (new,), count = self._advance([weights.read()], [g], [old], self.iterations)
+        self.iterations.assign(count)
+        weights.write(w)
+        for flat, value in zip(slots, new, strict=True):
+            flat.write(value)
+
+    def _flattened(self) -> list[Flat] | None:
+        """Weights, then each slot, as vectors; None where the update is not entry by entry."""
+        ws = self._known
+        if not self.elementwise or len({w.dtype for w in ws}) != 1:
+            return None
+        columns = [ws, *zip(*self.slots, strict=True)]
+        if any(t.shape != w.shape for c in columns for t, w in zip(c, ws, strict=True)):
+            return None
+        return [Flat(c) for c in columns]
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Tensor, Tensor]]) -> None:
         """`apply` of (gradient, weight) pairs."""

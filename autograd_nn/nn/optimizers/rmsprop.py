@@ -23,6 +23,8 @@ class RMSprop(Optimizer):
     0.9
     """
 
+    elementwise = True
+
     def __init__(
         self,
         learning_rate: Any = 0.001,

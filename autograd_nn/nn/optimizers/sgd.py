@@ -21,6 +21,8 @@ class SGD(Optimizer):
     Tensor([0.5])
     """
 
+    elementwise = True
+
     def __init__(
         self,
         learning_rate: Any = 0.01,

@@ -1,0 +1,62 @@
+"""Several tensors as one vector: an elementwise update of all of them is then one op, not one each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograd_nn.engine.errors import GradientError
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tensor import Tensor, wrap
+
+
+class Flat:
+    """Leaves of one dtype, read and written as one vector. Not for tapes or records.
+
+    >>> import autograd_nn as ag
+    >>> a, b = ag.Tensor([1.0, 2.0]), ag.Tensor([[3.0]])
+    >>> both = Flat([a, b])
+    >>> both.write(both.read() * 2)
+    >>> b
+    Tensor([[6.]])
+    """
+
+    def __init__(self, tensors: Sequence[Tensor]) -> None:
+        self.tensors = list(tensors)
+        self.dtype = self.tensors[0].dtype
+        ends = np.cumsum([0, *(t.size for t in self.tensors)]).tolist()
+        self._parts = [
+            (t, slice(a, b), t.shape)
+            for t, a, b in zip(self.tensors, ends[:-1], ends[1:], strict=True)
+        ]
+        self._arrays: list[np.ndarray] = []  # the parts as last written
+        self._whole: np.ndarray | None = None
+
+    def read(self) -> Tensor:
+        """All entries in order; no copy where nobody assigned a tensor since `write`."""
+        whole = self._whole
+        if whole is None or any(
+            t.array is not a for t, a in zip(self.tensors, self._arrays, strict=True)
+        ):
+            whole = joined(self.tensors)
+        return wrap(whole)
+
+    def write(self, new: Tensor) -> None:
+        """Gives every tensor its part of ``new``, which is kept: it must be fresh, and nobody's."""
+        if mode.recorder is not None or new.node is not None:
+            raise GradientError(
+                "Flat.write received a value on a tape or in a record; expected plain contents. "
+                "Assign the tensors one by one there."
+            )
+        whole = self._whole = new.array
+        arrays = []
+        for t, part, shape in self._parts:
+            t.array = array = whole[part].reshape(shape)
+            arrays.append(array)
+        self._arrays = arrays
+
+
+def joined(tensors: Sequence[Tensor]) -> np.ndarray:
+    """The entries of all tensors, one after another."""
+    return np.concatenate([t.array.ravel() for t in tensors])
