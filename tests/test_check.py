@@ -297,6 +297,19 @@ def test_a_model_with_its_loss():
         assert b.dtype == np.float32
 
 
+def test_tiny_entries_beside_confirmed_ones_are_no_obstacle():
+    from autograd_nn.nn.datasets import pima
+
+    x, y = pima.load_data()  # unscaled: saturated samples have derivatives of 1e-10
+    nn.set_random_seed(20)
+    model = nn.Sequential([nn.Input((8,)), nn.Dense(12, activation="relu")])
+    model.add(nn.Dense(8, activation="relu"))
+    model.add(nn.Dense(1, activation="sigmoid"))
+    model.compile(loss="binary_crossentropy")
+    report = check_gradients(model, x[:32], y[:32])
+    assert report, report
+
+
 def test_dropout_is_held_still_and_goes_on_afterwards():
     model = deck_model(nn.Dropout(0.5))
     x, y = data()

@@ -176,29 +176,35 @@ def _check(subject: Subject, modes: Sequence[str], seed: int, order: int) -> Rep
 
 def _verdicts(evidence: Evidence) -> tuple[list[str], int]:
     """A verdict per leaf, and how many directions stayed unclear."""
-    leaves = evidence.subject.leaves
     tried: dict[int, list[Finding]] = {}
     for f in evidence.findings:
         tried.setdefault(id(f.probe), []).append(f)
-    total, blunt, wrong = np.zeros(len(leaves)), np.zeros(len(leaves)), [False] * len(leaves)
+    n = len(evidence.subject.leaves)
+    own: list[list[list[Finding]]] = [[] for _ in range(n)]
     for findings in tried.values():
-        probe = findings[0].probe
-        if any(f.outcome == WRONG_FINDING for f in findings):
-            for i in range(len(leaves)) if probe.leaf is None else [probe.leaf]:
-                wrong[i] |= probe.leaf is not None
-        if probe.leaf is None or probe.wide:
-            continue
-        total[probe.leaf] += 1
-        dull = any(f.outcome == BLUNT for f in findings)
-        if dull and not any(f.sharp or f.outcome == KINKED for f in findings):
-            blunt[probe.leaf] += 1
-    if not any(wrong) and evidence.wrong:  # only several inputs together show it
-        wrong = [True] * len(leaves)
+        if findings[0].probe.leaf is not None:
+            own[findings[0].probe.leaf].append(findings)
+    counts = [_unclear(probes) for probes in own]
+    wrong = [any(f.outcome == WRONG_FINDING for fs in probes for f in fs) for probes in own]
+    if evidence.wrong and not any(wrong):  # only several inputs together show it
+        wrong = [True] * n
     verdicts = [
-        WRONG if wrong[i] else INCONCLUSIVE if blunt[i] > UNCLEAR * total[i] else CORRECT
-        for i in range(len(leaves))
+        WRONG if wrong[i] else INCONCLUSIVE if counts[i] > UNCLEAR * len(own[i]) else CORRECT
+        for i in range(n)
     ]
-    return verdicts, int(blunt.sum())
+    return verdicts, sum(counts)
+
+
+def _unclear(probes: list[list[Finding]]) -> int:
+    """How many of a leaf's directions say nothing, though they should."""
+    confirmed = any(f.sharp for findings in probes for f in findings)
+    count = 0
+    for findings in probes:
+        # Beside entries that were confirmed, a rough agreement of a tiny one is enough.
+        dull = any(f.outcome == BLUNT and not (f.rough and confirmed) for f in findings)
+        settled = any(f.sharp or f.outcome == KINKED for f in findings)
+        count += dull and not settled and not findings[0].probe.wide
+    return count
 
 
 def _merged(lower: Report, higher: Report) -> Report:

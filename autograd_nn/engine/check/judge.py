@@ -31,6 +31,7 @@ class Finding:
     slope: float = 0.0
     error: float = 0.0
     sharp: bool = False  # whether a derivative other than zero was confirmed
+    rough: bool = False  # whether at least its sign and order of magnitude were
 
 
 @dataclass
@@ -144,6 +145,7 @@ class Judge:
         sharp = error <= self.sharp * scale
         zero = (np.abs(a) <= 100 * self.noise) & (np.abs(d) <= 10 * error)
         certain = error <= 0.05 * scale
+        rough = np.isfinite(a) & (np.abs(a - d) + error <= 0.25 * scale)
         finite = np.isfinite(a)
         lost = ~finite & ((error <= 0.05 * np.abs(d)) | (error <= 1e3 * self.noise))
         outcomes = np.where(
@@ -153,7 +155,8 @@ class Judge:
         )
         return [
             Finding(probe, str(o), mode, k, float(a[k]), float(d[k]), float(error[k]),
-                    bool(o == PASSED and sharp[k] and scale[k] > 100 * self.noise[k]))
+                    bool(o == PASSED and sharp[k] and scale[k] > 100 * self.noise[k]),
+                    bool(o == BLUNT and rough[k]))
             for k, o in enumerate(outcomes)
         ]  # fmt: skip
 
