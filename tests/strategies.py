@@ -316,9 +316,9 @@ def fill(
     found = []
     for shape, (low, high) in zip(shapes, domains, strict=True):
         part, places = np.split(places, [int(np.prod(shape))])
-        x = low + (high - low) * part.reshape(shape)
-        if low < 0 < high:
-            x = np.where(np.abs(x) < 0.05, np.where(x < 0, x - 0.05, x + 0.05), x)
+        gap = 0.1 if low < 0 < high else 0.0  # left free around 0
+        x = low + (high - low - gap) * part.reshape(shape)
+        x = np.where(x > -gap / 2, x + gap, x)
         found.append(np.asarray(x))
     return found
 
