@@ -297,7 +297,7 @@ def _lower_random(builder: Builder, call: Call) -> bool:
 @lowering("concatenate")
 def _lower_concatenate(builder: Builder, call: Call) -> bool:
     y = call.result
-    if y.dtype.str[1:] not in CODES or not all(
+    if not y.size or y.dtype.str[1:] not in CODES or not all(
         isinstance(x, Value) and x.dtype.str[1:] in CODES for x in call.operands
     ):
         return False
@@ -350,9 +350,8 @@ def _lower_embed(builder: Builder, call: Call) -> bool:
 def _lower_copied_view(builder: Builder, call: Call) -> bool:
     """A reshape of a view that does not lie in order: the entries are copied first."""
     x, y = call.operands[0], call.result
-    if not isinstance(x, Value) or y.dtype.str[1:] not in CODES:
+    if not isinstance(x, Value) or y.dtype.str[1:] not in CODES or not y.size:
         return False
-    if x.size:
-        source = builder.place(x)
-        builder.add(copy_step(source, Place(y, 0, source.shape, row_major(source.shape))))
+    source = builder.place(x)
+    builder.add(copy_step(source, Place(y, 0, source.shape, row_major(source.shape))))
     return True
