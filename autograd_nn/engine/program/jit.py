@@ -13,15 +13,19 @@ from autograd_nn.engine.mode import mode
 from autograd_nn.engine.program.guards import Guards
 from autograd_nn.engine.program.library import native_wanted
 from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.record import Fixed, record
+from autograd_nn.engine.program.record import Fixed, Graph, record
+from autograd_nn.engine.tape import LEAF, sort
 from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
 
 
 class Recorded:
     """One signature's program, and how its outputs make up the function's result."""
 
-    def __init__(self, program: Program, shape: Any, slots: list[Any], guards: Guards) -> None:
+    def __init__(
+        self, program: Program, shape: Any, slots: list[Any], guards: Guards, taped: bool | None
+    ) -> None:
         self.program, self.shape, self.slots, self.guards = program, shape, slots, guards
+        self.taped = taped  # whether results lead to leaves of outside; None: it was not taping
         self.single = len(slots) == 1 and slots[0] == 0 and shape is tree.LEAF
 
     def result(self, arrays: list[np.ndarray]) -> Any:
@@ -86,6 +90,9 @@ class Jitted:
             return self.f(*args, **kwargs)  # a derivative is being taken around this call
         if found is None or not found.guards.hold():
             return self._record(key, args, kwargs)
+        if mode.taping and found.taped is not False:
+            # The caller may ask for a derivative, which a replayed result could not give.
+            return self.f(*args, **kwargs) if found.taped else self._record(key, args, kwargs)
         if not found.program.ready():
             return self.f(*args, **kwargs)
         arrays = [x.array for x in leaves if isinstance(x, Tensor)]
@@ -108,7 +115,8 @@ class Jitted:
         result, graph, (shape, slots) = record(call, [tree.map(lift, free), tree.map(lift, kwargs)])
         program = Program(graph)
         program.ready()
-        self._programs[key] = Recorded(program, shape, slots, guards)
+        taped = _leads_outside(result, graph) if mode.taping else None
+        self._programs[key] = Recorded(program, shape, slots, guards, taped)
         return result
 
     def program(self, *args: Any, **kwargs: Any) -> Program:
@@ -126,6 +134,13 @@ class Jitted:
         for found in self._programs.values():
             found.program.ready(wait=True)
         return self
+
+
+def _leads_outside(result: Any, graph: Graph) -> bool:
+    """Whether a result's tape ends at a leaf of outside that the function leaves as it is."""
+    assigned = {id(old.tensor) for old, _ in graph.effects}
+    roots = [y for y in tree.flatten(result)[0] if isinstance(y, Tensor)]
+    return any(x.node is LEAF and id(x) not in assigned for x in sort(roots))
 
 
 def _hashable(value: Any) -> bool:
