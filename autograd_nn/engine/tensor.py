@@ -127,9 +127,10 @@ class Tensor:
     # ---- going elsewhere ------------------------------------------------------------------------
 
     def numpy(self) -> np.ndarray:
-        """A read-only view as an ndarray (no copy); ``np.array(x)`` makes a copy to change."""
+        """A read-only ndarray, which no later step changes; ``np.array(x)`` is one to change."""
         self.look("numpy()")
-        view = self.array.view()
+        array = self.array
+        view = array.copy() if type(array.base) is StateBuffer else array.view()
         view.flags.writeable = False
         return view
 

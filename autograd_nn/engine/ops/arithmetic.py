@@ -522,7 +522,9 @@ def stop_gradient(x):
     >>> ag.grad(lambda x: x * ag.stop_gradient(x))(ag.Tensor(3.0))
     Tensor(3.)
     """
-    return x.view() if isinstance(x, np.ndarray) else x
+    if not isinstance(x, np.ndarray):
+        return x
+    return x.copy() if type(x.base) is StateBuffer else x.view()
 
 
 from autograd_nn.engine.ops.elementwise import log  # noqa: E402  (power's rule needs it)
