@@ -3,18 +3,19 @@
 A record freezes the Python values its function used. The guards remember closed-over variables,
 globals the code names, default arguments, and the entries of the containers and the attributes of
 the objects among them; a change makes the record invalid, and the function is recorded again.
-Tensors and arrays need no guard: a program reads their contents at every run.
+Tensors, and arrays that ops read, need no guard: a program reads their contents at every run. An
+array the function may have given to NumPy instead is watched by a checksum.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tensor import Tensor, fingerprint
 
 MOST, DEEPEST = 2000, 6
 PLAIN = (int, float, bool, complex, str, bytes, type(None))
@@ -26,8 +27,16 @@ class Guards:
 
     def __init__(self, f: Callable[..., Any]) -> None:
         self._checks: list[tuple[Callable[[], Any], Any]] = []  # (read it again, what it was)
+        self._arrays: dict[int, np.ndarray] = {}
         self._seen: set[int] = set()
         self._function(f, 0)
+
+    def settle(self, read: Iterable[np.ndarray]) -> None:
+        """Watches the arrays found, but for those that ops read themselves."""
+        known = {id(a) for a in read}
+        for a in self._arrays.values():
+            if id(a) not in known:
+                self._checks.append((lambda a=a: fingerprint(a), fingerprint(a)))
 
     def hold(self) -> bool:
         """Whether everything is as it was."""
@@ -71,6 +80,8 @@ class Guards:
         self._value(value, depth + 1)
 
     def _value(self, value: Any, depth: int) -> None:
+        if type(value) is np.ndarray and value.dtype.kind in "fiubc":
+            self._arrays[id(value)] = value
         if isinstance(value, (*PLAIN, *OPAQUE, Tensor)) or depth > DEEPEST:
             return
         if isinstance(value, types.FunctionType | types.MethodType):

@@ -113,6 +113,7 @@ class Jitted:
         free = [None if i in self.static else a for i, a in enumerate(args)]
         guards = Guards(self.f)
         result, graph, (shape, slots) = record(call, [tree.map(lift, free), tree.map(lift, kwargs)])
+        guards.settle(v.tensor.array for v in graph.captured if v.tensor is not None)
         program = Program(graph)
         program.ready()
         taped = _leads_outside(result, graph) if mode.taping else None
