@@ -19,6 +19,7 @@ from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.tape import Node
 from autograd_nn.engine.tensor import StateBuffer, Tensor, as_tensor, is_scalar, wrap
 
+new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
 Rule = Callable[..., Any]
 Interval = tuple[float, float]
 
@@ -213,9 +214,12 @@ def _unary(op: Op) -> Callable[[Any], Tensor]:
                 return call(op, (x,), NO_PARAMS)
         a = x.array
         try:
-            y = wrap(forward(a))
+            array = forward(a)
         except (ValueError, TypeError) as error:
             raise op.explain(error, (x,), NO_PARAMS) or error from None
+        y = new(Tensor)  # as `wrap` does
+        y.array = array if array.__class__ is ndarray else asarray(array)
+        y.node = y.grad = None
         if x.node is not None and differentiable and mode.taping:
             y.node = Node(op, (x,), (a,), NO_PARAMS)
         if recording and mode.recorder is not None:
@@ -245,9 +249,12 @@ def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
         else:
             return call(op, (x1, x2), NO_PARAMS)
         try:
-            y = wrap(forward(a, b))
+            array = forward(a, b)
         except (ValueError, TypeError) as error:
             raise op.explain(error, (x1, x2), NO_PARAMS) or error from None
+        y = new(Tensor)  # as `wrap` does
+        y.array = array if array.__class__ is ndarray else asarray(array)
+        y.node = y.grad = None
         if taped and differentiable and mode.taping:
             y.node = Node(op, (x1, x2), (a, b), NO_PARAMS)
         if recording and mode.recorder is not None:
@@ -262,7 +269,11 @@ def _general(op: Op, defaults: dict[str, Any]) -> Callable[..., Tensor]:
     arity, names = op.arity, op.params
     required = len(defaults) < len(names)
 
+    given = set(names)
+
     def function(*operands: Any, **params: Any) -> Tensor:
+        if len(operands) == arity and params.keys() == given:
+            return call(op, operands, params)
         if arity is not None and len(operands) != arity:
             extra = operands[arity:]
             if len(operands) < arity or len(extra) > len(names):

@@ -10,6 +10,8 @@ Letters, here and in every rule: ``x`` operand, ``y`` result, ``g`` cotangent, `
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,16 +24,20 @@ if TYPE_CHECKING:
     from autograd_nn.engine.tensor import Tensor
 
 
+_serial = count(1).__next__
+
+
 class Node:
     """One taped call: the op, its operands, the arrays it read, its parameters."""
 
-    __slots__ = ("arrays", "op", "operands", "params")
+    __slots__ = ("arrays", "op", "operands", "params", "serial")
 
     def __init__(self, op: Op, operands: tuple, arrays: tuple, params: dict[str, Any]) -> None:
         self.op = op
         self.operands = operands
         self.arrays = arrays
         self.params = params
+        self.serial = _serial()
 
     @property
     def parents(self) -> list[Tensor]:
@@ -127,24 +133,24 @@ def pullback(
     *,
     taping: bool = False,
     release: bool = False,
+    leaves: dict[int, Tensor] | None = None,
 ) -> dict[int, Tensor]:
     """Pulls ``cotangents`` back from ``roots`` to ``targets`` (None: to every leaf), by id.
 
     taping    tape the walk itself, so that its results can be differentiated again.
     release   free each node once it was used.
+    leaves    filled with the leaves the walk comes to, by id.
+    The nodes are taken by serial number, latest first: a node's readers were all made after it.
     Raises GradientError (a freed tape) and MutationError (a changed operand).
     """
     from autograd_nn.engine import ops
 
-    order = sort(roots)
-    if targets is None:
-        wanted = None
-        keep = {id(y) for y in order if y.node is LEAF}
-    else:
-        wanted = leads_to(order, targets)
-        keep = {id(t) for t in targets}
+    wanted = None if targets is None else leads_to(sort(roots), targets)
+    keep = {id(t) for t in targets} if targets is not None else ()
     grads: dict[int, Tensor] = {}
     owned: set[int] = set()  # ids of tensors whose cotangent buffer this walk made and may add into
+    waiting: dict[int, Tensor] = {}  # by minus the node's serial number, the heap's order
+    heap: list[int] = []
     before, mode.taping = mode.taping, taping
     in_place = not taping and mode.recorder is None
     try:
@@ -152,15 +158,19 @@ def pullback(
             for root, g in zip(roots, cotangents, strict=True):
                 known = grads.get(id(root))
                 grads[id(root)] = g if known is None else ops.add(known, g)
-            while order:
-                y = order.pop()
+                if known is None and root.node is LEAF and leaves is not None:
+                    leaves[id(root)] = root
+                if known is None and root.node is not LEAF and root.node is not None:
+                    waiting[-root.node.serial] = root
+                    heappush(heap, -root.node.serial)
+            while heap:
+                y = waiting.pop(heappop(heap))
                 key = id(y)
-                if key not in grads or (wanted is not None and key not in wanted):
+                if wanted is not None and key not in wanted:
                     continue
                 g = grads[key] if key in keep else grads.pop(key)
                 node = y.node
-                if node is LEAF or node is None:
-                    continue
+                assert node is not None
                 if node.operands is RELEASED:
                     node.check()
                 op, operands, params = node.op, node.operands, node.params
@@ -171,15 +181,16 @@ def pullback(
                         continue
                     if x.array is not node.arrays[i] or x.__class__ not in UNWATCHED:
                         node.check()
-                    if x.node is None:
+                    above = x.node
+                    if above is None:
                         continue
                     k = id(x)
                     if wanted is not None and k not in wanted:
                         continue
                     if several:
-                        c = rules(i, g, y, *operands, **params)
+                        c = rules(i, g, y, *operands, **params)  # type: ignore[operator]
                     else:
-                        rule = rules[i]
+                        rule = rules[i]  # type: ignore[index]
                         if rule is None:
                             continue
                         c = rule(g, y, *operands, **params)
@@ -190,6 +201,11 @@ def pullback(
                     known = grads.get(k)
                     if known is None:
                         grads[k] = c
+                        if above is not LEAF:
+                            waiting[-above.serial] = x
+                            heappush(heap, -above.serial)
+                        elif leaves is not None:
+                            leaves[k] = x
                     elif in_place and k in owned:
                         np.add(known.array, c.array, out=known.array)
                     else:

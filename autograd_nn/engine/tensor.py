@@ -273,13 +273,11 @@ class Tensor:
             if g.dtype != self.dtype:
                 g = g.astype(self.dtype)
         from autograd_nn.engine import ops
-        from autograd_nn.engine.tape import sort
 
-        leaves = [x for x in sort([self]) if x.node is LEAF]
-        grads = pullback(
-            [self], [g], None, taping=create_graph, release=not (retain_graph or create_graph)
-        )
-        found = [x for x in leaves if id(x) in grads]
+        leaves: dict[int, Tensor] = {}
+        free = not (retain_graph or create_graph)
+        grads = pullback([self], [g], None, taping=create_graph, release=free, leaves=leaves)
+        found = list(leaves.values())
         for x, c in zip(found, distinct([grads[id(x)] for x in found], [g]), strict=True):
             x.grad = c if x.grad is None else ops.add(x.grad, c)
 
