@@ -222,8 +222,9 @@ class Program:
         if own is None:
             own = self._memory.get(v.index)
             if own is None or own is array.base:
-                flat = aligned_empty(max(v.nbytes, 1))[: v.nbytes]
-                own = flat.view(v.dtype).reshape(v.shape).view(StateBuffer)
+                # Over a memoryview: of an array's view NumPy would make that array the base.
+                flat = memoryview(aligned_empty(max(v.nbytes, 1)))  # type: ignore[arg-type]
+                own = StateBuffer(v.shape, v.dtype, flat)
             np.copyto(own, array)
         if own is not self._memory.get(v.index):
             self._point(v.index, own)
