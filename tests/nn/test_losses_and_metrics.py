@@ -57,6 +57,7 @@ def test_values_weights_and_reductions(kind: Any) -> None:
     np.testing.assert_allclose(kind()(y, S, w[:, None]), (w * expected).mean(), rtol=1e-6)
     np.testing.assert_allclose(kind(reduction="sum")(y, S, w), (w * expected).sum(), rtol=1e-6)
     np.testing.assert_allclose(kind(reduction=None)(y, S), expected, rtol=1e-6)
+    np.testing.assert_allclose(kind(reduction="sum")(y, S), expected.sum(), rtol=1e-6)
     weighted = kind(reduction="mean_with_sample_weight")(y, S, w)
     np.testing.assert_allclose(weighted, (w * expected).sum() / w.sum(), rtol=1e-6)
 
@@ -120,6 +121,20 @@ def test_an_op_in_between_ends_the_fusion() -> None:
     np.testing.assert_allclose(
         losses.BinaryCrossentropy()(y, 1 - p), bce(y, 1 - p.numpy()).mean(), rtol=1e-6
     )
+
+
+def test_bare_probabilities_are_kept_inside_and_made_shares() -> None:
+    worst = -np.log(1e-7)
+    for y, p in (([[1.0]], [[0.0]]), ([[0.0]], [[1.0]])):
+        np.testing.assert_allclose(float(losses.BinaryCrossentropy()(y, p)), worst, rtol=1e-6)
+    one_hot, labels = TARGETS["distribution"], TARGETS["distribution"].argmax(1)
+    expected = -np.log(S[np.arange(N), labels])
+    np.testing.assert_allclose(losses.categorical_crossentropy(one_hot, P), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        losses.sparse_categorical_crossentropy(labels, 5 * P), expected, rtol=1e-6
+    )
+    certain = losses.categorical_crossentropy([[1.0, 0.0]], [[0.0, 1.0]])
+    np.testing.assert_allclose(certain, [worst], rtol=1e-6)
 
 
 def test_label_smoothing() -> None:
@@ -208,6 +223,18 @@ def test_metrics_over_batches(kind: Any, weighted: bool) -> None:
     metric.reset_state()
     assert float(metric.result()) == 0
     assert kind.from_config(metric.get_config()).name == metric.name
+
+
+def test_accuracies_as_functions() -> None:
+    y, one_hot, labels = TARGETS["binary"], TARGETS["distribution"], TARGETS["classes"]
+    np.testing.assert_allclose(metrics.binary_accuracy(y, P), (y == (P > 0.5)).mean(1))
+    np.testing.assert_allclose(metrics.binary_accuracy(y, P, 0.2), (y == (P > 0.2)).mean(1))
+    np.testing.assert_array_equal(
+        metrics.categorical_accuracy(one_hot, P), one_hot.argmax(1) == P.argmax(1)
+    )
+    np.testing.assert_array_equal(
+        metrics.sparse_categorical_accuracy(labels[:, None], P), labels == P.argmax(1)
+    )
 
 
 def test_root_mean_squared_error_and_mean() -> None:

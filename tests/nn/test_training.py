@@ -172,6 +172,22 @@ def test_validation_split_takes_the_last_samples_and_does_not_train_on_them() ->
     assert len(each.history["val_loss"]) == 1
 
 
+def test_samples_come_in_a_new_order_each_epoch_unless_told_otherwise() -> None:
+    seen: dict[Any, list[float]] = {}
+    for options in ({}, {"shuffle": True}, {"shuffle": False}):
+        model, firsts = made(), seen.setdefault(options.get("shuffle"), [])
+        note = nn.LambdaCallback(
+            on_train_batch_end=lambda b, logs, firsts=firsts: firsts.append(logs["loss"])
+        )
+        model.optimizer.learning_rate = 0.0
+        model.fit(X, Y, epochs=2, batch_size=10, verbose=0, callbacks=[note])  # consumes the seed
+        firsts.clear()
+        model.fit(X, Y, epochs=2, batch_size=10, verbose=0, callbacks=[note], **options)
+    for shuffled in (seen[None], seen[True]):
+        assert shuffled[0] != shuffled[7]
+    assert seen[False][:7] == seen[False][7:]
+
+
 def test_steps_per_epoch_and_initial_epoch() -> None:
     model = made()
     history = model.fit(X, Y, epochs=5, initial_epoch=3, steps_per_epoch=2, verbose=0)
@@ -306,11 +322,16 @@ def test_early_stopping_warns_of_a_name_that_is_not_there() -> None:
         made().fit(X, Y, verbose=0, callbacks=[nn.EarlyStopping()])
 
 
-def test_learning_rate_scheduler_and_nan() -> None:
+def test_learning_rate_scheduler_and_nan(capsys: pytest.CaptureFixture[str]) -> None:
     model = made()
     halve = nn.LearningRateScheduler(lambda epoch, rate: rate / 2)
     history = model.fit(X, Y, epochs=2, verbose=0, callbacks=[halve])
     assert history.history["learning_rate"] == [0.0005, 0.00025]
+    halve.verbose = 1
+    model.fit(X, Y, epochs=1, verbose=0, callbacks=[halve])
+    assert "Epoch 1: LearningRateScheduler setting learning rate to 0.000125." in (
+        capsys.readouterr().out
+    )
     model = nn.Sequential([nn.Dense(1, input_dim=8)])
     model.compile(loss="mse", optimizer=nn.SGD(1e30), run_eagerly=True)
     with warnings.catch_warnings():
