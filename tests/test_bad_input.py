@@ -193,6 +193,12 @@ CASES: dict[str, tuple[Callable[[], Any], type, list[str]]] = {
         ag.ShapeError,
         ["'ijk' name 3 axes", "(2, 3)"],
     ),
+    "einsum, ellipsis": (
+        lambda: ag.einsum("...ijk->i", M),
+        ag.ShapeError,
+        ["operand 0", "(2, 3)", "too few axes"],
+    ),
+    "None on the left": (lambda: None + T([1.0]), TypeError, ["NoneType", "Tensor"]),
     "einsum, output": (
         lambda: ag.einsum("ij->il", M),
         ag.ShapeError,

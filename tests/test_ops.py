@@ -150,6 +150,12 @@ ROWS: dict[str, Row] = {
     "dot, number": (ag.ops.dot, np.dot, [(), (3,)]),
     "vdot": (ag.ops.vdot, np.vdot, [(2, 3), (6,)]),
     "inner": (ag.ops.inner, np.inner, [(2, 3), (4, 3)]),
+    "inner, number": (ag.ops.inner, np.inner, [(), (3,)]),
+    "matmul, array last": (
+        lambda a: a @ np.ones((3, 2), a.dtype),
+        lambda a: a @ np.ones((3, 2), a.dtype),
+        [(2, 3)],
+    ),
     "outer": (ag.ops.outer, np.outer, [(2,), (2, 2)]),
     "cross": (ag.ops.cross, np.cross, [(2, 3), (3,)]),
     "cross, axis": (
@@ -294,6 +300,7 @@ def test_put_writes_and_the_last_write_stays() -> None:
 
 
 def test_integer_helpers() -> None:
+    assert ag.norm([3, 4]).item() == 5.0
     assert ag.one_hot([2, 0], 3).tolist() == [[0, 0, 1], [1, 0, 0]]
     assert ag.one_hot([2, 0], 3, axis=0).shape == (3, 2)
     assert ag.one_hot([5], 3).tolist() == [[0, 0, 0]]

@@ -128,7 +128,8 @@ def reciprocal(x):
 
 def _power_base(y, x1, x2):  # type: ignore[no-untyped-def]
     # x2·x1^(x2-1); chain makes 0·0⁻¹ the 0 that x⁰ = 1 has for a derivative
-    return chain(x2, power(x1, x2 - 1))
+    times = multiply if is_scalar(x2) and x2 else chain
+    return times(x2, power(x1, x2 - 1))
 
 
 def _power_exponent(y, x1, x2):  # type: ignore[no-untyped-def]

@@ -25,11 +25,11 @@ from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import (
     broadcast_to,
     expand_dims,
+    matrix_transpose,
     moveaxis,
     ravel,
     reshape,
     squeeze,
-    matrix_transpose,
     transpose,
 )
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap

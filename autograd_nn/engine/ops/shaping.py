@@ -64,7 +64,9 @@ def transpose(x, *, axes=None):
 
 def _exchanged(x: Shape) -> Shape:
     if len(x) < 2:
-        raise ShapeError(f"shape {x} has no two last axes to exchange; expected a matrix or a stack.")
+        raise ShapeError(
+            f"shape {x} has no two last axes to exchange; expected a matrix or a stack."
+        )
     return (*x[:-2], x[-1], x[-2])
 
 
@@ -460,8 +462,7 @@ def meshgrid(*xs: Any, indexing: str = "xy") -> list[Tensor]:
 
 
 __all__ = [
-    "atleast_1d", "atleast_2d", "broadcast_to", "concatenate", "expand_dims", "flip", "matrix_transpose",
-    "meshgrid",
-    "moveaxis", "pad", "ravel", "repeat", "reshape", "roll", "split", "squeeze", "stack",
-    "swapaxes", "tile", "transpose",
+    "atleast_1d", "atleast_2d", "broadcast_to", "concatenate", "expand_dims", "flip",
+    "matrix_transpose", "meshgrid", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll",
+    "split", "squeeze", "stack", "swapaxes", "tile", "transpose",
 ]  # fmt: skip
