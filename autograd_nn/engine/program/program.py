@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_nn.engine.program import crew
 from autograd_nn.engine.program.blas import one_thread
-from autograd_nn.engine.program.build import CURSOR, OWN_BLOCK, STATUS, Plan, aligned_empty, build
+from autograd_nn.engine.program.build import ALIGN, CURSOR, OWN_BLOCK, STATUS, Plan, aligned_empty, build
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, whole
 from autograd_nn.engine.program.library import Library, library
@@ -222,9 +222,10 @@ class Program:
         if own is None:
             own = self._memory.get(v.index)
             if own is None or own is array.base:
-                # Over a memoryview: of an array's view NumPy would make that array the base.
-                flat = memoryview(aligned_empty(max(v.nbytes, 1)))  # type: ignore[arg-type]
-                own = StateBuffer(v.shape, v.dtype, flat)
+                # Over bytes, not over an array: NumPy would make that array the base of its views.
+                raw = bytearray(v.nbytes + ALIGN)
+                start = -address(np.frombuffer(raw, np.uint8)) % ALIGN
+                own = StateBuffer(v.shape, v.dtype, raw, start)  # type: ignore[arg-type]
             np.copyto(own, array)
         if own is not self._memory.get(v.index):
             self._point(v.index, own)
