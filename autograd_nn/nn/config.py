@@ -39,8 +39,21 @@ def encode(value: Any) -> Any:
     return value
 
 
+class Changes:
+    """Counts what is set on any layer, loss, optimizer or metric.
+
+    A recorded step froze what it read of them; while the count stands still nothing of it changed.
+    """
+
+    count = 0
+
+
 class Configurable:
     """An object that is made again from its constructor's fields, each kept under its own name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        Changes.count += 1
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""

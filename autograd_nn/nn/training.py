@@ -49,10 +49,11 @@ class Trainer:
     run_eagerly: bool
     jit_compile: Any
     compiled: bool = False
+    _replay: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
-        return {**self.__dict__, "_steps": {}, "_steppers": {}}
+        return {**self.__dict__, "_steps": {}, "_steppers": {}, "_replay": None}
 
     # ---- compile --------------------------------------------------------------------------------
 
@@ -170,8 +171,23 @@ class Trainer:
 
         stepper = self._steppers.get(step)
         if stepper is None:
-            stepper = self._steppers[step] = Stepper(step)
+            stepper = self._steppers[step] = Stepper(step, self._watch())
         return stretches(stepper, arrays, order, size, per_batch)
+
+    def _watch(self) -> Any:
+        """What recorded steps of this model read besides tensors."""
+        from autograd_nn.engine.program.stretch import Watch
+        from autograd_nn.nn.config import Changes
+
+        model: Any = self
+
+        def objects() -> list[Any]:
+            found = [model.layers]
+            if self.compiled:
+                found += [self.optimizer, self.loss, self.plain_metrics, self.weighted_metrics]
+            return found
+
+        return Watch(objects, lambda: Changes.count)
 
     # ---- fit ------------------------------------------------------------------------------------
 
@@ -381,15 +397,26 @@ class Trainer:
         started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
         bar.begin_epoch(0)
         hooks.call("on_predict_begin")
-        outputs = []
+        outputs: list[np.ndarray] = []
+        forward = self._forward()
         for i, start in enumerate(range(0, len(found), size)):
             hooks.call("on_predict_batch_begin", i)
-            outputs.append(self.predict_on_batch_tensor(wrap(found[start : start + size])).numpy())
+            outputs.append(forward(found[start : start + size]))
             hooks.call("on_predict_batch_end", i, {"outputs": outputs[-1]})
             bar.update(i + 1, dict)
         hooks.call("on_predict_end")
         bar.end_epoch({}, time.perf_counter() - started)
         return np.concatenate(outputs)
+
+    def _forward(self) -> Any:
+        """The model on one batch, array to array: eagerly, or as a recorded program."""
+        if self.compiled and (self.run_eagerly or self.jit_compile is False):
+            return lambda x: self.predict_on_batch_tensor(wrap(x)).array
+        if self._replay is None:
+            from autograd_nn.engine.program.stretch import Replay
+
+            self._replay = Replay(self.predict_on_batch_tensor, self._watch())
+        return self._replay
 
     def predict_on_batch_tensor(self, x: Tensor) -> Tensor:
         """One batch of outputs, without a tape."""

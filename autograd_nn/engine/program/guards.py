@@ -25,11 +25,14 @@ OPAQUE = (types.ModuleType, type, types.BuiltinFunctionType, np.ndarray, np.gene
 class Guards:
     """The Python state a function reads, as of now."""
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    def __init__(self, f: Callable[..., Any] | None, objects: Iterable[Any] = ()) -> None:
         self._checks: list[tuple[Callable[[], Any], Any]] = []  # (read it again, what it was)
         self._arrays: dict[int, np.ndarray] = {}
         self._seen: set[int] = set()
-        self._function(f, 0)
+        if f is not None:
+            self._function(f, 0)
+        for value in objects:
+            self._value(value, 0)
 
     def settle(self, read: Iterable[np.ndarray]) -> None:
         """Watches the arrays found, but for those that ops read themselves."""
@@ -80,6 +83,8 @@ class Guards:
         self._value(value, depth + 1)
 
     def _value(self, value: Any, depth: int) -> None:
+        if getattr(type(value), "unguarded", False):
+            return
         if type(value) is np.ndarray and value.dtype.kind in "fiubc":
             self._arrays[id(value)] = value
         if isinstance(value, (*PLAIN, *OPAQUE, Tensor)) or depth > DEEPEST:

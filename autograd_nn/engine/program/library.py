@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from autograd_nn.engine.program.cache import Cache, key_of
@@ -121,8 +122,11 @@ def library() -> Library:
 
 def native_wanted() -> bool:
     """Whether programs may run natively: AUTOGRAD_NN_JIT=0 turns it off, a missing llvmlite too."""
-    if os.environ.get("AUTOGRAD_NN_JIT") == "0":
-        return False
+    return os.environ.get("AUTOGRAD_NN_JIT") != "0" and _llvm_here()
+
+
+@cache
+def _llvm_here() -> bool:
     try:
         import llvmlite.binding  # noqa: F401
     except ImportError:

@@ -83,14 +83,13 @@ class Program:
         total = sum(len(s.cells) for s in plan.steps)
         self._blocks = np.zeros(max(total, 1), np.int64)
         self._memory: dict[int, np.ndarray] = {}
-        self._patches: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._captured = [v for v in plan.graph.captured if v.index not in plan.states]
         self._states = list(plan.states.values())
         self._seen: list[np.ndarray | None] = [None] * len(self._captured)
         self._held: list[np.ndarray | None] = [None] * len(self._states)
         self._keep: dict[int, np.ndarray] = {}  # what blocks point at stays alive
         base = address(self._arena)
-        wanted: dict[int, tuple[list[int], list[int]]] = {}
+        wanted: dict[int, list[tuple[int, int]]] = {}  # cells of a root and offsets in it
         table: list[int] = []
         self._segments: list[tuple[int, int] | Step] = []  # (first, count) in the table
         start = at = 0
@@ -115,9 +114,8 @@ class Program:
         if len(table) // 3 > start:
             self._segments.append((start, len(table) // 3 - start))
         self._table = np.array(table or [0], np.int64)
-        self._patches = {
-            k: (np.array(c, np.intp), np.array(o, np.int64)) for k, (c, o) in wanted.items()
-        }
+        self._patches = wanted
+        self._cells = memoryview(self._blocks)  # written to faster than an array
         work = sum(s.work() for s in plan.steps if s.wide and s.work() >= WIDE_FROM)
         products = max((s.flops for s in plan.steps if s.name == "matmul"), default=0)
         self._heavy = work >= CREW_FROM or products >= 100_000
@@ -141,7 +139,7 @@ class Program:
             self._out_views.append(self._view(place) if fixed else None)
         self._bound = True
 
-    def _fill(self, at: int, cell: Address, base: int, own: int, wanted: dict) -> None:
+    def _fill(self, at: int, cell: Address, base: int, own: int, wanted: dict[int, list[tuple[int, int]]]) -> None:
         root = cell.root
         if root is OWN_BLOCK:
             self._blocks[at] = own
@@ -154,9 +152,7 @@ class Program:
         elif root.kind == "constant":
             self._blocks[at] = address(self._constant(root)) + cell.offset
         else:
-            cells, offsets = wanted.setdefault(root.index, ([], []))
-            cells.append(at)
-            offsets.append(cell.offset)
+            wanted.setdefault(root.index, []).append((at, cell.offset))
 
     def _constant(self, root: Value) -> np.ndarray:
         array = self._memory.get(root.index)
@@ -190,10 +186,12 @@ class Program:
 
     def _point(self, index: int, array: np.ndarray) -> None:
         """Makes every block that reads a root read ``array``."""
+        if self._memory.get(index) is array:
+            return
         self._memory[index] = array
-        patch = self._patches.get(index)
-        if patch is not None:
-            self._blocks[patch[0]] = patch[1] + address(array)
+        start = address(array)
+        for cell, offset in self._patches.get(index, ()):
+            self._cells[cell] = start + offset
 
     def _attach(self) -> None:
         """Points the blocks at what captured tensors and states hold now."""

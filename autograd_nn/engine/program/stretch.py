@@ -7,11 +7,13 @@ eagerly too; then the program takes over, gathering each batch itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.program.guards import Guards
 from autograd_nn.engine.program.library import native_wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.record import record
@@ -20,13 +22,40 @@ from autograd_nn.engine.tensor import Tensor, wrap
 PAUSE = 0.05  # seconds a native stretch may take: progress, callbacks and Ctrl-C wait no longer
 
 
+class Watch:
+    """Objects that a recorded function reads, and a count that stands still while none is changed."""
+
+    def __init__(self, objects: Callable[[], Iterable[Any]], count: Callable[[], int]) -> None:
+        self._objects, self._count = objects, count
+        self.settle()
+
+    def settle(self) -> None:
+        """From here on, changes count."""
+        self._guards, self._seen = Guards(None, self._objects()), self._count()
+
+    def hold(self) -> bool:
+        """Whether nothing was changed since."""
+        now = self._count()
+        if now != self._seen:
+            if not self._guards.hold():
+                return False
+            self._seen = now
+        return True
+
+
 class Stepper:
     """One step function's programs, by the shapes of its batches."""
 
-    def __init__(self, step: Callable[..., Any]) -> None:
-        self.step = step
+    def __init__(self, step: Callable[..., Any], watch: Watch) -> None:
+        self.step, self.watch = step, watch
         self.programs: dict[Any, Program] = {}
         self.seconds: dict[Any, float] = {}  # a batch takes, as last measured
+
+    def check(self) -> None:
+        """Forgets the programs where something they read was changed."""
+        if not self.watch.hold():
+            self.programs.clear()
+            self.watch.settle()
 
     def eager(self, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
         self.step(*[wrap(a[rows]) for a in arrays])
@@ -39,6 +68,33 @@ class Stepper:
 
         _, graph, _ = record(run, [[wrap(a[rows]) for a in arrays]])
         self.programs[key] = Program(graph, batch=len(rows))
+        self.watch.settle()  # the first batch may have built what is watched
+
+
+class Replay:
+    """A function of one array to one array, its program by the array's shape."""
+
+    def __init__(self, f: Callable[[Tensor], Tensor], watch: Watch) -> None:
+        self.f, self.watch = f, watch
+        self.programs: dict[Any, Program] = {}
+
+    def __call__(self, array: np.ndarray) -> np.ndarray:
+        if mode.recorder is not None or not native_wanted():
+            return self.f(wrap(array)).array
+        if not self.watch.hold():
+            self.programs.clear()
+            self.watch.settle()
+        key = (array.shape, array.dtype)
+        program = self.programs.get(key)
+        if program is None:
+            result, graph, _ = record(self.f, [wrap(array)])
+            self.programs[key] = Program(graph)
+            self.programs[key].ready()
+            self.watch.settle()
+            return result.array
+        if not program.ready():
+            return self.f(wrap(array)).array
+        return program.run([array])[0]
 
 
 def stretches(
@@ -60,6 +116,7 @@ def stretches(
             stepper.eager(arrays, order[i * batch_size : (i + 1) * batch_size])
             yield i + 1
         return
+    stepper.check()
     shapes = tuple((a.shape[1:], a.dtype) for a in arrays)
     done = 0
     while done < total:
