@@ -193,7 +193,7 @@ class Optimizer(Configurable):
         before, mode.taping = mode.taping, False
         try:
             if self._flat is not None and mode.recorder is None:
-                self._apply_flat(grads)
+                self._apply_flat(self._flat, grads)
                 return
             new, slots, count = self._advance(
                 variables, self._clipped(grads), self.slots, self.iterations
@@ -207,14 +207,13 @@ class Optimizer(Configurable):
         finally:
             mode.taping = before
 
-    def _apply_flat(self, grads: Sequence[Tensor]) -> None:
+    def _apply_flat(self, flats: list[Flat], grads: Sequence[Tensor]) -> None:
         """`apply` to all weights as one vector: each op then runs once, not once a weight.
 
         A recorded program needs no such thing, for its calls cost nothing; there each weight is
         updated where it lies.
         """
-        assert self._flat is not None
-        weights, *slots = self._flat
+        weights, *slots = flats
         g = wrap(joined(self._clipped(grads)))
         old = tuple([flat.read() for flat in slots])
         (w,), (new,), count = self._advance([weights.read()], [g], [old], self.iterations)
