@@ -17,7 +17,7 @@ from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import DTypeError, GradientError, RangeError, ShapeError
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.tape import Node
-from autograd_nn.engine.tensor import StateBuffer, Tensor, as_tensor, is_scalar, wrap
+from autograd_nn.engine.tensor import Tensor, as_tensor, in_state, is_scalar, wrap
 
 new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
 Rule = Callable[..., Any]
@@ -194,8 +194,8 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
     except (ValueError, TypeError, IndexError) as error:
         raise op.explain(error, xs, params) or error from None
     y = wrap(array)
-    if type(y.array.base) is StateBuffer:
-        y.array = y.array.copy()  # a view of memory that a program will write again
+    if y.array.base is not None and in_state(y.array):
+        y.array = y.array.copy()
     if taped and op.vjps is not None and mode.taping:
         y.node = Node(op, xs, tuple(arrays), params)
     if recording and mode.recorder is not None:

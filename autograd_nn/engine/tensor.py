@@ -130,7 +130,7 @@ class Tensor:
         """A read-only ndarray, which no later step changes; ``np.array(x)`` is one to change."""
         self.look("numpy()")
         array = self.array
-        view = array.copy() if type(array.base) is StateBuffer else array.view()
+        view = array.copy() if in_state(array) else array.view()
         view.flags.writeable = False
         return view
 
@@ -309,7 +309,7 @@ class Tensor:
         array = new.array
         # Memory that somebody else may write (a caller's array, a program's state) is copied;
         # else a fresh view marks the change: the tape compares array objects, not contents.
-        foreign = isinstance(new, Shared) or type(array.base) is StateBuffer
+        foreign = isinstance(new, Shared) or in_state(array)
         self.array = array.copy() if foreign else array.view()
         if mode.recorder is not None:
             mode.recorder.assign(self, new)
@@ -324,6 +324,14 @@ UNWATCHED.add(Tensor)
 
 class StateBuffer(np.ndarray):
     """Memory that a program writes in place: the contents of a tensor that it updates."""
+
+
+def in_state(array: np.ndarray) -> bool:
+    """Whether an array lies in memory that a program will write again."""
+    base = array.base
+    while type(base) is _ndarray:
+        base = base.base
+    return type(base) is StateBuffer
 
 
 class Shared(Tensor):

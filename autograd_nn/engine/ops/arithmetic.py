@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.op import elementwise, primitive
-from autograd_nn.engine.tensor import StateBuffer, is_scalar
+from autograd_nn.engine.tensor import in_state, is_scalar
 
 ANY = (-3.0, 3.0)
 POSITIVE = (0.2, 3.0)
@@ -525,7 +525,7 @@ def stop_gradient(x):
     """
     if not isinstance(x, np.ndarray):
         return x
-    return x.copy() if type(x.base) is StateBuffer else x.view()
+    return x.copy() if in_state(x) else x.view()
 
 
 from autograd_nn.engine.ops.elementwise import log  # noqa: E402  (power's rule needs it)
