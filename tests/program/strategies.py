@@ -201,7 +201,7 @@ class Drawer:
             self.put("roll", lambda v: ag.roll(v, 1, axis=-1), a)
 
     def index(self) -> None:
-        a = self.pick("f", lambda v: v.ndim > 0 and v.shape[0] > 0)
+        a = self.pick("f", lambda v: v.ndim > 0 and v.size > 0)
         if a is None:
             return
         n = self.values[a].shape[0]
