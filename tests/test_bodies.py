@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+import mpmath
 import numba
 import numpy as np
 import pytest
@@ -146,3 +147,34 @@ def _same(a: Any, b: Any, relative: float) -> bool:
     if a == 0 or b == 0:
         return abs(a - b) < 1e-17
     return abs(a - b) <= relative * max(abs(a), abs(b))
+
+
+MPMATH: dict[str, Callable[..., Any]] = {
+    "erf": mpmath.erf,
+    "erfc": mpmath.erfc,
+    "erfinv": mpmath.erfinv,
+    "gamma": mpmath.gamma,
+    "lgamma": mpmath.loggamma,
+    "digamma": mpmath.digamma,
+    "ndtr": mpmath.ncdf,
+    "ndtri": lambda p: mpmath.sqrt(2) * mpmath.erfinv(2 * p - 1),
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
+    "sinc": mpmath.sincpi,
+    "expm1": mpmath.expm1,
+    "log1p": mpmath.log1p,
+    "cbrt": mpmath.cbrt,
+}
+
+
+@pytest.mark.parametrize("name", MPMATH)
+def test_kernel_and_body_against_forty_digits(name: str) -> None:
+    op = REGISTRY[name]
+    assert op.body is not None
+    ((low, high),) = op.domain
+    with mpmath.workdps(40):
+        for x in np.linspace(low, high, 23):
+            want = float(MPMATH[name](mpmath.mpf(float(x))))
+            scale = max(abs(want), 0.1)  # near a zero of the function rounding of x counts
+            assert abs(float(op.forward(x)) - want) <= 4e-15 * scale, x
+            assert abs(float(op.body(float(x))) - want) <= 2e-14 * scale, x
