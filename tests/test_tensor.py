@@ -283,3 +283,14 @@ def test_assign_keeps_shape_and_dtype() -> None:
     x.assign(source)
     source[0] = 0
     assert x.tolist() == [5.0, 6.0]
+
+
+def test_a_list_of_taped_tensors_keeps_its_derivatives() -> None:
+    x = ag.Tensor([1.0, 2.0])
+    for f in (
+        lambda x: ag.sum([x[0], 3 * x[1]]),
+        lambda x: ag.as_tensor([[x[0]], [3 * x[1]]]).sum(),
+        lambda x: ag.ones(2, "float64") @ [x[0], x[1] * 3],
+    ):
+        assert ag.grad(f)(x).tolist() == [1.0, 3.0]
+    assert ag.as_tensor([x[0], 1.0], dtype="float32").dtype == np.float32

@@ -384,6 +384,17 @@ def _unwrap(value: Any) -> Any:
     return value
 
 
+def _taped(value: list | tuple) -> bool:
+    """Whether a nest of lists holds a tensor on the tape, or one of a program being recorded."""
+    for v in value:
+        if isinstance(v, Tensor):
+            if v.node is not None or (mode.recorder is not None and mode.recorder.owns(v)):
+                return True
+        elif type(v) in (list, tuple) and _taped(v):
+            return True
+    return False
+
+
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
@@ -403,6 +414,8 @@ def wrap(array: Any) -> Tensor:
 def as_tensor(value: Any, dtype: Any = None) -> Tensor:
     """``value`` as a Tensor, itself where it is one; an ndarray is shared, and watched.
 
+    A list that holds taped tensors is stacked, so that their derivatives are not lost.
+
     >>> import autograd_nn as ag
     >>> ag.as_tensor([1, 2])
     Tensor([1, 2])
@@ -413,6 +426,10 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
         from autograd_nn.engine import ops
 
         return ops.astype(value, dtype=dtype)
+    if type(value) in (list, tuple) and _taped(value):
+        from autograd_nn.engine import ops
+
+        return as_tensor(ops.stack([as_tensor(v) for v in value]), dtype)
     array = numeric(value, dtype)
     if array is not value and not isinstance(value, _ndarray):
         return wrap(array)
