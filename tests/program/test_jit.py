@@ -392,6 +392,30 @@ def test_labels_out_of_range() -> None:
     np.testing.assert_allclose(f(x, ag.Tensor([0, 2])).array, told, rtol=1e-14)
 
 
+def test_a_bad_label_in_a_training_step_changes_nothing() -> None:
+    w, momentum = ag.Tensor(X.T.copy()), ag.Tensor(np.zeros((3, 2)))
+    count = ag.Tensor(np.zeros((), np.int64))
+
+    @ag.jit
+    def step(x: Any, t: Any) -> Any:
+        loss, g = ag.value_and_grad(lambda w: ag.mean(ag.softmax_cross_entropy(x @ w, t)))(w)
+        momentum.assign(0.9 * momentum + g)
+        w.assign(w - 0.1 * momentum)
+        count.assign(count + 1)
+        return loss
+
+    x, good = ag.Tensor(X), ag.Tensor([0, 1])
+    losses = [float(ready(step, x, good)) for _ in range(4)]
+    before = [t.array.copy() for t in (w, momentum, count)]
+    for bad in ([0, 2], [-1, 1]):
+        with pytest.raises(RangeError, match="the label of sample"):
+            step(x, ag.Tensor(bad))
+        for t, was in zip((w, momentum, count), before, strict=True):
+            np.testing.assert_array_equal(t.array, was)
+    assert float(step(x, good)) < losses[-1]
+    assert int(count) == 5
+
+
 def test_custom_op_runs_between_native_stretches() -> None:
     @ag.custom_op(vjp=lambda g, y, x: g * 3 * x**2)
     def cube(x: Any) -> Any:

@@ -1,0 +1,382 @@
+"""Training replayed natively ends where eager training ends: weights, slots, metrics, history."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_nn as ag
+from autograd_nn import nn
+from autograd_nn.nn import callbacks, constraints, layers, losses, metrics, optimizers, regularizers
+from autograd_nn.nn.utils import set_random_seed
+
+N, STEPS = 70, 50  # 70 samples by 16: four batches and a smaller one; ten epochs make 50 steps
+EPOCHS = STEPS // 5
+TIGHT = {"float32": 1e-6, "float64": 1e-12}
+
+
+def rows(kind: str = "values", dtype: str = "float64") -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(N, 6)).astype(dtype)
+    score = x @ rng.normal(size=6) + 0.3 * rng.normal(size=N)
+    if kind == "binary":
+        return x, (score > 0).astype(dtype)
+    if kind in ("classes", "distribution"):
+        label = np.digitize(score, [-1, 1])
+        return x, label if kind == "classes" else np.eye(3, dtype=dtype)[label]
+    return x, score.astype(dtype)
+
+
+class Settle(callbacks.Callback):
+    """Waits for the kernels after the first epoch: the others then run natively."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        for stepper in self.model._steppers.values():
+            for program in stepper.programs.values():
+                assert program.ready(wait=True)
+                assert not program._failed, "every kernel is to compile"
+
+
+def state(model: Any) -> dict[str, np.ndarray]:
+    found = {f"weight {i}": np.array(w.array) for i, w in enumerate(model.weights)}
+    found |= {f"optimizer {i}": np.array(v.array) for i, v in enumerate(model.optimizer.variables)}
+    for m in model.metrics:
+        found |= {f"{m.name} {i}": np.array(v.array) for i, v in enumerate(m.variables)}
+    return found
+
+
+def trained(
+    make: Callable[[], Any], x: np.ndarray, y: np.ndarray, eagerly: bool, **fit: Any
+) -> tuple[dict[str, np.ndarray], dict[str, list[float]], Any]:
+    set_random_seed(11)
+    model = make()
+    model.run_eagerly = eagerly
+    given = [c() if callable(c) else c for c in fit.pop("callbacks", [])]
+    fit = {"batch_size": 16, "epochs": EPOCHS, "verbose": 0} | fit
+    history = model.fit(x, y, callbacks=[*given, Settle()], **fit)
+    if not eagerly:
+        programs = [p for s in model._steppers.values() for p in s.programs.values()]
+        assert programs and all(p.ready() for p in programs), "nothing was replayed"
+    return state(model), history.history, model
+
+
+def agree(make: Callable[[], Any], x: np.ndarray, y: np.ndarray, dtype: str, **fit: Any) -> Any:
+    """Eager and native training agree; returns the model that was trained natively."""
+    told, history, _ = trained(make, x, y, True, **fit)
+    found, replayed, model = trained(make, x, y, False, **fit)
+    assert found.keys() == told.keys()
+    for name, a in told.items():
+        assert found[name].dtype == a.dtype and found[name].shape == a.shape
+        away = np.linalg.norm(np.ravel(found[name] - a.astype(np.float64)))
+        assert away <= TIGHT[dtype] * max(np.linalg.norm(np.ravel(a)), 0.05), (name, away)
+    assert replayed.keys() == history.keys()
+    for name, a in history.items():
+        np.testing.assert_allclose(
+            replayed[name], a, rtol=10 * TIGHT[dtype], atol=TIGHT[dtype], err_msg=name
+        )
+    return model
+
+
+def model_of(
+    *inner: Any, loss: Any = "mse", optimizer: Any = "adam", dtype: str = "float64",
+    out: int = 1, last: Any = None, **options: Any,
+) -> Callable[[], Any]:  # fmt: skip
+    """What makes a compiled model anew, with layers made by ``inner`` functions."""
+
+    def make() -> Any:
+        parts = [p() for p in inner] or [layers.Dense(5, activation="tanh", dtype=dtype)]
+        model = nn.Sequential(
+            [layers.Input((6,)), *parts, layers.Dense(out, activation=last, dtype=dtype)]
+        )
+        chosen = optimizer() if callable(optimizer) else optimizer
+        model.compile(loss=loss() if callable(loss) else loss, optimizer=chosen, **options)
+        return model
+
+    return make
+
+
+def classes(module: Any, base: type) -> list[type]:
+    """The public classes of a module that are made from ``base``."""
+    return sorted(
+        (
+            c for n, c in vars(module).items()
+            if inspect.isclass(c) and issubclass(c, base) and c is not base and not n.startswith("_")
+        ),
+        key=lambda c: c.__name__,
+    )  # fmt: skip
+
+
+LAYERS: dict[str, Callable[[str], list[Any]]] = {
+    "Activation": lambda d: [layers.Dense(5, dtype=d), layers.Activation("softplus", dtype=d)],
+    "Dense": lambda d: [layers.Dense(7, activation="relu", dtype=d), layers.Dense(3, use_bias=False, dtype=d)],
+    "Dropout": lambda d: [layers.Dense(9, dtype=d), layers.Dropout(0.3, dtype=d)],
+    "Flatten": lambda d: [layers.Reshape((2, 3), dtype=d), layers.Dense(4, dtype=d), layers.Flatten(dtype=d)],
+    "InputLayer": lambda d: [layers.InputLayer((6,), dtype=d)],
+    "Reshape": lambda d: [layers.Reshape((3, 2), dtype=d), layers.Dense(2, activation="tanh", dtype=d),
+                          layers.Reshape((6,), dtype=d)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", [c.__name__ for c in classes(layers, layers.Layer)])
+def test_every_layer(name: str, dtype: str) -> None:
+    x, y = rows(dtype=dtype)
+
+    def make() -> Any:
+        model = nn.Sequential([*LAYERS[name](dtype), layers.Dense(1, dtype=dtype)])
+        model.compile(loss="mse", optimizer="sgd", metrics=["mae"])
+        return model
+
+    agree(make, x, y, dtype)
+
+
+ENDS = {"binary": (1, "sigmoid"), "classes": (3, "softmax"), "distribution": (3, "softmax"),
+        "values": (1, None)}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("cls", classes(losses, losses.Loss), ids=lambda c: c.__name__)
+def test_every_loss(cls: Any, dtype: str) -> None:
+    kind = cls.targets if cls.targets in ENDS else "values"
+    x, y = rows(kind, dtype)
+    out, last = ENDS[kind]
+    make = (lambda: losses.FunctionLoss(lambda t, p: ag.mean(ag.absolute(t - p) ** 1.5, axis=-1))) \
+        if cls is losses.FunctionLoss else cls  # fmt: skip
+    agree(model_of(loss=make, out=out, last=last, dtype=dtype, optimizer="sgd"), x, y, dtype)
+    if "from_logits" in inspect.signature(cls).parameters:
+        logits = model_of(loss=lambda: cls(from_logits=True), out=out, dtype=dtype, optimizer="sgd")
+        agree(logits, x, y, dtype)
+
+
+@pytest.mark.parametrize("cls", classes(optimizers, optimizers.Optimizer), ids=lambda c: c.__name__)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_optimizer(cls: Any, dtype: str) -> None:
+    x, y = rows(dtype=dtype)
+    agree(model_of(optimizer=cls, dtype=dtype), x, y, dtype)
+
+
+OPTIONS: dict[str, Callable[[], Any]] = {
+    "momentum": lambda: optimizers.SGD(0.05, momentum=0.9),
+    "nesterov": lambda: optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+    "amsgrad": lambda: optimizers.Adam(0.01, amsgrad=True),
+    "centered": lambda: optimizers.RMSprop(0.01, centered=True, momentum=0.5),
+    "decay": lambda: optimizers.SGD(0.05, weight_decay=0.01),
+    "clipnorm": lambda: optimizers.Adam(0.01, clipnorm=0.1),
+    "clipvalue": lambda: optimizers.SGD(0.1, clipvalue=0.05),
+    "global_clipnorm": lambda: optimizers.SGD(0.1, global_clipnorm=0.2),
+    "schedule": lambda: optimizers.SGD(lambda n: 0.1 / (1 + 0.1 * ag.astype(n, dtype=np.float64))),
+    "tensor rate": lambda: optimizers.SGD(ag.Tensor(0.05)),
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_optimizer_options(name: str) -> None:
+    x, y = rows()
+    agree(model_of(optimizer=OPTIONS[name]), x, y, "float64")
+
+
+def test_weights_of_samples_and_classes_with_metrics() -> None:
+    x, y = rows("binary")
+    weight = np.random.default_rng(0).uniform(0.2, 3, N)
+    make = model_of(
+        loss="binary_crossentropy", last="sigmoid", metrics=["accuracy", "mae"],
+        weighted_metrics=["accuracy"],
+    )  # fmt: skip
+    agree(make, x, y, "float64", sample_weight=weight, class_weight={0: 0.5, 1: 2.0},
+          validation_split=0.2)  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", classes(metrics, metrics.Metric), ids=lambda c: c.__name__)
+def test_every_metric(cls: Any) -> None:
+    kind = {"SparseCategoricalAccuracy": "classes", "SparseCategoricalCrossentropy": "classes",
+            "CategoricalAccuracy": "distribution", "CategoricalCrossentropy": "distribution",
+            "BinaryCrossentropy": "binary", "BinaryAccuracy": "binary"}.get(cls.__name__, "values")  # fmt: skip
+    if cls in (metrics.Mean, metrics.MeanMetricWrapper):
+        pytest.skip("takes values, not targets")
+    x, y = rows(kind)
+    out, last = ENDS[kind]
+    loss = {"classes": "sparse_categorical_crossentropy", "distribution": "categorical_crossentropy",
+            "binary": "binary_crossentropy", "values": "mse"}[kind]  # fmt: skip
+    make = model_of(loss=loss, out=out, last=last, metrics=["accuracy"])
+
+    def with_metric() -> Any:
+        model = make()
+        model.compile(loss=loss, optimizer="sgd", metrics=[cls()])
+        return model
+
+    agree(with_metric, x, y, "float64", validation_split=0.2)
+
+
+REGULARIZERS = [regularizers.L1(0.01), regularizers.L2(0.01), regularizers.L1L2(0.01, 0.02)]
+
+
+@pytest.mark.parametrize("penalty", REGULARIZERS, ids=lambda r: type(r).__name__)
+def test_regularizers(penalty: Any) -> None:
+    x, y = rows()
+    inner = lambda: layers.Dense(4, kernel_regularizer=penalty, dtype="float64")  # noqa: E731
+    agree(model_of(inner), x, y, "float64")
+
+
+@pytest.mark.parametrize(
+    "cls", classes(constraints, constraints.Constraint), ids=lambda c: c.__name__
+)
+def test_constraints(cls: Any) -> None:
+    x, y = rows()
+    inner = lambda: layers.Dense(4, kernel_constraint=cls(), dtype="float64")  # noqa: E731
+    agree(model_of(inner), x, y, "float64")
+
+
+def test_an_op_without_a_kernel_is_run_between_native_stretches() -> None:
+    @ag.custom_op(vjp=lambda g, y, x: g * 3 * ag.square(x))
+    def cubed(x: Any) -> Any:
+        return np.asarray(x) ** 3
+
+    inner = lambda: layers.Dense(4, activation=lambda t: ag.tanh(cubed(t)), dtype="float64")  # noqa: E731
+    model = agree(model_of(inner), *rows(), "float64")
+    text = "\n".join(str(p) for s in model._steppers.values() for p in s.programs.values())
+    assert "[python" in text and "[native" in text
+
+
+def scheduled() -> Any:
+    return callbacks.LearningRateScheduler(lambda epoch, rate: 0.1 / (1 + epoch))
+
+
+class Hooks(callbacks.Callback):
+    """Changes the rate after some batches, and writes down what it sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[float] = []
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.seen.append(logs["loss"])
+        if batch == 2:
+            self.model.optimizer.learning_rate = 0.01 * (1 + len(self.seen))
+
+
+def test_callbacks_that_change_the_rate() -> None:
+    agree(model_of(optimizer="sgd"), *rows(), "float64", callbacks=[scheduled])
+
+
+def test_batch_hooks() -> None:
+    x, y = rows()
+    a, b = Hooks(), Hooks()
+    told, _, _ = trained(model_of(optimizer="sgd"), x, y, True, callbacks=[a])
+    found, _, _ = trained(model_of(optimizer="sgd"), x, y, False, callbacks=[b])
+    assert len(a.seen) == len(b.seen) == STEPS
+    np.testing.assert_allclose(b.seen, a.seen, rtol=1e-11)
+    for k, v in told.items():
+        np.testing.assert_allclose(found[k], v, rtol=1e-11, atol=1e-13)
+
+
+class Stop(callbacks.Callback):
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at, self.seen = at, 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.seen += 1
+        if self.seen == self.at:
+            self.model.stop_training = True
+
+
+def test_stop_training_within_an_epoch() -> None:
+    for at in (1, 7, 23):
+        _, _, model = trained(model_of(), *rows(), False, callbacks=[Stop(at)])
+        assert int(model.optimizer.iterations) == at
+
+
+def test_early_stopping() -> None:
+    x, y = rows()
+    stop = lambda: callbacks.EarlyStopping("loss", patience=1, min_delta=0.02)  # noqa: E731
+    _, told, _ = trained(model_of(optimizer="sgd"), x, y, True, callbacks=[stop()], epochs=40)
+    _, found, _ = trained(model_of(optimizer="sgd"), x, y, False, callbacks=[stop()], epochs=40)
+    assert len(found["loss"]) == len(told["loss"]) < 40
+
+
+def after_change(change: Callable[[Any], None], inner: Callable[[], Any] | None = None) -> None:
+    """fit, change something, fit again: native and eager agree, and the change does something."""
+    x, y = rows()
+    ends = []
+    for eagerly, changed in ((True, True), (False, True), (False, False)):
+        set_random_seed(5)
+        model = model_of(*([inner] if inner else []), optimizer="sgd")()
+        model.run_eagerly = eagerly
+        for turn in range(2):
+            model.fit(x, y, batch_size=16, epochs=3, verbose=0, callbacks=[Settle()])
+            if turn == 0 and changed:
+                change(model)
+                model.run_eagerly = eagerly
+        ends.append(model.get_weights())
+    for a, b in zip(ends[0], ends[1], strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-10, atol=1e-12)
+    assert any(not np.allclose(a, c, rtol=1e-6) for a, c in zip(ends[0], ends[2], strict=True))
+
+
+def frozen(model: Any) -> None:
+    model.layers[0].trainable = False
+    model.compile(loss="mse", optimizer="sgd")
+
+
+def other_rate(model: Any) -> None:
+    model.optimizer.learning_rate = 0.2
+
+
+def other_optimizer(model: Any) -> None:
+    model.compile(loss="mae", optimizer=optimizers.RMSprop(0.02))
+
+
+def other_weights(model: Any) -> None:
+    model.set_weights([w * 0.5 for w in model.get_weights()])
+
+
+def other_activation(model: Any) -> None:
+    model.layers[0].activation = ag.sin
+
+
+def other_dropout(model: Any) -> None:
+    model.layers[0].rate = 0.75
+
+
+@pytest.mark.parametrize(
+    "change", [frozen, other_rate, other_optimizer, other_weights, other_activation],
+    ids=lambda f: f.__name__,
+)  # fmt: skip
+def test_changes_between_fits(change: Callable[[Any], None]) -> None:
+    after_change(change)
+
+
+def test_a_layers_rate_changed_between_fits() -> None:
+    after_change(other_dropout, lambda: layers.Dropout(0.25, dtype="float64"))
+
+
+def test_data_of_other_sizes_dtypes_and_layouts_between_fits() -> None:
+    x, y = rows()
+    ends = []
+    for eagerly in (True, False):
+        set_random_seed(5)
+        model = model_of(optimizer="sgd")()
+        model.run_eagerly = eagerly
+        for a, b, size in ((x, y, 16), (x[:33], y[:33], 8), (np.asfortranarray(x), y, 16),
+                           (x[::-1], y[::-1], 70), (x.astype("float32"), y, 16), (x, y, 1)):  # fmt: skip
+            model.fit(a, b, batch_size=size, epochs=2, verbose=0, callbacks=[Settle()])
+        model.evaluate(x, y, verbose=0)
+        ends.append([*model.get_weights(), np.array(model.evaluate(x, y, verbose=0))])
+    for a, b in zip(*ends, strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-10, atol=1e-12)
+
+
+def test_weights_keep_what_they_were_when_training_goes_on() -> None:
+    x, y = rows()
+    _, _, model = trained(model_of(), x, y, False)
+    kept = model.get_weights()
+    views = [w.numpy() for w in model.weights]
+    copies = [np.array(v) for v in kept]
+    model.fit(x, y, batch_size=16, epochs=2, verbose=0)
+    for v, w, c in zip(kept, views, copies, strict=True):
+        np.testing.assert_array_equal(v, c)
+        np.testing.assert_array_equal(w, c)
