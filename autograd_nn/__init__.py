@@ -18,7 +18,7 @@ from autograd_nn.engine.errors import (
     RecordError,
     ShapeError,
 )
-from autograd_nn.engine.mode import enable_grad, no_grad
+from autograd_nn.engine.mode import enable_grad, no_grad, set_deterministic
 from autograd_nn.engine.op import custom_op
 from autograd_nn.engine.ops import *  # noqa: F403
 from autograd_nn.engine.tensor import Tensor, as_tensor, tensor

@@ -84,9 +84,9 @@ def _whole(text: str) -> int:
 
 
 def _warmup() -> int:
-    from autograd_nn.engine import program
+    from autograd_nn.nn.warmup import warmup
 
-    program.warmup()
+    print(f"{warmup()} kernels compiled; later runs load them.")
     return 0
 
 

@@ -25,6 +25,26 @@ mode = Mode()
 recording: list[Recorder] = []
 
 
+class Settings:
+    """What holds for the whole process."""
+
+    deterministic: bool = False
+
+
+def set_deterministic(value: bool = True) -> None:
+    """Whether the same calls give the same bits, in every run and with any number of threads.
+
+    No result ever depends on the number of threads, for products are sliced by size alone. What
+    can differ is when a program takes over from the ops it was recorded from, whose last bits may
+    be others: this makes it wait for its kernels (a second or so, where they are not in the cache).
+
+    >>> import autograd_nn as ag
+    >>> ag.set_deterministic(True)
+    >>> ag.set_deterministic(False)
+    """
+    Settings.deterministic = bool(value)
+
+
 class _Taping:
     """Sets ``mode.taping`` for a block or a function; re-entrant, one thread only."""
 

@@ -49,6 +49,7 @@ class Trainer:
     run_eagerly: bool
     jit_compile: Any
     compiled: bool = False
+    deterministic: bool | None = None
     _replay: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -65,9 +66,12 @@ class Trainer:
         weighted_metrics: Sequence[Any] | None = None,
         run_eagerly: bool = False,
         jit_compile: Any = "auto",
+        deterministic: bool | None = None,
     ) -> None:
         """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
 
+        run_eagerly     run every op by itself; jit_compile=False does the same.
+        deterministic   the same bits in every run (see `set_deterministic`); None: as set there.
         Raises ValueError for an unknown name, with the nearest one.
 
         >>> from autograd_nn import nn
@@ -82,6 +86,7 @@ class Trainer:
         self.weighted_metrics = _metrics(weighted_metrics, "weighted_metrics")
         self.loss_tracker = _mean("loss")
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
+        self.deterministic, self._replay = deterministic, None
         self.compiled = True
         self._steps: dict[Any, steps.Step] = {}
         self._steppers: dict[steps.Step, Any] = {}
@@ -171,7 +176,7 @@ class Trainer:
 
         stepper = self._steppers.get(step)
         if stepper is None:
-            stepper = self._steppers[step] = Stepper(step, self._watch())
+            stepper = self._steppers[step] = Stepper(step, self._watch(), self.deterministic)
         return stretches(stepper, arrays, order, size, per_batch)
 
     def _watch(self) -> Any:
@@ -415,7 +420,9 @@ class Trainer:
         if self._replay is None:
             from autograd_nn.engine.program.stretch import Replay
 
-            self._replay = Replay(self.predict_on_batch_tensor, self._watch())
+            self._replay = Replay(
+                self.predict_on_batch_tensor, self._watch(), self.deterministic
+            )
         return self._replay
 
     def predict_on_batch_tensor(self, x: Tensor) -> Tensor:

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.mode import set_deterministic
 from autograd_nn.engine.random import set_seed
 from autograd_nn.nn.lookup import clear_names
 
 
 def set_random_seed(seed: int) -> None:
-    """Seeds every generator: Python's, NumPy's and the engine's.
+    """Seeds every generator: Python's, NumPy's and the engine's; runs are reproducible from here on.
+
+    It turns `autograd_nn.set_deterministic` on, for whoever seeds wants the same bits again.
 
     >>> from autograd_nn import nn
     >>> nn.utils.set_random_seed(7)
@@ -21,6 +24,7 @@ def set_random_seed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     set_seed(seed)
+    set_deterministic(True)
 
 
 def clear_session() -> None:

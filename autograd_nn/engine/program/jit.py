@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import tree
-from autograd_nn.engine.mode import mode
+from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.program.guards import Guards
 from autograd_nn.engine.program.library import native_wanted
 from autograd_nn.engine.program.program import Program
@@ -115,7 +115,7 @@ class Jitted:
         result, graph, (shape, slots) = record(call, [tree.map(lift, free), tree.map(lift, kwargs)])
         guards.settle(v.tensor.array for v in graph.captured if v.tensor is not None)
         program = Program(graph)
-        program.ready()
+        program.ready(wait=Settings.deterministic)
         taped = _leads_outside(result, graph) if mode.taping else None
         self._programs[key] = Recorded(program, shape, slots, guards, taped)
         return result

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.mode import mode
+from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.program.guards import Guards
 from autograd_nn.engine.program.library import native_wanted
 from autograd_nn.engine.program.program import Program
@@ -46,8 +46,10 @@ class Watch:
 class Stepper:
     """One step function's programs, by the shapes of its batches."""
 
-    def __init__(self, step: Callable[..., Any], watch: Watch) -> None:
-        self.step, self.watch = step, watch
+    def __init__(
+        self, step: Callable[..., Any], watch: Watch, deterministic: bool | None = None
+    ) -> None:
+        self.step, self.watch, self.deterministic = step, watch, deterministic
         self.programs: dict[Any, Program] = {}
         self.seconds: dict[Any, float] = {}  # a batch takes, as last measured
 
@@ -67,15 +69,23 @@ class Stepper:
             self.step(*batch)
 
         _, graph, _ = record(run, [[wrap(a[rows]) for a in arrays]])
-        self.programs[key] = Program(graph, batch=len(rows))
+        program = self.programs[key] = Program(graph, batch=len(rows))
+        program.ready(wait=_waits(self.deterministic))
         self.watch.settle()  # the first batch may have built what is watched
+
+
+def _waits(own: bool | None) -> bool:
+    """Whether programs wait for their kernels: a model's own setting, else the process's."""
+    return Settings.deterministic if own is None else own
 
 
 class Replay:
     """A function of one array to one array, its program by the array's shape."""
 
-    def __init__(self, f: Callable[[Tensor], Tensor], watch: Watch) -> None:
-        self.f, self.watch = f, watch
+    def __init__(
+        self, f: Callable[[Tensor], Tensor], watch: Watch, deterministic: bool | None = None
+    ) -> None:
+        self.f, self.watch, self.deterministic = f, watch, deterministic
         self.programs: dict[Any, Program] = {}
 
     def __call__(self, array: np.ndarray) -> np.ndarray:
@@ -88,10 +98,12 @@ class Replay:
         program = self.programs.get(key)
         if program is None:
             result, graph, _ = record(self.f, [wrap(array)])
-            self.programs[key] = Program(graph)
-            self.programs[key].ready()
+            program = self.programs[key] = Program(graph)
             self.watch.settle()
-            return result.array
+            if not program.ready(wait=_waits(self.deterministic)):
+                return result.array
+            # the program's own result from the first call on: all calls agree to the last bit
+            return program.run([array])[0]
         if not program.ready():
             return self.f(wrap(array)).array
         return program.run([array])[0]

@@ -225,7 +225,9 @@ class Optimizer(Configurable):
     def _flattened(self) -> list[Flat] | None:
         """Weights, then each slot, as vectors; None where the update is not entry by entry."""
         ws = self._known
-        if not self.elementwise or len({w.dtype for w in ws}) != 1:
+        # a subclass with an update of its own must say so itself
+        writer = next(c for c in type(self).__mro__ if "update" in c.__dict__)
+        if not writer.__dict__.get("elementwise") or len({w.dtype for w in ws}) != 1:
             return None
         columns = [ws, *zip(*self.slots, strict=True)]
         if any(t.shape != w.shape for c in columns for t, w in zip(c, ws, strict=True)):
