@@ -25,6 +25,10 @@ MAGIC = b"autograd_nn kernel 1\n"
 DIGEST = 32
 KEY_FILE = "key"
 LIMIT = 1 << 24  # bytes; no kernel comes near
+# What is not a plain file must neither be followed nor block.
+READ = os.O_RDONLY
+for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+    READ |= getattr(os, _flag, 0)
 
 
 @cache
@@ -79,7 +83,7 @@ class Cache:
     def _read_key(self) -> bytes | None:
         assert self.path is not None
         try:
-            descriptor = os.open(self.path / KEY_FILE, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+            descriptor = os.open(self.path / KEY_FILE, READ)
         except FileNotFoundError:
             return None
         with os.fdopen(descriptor, "rb") as file:
@@ -123,7 +127,7 @@ class Cache:
         if secret is None or self.path is None:
             return None
         try:
-            with open(self.path / key, "rb") as file:
+            with os.fdopen(os.open(self.path / key, READ), "rb") as file:
                 if not _private(os.fstat(file.fileno())):
                     return None
                 data = file.read(LIMIT + 1)
