@@ -498,10 +498,12 @@ def polygamma(n, x):
 
 def _polygamma(n: float, x: float) -> float:
     """ψ⁽ⁿ⁾ for x > 0 by recurrence to x ≥ 20 and Abramowitz & Stegun 6.4.11."""
-    order = int(n)
+    if not x > 0:
+        return math.nan
+    order = math.floor(n) * 1.0  # a float: native integer powers raise where these give inf
     total = 0.0
     while x < 20.0:
-        total += x ** (-order - 1)
+        total += x ** (-order - 1.0)
         x += 1.0
     bernoulli = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
     tail = math.gamma(order) / x**order + math.gamma(order + 1) / (2 * x ** (order + 1))
