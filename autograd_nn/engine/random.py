@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,15 +27,36 @@ Shape = int | Sequence[int]
 WORDS = 4  # 64-bit words that one value of the counter gives
 
 
+class _Last(threading.local):
+    """The draw before, per thread: the next one of the same stream goes on where it ended."""
+
+    key: tuple[int, int] | None = None
+    end: int = 0
+    philox: Any = None
+
+
+_last = _Last()
+
+
 def _words(state: np.ndarray, count: int) -> np.ndarray:
-    """``count`` 64-bit words from the state on; NumPy steps its counter before it draws."""
-    seed, stream, counter = (int(v) for v in state)
-    before = (counter - 1) % 2**256
-    philox = np.random.Philox(
-        key=np.array([seed, stream], np.uint64),
-        counter=np.array([before >> 64 * i & 2**64 - 1 for i in range(4)], np.uint64),
-    )
-    return np.asarray(philox.random_raw(count))
+    """``count`` 64-bit words from the state on."""
+    seed, stream, counter = state.tolist()
+    blocks = -(-count // WORDS)
+    if _last.key != (seed, stream) or _last.end != counter:
+        before = (counter - 1) % 2**256  # NumPy steps its counter before it draws
+        _last.key = (seed, stream)
+        _last.philox = np.random.Philox(
+            key=np.array([seed, stream], np.uint64),
+            counter=np.array([before >> 64 * i & 2**64 - 1 for i in range(4)], np.uint64),
+        )
+    _last.end = counter + blocks
+    return np.asarray(_last.philox.random_raw(blocks * WORDS))[:count]
+
+
+@cache
+def _advance(blocks: int) -> Tensor:
+    """What moves a state's counter on."""
+    return wrap(np.array([0, 0, blocks], np.uint64))
 
 
 @primitive(shape=lambda state, *, shape, dtype: shape, domain=((0, 9),))
@@ -108,8 +130,8 @@ class Generator:
             raise ShapeError(f"received shape {size}; expected sizes from 0.")
         dtype = np.dtype(dtype)
         found = op(self.state, shape=size, dtype=dtype.name)
-        step = np.array([0, 0, _blocks(math.prod(size), dtype.itemsize)], np.uint64)
-        self.state.assign(ops.add(self.state, wrap(step)))
+        step = _advance(_blocks(math.prod(size), dtype.itemsize))
+        self.state.assign(ops.add(self.state, step))
         return found
 
     def bits(self, shape: Shape = (), dtype: Any = "uint64") -> Tensor:
@@ -179,10 +201,18 @@ class Generator:
             raise RangeError(f"received n={n!r}; expected an integer from 0.")
         # Random keys whose low bits are the places: distinct, so sorting them needs no tie rule.
         low = max(int(n) - 1, 1).bit_length()
-        keys = self.bits((int(n),)).array >> np.uint64(low) << np.uint64(low)
-        keys |= np.arange(n, dtype=np.uint64)
+        mask = np.uint64(2**low - 1)
+        keys = self.bits((int(n),)).array | mask
+        keys ^= _backwards(int(n), int(mask))
         keys.sort()
-        return wrap((keys & np.uint64(2**low - 1)).astype(np.int64))
+        keys &= mask
+        return wrap(keys.view(np.int64))
+
+
+@lru_cache(maxsize=16)
+def _backwards(n: int, mask: int) -> np.ndarray:
+    """What turns low bits that are all ones into the places 0 … n - 1."""
+    return np.arange(n, dtype=np.uint64) ^ np.uint64(mask)
 
 
 class _Default(threading.local):

@@ -74,6 +74,13 @@ def gemm(a, tid, nth):  # type: ignore[no-untyped-def]
             )  # fmt: skip
 
 
+def small_product(a, tid, nth):  # type: ignore[no-untyped-def]
+    """C = AB for few columns, row by row. a: A, B, C, rows, strides of A, row stride of B."""
+    x, b, y, rows, down, across, row = a[0], a[1], a[2], a[3], a[4], a[5], a[6]
+    for i in range(rows):
+        row_product(x + i * down * SIZE, across, b, row, y + i * M * SIZE, F, K, M)
+
+
 def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]
     """Copies rows of ``words`` units each: out[i] = source[index[i]].
 

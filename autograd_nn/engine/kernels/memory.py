@@ -126,6 +126,67 @@ def high_product(typing: Any, a: Any, b: Any) -> Any:
     return types.uint64(types.uint64, types.uint64), generate
 
 
+def _widths(m: int, size: int) -> list[tuple[int, int]]:
+    """``m`` columns as (first, count) of full vectors, then halves of them."""
+    found, at, width = [], 0, 64 // size
+    while at < m:
+        while width > m - at:
+            width //= 2
+        found.append((at, width))
+        at += width
+    return found
+
+
+@intrinsic(prefer_literal=True)
+def row_product(
+    typing: Any, x: Any, step: Any, b: Any, row: Any, y: Any, dtype: Any, k: Any, m: Any
+) -> Any:
+    """yⱼ = Σᵣ xᵣ bᵣⱼ for literal k and m: addresses, the stride of x, the row stride of b.
+
+    Spelled out in vectors: left to itself LLVM unrolls so short a loop into single numbers.
+    """
+    kind, inner, columns = dtype.dtype, k.literal_value, m.literal_value
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        scalar = context.get_data_type(kind)
+        size = kind.bitwidth // 8
+        i32, zero = ir.IntType(32), ir.Constant(ir.IntType(32), 0)
+        px, pb, py = (builder.inttoptr(args[i], scalar.as_pointer()) for i in (0, 2, 4))
+        i64 = args[1].type
+
+        def at(pointer: Any, index: Any, width: int) -> Any:
+            place = builder.gep(pointer, [index])
+            return builder.bitcast(place, ir.VectorType(scalar, width).as_pointer())
+
+        def splat(value: Any, width: int) -> Any:
+            wide = ir.VectorType(scalar, width)
+            one = builder.insert_element(ir.Constant(wide, ir.Undefined), value, zero)
+            mask = ir.Constant(ir.VectorType(i32, width), [0] * width)
+            return builder.shuffle_vector(one, ir.Constant(wide, ir.Undefined), mask)
+
+        xs = []
+        for r in range(inner):
+            value = builder.load(builder.gep(px, [builder.mul(args[1], ir.Constant(i64, r))]))
+            _mark(builder, value, 0, 3)
+            xs.append(value)
+        for first, width in _widths(columns, size):
+            total = None
+            for r in range(inner):
+                index = builder.add(
+                    builder.mul(args[3], ir.Constant(i64, r)), ir.Constant(i64, first)
+                )
+                part = builder.load(at(pb, index, width), align=size)
+                _mark(builder, part, 1, 3)
+                term = builder.fmul(splat(xs[r], width), part, flags=["contract"])
+                total = term if total is None else builder.fadd(total, term, flags=["contract"])
+            access = builder.store(total, at(py, ir.Constant(i64, first), width), align=size)
+            _mark(builder, access, 2, 3)
+        return context.get_dummy_value()
+
+    i64 = types.int64
+    return types.void(i64, i64, i64, i64, i64, dtype, k, m), generate
+
+
 @intrinsic
 def atomic_add(typing: Any, address: Any, amount: Any) -> Any:
     """Adds to a cell at once for all threads; returns what it held."""
