@@ -1,0 +1,106 @@
+"""Every op of the registry inside a native program against its NumPy kernel.
+
+Elementwise bodies on a grid of special values, in both floating dtypes, all ops of one arity in
+few programs; every other op on the registry's own samples, in a program with several of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_nn.engine.random  # noqa: F401  (registers its ops)
+from autograd_nn.engine.op import REGISTRY, Op
+from autograd_nn.engine.program.program import Program
+from autograd_nn.engine.program.record import record
+from autograd_nn.engine.tensor import Tensor
+from tests.strategies import INTEGER, samples
+from tests.test_bodies import DEFINED, GRIDS
+
+BATCH = 12  # ops in a program
+ELEMENTWISE = [op for op in REGISTRY.values() if op.body is not None and op.name not in INTEGER]
+# How many units in the last place a body may be from NumPy's own function.
+UNITS = {"erfinv": 4e3, "polygamma": 2e4, "beta": 1e5, "gamma": 1e4, "lgamma": 1e5, "digamma": 1e4,
+         "ndtri": 1e4, "erfc": 1e4, "ndtr": 1e4, "power": 64, "sinc": 16,
+         "sigmoid_cross_entropy": 128}  # fmt: skip
+
+
+def chunks(arity: int) -> list[Any]:
+    found = [op for op in ELEMENTWISE if op.arity == arity]
+    parts = [found[i : i + BATCH] for i in range(0, len(found), BATCH)]
+    return [pytest.param(p, id=f"{arity}: {p[0].name} to {p[-1].name}") for p in parts]
+
+
+def native(f: Any, arrays: list[np.ndarray]) -> list[np.ndarray]:
+    with np.errstate(all="ignore"):
+        _, graph, _ = record(f, [Tensor(a) for a in arrays])
+    program = Program(graph)
+    assert program.ready(wait=True) and not program._failed, [s.text for s in program._failed]
+    return program.run(arrays)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("ops", [*chunks(1), *chunks(2), *chunks(3)])
+def test_bodies_on_special_values(ops: list[Op], dtype: str) -> None:
+    arity = ops[0].arity or 1
+    grid = np.array(list(itertools.product(GRIDS[arity], repeat=arity))).T
+    with np.errstate(all="ignore"):
+        arrays = [np.ascontiguousarray(row).astype(dtype) for row in grid]
+
+    def f(*xs: Any) -> list[Any]:
+        return [op.function(*xs) for op in ops]
+
+    found = native(f, arrays)
+    for op, y in zip(ops, found, strict=True):
+        with np.errstate(all="ignore"):
+            told = np.asarray(op.forward(*arrays))
+        assert y.dtype == told.dtype, op.name
+        defined = DEFINED.get(op.name, lambda *x: True)
+        at = np.array([bool(defined(*map(float, p))) for p in np.stack(arrays).T])
+        near(op.name, y[at], told[at], np.stack(arrays)[:, at])
+
+
+def near(name: str, y: np.ndarray, told: np.ndarray, points: np.ndarray) -> None:
+    if told.dtype.kind != "f":
+        np.testing.assert_array_equal(y, told, err_msg=name)
+        return
+    info = np.finfo(told.dtype)
+    with np.errstate(all="ignore"):
+        away = np.abs(y.astype(np.float64) - told.astype(np.float64))
+        allowed = UNITS.get(name, 8) * info.eps * np.abs(told.astype(np.float64))
+    tiny = max(64 * float(info.tiny), 1e-17)
+    good = (y == told) | (np.isnan(y) & np.isnan(told)) | (away <= np.maximum(allowed, tiny))
+    wrong = [(points[:, i].tolist(), y[i], told[i]) for i in np.nonzero(~good)[0][:5]]
+    assert good.all(), f"{name}: (point, native, NumPy): {wrong}"
+
+
+@pytest.mark.parametrize("ops", [list(REGISTRY.values())[i::8] for i in range(8)],
+                         ids=lambda ops: f"{ops[0].name} and others")  # fmt: skip
+def test_samples_of_every_op(ops: list[Op]) -> None:
+    calls: list[tuple[Op, tuple, dict]] = []
+    arrays: list[np.ndarray] = []
+    for op in ops:
+        for s in samples(op):
+            calls.append((op, s.operands, s.params))
+            arrays += [x for x in s.operands if isinstance(x, np.ndarray)]
+
+    def f(*xs: Any) -> list[Any]:
+        rest = iter(xs)
+        return [
+            op.function(*[next(rest) if isinstance(x, np.ndarray) else x for x in given], **params)
+            for op, given, params in calls
+        ]
+
+    found = native(f, [np.ascontiguousarray(a).reshape(a.shape) for a in arrays])
+    for (op, given, params), y in zip(calls, found, strict=True):
+        with np.errstate(all="ignore"):
+            told = np.asarray(op.forward(*given, **params))
+        assert y.shape == told.shape and y.dtype == told.dtype, (op.name, params)
+        room = 2e-5 if y.dtype == np.float32 else 1e-11
+        scale = np.max(np.abs(told[np.isfinite(told)]), initial=0.0) if told.dtype.kind == "f" else 0
+        np.testing.assert_allclose(
+            y, told, rtol=room, atol=room * scale, err_msg=f"{op.name} {params}"
+        )
