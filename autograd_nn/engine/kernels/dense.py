@@ -90,7 +90,7 @@ def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]
     source, index, out, rows, words, limit = a[0], a[1], a[2], a[3], a[4], a[5]
     if a[8] != 0:
         index = index + load(a[8], 0, I8, 0, 1) * a[9] * 8
-    for i in range(rows):
+    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
         r = load(index, i, I, 1, 3)
         row = r + limit if r < 0 else I8(r)
         if row < 0 or row >= limit:

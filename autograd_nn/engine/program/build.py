@@ -251,7 +251,7 @@ def gather_batch(builder: Builder, v: Value, source: Value, order: Value, batch:
         return RangeError(f"row {at} of the batch is outside the data; expected a valid order.")
 
     text = kernel("gather_rows", I="I8", W=f"I{unit}")
-    step = Step("batch", [source, order], [v], text, message=message)
+    step = Step("batch", [source, order], [v], text, message=message, wide=True)
     step.cells = [
         Address(source), Address(order), Address(v), batch, row // unit, 0,
         builder.status, builder.error_code(step), Address(CURSOR), batch,

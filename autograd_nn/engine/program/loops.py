@@ -70,6 +70,14 @@ class Loop:
     reductions: tuple[Reduction, ...]
     scalars: int  # how many runtime numbers follow the arrays in the block
 
+    @property
+    def shared(self) -> int | None:
+        """The dimension threads divide among them: no result gathers over it. None: there is none."""
+        for d in range(self.ndim):
+            if all(r.over[d] == "k" for r in self.reductions):
+                return d
+        return None
+
     def cells(self) -> int:
         """The length of the argument block: sizes, then per array address and strides, then numbers."""
         return self.ndim + len(self.arrays) * (1 + self.ndim) + self.scalars
@@ -224,9 +232,9 @@ class Writer:
             cell += 1 + n
         for k in range(loop.scalars):
             self.put(1, f"c{k} = as_float(a[{cell + k}])")
-        if n:
-            self.put(1, "lo = n0 * tid // nth")
-            self.put(1, "hi = n0 * (tid + 1) // nth")
+        if loop.shared is not None:
+            self.put(1, f"lo = n{loop.shared} * tid // nth")
+            self.put(1, f"hi = n{loop.shared} * (tid + 1) // nth")
         self._initialise()
         self._nest()
         return "\n".join(list(self.helpers.values()) + self.lines) + "\n"
@@ -256,7 +264,7 @@ class Writer:
         return {"t": f"t{what}", "c": str(what)}[kind] if kind != "a" else loads[what]
 
     def _bounds(self, d: int) -> str:
-        return "range(lo, hi)" if d == 0 else f"range(n{d})"
+        return "range(lo, hi)" if d == self.loop.shared else f"range(n{d})"
 
     def _address(self, depth: int, k: int, d: int, over: str = "") -> None:
         """Moves array k's row address to index i<d> of dimension d."""

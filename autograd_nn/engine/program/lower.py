@@ -205,7 +205,8 @@ def _lower_gather(builder: Builder, call: Call) -> bool:
         )
 
     source_code = kernel("gather_rows", I=code, W=f"I{unit}")
-    step = Step("gather", [source.root, places.root], [call.result], source_code, message=message)
+    roots = [source.root, places.root]
+    step = Step("gather", roots, [call.result], source_code, message=message, wide=True)
     step.cells = [
         Address(source.root, source.offset * size),
         Address(places.root, places.offset * index.dtype.itemsize),

@@ -303,7 +303,7 @@ def loop_step(group: Group, places: dict[int, Place]) -> Step:
     reads = [root for k, root in enumerate(plan.roots) if k not in written]
     writes = [plan.roots[k] for k in sorted(written)]
     names = [m.op.name for m in group.members]
-    wide = bool(plan.sizes) and all(r.over[0] == "k" for r in plan.reductions)
+    wide = any(all(r.over[d] == "k" for r in plan.reductions) for d in range(len(plan.sizes)))
     return Step(
         "+".join(names), reads, writes, loop=plan, wide=wide, flops=builder.flops,
     )  # fmt: skip
