@@ -156,7 +156,11 @@ def hypot(x1, x2):
     >>> ag.hypot(ag.Tensor(3.0), 4.0)
     Tensor(5.)
     """
-    return math.hypot(x1, x2)
+    # Not math.hypot: Numba's may raise, and what may raise does not run natively.
+    a, b = abs(x1), abs(x2)
+    big, small = (a, b) if a > b else (b, a)
+    scaled = big if big == 0 else big * math.sqrt(1 + (small / big) * (small / big))
+    return math.inf if a == math.inf or b == math.inf else scaled
 
 
 @elementwise(lambda y, x: cos(x), numpy=np.sin, domain=(SMALL,))

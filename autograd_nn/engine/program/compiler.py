@@ -60,6 +60,8 @@ def compile_source(source: Source) -> Code:
     needs = tuple(
         sorted(f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm."))
     )
+    if "PyErr_WriteUnraisable" in needs:
+        raise CompileError("it may raise an exception, which native code could not pass on")
     return Code(compiled._wrapper_name, needs, library._get_compiled_object())
 
 
