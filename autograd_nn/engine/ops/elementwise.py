@@ -159,7 +159,7 @@ def hypot(x1, x2):
     # Not math.hypot: Numba's may raise, and what may raise does not run natively.
     a, b = abs(x1), abs(x2)
     big, small = (a, b) if a > b else (b, a)
-    scaled = big if big == 0 else big * math.sqrt(1 + (small / big) * (small / big))
+    scaled = a + b if big == 0 else big * math.sqrt(1 + (small / big) * (small / big))
     return math.inf if a == math.inf or b == math.inf else scaled
 
 
