@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn import data, losses, metrics, optimizers
 from autograd_nn.nn import step as steps
 from autograd_nn.nn.callbacks import CallbackList, History
+from autograd_nn.nn.interrupt import Interrupts
 from autograd_nn.nn.layer import Shape, old_name
 from autograd_nn.nn.lookup import unexpected
 
@@ -271,9 +273,10 @@ class Trainer:
         per_batch = hooks.has("on_train_batch_begin", "on_train_batch_end")
         self.history, self.stop_training = history, False
         order = np.arange(len(arrays[0]))
-        hooks.call("on_train_begin")
         logs: dict[str, float] = {}
-        with np.errstate(all="ignore"):  # a diverging loss shows as nan, not as NumPy's warnings
+        # a diverging loss shows as nan, not as NumPy's warnings
+        with closing(bar), Interrupts() as interrupts, np.errstate(all="ignore"):
+            hooks.call("on_train_begin")
             for epoch in range(first, epochs):
                 self.reset_metrics()
                 hooks.call("on_epoch_begin", epoch)
@@ -282,15 +285,19 @@ class Trainer:
                 if shuffle:
                     order = default_generator().permutation(len(order)).array
                 for done in self._batches(hooks, per_batch, run, step, arrays, order[:n], size):
+                    interrupts.check()
                     bar.update(done, self._logs)
+                    if self.stop_training:
+                        break
                 logs = self._logs()
                 if held is not None and due(epoch + 1):
                     logs |= self._validate(held, held_size, hooks)
                 hooks.call("on_epoch_end", epoch, logs)
                 bar.end_epoch(logs, time.perf_counter() - started)
+                interrupts.check()
                 if self.stop_training:
                     break
-        hooks.call("on_train_end", logs)
+            hooks.call("on_train_end", logs)
         return history
 
     def _batches(

@@ -1,0 +1,48 @@
+"""Ctrl-C between steps: training stops with weights, slots and history of one and the same step."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType, TracebackType
+
+
+class Interrupts:
+    """Holds Ctrl-C back until `check`, so that it never lands inside a step; a second one does.
+
+    Only in the main thread, and only where Python's own handler is in place: whoever installed
+    another keeps it.
+    """
+
+    def __init__(self) -> None:
+        self._noted = False
+        self._ours = False
+
+    def __enter__(self) -> Interrupts:
+        main = threading.current_thread() is threading.main_thread()
+        if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._note)
+            self._ours = True
+        return self
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._noted:
+            signal.default_int_handler(number, frame)
+        self._noted = True
+
+    def check(self) -> None:
+        """Raises the KeyboardInterrupt that came since; called between steps."""
+        if self._noted:
+            raise KeyboardInterrupt
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if self._noted and error is None:  # it came after the last step
+                raise KeyboardInterrupt
+
