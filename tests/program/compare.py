@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.program.record import Graph, Immediate, Value
+from autograd_nn.engine.program.record import Graph, Immediate
 
 EXACT = frozenset(
     "reshape transpose broadcast_to concatenate pad flip slice embed gather winners put argsort "
@@ -91,15 +91,3 @@ def contents_of(graph: Graph, inputs: list[np.ndarray]) -> dict[int, np.ndarray]
     found = {v.index: a for v, a in zip(graph.inputs, inputs, strict=True)}
     found |= {v.index: v.tensor.array.copy() for v in graph.captured if v.tensor is not None}
     return found
-
-
-def rounding_decides(graph: Graph) -> bool:
-    """Whether a graph has an inexact op at all; without one, native results equal eager ones."""
-    return any(
-        c.result.dtype.kind == "f" and c.op.name not in EXACT and c.op.name not in ARITHMETIC
-        for c in graph.calls
-        if isinstance(c.result, Value)
-    )
-
-
-ARITHMETIC = frozenset("add subtract multiply divide reciprocal square sqrt chain".split())

@@ -50,7 +50,8 @@ UNARY = {
     "absolute": ag.absolute, "exp of tanh": lambda x: ag.exp(ag.tanh(x)),
     "sqrt(|x| + 0.5)": lambda x: ag.sqrt(ag.absolute(x) + 0.5),
     "log(|x| + 0.5)": lambda x: ag.log(ag.absolute(x) + 0.5), "erf": ag.erf, "arctan": ag.arctan,
-    "log1p(x²)": lambda x: ag.log1p(ag.square(ag.tanh(x))), "cube": lambda x: ag.power(ag.tanh(x), 3),
+    "log1p(x²)": lambda x: ag.log1p(ag.square(ag.tanh(x))),
+    "cube": lambda x: ag.power(ag.tanh(x), 3),
     "clip": lambda x: ag.clip(x, -0.7, 0.9), "sign": ag.sign, "floor": ag.floor,
     "times 0.37": lambda x: x * 0.37, "2 - x": lambda x: 2 - x, "stop": ag.stop_gradient,
     "reciprocal(1 + x²)": lambda x: ag.reciprocal(1 + ag.square(x)), "where": None,
@@ -65,7 +66,8 @@ BINARY = {
 }  # fmt: skip
 PLAIN_UNARY = {
     "negative": ag.negative, "absolute": ag.absolute, "square": ag.square, "relu": ag.relu,
-    "sqrt|x|": lambda x: ag.sqrt(ag.absolute(x)), "x / 3": lambda x: x / 3, "1 - x": lambda x: 1 - x,
+    "sqrt|x|": lambda x: ag.sqrt(ag.absolute(x)), "x / 3": lambda x: x / 3,
+    "1 - x": lambda x: 1 - x,
     "clip": lambda x: ag.clip(x, -0.5, 0.5), "sign": ag.sign, "floor": ag.floor,
     "reciprocal": ag.reciprocal, "rint": ag.round, "trunc": ag.trunc,
     "isnan": lambda x: ag.where(ag.isnan(x), 1.0, x), "x > 0": lambda x: ag.where(x > 0, x, -0.0),
@@ -88,9 +90,7 @@ REDUCTIONS = {
 
 
 def broadcasts(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
-    return all(
-        m == n or 1 in (m, n) for m, n in zip(reversed(a), reversed(b), strict=False)
-    )
+    return all(m == n or 1 in (m, n) for m, n in zip(reversed(a), reversed(b), strict=False))
 
 
 class Drawer:
@@ -226,7 +226,9 @@ class Drawer:
 
     def number(self) -> None:
         """Integer and boolean values."""
-        kind = self.one_of(("round", "binary", "compare", "argsort", "argmax", "count", "any", "not"))
+        kind = self.one_of(
+            ("round", "binary", "compare", "argsort", "argmax", "count", "any", "not")
+        )
         a = self.pick("f" if kind in ("round", "compare", "argsort", "argmax") else "i")
         if kind == "not":
             a = self.pick("b")
@@ -240,7 +242,9 @@ class Drawer:
             return
         elif kind == "round":
             to = self.one_of(("int64", "int32"))
-            self.put(f"to {to}", lambda x: ag.astype(ag.floor(ag.tanh(x) * 5), dtype=np.dtype(to)), a)
+            self.put(
+                f"to {to}", lambda x: ag.astype(ag.floor(ag.tanh(x) * 5), dtype=np.dtype(to)), a
+            )
         elif kind == "compare":
             self.put("x > 0.2", lambda x: x > 0.2, a)
         elif kind == "argsort" and self.values[a].ndim:
@@ -277,9 +281,11 @@ class Drawer:
             return
         x = self.values[a]
         b = self.pick(
-            fits=lambda v: v.ndim > 0
-            and v.shape[-2 if v.ndim > 1 else -1] == x.shape[-1]
-            and broadcasts(v.shape[:-2], x.shape[:-2])
+            fits=lambda v: (
+                v.ndim > 0
+                and v.shape[-2 if v.ndim > 1 else -1] == x.shape[-1]
+                and broadcasts(v.shape[:-2], x.shape[:-2])
+            )
         )
         kind = self.one_of(("matmul", "einsum", "outer"))
         if kind == "matmul" and b is not None:

@@ -1,4 +1,4 @@
-"""Damaged, raced and planted cache files: right numbers every time, and nothing of theirs is run."""
+"""Damaged, raced and planted cache files: right numbers every time, nothing of theirs is run."""
 
 from __future__ import annotations
 
@@ -137,14 +137,13 @@ def strange_contents(marker: Path, whole: bytes) -> dict[str, bytes]:
     found |= {
         "empty": b"", "zeros": bytes(5000), "noise": np.random.default_rng(0).bytes(5000),
         "huge": whole + bytes((1 << 24) + 10), "text": "ß".encode() * 400, "newline": b"\n",
-        "magic alone": MAGIC, "magic twice": MAGIC + MAGIC, "json": MAGIC + bytes(32) + b'["f", []]\n',
+        "magic alone": MAGIC, "magic twice": MAGIC + MAGIC,
+        "json": MAGIC + bytes(32) + b'["f", []]\n',
     }  # fmt: skip
     return found
 
 
-def test_planted_files(
-    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_planted_files(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Foreign contents under the right name, for both kernels: 58 trials; nothing of them runs."""
     marker = tmp_path / "touched"
     for file in kernel_files(filled):
@@ -210,9 +209,7 @@ def test_a_directory_others_may_write_is_not_used(
     filled.chmod(0o700)
 
 
-def test_a_file_others_may_write_is_not_used(
-    filled: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_others_may_write_is_not_used(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for file in kernel_files(filled):
         file.chmod(0o666)
     assert run_with(filled, monkeypatch).compiled == 2
@@ -261,7 +258,9 @@ def _refuse(number: int) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO])
-@pytest.mark.parametrize("what", ["tempfile.mkstemp", "os.replace", "os.link", "os.fdopen", "os.open"])
+@pytest.mark.parametrize(
+    "what", ["tempfile.mkstemp", "os.replace", "os.link", "os.fdopen", "os.open"]
+)
 def test_a_disk_that_refuses(
     what: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -304,9 +303,7 @@ def test_a_disk_that_fills_while_a_file_is_written(
     assert run_with(path, monkeypatch).compiled == 0
 
 
-def test_a_directory_that_vanishes_meanwhile(
-    filled: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_directory_that_vanishes_meanwhile(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
 
     lib = Library(Cache(filled))

@@ -104,7 +104,7 @@ def classes(module: Any, base: type) -> list[type]:
     return sorted(
         (
             c for n, c in vars(module).items()
-            if inspect.isclass(c) and issubclass(c, base) and c is not base and not n.startswith("_")
+            if inspect.isclass(c) and issubclass(c, base) and c is not base and n[0] != "_"
         ),
         key=lambda c: c.__name__,
     )  # fmt: skip
@@ -112,11 +112,14 @@ def classes(module: Any, base: type) -> list[type]:
 
 LAYERS: dict[str, Callable[[str], list[Any]]] = {
     "Activation": lambda d: [layers.Dense(5, dtype=d), layers.Activation("softplus", dtype=d)],
-    "Dense": lambda d: [layers.Dense(7, activation="relu", dtype=d), layers.Dense(3, use_bias=False, dtype=d)],
+    "Dense": lambda d: [layers.Dense(7, activation="relu", dtype=d),
+                        layers.Dense(3, use_bias=False, dtype=d)],
     "Dropout": lambda d: [layers.Dense(9, dtype=d), layers.Dropout(0.3, dtype=d)],
-    "Flatten": lambda d: [layers.Reshape((2, 3), dtype=d), layers.Dense(4, dtype=d), layers.Flatten(dtype=d)],
+    "Flatten": lambda d: [layers.Reshape((2, 3), dtype=d), layers.Dense(4, dtype=d),
+                          layers.Flatten(dtype=d)],
     "InputLayer": lambda d: [layers.InputLayer((6,), dtype=d)],
-    "Reshape": lambda d: [layers.Reshape((3, 2), dtype=d), layers.Dense(2, activation="tanh", dtype=d),
+    "Reshape": lambda d: [layers.Reshape((3, 2), dtype=d),
+                          layers.Dense(2, activation="tanh", dtype=d),
                           layers.Reshape((6,), dtype=d)],
 }  # fmt: skip
 
@@ -192,14 +195,16 @@ def test_weights_of_samples_and_classes_with_metrics() -> None:
 
 @pytest.mark.parametrize("cls", classes(metrics, metrics.Metric), ids=lambda c: c.__name__)
 def test_every_metric(cls: Any) -> None:
-    kind = {"SparseCategoricalAccuracy": "classes", "SparseCategoricalCrossentropy": "classes",
+    kinds = {"SparseCategoricalAccuracy": "classes", "SparseCategoricalCrossentropy": "classes",
             "CategoricalAccuracy": "distribution", "CategoricalCrossentropy": "distribution",
-            "BinaryCrossentropy": "binary", "BinaryAccuracy": "binary"}.get(cls.__name__, "values")  # fmt: skip
+            "BinaryCrossentropy": "binary", "BinaryAccuracy": "binary"}  # fmt: skip
+    kind = kinds.get(cls.__name__, "values")
     if cls in (metrics.Mean, metrics.MeanMetricWrapper):
         pytest.skip("takes values, not targets")
     x, y = rows(kind)
     out, last = ENDS[kind]
-    loss = {"classes": "sparse_categorical_crossentropy", "distribution": "categorical_crossentropy",
+    loss = {"classes": "sparse_categorical_crossentropy",
+            "distribution": "categorical_crossentropy",
             "binary": "binary_crossentropy", "values": "mse"}[kind]  # fmt: skip
     make = model_of(loss=loss, out=out, last=last, metrics=["accuracy"])
 
@@ -362,7 +367,8 @@ def test_data_of_other_sizes_dtypes_and_layouts_between_fits() -> None:
         model = model_of(optimizer="sgd")()
         model.run_eagerly = eagerly
         for a, b, size in ((x, y, 16), (x[:33], y[:33], 8), (np.asfortranarray(x), y, 16),
-                           (x[::-1], y[::-1], 70), (x.astype("float32"), y, 16), (x, y, 1)):  # fmt: skip
+                           (x[::-1], y[::-1], 70), (x.astype("float32"), y, 16),
+                           (x, y, 1)):  # fmt: skip
             model.fit(a, b, batch_size=size, epochs=2, verbose=0, callbacks=[Settle()])
         model.evaluate(x, y, verbose=0)
         ends.append([*model.get_weights(), np.array(model.evaluate(x, y, verbose=0))])

@@ -308,7 +308,8 @@ def test_what_python_holds_of_a_state_does_not_change_behind_its_back() -> None:
     now = w.array.copy()
     held = {
         "detach": w.detach(), "copy": w.copy(), "slice": w[1:], "reshape": w.reshape(3, 1),
-        "flip": ag.flip(w), "numpy": w.numpy(), "tensor": ag.Tensor(w), "as": ag.as_tensor(w.numpy()),
+        "flip": ag.flip(w), "numpy": w.numpy(), "tensor": ag.Tensor(w),
+        "as": ag.as_tensor(w.numpy()),
         "transpose": w.T, "broadcast": ag.broadcast_to(w, shape=(2, 3)),
     }  # fmt: skip
     before = {k: np.array(getattr(v, "array", v)) for k, v in held.items()}
@@ -360,9 +361,7 @@ def test_an_index_out_of_range_names_the_place() -> None:
 
     good = np.array([0, 3, -1, -4])
     for _ in range(2):
-        np.testing.assert_array_equal(
-            ready(f, ag.Tensor(good)).array, table.array[good]
-        )
+        np.testing.assert_array_equal(ready(f, ag.Tensor(good)).array, table.array[good])
     before = total.array.copy()
     for bad, place in (([0, 1, 4, 0], 2), ([-5, 0, 0, 0], 0), ([0, 0, 0, 2**40], 3)):
         with pytest.raises(RangeError, match=f"index {place} of gather.*from -4 to 3"):
@@ -520,4 +519,3 @@ def test_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_not_a_function(value: Any) -> None:
     with pytest.raises(TypeError, match="expected a function"):
         ag.jit(value)
-

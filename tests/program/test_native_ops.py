@@ -100,7 +100,9 @@ def test_samples_of_every_op(ops: list[Op]) -> None:
             told = np.asarray(op.forward(*given, **params))
         assert y.shape == told.shape and y.dtype == told.dtype, (op.name, params)
         room = 2e-5 if y.dtype == np.float32 else 1e-11
-        scale = np.max(np.abs(told[np.isfinite(told)]), initial=0.0) if told.dtype.kind == "f" else 0
+        scale = (
+            np.max(np.abs(told[np.isfinite(told)]), initial=0.0) if told.dtype.kind == "f" else 0
+        )
         np.testing.assert_allclose(
             y, told, rtol=room, atol=room * scale, err_msg=f"{op.name} {params}"
         )
