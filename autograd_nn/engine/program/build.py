@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-
 import numpy as np
 
+from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.program.fuse import Group, schedule
 from autograd_nn.engine.program.layout import Place, whole
-from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.program.lower import LOWERINGS, OVER, _orient, _stack, kernel
 from autograd_nn.engine.program.record import Graph, Value
 from autograd_nn.engine.program.simplify import simplify
@@ -40,7 +39,7 @@ class Plan:
     messages: dict[int, Step] = field(default_factory=dict)
     feeds: list[Value] = field(default_factory=list)  # per input, the array its batches come from
     order: Value | None = None  # the rows of all batches, one after another
-    limits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # (step, cell): len(feed)
+    limits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # (step, cell)s of len
 
 
 class Builder:
@@ -59,6 +58,7 @@ class Builder:
     # ---- what lowerings ask for ---------------------------------------------------------------
 
     def place(self, v: Value) -> Place:
+        """Where a value lies: in its own memory unless it was found to be a view."""
         found = self.places.get(v.index)
         if found is None:
             found = self.places[v.index] = whole(v)
@@ -96,6 +96,7 @@ class Builder:
         return self._in_order(Place(place.root, place.offset, wide, strides))
 
     def add(self, step: Step) -> None:
+        """Puts a step after those there are."""
         self.steps.append(step)
 
     def error_code(self, step: Step) -> int:
@@ -165,31 +166,34 @@ class Builder:
                 makers[call.result.index] = at
         outputs = self._kept()
         sources = {self.place(new).root.index for _, new in self.graph.effects}
-        taken: set[int] = set()
+        moved: dict[int, Value] = {}
         late: list[tuple[Value, Value]] = []
         for old, new in self.graph.effects:
             states[old.index] = old
             place = self.place(new)
-            at = makers.get(new.index)
-            item = self.order[at] if at is not None else None
+            made = makers.get(new.index)
+            item = self.order[made] if made is not None else None
             if (
                 isinstance(item, Group)
                 and place.direct
                 and place.root is new
-                and new.index not in taken
+                and new.index not in moved
                 and old.index not in outputs
                 and old.index not in sources
                 and new.dtype == old.dtype
-                and last_read.get(old.index, -1) <= at  # type: ignore[operator]
+                and last_read.get(old.index, -1) <= made  # type: ignore[operator]
                 and self._reads_aligned(item, old)
                 and new.shape == item.shape
                 and not _reduces(item, new)
             ):
-                taken.add(new.index)
-                self.places[new.index] = whole(old)
-                self._repoint(new, old)
+                moved[new.index] = old
             else:
                 late.append((new, old))
+        # What was computed, and every view of it, lies in the state's own array.
+        for index, place in list(self.places.items()):
+            state = moved.get(place.root.index)
+            if state is not None:
+                self.places[index] = Place(state, place.offset, place.shape, place.strides)
         # What is written at the end may be read at the end too: then it goes over a copy.
         for new, old in late:
             source = self.place(new)
@@ -207,12 +211,6 @@ class Builder:
         fresh = self.temporary(place.shape, place.root.dtype)
         self.moves.insert(0, (place, whole(fresh)))
         return fresh
-
-    def _repoint(self, new: Value, old: Value) -> None:
-        """Views of a value that now lies in a state's array lie there too."""
-        for index, place in list(self.places.items()):
-            if place.root is new:
-                self.places[index] = Place(old, place.offset, place.shape, place.strides)
 
     def _reads_aligned(self, group: Group, state: Value) -> bool:
         """Whether a group reads a state, if at all, entry by entry as it writes it."""
@@ -236,7 +234,7 @@ def _reduces(group: Group, v: Value) -> bool:
     return any(c.result is v and c.op.name in REDUCTIONS for c in group.members)
 
 
-# Values that stand for memory every program has: its error cell, a step's own block, the step number.
+# Values that stand for memory of every program: its error cell, a step's block, the step number.
 STATUS = Value(-1, "status", (), np.dtype(np.int64))
 OWN_BLOCK = Value(-2, "block", (), np.dtype(np.int64))
 CURSOR = Value(-3, "cursor", (), np.dtype(np.int64))
@@ -262,7 +260,7 @@ def gather_batch(builder: Builder, v: Value, source: Value, order: Value, batch:
 def plan_memory(
     steps: list[Step], kept: set[int], states: dict[int, Value]
 ) -> tuple[dict[int, int], int, int]:
-    """Offsets in one arena for every computed root, by liveness; loops write in place where they may."""
+    """Offsets in one arena for computed roots, by liveness; loops write in place where they may."""
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     sizes: dict[int, int] = {}
