@@ -1,4 +1,4 @@
-"""Several tensors as one vector: an elementwise update of all of them is then one op, not one each."""
+"""Several tensors as one vector: an elementwise update of all is then one op, not one each."""
 
 from __future__ import annotations
 

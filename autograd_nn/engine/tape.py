@@ -169,8 +169,7 @@ def pullback(
                 if wanted is not None and key not in wanted:
                     continue
                 g = grads[key] if key in keep else grads.pop(key)
-                node = y.node
-                assert node is not None
+                node: Node = y.node  # type: ignore[assignment]  # only what has a node waits
                 if node.operands is RELEASED:
                     node.check()
                 op, operands, params = node.op, node.operands, node.params
@@ -188,9 +187,9 @@ def pullback(
                     if wanted is not None and k not in wanted:
                         continue
                     if several:
-                        c = rules(i, g, y, *operands, **params)  # type: ignore[operator]
+                        c = rules(i, g, y, *operands, **params)  # type: ignore[misc]
                     else:
-                        rule = rules[i]  # type: ignore[index]
+                        rule = rules[i]
                         if rule is None:
                             continue
                         c = rule(g, y, *operands, **params)

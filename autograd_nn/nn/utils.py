@@ -14,7 +14,7 @@ from autograd_nn.nn.lookup import clear_names
 
 
 def set_random_seed(seed: int) -> None:
-    """Seeds every generator: Python's, NumPy's and the engine's; runs are reproducible from here on.
+    """Seeds every generator: Python's, NumPy's and the engine's; runs repeat from here on.
 
     It turns `autograd_nn.set_deterministic` on, for whoever seeds wants the same bits again.
 

@@ -519,3 +519,28 @@ def test_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_not_a_function(value: Any) -> None:
     with pytest.raises(TypeError, match="expected a function"):
         ag.jit(value)
+
+
+def test_results_lie_in_donated_arrays() -> None:
+    def step(params: dict, rate: ag.Tensor) -> tuple:
+        return {k: v - rate * v for k, v in params.items()}, params["w"]
+
+    plain, donating = ag.jit(step), ag.jit(step, donate_argnums=0)
+    rate = ag.Tensor(0.5)
+
+    def made() -> dict:
+        return {"w": ag.Tensor([1.0, 2.0]), "b": ag.Tensor([4.0])}
+
+    for f in (plain, donating):
+        f(made(), rate)
+        f.wait()
+    expected, old = plain(made(), rate)
+    params = made()
+    found, same = donating(params, rate)
+    assert found["w"].array is params["w"].array and found["b"].array is params["b"].array
+    for k in expected:
+        np.testing.assert_array_equal(found[k].numpy(), expected[k].numpy())
+    np.testing.assert_array_equal(same.numpy(), old.numpy())  # read before it was written over
+    untouched = made()
+    plain(untouched, rate)
+    assert untouched["w"].tolist() == [1.0, 2.0]

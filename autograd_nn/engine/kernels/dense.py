@@ -52,7 +52,7 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
 def gemm(a, tid, nth):  # type: ignore[no-untyped-def]
     """C = op(A) op(B) by BLAS, for a stack of matrices, in slices of C.
 
-    a: routine, transposition letters, k, ldb, lda, ldc (cells that hold integers by address), alpha,
+    a: routine, transposition letters, k, ldb, lda, ldc (cells holding integers by address), alpha,
     beta, B, A, C, stack size, and the strides of B, A, C in bytes over the stack; the block's own
     address; the number of slices, and for each its columns, rows, and offsets in B, A, C.
     Fortran's matrices are the transposes of ours: Cᵀ = op(B)ᵀ op(A)ᵀ. The slices are fixed when the
@@ -178,7 +178,7 @@ def softmax_cross_entropy(a, tid, nth):  # type: ignore[no-untyped-def]
 
 
 def sparse_slope(a, tid, nth):  # type: ignore[no-untyped-def]
-    """softmax less one at the label, of rows. a: x, labels, y, rows, width, cell of errors, code."""
+    """softmax less one at the label, of rows. a: x, labels, y, rows, width, error cell, code."""
     x, labels, y, rows, width = a[0], a[1], a[2], a[3], a[4]
     for i in range(rows):
         label = I8(load(labels, i, I, 1, 3))
@@ -202,7 +202,7 @@ def sparse_slope(a, tid, nth):  # type: ignore[no-untyped-def]
 
 
 def argmax(a, tid, nth):  # type: ignore[no-untyped-def]
-    """The place of the first largest entry of rows, NaN counting as largest. a: x, y, rows, width."""
+    """The place of the first largest entry of rows, NaN being largest. a: x, y, rows, width."""
     x, y, rows, width = a[0], a[1], a[2], a[3]
     for i in range(rows * tid // nth, rows * (tid + 1) // nth):
         best, top = 0, load(x, i * width, F, 0, 2)

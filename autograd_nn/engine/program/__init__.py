@@ -1,4 +1,4 @@
-"""Programs: a function recorded once and replayed natively. See docs/design.md, "A recorded step"."""
+"""Programs: a function recorded once, replayed natively. See docs/design.md, "A recorded step"."""
 
 from autograd_nn.engine.program.jit import jit as jit
 

@@ -39,7 +39,8 @@ class Plan:
     messages: dict[int, Step] = field(default_factory=dict)
     feeds: list[Value] = field(default_factory=list)  # per input, the array its batches come from
     order: Value | None = None  # the rows of all batches, one after another
-    limits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # (step, cell)s of len
+    # Per feed, which cells hold its length, as (step, cell).
+    limits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
 
 class Builder:
@@ -172,9 +173,9 @@ class Builder:
             states[old.index] = old
             place = self.place(new)
             made = makers.get(new.index)
-            item = self.order[made] if made is not None else None
+            maker = self.order[made] if made is not None else None
             if (
-                isinstance(item, Group)
+                isinstance(maker, Group)
                 and place.direct
                 and place.root is new
                 and new.index not in moved
@@ -182,9 +183,9 @@ class Builder:
                 and old.index not in sources
                 and new.dtype == old.dtype
                 and last_read.get(old.index, -1) <= made  # type: ignore[operator]
-                and self._reads_aligned(item, old)
-                and new.shape == item.shape
-                and not _reduces(item, new)
+                and self._reads_aligned(maker, old)
+                and new.shape == maker.shape
+                and not _reduces(maker, new)
             ):
                 moved[new.index] = old
             else:

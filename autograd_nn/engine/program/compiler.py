@@ -57,16 +57,15 @@ def compile_source(source: Source) -> Code:
     compiled = cfunc(signature, error_model="numpy")(space[source.name])
     library = compiled._library
     module = llvm.parse_assembly(library.get_llvm_str())
-    needs = tuple(
-        sorted(f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm."))
-    )
+    declared = (f.name for f in module.functions if f.is_declaration)
+    needs = tuple(sorted(name for name in declared if not name.startswith("llvm.")))
     if "PyErr_WriteUnraisable" in needs:
         raise CompileError("it may raise an exception, which native code could not pass on")
     return Code(compiled._wrapper_name, needs, library._get_compiled_object())
 
 
 def _serve() -> None:
-    """The helper process: one JSON request a line in, one answer a line out, until the input ends."""
+    """The helper process: one JSON request a line in, one answer a line out, until input ends."""
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever prints must not reach the answers
     for line in sys.stdin:
@@ -85,7 +84,7 @@ class CompileError(RuntimeError):
 
 
 class Compiler:
-    """Compiles kernels one after another in a helper process, or in this one where none can start."""
+    """Compiles kernels one by one in a helper process, or in this one where none can start."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
@@ -132,7 +131,7 @@ class Compiler:
             process.stdin.write(json.dumps([source.name, source.text]) + "\n")
             process.stdin.flush()
             answer = json.loads(process.stdout.readline())
-        except (OSError, ValueError):  # it was killed, or this source ended it: not tried again here
+        except (OSError, ValueError):  # killed, or this source ended it: not tried again here
             self.close()
             return CompileError("the compiling process ended")
         if isinstance(answer, str):

@@ -17,7 +17,7 @@ from typing import Any
 
 
 def size() -> int:
-    """How many threads run a program: AUTOGRAD_NN_THREADS, or the cores this process may use, ≤ 4."""
+    """How many threads run a program: AUTOGRAD_NN_THREADS, or this process's cores, at most 4."""
     given = os.environ.get("AUTOGRAD_NN_THREADS")
     if given and given.isdigit():
         return max(1, int(given))
@@ -54,6 +54,7 @@ class _Worker(threading.Thread):
         self.start()
 
     def run(self) -> None:
+        """Runs one task after another, each when ``go`` is released; never returns."""
         while True:
             self.go.acquire()
             assert self.task is not None

@@ -91,7 +91,8 @@ def schedule(graph: Graph) -> Schedule:
         group = None
         if call.op.name not in REDUCTIONS and uses:
             first = min(groups[q].position if q in groups else q for q, _ in uses)
-            candidate = next((groups[q] for q, _ in uses if q in groups and groups[q].position == first), None)
+            reading = (groups[q] for q, _ in uses if q in groups)
+            candidate = next((r for r in reading if r.position == first), None)
             if candidate is not None and _fits(call, candidate, uses, groups):
                 group = candidate
         if group is None:
@@ -111,7 +112,9 @@ def schedule(graph: Graph) -> Schedule:
     for step in steps:
         if isinstance(step, Group):
             step.members.reverse()
-    for v in [*graph.outputs, *(new for _, new in graph.effects), *(old for old, _ in graph.effects)]:
+    for v in graph.outputs:
+        place(v)
+    for v in [*(new for _, new in graph.effects), *(old for old, _ in graph.effects)]:
         place(v)
     return Schedule(steps, places)
 

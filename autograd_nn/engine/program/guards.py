@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable
+from functools import partial
+from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -39,7 +41,7 @@ class Guards:
         known = {id(a) for a in read}
         for a in self._arrays.values():
             if id(a) not in known:
-                self._checks.append((lambda a=a: fingerprint(a), fingerprint(a)))
+                self._checks.append((partial(fingerprint, a), fingerprint(a)))
 
     def hold(self) -> bool:
         """Whether everything is as it was."""
@@ -48,7 +50,9 @@ class Guards:
                 now = read()
             except (AttributeError, KeyError, IndexError, ValueError):
                 return False
-            if now is not was and not (type(now) is type(was) and type(was) in PLAIN and now == was):
+            if now is was:
+                continue
+            if type(now) is not type(was) or type(was) not in PLAIN or now != was:
                 return False
         return True
 
@@ -68,13 +72,13 @@ class Guards:
                 value = cell.cell_contents
             except ValueError:
                 continue
-            self._watch(lambda cell=cell: cell.cell_contents, value, depth)
+            self._watch(partial(getattr, cell, "cell_contents"), value, depth)
         space = f.__globals__
         for name in _names(f.__code__):
             if name in space:
-                self._watch(lambda space=space, name=name: space[name], space[name], depth)
+                self._watch(partial(getitem, space, name), space[name], depth)
         for i, value in enumerate(f.__defaults__ or ()):
-            self._watch(lambda f=f, i=i: f.__defaults__[i], value, depth)
+            self._watch(partial(_default, f, i), value, depth)
 
     def _watch(self, read: Callable[[], Any], value: Any, depth: int) -> None:
         if len(self._checks) >= MOST:
@@ -96,16 +100,24 @@ class Guards:
             return
         self._seen.add(id(value))
         if isinstance(value, dict):
-            self._checks.append((lambda v=value: len(v), len(value)))
+            self._checks.append((partial(len, value), len(value)))
             for k, v in value.items():
-                self._watch(lambda d=value, k=k: d[k], v, depth)
+                self._watch(partial(getitem, value, k), v, depth)
         elif isinstance(value, list | tuple):
-            self._checks.append((lambda v=value: len(v), len(value)))
+            self._checks.append((partial(len, value), len(value)))
             for i, v in enumerate(value):
-                self._watch(lambda s=value, i=i: s[i], v, depth)
+                self._watch(partial(getitem, value, i), v, depth)
         else:
             for k, v in getattr(value, "__dict__", {}).items():
-                self._watch(lambda o=value, k=k: o.__dict__[k], v, depth)
+                self._watch(partial(_attribute, value, k), v, depth)
+
+
+def _default(f: types.FunctionType, i: int) -> Any:
+    return (f.__defaults__ or ())[i]
+
+
+def _attribute(value: Any, name: str) -> Any:
+    return value.__dict__[name]
 
 
 def _names(code: types.CodeType) -> set[str]:

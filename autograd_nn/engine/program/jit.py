@@ -29,6 +29,7 @@ class Recorded:
         self.single = len(slots) == 1 and slots[0] == 0 and shape is tree.LEAF
 
     def result(self, arrays: list[np.ndarray]) -> Any:
+        """The tree the function returned, with ``arrays`` for its computed leaves."""
         if self.single:
             return wrap(arrays[0])
         leaves = [s.value if isinstance(s, Fixed) else wrap(arrays[s]) for s in self.slots]
@@ -54,7 +55,8 @@ class Jitted:
         leaves, structure = tree.flatten(
             ([None if i in self.static else a for i, a in enumerate(args)], kwargs)
         )
-        tensors, key = [], []
+        tensors: list[Any] = []
+        key: list[Any] = []
         for leaf in leaves:
             if isinstance(leaf, Tensor):
                 x = leaf
@@ -96,7 +98,14 @@ class Jitted:
         if not found.program.ready():
             return self.f(*args, **kwargs)
         arrays = [x.array for x in leaves if isinstance(x, Tensor)]
-        return found.result(found.program.run(arrays))
+        return found.result(found.program.run(arrays, self._spare(args)))
+
+    def _spare(self, args: tuple) -> list[np.ndarray]:
+        """The arrays of donated arguments, which results may be written into."""
+        if not self.donated:
+            return []
+        given = tree.flatten([a for i, a in enumerate(args) if i in self.donated])[0]
+        return [x.array for x in given if isinstance(x, Tensor)]
 
     def _record(self, key: Any, args: tuple, kwargs: dict) -> Any:
         static = {i: args[i] for i in self.static if i < len(args)}

@@ -51,6 +51,7 @@ class Place:
 
     @property
     def contiguous(self) -> bool:
+        """Whether its entries lie one after another, the last axis fastest."""
         expected = 1
         for size, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
             if size == 0:

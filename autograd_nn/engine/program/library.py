@@ -1,4 +1,4 @@
-"""Kernels ready to be called: from memory, from the cache on disk, or compiled in the background."""
+"""Kernels ready to be called: from memory, the cache on disk, or compiled in the background."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograd_nn.engine.program.compiler import Code, CompileError, Compiler, So
 
 
 class Library:
-    """The addresses of compiled kernels, by source; one for the process, equal sources compile once."""
+    """Addresses of compiled kernels by source, for the whole process: equal ones compile once."""
 
     def __init__(self, cache: Cache | None = None) -> None:
         self.cache = Cache() if cache is None else cache
@@ -38,6 +38,7 @@ class Library:
         return self._addresses.get(self._key(source))
 
     def failure(self, source: Source) -> CompileError | None:
+        """Why the kernel could not be compiled; None where that is not known to be so."""
         return self._failed.get(self._key(source))
 
     def request(self, sources: Iterable[Source]) -> bool:

@@ -32,7 +32,7 @@ def code_of(dtype: np.dtype) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An array of a loop: dtype code, alias scope, and per dimension '0', '1' or 's' (its stride)."""
+    """An array of a loop: dtype code, alias scope, and per axis '0', '1' or 's' (its stride)."""
 
     code: str
     scope: int
@@ -72,18 +72,18 @@ class Loop:
 
     @property
     def shared(self) -> int | None:
-        """The dimension threads divide among them: no result gathers over it. None: there is none."""
+        """The axis threads divide among them: no result gathers over it. None: there is none."""
         for d in range(self.ndim):
             if all(r.over[d] == "k" for r in self.reductions):
                 return d
         return None
 
     def cells(self) -> int:
-        """The length of the argument block: sizes, then per array address and strides, then numbers."""
+        """The length of the argument block: sizes, array addresses and strides, numbers."""
         return self.ndim + len(self.arrays) * (1 + self.ndim) + self.scalars
 
 
-# ---- scalar bodies as text ------------------------------------------------------------------------
+# ---- scalar bodies as text -----------------------------------------------------------------
 
 
 class _Inline(ast.NodeTransformer):
@@ -135,7 +135,9 @@ def _parsed(body: Callable[..., Any]) -> ast.FunctionDef:
     return function
 
 
-def inline(body: Callable[..., Any], operands: list[str], out: str, code: str, compute: str) -> tuple:
+def inline(
+    body: Callable[..., Any], operands: list[str], out: str, code: str, compute: str
+) -> tuple:
     """Lines that leave body(*operands) in ``out``, and the helper functions they call."""
     import copy
 
@@ -169,7 +171,7 @@ def helper_text(function: Callable[..., Any]) -> str:
     return "@helper\n" + source
 
 
-# ---- the loop nest --------------------------------------------------------------------------------
+# ---- the loop nest -------------------------------------------------------------------------
 
 IDENTITY = {
     "sum": "0", "prod": "1", "any": "0", "all": "1",
@@ -215,6 +217,7 @@ class Writer:
         self.named = [first.setdefault(a.scope, k) for k, a in enumerate(loop.arrays)]
 
     def put(self, depth: int, text: str) -> None:
+        """Adds a line at a depth of indentation."""
         self.lines.append("    " * depth + text)
 
     def text(self, name: str) -> str:
@@ -257,7 +260,7 @@ class Writer:
         array = self.loop.arrays[k]
         if array.code == "B1":
             value = f"B1(1 if {value} else 0)"
-        self.put(depth, f"store({place}, {index}, {value}, {array.code}, {array.scope}, {self.scopes})")
+        self._store_raw(depth, k, place, index, value)
 
     def _value(self, ref: tuple[str, Any], loads: dict[int, str]) -> str:
         kind, what = ref
@@ -280,7 +283,7 @@ class Writer:
             self.put(depth, f"q{k}_{d} = {before} + i{d} * s{k}_{d} * {size}")
 
     def _initialise(self) -> None:
-        """Fills the results of reductions with their identity, where rows are visited repeatedly."""
+        """Fills results of reductions with their identity, where rows are visited repeatedly."""
         n = self.loop.ndim
         for r in self.loop.reductions:
             if self._direct(r):
@@ -303,7 +306,8 @@ class Writer:
 
     def _store_raw(self, depth: int, k: int, place: str, index: str, value: str) -> None:
         array = self.loop.arrays[k]
-        self.put(depth, f"store({place}, {index}, {value}, {array.code}, {array.scope}, {self.scopes})")
+        into = f"{array.code}, {array.scope}, {self.scopes}"
+        self.put(depth, f"store({place}, {index}, {value}, {into})")
 
     def _direct(self, r: Reduction) -> bool:
         """Whether each result is finished by one run of the inner loop: no need to initialise."""

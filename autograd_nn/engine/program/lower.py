@@ -34,6 +34,8 @@ OVER = 1 << 32  # an error cell holds a step's code times this, plus one, plus t
 
 
 def lowering(*names: str) -> Callable[[Lowering], Lowering]:
+    """Registers a function as the lowering of the ops named."""
+
     def declare(function: Lowering) -> Lowering:
         for name in names:
             LOWERINGS[name] = function
@@ -230,8 +232,8 @@ def _lower_scatter(builder: Builder, call: Call) -> bool:
 
     def message(at: int) -> Exception:
         return RangeError(
-            f"index {at} of {call.op.name} is outside the {limit} rows it writes; expected integers "
-            f"from {-limit} to {limit - 1}."
+            f"index {at} of {call.op.name} is outside the {limit} rows it writes; expected "
+            f"integers from {-limit} to {limit - 1}."
         )
 
     width = int(np.prod(call.result.shape[1:], dtype=np.int64))
@@ -314,7 +316,7 @@ def _lower_random(builder: Builder, call: Call) -> bool:
     return True
 
 
-# ---- joining and placing: copies into parts of the result ------------------------------------------
+# ---- joining and placing: copies into parts of the result ------------------------------------
 
 
 @lowering("concatenate")

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.program import crew
 from autograd_nn.engine.program.blas import one_thread
-from autograd_nn.engine.program.build import ALIGN, CURSOR, OWN_BLOCK, STATUS, Plan, aligned_empty, build
+from autograd_nn.engine.program.build import (
+    ALIGN,
+    CURSOR,
+    OWN_BLOCK,
+    STATUS,
+    Plan,
+    aligned_empty,
+    build,
+)
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, whole
 from autograd_nn.engine.program.library import Library, library
@@ -31,6 +40,7 @@ KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
 def address(array: np.ndarray) -> int:
+    """Where an array's first entry lies."""
     return array.__array_interface__["data"][0]
 
 
@@ -104,7 +114,8 @@ class Program:
                         self._fill(at + i, cell, base, own, wanted)
                     else:
                         self._blocks[at + i] = cell
-                table += [lib.address(step.source), own, int(step.wide and step.work() >= WIDE_FROM)]  # type: ignore[arg-type,list-item]
+                wide = int(step.wide and step.work() >= WIDE_FROM)
+                table += [lib.address(step.source), own, wide]  # type: ignore[arg-type,list-item]
             else:
                 if len(table) // 3 > start:
                     self._segments.append((start, len(table) // 3 - start))
@@ -115,12 +126,14 @@ class Program:
             self._segments.append((start, len(table) // 3 - start))
         self._table = np.array(table or [0], np.int64)
         self._patches = wanted
-        self._cells = memoryview(self._blocks)  # written to faster than an array
+        self._cells = self._blocks.data  # a memoryview: written to faster than an array
         work = sum(s.work() for s in plan.steps if s.wide and s.work() >= WIDE_FROM)
         products = max((s.flops for s in plan.steps if s.name == "matmul"), default=0)
         self._heavy = work >= CREW_FROM or products >= 100_000
-        self._run_kernel = KERNEL(lib.address(kernel("runner")))
-        self._calls = []
+        runner = lib.address(kernel("runner"))
+        assert runner is not None
+        self._run_kernel = KERNEL(runner)
+        self._calls: list[np.ndarray | None] = []
         for segment in self._segments:
             if isinstance(segment, Step):
                 self._calls.append(None)
@@ -139,7 +152,14 @@ class Program:
             self._out_views.append(self._view(place) if fixed else None)
         self._bound = True
 
-    def _fill(self, at: int, cell: Address, base: int, own: int, wanted: dict[int, list[tuple[int, int]]]) -> None:
+    def _fill(
+        self,
+        at: int,
+        cell: Address,
+        base: int,
+        own: int,
+        wanted: dict[int, list[tuple[int, int]]],
+    ) -> None:
         root = cell.root
         if root is OWN_BLOCK:
             self._blocks[at] = own
@@ -239,7 +259,7 @@ class Program:
             )
 
     def _detach(self) -> None:
-        """Lets the tensors show the states' new contents, as fresh views: tapes notice the change."""
+        """Lets the tensors show the states' new contents in fresh views: tapes see the change."""
         for i, v in enumerate(self._states):
             fresh = self._memory[v.index].view(np.ndarray)
             v.tensor.array = fresh  # type: ignore[union-attr]
@@ -247,8 +267,13 @@ class Program:
 
     # ---- running ------------------------------------------------------------------------------
 
-    def run(self, arrays: list[np.ndarray]) -> list[np.ndarray]:
-        """One run: input arrays in, output arrays out (fresh ones), states updated."""
+    def run(
+        self, arrays: list[np.ndarray], spare: Sequence[np.ndarray] = ()
+    ) -> list[np.ndarray]:
+        """One run: input arrays in, output arrays out, states updated.
+
+        The outputs are fresh arrays, or lie in ``spare`` ones of their shape and dtype.
+        """
         with self.lock:
             for v, array in zip(self.plan.graph.inputs, arrays, strict=True):
                 if not array.flags.c_contiguous:
@@ -260,13 +285,37 @@ class Program:
                 self._execute(0, 1)
             finally:
                 self._detach()
-            return [
-                (view if view is not None else self._view(self.plan.places[v.index])).copy()
+            views = [
+                view if view is not None else self._view(self.plan.places[v.index])
                 for v, view in zip(self.plan.graph.outputs, self._out_views, strict=True)
             ]
+            return self._reused(views, spare) if spare else [view.copy() for view in views]
+
+    def _reused(
+        self, views: list[np.ndarray], spare: Sequence[np.ndarray]
+    ) -> list[np.ndarray]:
+        """Outputs written into spare arrays, each at most once; what is an input is copied first."""
+        held = [
+            view.copy() if fixed is None else None
+            for view, fixed in zip(views, self._out_views, strict=True)
+        ]
+        left = [a for a in spare if a.flags.writeable and a.flags.c_contiguous]
+        results = []
+        for view, copy in zip(views, held, strict=True):
+            match = next(
+                (k for k, a in enumerate(left) if a.shape == view.shape and a.dtype == view.dtype),
+                None,
+            )
+            if copy is not None or match is None:
+                results.append(view.copy() if copy is None else copy)
+                continue
+            array = left.pop(match)
+            np.copyto(array, view)
+            results.append(array)
+        return results
 
     def feed(self, arrays: list[np.ndarray], order: np.ndarray) -> None:
-        """Points a program built with ``batch`` at the arrays it takes rows from, and their order."""
+        """Points a program built with ``batch`` at the arrays it takes rows from, in an order."""
         for v, array in zip((*self.plan.feeds, self.plan.order), (*arrays, order), strict=True):
             assert v is not None and array.flags.c_contiguous and array.dtype == v.dtype
             for cell in self.plan.limits.get(v.index, ()):
@@ -285,9 +334,8 @@ class Program:
 
     def _execute(self, start: int, stop: int) -> None:
         """The native walk; raises what a kernel reported."""
-        if len(self._calls) == 1 and self._calls[0] is not None:
-            block = self._calls[0]
-            block[3], block[4] = start, stop
+        if len(self._calls) == 1 and (only := self._calls[0]) is not None:
+            only[3], only[4] = start, stop
             self._launch(self._runs[0])
             return
         for step in range(start, stop):
@@ -368,10 +416,11 @@ class Program:
                 f"{i:4d}  {writes} = {step.name}({reads})  [{where}, {step.flops:,} flops, "
                 f"{step.nbytes():,} bytes]"
             )
+        inputs = ", ".join(f"{v!r}:{v.dtype.str[1:]}{list(v.shape)}" for v in plan.graph.inputs)
         head = [
             f"program: {len(plan.steps)} instructions ({native} native, {python} by Python), "
             f"{len(self.sources())} kernels",
-            f"inputs: {', '.join(f'{v!r}:{v.dtype.str[1:]}{list(v.shape)}' for v in plan.graph.inputs)}",
+            f"inputs: {inputs}",
             f"states: {len(plan.states)}, captured: {len(plan.graph.captured) - len(plan.states)}, "
             f"outputs: {len(plan.graph.outputs)}",
             f"arena: {plan.arena:,} bytes ({plan.unshared:,} without reuse); "

@@ -47,6 +47,7 @@ class Value:
 
     @property
     def size(self) -> int:
+        """How many entries it has."""
         n = 1
         for d in self.shape:
             n *= d
@@ -54,6 +55,7 @@ class Value:
 
     @property
     def nbytes(self) -> int:
+        """How many bytes its entries take."""
         return self.size * self.dtype.itemsize
 
 

@@ -1,4 +1,4 @@
-"""Simplifying a graph: dead calls go, equal calls are shared, constants are folded, copies vanish."""
+"""Simplifying a graph: dead calls and copies go, equal calls are shared, constants are folded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps: what the runner executes. Each has a kernel, its argument cells, what it reads and writes."""
+"""Steps: what the runner executes. Each has a kernel, its arguments, what it reads and writes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Step:
 
 @dataclass(slots=True)
 class LoopPlan:
-    """A fused loop before its text is written: the arrays, with places collapsed to few dimensions."""
+    """A fused loop before its text is written: its arrays, places merged to few dimensions."""
 
     group: Group
     sizes: tuple[int, ...]
@@ -137,6 +137,7 @@ class LoopBuilder:
         self.flops = 0
 
     def array(self, place: Place, strides: tuple[int, ...]) -> int:
+        """The number of a place walked with ``strides``, added where it is new."""
         key = (place.root.index, place.offset, strides)
         if key not in self.known:
             self.known[key] = len(self.arrays)
@@ -153,6 +154,7 @@ class LoopBuilder:
         )
 
     def operand(self, x: Any, compute: str) -> tuple[str, Any]:
+        """How a statement names an operand: a constant, an earlier result or an array."""
         if isinstance(x, Immediate):
             value = x.value
             if compute == "B1" or isinstance(value, bool):
@@ -164,17 +166,18 @@ class LoopBuilder:
         if x.index in self.of:
             return self.of[x.index]
         place = self.places[x.index]
-        # A view that changes nothing (size-1 axes exchanged) is the value its root has in this loop.
+        # A view that changes nothing (size-1 axes swapped) is the value its root has in this loop.
         if place.direct and x.shape == place.root.shape and place.root.index in self.of:
             return self.of[place.root.index]
         if place.root.kind == "constant" and place.root.size == 1 and place.root.array is not None:
             number = place.root.array.reshape(-1)[0].item()
             if number in BAKED:
                 code = code_of(place.root.dtype)
-                return ("c", "True" if number else "False") if code == "B1" else ("c", f"{code}({number!r})")
+                return ("c", str(bool(number)) if code == "B1" else f"{code}({number!r})")
         return ("a", self.array(place, self.broadcast(place)))
 
     def add(self, call: Call) -> None:
+        """Adds a call's statement, and a store where others read its result."""
         name, y = call.op.name, call.result
         if name in REDUCTIONS:
             self._reduce(call)
@@ -278,7 +281,7 @@ class LoopBuilder:
                     continue
             merged.append((n, strides, over))
         sizes = tuple(n for n, _, _ in merged)
-        strides = [tuple(c[1][k] for c in merged) for k in range(len(self.arrays))]
+        by_array = [tuple(c[1][k] for c in merged) for k in range(len(self.arrays))]
         reductions = [
             Reduction(kind, k, value, "".join(c[2][i] for c in merged))
             for i, (kind, k, value, _) in enumerate(self.reductions)
@@ -290,7 +293,7 @@ class LoopBuilder:
         ]
         return LoopPlan(
             self.group, sizes, [p.root for p, _ in self.arrays], self.codes,
-            [p.offset for p, _ in self.arrays], strides, self.statements, self.stores,
+            [p.offset for p, _ in self.arrays], by_array, self.statements, self.stores,
             reductions, self.scalars, aligned, list(range(len(self.arrays))), self.bodies,
         )  # fmt: skip
 

@@ -23,7 +23,7 @@ PAUSE = 0.05  # seconds a native stretch may take: progress, callbacks and Ctrl-
 
 
 class Watch:
-    """Objects that a recorded function reads, and a count that stands still while none is changed."""
+    """Objects a recorded function reads, and a count that stands still while none is changed."""
 
     def __init__(self, objects: Callable[[], Iterable[Any]], count: Callable[[], int]) -> None:
         self._objects, self._count = objects, count
@@ -60,6 +60,7 @@ class Stepper:
             self.watch.settle()
 
     def eager(self, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
+        """Runs the step on the given rows, op by op."""
         self.step(*[wrap(a[rows]) for a in arrays])
 
     def first(self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
@@ -151,7 +152,8 @@ def stretches(
         program.feed([np.ascontiguousarray(a) for a in arrays], order[base * batch_size :])
         each = stepper.seconds.get(key, PAUSE)
         while done < last:
-            count = 1 if per_batch else max(1, min(last - done, int(PAUSE / each) if each else last))
+            fitting = int(PAUSE / each) if each else last
+            count = 1 if per_batch else max(1, min(last - done, fitting))
             started = time.perf_counter()
             program.steps(done - base, done - base + count)
             each = stepper.seconds[key] = (time.perf_counter() - started) / count + 1e-9
