@@ -221,6 +221,7 @@ class Writer:
         self.lines.append("    " * depth + text)
 
     def text(self, name: str) -> str:
+        """The kernel's source, as a function of that name."""
         loop, n = self.loop, self.loop.ndim
         self.put(0, f"def {name}(a, tid, nth):")
         for d in range(n):
