@@ -127,6 +127,30 @@ def test_a_watched_value_that_goes_back_is_noticed_too() -> None:
         np.testing.assert_array_equal(ready(f, ag.Tensor(X)).array, X * a)
 
 
+def test_defaults_are_watched() -> None:
+    box = {"k": 2.0}
+
+    def f(x: Any, a: Any = 1.0, *, b: Any = box) -> Any:
+        return x * a + b["k"]
+
+    j = ag.jit(f)
+
+    def check(expected: np.ndarray) -> None:
+        for _ in range(2):
+            np.testing.assert_array_equal(ready(j, ag.Tensor(X)).array, expected)
+
+    check(X + 2)
+    box["k"] = 3.0
+    check(X + 3)
+    f.__kwdefaults__ = {"b": {"k": 4.0}}
+    check(X + 4)
+    f.__defaults__ = (5.0,)
+    check(X * 5 + 4)
+    f.__defaults__ = None
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'a'"):
+        j(ag.Tensor(X))
+
+
 def test_captured_arrays_and_tensors_are_read_at_every_run() -> None:
     array, tensor = X.copy(), ag.Tensor(X)
     f = ag.jit(lambda x: x + ag.multiply(array, 2) + tensor)
@@ -544,3 +568,12 @@ def test_results_lie_in_donated_arrays() -> None:
     untouched = made()
     plain(untouched, rate)
     assert untouched["w"].tolist() == [1.0, 2.0]
+
+
+def test_donated_arrays_that_share_memory_do_not_take_two_results() -> None:
+    f = ag.jit(lambda a, b: (a + 1, b * 10), donate_argnums=(0, 1))
+    ready(f, ag.Tensor([0.0, 1.0]), ag.Tensor([0.0, 1.0]))
+    x, row = ag.Tensor([0.0, 1.0]), np.array([0.0, 1.0])
+    for a, b in ((x, x), (ag.as_tensor(row[:]), ag.as_tensor(row[:]))):
+        one, two = f(a, b)
+        assert one.tolist() == [1.0, 2.0] and two.tolist() == [0.0, 10.0]

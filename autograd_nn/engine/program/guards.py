@@ -79,6 +79,8 @@ class Guards:
                 self._watch(partial(getitem, space, name), space[name], depth)
         for i, value in enumerate(f.__defaults__ or ()):
             self._watch(partial(_default, f, i), value, depth)
+        for name, value in (f.__kwdefaults__ or {}).items():
+            self._watch(partial(_keyword_default, f, name), value, depth)
 
     def _watch(self, read: Callable[[], Any], value: Any, depth: int) -> None:
         if len(self._checks) >= MOST:
@@ -114,6 +116,10 @@ class Guards:
 
 def _default(f: types.FunctionType, i: int) -> Any:
     return (f.__defaults__ or ())[i]
+
+
+def _keyword_default(f: types.FunctionType, name: str) -> Any:
+    return (f.__kwdefaults__ or {})[name]
 
 
 def _attribute(value: Any, name: str) -> Any:

@@ -294,12 +294,19 @@ class Program:
     def _reused(
         self, views: list[np.ndarray], spare: Sequence[np.ndarray]
     ) -> list[np.ndarray]:
-        """Outputs written into spare arrays, each at most once; what is an input is copied first."""
+        """Outputs written into spare arrays, each at most once; what is an input is copied first.
+
+        Views are not spare: a state, or another of these arrays, may lie in the same memory.
+        """
         held = [
             view.copy() if fixed is None else None
             for view, fixed in zip(views, self._out_views, strict=True)
         ]
-        left = [a for a in spare if a.flags.writeable and a.flags.c_contiguous]
+        left = [
+            a
+            for a in {id(a): a for a in spare}.values()
+            if a.flags.owndata and a.flags.writeable and a.flags.c_contiguous
+        ]
         results = []
         for view, copy in zip(views, held, strict=True):
             match = next(
