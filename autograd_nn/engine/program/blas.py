@@ -44,10 +44,13 @@ def _openblas() -> ctypes.CDLL | None:
     name = _newest_kernels()
     given = os.environ.get("OPENBLAS_CORETYPE")
     if name is not None and given is None:
-        os.environ["OPENBLAS_CORETYPE"] = name  # read once, while the library loads
+        os.environ["OPENBLAS_CORETYPE"] = name  # read once, when the library is first called
     try:
-        return ctypes.CDLL(str(found[0]))
-    except OSError:
+        lib = ctypes.CDLL(str(found[0]))
+        lib.scipy_openblas_get_num_threads()
+        lib.scipy_openblas_get_config()
+        return lib
+    except (OSError, AttributeError):
         return None
     finally:
         if name is not None and given is None:
