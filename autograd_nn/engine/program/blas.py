@@ -1,10 +1,8 @@
 """BLAS by address: the library that SciPy carries, called without Python in between.
 
-SciPy's copy and not NumPy's, because a program sets how many threads it uses (one: the runner
-deals the slices of a product to threads itself, so that no result depends on their number), and
-because its kernels can be chosen when it is loaded: OpenBLAS takes a processor that is newer than
-itself for an old one. With its AVX-512 kernels where the processor has AVX-512 a product takes
-0.55 times as long as with the AVX2 kernels that it would pick (benchmarks/products.py).
+SciPy's copy and not NumPy's, because a program sets how many threads it uses: one, for the runner
+deals the slices of a product to threads itself, so that no result depends on their number. Which
+kernels it picks is OpenBLAS's affair, and OPENBLAS_CORETYPE's where that is set.
 """
 
 from __future__ import annotations
@@ -18,43 +16,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-AVX512 = ("avx512f", "avx512bw", "avx512dq", "avx512vl")
-
-
-def _newest_kernels() -> str | None:
-    """The name of OpenBLAS's AVX-512 kernels, where this processor can run them."""
-    import llvmlite.binding as llvm
-
-    features = llvm.get_host_cpu_features()
-    return "SkylakeX" if all(features.get(f) for f in AVX512) else None
-
-
 @cache
 def _openblas() -> ctypes.CDLL | None:
-    """SciPy's OpenBLAS, loaded with the best kernels; None where SciPy was built differently."""
+    """SciPy's OpenBLAS, loaded without SciPy around it; None where SciPy was built differently."""
     from importlib.util import find_spec
 
     spec = find_spec("scipy")
     if spec is None or not spec.submodule_search_locations:
         return None
     folder = Path(spec.submodule_search_locations[0]).parent / "scipy.libs"
-    found = sorted(folder.glob("libscipy_openblas*"))
-    if not found:
-        return None
-    name = _newest_kernels()
-    given = os.environ.get("OPENBLAS_CORETYPE")
-    if name is not None and given is None:
-        os.environ["OPENBLAS_CORETYPE"] = name  # read once, when the library is first called
-    try:
-        lib = ctypes.CDLL(str(found[0]))
-        lib.scipy_openblas_get_num_threads()
-        lib.scipy_openblas_get_config()
-        return lib
-    except (OSError, AttributeError):
-        return None
-    finally:
-        if name is not None and given is None:
-            del os.environ["OPENBLAS_CORETYPE"]
+    for path in sorted(folder.glob("libscipy_openblas*")):
+        try:
+            lib = ctypes.CDLL(str(path))
+            lib.scipy_openblas_get_num_threads()
+            return lib
+        except (OSError, AttributeError):
+            continue
+    return None
 
 
 @cache
