@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+
 @cache
 def _openblas() -> ctypes.CDLL | None:
     """SciPy's OpenBLAS, loaded without SciPy around it; None where SciPy was built differently."""
