@@ -1,4 +1,4 @@
-"""The models that every library trains: the same layers, data, batches, loss and optimizer (Adam)."""
+"""The models that every library trains: the same layers, data, batches, loss, and Adam."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Task:
-    """Dense layers of ``sizes``, relu between, ``dropout`` after each hidden one; 1 output: sigmoid."""
+    """Dense layers of ``sizes``; after each hidden one relu and ``dropout``, at the end sigmoid if it
+    has one output, else softmax.
+    """
 
     sizes: tuple[int, ...]
     rows: int
@@ -19,7 +21,7 @@ class Task:
 
     @property
     def binary(self) -> bool:
-        """Whether the loss is binary cross-entropy; otherwise it is the categorical one of labels."""
+        """Whether the loss is binary cross-entropy; otherwise it is that of integer labels."""
         return self.sizes[-1] == 1
 
     @property
