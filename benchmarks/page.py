@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 BEGIN, END = "<!-- figures: written by benchmarks/run.py -->", "<!-- end of figures -->"
 Figures = dict[str, Any]
+SETTINGS = ("OPENBLAS_", "OMP_", "MKL_", "AUTOGRAD_NN_THREADS")  # what speed depends on
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -82,7 +84,9 @@ def growth(axis: str, rows: list[Figures]) -> str:
 
 def block(results: Figures, quick: bool) -> str:
     """All tables, with the machine and the date."""
-    parts = [f"{processor()}, Python {platform.python_version()}, {date.today()}."]
+    chosen = [f"`{k}={v}`" for k, v in sorted(os.environ.items()) if k.startswith(SETTINGS)]
+    setting = f", with {', '.join(chosen)}" if chosen else ""
+    parts = [f"{processor()}, Python {platform.python_version()}, {date.today()}{setting}."]
     if quick:
         parts.append("From a quick run: these figures show that everything runs, not how fast.")
     parts.append("### Training\n\nMedians of processes that took turns; (n ×): n times ours.")

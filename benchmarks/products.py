@@ -1,24 +1,47 @@
-"""A float32 product with the kernels SciPy's OpenBLAS picks, and with its AVX-512 ones.
+"""What OpenBLAS's kernels make of a float32 product: ``python benchmarks/products.py``.
 
-``python benchmarks/products.py`` → one line a size: µs with each, and their ratio, on one thread.
-The kernels are chosen once, when the library loads: each choice has its own processes.
+One row a size, µs on one thread: with the kernels the environment's OPENBLAS_CORETYPE names, with
+those OpenBLAS picks itself, with its AVX2 ones and with its AVX-512 ones. Kernels are chosen once,
+when the library loads, so each choice has its own processes; one that the processor cannot run
+falls back, so each column says what ran.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 from statistics import median
+from typing import Any
 
 SIZES = ((32, 8, 12), (128, 784, 512), (128, 512, 512), (128, 512, 10), (1024, 1024, 1024))
+CHOICES = {
+    "environment": os.environ.get("OPENBLAS_CORETYPE"),
+    "own choice": None,
+    "AVX2": "Haswell",
+    "AVX-512": "SkylakeX",
+}
 ROUNDS = 5
 
 
-def measure() -> list[float]:
-    """µs of each product, in this process."""
+def kernels() -> str:
+    """The name of the kernels that SciPy's OpenBLAS uses in this process; '?' where it is not there."""
+    import scipy
+
+    folder = Path(scipy.__file__).parent.parent / "scipy.libs"
+    for path in folder.glob("libscipy_openblas*"):
+        name = ctypes.CDLL(str(path)).scipy_openblas_get_corename
+        name.restype = ctypes.c_char_p
+        return name().decode()
+    return "?"
+
+
+def measure() -> dict[str, Any]:
+    """The kernels' name and the µs of each product, in this process."""
     import numpy as np
     from ours import seconds
     from scipy.linalg.blas import sgemm
@@ -28,33 +51,26 @@ def measure() -> list[float]:
         a, b = np.ones((n, k), "float32", order="F"), np.ones((k, m), "float32", order="F")
         inner = max(1, 20_000_000 // (n * k * m))
         found.append(seconds(partial(sgemm, 1.0, a, b), 7, inner) * 1e6)
-    return found
+    return {"kernels": kernels(), "times": found}
 
 
-def in_process(kernels: str | None) -> list[float]:
-    given = {"OPENBLAS_CORETYPE": kernels} if kernels else {}
-    env = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"} | given
+def in_process(choice: str | None) -> dict[str, Any]:
+    """`measure` in a process of its own, with a choice of kernels."""
+    env = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
+    env |= {"OPENBLAS_CORETYPE": choice} if choice else {}
     env["OPENBLAS_NUM_THREADS"] = "1"
     command = [sys.executable, __file__, "measure"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
-def has_avx512() -> bool:
-    import llvmlite.binding as llvm
-
-    features = llvm.get_host_cpu_features()
-    return all(features.get(f) for f in ("avx512f", "avx512bw", "avx512dq", "avx512vl"))
-
-
 def main() -> None:
-    if not has_avx512():
-        sys.exit("this processor has no AVX-512: there is nothing to compare")
-    runs = [(in_process(None), in_process("SkylakeX")) for _ in range(ROUNDS)]
-    print("| product | as picked, µs | AVX-512, µs | ratio |\n|---|---:|---:|---:|")
+    rounds = [{k: in_process(v) for k, v in CHOICES.items()} for _ in range(ROUNDS)]
+    names = [f"{k} ({rounds[0][k]['kernels']})" for k in CHOICES]
+    print(f"| product | {' | '.join(names)} |\n|---|{'---:|' * len(names)}")
     for i, (n, k, m) in enumerate(SIZES):
-        plain, wide = (median(run[way][i] for run in runs) for way in (0, 1))
-        print(f"| {n}×{k}×{m} | {plain:.2f} | {wide:.2f} | {wide / plain:.2f} |")
+        row = [f"{median(r[c]['times'][i] for r in rounds):.2f}" for c in CHOICES]
+        print(f"| {n}×{k}×{m} | {' | '.join(row)} |")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Task:
-    """Dense layers of ``sizes``; after each hidden one relu and ``dropout``, at the end sigmoid if it
-    has one output, else softmax.
-    """
+    """Dense layers of ``sizes``: relu and ``dropout`` after hidden ones, sigmoid or softmax last."""
 
     sizes: tuple[int, ...]
     rows: int
