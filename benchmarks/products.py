@@ -29,7 +29,7 @@ ROUNDS = 5
 
 
 def kernels() -> str:
-    """The name of the kernels that SciPy's OpenBLAS uses in this process; '?' where it is not there."""
+    """The name of the kernels SciPy's OpenBLAS uses in this process; '?' where it is not there."""
     import scipy
 
     folder = Path(scipy.__file__).parent.parent / "scipy.libs"

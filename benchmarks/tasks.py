@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Task:
-    """Dense layers of ``sizes``: relu and ``dropout`` after hidden ones, sigmoid or softmax last."""
+    """Dense layers of ``sizes``: relu, ``dropout`` after hidden ones, sigmoid or softmax last."""
 
     sizes: tuple[int, ...]
     rows: int
