@@ -1,9 +1,9 @@
-"""What OpenBLAS's kernels make of a float32 product: ``python benchmarks/products.py``.
+"""Products beside OpenBLAS's: ``python benchmarks/products.py``.
 
-One row a size, µs on one thread: with the kernels the environment's OPENBLAS_CORETYPE names, with
-those OpenBLAS picks itself, with its AVX2 ones and with its AVX-512 ones. Kernels are chosen once,
-when the library loads, so each choice has its own processes; one that the processor cannot run
-falls back, so each column says what ran.
+One row a size, billions of floating-point operations a second on one thread: a recorded program's
+product, and NumPy's with the kernels OpenBLAS picks itself, with its AVX2 ones and with its AVX-512
+ones. OpenBLAS's are chosen once, when the library loads, so each choice has its own processes; one
+that the processor cannot run falls back, so each column says what ran.
 """
 
 from __future__ import annotations
@@ -18,63 +18,95 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-SIZES = ((32, 8, 12), (128, 784, 512), (128, 512, 512), (128, 512, 10), (1024, 1024, 1024))
-CHOICES = {
-    "environment": os.environ.get("OPENBLAS_CORETYPE"),
-    "own choice": None,
-    "AVX2": "Haswell",
-    "AVX-512": "SkylakeX",
-}
+SIZES = (  # n, k, m, and which is transposed: those of the mlp's training step, and two more
+    (128, 784, 512, ""), (784, 128, 512, "A"), (128, 512, 512, ""), (128, 512, 512, "B"),
+    (128, 512, 10, ""), (64, 64, 64, ""), (1024, 1024, 1024, ""),
+)  # fmt: skip
+CHOICES = {"own choice": None, "AVX2": "Haswell", "AVX-512": "SkylakeX"}
 ROUNDS = 5
 
 
 def kernels() -> str:
-    """The name of the kernels SciPy's OpenBLAS uses in this process; '?' where it is not there."""
-    import scipy
+    """The name of the kernels NumPy's OpenBLAS uses in this process; '?' where it is not there."""
+    import numpy
 
-    folder = Path(scipy.__file__).parent.parent / "scipy.libs"
+    folder = Path(numpy.__file__).parent.parent / "numpy.libs"
     for path in folder.glob("libscipy_openblas*"):
-        name = ctypes.CDLL(str(path)).scipy_openblas_get_corename
+        name = ctypes.CDLL(str(path)).scipy_openblas_get_corename64_
         name.restype = ctypes.c_char_p
         return name().decode()
     return "?"
 
 
-def measure() -> dict[str, Any]:
-    """The kernels' name and the µs of each product, in this process."""
+def operand(rows: int, columns: int, turned: bool) -> Any:
+    """A random matrix; ``turned``: it lies column by column."""
+    import numpy as np
+
+    shape = (columns, rows) if turned else (rows, columns)
+    x = np.random.default_rng(0).standard_normal(shape, np.float32)
+    return x.T if turned else x
+
+
+def measure(ours: bool) -> dict[str, Any]:
+    """The kernels' name and the rate of each product, in this process."""
     import numpy as np
     from ours import seconds
-    from scipy.linalg.blas import sgemm
 
-    found = []
-    for n, k, m in SIZES:
-        a, b = np.ones((n, k), "float32", order="F"), np.ones((k, m), "float32", order="F")
-        inner = max(1, 20_000_000 // (n * k * m))
-        found.append(seconds(partial(sgemm, 1.0, a, b), 7, inner) * 1e6)
-    return {"kernels": kernels(), "times": found}
+    rates = []
+    for n, k, m, turned in SIZES:
+        a, b = operand(n, k, turned == "A"), operand(k, m, turned == "B")
+        inner = max(1, 50_000_000 // (n * k * m))
+        if ours:
+            time = seconds(partial(recorded(a, b), inner), 15) / inner
+        else:
+            out = np.empty((n, m), np.float32)
+            time = seconds(partial(np.matmul, a, b, out=out), 15, inner)
+        rates.append(2e-9 * n * k * m / time)
+    return {"kernels": kernels(), "rates": rates}
 
 
-def in_process(choice: str | None) -> dict[str, Any]:
-    """`measure` in a process of its own, with a choice of kernels."""
-    env = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
+def recorded(a: Any, b: Any) -> Any:
+    """``run(count)``: that many products of a and b by a recorded program, natively."""
+    import numpy as np
+
+    import autograd_nn as ag
+
+    turned = [not x.flags.c_contiguous for x in (a, b)]
+
+    def multiply(x: Any, y: Any) -> Any:
+        return (x.T if turned[0] else x) @ (y.T if turned[1] else y)
+
+    arrays = [np.ascontiguousarray(x.T if t else x) for x, t in zip((a, b), turned, strict=True)]
+    program = ag.jit(multiply).program(*[ag.Tensor(x) for x in arrays])
+    program.ready(wait=True)
+    (found,) = program.run(arrays)
+    assert np.allclose(found, a @ b, atol=1e-3)
+    return partial(program._execute, 0)
+
+
+def in_process(ours: bool, choice: str | None = None) -> dict[str, Any]:
+    """`measure` in a process of its own, with a choice of OpenBLAS's kernels."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS")}
     env |= {"OPENBLAS_CORETYPE": choice} if choice else {}
-    env["OPENBLAS_NUM_THREADS"] = "1"
-    command = [sys.executable, __file__, "measure"]
+    env |= {"OPENBLAS_NUM_THREADS": "1", "AUTOGRAD_NN_THREADS": "1"}
+    command = [sys.executable, __file__, "ours" if ours else "numpy"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
 def main() -> None:
-    rounds = [{k: in_process(v) for k, v in CHOICES.items()} for _ in range(ROUNDS)]
-    names = [f"{k} ({rounds[0][k]['kernels']})" for k in CHOICES]
-    print(f"| product | {' | '.join(names)} |\n|---|{'---:|' * len(names)}")
-    for i, (n, k, m) in enumerate(SIZES):
-        row = [f"{median(r[c]['times'][i] for r in rounds):.2f}" for c in CHOICES]
-        print(f"| {n}×{k}×{m} | {' | '.join(row)} |")
+    rounds = []
+    for _ in range(ROUNDS):
+        rounds.append([in_process(True), *[in_process(False, c) for c in CHOICES.values()]])
+    names = [f"OpenBLAS, {k} ({r['kernels']})" for k, r in zip(CHOICES, rounds[0][1:], strict=True)]
+    print(f"| product | this library | {' | '.join(names)} |\n|---|{'---:|' * (len(names) + 1)}")
+    for i, (n, k, m, turned) in enumerate(SIZES):
+        row = [f"{median(r[c]['rates'][i] for r in rounds):.0f}" for c in range(len(names) + 1)]
+        print(f"| {n}×{k}×{m} {turned and turned + 'ᵀ'} | {' | '.join(row)} |")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["measure"]:
-        print(json.dumps(measure()))
+    if sys.argv[1:]:
+        print(json.dumps(measure(sys.argv[1] == "ours")))
     else:
         main()

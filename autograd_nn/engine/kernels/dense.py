@@ -13,65 +13,113 @@ from __future__ import annotations
 def runner(a, tid, nth):  # type: ignore[no-untyped-def]
     """Runs a table of instructions for the steps start … stop - 1, by one thread or several.
 
-    a: table (function, block, wide), count, cell of the step number, start, stop, cell of errors,
-    the counter at which threads meet, a function that gives way to other processes.
-    A wide instruction is shared, each thread doing its slice; the others are thread 0's. Threads
-    meet before and after each wide one, and at the end of a step: whoever reads finds it written.
+    a: table (function, block, parts), count, cell of the step number, start, stop, cell of errors,
+    the ticket, the count of parts done, a function that gives way to other processes.
+    Thread 0 walks the table. An instruction of several parts it offers on the ticket, which holds
+    the instruction's number and the next part: whoever adds one to it has taken a part. Thread 0
+    takes parts too, and goes on when all are done. So nobody waits for a thread that did not come,
+    and no result depends on who took what, since the parts do not depend on it.
     """
     table, count, cursor, start, stop, status = a[0], a[1], a[2], a[3], a[4], a[5]
-    counter, give_way = a[6], a[7]
-    target = 0
-    for step in range(start, stop):
-        if tid == 0:
+    ticket, done, give_way = a[6], a[7], a[8]
+    if tid == 0:
+        for step in range(start, stop):
             store(cursor, 0, step, I8, 0, 1)
-        for k in range(count):
-            function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
-            if nth == 1:
-                call_kernel(function, block, 0, 1)
-                if load(status, 0, I8, 0, 1) != 0:
-                    return
-            elif load(table, 3 * k + 2, I8, 0, 1) != 0:
-                target += nth
-                meet(counter, target, give_way)
+            for k in range(count):
+                function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
+                parts = load(table, 3 * k + 2, I8, 0, 1)
+                if nth == 1 or parts == 1:
+                    call_kernel(function, block, 0, 1)
+                else:
+                    atomic_store(done, 0)
+                    atomic_store(ticket, k * OFFER)
+                    part = I8(0)
+                    while part < parts:
+                        part = atomic_add(ticket, 1) - k * OFFER
+                        if part < parts:
+                            call_kernel(function, block, part, parts)
+                            atomic_add(done, 1)
+                    wait_for(done, parts, give_way)
                 if atomic_load(status) != 0:
+                    atomic_store(ticket, -OFFER)
                     return
-                call_kernel(function, block, tid, nth)
-                target += nth
-                meet(counter, target, give_way)
-                if atomic_load(status) != 0:
-                    return
-            elif tid == 0 and atomic_load(status) == 0:
-                call_kernel(function, block, 0, 1)
-        if nth != 1:
-            target += nth
-            meet(counter, target, give_way)
-            if atomic_load(status) != 0:
+        atomic_store(ticket, -OFFER)
+        return
+    waited = I8(0)
+    while True:
+        seen = atomic_load(ticket)
+        if seen < 0:
+            return
+        k = seen // OFFER
+        parts = load(table, 3 * k + 2, I8, 0, 1)
+        if seen - k * OFFER < parts:
+            taken = atomic_add(ticket, 1)  # by now perhaps of another instruction
+            if taken < 0:
                 return
+            k = taken // OFFER
+            part, parts = taken - k * OFFER, load(table, 3 * k + 2, I8, 0, 1)
+            if part < parts:
+                waited = I8(0)
+                function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
+                call_kernel(function, block, part, parts)
+                atomic_add(done, 1)
+                continue
+        waited = pause(waited, give_way)
 
 
-def gemm(a, tid, nth):  # type: ignore[no-untyped-def]
-    """C = op(A) op(B) by BLAS, for a stack of matrices, in slices of C.
+def product(a, tid, nth):  # type: ignore[no-untyped-def]
+    """C = A B for a stack of matrices of any strides, in pieces of C, tile by tile.
 
-    a: routine, transposition letters, k, ldb, lda, ldc (cells holding integers by address), alpha,
-    beta, B, A, C, stack size, and the strides of B, A, C in bytes over the stack; the block's own
-    address; the number of slices, and for each its columns, rows, and offsets in B, A, C.
-    Fortran's matrices are the transposes of ours: Cᵀ = op(B)ᵀ op(A)ᵀ. The slices are fixed when the
-    program is built, so that results do not depend on how many threads there are.
+    a: A, B, C, rows n, depth k, columns m, strides of A (down, across) and of B, stack size and the
+    strides of A, B, C over it, rows and columns of a piece; strides in entries.
+    B is packed by panels as wide as a tile, in blocks of `DEPTH` rows that stay in the cache while
+    A's rows pass by; a transposed B is turned on the way. Each entry of C is summed in k's order,
+    block by block, whatever the pieces are.
     """
-    routine, base, slices = a[0], a[15], a[16]
-    s = tid
-    while s < slices:  # not range(tid, slices, nth): that could raise, and so would need Python
-        own = 17 + 5 * s
-        s += nth
-        for i in range(a[11]):
-            call_blas(
-                routine,
-                (
-                    base + 8, base + 9, base + 8 * own, base + 8 * own + 8, base + 16, base + 48,
-                    a[8] + a[own + 2] + i * a[12], base + 24, a[9] + a[own + 3] + i * a[13],
-                    base + 32, base + 56, a[10] + a[own + 4] + i * a[14], base + 40,
-                ),
-            )  # fmt: skip
+    n, depth, m, down, across, row_b, column_b = a[3], a[4], a[5], a[6], a[7], a[8], a[9]
+    tall, wide = a[14], a[15]
+    lanes = VECTOR // SIZE
+    width = VECTORS * lanes
+    packed = scratch(PANEL)
+    pieces_down, pieces_across = (n + tall - 1) // tall, (m + wide - 1) // wide
+    pieces = pieces_down * pieces_across
+    blocks = (depth + DEPTH - 1) // DEPTH
+    total = a[10] * pieces
+    for task in range(total * tid // nth, total * (tid + 1) // nth):
+        stack, piece = task // pieces, task % pieces
+        first_row, first_column = piece % pieces_down * tall, piece // pieces_down * wide
+        last_row, last_column = min(n, first_row + tall), min(m, first_column + wide)
+        x = a[0] + stack * a[11] * SIZE
+        y = a[1] + stack * a[12] * SIZE
+        z = a[2] + stack * a[13] * SIZE
+        for panel in range((last_column - first_column + width - 1) // width):
+            j = first_column + panel * width
+            columns = min(width, last_column - j)
+            vectors = (columns + lanes - 1) // lanes
+            # A few rows of A do not pay for packing, where whole vectors can be read in place.
+            in_place = n <= 2 * ROWS and column_b == 1 and columns == vectors * lanes
+            pitch = row_b if in_place else vectors * lanes
+            for block in range(blocks):
+                k = depth * block // blocks
+                deep = depth * (block + 1) // blocks - k
+                rows_b = y + (k * row_b + j * column_b) * SIZE
+                if not in_place:
+                    pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
+                    rows_b = packed
+                fresh = I8(1) if k == 0 else I8(0)
+                for row in range((last_row - first_row + ROWS - 1) // ROWS):
+                    i = first_row + row * ROWS
+                    p = x + (i * down + k * across) * SIZE
+                    q = z + (i * m + j) * SIZE
+                    rows = min(ROWS, last_row - i)
+                    if vectors == 1:
+                        tile(p, down, across, rows_b, pitch, q, m, rows, columns, deep, fresh, F, 1)
+                    elif vectors == 2:
+                        tile(p, down, across, rows_b, pitch, q, m, rows, columns, deep, fresh, F, 2)
+                    elif vectors == 3:
+                        tile(p, down, across, rows_b, pitch, q, m, rows, columns, deep, fresh, F, 3)
+                    else:
+                        tile(p, down, across, rows_b, pitch, q, m, rows, columns, deep, fresh, F, 4)
 
 
 def small_product(a, tid, nth):  # type: ignore[no-untyped-def]

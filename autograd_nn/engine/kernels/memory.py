@@ -99,22 +99,6 @@ def call_kernel(typing: Any, function: Any, block: Any, tid: Any, nth: Any) -> A
 
 
 @intrinsic
-def call_blas(typing: Any, function: Any, arguments: Any) -> Any:
-    """Calls a routine of Fortran's convention: every argument by address, given as a tuple."""
-    count = len(arguments)
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        i8p = ir.IntType(8).as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [i8p] * count)
-        target = builder.inttoptr(args[0], kind.as_pointer())
-        cells = cgutils.unpack_tuple(builder, args[1], count)
-        builder.call(target, [builder.inttoptr(c, i8p) for c in cells])
-        return context.get_dummy_value()
-
-    return types.void(types.int64, arguments), generate
-
-
-@intrinsic
 def high_product(typing: Any, a: Any, b: Any) -> Any:
     """The upper 64 bits of the 128-bit product of two unsigned integers."""
 
@@ -210,6 +194,18 @@ def atomic_load(typing: Any, address: Any) -> Any:
 
 
 @intrinsic
+def atomic_store(typing: Any, address: Any, value: Any) -> Any:
+    """Writes a cell so that other threads see it after all that was written before."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], ir.IntType(64).as_pointer())
+        builder.store_atomic(args[1], place, "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), generate
+
+
+@intrinsic
 def relax(typing: Any) -> Any:
     """Tells the processor that this is a loop that waits."""
 
@@ -235,17 +231,22 @@ def call_plain(typing: Any, function: Any) -> Any:
     return types.void(types.int64), generate
 
 
-SPINS = 4000  # about 50 µs: longer than a partner's kernel should be late, then the core is shared
+OFFER = 1 << 32  # a ticket holds an instruction's number times this, plus the next part
+SPINS = 4000  # about 50 µs: longer than a partner's part should be late, then the core is shared
 
 
 @njit(error_model="numpy", inline="always")
-def meet(cell, target, give_way):  # type: ignore[no-untyped-def]
-    """Waits until all threads have come here: the counter in ``cell`` reaches ``target``."""
-    if atomic_add(cell, 1) + 1 >= target:
-        return
-    spins = 0
-    while atomic_load(cell) < target:
-        relax()
-        spins += 1
-        if spins > SPINS and give_way != 0:
-            call_plain(give_way)
+def pause(waited, give_way):  # type: ignore[no-untyped-def]
+    """One turn of waiting; returns how many there have been."""
+    relax()
+    if waited > SPINS and give_way != 0:
+        call_plain(give_way)
+    return waited + 1
+
+
+@njit(error_model="numpy", inline="always")
+def wait_for(cell, count, give_way):  # type: ignore[no-untyped-def]
+    """Returns when ``cell`` has reached ``count``."""
+    waited = 0
+    while atomic_load(cell) < count:
+        waited = pause(waited, give_way)

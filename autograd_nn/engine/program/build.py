@@ -10,10 +10,11 @@ import numpy as np
 from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.program.fuse import Group, schedule
 from autograd_nn.engine.program.layout import Place, whole
-from autograd_nn.engine.program.lower import LOWERINGS, OVER, _orient, _stack, kernel
+from autograd_nn.engine.program.lower import LOWERINGS, OVER, kernel, stride_of_stack
 from autograd_nn.engine.program.record import Graph, Value
 from autograd_nn.engine.program.simplify import simplify
 from autograd_nn.engine.program.steps import (
+    PARTS,
     Address,
     Cell,
     Step,
@@ -52,7 +53,6 @@ class Builder:
         self.order, self.places = found.steps, found.places
         self.steps: list[Step] = []
         self.status = Address(STATUS)
-        self.own_block = Address(OWN_BLOCK)
         self.messages: dict[int, Step] = {}
         self.extra = 0
 
@@ -83,12 +83,13 @@ class Builder:
         self.add(copy_step(place, whole(fresh)))
         return whole(fresh)
 
-    def for_blas(self, place: Place, lead: tuple[int, ...]) -> Place:
-        """A stack of matrices as BLAS can read it, copied where it cannot."""
-        if _orient(place) is not None and _stack(place, lead) is not None:
+    def stacked(self, place: Place, lead: tuple[int, ...]) -> Place:
+        """A stack of matrices that one stride walks through, copied where there is none."""
+        if stride_of_stack(place, lead) is not None:
             return place
-        if _stack(self._in_order(place), lead) is not None:
-            return self._in_order(place)
+        ordered = self._in_order(place)
+        if stride_of_stack(ordered, lead) is not None:
+            return ordered
         wide = (*lead, *place.shape[-2:])
         extra = len(wide) - len(place.shape)
         strides = (0,) * extra + tuple(
@@ -235,10 +236,9 @@ def _reduces(group: Group, v: Value) -> bool:
     return any(c.result is v and c.op.name in REDUCTIONS for c in group.members)
 
 
-# Values that stand for memory of every program: its error cell, a step's block, the step number.
+# Values that stand for memory of every program: its error cell, the step number.
 STATUS = Value(-1, "status", (), np.dtype(np.int64))
-OWN_BLOCK = Value(-2, "block", (), np.dtype(np.int64))
-CURSOR = Value(-3, "cursor", (), np.dtype(np.int64))
+CURSOR = Value(-2, "cursor", (), np.dtype(np.int64))
 
 
 def gather_batch(builder: Builder, v: Value, source: Value, order: Value, batch: int) -> Step:
@@ -250,7 +250,7 @@ def gather_batch(builder: Builder, v: Value, source: Value, order: Value, batch:
         return RangeError(f"row {at} of the batch is outside the data; expected a valid order.")
 
     text = kernel("gather_rows", I="I8", W=f"I{unit}")
-    step = Step("batch", [source, order], [v], text, message=message, wide=True)
+    step = Step("batch", [source, order], [v], text, message=message, parts=PARTS)
     step.cells = [
         Address(source), Address(order), Address(v), batch, row // unit, 0,
         builder.status, builder.error_code(step), Address(CURSOR), batch,

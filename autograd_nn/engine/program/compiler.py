@@ -43,9 +43,11 @@ def compile_source(source: Source) -> Code:
     import numpy as np
     from numba import cfunc, njit, types
 
-    from autograd_nn.engine.kernels import memory
+    from autograd_nn.engine.kernels import memory, tiles
 
-    space: dict[str, Any] = {k: v for k, v in vars(memory).items() if not k.startswith("_")}
+    space: dict[str, Any] = {
+        k: v for part in (memory, tiles) for k, v in vars(part).items() if not k.startswith("_")
+    }
     space.update(
         math=math, np=np, B1=np.uint8, I1=np.int8, I2=np.int16, I4=np.int32, I8=np.int64,
         U1=np.uint8, U2=np.uint16, U4=np.uint32, U8=np.uint64, F4=np.float32, F8=np.float64,
@@ -54,7 +56,7 @@ def compile_source(source: Source) -> Code:
     exec(compile(source.text, f"<kernel {source.name}>", "exec"), space)  # noqa: S102
     i64 = types.int64
     signature = types.void(types.CPointer(i64), i64, i64)
-    compiled = cfunc(signature, error_model="numpy")(space[source.name])
+    compiled = cfunc(signature, error_model="numpy", forceinline=True)(space[source.name])
     library = compiled._library
     module = llvm.parse_assembly(library.get_llvm_str())
     declared = (f.name for f in module.functions if f.is_declaration)

@@ -1,4 +1,4 @@
-"""The crew: threads that run a program together, meeting at a counter inside native code.
+"""The crew: threads that run a program together, taking parts of its instructions natively.
 
 Threads of Python that spend their time in a native call without the interpreter's lock. Numba's own
 thread layers are not used: they end the process when two Python threads enter them, and a forked
@@ -84,10 +84,12 @@ def run(kernel: Callable[..., Any], block: Any) -> None:
         try:
             kernel(block, 0, count)
         finally:
-            for worker in called:  # they end when this thread does: all meet at the end of a step
+            for worker in called:
                 while True:
                     try:
-                        worker.done.acquire()
+                        # Who has not come by now has nothing to do, and is not waited for.
+                        if not worker.go.acquire(blocking=False):
+                            worker.done.acquire()
                         break
                     except KeyboardInterrupt as error:
                         interrupted = error

@@ -17,12 +17,11 @@ import numpy as np
 from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.kernels import dense
 from autograd_nn.engine.ops.indexing import PLACE
-from autograd_nn.engine.program.blas import routine
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, row_major, whole
 from autograd_nn.engine.program.loops import CODES, code_of
 from autograd_nn.engine.program.record import Call, Immediate, Value
-from autograd_nn.engine.program.steps import Address, Step, copy_step, fill_step
+from autograd_nn.engine.program.steps import PARTS, Address, Step, copy_step, fill_step
 
 if TYPE_CHECKING:
     from autograd_nn.engine.program.build import Builder
@@ -67,18 +66,7 @@ def _integer(v: Value) -> str | None:
 # ---- products -----------------------------------------------------------------------------------
 
 
-def _orient(place: Place) -> tuple[str, int] | None:
-    """How BLAS reads a matrix: letter and leading dimension; None where it cannot."""
-    rows, columns = place.shape[-2:]
-    down, across = place.strides[-2:]
-    if (across == 1 or columns == 1) and (down >= max(columns, 1) or rows == 1):
-        return "n", max(down if rows > 1 else columns, columns, 1)
-    if (down == 1 or rows == 1) and (across >= max(rows, 1) or columns == 1):
-        return "t", max(across if columns > 1 else rows, rows, 1)
-    return None
-
-
-def _stack(place: Place, lead: tuple[int, ...]) -> int | None:
+def stride_of_stack(place: Place, lead: tuple[int, ...]) -> int | None:
     """The stride over all leading axes as one; None where they do not merge."""
     own = place.shape[:-2]
     strides = (0,) * (len(lead) - len(own)) + tuple(
@@ -105,8 +93,7 @@ def _lower_matmul(builder: Builder, call: Call) -> bool:
     if isinstance(x1, Immediate) or isinstance(x2, Immediate):
         return False
     code = _float(x1, x2, y)
-    blas = routine("sgemm" if code == "F4" else "dgemm") if code else None
-    if not code or not blas or not y.size:
+    if not code or not y.size:
         return False
     a, b = builder.place(x1), builder.place(x2)
     if not a.shape[-1]:
@@ -116,35 +103,33 @@ def _lower_matmul(builder: Builder, call: Call) -> bool:
     if not lead and _is_small(a.shape[0], a.shape[1], b.shape[1]):
         builder.add(_small_product(builder, a, b, y, code))
         return True
-    a, b = builder.for_blas(a, lead), builder.for_blas(b, lead)
-    how_a, how_b = _orient(a), _orient(b)
-    step_a, step_b = _stack(a, lead), _stack(b, lead)
-    assert how_a and how_b and step_a is not None and step_b is not None
+    a, b = builder.stacked(a, lead), builder.stacked(b, lead)
     n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
-    size = int(code[1])
-    letters = ord(how_b[0]) | ord(how_a[0]) << 8
-    one = int.from_bytes(np.ones(1, y.dtype).tobytes(), "little")
-    count = int(np.prod(lead, dtype=np.int64))
-    stack_y = 0 if not lead else n * m
+    count, size = int(np.prod(lead, dtype=np.int64)), int(code[1])
+    step_a, step_b = stride_of_stack(a, lead), stride_of_stack(b, lead)
+    assert step_a is not None and step_b is not None
+    tall, wide = _piece(count, n, m)
+    pieces = count * -(-n // tall) * -(-m // wide)
+    text = kernel("product", F=code, SIZE=str(size))
     flops = 2 * count * n * m * k
-    slices = _slices(flops, n, m)
-    step = Step("matmul", [a.root, b.root], [y], kernel("gemm"), flops=flops, wide=len(slices) > 1)
+    step = Step("matmul", [a.root, b.root], [y], text, flops=flops, parts=pieces)
     step.cells = [
-        blas, letters, k, how_b[1], how_a[1], m, one, 0,
-        Address(b.root, b.offset * size), Address(a.root, a.offset * size), Address(y),
-        count, step_b * size, step_a * size, stack_y * size, builder.own_block, len(slices),
+        Address(a.root, a.offset * size), Address(b.root, b.offset * size), Address(y), n, k, m,
+        *a.strides[-2:], *b.strides[-2:], count, step_a, step_b, n * m, tall, wide,
     ]  # fmt: skip
-    across = 1 if how_b[0] == "n" else how_b[1]  # to the next column of B
-    down = how_a[1] if how_a[0] == "n" else 1  # to the next row of A
-    for row, rows, column, columns in slices:
-        at_c = (row * m + column) * size
-        step.cells += [columns, rows, column * across * size, row * down * size, at_c]
     builder.add(step)
     return True
 
 
+def _piece(count: int, n: int, m: int) -> tuple[int, int]:
+    """Rows and columns of the pieces of an n×m result that threads share."""
+    wide = 64  # no tile is wider: a panel of B is then packed once
+    missing = -(-PARTS // (count * -(-m // wide)))
+    return max(48, -(-n // (missing * 12)) * 12), wide  # a whole number of tiles
+
+
 def _is_small(n: int, k: int, m: int) -> bool:
-    """Where a loop of our own, its sizes written in, beats a call of BLAS (0.2 µs and more)."""
+    """Where a loop of our own, its sizes written in, beats packing and tiles."""
     return k <= 32 and m <= 32 and n * k * m <= 8192
 
 
@@ -160,22 +145,6 @@ def _small_product(builder: Builder, a: Place, b: Place, y: Value, code: str) ->
         n, a.strides[0], a.strides[1], b.strides[0],
     ]  # fmt: skip
     return step
-
-
-SLICED_FROM = 2_000_000  # floating-point operations; below, a meeting of threads costs more
-
-
-def _slices(flops: int, n: int, m: int) -> list[tuple[int, int, int, int]]:
-    """Parts of an n×m result for threads to share: (row, rows, column, columns), by size alone."""
-    if flops < SLICED_FROM or max(n, m) < 64:
-        return [(0, n, 0, m)]
-    parts = 2 if flops < 200_000_000 else 4
-    length = max(n, m)
-    cuts = [min(length, -(-length * i // parts // 32) * 32) for i in range(parts)] + [length]
-    pairs = [(a, b - a) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if b > a]
-    if m >= n:
-        return [(0, n, a, size) for a, size in pairs]
-    return [(a, size, 0, m) for a, size in pairs]
 
 
 # ---- rows by index ------------------------------------------------------------------------------
@@ -208,7 +177,7 @@ def _lower_gather(builder: Builder, call: Call) -> bool:
 
     source_code = kernel("gather_rows", I=code, W=f"I{unit}")
     roots = [source.root, places.root]
-    step = Step("gather", roots, [call.result], source_code, message=message, wide=True)
+    step = Step("gather", roots, [call.result], source_code, message=message, parts=PARTS)
     step.cells = [
         Address(source.root, source.offset * size),
         Address(places.root, places.offset * index.dtype.itemsize),
@@ -263,7 +232,8 @@ def _lower_rows(builder: Builder, call: Call) -> bool:
         return False
     source = builder.contiguous(x)
     width = x.size if axis is None else x.shape[-1]
-    step = Step(call.op.name, [source.root], [call.result], kernel(call.op.name, F=code), wide=True)
+    text = kernel(call.op.name, F=code)
+    step = Step(call.op.name, [source.root], [call.result], text, parts=PARTS)
     step.flops = 4 * x.size
     step.cells = [
         Address(source.root, source.offset * x.dtype.itemsize), Address(call.result),
@@ -310,7 +280,7 @@ def _lower_random(builder: Builder, call: Call) -> bool:
     code = code_of(call.result.dtype)
     where = builder.contiguous(state)
     text = kernel("random_unit", F=code, PER="8" if code == "F4" else "4")
-    step = Step("random_unit", [where.root], [call.result], text, wide=True)
+    step = Step("random_unit", [where.root], [call.result], text, parts=PARTS)
     step.cells = [Address(where.root, where.offset * 8), Address(call.result), call.result.size]
     builder.add(step)
     return True

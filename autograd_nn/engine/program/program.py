@@ -15,11 +15,9 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.program import crew
-from autograd_nn.engine.program.blas import one_thread
 from autograd_nn.engine.program.build import (
     ALIGN,
     CURSOR,
-    OWN_BLOCK,
     STATUS,
     Plan,
     aligned_empty,
@@ -33,8 +31,8 @@ from autograd_nn.engine.program.record import Call, Graph, Immediate, Value
 from autograd_nn.engine.program.steps import Address, Step
 from autograd_nn.engine.tensor import StateBuffer
 
-WIDE_FROM = 3_000  # nanoseconds of work from which threads share an instruction
 CREW_FROM = 60_000  # nanoseconds of shared work from which a program calls other threads
+NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
@@ -89,7 +87,8 @@ class Program:
         self._arena = aligned_empty(plan.arena)
         self._status = np.zeros(1, np.int64)
         self._cursor = np.zeros(1, np.int64)
-        self._counter = np.zeros(1, np.int64)
+        # Each in a cache line of its own.
+        self._ticket, self._done = (aligned_empty(ALIGN).view(np.int64) for _ in range(2))
         total = sum(len(s.cells) for s in plan.steps)
         self._blocks = np.zeros(max(total, 1), np.int64)
         self._memory: dict[int, np.ndarray] = {}
@@ -108,14 +107,12 @@ class Program:
             self._starts.append(at)
             native = step.source is not None and step.source not in self._failed
             if native:
-                own = address(self._blocks) + 8 * at
                 for i, cell in enumerate(step.cells):
                     if isinstance(cell, Address):
-                        self._fill(at + i, cell, base, own, wanted)
+                        self._fill(at + i, cell, base, wanted)
                     else:
                         self._blocks[at + i] = cell
-                wide = int(step.wide and step.work() >= WIDE_FROM)
-                table += [lib.address(step.source), own, wide]  # type: ignore[arg-type,list-item]
+                table += [lib.address(step.source), address(self._blocks) + 8 * at, step.offered()]  # type: ignore
             else:
                 if len(table) // 3 > start:
                     self._segments.append((start, len(table) // 3 - start))
@@ -127,9 +124,7 @@ class Program:
         self._table = np.array(table or [0], np.int64)
         self._patches = wanted
         self._cells = self._blocks.data  # a memoryview: written to faster than an array
-        work = sum(s.work() for s in plan.steps if s.wide and s.work() >= WIDE_FROM)
-        products = max((s.flops for s in plan.steps if s.name == "matmul"), default=0)
-        self._heavy = work >= CREW_FROM or products >= 100_000
+        self._heavy = sum(s.work() for s in plan.steps if s.offered() > 1) >= CREW_FROM
         runner = lib.address(kernel("runner"))
         assert runner is not None
         self._run_kernel = KERNEL(runner)
@@ -141,7 +136,8 @@ class Program:
             first, count = segment
             block = np.array(
                 [address(self._table) + 24 * first, count, address(self._cursor), 0, 1,
-                 address(self._status), address(self._counter), crew.give_way()], np.int64,
+                 address(self._status), address(self._ticket), address(self._done),
+                 crew.give_way()], np.int64,
             )  # fmt: skip
             self._calls.append(block)
         self._runs = [None if b is None else address(b) for b in self._calls]
@@ -157,13 +153,10 @@ class Program:
         at: int,
         cell: Address,
         base: int,
-        own: int,
         wanted: dict[int, list[tuple[int, int]]],
     ) -> None:
         root = cell.root
-        if root is OWN_BLOCK:
-            self._blocks[at] = own
-        elif root is STATUS:
+        if root is STATUS:
             self._blocks[at] = address(self._status)
         elif root is CURSOR:
             self._blocks[at] = address(self._cursor)
@@ -359,9 +352,8 @@ class Program:
         if not self._heavy:
             self._run_kernel(run, 0, 1)
         else:
-            self._counter[0] = 0
-            with one_thread():
-                crew.run(self._run_kernel, run)
+            self._ticket[0] = NOTHING
+            crew.run(self._run_kernel, run)
         if self._status[0]:
             self._raise()
 

@@ -16,6 +16,9 @@ from autograd_nn.engine.program.loops import Array, Loop, Reduction, Statement, 
 from autograd_nn.engine.program.record import Call, Immediate, Value
 from autograd_nn.engine.shapes import axes as axes_of
 
+SHARED_FROM = 3_000  # nanoseconds of work from which threads share an instruction
+EACH = 1_500  # nanoseconds of work a part has at least
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -26,6 +29,7 @@ class Address:
 
 
 Cell = int | Address
+PARTS = 8  # of a shared instruction: small enough that no thread waits long for the last one
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +44,7 @@ class Step:
     call: Call | None = None
     places: dict[int, Place] | None = None
     loop: LoopPlan | None = None
-    wide: bool = False  # threads may share it: its outermost loop has no carried result
+    parts: int = 1  # how many threads may take separately: parts carry no result to one another
     flops: int = 0
     message: Callable[[int], Exception] | None = None  # what a reported cell means
 
@@ -53,11 +57,16 @@ class Step:
     def work(self) -> float:
         """Roughly the nanoseconds it takes on one core."""
         if self.name == "matmul":
-            return self.flops / 100
+            return self.flops / 150
         if self.name == "random_unit":
             return 1.5 * self.writes[0].size
         size = max((v.size for v in (*self.reads, *self.writes)), default=0)
         return 0.05 * max(size, 1) * (len(self.reads) + len(self.writes)) + 0.02 * self.flops
+
+    def offered(self) -> int:
+        """Into how many parts it is cut: one where sharing would cost more than it saves."""
+        work = self.work()
+        return 1 if work < SHARED_FROM else min(self.parts, 1 + int(work / EACH))
 
     def nbytes(self) -> int:
         """Bytes that are read and written."""
@@ -306,9 +315,10 @@ def loop_step(group: Group, places: dict[int, Place]) -> Step:
     reads = [root for k, root in enumerate(plan.roots) if k not in written]
     writes = [plan.roots[k] for k in sorted(written)]
     names = [m.op.name for m in group.members]
-    wide = any(all(r.over[d] == "k" for r in plan.reductions) for d in range(len(plan.sizes)))
+    shared = any(all(r.over[d] == "k" for r in plan.reductions) for d in range(len(plan.sizes)))
     return Step(
-        "+".join(names), reads, writes, loop=plan, wide=wide, flops=builder.flops,
+        "+".join(names), reads, writes, loop=plan, flops=builder.flops,
+        parts=PARTS if shared else 1,
     )  # fmt: skip
 
 
@@ -327,7 +337,7 @@ def copy_step(source: Place, target: Place) -> Step:
     builder.statements.append(Statement("", builder.codes[b], builder.codes[b], (("a", a),)))
     builder.stores.append((b, ("t", 0)))
     plan = builder.plan()
-    return Step("copy", [source.root], [target.root], loop=plan, wide=bool(plan.sizes))
+    return Step("copy", [source.root], [target.root], loop=plan, parts=PARTS if plan.sizes else 1)
 
 
 def fill_step(target: Place, number: float) -> Step:
@@ -339,4 +349,4 @@ def fill_step(target: Place, number: float) -> Step:
     builder.statements.append(Statement("", code, code, (text,)))
     builder.stores.append((b, ("t", 0)))
     plan = builder.plan()
-    return Step("fill", [], [target.root], loop=plan, wide=bool(plan.sizes))
+    return Step("fill", [], [target.root], loop=plan, parts=PARTS if plan.sizes else 1)

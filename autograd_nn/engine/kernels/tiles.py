@@ -1,0 +1,248 @@
+"""Tiles of a matrix product: the vector code under ``dense.product``, for the machine at hand.
+
+A tile of C, `ROWS` rows by a few vectors, stays in registers while A and B pass by: each entry of A
+is spread over a vector and multiplied into the vectors of a row of B. B comes packed, its vectors
+one after another; A is read where it lies, with any strides.
+Source: Goto & van de Geijn, "Anatomy of high-performance matrix multiplication" (TOMS 34, 2008).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import llvmlite.binding as llvm
+import llvmlite.ir as ir
+from numba import njit
+from numba.core import types
+from numba.extending import intrinsic
+
+from autograd_nn.engine.kernels.memory import load, store
+
+DEPTH = 256  # rows of B in a packed panel: 64 KB, part of the second cache
+
+
+def _machine() -> tuple[int, int, bool]:
+    """Bytes of a vector, vectors in a tile's row so that a tile fills the registers, and fma."""
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return 64, 4, True
+    if features.get("avx"):
+        return 32, 2, bool(features.get("fma"))
+    arm = llvm.get_process_triple().startswith(("aarch64", "arm64"))
+    return (16, 4, True) if arm else (16, 2, False)
+
+
+VECTOR, VECTORS, FUSED = _machine()
+ROWS = 6  # of a tile: their addresses, A's and C's, fit the registers too
+PANEL = DEPTH * VECTORS * VECTOR  # bytes of packed rows of B
+I32, I64 = ir.IntType(32), ir.IntType(64)
+
+
+def _number(n: int) -> Any:
+    return ir.Constant(I64, n)
+
+
+def _pointer(builder: Any, base: Any, bytes_on: Any, kind: Any) -> Any:
+    return builder.inttoptr(builder.add(base, bytes_on), kind.as_pointer())
+
+
+def _spread(builder: Any, value: Any, lanes: int) -> Any:
+    """A vector of one number."""
+    kind = ir.VectorType(value.type, lanes)
+    undefined, first = ir.Constant(kind, ir.Undefined), ir.Constant(I32, 0)
+    one = builder.insert_element(undefined, value, first)
+    every = ir.Constant(ir.VectorType(I32, lanes), [0] * lanes)
+    return builder.shuffle_vector(one, undefined, every)
+
+
+@intrinsic(prefer_literal=True)
+def tile(
+    typing: Any, a: Any, down: Any, across: Any, b: Any, row_b: Any, c: Any, row_c: Any, rows: Any,
+    columns: Any, depth: Any, fresh: Any, dtype: Any, vectors: Any,
+) -> Any:  # fmt: skip
+    """Cᵢⱼ (+)= Σₖ Aᵢₖ Bₖⱼ for up to `ROWS` rows and up to ``vectors`` vectors of columns.
+
+    Addresses a, b, c; strides of A (down a row, across a column), of B's and C's rows, in entries;
+    fresh: C is written, not added to. B's vectors are whole, C's last may be cut. Rows that are not
+    there repeat the last one, and write it again alike. Needs depth > 0.
+    """
+    kind, count = dtype.dtype, vectors.literal_value
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        function = _tile(builder.module, context.get_data_type(kind), kind.bitwidth // 8, count)
+        builder.call(function, args[:11])
+        return context.get_dummy_value()
+
+    i = types.int64
+    return types.void(*[i] * 11, dtype, vectors), generate
+
+
+def _tile(module: Any, scalar: Any, size: int, count: int) -> Any:
+    """The function of a tile ``count`` vectors wide; apart, so that it has the registers."""
+    name = f"tile_{scalar}_{count}"
+    if name in module.globals:
+        return module.globals[name]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64] * 11), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh = function.args
+    entry, before, inner, after = (
+        function.append_basic_block(label) for label in ("entry", "before", "inner", "after")
+    )
+    builder = ir.IRBuilder(entry)
+    lanes = VECTOR // size
+    vector = ir.VectorType(scalar, lanes)
+    offsets = [_number(v * VECTOR) for v in range(count)]
+    pitch_a, step_a, pitch_b, pitch_c = (
+        builder.mul(x, _number(size)) for x in (down, across, row_b, row_c)
+    )
+    # Of the last vector of C only the columns that are there are touched.
+    left = builder.trunc(builder.sub(columns, _number((count - 1) * lanes)), I32)
+    places = ir.Constant(ir.VectorType(I32, lanes), list(range(lanes)))
+    mask = builder.icmp_signed("<", places, _spread(builder, left, lanes))
+    align, zero = ir.Constant(I32, size), ir.Constant(vector, [0.0] * lanes)
+
+    def declared(what: str, result: Any, *parameters: Any) -> Any:
+        full = f"llvm.{what}.v{lanes}f{8 * size}"
+        if what.startswith("masked"):
+            full += f".p0v{lanes}f{8 * size}"
+        found = module.globals.get(full)
+        return found or ir.Function(module, ir.FunctionType(result, parameters), full)
+
+    pointer = vector.as_pointer()
+    cut_load = declared("masked.load", vector, pointer, I32, mask.type, vector)
+    cut_store = declared("masked.store", ir.VoidType(), vector, pointer, I32, mask.type)
+    fma = declared("fma", vector, vector, vector, vector)
+
+    at_a, at_c = [], []
+    for i in range(ROWS):
+        here = builder.icmp_signed("<", _number(i), rows)
+        row = builder.select(here, _number(i), builder.sub(rows, _number(1)))
+        at_a.append(builder.add(a, builder.mul(row, pitch_a)))
+        at_c.append(builder.add(c, builder.mul(row, pitch_c)))
+    tiles = [(i, v) for i in range(ROWS) for v in range(count)]
+    builder.cbranch(builder.icmp_signed("!=", fresh, _number(0)), inner, before)
+
+    builder.position_at_end(before)
+    held = []
+    for i, v in tiles:
+        place = _pointer(builder, at_c[i], offsets[v], vector)
+        if v == count - 1:
+            held.append(builder.call(cut_load, [place, align, mask, zero]))
+        else:
+            held.append(builder.load(place, align=size))
+    builder.branch(inner)
+
+    builder.position_at_end(inner)
+    counters = [builder.phi(I64) for _ in range(3)]  # k, and the bytes gone in A and in B
+    sums = [builder.phi(vector) for _ in tiles]
+    _, on_a, on_b = counters
+    bs = [
+        builder.load(_pointer(builder, b, builder.add(on_b, o), vector), align=size)
+        for o in offsets
+    ]
+    xs = [
+        _spread(builder, builder.load(_pointer(builder, p, on_a, scalar), align=size), lanes)
+        for p in at_a
+    ]
+    results = [
+        builder.call(fma, [xs[i], bs[v], total])
+        if FUSED
+        else builder.fadd(builder.fmul(xs[i], bs[v]), total)
+        for (i, v), total in zip(tiles, sums, strict=True)
+    ]
+    steps = (_number(1), step_a, pitch_b)
+    nexts = [builder.add(x, s) for x, s in zip(counters, steps, strict=True)]
+    for phi in counters:
+        phi.add_incoming(_number(0), entry)
+        phi.add_incoming(_number(0), before)
+    for phi, old in zip(sums, held, strict=True):
+        phi.add_incoming(zero, entry)
+        phi.add_incoming(old, before)
+    for phi, new in zip(counters + sums, nexts + results, strict=True):
+        phi.add_incoming(new, inner)
+    builder.cbranch(builder.icmp_signed("<", nexts[0], depth), inner, after)
+
+    builder.position_at_end(after)
+    for (i, v), total in zip(tiles, results, strict=True):
+        place = _pointer(builder, at_c[i], offsets[v], vector)
+        if v == count - 1:
+            builder.call(cut_store, [total, place, align, mask])
+        else:
+            builder.store(total, place, align=size)
+    builder.ret_void()
+    return function
+
+
+@intrinsic(prefer_literal=True)
+def turn(typing: Any, source: Any, row: Any, target: Any, row_t: Any, dtype: Any) -> Any:
+    """Transposes a square as wide as a vector: targetⱼᵢ = sourceᵢⱼ; rows' strides in entries.
+
+    Vector i and vector i + lanes/2 are interleaved; after log₂(lanes) rounds rows are columns.
+    """
+    kind = dtype.dtype
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source, row, target, row_t = args[:4]
+        size = kind.bitwidth // 8
+        lanes, half = VECTOR // size, VECTOR // size // 2
+        vector = ir.VectorType(context.get_data_type(kind), lanes)
+
+        def at(base: Any, pitch: Any, i: int) -> Any:
+            return _pointer(builder, base, builder.mul(pitch, _number(i * size)), vector)
+
+        rows = [builder.load(at(source, row, i), align=size) for i in range(lanes)]
+        low, high = (
+            ir.Constant(ir.VectorType(I32, lanes), [x for j in part for x in (j, j + lanes)])
+            for part in (range(half), range(half, lanes))
+        )
+        for _ in range(lanes.bit_length() - 1):
+            rows = [
+                builder.shuffle_vector(rows[i], rows[i + half], m)
+                for i in range(half)
+                for m in (low, high)
+            ]
+        for i, vector_i in enumerate(rows):
+            builder.store(vector_i, at(target, row_t, i), align=size)
+        return context.get_dummy_value()
+
+    i = types.int64
+    return types.void(i, i, i, i, dtype), generate
+
+
+@intrinsic(prefer_literal=True)
+def scratch(typing: Any, nbytes: Any) -> Any:
+    """The address of that many bytes, a literal, on the thread's stack, at a cache line's start."""
+    room = nbytes.literal_value + 64
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        with builder.goto_entry_block():
+            place = builder.alloca(ir.ArrayType(ir.IntType(8), room))
+        address = builder.add(builder.ptrtoint(place, I64), _number(63))
+        return builder.and_(address, _number(-64))
+
+    return types.int64(nbytes), generate
+
+
+@njit(error_model="numpy", inline="always")
+def pack(b, row, column, depth, columns, target, pitch, dtype, size):  # type: ignore[no-untyped-def]
+    """Copies a panel of B so that its rows lie ``pitch`` entries apart, zeros after the columns."""
+    lanes = VECTOR // size
+    if column == 1:
+        for k in range(depth):
+            for j in range(columns):
+                store(target, k * pitch + j, load(b, k * row + j, dtype, 0, 2), dtype, 1, 2)
+    else:
+        squares = columns - columns % lanes
+        turned = depth - depth % lanes if row == 1 else 0
+        for j in range(squares // lanes):
+            for k in range(turned // lanes):
+                source = b + (k + j * column) * lanes * size
+                turn(source, column, target + (k * pitch + j) * lanes * size, pitch, dtype)
+        for j in range(columns):
+            for k in range(turned if j < squares else 0, depth):
+                entry = load(b, k * row + j * column, dtype, 0, 2)
+                store(target, k * pitch + j, entry, dtype, 1, 2)
+    for k in range(depth):
+        for j in range(columns, pitch):
+            store(target, k * pitch + j, dtype(0), dtype, 1, 2)

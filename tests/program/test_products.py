@@ -1,0 +1,88 @@
+"""Products of recorded programs: every layout, sizes around the tiles' edges, any division."""
+
+from __future__ import annotations
+
+import ctypes
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+
+from autograd_nn.engine.program.library import library
+from autograd_nn.engine.program.lower import kernel
+from autograd_nn.engine.program.program import KERNEL, address
+
+SIZES = st.integers(1, 9) | st.integers(10, 150) | st.sampled_from([256, 257, 511, 600])
+
+
+@pytest.fixture(scope="module")
+def call():
+    """``call(code, block, parts)``: the product kernel on every part in turn."""
+    sources = {c: kernel("product", F=c, SIZE=c[1]) for c in ("F4", "F8")}
+    library().request(sources.values())
+    library().wait(sources.values())
+
+    def run(code: str, block: np.ndarray, parts: int) -> None:
+        function = KERNEL(library().address(sources[code]))
+        for part in reversed(range(parts)):
+            function(ctypes.c_void_p(address(block)), part, parts)
+
+    return run
+
+
+def laid(rng: np.random.Generator, shape: tuple[int, ...], layout: str, dtype: str) -> np.ndarray:
+    """Random numbers of a shape: 'C' in order, 'F' turned, 's' with gaps, 'r' last row first."""
+    if layout == "F":
+        return np.swapaxes(rng.standard_normal((*shape[:-2], *shape[:-3:-1])).astype(dtype), -1, -2)
+    if layout == "s":
+        return rng.standard_normal((*shape[:-1], 3 * shape[-1])).astype(dtype)[..., ::3]
+    x = rng.standard_normal(shape).astype(dtype)
+    return x[..., ::-1, :] if layout == "r" else x
+
+
+@settings(deadline=None)
+@given(
+    n=SIZES, k=SIZES, m=SIZES, stack=st.sampled_from([1, 1, 3]),
+    layouts=st.tuples(*[st.sampled_from("CFsr")] * 2), code=st.sampled_from(["F4", "F8"]),
+    tall=st.sampled_from([6, 48, 10_000]), parts=st.integers(1, 9), seed=st.integers(0, 99),
+)  # fmt: skip
+@example(
+    n=1, k=600, m=511, stack=1, layouts=("C", "C"), code="F4", tall=48, parts=3, seed=0
+)
+def test_every_layout_and_division(
+    call, n: int, k: int, m: int, stack: int, layouts: tuple[str, str], code: str, tall: int,
+    parts: int, seed: int,
+) -> None:  # fmt: skip
+    rng = np.random.default_rng(seed)
+    dtype = "float32" if code == "F4" else "float64"
+    a, b = laid(rng, (stack, n, k), layouts[0], dtype), laid(rng, (stack, k, m), layouts[1], dtype)
+    room = np.full(stack * n * m + 64, np.nan, dtype)  # what lies behind C must not be written
+    size = room.itemsize
+    block = np.array(
+        [address(a), address(b), address(room), n, k, m, a.strides[1] // size, a.strides[2] // size,
+         b.strides[1] // size, b.strides[2] // size, stack, a.strides[0] // size,
+         b.strides[0] // size, n * m, tall, 64], np.int64,
+    )  # fmt: skip
+    call(code, block, parts)
+    c = room[: stack * n * m].reshape(stack, n, m).copy()
+    expected = a.astype(np.float64) @ b.astype(np.float64)
+    scale = np.abs(a).astype(np.float64) @ np.abs(b).astype(np.float64)
+    assert (np.abs(c - expected) <= (k + 2) * np.finfo(dtype).eps * scale).all()
+    assert np.isnan(room[stack * n * m :]).all()
+    room[:] = np.nan
+    block[14] = n
+    call(code, block, 1)  # undivided: the same bits
+    np.testing.assert_array_equal(room[: stack * n * m].reshape(c.shape), c)
+
+
+def test_special_values_pass_through(call) -> None:
+    a = np.array([[np.inf, 1.0], [0.0, np.nan], [1.0, 2.0]], np.float32)
+    b = np.array([[1.0, 0.0], [-np.inf, 1.0]], np.float32)
+    c = np.empty((3, 2), np.float32)
+    block = np.array(
+        [address(a), address(b), address(c), 3, 2, 2, 2, 1, 2, 1, 1, 0, 0, 6, 6, 64], np.int64
+    )
+    call("F4", block, 1)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(c, a @ b)
