@@ -7,7 +7,10 @@ there in time. Nothing is computed twice and no order is violated.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograd_nn.engine.program.layout import VIEWS, Place, view, whole
 from autograd_nn.engine.program.loops import CODES
@@ -16,6 +19,8 @@ from autograd_nn.engine.program.record import Call, Graph, Value
 REDUCTIONS = frozenset(("sum", "sum_to", "prod", "max", "min", "any", "all"))
 COPIES = frozenset(("astype", "positive", "stop_gradient"))
 MOST_MEMBERS, MOST_VALUES = 48, 20
+NEAR = 8  # how many groups of its shape one may try to merge with
+SMALL = 4096  # entries; larger loops are shared by threads
 
 
 @dataclass(slots=True, eq=False)
@@ -105,18 +110,128 @@ def schedule(graph: Graph) -> Schedule:
         assert group is not None
         group.members.append(call)
         groups[p] = group
-        outside = any(q not in groups or groups[q] is not group for q, _ in uses)
-        if outside or key in held or call.op.name in REDUCTIONS:
+        if key in held or any(groups.get(q) is not group for q, _ in uses):
             group.kept.add(key)
     steps = [order[p] for p in sorted(order)]
     for step in steps:
         if isinstance(step, Group):
             step.members.reverse()
+    steps = merge(steps, place)
+    _settle_kept(steps, place, held)
     for v in graph.outputs:
         place(v)
     for v in [*(new for _, new in graph.effects), *(old for old, _ in graph.effects)]:
         place(v)
     return Schedule(steps, places)
+
+
+def merge(steps: list[Group | Call], place: Callable[[Value], Place]) -> list[Group | Call]:
+    """Moves groups up into earlier ones of their shape that they share entries with.
+
+    A group may move to where all it reads is there: behind the steps that make it, or into the
+    group that makes it, where it is read entry by entry. Groups of one entry merge freely.
+    """
+    made: dict[int, int] = {}  # where in the result a root is computed
+    same: dict[tuple[int, ...], list[int]] = {}  # groups by shape, as places in the result
+    result: list[Group | Call] = []
+    for step in steps:
+        target = None
+        if isinstance(step, Group):
+            reads = [place(x) for x in _operands(step)]
+            after = max((made.get(r.root.index, -1) for r in reads), default=-1)
+            target = next(
+                (
+                    k
+                    for k in [k for k in same.get(step.shape, ()) if k >= after][:NEAR]
+                    if _merges(result[k], step, k == after, made, place)  # type: ignore[arg-type]
+                ),
+                None,
+            )
+        if target is None:
+            target = len(result)
+            result.append(step)
+            if isinstance(step, Group):
+                same.setdefault(step.shape, []).append(target)
+        else:
+            assert isinstance(step, Group)
+            group = result[target]
+            assert isinstance(group, Group)
+            group.members += step.members
+            group.kept |= step.kept
+        for call in step.members if isinstance(step, Group) else [step]:
+            made[call.result.index] = target
+    return result
+
+
+def _operands(group: Group) -> list[Value]:
+    """The values that a group reads from outside."""
+    inside = {m.result.index for m in group.members}
+    return [
+        x
+        for m in group.members
+        for x in m.operands
+        if isinstance(x, Value) and x.index not in inside
+    ]
+
+
+def _merges(
+    into: Group, group: Group, makes: bool, made: dict[int, int], place: Callable[[Value], Place]
+) -> bool:
+    """Whether a group can and should run within an earlier one, which perhaps makes what it reads.
+
+    made   where each root was computed; only looked at where ``makes`` says that it matters.
+    """
+    own = {m.result.index: m for m in into.members}
+    outside = _operands(group)
+    entries = math.prod(group.shape)
+    related = entries == 1
+    for x in outside:
+        where = place(x)
+        aligned = where.direct and x.shape == where.root.shape
+        maker = own.get(where.root.index) if makes else None
+        if maker is not None:
+            if not aligned or maker.op.name in REDUCTIONS or x.shape != group.shape:
+                return False
+            related = True
+    if not related:
+        # sharing what is read saves reading it again; a number that all read does not count
+        ours = {place(x).root.index for x in _operands(into) if x.shape == into.shape}
+        related = any(place(x).root.index in ours for x in outside if x.shape == group.shape)
+    if not related or len(into.members) + len(group.members) > MOST_MEMBERS:
+        return False
+    arrays = {place(x).root.index for x in (*outside, *_operands(into))} - set(own)
+    if len(arrays) + len(into.kept) + len(group.kept) >= MOST_VALUES:
+        return False
+    if entries <= SMALL:
+        return True
+    return _gathered(into) == _gathered(group)  # else threads could perhaps not share it
+
+
+def _gathered(group: Group) -> set[Any]:
+    """Over which axes a group's reductions go."""
+    return {
+        (repr(m.params.get("axis")), m.result.shape)
+        for m in group.members
+        if m.op.name in REDUCTIONS
+    }
+
+
+def _settle_kept(
+    steps: list[Group | Call], place: Callable[[Value], Place], held: set[int]
+) -> None:
+    """Keeps of each group's results what another step reads, what is held, and reductions."""
+    readers: dict[int, set[int]] = {}
+    for k, step in enumerate(steps):
+        for call in step.members if isinstance(step, Group) else [step]:
+            for x in call.operands:
+                if isinstance(x, Value):
+                    readers.setdefault(place(x).root.index, set()).add(k)
+    for k, step in enumerate(steps):
+        if isinstance(step, Group):
+            results = [(m.result.index, m.op.name in REDUCTIONS) for m in step.members]
+            step.kept = {
+                r for r, reduced in results if reduced or r in held or readers.get(r, set()) - {k}
+            }
 
 
 def _fits(call: Call, group: Group, uses: list[tuple[int, bool]], groups: dict[int, Group]) -> bool:
