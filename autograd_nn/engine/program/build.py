@@ -22,6 +22,7 @@ from autograd_nn.engine.program.steps import (
     loop_step,
     python_step,
 )
+from autograd_nn.engine.program.sweep import Joint, join
 
 ALIGN = 64
 
@@ -42,6 +43,7 @@ class Plan:
     order: Value | None = None  # the rows of all batches, one after another
     # Per feed, which cells hold its length, as (step, cell).
     limits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    joints: list[Joint] = field(default_factory=list)  # states that must lie end to end
 
 
 class Builder:
@@ -125,11 +127,12 @@ class Builder:
                     step.call = item
         for source, target in self.moves:
             self.add(copy_step(source, target))
-        offsets, arena, unshared = plan_memory(self.steps, self._kept(), states)
+        self.steps, joints = join(self.steps, states)
+        offsets, arena, unshared = plan_memory(self.steps, self._kept(), joints)
         self._finish_loops()
         return Plan(
             self.graph, self.steps, self.places, offsets, arena, states, unshared, self.messages,
-            feeds, order, limits,
+            feeds, order, limits, [j for j in joints if j[0].index in states],
         )  # fmt: skip
 
     def _feed(
@@ -259,9 +262,12 @@ def gather_batch(builder: Builder, v: Value, source: Value, order: Value, batch:
 
 
 def plan_memory(
-    steps: list[Step], kept: set[int], states: dict[int, Value]
+    steps: list[Step], kept: set[int], joints: list[Joint]
 ) -> tuple[dict[int, int], int, int]:
-    """Offsets in one arena for computed roots, by liveness; loops write in place where they may."""
+    """Offsets in one arena for computed roots, by liveness; loops write in place where they may.
+
+    joints   roots that lie end to end: they come and go together.
+    """
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     sizes: dict[int, int] = {}
@@ -270,10 +276,21 @@ def plan_memory(
             if v.kind == "computed":
                 first.setdefault(v.index, at)
                 last[v.index] = at
-                sizes[v.index] = -(-max(v.nbytes, 1) // ALIGN) * ALIGN
+                sizes[v.index] = _rounded(v.nbytes)
     for index in kept:
         if index in last:
             last[index] = len(steps)
+    unshared = sum(sizes.values())
+    together = {v.index: joint for joint in joints for v in joint if v.kind == "computed"}
+    for joint in joints:
+        if joint[0].kind == "computed":
+            # The first stands for all: it has their size, and lives as long as any.
+            head = joint[0].index
+            first[head] = min(first[v.index] for v in joint)
+            last[head] = max(last[v.index] for v in joint)
+            sizes[head] = _rounded(sum(v.nbytes for v in joint))
+            for v in joint[1:]:
+                del last[v.index]
     offsets: dict[int, int] = {}
     free: list[tuple[int, int]] = []  # (offset, size), by offset
     top = 0
@@ -282,7 +299,9 @@ def plan_memory(
         ending.setdefault(at, []).append(index)
     shared: set[int] = set()
     for at, step in enumerate(steps):
-        inherit = _in_place(step, at, first, last, offsets, shared) if step.loop is not None else {}
+        inherit: dict[int, int] = {}
+        if step.loop is not None:
+            inherit = _in_place(step, at, first, last, offsets, shared | together.keys())
         for v in step.writes:
             if v.kind != "computed" or v.index in offsets:
                 continue
@@ -290,18 +309,29 @@ def plan_memory(
                 offsets[v.index] = offsets[inherit[v.index]]
                 shared.add(inherit[v.index])
                 continue
-            offsets[v.index], top = _take(free, sizes[v.index], top)
+            joint = together.get(v.index, [v])
+            place, top = _take(free, sizes[joint[0].index], top)
+            for member in joint:
+                offsets[member.index] = place
+                place += member.nbytes
         for index in ending.get(at, ()):
             if index in offsets and index not in shared:
                 _give(free, offsets[index], sizes[index])
-    return offsets, top, sum(sizes.values())
+    return offsets, top, unshared
+
+
+def _rounded(nbytes: int) -> int:
+    return -(-max(nbytes, 1) // ALIGN) * ALIGN
 
 
 def _in_place(
     step: Step, at: int, first: dict[int, int], last: dict[int, int], offsets: dict[int, int],
-    shared: set[int],
+    settled: set[int],
 ) -> dict[int, int]:  # fmt: skip
-    """Which results of a loop may lie where one of its operands, read for the last time, does."""
+    """Which results of a loop may lie where one of its operands, read for the last time, does.
+
+    settled   roots that cannot: their memory is another's too, or has its place among others.
+    """
     loop = step.loop
     assert loop is not None
     written = {k for k, _ in loop.stores} | {r.array for r in loop.reductions}
@@ -312,13 +342,15 @@ def _in_place(
         k
         for k, root in enumerate(loop.roots)
         if k not in written and loop.aligned[k] and root.kind == "computed"
-        and last[root.index] == at and root.index in offsets and root.index not in shared
+        and root.index not in settled and last[root.index] == at and root.index in offsets
         and count[root.index] == 1
     ]  # fmt: skip
     found: dict[int, int] = {}
     for k, _ in loop.stores:
         root = loop.roots[k]
         if not loop.aligned[k] or root.kind != "computed" or first[root.index] != at:
+            continue
+        if root.index in settled:
             continue
         match = next((j for j in dying if loop.codes[j] == loop.codes[k]), None)
         if match is not None and count[root.index] == 1:

@@ -42,6 +42,30 @@ def address(array: np.ndarray) -> int:
     return array.__array_interface__["data"][0]
 
 
+def _state_buffers(values: Sequence[Value]) -> list[np.ndarray]:
+    """Buffers for states, end to end."""
+    # Over bytes, not over an array: NumPy would make that array the base of its views.
+    raw = bytearray(sum(v.nbytes for v in values) + ALIGN)
+    start = -address(np.frombuffer(raw, np.uint8)) % ALIGN
+    buffers: list[np.ndarray] = []
+    for v in values:
+        buffers.append(StateBuffer(v.shape, v.dtype, raw, start))  # type: ignore[arg-type]
+        start += v.nbytes
+    return buffers
+
+
+def _end_to_end(values: Sequence[Value], arrays: Sequence[Any]) -> bool:
+    """Whether arrays are buffers of those states, one after another."""
+    place = 0
+    for v, array in zip(values, arrays, strict=True):
+        if type(array) is not StateBuffer or array.shape != v.shape or array.dtype != v.dtype:
+            return False
+        if place and address(array) != place:
+            return False
+        place = address(array) + v.nbytes
+    return True
+
+
 class Program:
     """One recorded graph, planned; native once its kernels are there."""
 
@@ -96,6 +120,8 @@ class Program:
         self._states = list(plan.states.values())
         self._seen: list[np.ndarray | None] = [None] * len(self._captured)
         self._held: list[np.ndarray | None] = [None] * len(self._states)
+        self._joint = {v.index: k for k, joint in enumerate(plan.joints) for v in joint}
+        self._buffers: list[list[np.ndarray]] = [[] for _ in plan.joints]
         self._keep: dict[int, np.ndarray] = {}  # what blocks point at stays alive
         base = address(self._arena)
         wanted: dict[int, list[tuple[int, int]]] = {}  # cells of a root and offsets in it
@@ -217,11 +243,17 @@ class Program:
                     array = np.ascontiguousarray(array)
                     self._seen[i] = None  # a copy: made anew at every run
                 self._point(v.index, array)
+        apart: set[int] = set()  # joints of which a part was changed
         for i, v in enumerate(self._states):
             array = v.tensor.array  # type: ignore[union-attr]
             if array is not self._held[i]:
                 self._check(v, array)
-                self._own(v, array)
+                if v.index in self._joint:
+                    apart.add(self._joint[v.index])
+                else:
+                    self._own(v, array)
+        for k in apart:
+            self._own_joint(k)
 
     def _own(self, v: Value, array: np.ndarray) -> None:
         """Makes a state's memory a buffer that programs may write: the tensor's own, or a copy."""
@@ -233,12 +265,27 @@ class Program:
         if own is None:
             own = self._memory.get(v.index)
             if own is None or own is array.base:
-                # Over bytes, not over an array: NumPy would make that array the base of its views.
-                raw = bytearray(v.nbytes + ALIGN)
-                start = -address(np.frombuffer(raw, np.uint8)) % ALIGN
-                own = StateBuffer(v.shape, v.dtype, raw, start)  # type: ignore[arg-type]
+                (own,) = _state_buffers([v])
             np.copyto(own, array)
         if own is not self._memory.get(v.index):
+            self._point(v.index, own)
+
+    def _own_joint(self, k: int) -> None:
+        """Makes the states of a joint lie end to end: where they do already, or in a copy."""
+        joint = self.plan.joints[k]
+        arrays = [v.tensor.array for v in joint]  # type: ignore[union-attr]
+        found: list[Any] = [array.base for array in arrays]
+        if not _end_to_end(joint, found):
+            found = self._buffers[k] = self._buffers[k] or _state_buffers(joint)
+            # A tensor may show the memory of another of the joint: all are read, then written.
+            foreign = [
+                None if array.base is own else array.copy()
+                for array, own in zip(arrays, found, strict=True)
+            ]
+            for own, array in zip(found, foreign, strict=True):
+                if array is not None:
+                    np.copyto(own, array)
+        for v, own in zip(joint, found, strict=True):
             self._point(v.index, own)
 
     def _check(self, v: Value, array: np.ndarray) -> None:
