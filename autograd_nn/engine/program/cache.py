@@ -42,9 +42,9 @@ def fingerprint() -> str:
     features = llvm.get_host_cpu_features().flatten()
     parts = [version("numba"), version("llvmlite"), version("numpy"), sys.version]
     parts += [platform.machine(), sys.platform, llvm.get_host_cpu_name(), features]
-    memory = Path(__file__).parent.parent / "kernels" / "memory.py"
+    kernels = Path(__file__).parent.parent / "kernels"
     compiler = Path(__file__).parent / "compiler.py"
-    for path in (memory, compiler):
+    for path in (kernels / "memory.py", kernels / "functions.py", compiler):
         try:
             parts.append(hashlib.sha256(path.read_bytes()).hexdigest())
         except OSError:
