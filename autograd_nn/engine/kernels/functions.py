@@ -157,11 +157,16 @@ class Number:
         return self._with(self.builder.bitcast(self.value, self.format.float))
 
     def series(self, coefficients: tuple[float, ...]) -> Number:
-        """c₀ + c₁x + c₂x² + …, by Horner's rule."""
-        total = self.of(coefficients[-1])
-        for c in reversed(coefficients[:-1]):
-            total = total.times(self, c)
-        return total
+        """c₀ + c₁x + c₂x² + …, in pairs, then pairs of pairs: few steps wait for one another.
+
+        Source: Estrin, "Organization of computer systems" (1960).
+        """
+        x, terms = self, [self.of(c) for c in coefficients]
+        while len(terms) > 1:
+            last = terms[-1:] if len(terms) % 2 else []
+            terms = [x.times(b, a) for a, b in zip(terms[::2], terms[1::2], strict=False)] + last
+            x = x * x
+        return terms[0]
 
 
 def _pattern(form: Format, x: float) -> int:
