@@ -120,25 +120,38 @@ def scatter_rows(a, tid, nth):  # type: ignore[no-untyped-def]
 
 
 def largest(x, at, width):  # type: ignore[no-untyped-def]
-    """What to take from a row before exponentials: its largest entry, but 0 for an infinite one."""
-    top = F(-np.inf)
+    """What to take from a row before exponentials: its largest entry, but 0 for an infinite one.
+
+    Found by ranks, whose order vectors know. Where NaN ends up is no matter: it is in the sum.
+    """
+    if width <= 16:
+        return rows.short_largest(x, at, width, F)
+    best = functions.rank(F(-np.inf))
     for j in range(width):
-        top = larger(top, load(x, at + j, F, 0, 3))
+        r = functions.rank(load(x, at + j, F, 0, 3))
+        best = r if r > best else best
+    top = functions.ranked(best)
     return F(0) if abs(top) == np.inf else top
 
 
-def row_exponentials(x, y, at, width):  # type: ignore[no-untyped-def]
-    """e to a row less its largest entry, in y; returns the sum."""
+def row_softmax(x, y, at, width):  # type: ignore[no-untyped-def]
+    """y = softmax of a row of x."""
+    if width <= 16:
+        rows.short_softmax(x, y, at, width, F)
+        return
     top, total = largest(x, at, width), F(0)
     for j in range(width):
         e = functions.exp(load(x, at + j, F, 0, 3) - top)
         store(y, at + j, e, F, 2, 3)
         total = plus(total, e)
-    return total
+    for j in range(width):
+        store(y, at + j, load(y, at + j, F, 2, 3) / total, F, 2, 3)
 
 
 def row_logarithm(x, at, width, top):  # type: ignore[no-untyped-def]
     """ln Σ e^(x - top) of a row."""
+    if width <= 16:
+        return functions.log(rows.short_sum(x, at, width, top, F))
     total = F(0)
     for j in range(width):
         total = plus(total, functions.exp(load(x, at + j, F, 0, 3) - top))
@@ -147,18 +160,15 @@ def row_logarithm(x, at, width, top):  # type: ignore[no-untyped-def]
 
 def softmax(a, tid, nth):  # type: ignore[no-untyped-def]
     """Softmax of rows. a: x, y, rows, width."""
-    x, y, rows, width = a[0], a[1], a[2], a[3]
-    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
-        at = i * width
-        total = row_exponentials(x, y, at, width)
-        for j in range(width):
-            store(y, at + j, load(y, at + j, F, 2, 3) / total, F, 2, 3)
+    x, y, count, width = a[0], a[1], a[2], a[3]
+    for i in range(count * tid // nth, count * (tid + 1) // nth):
+        row_softmax(x, y, i * width, width)
 
 
 def log_softmax(a, tid, nth):  # type: ignore[no-untyped-def]
     """Logarithm of softmax of rows. a: x, y, rows, width."""
-    x, y, rows, width = a[0], a[1], a[2], a[3]
-    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
+    x, y, count, width = a[0], a[1], a[2], a[3]
+    for i in range(count * tid // nth, count * (tid + 1) // nth):
         at = i * width
         top = largest(x, at, width)
         low = row_logarithm(x, at, width, top)
@@ -168,8 +178,8 @@ def log_softmax(a, tid, nth):  # type: ignore[no-untyped-def]
 
 def softmax_cross_entropy(a, tid, nth):  # type: ignore[no-untyped-def]
     """ln Σ eˣ - x_label of rows. a: x, labels, y, rows, width, cell of errors, code."""
-    x, labels, y, rows, width = a[0], a[1], a[2], a[3], a[4]
-    for i in range(rows):
+    x, labels, y, count, width = a[0], a[1], a[2], a[3], a[4]
+    for i in range(count):
         label = I8(load(labels, i, I, 1, 3))
         if label < 0 or label >= width:
             store(a[5], 0, a[6] + i, I8, 0, 1)
@@ -182,16 +192,14 @@ def softmax_cross_entropy(a, tid, nth):  # type: ignore[no-untyped-def]
 
 def sparse_slope(a, tid, nth):  # type: ignore[no-untyped-def]
     """softmax less one at the label, of rows. a: x, labels, y, rows, width, error cell, code."""
-    x, labels, y, rows, width = a[0], a[1], a[2], a[3], a[4]
-    for i in range(rows):
+    x, labels, y, count, width = a[0], a[1], a[2], a[3], a[4]
+    for i in range(count):
         label = I8(load(labels, i, I, 1, 3))
         if label < 0 or label >= width:
             store(a[5], 0, a[6] + i, I8, 0, 1)
             return
         at = i * width
-        total = row_exponentials(x, y, at, width)
-        for j in range(width):
-            store(y, at + j, load(y, at + j, F, 2, 3) / total, F, 2, 3)
+        row_softmax(x, y, at, width)
         store(y, at + label, load(y, at + label, F, 2, 3) - F(1), F, 2, 3)
 
 

@@ -74,19 +74,6 @@ def plus(typing: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
-def larger(typing: Any, a: Any, b: Any) -> Any:
-    """The larger of two floats, NaN if either is: maxima over the inner loop become vectors."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kind = args[0].type
-        form = ir.FunctionType(kind, [kind, kind])
-        call = builder.module.declare_intrinsic("llvm.maximum", [kind], form)
-        return builder.call(call, args)
-
-    return (a(a, b), generate) if isinstance(a, types.Float) and a == b else None
-
-
-@intrinsic
 def as_float(typing: Any, cell: Any) -> Any:
     """The float64 whose bits a cell holds."""
 

@@ -43,8 +43,8 @@ def fingerprint() -> str:
     parts = [version("numba"), version("llvmlite"), version("numpy"), sys.version]
     parts += [platform.machine(), sys.platform, llvm.get_host_cpu_name(), features]
     kernels = Path(__file__).parent.parent / "kernels"
-    compiler = Path(__file__).parent / "compiler.py"
-    for path in (kernels / "memory.py", kernels / "functions.py", compiler):
+    paths = [kernels / f"{name}.py" for name in ("memory", "functions", "rows")]
+    for path in (*paths, Path(__file__).parent / "compiler.py"):
         try:
             parts.append(hashlib.sha256(path.read_bytes()).hexdigest())
         except OSError:
