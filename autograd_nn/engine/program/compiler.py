@@ -43,13 +43,14 @@ def compile_source(source: Source) -> Code:
     import numpy as np
     from numba import cfunc, njit, types
 
-    from autograd_nn.engine.kernels import memory, tiles
+    from autograd_nn.engine.kernels import functions, memory, rows, tiles
 
     space: dict[str, Any] = {
         k: v for part in (memory, tiles) for k, v in vars(part).items() if not k.startswith("_")
     }
     space.update(
-        math=math, np=np, B1=np.uint8, I1=np.int8, I2=np.int16, I4=np.int32, I8=np.int64,
+        math=math, np=np, functions=functions, rows=rows,
+        B1=np.uint8, I1=np.int8, I2=np.int16, I4=np.int32, I8=np.int64,
         U1=np.uint8, U2=np.uint16, U4=np.uint32, U8=np.uint64, F4=np.float32, F8=np.float64,
         helper=njit(error_model="numpy", inline="always"),
     )  # fmt: skip

@@ -22,7 +22,11 @@ CODES = {
     "f4": "F4", "f8": "F8", "i8": "I8", "i4": "I4", "i2": "I2", "i1": "I1",
     "u8": "U8", "u4": "U4", "u2": "U2", "u1": "U1", "b1": "B1",
 }  # fmt: skip
-MATH = {"floor": "np.floor", "ceil": "np.ceil", "exp2": "np.exp2", "cbrt": "np.cbrt"}
+# What a body's math.f is in a kernel: NumPy's floor and ceil keep floats; our own exponentials and
+# logarithms become vectors, where the C library's would be called entry by entry.
+MATH = {"floor": "np.floor", "ceil": "np.ceil", "cbrt": "np.cbrt"} | {
+    name: f"functions.{name}" for name in ("exp", "exp2", "expm1", "log", "log1p", "tanh")
+}
 
 
 def code_of(dtype: np.dtype) -> str:

@@ -19,7 +19,7 @@ from autograd_nn.engine.kernels import dense
 from autograd_nn.engine.ops.indexing import PLACE
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, row_major, whole
-from autograd_nn.engine.program.loops import CODES, code_of
+from autograd_nn.engine.program.loops import CODES, code_of, helper_text
 from autograd_nn.engine.program.record import Call, Immediate, Value
 from autograd_nn.engine.program.steps import PARTS, Address, Step, copy_step, fill_step
 
@@ -45,10 +45,21 @@ def lowering(*names: str) -> Callable[[Lowering], Lowering]:
 
 @cache
 def kernel(name: str, **types: str) -> Source:
-    """The source of a kernel of ``kernels.dense`` with its types filled in."""
-    text = textwrap.dedent(inspect.getsource(getattr(dense, name)))
+    """The source of a kernel of ``kernels.dense``, its helpers before it, its types filled in."""
+    function = getattr(dense, name)
+    text = textwrap.dedent(inspect.getsource(function))
     head = "".join(f"{k} = {v}\n" for k, v in types.items())
-    return Source(name, head + text)
+    return Source(name, head + "".join(_helpers(function)) + text)
+
+
+def _helpers(function: Callable[..., object]) -> list[str]:
+    """The texts of the functions of ``kernels.dense`` that one calls, and that those call."""
+    found: dict[str, None] = {}
+    for called in function.__code__.co_names:
+        helper = getattr(dense, called, None)
+        if helper is not None:
+            found |= dict.fromkeys([*_helpers(helper), helper_text(helper)])
+    return list(found)
 
 
 def _float(*values: Value) -> str | None:
