@@ -20,6 +20,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.mode import mode
 from autograd_nn.engine.op import primitive
 from autograd_nn.engine.tensor import Tensor, wrap
 
@@ -200,10 +201,13 @@ class Generator:
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
             raise RangeError(f"received n={n!r}; expected an integer from 0.")
         # Random keys whose low bits are the places: distinct, so sorting them needs no tie rule.
-        low = max(int(n) - 1, 1).bit_length()
-        mask = np.uint64(2**low - 1)
-        keys = self.bits((int(n),)).array | mask
-        keys ^= _backwards(int(n), int(mask))
+        n = int(n)
+        mask = np.uint64(2 ** max(n - 1, 1).bit_length() - 1)
+        if mode.recorder is not None:  # the same order, as ops that can be replayed
+            return ops.argsort(ops.bitwise_or(self.bits((n,)), wrap(np.asarray(mask))))
+        keys = _words(self.state.array, n) | mask
+        self.state.assign(wrap(self.state.array + _advance(_blocks(n, 8)).array))
+        keys ^= _backwards(n, int(mask))
         keys.sort()
         keys &= mask
         return wrap(keys.view(np.int64))

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.mode import no_grad
-from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.mode import mode, no_grad
+from autograd_nn.engine.tensor import Tensor, as_tensor, in_state
 from autograd_nn.nn import losses
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import find, snake_case
@@ -56,7 +56,14 @@ class Metric(Configurable):
     def reset_state(self) -> None:
         """Forgets all batches."""
         for v, start in zip(self.variables, self._starts, strict=True):
-            v.assign(start)
+            if in_state(v.array) and mode.recorder is None:
+                v.array[...] = start.array  # it stays the memory that programs write
+            else:
+                v.assign(start)
+
+    def value(self) -> float:
+        """The result as a number."""
+        return float(self.result())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         self.update_state(*args, **kwargs)
@@ -92,6 +99,12 @@ class Mean(Metric):
 
     def result(self) -> Tensor:
         return ops.divide(self.total, ops.maximum(self.count, 1e-300))
+
+    def value(self) -> float:
+        """The result as a number; without an op, for `fit` reads it in every epoch."""
+        if type(self).result is not Mean.result:
+            return super().value()
+        return self.total.array.item() / max(self.count.array.item(), 1e-300)
 
 
 class MeanMetricWrapper(Mean):

@@ -111,7 +111,7 @@ class Trainer:
             m.reset_state()
 
     def _logs(self) -> dict[str, float]:
-        return {m.name: float(m.result()) for m in self.metrics}
+        return {m.name: m.value() for m in self.metrics}
 
     def _step(self, kind: str) -> steps.Step:
         """The training or test step; made again when other weights are trainable."""

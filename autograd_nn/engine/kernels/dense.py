@@ -269,29 +269,22 @@ def random_unit(a, tid, nth):  # type: ignore[no-untyped-def]
     Source: Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
     """
     key0, key1 = load(a[0], 0, U8, 0, 2), load(a[0], 1, U8, 0, 2)
-    first, out, count = load(a[0], 2, U8, 0, 2), a[1], a[2]
-    per = PER
-    blocks = (count + per - 1) // per
-    for b in range(blocks * tid // nth, blocks * (tid + 1) // nth):
-        x0, x1, x2, x3 = first + U8(b), U8(0), U8(0), U8(0)
-        k0, k1 = key0, key1
-        for _ in range(10):
-            h0 = high_product(U8(0xD2E7470EE14C6C93), x0)
-            l0 = U8(0xD2E7470EE14C6C93) * x0
-            h2 = high_product(U8(0xCA5A826395121157), x2)
-            l2 = U8(0xCA5A826395121157) * x2
-            x0, x1, x2, x3 = h2 ^ x1 ^ k0, l2, h0 ^ x3 ^ k1, l0
-            k0 += U8(0x9E3779B97F4A7C15)
-            k1 += U8(0xBB67AE8584CAA73B)
-        at = b * per
-        for w in range(4):
+    start, out, count = load(a[0], 2, U8, 0, 2), a[1], a[2]
+    per = 32 // SIZE  # numbers of a block of four words
+    blocks, whole = (count + per - 1) // per, count // per
+    first, last = blocks * tid // nth, blocks * (tid + 1) // nth
+    for b in range(first, min(last, whole)):
+        x0, x1, x2, x3 = philox(key0, key1, start + U8(b))
+        store(out, 4 * b, x0, U8, 1, 2)
+        store(out, 4 * b + 1, x1, U8, 1, 2)
+        store(out, 4 * b + 2, x2, U8, 1, 2)
+        store(out, 4 * b + 3, x3, U8, 1, 2)
+    if last > whole:
+        x0, x1, x2, x3 = philox(key0, key1, start + U8(whole))
+        for i in range(count - whole * per):
+            w = i * 4 // per
             word = x0 if w == 0 else (x1 if w == 1 else (x2 if w == 2 else x3))
-            if per == 8:
-                if at + 2 * w < count:
-                    low = U4(word & U8(0xFFFFFFFF)) >> U4(8)
-                    store(out, at + 2 * w, F(I4(low)) * F(2.0**-24), F, 1, 2)
-                if at + 2 * w + 1 < count:
-                    high = U4(word >> U8(32)) >> U4(8)
-                    store(out, at + 2 * w + 1, F(I4(high)) * F(2.0**-24), F, 1, 2)
-            elif at + w < count:
-                store(out, at + w, F(I8(word >> U8(11))) * F(2.0**-53), F, 1, 2)
+            store(out, whole * per + i, U(word >> U8(8 * SIZE * i % 64)), U, 1, 2)
+    for i in range(first * per, min(last * per, count)):  # words to numbers where they lie
+        bits = load(out, i, U, 1, 2) >> U(11 if SIZE == 8 else 8)
+        store(out, i, F(SIGNED(bits)) * F(2.0**-53 if SIZE == 8 else 2.0**-24), F, 1, 2)

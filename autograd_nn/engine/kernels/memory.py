@@ -11,6 +11,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 import llvmlite.ir as ir
+import numpy as np
 from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
@@ -108,6 +109,21 @@ def high_product(typing: Any, a: Any, b: Any) -> Any:
         return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
 
     return types.uint64(types.uint64, types.uint64), generate
+
+
+@njit(error_model="numpy", inline="always")
+def philox(key0, key1, counter):  # type: ignore[no-untyped-def]
+    """The four 64-bit words of Philox4x64-10 for a counter below 2⁶⁴."""
+    x0, x1, x2, x3 = counter, np.uint64(0), np.uint64(0), np.uint64(0)
+    for _ in range(10):
+        h0 = high_product(np.uint64(0xD2E7470EE14C6C93), x0)
+        l0 = np.uint64(0xD2E7470EE14C6C93) * x0
+        h2 = high_product(np.uint64(0xCA5A826395121157), x2)
+        l2 = np.uint64(0xCA5A826395121157) * x2
+        x0, x1, x2, x3 = h2 ^ x1 ^ key0, l2, h0 ^ x3 ^ key1, l0
+        key0 += np.uint64(0x9E3779B97F4A7C15)
+        key1 += np.uint64(0xBB67AE8584CAA73B)
+    return x0, x1, x2, x3
 
 
 def _widths(m: int, size: int) -> list[tuple[int, int]]:

@@ -290,7 +290,8 @@ def _lower_random(builder: Builder, call: Call) -> bool:
         return False
     code = code_of(call.result.dtype)
     where = builder.contiguous(state)
-    text = kernel("random_unit", F=code, PER="8" if code == "F4" else "4")
+    size = code[1]
+    text = kernel("random_unit", F=code, U=f"U{size}", SIGNED=f"I{size}", SIZE=size)
     step = Step("random_unit", [where.root], [call.result], text, parts=PARTS)
     step.cells = [Address(where.root, where.offset * 8), Address(call.result), call.result.size]
     builder.add(step)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Sequence
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ from autograd_nn.engine.tensor import StateBuffer
 
 CREW_FROM = 60_000  # nanoseconds of shared work from which a program calls other threads
 NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's
+
+UNSEEN = 3  # references to a state's view: its tensor's, the program's, and the count's own
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
@@ -301,6 +304,8 @@ class Program:
     def _detach(self) -> None:
         """Lets the tensors show the states' new contents in fresh views: tapes see the change."""
         for i, v in enumerate(self._states):
+            if getrefcount(self._held[i]) == UNSEEN and v.tensor.array is self._held[i]:  # type: ignore
+                continue  # nobody else has the view there is
             fresh = self._memory[v.index].view(np.ndarray)
             v.tensor.array = fresh  # type: ignore[union-attr]
             self._held[i] = fresh
