@@ -589,3 +589,12 @@ def test_a_tape_notices_that_an_array_it_read_was_donated() -> None:
         f(w)
     with pytest.raises(ag.MutationError, match="was changed after the tape read it"):
         loss.backward()
+
+
+def test_a_permutation_is_drawn_anew_by_every_replay() -> None:
+    drawn, other = ag.random.Generator(5), ag.random.Generator(5)
+    f = ag.jit(lambda x: x[drawn.permutation(9)])
+    x = ag.Tensor(np.arange(9))
+    for _ in range(3):
+        np.testing.assert_array_equal(np.asarray(f(x)), np.asarray(other.permutation(9)))
+        f.wait()

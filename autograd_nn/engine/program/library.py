@@ -41,8 +41,11 @@ class Library:
         """Why the kernel could not be compiled; None where that is not known to be so."""
         return self._failed.get(self._key(source))
 
-    def request(self, sources: Iterable[Source]) -> bool:
-        """Gets kernels ready; True when all are. What the cache lacks is compiled meanwhile."""
+    def request(self, sources: Iterable[Source], helpers: int = 1) -> bool:
+        """Gets kernels ready; True when all are. What the cache lacks is compiled meanwhile.
+
+        helpers   how many processes compile: more where somebody waits for them.
+        """
         missing: list[Source] = []
         with self._lock:
             for source in dict.fromkeys(sources):
@@ -55,8 +58,10 @@ class Library:
                 missing.append(source)
             fresh = [s for s in missing if self._key(s) not in self._pending]
             self._pending.update(self._key(s) for s in fresh)
-        if fresh:
-            threading.Thread(target=self._compile, args=(fresh,), daemon=True).start()
+        helpers = min(helpers, 1 + len(fresh) // 4)  # one takes half a second to start
+        for part in (fresh[k::helpers] for k in range(helpers)):
+            if part:
+                threading.Thread(target=self._compile, args=(part,), daemon=True).start()
         return not missing
 
     def wait(self, sources: Iterable[Source]) -> None:

@@ -96,7 +96,7 @@ class Program:
             return False
         self._asked = lib.generation
         sources = self.sources()
-        if not lib.request(sources):
+        if not lib.request(sources, crew.size() if wait else 1):
             if not wait:
                 return False
             lib.wait(sources)
