@@ -1,4 +1,4 @@
-"""Kernels that are not elementwise loops: products, rows by index, softmax, draws, and the runner.
+"""Kernels that are not elementwise loops: products, rows by index, softmax, and the runner.
 
 Plain Python that Numba compiles from its text, with ``F`` the floating type. The block's layout
 stands in each docstring; ``program/lower.py`` fills it.
@@ -100,25 +100,6 @@ def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]
             store(out, i * words + j, load(source, row * words + j, W, 0, 3), W, 2, 3)
 
 
-def scatter_rows(a, tid, nth):  # type: ignore[no-untyped-def]
-    """Adds rows to zeros: out[index[i]] += source[i].
-
-    a: source, index, out, rows, width, limit, cell of errors, code.
-    """
-    source, index, out, rows, width, limit = a[0], a[1], a[2], a[3], a[4], a[5]
-    for j in range(limit * width):
-        store(out, j, F(0), F, 2, 3)
-    for i in range(rows):
-        r = load(index, i, I, 1, 3)
-        row = r + limit if r < 0 else I8(r)
-        if row < 0 or row >= limit:
-            store(a[6], 0, a[7] + i, I8, 0, 1)
-            return
-        for j in range(width):
-            old = load(out, row * width + j, F, 2, 3)
-            store(out, row * width + j, old + load(source, i * width + j, F, 0, 3), F, 2, 3)
-
-
 def softmax(a, tid, nth):  # type: ignore[no-untyped-def]
     """Softmax of rows. a: x, y, rows, width."""
     x, y, rows, width = a[0], a[1], a[2], a[3]
@@ -199,49 +180,3 @@ def sparse_slope(a, tid, nth):  # type: ignore[no-untyped-def]
         for j in range(width):
             store(y, i * width + j, load(y, i * width + j, F, 2, 3) / total, F, 2, 3)
         store(y, i * width + label, load(y, i * width + label, F, 2, 3) - F(1), F, 2, 3)
-
-
-def argmax(a, tid, nth):  # type: ignore[no-untyped-def]
-    """The place of the first largest entry of rows, NaN being largest. a: x, y, rows, width."""
-    x, y, rows, width = a[0], a[1], a[2], a[3]
-    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
-        best, top = 0, load(x, i * width, F, 0, 2)
-        for j in range(1, width):
-            v = load(x, i * width + j, F, 0, 2)
-            if v > top or (v != v and top == top):
-                best, top = j, v
-        store(y, i, I8(best), I8, 1, 2)
-
-
-def random_unit(a, tid, nth):  # type: ignore[no-untyped-def]
-    """Numbers over [0, 1) by Philox4x64-10, the bits of ``engine.random``. a: state, out, count.
-
-    Source: Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
-    """
-    key0, key1 = load(a[0], 0, U8, 0, 2), load(a[0], 1, U8, 0, 2)
-    first, out, count = load(a[0], 2, U8, 0, 2), a[1], a[2]
-    per = PER
-    blocks = (count + per - 1) // per
-    for b in range(blocks * tid // nth, blocks * (tid + 1) // nth):
-        x0, x1, x2, x3 = first + U8(b), U8(0), U8(0), U8(0)
-        k0, k1 = key0, key1
-        for _ in range(10):
-            h0 = high_product(U8(0xD2E7470EE14C6C93), x0)
-            l0 = U8(0xD2E7470EE14C6C93) * x0
-            h2 = high_product(U8(0xCA5A826395121157), x2)
-            l2 = U8(0xCA5A826395121157) * x2
-            x0, x1, x2, x3 = h2 ^ x1 ^ k0, l2, h0 ^ x3 ^ k1, l0
-            k0 += U8(0x9E3779B97F4A7C15)
-            k1 += U8(0xBB67AE8584CAA73B)
-        at = b * per
-        for w in range(4):
-            word = x0 if w == 0 else (x1 if w == 1 else (x2 if w == 2 else x3))
-            if per == 8:
-                if at + 2 * w < count:
-                    low = U4(word & U8(0xFFFFFFFF)) >> U4(8)
-                    store(out, at + 2 * w, F(I4(low)) * F(2.0**-24), F, 1, 2)
-                if at + 2 * w + 1 < count:
-                    high = U4(word >> U8(32)) >> U4(8)
-                    store(out, at + 2 * w + 1, F(I4(high)) * F(2.0**-24), F, 1, 2)
-            elif at + w < count:
-                store(out, at + w, F(I8(word >> U8(11))) * F(2.0**-53), F, 1, 2)

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.fuse import COPIES, REDUCTIONS, Group
-from autograd_nn.engine.program.layout import Place, whole
+from autograd_nn.engine.program.layout import Place, merge, whole
 from autograd_nn.engine.program.loops import Array, Loop, Reduction, Statement, code_of, loop_text
 from autograd_nn.engine.program.record import Call, Immediate, Value
 from autograd_nn.engine.shapes import axes as axes_of
@@ -265,21 +265,8 @@ class LoopBuilder:
         for call in self.group.members:
             self.add(call)
         shape = self.group.shape
-        keep = [d for d, n in enumerate(shape) if n != 1]
-        columns = [
-            (shape[d], tuple(s[d] for _, s in self.arrays), tuple(r[3][d] for r in self.reductions))
-            for d in keep
-        ]
-        merged: list[tuple[int, tuple[int, ...], tuple[str, ...]]] = []
-        for n, strides, over in columns:
-            if merged:
-                m, before, over_before = merged[-1]
-                if over == over_before and all(
-                    b == s * n for b, s in zip(before, strides, strict=True)
-                ):
-                    merged[-1] = (m * n, strides, over)
-                    continue
-            merged.append((n, strides, over))
+        over = [tuple(r[3][d] for r in self.reductions) for d in range(len(shape))]
+        merged = merge(shape, [s for _, s in self.arrays], over)
         sizes = tuple(n for n, _, _ in merged)
         by_array = [tuple(c[1][k] for c in merged) for k in range(len(self.arrays))]
         reductions = [
