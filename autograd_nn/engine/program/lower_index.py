@@ -36,8 +36,7 @@ BODIES = {
     "number": "store(far, {x}, I8({at}), {F}, 1, {s})",
     "won": "store(near, {y}, B1(1 if load(far, {x}, {F}, 1, {s}) == {at} else 0), {N}, 0, {s})",
 }
-APART = ("gather", "won")  # every entry is written once: threads may share any axis
-NARROW = 32  # entries of an inner axis below which threads would write into one cache line
+APART = ("gather", "won")  # every entry is written once
 
 
 @dataclass(slots=True)
@@ -62,10 +61,9 @@ class Nest:
     indices: tuple[tuple[str, str], ...]  # dtype code and strides
 
     @property
-    def shared(self) -> int | None:
-        """The axis that threads divide among them: no two may write to one entry."""
-        axes = range(len(self.over))
-        return next((d for d in axes if self.kind in APART or self.over[d] == "k"), None)
+    def shared(self) -> bool:
+        """Whether threads may divide the first axis among them: no two write to one entry."""
+        return bool(self.over) and (self.kind in APART or self.over[0] == "k")
 
 
 # ---- from a key to strides ----------------------------------------------------------------------
@@ -210,7 +208,7 @@ def _source(nest: Nest) -> Source:
     if last < 0 and count:
         look_up(1, "")
     for d in range(n):
-        bounds = f"n{d} * tid // nth, n{d} * (tid + 1) // nth" if d == nest.shared else f"n{d}"
+        bounds = f"n{d} * tid // nth, n{d} * (tid + 1) // nth" if nest.shared and not d else f"n{d}"
         put(d + 1, f"for i{d} in range({bounds}):")
         before = str(d - 1) if d else ""
         put(d + 2, on("y", d, nest.near_steps[d]))
@@ -266,9 +264,8 @@ def _step(builder: Builder, kind: str, call: Call, walked: Walk, near: Place) ->
     reads, writes = [far.root, *roots], [near.root]
     if kind not in APART:
         reads, writes = ([near.root, *roots] if near.root is not far.root else roots), [far.root]
-    shared = nest.shared
-    wide = shared is not None and (shared == 0 or sizes[shared] >= NARROW)
-    step = Step(kind, reads, writes, _source(nest), message=message, wide=wide)
+    step = Step(kind, reads, writes, _source(nest), message=message, wide=nest.shared)
+    step.cost = (0.3 + 0.5 * len(held)) * int(np.prod(sizes, dtype=np.int64))
 
     def address(place: Place) -> Address:
         return Address(place.root, place.offset * place.root.dtype.itemsize)

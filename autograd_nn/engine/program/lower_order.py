@@ -11,7 +11,7 @@ from autograd_nn.engine.program.layout import Place, whole
 from autograd_nn.engine.program.loops import CODES, code_of
 from autograd_nn.engine.program.lower import kernel, lowering
 from autograd_nn.engine.program.record import Call, Immediate, Value
-from autograd_nn.engine.program.steps import Address, Cell, Step, copy_step
+from autograd_nn.engine.program.steps import Address, Step, copy_step
 
 if TYPE_CHECKING:
     from autograd_nn.engine.program.build import Builder
@@ -44,7 +44,7 @@ def _lower_lines(builder: Builder, call: Call) -> bool:
     if name == "argsort":
         places.append(whole(builder.temporary(y.shape, y.dtype)))
     made = Step(name, [source.root], [p.root for p in places[1:]], text, wide=x.size > n)
-    made.flops = x.size * (n.bit_length() if name == "argsort" else 1)
+    made.cost = x.size * (4 * n.bit_length() if name == "argsort" else 1)
     made.cells = [*map(_at, places), x.size // n, n, step]
     builder.add(made)
     return True
@@ -68,7 +68,7 @@ def _lower_searchsorted(builder: Builder, call: Call) -> bool:
     right = str(call.params["side"] == "right")
     text = kernel("searchsorted", order, X=code_of(dtype), RIGHT=right)
     step = Step("searchsorted", [p.root for p in places], [call.result], text, wide=True)
-    step.flops = v.size * x.size.bit_length()
+    step.cost = 5 * v.size * x.size.bit_length()
     step.cells = [_at(places[0]), x.size, _at(places[1]), Address(call.result), v.size]
     builder.add(step)
     return True
@@ -83,7 +83,7 @@ def _lower_random(builder: Builder, call: Call) -> bool:
     per, unit = str(32 // y.dtype.itemsize), str(call.op.name == "random_unit")
     text = kernel("random_words", order, Y=code_of(y.dtype), PER=per, UNIT=unit)
     step = Step(call.op.name, [where.root], [y], text, wide=True)
-    cells: list[Cell] = [_at(where), Address(y), y.size]
-    step.cells = cells
+    step.cost = 1.5 * y.size
+    step.cells = [_at(where), Address(y), y.size]
     builder.add(step)
     return True

@@ -42,6 +42,7 @@ class Step:
     loop: LoopPlan | None = None
     wide: bool = False  # threads may share it: its outermost loop has no carried result
     flops: int = 0
+    cost: float = 0  # roughly its nanoseconds on one core; 0: its arrays' sizes tell
     message: Callable[[int], Exception] | None = None  # what a reported cell means
 
     def calls(self) -> list[Call] | None:
@@ -54,8 +55,8 @@ class Step:
         """Roughly the nanoseconds it takes on one core."""
         if self.name == "matmul":
             return self.flops / 100
-        if self.name == "random_unit":
-            return 1.5 * self.writes[0].size
+        if self.cost:
+            return self.cost
         size = max((v.size for v in (*self.reads, *self.writes)), default=0)
         return 0.05 * max(size, 1) * (len(self.reads) + len(self.writes)) + 0.02 * self.flops
 
