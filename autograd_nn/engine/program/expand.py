@@ -16,18 +16,18 @@ from autograd_nn.engine.program.record import Call, Graph, Immediate, Ref, Value
 
 
 class Scribe:
-    """Writes calls in the place of one; their dtype is the one of its result, unless given."""
+    """Writes calls in the place of one; each ``gives`` its result's dtype, or another."""
 
     def __init__(self, values: list[Value], call: Call) -> None:
         self.values, self.call = values, call
         self.calls: list[Call] = []
 
-    def __call__(self, name: str, *xs: Any, dtype: Any = None, **params: Any) -> Value:
+    def __call__(self, name: str, *xs: Any, gives: Any = None, **params: Any) -> Value:
         op, y = REGISTRY[name], self.call.result
         refs = tuple(x if isinstance(x, Value) else Immediate(x) for x in xs)
         assert op.shape is not None
         shape = op.shape(*(x.shape if isinstance(x, Value) else () for x in refs), **params)
-        made = Value(len(self.values), "computed", tuple(shape), np.dtype(dtype or y.dtype))
+        made = Value(len(self.values), "computed", tuple(shape), np.dtype(gives or y.dtype))
         self.values.append(made)
         self.calls.append(Call(op, refs, params, made))
         return made
@@ -74,7 +74,7 @@ def _floating(call: Call) -> bool:
 def _shift(write: Scribe, x: Value, axis: Any) -> Value:
     """The largest over ``axis``, or 0 where it is not finite: what e^x is divided by."""
     top = write("max", x, axis=axis, keepdims=True)
-    return write("where", write("isfinite", top, dtype=bool), top, 0)
+    return write("where", write("isfinite", top, gives=bool), top, 0)
 
 
 def _has_kernel(x: Value, axis: Any) -> bool:
@@ -116,8 +116,8 @@ def norm(write: Scribe, x: Ref, axis: Any, keepdims: bool) -> Value:
     if not x.size:
         return write("sum", x, axis=axis, keepdims=True)
     top = write("max", write("absolute", x), axis=axis, keepdims=True)
-    able = write("isfinite", top, dtype=bool)
-    able = write("logical_and", write("greater", top, 0, dtype=bool), able, dtype=bool)
+    able = write("isfinite", top, gives=bool)
+    able = write("logical_and", write("greater", top, 0, gives=bool), able, gives=bool)
     scale = write("where", able, top, 1)
     squares = write("square", write("divide", x, scale))
     total = write("sum", squares, axis=axis, keepdims=True)
