@@ -255,3 +255,26 @@ def test_einsum_where_an_axis_of_one_broadcasts_and_back() -> None:
         return [y, *slopes(a, b)]
 
     agree(f, [a, b], room=1e-12)
+
+
+def test_any_number_of_threads_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 50, 40)).astype("float32")
+    i = rng.integers(-50, 50, 70)
+
+    def f(x: Any, i: Any) -> Any:
+        at = (slice(None), i)
+        slope = ag.grad(lambda x: ag.sum(ag.square(x[at]) + ag.put(x, at, 1.0)[at]))
+        found = [slope(x), ag.argsort(x, axis=1), ag.cumsum(x, axis=0, reverse=True), x[i % 50, i]]
+        return [*found, ag.argmin(x, axis=1), ag.softmax(x, axis=(0, 2)), ag.norm(x, axis=0)]
+
+    jitted = ag.jit(f)
+    arguments = ag.Tensor(x), ag.Tensor(i)
+    program = jitted.program(*arguments)
+    assert program.ready(wait=True) and program._heavy
+    results = []
+    for threads in ("1", "3"):
+        monkeypatch.setenv("AUTOGRAD_NN_THREADS", threads)
+        results.append(jitted(*arguments))
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_array_equal(a.array, b.array)
