@@ -205,7 +205,9 @@ class Drawer:
         if a is None:
             return
         n = self.values[a].shape[0]
-        kind = self.one_of(("rows", "numbers", "computed", "sorted", "along", "two", "last"))
+        kind = self.one_of(
+            ("rows", "numbers", "computed", "sorted", "along", "two", "last", "put", "add", "grid")
+        )
         if kind == "rows":
             rows = np.array(self.one_of(([0], [n - 1, 0], [0, 0, -1], [[0, n - 1], [n - 1, 0]])))
             self.put(f"take {rows.tolist()}", lambda x: ag.take(x, rows, axis=0), a)
@@ -219,6 +221,12 @@ class Drawer:
             self.put("x[argmax]", lambda x: x[ag.argmax(ag.ravel(x)) % n], a)
         elif kind == "two" and self.values[a].ndim > 1 and self.values[a].shape[1]:
             self.put("x[i, j]", lambda x: x[np.array([0, -1]), np.array([0, 0])], a)
+        elif kind in ("put", "add"):  # several entries for one place
+            f = ag.put if kind == "put" else ag.add_at
+            rows = np.array(self.one_of(([0, 0], [n - 1, -1, 0], [[0], [-1]])))
+            self.put(f"{kind} {rows.tolist()}", lambda x: f(x, rows, ag.tanh(x)[rows] * 2), a)
+        elif kind == "grid" and self.values[a].ndim > 1 and self.values[a].shape[-1]:
+            self.put("x[i, ..., j]", lambda x: x[np.array([[0], [-1]]), ..., np.array([0, -1])], a)
         elif kind == "sorted":
             self.put("sort", lambda x: ag.sort(x, axis=0), a)
         else:
@@ -248,9 +256,12 @@ class Drawer:
         elif kind == "compare":
             self.put("x > 0.2", lambda x: x > 0.2, a)
         elif kind == "argsort" and self.values[a].ndim:
-            self.put("argsort", lambda x: ag.argsort(x, axis=-1), a)
+            axis = self.one_of((0, -1))
+            self.put(f"argsort {axis}", lambda x: ag.argsort(x, axis=axis), a)
         elif kind == "argmax" and self.values[a].size:
-            self.put("argmax", lambda x: ag.argmax(x, axis=None), a)
+            axis = self.one_of((None, 0) if self.values[a].ndim else (None,))
+            f = self.one_of((ag.argmax, ag.argmin))
+            self.put(f"{f.__name__} {axis}", lambda x: f(x, axis=axis), a)
         elif kind == "count" and self.values[a].dtype.kind == "i":
             self.put("sum of ints", lambda x: ag.sum(x), a)
         elif kind == "binary":
@@ -291,7 +302,8 @@ class Drawer:
         if kind == "matmul" and b is not None:
             self.put("matmul", lambda p, q: ag.tanh(p) @ q, a, b)
         elif kind == "einsum" and x.ndim > 1:
-            self.put("einsum", lambda p: ag.einsum("...ij,...kj->...ik", p, ag.tanh(p)), a)
+            spec = self.one_of(("...ij,...kj->...ik", "...ij,...kj->i", "...ij,...ij->...j"))
+            self.put(f"einsum {spec}", lambda p: ag.einsum(spec, p, ag.tanh(p)), a)
         elif x.ndim == 1:
             self.put("outer", lambda p: ag.outer(p, ag.tanh(p)), a)
 
@@ -299,11 +311,13 @@ class Drawer:
         a = self.pick(fits=lambda v: v.ndim > 0 and v.shape[-1] > 0)
         if a is None:
             return
-        name = self.one_of(("softmax", "log_softmax", "cumsum", "softmax 0"))
+        name = self.one_of(("softmax", "log_softmax", "cumsum", "softmax 0", "cumsum 0", "cumprod"))
         table = {
             "softmax": lambda x: ag.softmax(x, axis=-1), "cumsum": lambda x: ag.cumsum(x, axis=-1),
             "log_softmax": lambda x: ag.log_softmax(x, axis=-1),
             "softmax 0": lambda x: ag.softmax(x, axis=0),
+            "cumsum 0": lambda x: ag.cumsum(x, axis=0, reverse=True),
+            "cumprod": lambda x: ag.cumprod(ag.tanh(x), axis=-1),
         }  # fmt: skip
         if self.values[a].shape[0] or name != "softmax 0":
             self.put(name, table[name], a)

@@ -1,4 +1,4 @@
-"""Kernels that are not elementwise loops: products, rows by index, softmax, draws, and the runner.
+"""Kernels that are not elementwise loops: products, rows by index, softmax, and the runner.
 
 Plain Python that Numba compiles from its text, with ``F`` the floating type. The block's layout
 stands in each docstring; ``program/lower.py`` fills it.
@@ -148,25 +148,6 @@ def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]
             store(out, i * words + j, load(source, row * words + j, W, 0, 3), W, 2, 3)
 
 
-def scatter_rows(a, tid, nth):  # type: ignore[no-untyped-def]
-    """Adds rows to zeros: out[index[i]] += source[i].
-
-    a: source, index, out, rows, width, limit, cell of errors, code.
-    """
-    source, index, out, rows, width, limit = a[0], a[1], a[2], a[3], a[4], a[5]
-    for j in range(limit * width):
-        store(out, j, F(0), F, 2, 3)
-    for i in range(rows):
-        r = load(index, i, I, 1, 3)
-        row = r + limit if r < 0 else I8(r)
-        if row < 0 or row >= limit:
-            store(a[6], 0, a[7] + i, I8, 0, 1)
-            return
-        for j in range(width):
-            old = load(out, row * width + j, F, 2, 3)
-            store(out, row * width + j, old + load(source, i * width + j, F, 0, 3), F, 2, 3)
-
-
 def largest(x, at, width):  # type: ignore[no-untyped-def]
     """What to take from a row before exponentials: its largest entry, but 0 for an infinite one.
 
@@ -249,42 +230,3 @@ def sparse_slope(a, tid, nth):  # type: ignore[no-untyped-def]
         at = i * width
         row_softmax(x, y, at, width)
         store(y, at + label, load(y, at + label, F, 2, 3) - F(1), F, 2, 3)
-
-
-def argmax(a, tid, nth):  # type: ignore[no-untyped-def]
-    """The place of the first largest entry of rows, NaN being largest. a: x, y, rows, width."""
-    x, y, rows, width = a[0], a[1], a[2], a[3]
-    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
-        best, top = 0, load(x, i * width, F, 0, 2)
-        for j in range(1, width):
-            v = load(x, i * width + j, F, 0, 2)
-            if v > top or (v != v and top == top):
-                best, top = j, v
-        store(y, i, I8(best), I8, 1, 2)
-
-
-def random_unit(a, tid, nth):  # type: ignore[no-untyped-def]
-    """Numbers over [0, 1) by Philox4x64-10, the bits of ``engine.random``. a: state, out, count.
-
-    Source: Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
-    """
-    key0, key1 = load(a[0], 0, U8, 0, 2), load(a[0], 1, U8, 0, 2)
-    start, out, count = load(a[0], 2, U8, 0, 2), a[1], a[2]
-    per = 32 // SIZE  # numbers of a block of four words
-    blocks, whole = (count + per - 1) // per, count // per
-    first, last = blocks * tid // nth, blocks * (tid + 1) // nth
-    for b in range(first, min(last, whole)):
-        x0, x1, x2, x3 = philox(key0, key1, start + U8(b))
-        store(out, 4 * b, x0, U8, 1, 2)
-        store(out, 4 * b + 1, x1, U8, 1, 2)
-        store(out, 4 * b + 2, x2, U8, 1, 2)
-        store(out, 4 * b + 3, x3, U8, 1, 2)
-    if last > whole:
-        x0, x1, x2, x3 = philox(key0, key1, start + U8(whole))
-        for i in range(count - whole * per):
-            w = i * 4 // per
-            word = x0 if w == 0 else (x1 if w == 1 else (x2 if w == 2 else x3))
-            store(out, whole * per + i, U(word >> U8(8 * SIZE * i % 64)), U, 1, 2)
-    for i in range(first * per, min(last * per, count)):  # words to numbers where they lie
-        bits = load(out, i, U, 1, 2) >> U(11 if SIZE == 8 else 8)
-        store(out, i, F(SIGNED(bits)) * F(2.0**-53 if SIZE == 8 else 2.0**-24), F, 1, 2)

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError
+from autograd_nn.engine.op import REGISTRY
+from autograd_nn.engine.program import lower_index, lower_order  # noqa: F401  (register theirs)
+from autograd_nn.engine.program.expand import expand
 from autograd_nn.engine.program.fuse import Group, schedule
-from autograd_nn.engine.program.layout import Place, whole
+from autograd_nn.engine.program.layout import Place, spread, whole
+from autograd_nn.engine.program.loops import CODES
 from autograd_nn.engine.program.lower import LOWERINGS, OVER, kernel, stride_of_stack
-from autograd_nn.engine.program.record import Graph, Value
+from autograd_nn.engine.program.record import Call, Graph, Ref, Value
 from autograd_nn.engine.program.simplify import simplify
 from autograd_nn.engine.program.steps import (
     PARTS,
@@ -19,6 +23,7 @@ from autograd_nn.engine.program.steps import (
     Cell,
     Step,
     copy_step,
+    fill_step,
     loop_step,
     python_step,
 )
@@ -50,7 +55,7 @@ class Builder:
     """Collects the steps of one program."""
 
     def __init__(self, graph: Graph) -> None:
-        self.graph = simplify(graph)
+        self.graph = simplify(expand(graph))
         found = schedule(self.graph)
         self.order, self.places = found.steps, found.places
         self.steps: list[Step] = []
@@ -74,6 +79,14 @@ class Builder:
         self.places[v.index] = whole(v)
         return v
 
+    def of(self, x: Ref, dtype: np.dtype) -> Place:
+        """The place of an operand; a Python number becomes a constant of ``dtype``."""
+        if isinstance(x, Value):
+            return self.place(x)
+        v = Value(len(self.graph.values), "constant", (), dtype, array=np.asarray(x.value, dtype))
+        self.graph.values.append(v)
+        return self.place(v)
+
     def contiguous(self, v: Value) -> Place:
         """The place of a value, copied first where its entries do not lie in order."""
         return self._in_order(self.place(v))
@@ -92,12 +105,7 @@ class Builder:
         ordered = self._in_order(place)
         if stride_of_stack(ordered, lead) is not None:
             return ordered
-        wide = (*lead, *place.shape[-2:])
-        extra = len(wide) - len(place.shape)
-        strides = (0,) * extra + tuple(
-            0 if n == 1 else s for n, s in zip(place.shape, place.strides, strict=True)
-        )
-        return self._in_order(Place(place.root, place.offset, wide, strides))
+        return self._in_order(spread(place, (*lead, *place.shape[-2:])))
 
     def add(self, step: Step) -> None:
         """Puts a step after those there are."""
@@ -119,12 +127,7 @@ class Builder:
             if isinstance(item, Group):
                 self.add(loop_step(item, self.places))
             else:
-                first = len(self.steps)
-                lower = LOWERINGS.get(item.op.name)
-                if lower is None or not lower(self, item):
-                    self.add(python_step(item, self.places))
-                for step in self.steps[first:]:
-                    step.call = item
+                self._lower(item)
         for source, target in self.moves:
             self.add(copy_step(source, target))
         self.steps, joints = join(self.steps, states)
@@ -134,6 +137,19 @@ class Builder:
             self.graph, self.steps, self.places, offsets, arena, states, unshared, self.messages,
             feeds, order, limits, [j for j in joints if j[0].index in states],
         )  # fmt: skip
+
+    def _lower(self, call: Call) -> None:
+        """Adds the steps of a call that is no loop: a kernel's, or Python's."""
+        first = len(self.steps)
+        y = call.result
+        if not y.size and y.dtype.str[1:] in CODES and REGISTRY.get(call.op.name) is call.op:
+            self.add(fill_step(whole(y), 0))  # there is nothing to compute
+            return
+        lower = LOWERINGS.get(call.op.name)
+        if lower is None or not lower(self, call):
+            self.add(python_step(call, self.places))
+        if len(self.steps) == first + 1:  # of several, Python cannot take the place of one
+            self.steps[first].call = call
 
     def _feed(
         self, batch: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,30 @@ def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
         strides.append(n)
         n *= max(size, 1)
     return tuple(reversed(strides))
+
+
+def merge(
+    sizes: tuple[int, ...], strides: Sequence[tuple[int, ...]], marks: Sequence[Any]
+) -> list[tuple[int, tuple[int, ...], Any]]:
+    """Per dimension its size, the arrays' strides and its mark; what can be walked as one is one.
+
+    Neighbours join where they have one mark and every array goes on evenly; sizes of 1 fall away.
+
+    >>> merge((2, 1, 3, 4), [(12, 12, 4, 1), (12, 12, 4, 1)], "kkkk")
+    [(24, (1, 1), 'k')]
+    """
+    found: list[tuple[int, tuple[int, ...], Any]] = []
+    for d, n in enumerate(sizes):
+        if n == 1:
+            continue
+        own = tuple(s[d] for s in strides)
+        if found:
+            m, before, mark = found[-1]
+            if mark == marks[d] and all(b == s * n for b, s in zip(before, own, strict=True)):
+                found[-1] = (m * n, own, mark)
+                continue
+        found.append((n, own, marks[d]))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +87,15 @@ class Place:
         return True
 
 
+def spread(place: Place, shape: tuple[int, ...]) -> Place:
+    """A place read over the shape it broadcasts to."""
+    lead = len(shape) - len(place.shape)
+    strides = (0,) * lead + tuple(
+        0 if n == 1 else s for n, s in zip(place.shape, place.strides, strict=True)
+    )
+    return Place(place.root, place.offset, shape, strides)
+
+
 def whole(root: Value) -> Place:
     """A root's own place."""
     return Place(root, 0, root.shape, row_major(root.shape))
@@ -82,12 +116,7 @@ def view(call: Call, source: Place) -> Place | None:
         *outer, down, across = source.strides
         return Place(source.root, source.offset, shape, (*outer, across, down))
     elif name == "broadcast_to":
-        lead = len(shape) - len(source.shape)
-        strides = tuple(
-            0 if i < lead or (source.shape[i - lead] == 1 and n != 1) else source.strides[i - lead]
-            for i, n in enumerate(shape)
-        )
-        return Place(source.root, source.offset, shape, strides)
+        return spread(source, shape)
     return _by_numpy(call, source)
 
 

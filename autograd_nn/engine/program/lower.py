@@ -10,16 +10,16 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.kernels import dense
-from autograd_nn.engine.ops.indexing import PLACE
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, row_major, whole
-from autograd_nn.engine.program.loops import CODES, code_of, helper_text
+from autograd_nn.engine.program.loops import CODES, helper_text
 from autograd_nn.engine.program.record import Call, Immediate, Value
 from autograd_nn.engine.program.steps import PARTS, Address, Step, copy_step, fill_step
 
@@ -44,21 +44,21 @@ def lowering(*names: str) -> Callable[[Lowering], Lowering]:
 
 
 @cache
-def kernel(name: str, **types: str) -> Source:
-    """The source of a kernel of ``kernels.dense``, its helpers before it, its types filled in."""
-    function = getattr(dense, name)
+def kernel(name: str, module: ModuleType = dense, **types: str) -> Source:
+    """The source of a kernel of ``module``, its helpers before it, its types filled in."""
+    function = getattr(module, name)
     text = textwrap.dedent(inspect.getsource(function))
     head = "".join(f"{k} = {v}\n" for k, v in types.items())
-    return Source(name, head + "".join(_helpers(function)) + text)
+    return Source(name, head + "".join(_helpers(function, module)) + text)
 
 
-def _helpers(function: Callable[..., object]) -> list[str]:
-    """The texts of the functions of ``kernels.dense`` that one calls, and that those call."""
+def _helpers(function: Callable[..., object], module: ModuleType) -> list[str]:
+    """The texts of the functions of ``module`` that one calls, and that those call."""
     found: dict[str, None] = {}
     for called in function.__code__.co_names:
-        helper = getattr(dense, called, None)
+        helper = getattr(module, called, None)
         if helper is not None:
-            found |= dict.fromkeys([*_helpers(helper), helper_text(helper)])
+            found |= dict.fromkeys([*_helpers(helper, module), helper_text(helper)])
     return list(found)
 
 
@@ -158,91 +158,21 @@ def _small_product(builder: Builder, a: Place, b: Place, y: Value, code: str) ->
     return step
 
 
-# ---- rows by index ------------------------------------------------------------------------------
-
-
-def _row_key(call: Call) -> bool:
-    """Whether a gather or scatter takes whole rows of the first axis by one index array."""
-    return call.params["key"] == (PLACE,)
-
-
-@lowering("gather")
-def _lower_gather(builder: Builder, call: Call) -> bool:
-    x, index = call.operands[0], call.operands[1]
-    if not _row_key(call) or isinstance(x, Immediate) or isinstance(index, Immediate):
-        return False
-    code = _integer(index)
-    if code is None or x.dtype.str[1:] not in CODES or not call.result.size:
-        return False
-    source, places = builder.contiguous(x), builder.contiguous(index)
-    size = x.dtype.itemsize
-    row = int(np.prod(x.shape[1:], dtype=np.int64)) * size
-    unit = next(u for u in (8, 4, 2, 1) if row % u == 0 and size % min(u, size) == 0)
-    limit = x.shape[0]
-
-    def message(at: int) -> Exception:
-        return RangeError(
-            f"index {at} of {call.op.name} is outside the {limit} rows it reads; expected integers "
-            f"from {-limit} to {limit - 1}."
-        )
-
-    source_code = kernel("gather_rows", I=code, W=f"I{unit}")
-    roots = [source.root, places.root]
-    step = Step("gather", roots, [call.result], source_code, message=message, parts=PARTS)
-    step.cells = [
-        Address(source.root, source.offset * size),
-        Address(places.root, places.offset * index.dtype.itemsize),
-        Address(call.result), index.size, row // unit, limit,
-        builder.status, builder.error_code(step), 0, 0,
-    ]  # fmt: skip
-    builder.add(step)
-    return True
-
-
-@lowering("scatter")
-def _lower_scatter(builder: Builder, call: Call) -> bool:
-    x, index = call.operands[0], call.operands[1]
-    if not _row_key(call) or isinstance(x, Immediate) or isinstance(index, Immediate):
-        return False
-    code, kind = _integer(index), _float(x, call.result)
-    if code is None or kind is None or not x.size:
-        return False
-    source, places = builder.contiguous(x), builder.contiguous(index)
-    limit = call.result.shape[0]
-
-    def message(at: int) -> Exception:
-        return RangeError(
-            f"index {at} of {call.op.name} is outside the {limit} rows it writes; expected "
-            f"integers from {-limit} to {limit - 1}."
-        )
-
-    width = int(np.prod(call.result.shape[1:], dtype=np.int64))
-    text = kernel("scatter_rows", I=code, F=kind)
-    step = Step("scatter", [source.root, places.root], [call.result], text, message=message)
-    step.cells = [
-        Address(source.root, source.offset * x.dtype.itemsize),
-        Address(places.root, places.offset * index.dtype.itemsize),
-        Address(call.result), index.size, width, limit, builder.status, builder.error_code(step),
-    ]  # fmt: skip
-    builder.add(step)
-    return True
 
 
 # ---- rows ---------------------------------------------------------------------------------------
 
 
-@lowering("softmax", "log_softmax", "argmax")
+@lowering("softmax", "log_softmax")
 def _lower_rows(builder: Builder, call: Call) -> bool:
     x = call.operands[0]
     if isinstance(x, Immediate) or not x.shape or not x.size:
         return False
     code = CODES.get(x.dtype.str[1:])
-    axis = call.params["axis"]
-    last = axis in (-1, len(x.shape) - 1) or (axis is None and call.op.name == "argmax")
-    if code not in FLOATS or not last:
+    if code not in FLOATS or call.params["axis"] not in (-1, len(x.shape) - 1):
         return False
     source = builder.contiguous(x)
-    width = x.size if axis is None else x.shape[-1]
+    width = x.shape[-1]
     text = kernel(call.op.name, F=code)
     step = Step(call.op.name, [source.root], [call.result], text, parts=PARTS)
     step.flops = 4 * x.size
@@ -279,21 +209,6 @@ def _lower_labels(builder: Builder, call: Call) -> bool:
         Address(places.root, places.offset * labels.dtype.itemsize),
         Address(call.result), labels.size, width, builder.status, builder.error_code(step),
     ]  # fmt: skip
-    builder.add(step)
-    return True
-
-
-@lowering("random_unit")
-def _lower_random(builder: Builder, call: Call) -> bool:
-    state = call.operands[0]
-    if isinstance(state, Immediate) or not call.result.size:
-        return False
-    code = code_of(call.result.dtype)
-    where = builder.contiguous(state)
-    size = code[1]
-    text = kernel("random_unit", F=code, U=f"U{size}", SIGNED=f"I{size}", SIZE=size)
-    step = Step("random_unit", [where.root], [call.result], text, parts=PARTS)
-    step.cells = [Address(where.root, where.offset * 8), Address(call.result), call.result.size]
     builder.add(step)
     return True
 

@@ -8,14 +8,16 @@ written in place, and a reported error stops the run before anything was updated
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.program import crew
+from autograd_nn.engine.program import crew, picture
 from autograd_nn.engine.program.build import (
     ALIGN,
     CURSOR,
@@ -134,8 +136,7 @@ class Program:
         self._starts: list[int] = []
         for step in plan.steps:
             self._starts.append(at)
-            native = step.source is not None and step.source not in self._failed
-            if native:
+            if self.is_native(step):
                 for i, cell in enumerate(step.cells):
                     if isinstance(cell, Address):
                         self._fill(at + i, cell, base, wanted)
@@ -441,6 +442,27 @@ class Program:
 
     # ---- reading ------------------------------------------------------------------------------
 
+    def is_native(self, step: Step) -> bool:
+        """Whether a step has a kernel; Python makes it where not, or where that did not compile."""
+        return step.source is not None and step.source not in self._failed
+
+    def picture(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Its graph as SVG: instructions are boxes, buffers the lines; saved where ``path`` says.
+
+        Notebooks show it by themselves. A line's buffer and its bytes appear under the pointer.
+        """
+        text = picture.svg(self)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def _repr_svg_(self) -> str:
+        return picture.svg(self)
+
+    def dot(self) -> str:
+        """Its graph in the language of Graphviz: for another layout, or another format."""
+        return picture.dot(self)
+
     @property
     def peak_bytes(self) -> int:
         """Bytes of memory the plan takes: the arena, the states, the constants and the blocks."""
@@ -459,7 +481,7 @@ class Program:
         lines = []
         native = python = 0
         for i, step in enumerate(plan.steps):
-            where = "python" if step.source is None or step.source in self._failed else "native"
+            where = "native" if self.is_native(step) else "python"
             native, python = native + (where == "native"), python + (where == "python")
             writes = ", ".join(f"%{v.index}:{v.dtype.str[1:]}{list(v.shape)}" for v in step.writes)
             reads = ", ".join(f"%{v.index}" for v in step.reads)

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.fuse import COPIES, REDUCTIONS, Group
-from autograd_nn.engine.program.layout import Place, whole
+from autograd_nn.engine.program.layout import Place, merge, whole
 from autograd_nn.engine.program.loops import Array, Loop, Reduction, Statement, code_of, loop_text
 from autograd_nn.engine.program.record import Call, Immediate, Value
 from autograd_nn.engine.shapes import axes as axes_of
@@ -46,6 +46,7 @@ class Step:
     loop: LoopPlan | None = None
     parts: int = 1  # how many threads may take separately: parts carry no result to one another
     flops: int = 0
+    cost: float = 0  # roughly its nanoseconds on one core; 0: its arrays' sizes tell
     message: Callable[[int], Exception] | None = None  # what a reported cell means
 
     def calls(self) -> list[Call] | None:
@@ -58,8 +59,8 @@ class Step:
         """Roughly the nanoseconds it takes on one core."""
         if self.name == "matmul":
             return self.flops / 150
-        if self.name == "random_unit":
-            return 1.5 * self.writes[0].size
+        if self.cost:
+            return self.cost
         size = max((v.size for v in (*self.reads, *self.writes)), default=0)
         return 0.05 * max(size, 1) * (len(self.reads) + len(self.writes)) + 0.02 * self.flops
 
@@ -274,21 +275,8 @@ class LoopBuilder:
         for call in self.group.members:
             self.add(call)
         shape = self.group.shape
-        keep = [d for d, n in enumerate(shape) if n != 1]
-        columns = [
-            (shape[d], tuple(s[d] for _, s in self.arrays), tuple(r[3][d] for r in self.reductions))
-            for d in keep
-        ]
-        merged: list[tuple[int, tuple[int, ...], tuple[str, ...]]] = []
-        for n, strides, over in columns:
-            if merged:
-                m, before, over_before = merged[-1]
-                if over == over_before and all(
-                    b == s * n for b, s in zip(before, strides, strict=True)
-                ):
-                    merged[-1] = (m * n, strides, over)
-                    continue
-            merged.append((n, strides, over))
+        over = [tuple(r[3][d] for r in self.reductions) for d in range(len(shape))]
+        merged = merge(shape, [s for _, s in self.arrays], over)
         sizes = tuple(n for n, _, _ in merged)
         by_array = [tuple(c[1][k] for c in merged) for k in range(len(self.arrays))]
         reductions = [
