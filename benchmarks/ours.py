@@ -4,6 +4,7 @@ grow WIDTH DEPTH BATCH   first_s: building, recording and compiling (nearly none
                          cache); step_us: a step of that many equal layers
 calls                    predict_us: of one row; jit_us: a call of a small jitted function
 program TASK             flops and bytes of one training step, and the memory its plan takes
+instructions TASK        nanoseconds of each instruction of a step, alone on one thread, by hand
 machine                  what products of this machine reach, and copies
 """
 
@@ -13,6 +14,8 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 from tasks import TASKS, Task, keras_model
@@ -65,15 +68,38 @@ def calls() -> dict[str, float]:
     }
 
 
-def program(name: str) -> dict[str, float]:
+def recorded_step(task: Task) -> Any:
+    """The program of a model's training step."""
     from autograd_nn import nn
 
-    task = TASKS[name]
     model = keras_model(nn, task, deterministic=True)
     x, y = task.data()
     model.fit(x, y, batch_size=task.batch, verbose=0)
     (stepper,) = model._steppers.values()
-    (recorded,) = stepper.programs.values()
+    (found,) = stepper.programs.values()
+    return found
+
+
+def instructions(name: str) -> dict[str, float]:
+    from autograd_nn.engine.program.program import address
+
+    found = recorded_step(TASKS[name])
+    (block,) = found._calls
+    times = {}
+    for k, step in enumerate(found.plan.steps):
+        alone = block.copy()
+        alone[0] += 24 * k  # its row of the table: three cells
+        alone[1:2] = 1
+        alone[3] = 0
+        if step.name != "batch":  # the steps of an epoch need its order, which is not there
+            count = alone[4] = max(1, int(1e7 / step.work()))
+            run = partial(found._run_kernel, address(alone), 0, 1)
+            times[f"{k} {step.name}"] = round(seconds(run, 5) / count * 1e9)
+    return times
+
+
+def program(name: str) -> dict[str, float]:
+    recorded = recorded_step(TASKS[name])
     steps = recorded.plan.steps
     return {
         "flops": sum(s.flops for s in steps),
@@ -95,8 +121,8 @@ def machine() -> dict[str, float]:
 
 
 WHAT: dict[str, Callable[..., dict[str, float]]] = {
-    "grow": grow, "calls": calls, "program": program, "machine": machine,
-}  # fmt: skip
+    f.__name__: f for f in (grow, calls, program, instructions, machine)
+}
 
 if __name__ == "__main__":
     print(json.dumps(WHAT[sys.argv[1]](*sys.argv[2:])))
