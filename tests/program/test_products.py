@@ -3,32 +3,59 @@
 from __future__ import annotations
 
 import ctypes
+import os
+from pathlib import Path
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
-from autograd_nn.engine.program.library import library
+from autograd_nn.engine.program.cache import Cache
+from autograd_nn.engine.program.library import Library, library
 from autograd_nn.engine.program.lower import kernel
 from autograd_nn.engine.program.program import KERNEL, address
 
 SIZES = st.integers(1, 9) | st.integers(10, 150) | st.sampled_from([256, 257, 511, 600])
 
 
-@pytest.fixture(scope="module")
-def call():
+MACHINES = {  # bytes of a vector, vectors in a tile's row, fused multiply and add
+    "this one": None,
+    "AVX": (32, 2, True),
+    "NEON": (16, 4, True),
+    "SSE": (16, 2, False),
+}
+
+
+@pytest.fixture(scope="module", params=MACHINES)
+def call(request: pytest.FixtureRequest):
     """``call(code, block, parts)``: the product kernel on every part in turn."""
+    tiles = pytest.importorskip("autograd_nn.engine.kernels.tiles")
+    shape, found = MACHINES[request.param], library_of(request.param)
     sources = {c: kernel("product", F=c, SIZE=c[1]) for c in ("F4", "F8")}
-    library().request(sources.values())
-    library().wait(sources.values())
+    with pytest.MonkeyPatch.context() as patch:
+        if shape is not None:
+            for name, value in zip(("VECTOR", "VECTORS", "FUSED"), shape, strict=True):
+                patch.setattr(tiles, name, value)
+            patch.setattr(tiles, "PANEL", tiles.DEPTH * shape[0] * shape[1])
+        found.request(sources.values())
+        found.wait(sources.values())
 
     def run(code: str, block: np.ndarray, parts: int) -> None:
-        function = KERNEL(library().address(sources[code]))
+        function = KERNEL(found.address(sources[code]))
         for part in reversed(range(parts)):
             function(ctypes.c_void_p(address(block)), part, parts)
 
     return run
+
+
+def library_of(machine: str) -> Library:
+    """The process's library, or for another machine one of its own, whose kernels are not kept."""
+    if machine == "this one":
+        return library()
+    unkept = Cache(Path(os.devnull) / "nowhere")
+    assert unkept._open() is None
+    return Library(unkept)
 
 
 def laid(rng: np.random.Generator, shape: tuple[int, ...], layout: str, dtype: str) -> np.ndarray:
