@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.nn.checks import called, number, takes, whole
+from autograd_nn.nn.lookup import unexpected
 
 Logs = dict[str, Any]
 _EVENTS = ("epoch", "train_batch", "test_batch", "predict_batch")
@@ -122,10 +127,19 @@ class CallbackList:
         """Whether some callback overrides one of these hooks."""
         return any(self._hooked[h] for h in hooks)
 
-    def call(self, hook: str, *args: Any) -> None:
-        """Calls a hook of every callback that overrides it."""
-        for function in self._hooked[hook]:
-            function(*args)
+    def call(self, hook: str, *args: Any, logs: Logs | None = None) -> None:
+        """Calls a hook of every callback that overrides it; all get the same ``logs``, {} if none.
+
+        What one callback adds to the logs, those after it see.
+        """
+        if self._hooked[hook]:
+            logs = {} if logs is None else logs
+            for function in self._hooked[hook]:
+                function(*args, logs)
+
+
+def _validated(names: Iterable[str]) -> list[str]:
+    return [f"val_{name}" for name in names]
 
 
 def other_name(name: str) -> str | None:
@@ -187,7 +201,7 @@ class History(Callback):
 class LambdaCallback(Callback):
     """Hooks given as functions: LambdaCallback(on_epoch_end=lambda epoch, logs: …).
 
-    Raises TypeError for a name that is no hook.
+    Raises TypeError for a name that is no hook, and for a hook that is no function.
 
     >>> from autograd_nn import nn
     >>> stop = nn.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch))
@@ -196,13 +210,11 @@ class LambdaCallback(Callback):
     """
 
     def __init__(self, **hooks: Callable[..., Any] | None) -> None:
-        from autograd_nn.nn.lookup import unexpected
-
         known = (*HOOKS, "on_batch_begin", "on_batch_end")
         unexpected({k: v for k, v in hooks.items() if k not in known}, known, "LambdaCallback")
         for name, function in hooks.items():
             if function is not None:
-                setattr(self, name, function)
+                setattr(self, name, called(function, name, "LambdaCallback"))
 
 
 class TerminateOnNaN(Callback):
@@ -218,17 +230,38 @@ class TerminateOnNaN(Callback):
 class LearningRateScheduler(Callback):
     """Sets the learning rate before each epoch: ``schedule(epoch, lr)`` gives the new one.
 
+    schedule   a function of the epoch, counted from 0, and the rate; or of the epoch alone.
+    verbose    1 prints each epoch's rate.
+    Raises TypeError where the schedule is no function, ValueError where it gives no rate.
+
     >>> from autograd_nn import nn
     >>> nn.callbacks.LearningRateScheduler(lambda epoch, lr: lr / 2).verbose
     0
     """
 
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
-        self.schedule, self.verbose = schedule, verbose
+        self.schedule = called(schedule, "schedule", "LearningRateScheduler")
+        self.verbose = verbose
+        self._of_epoch_alone = not takes(schedule, 2)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         optimizer = self.model.optimizer
-        new = float(self.schedule(epoch, float(optimizer.learning_rate)))
+        if callable(optimizer.learning_rate):
+            raise ValueError(
+                "LearningRateScheduler sets a rate, but the optimizer's learning_rate is itself a "
+                "schedule; expected one of the two. Give the optimizer a number."
+            )
+        now = () if self._of_epoch_alone else (float(optimizer.learning_rate),)
+        given = self.schedule(epoch, *now)
+        try:
+            new = float(given)
+        except (TypeError, ValueError):
+            new = math.nan
+        if not math.isfinite(new) or new < 0:
+            raise ValueError(
+                f"the schedule gave {given!r} for epoch {epoch}; expected a finite number from 0, "
+                "the epoch's learning rate. Return one for every epoch."
+            )
         optimizer.learning_rate = new
         if self.verbose:
             print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
@@ -238,16 +271,52 @@ class LearningRateScheduler(Callback):
             logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
 
+# Whether more is better, by the last words of a name: what a metric's class does not say itself.
+RISING = (
+    "acc accuracy auc auc_pr auc_roc roc_auc pr_auc average_precision precision recall f1 f1_score "
+    "fbeta fbeta_score f_score r2 r2_score kappa cohen_kappa mcc matthews iou io_u dice jaccard "
+    "sensitivity specificity cosine_similarity positives negatives hits psnr ssim bleu"
+).split()
+FALLING = (
+    "loss error mse mae mape msle rmse crossentropy bce cce scce hinge huber poisson kld "
+    "kl_divergence kullback_leibler_divergence logcosh log_cosh nll perplexity brier deviance wer "
+    "cer penalty"
+).split()
+
+
+def direction(monitor: str, model: Any = None) -> str | None:
+    """'max' where more of a log is better, 'min' where less is, None where neither is known.
+
+    A metric of the model may say so itself, as ``direction``: 'up' or 'down'.
+
+    >>> direction("val_f1"), direction("val_loss"), direction("val_mystery")
+    ('max', 'min', None)
+    """
+    name = monitor.removeprefix("val_")
+    for metric in getattr(model, "metrics", ()):
+        said = getattr(metric, "direction", None) or getattr(metric, "_direction", None)
+        if metric.name == name and said in ("up", "down"):
+            return "max" if said == "up" else "min"
+    words = "_" + re.sub(r"_\d+$", "", name.lower())  # mae_1 is a second mae
+    for mode, known in (("max", RISING), ("min", FALLING)):
+        if words.endswith(tuple("_" + k for k in known)):
+            return mode
+    return None
+
+
 class EarlyStopping(Callback):
     """Stops training when a number has not improved for ``patience`` epochs.
 
     monitor                the name in the logs; 'acc' and 'accuracy' answer for one another.
     min_delta              a smaller change is no improvement.
-    mode                   'min', 'max', or 'auto': 'max' for accuracies, else 'min'.
+    patience               how many epochs in a row may pass without one.
+    verbose                1 says when it stops.
+    mode                   'min', 'max', or 'auto': as the metric or its name says.
     baseline               what has to be beaten.
     restore_best_weights   ends with the weights of the best epoch.
     start_from_epoch       epochs before this one are not watched.
-    Raises ValueError for an unknown mode or a negative patience.
+    Raises ValueError for an unknown mode, a negative patience, and, when training begins, for
+    mode 'auto' where nobody knows whether more of the monitored number is better.
 
     >>> from autograd_nn import nn
     >>> nn.callbacks.EarlyStopping("val_accuracy", patience=3).mode
@@ -265,17 +334,19 @@ class EarlyStopping(Callback):
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
     ) -> None:
+        if not isinstance(monitor, str):
+            raise TypeError(
+                f"EarlyStopping received monitor={monitor!r}; expected the name of a log, as in "
+                "EarlyStopping('val_loss')."
+            )
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"received mode={mode!r}; expected 'auto', 'min' or 'max'.")
-        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 0:
-            raise ValueError(
-                f"EarlyStopping received patience={patience!r}; expected a whole number from 0."
-            )
-        self.monitor, self.min_delta, self.patience = monitor, abs(min_delta), patience
-        self.verbose, self.baseline = verbose, baseline
-        self.restore_best_weights, self.start_from_epoch = restore_best_weights, start_from_epoch
-        rising = monitor.endswith(("acc", "accuracy", "auc")) if mode == "auto" else mode == "max"
-        self.mode = "max" if rising else "min"
+        self.patience = whole(patience, "patience", 0)
+        self.start_from_epoch = whole(start_from_epoch, "start_from_epoch", 0)
+        self.monitor, self.min_delta = monitor, abs(number(min_delta, "min_delta", "EarlyStopping"))
+        self.verbose, self.restore_best_weights = verbose, restore_best_weights
+        self.baseline = None if baseline is None else number(baseline, "baseline", "EarlyStopping")
+        self.mode = (direction(monitor) or "auto") if mode == "auto" else mode
         self._restart()
 
     def _restart(self) -> None:
@@ -285,6 +356,16 @@ class EarlyStopping(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._restart()
+        if self.mode == "auto":
+            found = direction(self.monitor, self.model)
+            if found is None:
+                names = getattr(self.model, "metrics_names", [])
+                raise ValueError(
+                    f"EarlyStopping received monitor={self.monitor!r} with mode='auto', and "
+                    "whether more of it is better is not known; expected mode='max' or 'min' "
+                    "beside it. " + did_you_mean(self.monitor, [*names, *_validated(names)])
+                )
+            self.mode = found
 
     def improves(self, value: float, best: float | None) -> bool:
         """Whether ``value`` is better than ``best`` by more than min_delta."""
@@ -297,8 +378,10 @@ class EarlyStopping(Callback):
         value = Records(logs or {}).get(self.monitor)
         if value is None:
             warnings.warn(
-                f"EarlyStopping was asked to watch {self.monitor!r}, which is not in the logs; "
-                f"expected one of {', '.join(logs or {})}. Pass validation_data for val_ names.",
+                f"EarlyStopping was asked to watch {self.monitor!r}, which is not in the logs, so "
+                f"it never stops; expected one of {', '.join(logs or {})}. "
+                + did_you_mean(self.monitor, logs or {}).partition("Known")[0]
+                + "Pass validation_data for val_ names.",
                 UserWarning,
                 stacklevel=2,
             )

@@ -51,6 +51,8 @@ class Changes:
 class Configurable:
     """An object that is made again from its constructor's fields, each kept under its own name."""
 
+    shown: tuple[str, ...] = ()  # fields that its repr gives, also where they are the default
+
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         Changes.count += 1
@@ -72,7 +74,7 @@ class Configurable:
         given = [
             f"{name}={text(getattr(self, name))}"
             for name, default in fields(type(self)).items()
-            if not same(encode(getattr(self, name)), default)
+            if name in self.shown or not same(encode(getattr(self, name)), default)
         ]
         return f"{type(self).__name__}({', '.join(given)})"
 

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.random import default_generator
 from autograd_nn.engine.tensor import Tensor, numeric
-from autograd_nn.nn.layer import Shape
+from autograd_nn.nn.checks import whole
+from autograd_nn.nn.layer import Layer, Shape
+
+BATCH_SIZE = 32
 
 
 def array(value: Any, name: str) -> np.ndarray:
     """``value`` as an array of real numbers; raises DTypeError, ShapeError, or ValueError."""
     if value is None:
         raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
-    if isinstance(value, Mapping | Iterator):
-        raise DTypeError(
-            f"received {name} as a {type(value).__name__}; expected an array or a nest of lists. "
-            "Collect the samples first, as in np.array(list(...))."
-        )
     if isinstance(value, Tensor):
         value = value.numpy()
+    elif isinstance(value, np.ma.MaskedArray):
+        value = unmasked(value, name)
+    elif hasattr(value, "columns") and hasattr(value, "dtypes"):
+        value = frame(value, name)
+    elif problem := strange(value):
+        kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+        raise DTypeError(
+            f"received {name} as a {kind}; expected an array or a nest of lists. {problem}"
+        )
+    if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
+        value = numbers(value)  # a column that may lack entries comes as objects
     try:
         found = numeric(value)
     except DTypeError as error:
@@ -45,6 +56,82 @@ def array(value: Any, name: str) -> np.ndarray:
     return found
 
 
+def strange(value: Any) -> str | None:
+    """What to do with an object that is no array; None for what may be one."""
+    if isinstance(value, Layer):
+        return "An Input describes the data's shape: pass the data itself."
+    if hasattr(value, "toarray"):
+        return "Make it dense with .toarray(), a part at a time if it is large."
+    if isinstance(value, str | bytes):
+        return "Read the file into an array first, as in np.loadtxt(path)."
+    if isinstance(value, Mapping):
+        return "Pass one array, its columns in a fixed order: np.stack(list(x.values()), axis=1)."
+    if isinstance(value, set | frozenset):
+        return "A set has no order: pass a list."
+    if isinstance(value, Iterator):
+        return "Collect the samples first, as in np.array(list(...))."
+    if not hasattr(value, "__array__") and hasattr(value, "__iter__"):
+        if not isinstance(value, list | tuple | range) and not hasattr(value, "__getitem__"):
+            return "Collect its batches first, as in np.concatenate([x for x, y in batches])."
+        if hasattr(value, "batch_size") or hasattr(value, "dataset"):
+            return "Collect its batches first, as in np.concatenate([x for x, y in batches])."
+    return None
+
+
+def unmasked(value: np.ma.MaskedArray, name: str) -> np.ndarray:
+    """A masked array that hides nothing, as a plain one; raises ValueError where it hides some."""
+    hidden = int(np.ma.getmaskarray(value).sum())
+    if hidden:
+        raise ValueError(
+            f"received {name} as a masked array with {hidden} masked entries; expected every entry "
+            "to be known. Leave such rows out, or fill them, as in x.filled(x.mean())."
+        )
+    return value.data
+
+
+def frame(value: Any, name: str) -> np.ndarray:
+    """A table of numbers (pandas, polars, …) as an array; raises DTypeError naming the others."""
+    labels, parts, refused = list(value.columns), [], []
+    for i, label in enumerate(labels):
+        column = value.iloc[:, i] if hasattr(value, "iloc") else value[label]
+        try:
+            part = numbers(column)
+        except (TypeError, ValueError):
+            part = np.asarray(column, dtype=object)
+        if part.dtype.kind not in "fiub":
+            refused.append(f"{label!r} ({getattr(column, 'dtype', part.dtype)})")
+        parts.append(part)
+    if refused:
+        raise DTypeError(
+            f"received {name} as a table whose columns {', '.join(refused)} hold no numbers; "
+            "expected numbers or truth values in every column. Encode text and categories as "
+            "integers, dates as numbers, fill what is missing, or leave the columns out."
+        )
+    return np.stack(parts, axis=1) if parts else np.zeros((len(value), 0))
+
+
+def numbers(column: Any) -> np.ndarray:
+    """A column as an array; objects that are all numbers or truth values become float64."""
+    part = np.asarray(column)
+    known = int | float | np.number | np.bool_
+    if part.dtype.kind == "O" and all(isinstance(v, known) for v in part.ravel()):
+        return part.astype(np.float64)
+    return part
+
+
+def alone(value: Any, ndim: int | None = None, n: int | None = None) -> Any:
+    """What a list of one array holds, for [x] means x; anything else as it is.
+
+    ndim   how many axes the samples' array has, n how many samples, where that is known.
+    """
+    if type(value) not in (list, tuple) or len(value) != 1 or not hasattr(value[0], "ndim"):
+        return value
+    inner = value[0]
+    if n is not None:
+        return inner if inner.ndim and len(inner) == n != 1 else value
+    return inner if inner.ndim == (ndim or max(inner.ndim, 2)) else value
+
+
 def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
     """In a floating dtype; raises ValueError for NaN, infinities and what does not fit."""
     with np.errstate(over="ignore"):
@@ -63,7 +150,7 @@ def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
 
 def inputs(x: Any, shape: Shape | None, dtype: str) -> np.ndarray:
     """What a model reads, fitted to its input shape (None: any); raises ShapeError."""
-    found = array(x, "x")
+    found = array(alone(x, None if shape is None else len(shape)), "x")
     if shape is not None:
         if found.ndim == 1 and tuple(shape[1:]) == (1,):
             found = found[:, None]
@@ -228,6 +315,11 @@ def class_weights(weight: Any, y: np.ndarray, dtype: str) -> np.ndarray:
                 f"received class_weight {value!r} for class {label!r}; expected a finite number "
                 "from 0."
             )
+        if isinstance(label, bool | np.bool_) or not isinstance(label, int | float | np.number):
+            raise TypeError(
+                f"received class_weight for class {label!r}, a {type(label).__name__}; expected "
+                "class numbers, as they stand in y: {0: 1.0, 1: 5.0}."
+            )
     flat = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
     found = np.zeros(len(flat), dtype)
     known = np.zeros(len(flat), bool)
@@ -245,15 +337,6 @@ def class_weights(weight: Any, y: np.ndarray, dtype: str) -> np.ndarray:
     return found
 
 
-def whole(value: Any, name: str, least: int) -> int:
-    """A whole number from ``least``; raises TypeError or ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"received {name}={value!r}; expected a whole number from {least}.")
-    if value < least:
-        raise ValueError(f"received {name}={value}; expected a whole number from {least}.")
-    return int(value)
-
-
 def split_at(share: Any, n: int) -> int:
     """Where validation's samples begin, the last ``share`` of them; raises ValueError."""
     real = isinstance(share, int | float) and not isinstance(share, bool)
@@ -269,3 +352,50 @@ def split_at(share: Any, n: int) -> int:
             "expected at least one on each. Pass more samples or another share."
         )
     return cut
+
+
+def batching(n: int, batch_size: Any, steps: Any, name: str) -> tuple[int, int]:
+    """How many samples a batch has, and how many batches there are: all, or ``steps``.
+
+    A batch has 32 samples where nobody says, or as many as make ``steps`` batches of all. Warns
+    where the samples do not suffice for ``steps`` batches.
+    """
+    steps = None if steps is None else whole(steps, name, 1)
+    if batch_size is None:
+        size = -(-n // steps) if steps else BATCH_SIZE
+    else:
+        size = whole(batch_size, "batch_size", 1)
+    there = -(-n // size)
+    if steps is None or steps <= there:
+        return size, steps or there
+    warnings.warn(
+        f"received {name}={steps}, but {n} samples make {there} batches of {size}; all of them are "
+        f"run. Pass {name}={there}, or a smaller batch_size.",
+        UserWarning,
+        stacklevel=4,
+    )
+    return size, there
+
+
+class Rows:
+    """Which rows the batches of each epoch take.
+
+    An epoch of fewer batches than there are ends early; the next goes on from there. Each pass
+    over the rows has an order of its own where they are shuffled.
+
+    >>> rows = Rows(4, 3, shuffle=False)
+    >>> rows.epoch().tolist(), rows.epoch().tolist(), rows.epoch().tolist()
+    ([0, 1, 2], [3], [0, 1, 2])
+    """
+
+    def __init__(self, n: int, taken: int, shuffle: bool) -> None:
+        self.order, self.taken, self.shuffle = np.arange(n), taken, shuffle
+        self.place = 0
+
+    def epoch(self) -> np.ndarray:
+        """The rows of the next epoch, in order."""
+        if not self.place and self.shuffle:
+            self.order = default_generator().permutation(len(self.order)).array
+        found = self.order[self.place : self.place + self.taken]
+        self.place = (self.place + len(found)) % len(self.order)
+        return found

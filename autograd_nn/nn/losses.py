@@ -65,10 +65,11 @@ class Loss(Configurable):
                 return ops.mean(values)
             values = self._samples(values)
             return ops.sum(values) if self.reduction == "sum" else values
-        values = weighted(self._samples(values), sample_weight)
+        values = self._samples(values)
+        weight = per_value(sample_weight, values)
+        values = ops.multiply(values, weight)
         if self.reduction == "mean_with_sample_weight":
-            weight = ops.broadcast_to(as_tensor(sample_weight), shape=values.shape)
-            return ops.sum(values) / ops.astype(ops.sum(weight), dtype=values.dtype)
+            return ops.sum(values) / ops.sum(weight)
         if self.reduction in ("sum_over_batch_size", "mean"):
             return ops.mean(values)
         return ops.sum(values) if self.reduction == "sum" else values
@@ -104,20 +105,23 @@ def per_sample(values: Tensor) -> Tensor:
     return ops.mean(values, axis=-1) if values.ndim > 1 else values
 
 
-def weighted(values: Tensor, weight: Any) -> Tensor:
-    """Per-sample values times their weights; a column of weights counts as a vector."""
+def per_value(weight: Any, values: Tensor) -> Tensor:
+    """Sample weights as they multiply per-sample values: in their dtype, of a shape that fits.
+
+    A column of weights counts as a vector; a loss that is one number already takes any weights.
+    """
     w = as_tensor(weight)
     if w.ndim == values.ndim + 1 and w.shape[-1] == 1:
         w = ops.reshape(w, shape=w.shape[:-1])
-    if w.shape != values.shape[: w.ndim]:
+    alike = zip(w.shape, values.shape, strict=False)
+    if values.ndim and (w.ndim > values.ndim or any(n not in (1, m) for n, m in alike)):
         raise ShapeError(
             f"received sample_weight of shape {w.shape} for losses of shape {values.shape}; "
-            "expected "
-            "one weight per sample."
+            "expected one weight per sample. Pass as many weights as there are samples."
         )
     if w.ndim < values.ndim:
         w = ops.reshape(w, shape=(*w.shape, *(1,) * (values.ndim - w.ndim)))
-    return values * (w if w.dtype == values.dtype else ops.astype(w, dtype=values.dtype))
+    return w if w.dtype == values.dtype else ops.astype(w, dtype=values.dtype)
 
 
 class MeanSquaredError(Loss):

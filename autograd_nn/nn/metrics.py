@@ -13,10 +13,10 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, in_state
-from autograd_nn.nn import losses
+from autograd_nn.nn import initializers, losses
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import find, snake_case
-from autograd_nn.nn.losses import fitted, per_sample, weighted
+from autograd_nn.nn.losses import fitted, per_sample, per_value
 from autograd_nn.nn.variable import Variable
 
 Entries = Callable[[Tensor, Tensor], Tensor]
@@ -32,18 +32,36 @@ class Metric(Configurable):
     0.5
     """
 
-    def __init__(self, name: str | None = None) -> None:
+    direction: str | None = None  # 'up' or 'down', where it is known which is better
+
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or snake_case(type(self).__name__)
-        self.variables: list[Variable] = []
+        self.dtype = np.dtype(dtype or "float64").name
+        self._states: list[Variable] = []
         self._starts: list[Tensor] = []
 
-    def add_variable(self, shape: Any = (), name: str = "state") -> Variable:
-        """A state of zeros; in double precision, for it adds up many numbers."""
-        start = ops.zeros(shape, "float64")
-        variable = Variable(start, trainable=False, name=name)
-        self.variables.append(variable)
+    def add_weight(
+        self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> Variable:
+        """A state, zeros if no initializer says otherwise, to which `reset_state` returns it.
+
+        It has the metric's dtype, float64 if none was given: it adds up many numbers.
+        """
+        if isinstance(shape, str):  # Keras 2's order: the name came first
+            shape, name = (), shape
+        initializer = initializers.get(initializer or "zeros")
+        start = initializer(shape, dtype or self.dtype)
+        variable = Variable(start, trainable=False, name=name or "state")
+        self._states.append(variable)
         self._starts.append(start)
         return variable
+
+    add_variable = add_weight
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All state."""
+        return list(self._states)
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Takes one batch into account."""
@@ -55,7 +73,7 @@ class Metric(Configurable):
 
     def reset_state(self) -> None:
         """Forgets all batches."""
-        for v, start in zip(self.variables, self._starts, strict=True):
+        for v, start in zip(self._states, self._starts, strict=True):
             if in_state(v.array) and mode.recorder is None:
                 v.array[...] = start.array  # it stays the memory that programs write
             else:
@@ -78,10 +96,10 @@ class Mean(Metric):
     3.0
     """
 
-    def __init__(self, name: str | None = "mean") -> None:
-        super().__init__(name)
-        self.total = self.add_variable((), "total")
-        self.count = self.add_variable((), "count")
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+        self.total = self.add_weight(name="total")
+        self.count = self.add_weight(name="count")
 
     def add(self, total: Any, count: Any) -> None:
         """Adds a sum and the weight it stands for."""
@@ -93,9 +111,17 @@ class Mean(Metric):
         values = as_tensor(values)
         if sample_weight is None:
             self.add(ops.sum(values), values.size)
-        else:
-            w = as_tensor(sample_weight)
-            self.add(ops.sum(values * w), ops.sum(ops.broadcast_to(w, shape=values.shape)))
+            return
+        if values.dtype.kind != "f":
+            values = ops.astype(values, dtype=np.dtype("float64"))
+        w = as_tensor(sample_weight)
+        if w.ndim < values.ndim:  # one weight a sample: its entries count as their mean
+            values = ops.mean(values, axis=tuple(range(w.ndim, values.ndim)))
+        self._add_weighted(values, per_value(w, values))
+
+    def _add_weighted(self, values: Tensor, w: Tensor) -> None:
+        weighted = ops.multiply(values, w)
+        self.add(ops.sum(weighted), ops.sum(ops.broadcast_to(w, shape=weighted.shape)))
 
     def result(self) -> Tensor:
         return ops.divide(self.total, ops.maximum(self.count, 1e-300))
@@ -139,10 +165,7 @@ class MeanMetricWrapper(Mean):
         if values.dtype.kind != "f":
             values = ops.astype(values, dtype=np.dtype("float64"))
         values = per_sample(values)
-        self.add(
-            ops.sum(weighted(values, weight)),
-            ops.sum(weighted(ops.ones_like(values), weight)),
-        )
+        self._add_weighted(values, per_value(weight, values))
 
 
 def _equal_entries(y_true: Tensor, y_pred: Tensor) -> Tensor:

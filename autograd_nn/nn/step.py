@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor
@@ -24,24 +25,30 @@ def train_step(model: Model) -> Step:
     """``step(x, y[, sample_weight])`` for a compiled model: forward, backward, update, metrics."""
     optimizer, variables = model.optimizer, model.trainable_weights
     penalties, track = penalty_terms(variables), tracker(model)
-    constrained = [(v, v.constraint) for v in variables if v.constraint is not None]
     # With every leaf wanted, the walk back need not find out which tensors lead to one.
     targets = None if len(variables) == sum(v.trainable for v in model.weights) else variables
     loss: Any = model.loss
+    factor = model.loss_weight
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         before, mode.taping = mode.taping, True
         try:
             y_pred = model(x, training=True)
             value = loss(y, y_pred, sample_weight)
+            if factor != 1:
+                value = value * factor
             for variable, regularizer in penalties:
                 value = value + regularizer(variable)
             found = pullback([value], [ops.ones_like(value)], targets)
+            if variables and not any(id(v) in found for v in variables):
+                raise GradientError(
+                    f"the loss {loss.name!r} depends on no trainable weight of {model.name!r}, so "
+                    "nothing could be learned; expected one that is differentiable in y_pred. Look "
+                    "for round, argmax, comparisons, or detach() in it or in the model."
+                )
             grads = [found[id(v)] if id(v) in found else ops.zeros_like(v) for v in variables]
             mode.taping = False
             optimizer.apply(grads, variables)
-            for variable, constraint in constrained:
-                variable.assign(constraint(variable))
             track(value, x.array.shape[0], y, y_pred, sample_weight)
         finally:
             mode.taping = before
@@ -54,12 +61,15 @@ def evaluation_step(model: Model) -> Step:
     """``step(x, y[, sample_weight])``: forward, loss and metrics."""
     penalties, track = penalty_terms(model.trainable_weights), tracker(model)
     loss: Any = model.loss
+    factor = model.loss_weight
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         before, mode.taping = mode.taping, False
         try:
             y_pred = model(x, training=False)
             value = loss(y, y_pred, sample_weight)
+            if factor != 1:
+                value = value * factor
             for variable, regularizer in penalties:
                 value = value + regularizer(variable)
             track(value, x.array.shape[0], y, y_pred, sample_weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -10,17 +11,16 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.mode import no_grad
-from autograd_nn.engine.random import default_generator
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn import data, losses, metrics, optimizers
 from autograd_nn.nn import step as steps
 from autograd_nn.nn.callbacks import CallbackList, History
+from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.interrupt import Interrupts
 from autograd_nn.nn.layer import Shape, old_name
 from autograd_nn.nn.lookup import unexpected
 
 Arrays = tuple[np.ndarray, ...]
-BATCH_SIZE = 32
 
 
 def stretches(
@@ -52,6 +52,7 @@ class Trainer:
     jit_compile: Any
     compiled: bool = False
     deterministic: bool | None = None
+    loss_weight: float = 1.0
     _replay: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -69,9 +70,16 @@ class Trainer:
         run_eagerly: bool = False,
         jit_compile: Any = "auto",
         deterministic: bool | None = None,
+        loss_weights: Any = None,
+        **options: Any,
     ) -> None:
         """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
 
+        optimizer       'adam', nn.Adam(0.01), …
+        loss            'mse', a Loss, a function (y_true, y_pred), or one of these in a list.
+        metrics         a list of names, functions or Metrics.
+        weighted_metrics   the same, for metrics that weigh samples as the loss does.
+        loss_weights    what the loss is multiplied by.
         run_eagerly     run every op by itself; jit_compile=False does the same.
         deterministic   the same bits in every run (see `set_deterministic`); None: as set there.
         Raises ValueError for an unknown name, with the nearest one.
@@ -82,16 +90,70 @@ class Trainer:
         >>> model.metrics_names
         ['loss', 'mae']
         """
-        self.optimizer = optimizers.get("rmsprop" if optimizer is None else optimizer)
-        self.loss = losses.get(loss)
-        self.plain_metrics = _metrics(metrics, "metrics")
-        self.weighted_metrics = _metrics(weighted_metrics, "weighted_metrics")
+        unexpected(options, _arguments(self.compile), "compile")
+        if jit_compile not in (True, False, None, "auto"):
+            raise ValueError(
+                f"compile received jit_compile={jit_compile!r}; expected True, False or 'auto'."
+            )
+        for name, value in (("run_eagerly", run_eagerly), ("deterministic", deterministic)):
+            if value not in (True, False, None):
+                raise ValueError(f"compile received {name}={value!r}; expected True or False.")
+        found = optimizers.get("rmsprop" if optimizer is None else optimizer)
+        loss = losses.get(self._only(loss, "loss"))
+        factor = self._only(loss_weights, "loss_weights")
+        factor = 1.0 if factor is None else number(factor, "loss_weights", "compile")
+        plain = self._watched(metrics, "metrics")
+        weighted = self._watched(weighted_metrics, "weighted_metrics")
+        # From here on nothing fails: a refused compile leaves the model as it was.
+        self.optimizer, self.loss, self.loss_weight = found, loss, factor
+        self.plain_metrics, self.weighted_metrics = plain, weighted
         self.loss_tracker = _mean("loss")
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
         self.deterministic, self._replay = deterministic, None
         self.compiled = True
         self._steps: dict[Any, steps.Step] = {}
         self._steppers: dict[steps.Step, Any] = {}
+
+    def _only(self, given: Any, what: str) -> Any:
+        """What is said of the one output: [it], {'its name': it}, or itself."""
+        if isinstance(given, dict) and "class_name" not in given:
+            names = self._output_names()
+            if len(given) == 1 and (not names or set(given) <= names):
+                return next(iter(given.values()))
+            raise ValueError(
+                f"compile received {what} for the outputs {', '.join(map(repr, given))}; expected "
+                f"one for this model's only output, {' or '.join(map(repr, sorted(names)))}. "
+                f"Pass it alone, as in {what}=..."
+            )
+        if isinstance(given, list | tuple):
+            if len(given) == 1:
+                return given[0]
+            raise ValueError(
+                f"compile received {what}={given!r}, {len(given)} of them; expected one, for this "
+                "model has one output. Add up several losses in a function of (y_true, y_pred)."
+            )
+        return given
+
+    def _output_names(self) -> set[str]:
+        """What the output may be called: the last layer's name."""
+        stack = getattr(self, "layers", [])
+        return {stack[-1].name, self.name} if stack else set()  # type: ignore[attr-defined]
+
+    def _watched(self, given: Any, what: str) -> list[Any]:
+        """Metrics by name or as objects; raises TypeError for a bare name."""
+        if isinstance(given, dict):
+            given = self._only(given, what)
+            given = given if isinstance(given, list | tuple) else [given]
+        if given is None:
+            return []
+        if isinstance(given, str) or not isinstance(given, list | tuple):
+            raise TypeError(
+                f"compile received {what}={given!r}; expected a list of names, functions or "
+                "metrics, as in ['accuracy']. Write [...] around it."
+            )
+        if len(given) == 1 and isinstance(given[0], list | tuple):  # a list for each output
+            given = given[0]
+        return [metrics.get(m) for m in given]
 
     @property
     def metrics(self) -> list[metrics.Metric]:
@@ -102,8 +164,15 @@ class Trainer:
 
     @property
     def metrics_names(self) -> list[str]:
-        """What `evaluate` returns, in order: 'loss', then the metrics."""
-        return [m.name for m in self.metrics]
+        """What `evaluate` returns, in order: 'loss', then the metrics; a second 'mae' is 'mae_1'.
+
+        A weighted metric of the name of another is 'weighted_mae'.
+        """
+        if not self.compiled:
+            return []
+        names = _numbered([self.loss_tracker.name, *(m.name for m in self.plain_metrics)])
+        weighted = _numbered([m.name for m in self.weighted_metrics])
+        return names + [f"weighted_{n}" if n in names else n for n in weighted]
 
     def reset_metrics(self) -> None:
         """Forgets the batches that metrics have seen."""
@@ -111,7 +180,7 @@ class Trainer:
             m.reset_state()
 
     def _logs(self) -> dict[str, float]:
-        return {m.name: m.value() for m in self.metrics}
+        return {n: m.value() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
 
     def _step(self, kind: str) -> steps.Step:
         """The training or test step; made again when other weights are trainable."""
@@ -144,24 +213,26 @@ class Trainer:
                 model.build((None, *found.shape[1:]))
         return found
 
-    def _arrays(
-        self, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
-    ) -> Arrays:
+    def _arrays(self, x: Any, y: Any, sample_weight: Any = None) -> Arrays:
         """Everything a step takes, checked: inputs, targets and, where given, weights."""
         model: Any = self
         loss = self._compiled("training or evaluation")
         xs = self._inputs(x)
+        y = data.alone(y, n=len(xs))
         ys = data.array(y, "y")
         n = data.same_length({"x": xs, "y": ys})
-        ys = data.targets(y, loss.targets, self._output_shape(), model.dtype)
-        if sample_weight is None and class_weight is None:
+        ys = data.targets(ys, loss.targets, self._output_shape(), model.dtype)
+        if sample_weight is None:
             return xs, ys
-        weight = np.ones(n, model.dtype)
-        if sample_weight is not None:
-            weight = weight * data.sample_weights(sample_weight, n, model.dtype)
-        if class_weight is not None:
-            weight = weight * data.class_weights(class_weight, ys, model.dtype)
-        return xs, ys, weight
+        return xs, ys, data.sample_weights(sample_weight, n, model.dtype)
+
+    def _weighted(self, arrays: Arrays, class_weight: Any) -> Arrays:
+        """The arrays, each sample's weight times its class's: for what is trained on alone."""
+        if class_weight is None:
+            return arrays
+        xs, ys, *rest = arrays
+        weight = data.class_weights(class_weight, ys, self.dtype)  # type: ignore[attr-defined]
+        return xs, ys, weight * rest[0] if rest else weight
 
     def _output_shape(self) -> Shape:
         model: Any = self
@@ -238,27 +309,27 @@ class Trainer:
         3
         """
         epochs = old_name(options, "nb_epoch", "epochs", epochs, "fit")
-        unexpected(options, ("batch_size", "epochs", "validation_data", "verbose"), "fit")
-        size = data.whole(BATCH_SIZE if batch_size is None else batch_size, "batch_size", 1)
-        epochs = data.whole(epochs, "epochs", 0)
-        first = data.whole(initial_epoch, "initial_epoch", 0)
-        arrays = self._arrays(x, y, sample_weight, class_weight)
+        unexpected(options, _arguments(self.fit), "fit")
+        epochs = whole(epochs, "epochs", 0)
+        first = whole(initial_epoch, "initial_epoch", 0)
+        due = _due(validation_freq)
+        arrays = self._arrays(x, y, sample_weight)
         held: Arrays | None = None
         if validation_data is not None:
             held = self._arrays(*_pair(validation_data))
         elif validation_split:
             cut = data.split_at(validation_split, len(arrays[0]))
             arrays, held = tuple(a[:cut] for a in arrays), tuple(a[cut:] for a in arrays)
+        arrays = self._weighted(arrays, class_weight)
         n = len(arrays[0])
-        n_steps = -(-n // size)
-        if steps_per_epoch is not None:
-            n_steps, n = _limited(steps_per_epoch, n_steps, size, n, "steps_per_epoch")
-        held_size = data.whole(validation_batch_size or size, "validation_batch_size", 1)
-        if held is not None and validation_steps is not None:
-            m = len(held[0])
-            m = _limited(validation_steps, -(-m // held_size), held_size, m, "validation_steps")[1]
-            held = tuple(a[:m] for a in held)
-        due = _due(validation_freq)
+        size, n_steps = data.batching(n, batch_size, steps_per_epoch, "steps_per_epoch")
+        rows = data.Rows(n, min(n, n_steps * size), shuffle)
+        if held is not None:
+            wanted = validation_batch_size or batch_size
+            held_size, held_steps = data.batching(
+                len(held[0]), wanted, validation_steps, "validation_steps"
+            )
+            held = tuple(a[: held_size * held_steps] for a in held)
 
         from autograd_nn.nn.progress import ProgressBar
 
@@ -272,7 +343,6 @@ class Trainer:
         step, run = self._step("train"), self._runner()
         per_batch = hooks.has("on_train_batch_begin", "on_train_batch_end")
         self.history, self.stop_training = history, False
-        order = np.arange(len(arrays[0]))
         logs: dict[str, float] = {}
         # a diverging loss shows as nan, not as NumPy's warnings
         with closing(bar), Interrupts() as interrupts, np.errstate(all="ignore"):
@@ -282,9 +352,9 @@ class Trainer:
                 hooks.call("on_epoch_begin", epoch)
                 bar.begin_epoch(epoch)
                 started = time.perf_counter()
-                if shuffle:
-                    order = default_generator().permutation(len(order)).array
-                for done in self._batches(hooks, per_batch, run, step, arrays, order[:n], size):
+                for done in self._batches(
+                    hooks, per_batch, run, step, arrays, rows.epoch(), size
+                ):
                     interrupts.check()
                     bar.update(done, self._logs)
                     if self.stop_training:
@@ -292,12 +362,12 @@ class Trainer:
                 logs = self._logs()
                 if held is not None and due(epoch + 1):
                     logs |= self._validate(held, held_size, hooks)
-                hooks.call("on_epoch_end", epoch, logs)
+                hooks.call("on_epoch_end", epoch, logs=logs)
                 bar.end_epoch(logs, time.perf_counter() - started)
                 interrupts.check()
                 if self.stop_training:
                     break
-            hooks.call("on_train_end", logs)
+            hooks.call("on_train_end", logs=logs)
         return history
 
     def _batches(
@@ -312,7 +382,7 @@ class Trainer:
         n_steps = -(-len(order) // size)
         hooks.call("on_train_batch_begin", 0)
         for done in batches:
-            hooks.call("on_train_batch_end", done - 1, self._logs())
+            hooks.call("on_train_batch_end", done - 1, logs=self._logs())
             yield done
             if self.stop_training:
                 return
@@ -340,12 +410,9 @@ class Trainer:
         return_dict   by name instead.
         Raises ValueError, ShapeError, DTypeError or RangeError for data that does not fit.
         """
-        size = data.whole(BATCH_SIZE if batch_size is None else batch_size, "batch_size", 1)
         arrays = self._arrays(x, y, sample_weight)
-        n_steps = -(-len(arrays[0]) // size)
-        if steps is not None:
-            n_steps, n = _limited(steps, n_steps, size, len(arrays[0]), "steps")
-            arrays = tuple(a[:n] for a in arrays)
+        size, n_steps = data.batching(len(arrays[0]), batch_size, steps, "steps")
+        arrays = tuple(a[: n_steps * size] for a in arrays)
         hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
         from autograd_nn.nn.progress import ProgressBar
 
@@ -371,13 +438,13 @@ class Trainer:
             hooks.call("on_test_batch_begin", 0)
         for done in self._runner()(self._step("test"), arrays, np.arange(n), size, per_batch):
             if per_batch:
-                hooks.call("on_test_batch_end", done - 1, self._logs())
+                hooks.call("on_test_batch_end", done - 1, logs=self._logs())
                 if done < n_steps:
                     hooks.call("on_test_batch_begin", done)
             if bar is not None:
                 bar.update(done, self._logs)
         logs = self._logs()
-        hooks.call("on_test_end", logs)
+        hooks.call("on_test_end", logs=logs)
         return logs
 
     def predict(
@@ -397,12 +464,9 @@ class Trainer:
         >>> nn.Sequential([nn.Dense(1, input_dim=2)]).predict(np.ones((3, 2)), verbose=0).shape
         (3, 1)
         """
-        size = data.whole(BATCH_SIZE if batch_size is None else batch_size, "batch_size", 1)
         found = self._inputs(x)
-        n_steps = -(-len(found) // size)
-        if steps is not None:
-            n_steps, n = _limited(steps, n_steps, size, len(found), "steps")
-            found = found[:n]
+        size, n_steps = data.batching(len(found), batch_size, steps, "steps")
+        found = found[: n_steps * size]
         hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
         from autograd_nn.nn.progress import ProgressBar
 
@@ -414,7 +478,7 @@ class Trainer:
         for i, start in enumerate(range(0, len(found), size)):
             hooks.call("on_predict_batch_begin", i)
             outputs.append(forward(found[start : start + size]))
-            hooks.call("on_predict_batch_end", i, {"outputs": outputs[-1]})
+            hooks.call("on_predict_batch_end", i, logs={"outputs": outputs[-1]})
             bar.update(i + 1, dict)
         hooks.call("on_predict_end")
         bar.end_epoch({}, time.perf_counter() - started)
@@ -447,8 +511,9 @@ class Trainer:
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:  # fmt: skip
-        """One step on one batch; returns loss and metrics since the last `reset_metrics`."""
-        arrays = self._arrays(x, y, sample_weight, class_weight)
+        """One step on one batch; returns the batch's loss and metrics, those before forgotten."""
+        arrays = self._weighted(self._arrays(x, y, sample_weight), class_weight)
+        self.reset_metrics()
         with np.errstate(all="ignore"):
             self._step("train")(*[wrap(a) for a in arrays])
         return self._reported(return_dict)
@@ -456,8 +521,9 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics of one batch, and of those since the last `reset_metrics`."""
+        """Loss and metrics of one batch, those before forgotten."""
         arrays = self._arrays(x, y, sample_weight)
+        self.reset_metrics()
         with np.errstate(all="ignore"):
             self._step("test")(*[wrap(a) for a in arrays])
         return self._reported(return_dict)
@@ -474,17 +540,23 @@ def _mean(name: str) -> metrics.Mean:
     return metrics.Mean(name)
 
 
-def _metrics(given: Any, what: str) -> list[Any]:
-    """Metrics by name or as objects; raises TypeError for anything but a list."""
-    if given is None:
-        return []
-    if isinstance(given, str) or not isinstance(given, list | tuple):
-        raise TypeError(
-            f"compile received {what}={given!r}; expected a list of names, functions or metrics, "
-            "as "
-            "in ['accuracy']. Write [...] around it."
-        )
-    return [metrics.get(m) for m in given]
+def _arguments(function: Any) -> list[str]:
+    """What a method's caller may pass by name."""
+    named = inspect.signature(function).parameters.values()
+    return [p.name for p in named if p.kind is not p.VAR_KEYWORD]
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names, with _1, _2, … behind those that came before.
+
+    >>> _numbered(["mae", "mse", "mae"])
+    ['mae', 'mse', 'mae_1']
+    """
+    found: list[str] = []
+    for name in names:
+        n = sum(name == other for other in names[: len(found)])
+        found.append(f"{name}_{n}" if n else name)
+    return found
 
 
 def _pair(validation_data: Any) -> tuple[Any, ...]:
@@ -503,23 +575,11 @@ def _listed(callbacks: Any) -> list[Any]:
     return list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
 
 
-def _limited(steps: Any, there: int, size: int, n: int, name: str) -> tuple[int, int]:
-    """A smaller number of steps, and the samples it takes; raises ValueError for too many."""
-    steps = data.whole(steps, name, 1)
-    if steps > there:
-        raise ValueError(
-            f"received {name}={steps}; expected at most {there}, for {n} samples make {there} "
-            "batches "
-            f"of {size}. Pass more samples or a smaller batch_size."
-        )
-    return steps, min(n, steps * size)
-
-
 def _due(freq: Any) -> Any:
     """Whether validation follows an epoch, counted from 1."""
     if isinstance(freq, list | tuple | set):
-        return set(freq).__contains__
-    every = data.whole(freq, "validation_freq", 1)
+        return {whole(epoch, "validation_freq", 1) for epoch in freq}.__contains__
+    every = whole(freq, "validation_freq", 1)
     return lambda epoch: epoch % every == 0
 
 

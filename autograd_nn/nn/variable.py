@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tape import LEAF, UNWATCHED
 from autograd_nn.engine.tensor import Tensor
 
@@ -36,6 +37,25 @@ class Variable(Tensor):
         self.name = self.path = name
         self.regularizer = regularizer
         self.constraint = constraint
+
+    @property
+    def value(self) -> Tensor:
+        """The contents, as `assign` takes them: the variable itself, for it is a tensor."""
+        return self
+
+    @no_grad()
+    def assign_add(self, value: Any) -> Tensor:
+        """Adds to the contents."""
+        return self.assign(self + value)
+
+    @no_grad()
+    def assign_sub(self, value: Any) -> Tensor:
+        """Subtracts from the contents."""
+        return self.assign(self - value)
+
+    def __repr__(self) -> str:
+        text = super().__repr__().removeprefix("Tensor(").removesuffix(")")
+        return f"Variable({self.path!r}, {text})"
 
     def __deepcopy__(self, memo: dict) -> Variable:
         twin = Variable(

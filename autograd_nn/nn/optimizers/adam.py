@@ -6,7 +6,8 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.optimizers.base import Optimizer, Slots, number, share
+from autograd_nn.nn.checks import number, share
+from autograd_nn.nn.optimizers.base import Optimizer, Slots
 
 
 class Adam(Optimizer):
@@ -65,6 +66,6 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self, learning_rate: Any = 0.001, weight_decay: float = 0.004, **options: Any
+        self, learning_rate: Any = 0.001, weight_decay: float | None = 0.004, **options: Any
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay, **options)

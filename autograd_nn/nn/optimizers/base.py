@@ -7,33 +7,49 @@ does the same step in place.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
-from operator import is_
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine import ops, tree
-from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
+from autograd_nn.engine.errors import GradientError, ShapeError
 from autograd_nn.engine.flat import Flat, joined
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.nn.checks import number, takes
 from autograd_nn.nn.config import Configurable, fields
-from autograd_nn.nn.lookup import renamed, snake_case, unexpected
+from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
 from autograd_nn.nn.variable import Variable
 
 Slots = tuple[Tensor, ...]
 State = tuple[Tensor, list[Slots]]
 
 
+@dataclass(slots=True, frozen=True)
+class _Group:
+    """Weights that are updated together."""
+
+    weights: Sequence[Tensor]
+    slots: list[tuple[Variable, ...]]
+    flat: list[Flat] | None  # weights, then each slot, as one vector each
+    constrained: list[Any]
+
+
 class Optimizer(Configurable):
     """The base of optimizers.
 
-    learning_rate     a number, a Tensor, or a function of the step count that gives one.
+    learning_rate     a number, a Tensor, or a function that gives one, of the step count or of
+                      nothing.
     weight_decay      w is first moved by -lr·weight_decay·w; or None.
     clipnorm          each gradient's norm is limited to this; or None.
     clipvalue         each gradient's entries are limited to this; or None.
     global_clipnorm   the norm of all gradients together is limited to this; or None.
+    name              in its state's names; left out, a unique one is made from the class's.
+    decay             the rate is divided by 1 + decay·step, as in Keras before 2.3.
+    One optimizer may serve several models: what it remembers belongs to each weight.
     Raises ValueError for a rate or limit that is not positive and finite.
 
     >>> import autograd_nn as ag
@@ -51,6 +67,7 @@ class Optimizer(Configurable):
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
         name: str | None = None,
+        decay: float = 0.0,
         **options: Any,
     ) -> None:
         where = type(self).__name__
@@ -73,17 +90,27 @@ class Optimizer(Configurable):
             )
         if weight_decay is not None:
             number(weight_decay, "weight_decay", where, least=0)
-        self.weight_decay = weight_decay
+        number(decay, "decay", where, least=0)
+        self.weight_decay, self.decay = weight_decay, decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
-        self.name = name or snake_case(where)
+        self.name = name or unique_name(snake_case(where))
         self.iterations = Variable(ops.zeros((), "int64"), trainable=False, name="iterations")
-        self.slots: list[tuple[Variable, ...]] = []
-        self._flat: list[Flat] | None = None
-        self._known: list[Tensor] = []  # the weights that the slots belong to, in order
-        self._rate: Any = rate(learning_rate, where)
+        self._slots: dict[int, tuple[Tensor, tuple[Variable, ...]]] = {}  # by id of the weight
+        self._groups: dict[tuple[int, ...], _Group] = {}
+        self.learning_rate = learning_rate
+
+    shown = ("learning_rate",)
 
     #: whether `update` treats every entry alike and apart, so that weights may be joined for it
     elementwise = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy's weights are other objects, of other ids.
+        return {**self.__dict__, "_slots": list(self._slots.values()), "_groups": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._slots = {id(w): (w, slots) for w, slots in state["_slots"]}
 
     # ---- what a subclass writes -----------------------------------------------------------------
 
@@ -135,7 +162,11 @@ class Optimizer(Configurable):
     def _advance(
         self, ws: Sequence[Tensor], gs: Sequence[Tensor], slots: Sequence[Slots], count: Tensor
     ) -> tuple[list[Tensor], list[Slots], Tensor]:
-        now = self._rate(count) if callable(self._rate) else self._rate
+        now = self._rate
+        if callable(now):
+            now = now(count) if self._of_count else now()
+        if self.decay:
+            now = ops.divide(now, 1 + self.decay * ops.astype(count, dtype="float64"))
         count = ops.add(count, 1)
         dtype = None
         new, kept = [], []
@@ -163,49 +194,60 @@ class Optimizer(Configurable):
     # ---- in place -------------------------------------------------------------------------------
 
     def build(self, variables: Iterable[Tensor]) -> None:
-        """Makes the slots for these weights; once, before the first step."""
-        ws = list(variables)
-        self._known = ws
-        with no_grad():
-            self.slots = [
-                tuple(
-                    Variable(s, trainable=False, name=f"{getattr(w, 'name', 'weight')}_slot_{i}")
-                    for i, s in enumerate(self.init(w))
-                )
-                for w in ws
-            ]
-        self._flat = self._flattened()
+        """Makes the slots for these weights, where they have none; done by the first step."""
+        self._group(list(variables))
+
+    @property
+    def slots(self) -> list[tuple[Variable, ...]]:
+        """What is remembered of each weight, in the order in which they came."""
+        return [slots for _, slots in self._slots.values()]
+
+    def _group(self, ws: Sequence[Tensor]) -> _Group:
+        """These weights with their slots; a weight keeps its own, whichever step it is part of."""
+        key = tuple([id(w) for w in ws])
+        found = self._groups.get(key)
+        if found is None:
+            with no_grad():
+                for w in ws:
+                    if id(w) not in self._slots:
+                        self._slots[id(w)] = (w, self._made(w))
+            slots = [self._slots[k][1] for k in key]
+            constrained = [w for w in ws if getattr(w, "constraint", None) is not None]
+            found = self._groups[key] = _Group(ws, slots, self._flattened(ws, slots), constrained)
+        return found
+
+    def _made(self, w: Tensor) -> tuple[Variable, ...]:
+        name = getattr(w, "name", "weight")
+        return tuple(
+            Variable(s, trainable=False, name=f"{name}_slot_{i}")
+            for i, s in enumerate(self.init(w))
+        )
 
     def apply(self, grads: Sequence[Tensor], variables: Sequence[Tensor]) -> None:
-        """One step in place: assigns weights, slots and `iterations`.
-
-        Raises GradientError where the weights are not those of the steps before.
-        """
-        known = self._known
-        if len(known) != len(variables) or not all(map(is_, known, variables)):
-            if self._known:
-                raise GradientError(
-                    f"{self.name} received {len(variables)} weights that are not the "
-                    f"{len(self._known)} it began with; expected the same, in the same order. Make "
-                    "a new optimizer for other weights."
-                )
-            self.build(variables)
+        """One step in place: assigns weights, slots and `iterations`; constraints come last."""
+        group = self._group(variables)
         before, mode.taping = mode.taping, False
         try:
-            if self._flat is not None and mode.recorder is None:
-                self._apply_flat(self._flat, grads)
-                return
-            new, slots, count = self._advance(
-                variables, self._clipped(grads), self.slots, self.iterations
-            )
-            self.iterations.assign(count)
-            for w, value in zip(variables, new, strict=True):
-                w.assign(value)
-            for olds, values in zip(self.slots, slots, strict=True):
-                for old, value in zip(olds, values, strict=True):
-                    old.assign(value)
+            if group.flat is not None and mode.recorder is None:
+                self._apply_flat(group.flat, grads)
+            else:
+                self._apply_each(group, grads)
+            for w in group.constrained:
+                w.assign(w.constraint(w))
         finally:
             mode.taping = before
+
+    def _apply_each(self, group: _Group, grads: Sequence[Tensor]) -> None:
+        """`apply` to one weight after another."""
+        new, slots, count = self._advance(
+            group.weights, self._clipped(grads), group.slots, self.iterations
+        )
+        self.iterations.assign(count)
+        for w, value in zip(group.weights, new, strict=True):
+            w.assign(value)
+        for olds, values in zip(group.slots, slots, strict=True):
+            for old, value in zip(olds, values, strict=True):
+                old.assign(value)
 
     def _apply_flat(self, flats: list[Flat], grads: Sequence[Tensor]) -> None:
         """`apply` to all weights as one vector: each op then runs once, not once a weight.
@@ -222,22 +264,40 @@ class Optimizer(Configurable):
         for flat, value in zip(slots, new, strict=True):
             flat.write(value)
 
-    def _flattened(self) -> list[Flat] | None:
+    def _flattened(
+        self, ws: Sequence[Tensor], slots: Sequence[tuple[Variable, ...]]
+    ) -> list[Flat] | None:
         """Weights, then each slot, as vectors; None where the update is not entry by entry."""
-        ws = self._known
         # a subclass with an update of its own must say so itself
         writer = next(c for c in type(self).__mro__ if "update" in c.__dict__)
         if not writer.__dict__.get("elementwise") or len({w.dtype for w in ws}) != 1:
             return None
-        columns = [ws, *zip(*self.slots, strict=True)]
+        columns = [ws, *zip(*slots, strict=True)]
         if any(t.shape != w.shape for c in columns for t, w in zip(c, ws, strict=True)):
             return None
         return [Flat(c) for c in columns]
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Tensor, Tensor]]) -> None:
-        """`apply` of (gradient, weight) pairs."""
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Tensor | None, Tensor]]) -> None:
+        """`apply` of (gradient, weight) pairs; a weight whose gradient is None stays.
+
+        Warns of such a weight; raises GradientError where no weight has a gradient.
+        """
         pairs = list(grads_and_vars)
-        self.apply([as_tensor(g) for g, _ in pairs], [v for _, v in pairs])
+        moving = [(g, v) for g, v in pairs if g is not None]
+        if len(moving) < len(pairs):
+            names = ", ".join(repr(getattr(v, "path", "weight")) for g, v in pairs if g is None)
+            if not moving:
+                raise GradientError(
+                    f"{self.name} received None as the gradient of every weight ({names}); "
+                    "expected a gradient for some. Does the loss depend on the weights?"
+                )
+            warnings.warn(
+                f"{self.name} received no gradient for {names}, which stay as they are. Leave "
+                "them out, or check that the loss depends on them.",
+                UserWarning,
+                stacklevel=2,
+            )
+        self.apply([as_tensor(g) for g, _ in moving], [v for _, v in moving])
 
     @property
     def variables(self) -> list[Variable]:
@@ -253,10 +313,11 @@ class Optimizer(Configurable):
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
         new = rate(value, type(self).__name__)
-        if isinstance(self._rate, Variable) and isinstance(new, Variable):
+        if isinstance(getattr(self, "_rate", None), Variable) and isinstance(new, Variable):
             self._rate.assign(new)
-        else:
-            self._rate = new
+            return
+        self._rate: Any = new
+        self._of_count = callable(new) and takes(new, 1)
 
     lr = learning_rate
 
@@ -286,23 +347,3 @@ def rate(value: Any, where: str) -> Any:
         return value
     number(value, "learning_rate", where, least=0)
     return Variable(float(value), np.dtype("float64"), trainable=False, name="learning_rate")
-
-
-def number(
-    value: Any, name: str, where: str, least: float = -np.inf, above: float = -np.inf
-) -> None:
-    """Raises ValueError (or DTypeError) for anything but a finite number in range."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise DTypeError(f"{where} received {name}={value!r}; expected a number.")
-    if not np.isfinite(value) or value < least or value <= above:
-        bound = f" above {above:g}" if above > -np.inf else f" from {least:g}"
-        raise ValueError(f"{where} received {name}={value!r}; expected a finite number{bound}.")
-
-
-def share(value: Any, name: str, where: str) -> None:
-    """Raises ValueError for anything but a number from 0 up to, not including, 1."""
-    number(value, name, where, least=0)
-    if value >= 1:
-        raise ValueError(
-            f"{where} received {name}={value!r}; expected a number from 0 up to, but not, 1."
-        )

@@ -6,7 +6,8 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.optimizers.base import Optimizer, Slots, number, share
+from autograd_nn.nn.checks import number, share
+from autograd_nn.nn.optimizers.base import Optimizer, Slots
 
 
 class RMSprop(Optimizer):
