@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ShapeError(ValueError):
     """Operands whose shapes do not fit the op."""
@@ -25,6 +27,16 @@ class RecordError(RuntimeError):
 
 class RangeError(IndexError, ValueError):
     """An index or a label outside the range it counts in."""
+
+
+def real_only(dtype: Any, what: str) -> None:
+    """Raises for a complex dtype: no convention of its derivatives is in force yet."""
+    if dtype.kind == "c":
+        raise DTypeError(
+            f"{what}: received dtype {dtype}; expected a real floating dtype, for complex numbers "
+            "are computed with but not differentiated. Write the function of the real and the "
+            "imaginary part, each a real tensor, or take x.detach() where no derivative is wanted."
+        )
 
 
 def did_you_mean(name: object, known: object) -> str:

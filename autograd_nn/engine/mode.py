@@ -17,6 +17,7 @@ class Mode(threading.local):
     """One thread's switches; class attributes are every thread's defaults."""
 
     taping: bool = True
+    stepping: bool = False  # a training step's forward pass: weights are being differentiated
     recorder: Recorder | None = None
 
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd_nn.engine import shapes
+from autograd_nn.engine import doors, shapes
 from autograd_nn.engine.errors import DTypeError, GradientError, RangeError, ShapeError
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.tape import Node
@@ -382,7 +382,10 @@ def _times(partial: Any) -> Rule:
         def rule(g: Tensor, y: Tensor, *xs: Any) -> Tensor:
             from autograd_nn.engine import ops
 
-            return ops.chain(g, partial(y, *xs))
+            d = partial(y, *xs)
+            if d.__class__ is not Tensor and not is_scalar(d):
+                d = _answer(d, "a partial derivative", (g, y, *xs))
+            return ops.chain(g, d)
 
     elif partial == 1:
 
@@ -495,7 +498,7 @@ def custom_op(
                 c = checked(g, y, xs, params)[i]
             if c is None:
                 return None
-            c = as_tensor(c)
+            c = _answer(c, f"the vjp of {label!r}", (g, y, *xs))
             want = np.shape(getattr(xs[i], "array", xs[i]))
             if c.shape != want and len(xs) == 1:
                 raise GradientError(
@@ -509,7 +512,8 @@ def custom_op(
 
         def moved(i: int, t: Tensor, y: Tensor, *xs: Any, **params: Any) -> Tensor:
             ts = tuple(t if k == i else None for k in range(len(xs)))
-            return as_tensor(jvp(ts if len(xs) > 1 else t, y, *xs, **params))  # type: ignore[misc]
+            moved = jvp(ts if len(xs) > 1 else t, y, *xs, **params)  # type: ignore[misc]
+            return _answer(moved, f"the jvp of {label!r}", (t, y, *xs))
 
         op = Op(
             label,
@@ -522,7 +526,14 @@ def custom_op(
             signature=shape if isinstance(shape, str) else "",
             domain=tuple(domain) or ((-2.0, 2.0),) * (arity or 1),
         )
-        function = _general(op, defaults)
+        general = _general(op, defaults)
+
+        def function(*operands: Any, **params: Any) -> Tensor:
+            for key in names:
+                if isinstance(params.get(key), Tensor):
+                    doors.contents(params[key], f"the parameter {key!r} of {label!r}, a constant,")
+            return general(*operands, **params)
+
         function.__name__ = function.__qualname__ = label
         function.__module__ = kernel.__module__
         function.__doc__ = kernel.__doc__
@@ -532,6 +543,27 @@ def custom_op(
         return function
 
     return declare
+
+
+def _answer(c: Any, what: str, given: tuple) -> Tensor:
+    """What a rule of the user's returned, as a Tensor; refused where that is no function of it.
+
+    While the walk itself is taped (a second derivative), or recorded, plain numbers would be taken
+    for constants.
+    """
+    if isinstance(c, Tensor):
+        return c
+    recorder = mode.recorder
+    for x in given:
+        if isinstance(x, Tensor) and (
+            (x.node is not None and mode.taping) or (recorder is not None and recorder.owns(x))
+        ):
+            raise GradientError(
+                f"{what} returned {type(c).__name__} while it is itself being differentiated or "
+                "recorded; expected a Tensor, for plain numbers would count as a constant. Write "
+                "it with ops on Tensors (None for no derivative), or declare the op with once=True."
+            )
+    return as_tensor(c)
 
 
 def _once(

@@ -152,7 +152,8 @@ class Generator:
     ) -> Tensor:
         """Evenly spread over [low, high), y = low + (high - low)·u."""
         u = self.unit(shape, dtype)
-        return u if low == 0.0 and high == 1.0 else low + (high - low) * u
+        plain = isinstance(low, float | int) and isinstance(high, float | int)
+        return u if plain and low == 0 and high == 1 else low + (high - low) * u
 
     def normal(
         self, shape: Shape = (), mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_nn.engine.errors import GradientError, MutationError
+from autograd_nn.engine.errors import GradientError, MutationError, real_only
 from autograd_nn.engine.mode import mode
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ def fit_to(g: Tensor, x: Tensor) -> Tensor:
     if g.array.shape != x.array.shape:
         g = ops.sum_to(g, shape=x.array.shape)
     if g.array.dtype != x.array.dtype:
+        real_only(g.array.dtype, "the derivative of a real tensor through complex numbers")
         g = ops.astype(g, dtype=x.array.dtype)
     return g
 
@@ -156,6 +157,7 @@ def pullback(
     try:
         with np.errstate(all="ignore"):
             for root, g in zip(roots, cotangents, strict=True):
+                real_only(root.array.dtype, "the derivative of a complex result")
                 known = grads.get(id(root))
                 grads[id(root)] = g if known is None else ops.add(known, g)
                 if known is None and root.node is LEAF and leaves is not None:
@@ -234,6 +236,7 @@ def pushforward(
             if node is None:  # sort leaves none such in
                 continue
             node.check()
+            real_only(y.array.dtype, f"the derivative of {node.op.name!r}")
             total = None
             for i, x in enumerate(node.operands):
                 t = found.get(id(x)) if getattr(x, "node", None) is not None else None

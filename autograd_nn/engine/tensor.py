@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.errors import DTypeError, GradientError, RecordError, ShapeError
+from autograd_nn.engine import doors
+from autograd_nn.engine.errors import (
+    DTypeError,
+    GradientError,
+    RecordError,
+    ShapeError,
+    real_only,
+)
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tape import LEAF, SCALARS, UNWATCHED, Node, pullback
 
@@ -26,9 +33,10 @@ class Tensor:
 
     value           a number, a nested list, an ndarray, or another Tensor (copied by default).
     dtype           as in NumPy; left out, the value's own.
-    requires_grad   a leaf that derivatives are taken with respect to (float or complex only).
+    requires_grad   a new leaf that derivatives are taken with respect to (real floats only).
     copy            False shares the array where possible; it must then not be changed while the
                     tape needs it (that is checked, and is an error).
+    A value that is being differentiated stays so: ``Tensor([x[0], 2.0])`` stacks.
 
     >>> import autograd_nn as ag
     >>> x = ag.Tensor([1.0, 2.0], requires_grad=True)
@@ -39,6 +47,7 @@ class Tensor:
 
     __slots__ = ("__weakref__", "array", "grad", "node")
     __array_priority__ = 1000
+    state = False  # whether it is a layer's weight, which is read as an array between steps
     array: np.ndarray
     node: Node | None
     grad: Tensor | None
@@ -46,16 +55,37 @@ class Tensor:
     def __init__(
         self, value: Any, dtype: Any = None, requires_grad: bool = False, *, copy: bool = True
     ) -> None:
+        if isinstance(value, Tensor | list | tuple) and self._kept(value, dtype, requires_grad):
+            return
         if isinstance(value, Tensor):
             value = value.array
         array = numeric(value, dtype)
-        if copy and array is value or (copy and np.may_share_memory(array, value)):
+        fresh = isinstance(value, list | tuple) or not copy
+        if not fresh and (array is value or np.may_share_memory(array, value)):
             array = array.copy()
         self.array = array
         self.grad = None
         self.node = None
         if requires_grad:
             self.requires_grad = True
+
+    def _kept(self, value: Any, dtype: Any, leaf: bool) -> bool:
+        """Takes over the contents of a value on the tape, or in a recording, with its place."""
+        if not _taped([value]):
+            return False
+        from autograd_nn.engine import ops
+
+        y = as_tensor(value, dtype)
+        recorded = mode.recorder is not None and mode.recorder.owns(y)
+        if leaf:
+            doors.number(y, "a new leaf (requires_grad=True)")
+        if not recorded and (leaf or not doors.followed(y, doors.WEIGHT)):
+            return False
+        y = ops.positive(y) if y.array.dtype.kind != "b" else ops.logical_or(y, y)
+        self.array, self.node, self.grad = y.array, LEAF if leaf else y.node, None
+        if mode.recorder is not None:
+            mode.recorder.alias(self, y)
+        return True
 
     # ---- what it is -----------------------------------------------------------------------------
 
@@ -107,7 +137,8 @@ class Tensor:
                 )
             self.node = None
         elif self.node is None:
-            if self.array.dtype.kind not in "fc":
+            real_only(self.array.dtype, "requires_grad=True")
+            if self.array.dtype.kind != "f":
                 raise DTypeError(
                     f"received requires_grad=True for dtype {self.array.dtype}; expected a "
                     "floating dtype, for only those are differentiable. Convert with "
@@ -122,7 +153,7 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None:
-        self.assign(value)
+        self.assign(as_tensor(value).detach())
 
     # ---- going elsewhere ------------------------------------------------------------------------
 
@@ -135,6 +166,8 @@ class Tensor:
         return view
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        self.look("numpy()")
+        doors.contents(self, "taking its array, as np.array(x) and functions of arrays do,")
         if copy:
             return np.array(self.numpy(), dtype=dtype)
         view = self.numpy()
@@ -142,6 +175,7 @@ class Tensor:
 
     def __dlpack__(self, **kwargs: Any) -> Any:
         self.look("__dlpack__()")
+        doors.contents(self, "sharing its memory (DLPack)")
         return self.array.__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> tuple[Any, Any]:
@@ -172,14 +206,20 @@ class Tensor:
         self.look("tolist()")
         return self.array.tolist()
 
+    def _number(self, what: str) -> Any:
+        """`item`, asked for on the way: refused where a transform would lose its derivative."""
+        self.look("item()")
+        doors.number(self, what)
+        return self.item()
+
     def __float__(self) -> float:
-        return float(self.item())  # type: ignore[arg-type]
+        return float(self._number("float(), which functions of math and round() call as well,"))
 
     def __int__(self) -> int:
-        return int(self.item())  # type: ignore[arg-type]
+        return int(self._number("int()"))
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(self._number("complex(), which functions of cmath call as well,"))
 
     def __index__(self) -> int:
         self.look("use as an index")
@@ -219,13 +259,28 @@ class Tensor:
         default = self.array.dtype in (np.float64, np.int64, np.bool_)
         return f"Tensor({text}" + ("" if default else f", dtype={self.array.dtype}") + ")"
 
+    def __copy__(self) -> Tensor:
+        return Tensor(self)
+
     def __deepcopy__(self, memo: dict) -> Tensor:
+        """A leaf's copy is a leaf of its own; what was computed keeps its place on the tape."""
+        if self.node is not LEAF or doors.followed(self, doors.TRANSFORM):
+            return Tensor(self)
         twin = wrap(self.array.copy())
-        twin.node = LEAF if self.node is LEAF else None
+        twin.node = LEAF
         return twin
 
     def __reduce__(self) -> tuple:
-        return (Tensor, (self.array, None, self.node is LEAF))
+        return (Tensor, (self._picklable(), None, self.node is LEAF))
+
+    def _picklable(self) -> np.ndarray:
+        """The contents for a pickle, which holds no tape; a leaf is one again when loaded."""
+        self.look("pickle")
+        if self.node is LEAF:
+            doors.number(self, "pickling")
+        else:
+            doors.contents(self, "pickling")
+        return self.array
 
     # ---- the tape -------------------------------------------------------------------------------
 
@@ -306,6 +361,8 @@ class Tensor:
                     "with .astype."
                 )
             new = new.astype(self.array.dtype)
+        if not self.state and not mode.stepping:  # a layer's state never carries a derivative
+            doors.number(new, "assign(), which changes contents alone,")
         array = new.array
         # Memory that somebody else may write (a caller's array, a program's state) is copied;
         # else a fresh view marks the change: the tape compares array objects, not contents.
@@ -361,7 +418,11 @@ def numeric(value: Any, dtype: Any = None) -> np.ndarray:
     try:
         if type(value) in (list, tuple):
             value = _unwrap(value)
-        array = np.asarray(value, dtype=dtype)
+        array = np.asarray(value)
+        if dtype is not None:
+            if array.dtype.kind == "c" and np.dtype(dtype).kind in "fiu":
+                raise TypeError(f"complex numbers do not fit {np.dtype(dtype)}; take x.real or abs")
+            array = np.asarray(value, dtype=dtype)
     except (ValueError, TypeError) as error:
         raise DTypeError(
             f"received {type(value).__name__} {_short(value)}; expected numbers in a regular nest "

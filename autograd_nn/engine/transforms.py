@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import ops, tree
-from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
+from autograd_nn.engine import doors, ops, tree
+from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError, real_only
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tape import LEAF, pullback, pushforward, sort
 from autograd_nn.engine.tensor import Tensor, as_tensor, distinct, wrap
@@ -25,7 +25,8 @@ Function = Callable[..., Any]
 def _fresh(value: Any, what: str) -> Tensor:
     """A new place on the tape for an argument, linked to the value it stands for."""
     x = as_tensor(value)
-    if x.dtype.kind not in "fc":
+    real_only(x.dtype, f"{what} of a complex argument")
+    if x.dtype.kind != "f":
         raise DTypeError(
             f"{what}: received an argument of dtype {x.dtype}; expected a floating dtype, for only "
             "those are differentiable. Convert it (for example with float(...) or .astype(float)), "
@@ -58,15 +59,19 @@ class _Recording:
                 )
         listed = tuple(n % len(args) for n in listed)
         self.leaves, self.structure = tree.flatten(tuple(args[n] for n in listed))
+        self.xs: list[Tensor] = []
         before, mode.taping = mode.taping, True
         try:
-            self.xs = [_fresh(leaf, what) for leaf in self.leaves]
+            self.xs += [_fresh(leaf, what) for leaf in self.leaves]
             full = list(args)
             for n, fresh in zip(listed, tree.unflatten(self.structure, self.xs), strict=True):
                 full[n] = fresh
+            doors.running.update((id(x), x) for x in self.xs)
             self.result = f(*full, **kwargs)
         finally:
             mode.taping = before
+            for x in self.xs:
+                doors.running.pop(id(x), None)
 
     def unpack(self, values: Sequence[Any]) -> Any:
         found = tree.unflatten(self.structure, values)
@@ -112,7 +117,8 @@ def _scalar(y: Any, what: str) -> Tensor:
             f"{what}: the function returned shape {y.shape}; expected a single number. Reduce it "
             "with .sum() or .mean(), or use jacobian or vjp."
         )
-    if y.dtype.kind not in "fc":
+    real_only(y.dtype, f"{what} of a complex result")
+    if y.dtype.kind != "f":
         raise DTypeError(
             f"{what}: the function returned dtype {y.dtype}; expected a floating dtype. An integer "
             "or boolean result has no derivative."
@@ -188,7 +194,10 @@ def grad(f: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
 
 def _outputs(result: Any, what: str) -> tuple[list[Tensor], Any]:
     leaves, structure = tree.flatten(result)
-    return [as_tensor(leaf) for leaf in leaves], structure
+    roots = [as_tensor(leaf) for leaf in leaves]
+    for y in roots:
+        real_only(y.dtype, f"{what} of a complex result")
+    return roots, structure
 
 
 def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple:

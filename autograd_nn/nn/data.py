@@ -22,7 +22,7 @@ def array(value: Any, name: str) -> np.ndarray:
     if value is None:
         raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
     if isinstance(value, Tensor):
-        value = value.numpy()
+        value = np.asarray(value)  # refused where a derivative would be lost
     elif isinstance(value, np.ma.MaskedArray):
         value = unmasked(value, name)
     elif hasattr(value, "columns") and hasattr(value, "dtypes"):

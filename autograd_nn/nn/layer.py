@@ -206,7 +206,7 @@ class Layer(Configurable):
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, as arrays."""
-        return [np.array(v) for v in self.weights]
+        return [v.numpy().copy() for v in self.weights]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replaces all weights; raises ShapeError where number or shapes differ."""

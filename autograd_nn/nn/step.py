@@ -32,6 +32,7 @@ def train_step(model: Model) -> Step:
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         before, mode.taping = mode.taping, True
+        mode.stepping = True
         try:
             y_pred = model(x, training=True)
             value = loss(y, y_pred, sample_weight)
@@ -47,11 +48,11 @@ def train_step(model: Model) -> Step:
                     "for round, argmax, comparisons, or detach() in it or in the model."
                 )
             grads = [found[id(v)] if id(v) in found else ops.zeros_like(v) for v in variables]
-            mode.taping = False
+            mode.taping = mode.stepping = False
             optimizer.apply(grads, variables)
             track(value, x.array.shape[0], y, y_pred, sample_weight)
         finally:
-            mode.taping = before
+            mode.taping, mode.stepping = before, False
         return value
 
     return step

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd_nn.engine import doors
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tape import LEAF, UNWATCHED
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor
 
 
 class Variable(Tensor):
@@ -22,6 +23,7 @@ class Variable(Tensor):
     """
 
     __slots__ = ("constraint", "name", "path", "regularizer", "trainable")
+    state = True
 
     def __init__(
         self,
@@ -32,6 +34,10 @@ class Variable(Tensor):
         regularizer: Callable[[Tensor], Tensor] | None = None,
         constraint: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
+        if isinstance(value, Tensor | list | tuple):
+            value = as_tensor(value)
+            doors.number(value, "a Variable, which is state of its own,")
+            value = value.array
         super().__init__(value, dtype, requires_grad=trainable)
         self.trainable = trainable
         self.name = self.path = name
@@ -57,6 +63,9 @@ class Variable(Tensor):
         text = super().__repr__().removeprefix("Tensor(").removesuffix(")")
         return f"Variable({self.path!r}, {text})"
 
+    def __copy__(self) -> Variable:
+        return self.__deepcopy__({})
+
     def __deepcopy__(self, memo: dict) -> Variable:
         twin = Variable(
             self.array, None, self.node is LEAF, self.name, self.regularizer, self.constraint
@@ -65,8 +74,8 @@ class Variable(Tensor):
         return twin
 
     def __reduce__(self) -> tuple:
-        fields = (self.array, None, self.trainable, self.name, self.regularizer, self.constraint)
-        return (Variable, fields)
+        fields = (None, self.trainable, self.name, self.regularizer, self.constraint)
+        return (Variable, (self._picklable(), *fields))
 
 
 UNWATCHED.add(Variable)

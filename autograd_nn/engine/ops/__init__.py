@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins as _builtins
 from typing import Any
 
 from autograd_nn.engine import numpy_protocol as _numpy_protocol
@@ -25,9 +26,26 @@ true_divide = divide  # noqa: F405
 acos, asin, atan, atan2 = arccos, arcsin, arctan, arctan2  # noqa: F405
 acosh, asinh, atanh = arccosh, arcsinh, arctanh  # noqa: F405
 cast = astype  # noqa: F405
-round = rint  # noqa: F405
 mod = remainder  # noqa: F405
 neg, sub, mul, div = negative, subtract, multiply, divide  # noqa: F405
+
+
+def round(x: Any, decimals: int = 0) -> _tensor.Tensor:
+    """x rounded to so many decimals, halves to the even neighbour; its derivative is 0.
+
+    >>> import autograd_nn as ag
+    >>> ag.round([1.25, -0.5], 1)
+    Tensor([ 1.2, -0.5])
+    """
+    x = as_tensor(x)
+    if x.dtype.kind in "iub" and decimals >= 0:
+        return positive(x) if x.dtype.kind != "b" else rint(x)  # noqa: F405
+    if not decimals:
+        return rint(x)  # noqa: F405
+    scale = 10.0 ** _builtins.abs(decimals)
+    if x.dtype.kind in "iub":
+        return astype(rint(x / scale) * scale, dtype=x.dtype)  # noqa: F405
+    return rint(x * scale) / scale if decimals > 0 else rint(x / scale) * scale  # noqa: F405
 
 
 def zeros_like(x: Any) -> _tensor.Tensor:
@@ -79,7 +97,7 @@ def ones(shape: Any, dtype: Any = "float32") -> _tensor.Tensor:
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
-    """One value everywhere.
+    """One value everywhere; a tensor, or a list of some, stays on the tape.
 
     >>> import autograd_nn as ag
     >>> ag.full(2, 7.0)
@@ -87,11 +105,15 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
     """
     import numpy as np
 
+    if isinstance(fill_value, _tensor.Tensor | list | tuple):
+        sizes = shape if isinstance(shape, tuple | list) else (shape,)
+        filled = broadcast_to(fill_value, shape=tuple(sizes))  # noqa: F405
+        return astype(filled, dtype=filled.dtype if dtype is None else np.dtype(dtype))  # noqa: F405
     return _tensor.wrap(np.full(shape, fill_value, dtype))
 
 
 def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
-    """Evenly spaced values, as Python's range.
+    """Evenly spaced values, as Python's range; differentiable in start and step.
 
     >>> import autograd_nn as ag
     >>> ag.arange(3)
@@ -99,11 +121,19 @@ def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
     """
     import numpy as np
 
+    if _builtins.any(isinstance(a, _tensor.Tensor) for a in args):
+        bounds: Any = [a.item() if isinstance(a, _tensor.Tensor) else a for a in args]
+        plain = np.arange(*bounds)
+        if len(args) == 1:  # where it stops decides how many there are, and nothing else
+            return _tensor.wrap(plain if dtype is None else plain.astype(dtype))
+        start, step = args[0], args[2] if len(args) == 3 else 1
+        y = start + step * _tensor.wrap(np.arange(plain.size, dtype=plain.dtype))
+        return y if dtype is None else astype(y, dtype=np.dtype(dtype))  # noqa: F405
     return _tensor.wrap(np.arange(*args, dtype=dtype))
 
 
-def linspace(start: float, stop: float, num: int = 50, dtype: Any = None) -> _tensor.Tensor:
-    """``num`` evenly spaced values from start to stop, both included.
+def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor.Tensor:
+    """``num`` evenly spaced values from start to stop, both included; differentiable in both.
 
     >>> import autograd_nn as ag
     >>> ag.linspace(0, 1, 3)
@@ -111,6 +141,12 @@ def linspace(start: float, stop: float, num: int = 50, dtype: Any = None) -> _te
     """
     import numpy as np
 
+    if isinstance(start, _tensor.Tensor) or isinstance(stop, _tensor.Tensor):
+        a, b = as_tensor(start), as_tensor(stop)
+        rows = (-1,) + (1,) * _builtins.max(a.ndim, b.ndim)
+        share = _tensor.wrap(np.linspace(0, 1, num).reshape(rows))
+        y = a * (1 - share) + b * share
+        return y if dtype is None else astype(y, dtype=np.dtype(dtype))  # noqa: F405
     return _tensor.wrap(np.linspace(start, stop, num, dtype=dtype))
 
 
@@ -165,7 +201,7 @@ def _bind() -> None:
     _tensor.bind("astype", _astype)
     _tensor.bind("flatten", names["ravel"])
     _tensor.bind("copy", names["positive"])
-    _tensor.bind("round", names["rint"])
+    _tensor.bind("round", names["round"])
 
 
 def _operator(function: Any) -> Any:

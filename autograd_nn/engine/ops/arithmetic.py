@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.op import elementwise, primitive
 from autograd_nn.engine.tensor import in_state, is_scalar
 
@@ -501,18 +502,26 @@ def isinf(x):
 
 
 @primitive(
-    lambda g, y, x, dtype: astype(g, dtype=x.dtype),
-    jvps=(lambda t, y, x, dtype: astype(t, dtype=dtype),),
+    lambda g, y, x, dtype: g if y.dtype.kind in "fc" else None,  # whole numbers: a staircase
+    jvps=(lambda t, y, x, dtype: astype(t, dtype=dtype) if y.dtype.kind in "fc" else None,),
     shape=lambda x, *, dtype: x,
     domain=(ANY,),
 )
 def astype(x, *, dtype):
     """x in another dtype; differentiable between floating dtypes.
 
+    Raises DTypeError for complex to real: which part is meant must be said.
+
     >>> ag.astype(ag.Tensor([1.5, 2.5]), dtype='float32')
     Tensor([1.5, 2.5], dtype=float32)
     """
-    return np.asarray(x).astype(dtype)
+    x = np.asarray(x)
+    if x.dtype.kind == "c" and np.dtype(dtype).kind in "fiu":
+        raise DTypeError(
+            f"received complex numbers to be cast to {np.dtype(dtype)}; expected real ones. Say "
+            "which number is meant: absolute(x), or x.numpy().real."
+        )
+    return x.astype(dtype)
 
 
 @primitive(shape=shapes.broadcast, domain=(ANY,))

@@ -11,6 +11,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.op import primitive
+from autograd_nn.engine.ops.arithmetic import astype, where
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
 Shape = tuple[int, ...]
@@ -325,6 +326,10 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     widths = tuple((int(a), int(b)) for a, b in pairs)
     if mode not in PADDINGS:
         raise ValueError(f"pad received mode={mode!r}; expected one of {', '.join(PADDINGS)}.")
+    if mode == "constant" and isinstance(constant_values, Tensor):
+        border = _pad(np.zeros(x.shape, bool), widths=widths, value=True)
+        value = astype(constant_values, dtype=x.dtype)
+        return where(border, value, _pad(x, widths=widths, value=0))
     if mode == "constant":
         return _pad(x, widths=widths, value=constant_values)
     for axis, (a, b) in enumerate(widths):
