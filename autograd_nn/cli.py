@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,8 +33,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _warmup() if options.command == "warmup" else _train(options)
     except (Misuse, DataError, OSError) as error:
-        print(f"autograd-nn: error: {error}", file=sys.stderr)
+        print(f"autograd-nn: error: {_as_options(str(error))}", file=sys.stderr)
         return MISUSED
+
+
+def _as_options(text: str) -> str:
+    """An error's text with the options of `read_csv` as this command spells them.
+
+    >>> _as_options("Leave it out with ignore=, or pass missing='drop'.")
+    'Leave it out with --ignore COL, or pass --missing drop.'
+    """
+    text = re.sub(r"\b(ignore|target)=(?!')", r"--\1 COL", text)
+    text = re.sub(r"\bdelimiter=(?!')", "--delimiter CHARACTER", text)
+    return re.sub(r"\b(ignore|target|missing|delimiter|header)='?(\w+)'?", r"--\1 \2", text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--ignore", action="append", default=[], metavar="COL", help="leave a column out")
     add("--missing", choices=["error", "drop", "mean"], default="error",
         help="what to do with missing values (error)")  # fmt: skip
+    add("--delimiter", metavar="CHARACTER", help="what separates the cells (found out)")
     add("--header", action=argparse.BooleanOptionalAction, default=None,
         help="whether the first row holds names (found out)")  # fmt: skip
     commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
@@ -122,8 +135,12 @@ def _table(options: argparse.Namespace) -> Table:
     from autograd_nn.nn.datasets import pima, read_csv
 
     if options.csv is None:
-        if options.target != "-1" or options.ignore or options.header is not None:
-            raise Misuse("received --target, --ignore or --header without --csv; expected a file.")
+        given = (options.ignore, options.header is not None, options.delimiter)
+        if options.target != "-1" or any(given):
+            raise Misuse(
+                "received --target, --ignore, --delimiter or --header without --csv; expected a "
+                "file."
+            )
         return pima.load_table()
     table = read_csv(
         options.csv,
@@ -131,6 +148,7 @@ def _table(options: argparse.Namespace) -> Table:
         header=options.header,
         missing=options.missing,
         ignore=options.ignore,
+        delimiter=options.delimiter,
     )
     kind = f"classes {', '.join(table.classes)}" if table.classes else "a quantity"
     print(f"{options.csv}: {len(table.X)} rows, {len(table.features)} features, "

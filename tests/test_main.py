@@ -30,7 +30,7 @@ def test_the_whole_job(capsys):
     code, out, err = run(capsys, "--epochs", 2, "--verbose", 2)
     assert code == 0 and err == ""
     assert "Total params: 221" in out
-    assert re.search(r"^Epoch 2/2 - 24/24 - .*acc: 0\.\d{4} - loss: \d\.\d{4}$", out, re.M)
+    assert re.search(r"^Epoch 2/2\n24/24 - .*acc: 0\.\d{4} - loss: \d\.\d{4}$", out, re.M)
     assert re.search(r"^acc: \d\d\.\d\d%$", out, re.M)
     predictions = re.search(r"^\[([01], ){23}[01]\]$", out, re.M)
     assert predictions
@@ -112,7 +112,7 @@ def test_missing_values_can_be_dropped(capsys):
     rows = ["1,2,0", "3,,1", *(f"{i},{i},{i % 2}" for i in range(20))]
     name = table(rows)
     code, _, err = run(capsys, "--csv", name)
-    assert code == 2 and "line 2" in err and "missing='drop'" in err
+    assert code == 2 and "line 2" in err and "--missing drop" in err
     code, out, _ = run(capsys, "--csv", name, "--missing", "drop", "--epochs", 1, "--verbose", 0)
     assert code == 0 and "1 rows with missing values were left out" in out
 

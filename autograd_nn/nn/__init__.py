@@ -6,10 +6,12 @@ ops, the optimizer and the metrics included.
 
 from __future__ import annotations
 
+from autograd_nn import __version__
 from autograd_nn.nn import (
     activations,
     callbacks,
     constraints,
+    datasets,
     initializers,
     layers,
     losses,
@@ -68,6 +70,11 @@ __all__ = [
     "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean", "MeanAbsoluteError",
     "MeanSquaredError", "Metric", "Model", "Optimizer", "RMSprop", "Regularizer", "Reshape",
     "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
-    "Variable", "activations", "callbacks", "constraints", "initializers", "layers", "losses",
-    "metrics", "models", "optimizers", "regularizers", "set_random_seed", "utils",
+    "Variable", "__version__", "activations", "callbacks", "constraints", "datasets",
+    "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers",
+    "set_random_seed", "utils",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,13 @@ def softmax(x: Any, axis: int = -1) -> Tensor:
     Tensor([0.5, 0.5])
     """
     x = as_tensor(x)
+    if axis == -1 and x.array.shape[-1:] == (1,):
+        warnings.warn(
+            f"softmax of shape {x.shape} over an axis of one entry is 1 whatever x is. Use sigmoid "
+            "for one unit, or give the layer a unit for each class.",
+            UserWarning,
+            stacklevel=2,
+        )
     y = ops.softmax(x, axis=axis)
     return _probabilities(y, x, "softmax") if axis in (-1, x.ndim - 1) else y
 
@@ -254,3 +262,14 @@ def get(identifier: Any) -> Callable[[Any], Tensor]:
     'relu'
     """
     return linear if identifier is None else find(identifier, _TABLE, "activation")
+
+
+__all__ = [
+    "elu", "exponential", "gelu", "get", "hard_sigmoid", "hard_silu", "leaky_relu", "linear",
+    "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus",
+    "softsign", "tanh",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

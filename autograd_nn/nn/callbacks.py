@@ -94,6 +94,8 @@ class Callback:
 class CallbackList:
     """Several callbacks as one; a hook costs nothing where no callback overrides it.
 
+    callbacks   one Callback, several, or None.
+    model       what they see as ``self.model``; params as ``self.params``.
     Raises TypeError for anything that is not a Callback.
     """
 
@@ -411,3 +413,13 @@ class EarlyStopping(Callback):
                     "Restoring model weights from the end of the best epoch: "
                     f"{self.best_epoch + 1}."
                 )
+
+
+__all__ = [
+    "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
+    "LearningRateScheduler", "TerminateOnNaN",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

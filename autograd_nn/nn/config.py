@@ -69,6 +69,8 @@ class Configurable:
     def __repr__(self) -> str:
         def text(value: Any) -> str:
             plain = encode(value)
+            if isinstance(value, Tensor):
+                return repr(plain)
             return plain if isinstance(plain, str) and callable(value) else repr(value)
 
         given = [

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import find
 
@@ -17,6 +20,14 @@ class Constraint(Configurable):
 
     def __call__(self, w: Any) -> Tensor:
         raise NotImplementedError(f"{type(self).__name__} defines no __call__(w).")
+
+
+def axes(axis: Any) -> Any:
+    """One axis or several, as whole numbers; raises TypeError for anything else."""
+    for n in axis if isinstance(axis, list | tuple) else (axis,):
+        if isinstance(n, bool) or not isinstance(n, int | np.integer):
+            raise TypeError(f"received axis={axis!r}; expected a whole number, or several.")
+    return axis
 
 
 def _norm(w: Tensor, axis: Any) -> Tensor:
@@ -45,7 +56,8 @@ class MaxNorm(Constraint):
     """
 
     def __init__(self, max_value: float = 2.0, axis: Any = 0) -> None:
-        self.max_value, self.axis = max_value, axis
+        self.max_value = number(max_value, "max_value", "MaxNorm", least=0)
+        self.axis = axes(axis)
 
     def __call__(self, w: Any) -> Tensor:
         w = as_tensor(w)
@@ -63,7 +75,7 @@ class UnitNorm(Constraint):
     """
 
     def __init__(self, axis: Any = 0) -> None:
-        self.axis = axis
+        self.axis = axes(axis)
 
     def __call__(self, w: Any) -> Tensor:
         w = as_tensor(w)
@@ -82,7 +94,12 @@ class MinMaxNorm(Constraint):
     def __init__(
         self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Any = 0
     ) -> None:
-        self.min_value, self.max_value, self.rate, self.axis = min_value, max_value, rate, axis
+        self.min_value = number(min_value, "min_value", "MinMaxNorm", least=0)
+        self.max_value = number(max_value, "max_value", "MinMaxNorm", least=min_value)
+        self.rate = number(rate, "rate", "MinMaxNorm", least=0)
+        if rate > 1:
+            raise ValueError(f"MinMaxNorm received rate={rate!r}; expected a number from 0 to 1.")
+        self.axis = axes(axis)
 
     def __call__(self, w: Any) -> Tensor:
         w = as_tensor(w)
@@ -102,3 +119,12 @@ def get(identifier: Any) -> Any:
     NonNeg()
     """
     return find(identifier, _TABLE, "constraint")
+
+
+__all__ = [
+    "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "get",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

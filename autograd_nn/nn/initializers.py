@@ -10,6 +10,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import find
 
@@ -75,7 +76,7 @@ class Identity(Initializer):
     """
 
     def __init__(self, gain: float = 1.0) -> None:
-        self.gain = gain
+        self.gain = number(gain, "gain", "Identity")
 
     def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
         if len(shape) != 2:
@@ -90,6 +91,8 @@ class RandomInitializer(Initializer):
     """The base of random ones: a seed gives the same values each time, None new ones."""
 
     def __init__(self, seed: int | None = None) -> None:
+        if seed is not None:
+            whole(seed, "seed", 0)
         self.seed = seed
 
     def generator(self) -> Generator:
@@ -108,7 +111,8 @@ class RandomUniform(RandomInitializer):
         self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
     ) -> None:
         super().__init__(seed)
-        self.minval, self.maxval = minval, maxval
+        self.minval = number(minval, "minval", "RandomUniform")
+        self.maxval = number(maxval, "maxval", "RandomUniform", least=minval)
 
     def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
         return self.generator().uniform(shape, self.minval, self.maxval, dtype)
@@ -124,7 +128,8 @@ class RandomNormal(RandomInitializer):
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.mean, self.stddev = mean, stddev
+        self.mean = number(mean, "mean", type(self).__name__)
+        self.stddev = number(stddev, "stddev", type(self).__name__, least=0)
 
     def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
         return self.generator().normal(shape, self.mean, self.stddev, dtype)
@@ -165,14 +170,13 @@ class VarianceScaling(RandomInitializer):
         distribution: str = "truncated_normal",
         seed: int | None = None,
     ) -> None:
-        if not scale > 0:
-            raise ValueError(f"received scale={scale!r}; expected a number above 0.")
+        number(scale, "scale", "VarianceScaling", above=0)
         if mode not in ("fan_in", "fan_out", "fan_avg"):
             raise ValueError(
                 f"received mode={mode!r}; expected 'fan_in', 'fan_out' or 'fan_avg'."
             )
         known = ("truncated_normal", "untruncated_normal", "uniform")
-        if distribution.lower() not in known:
+        if not isinstance(distribution, str) or distribution.lower() not in known:
             raise ValueError(f"received distribution={distribution!r}; expected one of {known}.")
         super().__init__(seed)
         self.scale, self.mode, self.distribution = scale, mode, distribution.lower()
@@ -250,3 +254,14 @@ def get(identifier: Any) -> Any:
     HeNormal()
     """
     return find(identifier, _TABLE, "initializer")
+
+
+__all__ = [
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "Initializer",
+    "LecunNormal", "LecunUniform", "Ones", "RandomInitializer", "RandomNormal", "RandomUniform",
+    "TruncatedNormal", "VarianceScaling", "Zeros", "get",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -15,6 +15,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.activations import Probabilities
+from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import find, snake_case
 
@@ -185,8 +186,7 @@ class Huber(Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "huber_loss",
     ) -> None:
-        if not delta > 0:
-            raise ValueError(f"received delta={delta!r}; expected a number above 0.")
+        number(delta, "delta", "Huber", above=0)
         super().__init__(name, reduction)
         self.delta = delta
 
@@ -203,7 +203,8 @@ class _CrossEntropy(Loss):
         self, from_logits: bool, label_smoothing: float, reduction: str | None, name: str | None
     ) -> None:
         super().__init__(name, reduction)
-        if isinstance(label_smoothing, bool) or not 0 <= label_smoothing <= 1:
+        number(label_smoothing, "label_smoothing", type(self).__name__)
+        if not 0 <= label_smoothing <= 1:
             raise ValueError(
                 f"received label_smoothing={label_smoothing!r}; expected a number from 0 to 1."
             )
@@ -465,3 +466,15 @@ def get(identifier: Any) -> Loss | None:
     if found is None or isinstance(found, Loss):
         return found
     return FUNCTIONS[found]() if found in FUNCTIONS else FunctionLoss(found)
+
+
+__all__ = [
+    "BinaryCrossentropy", "CategoricalCrossentropy", "FunctionLoss", "Huber", "Loss",
+    "MeanAbsoluteError", "MeanSquaredError", "SparseCategoricalCrossentropy", "binary_crossentropy",
+    "categorical_crossentropy", "get", "huber", "mean_absolute_error", "mean_squared_error",
+    "sparse_categorical_crossentropy",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -14,6 +14,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, in_state
 from autograd_nn.nn import initializers, losses
+from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import find, snake_case
 from autograd_nn.nn.losses import fitted, per_sample, per_value
@@ -24,6 +25,9 @@ Entries = Callable[[Tensor, Tensor], Tensor]
 
 class Metric(Configurable):
     """The base of metrics: subclass it with ``update_state`` and ``result``.
+
+    name    what logs call it; left out, made from the class's name.
+    dtype   of its state, float64 by default.
 
     >>> from autograd_nn import nn
     >>> m = nn.metrics.BinaryAccuracy()
@@ -136,6 +140,8 @@ class Mean(Metric):
 class MeanMetricWrapper(Mean):
     """The mean over samples of a function of (y_true, y_pred).
 
+    fn   gives one number per sample, or several, which are averaged.
+
     >>> from autograd_nn import nn
     >>> gap = nn.metrics.MeanMetricWrapper(lambda y_true, y_pred: y_pred - y_true, "gap")
     >>> float(gap([1.0, 2.0], [2.0, 5.0]))
@@ -204,12 +210,15 @@ class Accuracy(MeanMetricWrapper):
 class BinaryAccuracy(MeanMetricWrapper):
     """The share of targets, 0 or 1, that predictions fall on the right side of ``threshold``.
 
+    threshold   above it a prediction means 1.
+
     >>> from autograd_nn import nn
     >>> float(nn.metrics.BinaryAccuracy()([[1.0], [0.0]], [[0.9], [0.8]]))
     0.5
     """
 
     def __init__(self, name: str | None = "binary_accuracy", threshold: float = 0.5) -> None:
+        number(threshold, "threshold", "BinaryAccuracy")
         if not 0 < threshold < 1:
             raise ValueError(f"received threshold={threshold!r}; expected one between 0 and 1.")
         super().__init__(binary_accuracy, name)
@@ -266,7 +275,11 @@ def accuracy_by_shape(y_true: Tensor, y_pred: Tensor) -> Tensor:
 
 
 class _LossMetric(MeanMetricWrapper):
-    """The mean of a loss over samples."""
+    """The mean of a loss over samples.
+
+    from_logits       whether predictions are logits, where the loss takes probabilities.
+    label_smoothing   how far targets are moved towards equal shares.
+    """
 
     loss: losses.Loss
 
@@ -428,3 +441,15 @@ def get(identifier: Any) -> Metric | None:
     if found in losses.FUNCTIONS:
         return _LossMetric(losses.FUNCTIONS[found](), found.__name__)
     return MeanMetricWrapper(found)
+
+
+__all__ = [
+    "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy",
+    "CategoricalCrossentropy", "Mean", "MeanAbsoluteError", "MeanMetricWrapper", "MeanSquaredError",
+    "Metric", "RootMeanSquaredError", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy",
+    "binary_accuracy", "categorical_accuracy", "get", "sparse_categorical_accuracy",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -68,7 +68,8 @@ class Model(Trainer, Layer):
     ) -> None:
         """Prints the layers with their outputs' shapes and numbers of weights.
 
-        print_fn   is called with the text in place of print.
+        line_length   how many characters a line has.
+        print_fn      is called with the text in place of print.
         """
         (print_fn or print)(table(self, line_length))
 
@@ -203,3 +204,7 @@ class Sequential(Model):
 
 
 __all__ = ["Model", "Sequential"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,4 +1,4 @@
-"""The progress bar: a moving line in a terminal or notebook, one plain line an epoch in a log."""
+"""The progress bar: a moving line in a terminal or notebook, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ class ProgressBar:
 
     epochs    how many epochs will run; 1 with ``header=False`` for evaluate and predict.
     steps     how many steps an epoch has; None where that is not known before its end.
-    verbose   0 nothing, 1 a moving line, 2 one line an epoch, 'auto' 1 where a line can move and
-              2 elsewhere. A stream that is neither terminal nor notebook never gets control
-              characters: there, 1 is 2. Colours obey the environment's NO_COLOR and TERM=dumb.
+    verbose   0 nothing, 1 a moving line, 2 a plain line when an epoch is over, 'auto' 1 where a
+              line can move and 2 elsewhere. A stream that is neither terminal nor notebook never
+              gets control characters: there, 1 is 2. Colours obey the environment's NO_COLOR and
+              TERM=dumb.
     Raises ValueError: another verbose.
 
     >>> import sys
     >>> bar = ProgressBar(epochs=3, steps=24, verbose=2, stream=sys.stdout)
     >>> bar.begin_epoch(0)
+    Epoch 1/3
     >>> bar.update(1, lambda: {"loss": 0.9})
     >>> bar.end_epoch({"loss": 0.66, "accuracy": 0.65}, seconds=0.048)
-    Epoch 1/3 - 24/24 - 0s - 2ms/step - accuracy: 0.6500 - loss: 0.6600
+    24/24 - 0s - 2ms/step - accuracy: 0.6500 - loss: 0.6600
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class ProgressBar:
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        if verbose not in (0, 1, 2, "auto"):
+        if not isinstance(verbose, int | str) or verbose not in (0, 1, 2, "auto"):
             raise ValueError(f"received verbose={verbose!r}; expected 0, 1, 2 or 'auto'.")
         self.epochs = epochs
         self.steps = steps
@@ -62,7 +64,7 @@ class ProgressBar:
         """Starts epoch ``epoch``, counted from 0."""
         self.epoch, self.done = epoch, 0
         self._started = self.clock()
-        if self.moving and self.header:
+        if self.header and not self.silent:
             self._write(f"Epoch {epoch + 1}/{self.epochs}\n")
 
     def update(self, done: int, logs: Callable[[], Mapping[str, Any]]) -> None:
@@ -83,8 +85,7 @@ class ProgressBar:
             self._show(self._line(done, seconds, logs, over=True))
             self.close()
             return
-        parts = [f"Epoch {self.epoch + 1}/{self.epochs}"] if self.header else []
-        parts += [f"{done}/{done}", _clock_face(seconds), _per_step(seconds, done), *_values(logs)]
+        parts = [f"{done}/{done}", _clock_face(seconds), _per_step(seconds, done), *_values(logs)]
         self._write(" - ".join(parts) + "\n")
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import find
 
@@ -26,10 +27,8 @@ class L1L2(Regularizer):
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
-        for name, value in (("l1", l1), ("l2", l2)):
-            if not value >= 0 or value == float("inf"):
-                raise ValueError(f"received {name}={value!r}; expected a finite number from 0.")
-        self.l1, self.l2 = l1, l2
+        where = type(self).__name__
+        self.l1, self.l2 = number(l1, "l1", where, least=0), number(l2, "l2", where, least=0)
 
     def __call__(self, x: Any) -> Tensor:
         x = as_tensor(x)
@@ -75,3 +74,12 @@ def get(identifier: Any) -> Any:
     L2()
     """
     return find(identifier, _TABLE, "regularizer")
+
+
+__all__ = [
+    "L1", "L1L2", "L2", "Regularizer", "get",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

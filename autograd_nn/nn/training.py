@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn import data, losses, metrics, optimizers
@@ -221,6 +222,12 @@ class Trainer:
         y = data.alone(y, n=len(xs))
         ys = data.array(y, "y")
         n = data.same_length({"x": xs, "y": ys})
+        if loss.targets == "distribution" and self._output_shape()[-1] == 1:
+            raise ShapeError(
+                f"the loss {loss.name!r} received predictions of one unit, which is a share of 1 "
+                "whatever the weights; expected a unit for each class. For two classes use "
+                "Dense(1, activation='sigmoid') and loss='binary_crossentropy'."
+            )
         ys = data.targets(ys, loss.targets, self._output_shape(), model.dtype)
         if sample_weight is None:
             return xs, ys
@@ -294,9 +301,16 @@ class Trainer:
         x                  (n, …) inputs; lists are accepted.
         y                  (n,), (n, 1) or (n, …) targets.
         batch_size         samples a step, 32 by default; the last batch may be smaller.
+        epochs             passes over the data, counted from ``initial_epoch`` on.
         verbose            0 silent, 1 or 'auto' a progress bar, 2 a line an epoch.
+        callbacks          one Callback or several, called as training goes along.
         validation_split   the last share of the samples is kept for validation.
-        class_weight       {class: weight}; sample_weight: one a sample.
+        validation_data    (x, y) or (x, y, sample_weight) to validate on instead.
+        shuffle            False leaves the samples in their order.
+        class_weight       {class: weight}, for training alone; sample_weight: one a sample.
+        steps_per_epoch    batches an epoch; fewer than there are go on in the next epoch.
+                           validation_steps, validation_batch_size: the same for validation.
+        validation_freq    validation follows every so many epochs, or those in a list.
         Returns the `History`. Raises ValueError, ShapeError, DTypeError or RangeError for data
         that does not fit, RuntimeError before `compile`.
 
@@ -407,6 +421,7 @@ class Trainer:
     ) -> Any:
         """The loss and metrics on data, in `metrics_names`' order; the loss alone is one number.
 
+        steps         batches at most; callbacks: what is called as evaluation goes along.
         return_dict   by name instead.
         Raises ValueError, ShapeError, DTypeError or RangeError for data that does not fit.
         """
@@ -457,6 +472,7 @@ class Trainer:
     ) -> np.ndarray:
         """The model's outputs for inputs, (n, …), computed in batches.
 
+        steps   batches at most; callbacks: what is called as prediction goes along.
         Raises ValueError, ShapeError or DTypeError for inputs that do not fit.
 
         >>> import numpy as np
@@ -511,7 +527,10 @@ class Trainer:
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:  # fmt: skip
-        """One step on one batch; returns the batch's loss and metrics, those before forgotten."""
+        """One step on one batch; returns the batch's loss and metrics, those before forgotten.
+
+        return_dict   by name instead of a list.
+        """
         arrays = self._weighted(self._arrays(x, y, sample_weight), class_weight)
         self.reset_metrics()
         with np.errstate(all="ignore"):
@@ -521,7 +540,10 @@ class Trainer:
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Loss and metrics of one batch, those before forgotten."""
+        """Loss and metrics of one batch, those before forgotten.
+
+        return_dict   by name instead of a list.
+        """
         arrays = self._arrays(x, y, sample_weight)
         self.reset_metrics()
         with np.errstate(all="ignore"):

@@ -10,17 +10,23 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import set_deterministic
 from autograd_nn.engine.random import set_seed
+from autograd_nn.nn.checks import whole
 from autograd_nn.nn.lookup import clear_names
 
 
 def set_random_seed(seed: int) -> None:
     """Seeds every generator: Python's, NumPy's and the engine's; runs repeat from here on.
 
+    seed   an integer from 0.
     It turns `autograd_nn.set_deterministic` on, for whoever seeds wants the same bits again.
+    Raises TypeError or ValueError for any other seed, and then changes nothing.
 
     >>> from autograd_nn import nn
     >>> nn.utils.set_random_seed(7)
     """
+    seed = whole(seed, "seed", 0)
+    if seed >= 2**64:
+        raise ValueError(f"received seed={seed}; expected an integer from 0 to 2⁶⁴ - 1.")
     random.seed(seed)
     np.random.seed(seed % 2**32)
     set_seed(seed)
@@ -41,15 +47,34 @@ def clear_session() -> None:
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """Class numbers as one-hot rows.
 
-    Shapes (n,) → (n, num_classes); as many classes as needed where it is None.
+    x             class numbers from 0, (n,) or (n, 1).
+    num_classes   as many classes as needed where it is None.
+    Shapes (n,) → (n, num_classes). Raises ValueError for what is no class number.
 
     >>> from autograd_nn import nn
     >>> nn.utils.to_categorical([1, 0])
     array([[0., 1.],
            [1., 0.]])
     """
-    labels = np.asarray(x, dtype=np.int64)
+    given = np.asarray(x)
+    labels = given.astype(np.int64)
+    if given.size and ((labels != given).any() or labels.min() < 0):
+        raise ValueError(
+            f"to_categorical received {given[labels != given].tolist()[:3] or labels.min()}; "
+            "expected class numbers, whole and from 0."
+        )
+    if num_classes is not None:
+        whole(num_classes, "num_classes", 1)
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     n = int(labels.max()) + 1 if num_classes is None else num_classes
     return np.array(ops.one_hot(labels, n, dtype="float64"))
+
+
+__all__ = [
+    "clear_session", "set_random_seed", "to_categorical",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -403,3 +403,84 @@ def test_a_model_without_weights_may_be_fitted() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model.fit(X, X, verbose=0)
+
+
+# ---- what can come to nothing good --------------------------------------------------------------
+
+
+def test_softmax_over_one_unit_is_said() -> None:
+    with pytest.warns(UserWarning, match="Use sigmoid"):
+        nn.Dense(1, activation="softmax")(X)
+
+
+def test_a_categorical_loss_of_one_unit_is_refused() -> None:
+    with pytest.raises(ValueError, match="binary_crossentropy"):
+        line(loss="categorical_crossentropy").fit(X, Y, verbose=0)
+
+
+def test_a_seed_is_checked_before_anything_is_seeded() -> None:
+    nn.set_random_seed(np.int64(7))
+    first = np.random.random()
+    nn.set_random_seed(7)
+    for wrong, kind in ((7.0, TypeError), (None, TypeError), ("7", TypeError), (-1, ValueError)):
+        with pytest.raises(kind, match="seed="):
+            nn.set_random_seed(wrong)
+    assert np.random.random() == first
+
+
+BAD: dict[str, tuple[Any, type[Exception], str]] = {
+    "stddev": (lambda: nn.initializers.RandomNormal(stddev=-1.0), ValueError, "stddev=-1.0"),
+    "limits": (lambda: nn.initializers.RandomUniform(1.0, 0.0), ValueError, "maxval=0.0"),
+    "gain": (lambda: nn.initializers.Identity("big"), DTypeError, "gain='big'"),
+    "initializer's seed": (lambda: nn.initializers.HeNormal(seed=1.5), TypeError, "seed=1.5"),
+    "norm": (lambda: nn.constraints.MaxNorm(-1.0), ValueError, "max_value=-1.0"),
+    "norms": (lambda: nn.constraints.MinMaxNorm(2.0, 1.0), ValueError, "max_value=1.0"),
+    "axis": (lambda: nn.constraints.UnitNorm("rows"), TypeError, "axis='rows'"),
+    "penalty": (lambda: nn.regularizers.L1("a"), DTypeError, "l1='a'"),
+    "delta": (lambda: nn.Huber(delta=None), DTypeError, "delta=None"),
+    "smoothing": (lambda: nn.BinaryCrossentropy(label_smoothing="a"), DTypeError, "label_smoo"),
+    "threshold": (lambda: nn.BinaryAccuracy(threshold="a"), DTypeError, "threshold='a'"),
+    "monitor": (lambda: nn.EarlyStopping(monitor=None), TypeError, "monitor=None"),
+    "min_delta": (lambda: nn.EarlyStopping(min_delta="a"), DTypeError, "min_delta='a'"),
+    "baseline": (lambda: nn.EarlyStopping(baseline="a"), DTypeError, "baseline='a'"),
+    "patience": (lambda: nn.EarlyStopping(patience=1.5), TypeError, "patience=1.5"),
+    "hook": (lambda: nn.LambdaCallback(on_epoch_end=3), TypeError, "on_epoch_end=3"),
+    "schedule": (lambda: nn.LearningRateScheduler(0.1), TypeError, "schedule=0.1"),
+    "no rate": (
+        lambda: line().fit(X, Y, verbose=0, callbacks=[nn.LearningRateScheduler(lambda e: None)]),
+        ValueError, "gave None for epoch 0",
+    ),
+    "validation epochs": (
+        lambda: line().fit(X, Y, validation_data=(X, Y), validation_freq=["a"], verbose=0),
+        TypeError, "validation_freq='a'",
+    ),
+    "class names": (
+        lambda: line().fit(X, Y, class_weight={"0": 1.0, 1: 2.0}, verbose=0),
+        TypeError, "class '0'",
+    ),
+    "jit": (lambda: line(jit_compile="yes please"), ValueError, "jit_compile='yes please'"),
+    "eagerly": (lambda: line(run_eagerly="no"), ValueError, "run_eagerly='no'"),
+    "two losses": (lambda: line(loss=["mse", "mae"]), ValueError, "expected one"),
+    "another output": (lambda: line(loss={"other": "mse"}), ValueError, "'other'"),
+    "loss weight": (lambda: line(loss_weights="a"), DTypeError, "loss_weights='a'"),
+    "unknown": (lambda: line(metric=["mae"]), TypeError, "Did you mean 'metrics'"),
+    "decay": (lambda: nn.SGD(decay=-1.0), ValueError, "decay=-1.0"),
+    "classes": (lambda: nn.utils.to_categorical([0.5, 1.0]), ValueError, "0.5"),
+    "number of classes": (lambda: nn.utils.to_categorical([0], 0), ValueError, "num_classes=0"),
+    "verbose": (lambda: line().fit(X, Y, verbose=None), ValueError, "verbose=None"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_calls_are_refused_at_the_door(name: str) -> None:
+    act, kind, words = BAD[name]
+    with pytest.raises(kind) as caught:
+        act()
+    assert words in str(caught.value)
+
+
+def test_a_refused_compile_leaves_the_model_as_it_was() -> None:
+    model = line(metrics=["mae"])
+    with pytest.raises(ValueError, match="acuracy"):
+        model.compile(loss="mae", optimizer="adam", metrics=["acuracy"])
+    assert model.metrics_names == ["loss", "mae"] and isinstance(model.optimizer, nn.SGD)

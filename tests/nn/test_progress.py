@@ -94,7 +94,7 @@ def test_throttling_holds_across_short_epochs(clock, plain):
         bar.update(1, no_logs)
 
 
-def test_a_log_file_gets_one_line_an_epoch_without_control_characters(clock):
+def test_a_log_file_gets_plain_lines_without_control_characters(clock):
     out = io.StringIO()
     bar = ProgressBar(2, 24, 1, stream=out, clock=clock)
     for epoch in range(2):
@@ -105,8 +105,10 @@ def test_a_log_file_gets_one_line_an_epoch_without_control_characters(clock):
         bar.end_epoch({"loss": 0.5, "val_loss": 2e-5}, 24.0)
     text = out.getvalue()
     assert text.splitlines() == [
-        "Epoch 1/2 - 24/24 - 24s - 1s/step - loss: 0.5000 - val_loss: 2.0000e-05",
-        "Epoch 2/2 - 24/24 - 24s - 1s/step - loss: 0.5000 - val_loss: 2.0000e-05",
+        "Epoch 1/2",
+        "24/24 - 24s - 1s/step - loss: 0.5000 - val_loss: 2.0000e-05",
+        "Epoch 2/2",
+        "24/24 - 24s - 1s/step - loss: 0.5000 - val_loss: 2.0000e-05",
     ]
     assert all(c == "\n" or ord(c) >= 32 for c in text)
 
@@ -121,14 +123,14 @@ def test_verbose_0_writes_nothing(clock):
     assert out.getvalue() == ""
 
 
-def test_verbose_2_on_a_terminal_is_one_line(clock):
+def test_verbose_2_on_a_terminal_moves_nothing(clock):
     out = Terminal()
     bar = ProgressBar(2, 3, 2, stream=out, clock=clock)
     bar.begin_epoch(1)
     clock.now += 5
     bar.update(1, no_logs)
     bar.end_epoch({"loss": 1.0}, 0.0006)
-    assert out.getvalue() == "Epoch 2/2 - 3/3 - 0s - 200us/step - loss: 1.0000\n"
+    assert out.getvalue() == "Epoch 2/2\n3/3 - 0s - 200us/step - loss: 1.0000\n"
 
 
 @pytest.mark.parametrize("kind, moves", [(Terminal, True), (io.StringIO, False)])
@@ -137,7 +139,7 @@ def test_auto_moves_only_where_a_line_can_move(kind, moves, clock, plain):
     bar = ProgressBar(2, 3, "auto", stream=out, clock=clock)
     bar.begin_epoch(0)
     bar.update(1, lambda: {"loss": 1.0})
-    assert bool(out.getvalue()) is moves
+    assert ("1/3" in out.getvalue()) is moves
 
 
 def test_a_notebook_moves_without_escape_codes(clock, monkeypatch):

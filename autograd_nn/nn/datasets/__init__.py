@@ -6,3 +6,7 @@ from autograd_nn.nn.datasets import pima
 from autograd_nn.nn.datasets.table import DataError, Table, read_csv
 
 __all__ = ["DataError", "Table", "pima", "read_csv"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,6 +13,7 @@ import numpy as np
 from autograd_nn.engine.errors import did_you_mean
 
 Column = str | int
+TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature
 MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
 MOST_CLASSES = 20  # a whole-numbered target with more distinct values is a quantity, not a class
 
@@ -25,6 +26,7 @@ class DataError(ValueError):
 class Table:
     """Features ``X`` (n, k) in float32 and a target ``y`` (n,).
 
+    features  the names of X's columns, in order; target: the name of y's.
     classes   what the codes 0, 1, … in y stand for; empty where y is a quantity (float32).
     dropped   how many rows were left out because a value was missing.
     """
@@ -43,7 +45,7 @@ def read_csv(
     *,
     header: bool | None = None,
     missing: str = "error",
-    ignore: Sequence[Column] = (),
+    ignore: Column | Sequence[Column] = (),
     delimiter: str | None = None,
 ) -> Table:
     """The table in a CSV file, one row a sample.
@@ -53,7 +55,7 @@ def read_csv(
     header     whether the first row holds names; None: it does if none of its cells is a number.
     missing    what to do with empty cells, NA, NaN and '?': 'error', 'drop' the row, or put in the
                column's 'mean' (a missing target drops the row, or is the error).
-    ignore     columns to leave out, such as a text or an identifier.
+    ignore     a column to leave out, such as a text or an identifier, or several.
     delimiter  None: the commonest of comma, semicolon, tab and bar in the first line.
     Raises DataError: no rows, rows of different lengths, an unknown column, features that are not
     numbers, missing values, a single class. OSError: a file that cannot be read.
@@ -67,6 +69,12 @@ def read_csv(
     """
     if missing not in ("error", "drop", "mean"):
         raise DataError(f"received missing={missing!r}; expected 'error', 'drop' or 'mean'.")
+    if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
+        raise DataError(
+            f"received delimiter={delimiter!r}; expected one character, as in delimiter=';'."
+        )
+    if isinstance(ignore, str | int):
+        ignore = (ignore,)
     names, rows, lines = _rows(path, header, delimiter)
     chosen = _column(target, names, "target")
     out = {_column(c, names, "ignore") for c in ignore}
@@ -144,7 +152,7 @@ def _column(column: Column, names: list[str], what: str) -> int:
         return names.index(column)
     try:
         index = int(column)
-    except ValueError:
+    except (TypeError, ValueError):
         raise DataError(f"{what}: received {column!r}, which is no column. "
                         + did_you_mean(column, names)) from None  # fmt: skip
     if not -len(names) <= index < len(names):
@@ -174,6 +182,8 @@ def _features(
     for r, row in enumerate(rows):
         for k, i in enumerate(kept):
             value = math.nan if _is_missing(row[i]) else _number(row[i])
+            if value is None:
+                value = TRUTH.get(row[i].lower())
             if value is None or math.isinf(value):
                 raise DataError(
                     f"line {lines[r]}, column {names[i]!r}: received {row[i]!r}; expected a finite "

@@ -26,4 +26,9 @@ def get(identifier: Any) -> Layer:
     return find(identifier, _TABLE, "layer")
 
 
-__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Layer", "Reshape"]
+__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Layer", "Reshape",
+           "get"]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

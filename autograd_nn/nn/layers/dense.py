@@ -16,6 +16,13 @@ from autograd_nn.nn.layer import Layer, Shape, old_name
 class Dense(Layer):
     """The fully connected layer, Y = f(XW + b).
 
+    units                how many features the result has.
+    activation           f: a name, a function, or None for none.
+    use_bias             whether there is a b.
+    kernel_initializer   what W starts as, bias_initializer what b does.
+    kernel_regularizer   a penalty on W, bias_regularizer on b; or None.
+    kernel_constraint    applied to W after each step, bias_constraint to b; or None.
+    input_dim            the size of the last axis, d, where the layer is the first.
     Shapes (n, …, d) → (n, …, units). Raises ShapeError where the last size is not the one it was
     built for, ValueError for units that are not a positive integer and for unknown names.
 

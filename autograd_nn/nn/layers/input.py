@@ -11,6 +11,9 @@ from autograd_nn.nn.layer import Layer, Shape
 class InputLayer(Layer):
     """A model's entrance: its ``batch_shape``, and nothing computed.
 
+    shape         the sizes of one sample.
+    batch_shape   the same behind the batch's size, which may be None.
+
     >>> from autograd_nn import nn
     >>> nn.layers.InputLayer((8,)).batch_shape
     (None, 8)

@@ -18,8 +18,8 @@ def get(identifier: Any) -> Optimizer:
     Raises ValueError for an unknown name, with the nearest one.
 
     >>> from autograd_nn import nn
-    >>> nn.optimizers.get("adam")
-    Adam(name='adam')
+    >>> nn.optimizers.get(nn.Adam(0.01, name="adam"))
+    Adam(learning_rate=0.01, name='adam')
     """
     from autograd_nn.engine.errors import did_you_mean
     from autograd_nn.nn.lookup import find
@@ -33,4 +33,8 @@ def get(identifier: Any) -> Optimizer:
     return found
 
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -14,6 +14,8 @@ class Adam(Optimizer):
     """m ← m + (1 - β₁)(g - m), v ← v + (1 - β₂)(g² - v), w ← w - α·m / (√v + ε).
 
     α = lr·√(1 - β₂ᵗ) / (1 - β₁ᵗ) at step t.
+    beta_1    β₁, how much of the running mean of gradients stays; beta_2: β₂, of their squares.
+    epsilon   ε, which keeps the quotient finite.
     amsgrad   v's largest value so far takes its place.
     Source: Kingma & Ba, "Adam: a method for stochastic optimization" (2014); Reddi et al. (2018).
 

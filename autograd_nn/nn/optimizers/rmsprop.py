@@ -13,6 +13,8 @@ from autograd_nn.nn.optimizers.base import Optimizer, Slots
 class RMSprop(Optimizer):
     """v ← ρv + (1 - ρ)g², w ← w - lr·g / √(v + ε).
 
+    rho        ρ, how much of the running mean of squares stays.
+    epsilon    ε, which keeps the quotient finite.
     momentum   the moves are added up, m ← μm + move.
     centered   the running mean of g is taken off: √(v - mean² + ε).
     Source: Tieleman & Hinton, "Lecture 6.5: RMSprop" (2012).

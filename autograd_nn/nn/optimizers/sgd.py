@@ -13,6 +13,7 @@ from autograd_nn.nn.optimizers.base import Optimizer, Slots
 class SGD(Optimizer):
     """Gradient descent, w ← w - lr·g; with momentum m ← βm - lr·g, w ← w + m.
 
+    momentum   β, how much of the last move stays.
     nesterov   looks ahead: w ← w + βm - lr·g.
     Source: Sutskever et al., "On the importance of initialization and momentum" (2013).
 
