@@ -389,9 +389,9 @@ def test_an_error_within_a_transform_opens_the_doors_again() -> None:
 @pytest.mark.parametrize("door", STAYING)
 def test_a_recording_keeps_what_stays_on_the_tape(door: str) -> None:
     f = STAYING[door]
-    if door in ("comparison", "ag.arange", "ag.arange to a tensor", "builtin max", "sorted",
-                "object arrays"):  # fmt: skip
-        return  # these look at a value: refused while recording
+    looking = ("comparison", "ag.arange", "ag.arange to a tensor", "builtin max", "sorted")
+    if door in looking or "draws" in door or door == "uniform from zero":
+        return  # these look at a value, which is refused; a generator goes on from run to run
     jitted = ag.jit(lambda x: f(x))
     for point in (POINT, POINT + 0.25, POINT + 0.125):
         x = ag.Tensor(point)

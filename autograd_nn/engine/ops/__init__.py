@@ -19,6 +19,7 @@ from autograd_nn.engine.tensor import as_tensor
 
 abs = absolute  # noqa: F405  NumPy's and the array API's other names of the same ops
 amax, amin = max, min  # noqa: F405
+conj = conjugate  # noqa: F405
 concat = concatenate  # noqa: F405
 permute_dims = transpose  # noqa: F405
 pow = power  # noqa: F405
@@ -105,7 +106,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
     """
     import numpy as np
 
-    if isinstance(fill_value, _tensor.Tensor | list | tuple):
+    if isinstance(fill_value, _tensor.Tensor | list | tuple) or np.iscomplexobj(fill_value):
         sizes = shape if isinstance(shape, tuple | list) else (shape,)
         filled = broadcast_to(fill_value, shape=tuple(sizes))  # noqa: F405
         return astype(filled, dtype=filled.dtype if dtype is None else np.dtype(dtype))  # noqa: F405
@@ -141,7 +142,8 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor
     """
     import numpy as np
 
-    if isinstance(start, _tensor.Tensor) or isinstance(stop, _tensor.Tensor):
+    ends = (start, stop)
+    if _builtins.any(isinstance(e, _tensor.Tensor) or np.iscomplexobj(e) for e in ends):
         a, b = as_tensor(start), as_tensor(stop)
         rows = (-1,) + (1,) * _builtins.max(a.ndim, b.ndim)
         share = _tensor.wrap(np.linspace(0, 1, num).reshape(rows))

@@ -187,6 +187,16 @@ def absolute(x):
     return abs(x)
 
 
+@elementwise(1, numpy=np.conjugate, domain=(ANY,))
+def conjugate(x):
+    """The complex conjugate; real numbers are their own.
+
+    >>> ag.conjugate(ag.Tensor([1.0, 2.0]))
+    Tensor([1., 2.])
+    """
+    return x
+
+
 @elementwise(numpy=np.sign, domain=(ANY,))
 def sign(x):
     """The sign, y = -1, 0 or 1; its derivative is 0 everywhere.

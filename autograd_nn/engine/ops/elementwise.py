@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.op import elementwise
 from autograd_nn.engine.ops.arithmetic import sqrt, where
 
@@ -594,9 +595,15 @@ def sigmoid(x):
     return (e if x < 0 else 1.0) / (1.0 + e)
 
 
+def _softplus(x):  # type: ignore[no-untyped-def]
+    if np.asarray(x).dtype.kind == "c":  # the way around an overflow holds for real numbers
+        raise DTypeError(f"received dtype {x.dtype}; expected real numbers.")
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
 @elementwise(
     lambda y, x: sigmoid(x),
-    numpy=lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+    numpy=_softplus,
     domain=(SMALL,),
 )
 def softplus(x):

@@ -138,8 +138,12 @@ def _put_shape(x: Any, v: Any, *indices: Any, key: tuple) -> Any:
 @primitive(variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, name="put")
 def _put(x, v, *indices, key):
     """x with ``v`` written at a key; where several writes go to one place, the last stays."""
-    out = np.array(x, dtype=np.result_type(x, v) if x.dtype.kind == "f" else x.dtype)
-    out = out.astype(x.dtype, copy=False)
+    out = np.array(x)
+    if np.iscomplexobj(v) and out.dtype.kind != "c":
+        raise DTypeError(
+            f"received complex numbers for a tensor of dtype {out.dtype}; expected real ones. "
+            "Convert the tensor first (x.astype(complex)), or write absolute(value)."
+        )
     out[_fill(key, indices)] = v
     return out
 

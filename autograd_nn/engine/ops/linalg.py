@@ -13,6 +13,7 @@ from autograd_nn.engine.ops.arithmetic import (
     absolute,
     astype,
     chain,
+    conjugate,
     multiply,
     not_equal,
     power,
@@ -91,13 +92,14 @@ def dot(x1: Any, x2: Any) -> Tensor:
 
 
 def vdot(x1: Any, x2: Any) -> Tensor:
-    """The inner product of all entries, y = Σ x₁ᵢ x₂ᵢ.
+    """The inner product of all entries, y = Σ x₁ᵢ x₂ᵢ (complex x₁: its conjugate).
 
     >>> import autograd_nn as ag
     >>> ag.vdot([[1.0, 2.0]], [3.0, 4.0])
     Tensor(11.)
     """
-    return matmul(ravel(x1), ravel(x2))
+    x1 = as_tensor(x1)
+    return matmul(ravel(conjugate(x1) if x1.dtype.kind == "c" else x1), ravel(x2))
 
 
 def inner(x1: Any, x2: Any) -> Tensor:
@@ -320,7 +322,9 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     Tensor(5.)
     """
     x = as_tensor(x)
-    if x.dtype.kind != "f":
+    if x.dtype.kind == "c":
+        x = absolute(x)
+    elif x.dtype.kind != "f":
         x = astype(x, dtype=np.dtype(float))
     axis = tuple(axis) if isinstance(axis, list) else axis
     if ord in (None, 2, "fro"):

@@ -68,6 +68,8 @@ def log_softmax(x, *, axis=-1):
 def _sigmoid_cross_entropy(x, t):  # type: ignore[no-untyped-def]
     if not isinstance(x, np.ndarray):  # a number takes its partner's dtype
         x = np.asarray(x, np.result_type(x, t))
+    if x.dtype.kind == "c":
+        raise DTypeError(f"received logits of dtype {x.dtype}; expected real numbers.")
     return np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))
 
 

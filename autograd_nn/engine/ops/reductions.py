@@ -9,6 +9,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.op import primitive
 from autograd_nn.engine.ops.arithmetic import (
+    absolute,
     astype,
     chain,
     divide,
@@ -245,7 +246,7 @@ def mean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untype
 
 
 def var(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ignore[no-untyped-def]
-    """The variance over ``axis``, y = Σ (xᵢ - mean)² / (n - ddof).
+    """The variance over ``axis``, y = Σ |xᵢ - mean|² / (n - ddof).
 
     >>> import autograd_nn as ag
     >>> ag.var(ag.Tensor([1.0, 3.0]))
@@ -253,6 +254,8 @@ def var(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ig
     """
     x = as_tensor(x)
     centred = subtract(x, mean(x, axis=axis, keepdims=True))
+    if x.dtype.kind == "c":
+        centred = absolute(centred)
     return divide(sum(square(centred), axis=axis, keepdims=keepdims), _count(x, axis) - ddof)
 
 
