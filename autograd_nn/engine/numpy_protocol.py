@@ -1,126 +1,251 @@
-"""NumPy's functions on a Tensor: they run the op of the same meaning, and so stay on the tape.
+"""NumPy's functions on a Tensor: on the tape they run the op of the same meaning, or are refused.
 
 ``np.sin(x)``, ``array + x`` and ``np.add.reduce(x)`` come in by `array_ufunc`; ``np.mean(x)``,
-``np.concatenate([x, y])`` and the like by `array_function`. What has no op is refused with an error
-that says what to do, for silently leaving the tape would give wrong gradients.
+``np.concatenate([x, y])`` and the like by `array_function`. Three rules:
+
+- A ufunc that an op stands for gives a Tensor, for that is what operators are made of.
+- What carries a derivative, or belongs to a program being recorded, runs as ops. Where there are
+  none it is refused with an error that says what to do: leaving the tape in silence would give
+  wrong gradients.
+- Any other tensor is an array like others, and gets NumPy's own result.
+
+Which op a function means is looked up by the function itself, never by its name: a ufunc of the
+user's may be called ``square`` as well, and ``np.linalg.trace`` is not ``np.trace``.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.errors import did_you_mean
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tensor import Tensor, wrap
 
-# NumPy's (and SciPy's) names of ops that are called otherwise here.
-RENAMED = {
-    "invert": "bitwise_invert", "degrees": "rad2deg", "radians": "deg2rad", "around": "round",
-    "expit": "sigmoid", "gammaln": "lgamma", "psi": "digamma", "fabs": "absolute",
+# SciPy's names of ops that are called otherwise here.
+SPECIAL = {
+    "expit": "sigmoid", "gammaln": "lgamma", "psi": "digamma", "erf": "erf", "erfc": "erfc",
+    "erfinv": "erfinv", "gamma": "gamma", "beta": "beta", "ndtr": "ndtr", "ndtri": "ndtri",
+    "cbrt": "cbrt", "exp2": "exp2", "expm1": "expm1", "log1p": "log1p",
 }  # fmt: skip
-REDUCTIONS = {
-    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp",
-    "logical_and": "all", "logical_or": "any",
-}  # fmt: skip
-RUNNING = {"add": "cumsum", "multiply": "cumprod"}
-DIFFERENTIABLE = frozenset(
-    "all amax amin any argmax argmin argsort around atleast_1d atleast_2d broadcast_to clip concat "
-    "concatenate count_nonzero cross cumprod cumsum diag diagonal diff dot einsum expand_dims flip "
-    "inner kron max mean median meshgrid min moveaxis nanmean nansum norm ones_like outer pad "
-    "permute_dims prod ptp quantile ravel repeat reshape roll round searchsorted sinc sort split "
-    "squeeze stack std sum swapaxes take take_along_axis tensordot tile trace transpose tril triu "
-    "var vdot where zeros_like".split()
-)
+# NumPy's functions whose op has their name and reads its arguments as they do.
+SAME = (
+    "sum mean prod max min std var ptp median quantile nansum nanmean cumsum cumprod diff clip "
+    "ravel reshape transpose swapaxes moveaxis expand_dims squeeze broadcast_to flip roll tile "
+    "repeat take take_along_axis sort tril triu diag diagonal trace dot inner vdot outer kron "
+    "tensordot einsum sinc pad split stack concatenate where matrix_transpose argsort argmax "
+    "argmin searchsorted count_nonzero all any zeros_like ones_like"
+).split()
 # What these say of a tensor has no derivative: they get its contents.
-INSPECTING = frozenset(
-    "allclose argwhere array2string array_equal array_equiv array_repr array_str bincount can_cast "
-    "copyto digitize flatnonzero histogram iscomplexobj isclose isrealobj may_share_memory ndim "
-    "nonzero result_type save savetxt savez shape shares_memory size unique".split()
+INSPECTING = (
+    "all allclose any argmax argmin argpartition argsort argwhere array2string array_equal "
+    "array_equiv array_repr array_str bincount can_cast common_type count_nonzero diag_indices_from "
+    "digitize empty_like flatnonzero full_like histogram histogram_bin_edges isclose iscomplex "
+    "iscomplexobj isin isneginf isposinf isreal isrealobj lexsort may_share_memory "
+    "min_scalar_type nanargmax nanargmin ndim nonzero ones_like result_type save savetxt savez "
+    "savez_compressed searchsorted shape shares_memory size tril_indices_from triu_indices_from "
+    "zeros_like signbit isfinite isinf isnan less less_equal greater greater_equal equal not_equal "
+    "logical_and logical_or logical_xor logical_not"
+).split()
+PARAMETERS = {"a_min": "min", "a_max": "max", "reps": "repeats", "correction": "ddof"}
+# What does not change a result: how to compute it, and whether to copy.
+MANNERS = frozenset("optimize overwrite_input kind stable copy subok casting".split())
+WRITING = frozenset(
+    (np.copyto, np.fill_diagonal, np.put, np.place, np.putmask, np.put_along_axis)
 )
-PARAMETERS = {"a_min": "min", "a_max": "max", "reps": "repeats"}
 
 
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    """Runs the op that a NumPy ufunc (or its ``reduce`` or ``accumulate``) means.
+    """Runs the op that a NumPy ufunc (or its ``reduce``, ``accumulate``, ``outer``) means.
 
     >>> import numpy as np, autograd_nn as ag
     >>> ag.grad(lambda x: np.sin(x))(0.0)
     Tensor(1.)
     """
-    from autograd_nn.engine import ops
-
-    name = ufunc.__name__
-    if kwargs.pop("out", None) is not None:
+    ours = _ufuncs().get(ufunc) or _special(ufunc)
+    live = _live((inputs, kwargs))
+    if method == "__call__" and ours is not None and not kwargs:
+        if live or getattr(getattr(ours, "op", None), "forward", None) is ufunc:
+            return ours(*inputs)
+        return _wrapped(ufunc(*_contents(inputs)))
+    what = _name(ufunc) + ("" if method == "__call__" else f".{method}")
+    if not live:
+        if any(isinstance(o, Tensor) for o in kwargs.get("out", ())):
+            raise _read_only(what)
+        return getattr(ufunc, method)(*_contents(inputs), **_contents(kwargs))
+    if kwargs.pop("out", None) is not None or method == "at":
+        written = "out" if method != "at" else "at"
         raise TypeError(
-            f"numpy.{name} was to write from a Tensor into an array (out=, or an in-place "
-            "operator): received out, expected none. Write y = "
-            f"ops.{RENAMED.get(name, name)}(...), or y = y + x in place of y += x."
+            f"{what} was to write from a Tensor into an array ({written}, or an in-place "
+            f"operator): received {written}, expected none. Write y = "
+            f"ops.{getattr(ours, '__name__', ufunc.__name__)}(...), or y = y + x in place of "
+            "y += x."
         )
-    kwargs = {k: v for k, v in kwargs.items() if not _left_out(v)}
-    if method == "__call__":
-        found = RENAMED.get(name, name)
-        if kwargs:
-            raise _unknown(f"numpy.{name}", kwargs, "operands alone")
-    elif method == "reduce" and name in REDUCTIONS:
-        found = REDUCTIONS[name]
-        kwargs.setdefault("axis", 0)
-    elif method == "accumulate" and name in RUNNING:
-        found = RUNNING[name]
-        kwargs.setdefault("axis", 0)
-    else:
-        raise _no_op(f"numpy.{name}.{method}", name)
-    function = getattr(ops, found, None)
-    if getattr(function, "op", None) is None and found not in DIFFERENTIABLE | {"matmul"}:
-        raise _no_op(f"numpy.{name}", found)
-    return function(*inputs, **kwargs)  # type: ignore[misc]
+    if ufunc in _inspecting():
+        return getattr(ufunc, method)(*_contents(inputs), **_contents(kwargs))
+    if method == "__call__" and ours is not None:
+        # the names that matter are the function's own: a ufunc has axis, keepdims, dtype, where
+        return ours(*inputs, **_known(what, ours, kwargs, "operands alone"))
+    if method == "outer" and ours is not None and len(inputs) == 2 and not kwargs:
+        from autograd_nn.engine import ops
+
+        a, b = (ops.as_tensor(x) for x in inputs)
+        return ours(ops.reshape(a, shape=a.shape + (1,) * b.ndim), b)
+    of_method = {"reduce": _reductions(), "accumulate": _running()}.get(method, {})
+    if ufunc not in of_method:
+        raise _no_op(what, ufunc.__name__)
+    function = of_method[ufunc]
+    return function(*inputs, **_known(what, function, {"axis": 0, **kwargs}))
 
 
 def array_function(
     self: Tensor, function: Callable[..., Any], types: Any, args: tuple, kwargs: dict[str, Any]
 ) -> Any:
-    """Runs the op that a NumPy function means.
+    """Runs the ops that a NumPy function means; NumPy itself where no derivative is at stake.
 
     >>> import numpy as np, autograd_nn as ag
     >>> ag.grad(lambda x: np.mean(x))(ag.Tensor([1.0, 2.0]))
     Tensor([0.5, 0.5])
+    >>> np.vstack([ag.Tensor([1.0, 2.0]), ag.Tensor([3.0, 4.0])])
+    array([[1., 2.],
+           [3., 4.]])
     """
+    what = _name(function)
+    if function in WRITING and (args or kwargs):
+        target = args[0] if args else next(iter(kwargs.values()))
+        if isinstance(target, Tensor):
+            raise _read_only(what)
+    if isinstance(kwargs.get("out"), Tensor):
+        raise _read_only(what)
+    recorded = mode.recorder is not None
+    ours = _functions().get(function)
+    if recorded and ours is not None:
+        pass
+    elif not _live((args, kwargs)) or (not recorded and function in _inspecting()):
+        return function(*_contents(args), **_contents(kwargs))
+    elif ours is None:
+        raise _no_op(what, function.__name__)
+    return ours(*(bound := _bound(function, ours, args, kwargs))[0], **_known(what, ours, bound[1]))
+
+
+# ---- which op a function means ------------------------------------------------------------------
+
+
+@cache
+def _ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
+    """NumPy's ufuncs and what runs in their place: the ops that are made of them, and a few more.
+
+    An op that is made of a ufunc names it as its kernel, so this table follows from the registry.
+    """
+    from autograd_nn.engine import numpy_functions as composed
+    from autograd_nn.engine.op import REGISTRY
+
+    found: dict[np.ufunc, Callable[..., Any]] = {
+        op.forward: op.function for op in REGISTRY.values() if isinstance(op.forward, np.ufunc)
+    }
+    return found | composed.ufuncs()
+
+
+@cache
+def _reductions() -> dict[np.ufunc, Callable[..., Any]]:
     from autograd_nn.engine import ops
 
-    name = function.__name__
-    what = f"{function.__module__}.{name}"
-    if name in INSPECTING:
-        return function(*_contents(args), **_contents(kwargs))
-    if name not in DIFFERENTIABLE:
-        raise _no_op(what, name)
-    ours = getattr(ops, RENAMED.get(name, name))
-    args, kwargs = _bound(function, args, kwargs)
-    known = _names(ours)
-    if strange := {k: v for k, v in kwargs.items() if k not in known}:
-        raise _unknown(what, strange, ", ".join(known))
-    return ours(*args, **kwargs)
+    return {
+        np.add: ops.sum, np.multiply: ops.prod, np.maximum: ops.max, np.minimum: ops.min,
+        np.logaddexp: ops.logsumexp, np.logical_and: ops.all, np.logical_or: ops.any,
+    }  # fmt: skip
 
 
-def _left_out(value: Any) -> bool:
-    return value is None or value is np._NoValue  # type: ignore[attr-defined]
+@cache
+def _running() -> dict[np.ufunc, Callable[..., Any]]:
+    from autograd_nn.engine import ops
+
+    return {np.add: ops.cumsum, np.multiply: ops.cumprod}
+
+
+@cache
+def _functions() -> dict[Callable[..., Any], Callable[..., Any]]:
+    """NumPy's functions and what runs in their place."""
+    from autograd_nn.engine import numpy_functions as composed
+    from autograd_nn.engine import ops
+
+    return {getattr(np, name): getattr(ops, name) for name in SAME} | composed.functions()
+
+
+@cache
+def _inspecting() -> frozenset[Callable[..., Any]]:
+    return frozenset(getattr(np, name) for name in INSPECTING)
+
+
+def _special(ufunc: np.ufunc) -> Callable[..., Any] | None:
+    """The op of a SciPy special function; SciPy is loaded already if it is one."""
+    name = ufunc.__name__
+    module = sys.modules.get("scipy.special")
+    if module is None or name not in SPECIAL or getattr(module, name, None) is not ufunc:
+        return None
+    from autograd_nn.engine import ops
+
+    return getattr(ops, SPECIAL[name])  # type: ignore[no-any-return]
+
+
+def _name(function: Any) -> str:
+    """How a function is called in an error: with its module, if it says one."""
+    module = getattr(function, "__module__", None)
+    if module is None and getattr(np, function.__name__, None) is function:
+        module = "numpy"
+    return f"{module}.{function.__name__}" if module else function.__name__
+
+
+# ---- arguments ----------------------------------------------------------------------------------
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors in an argument, in lists and dicts too."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for v in value:
+            yield from _tensors(v)
+    elif type(value) is dict:
+        for v in value.values():
+            yield from _tensors(v)
+
+
+def _live(arguments: Any) -> bool:
+    """Whether a tensor among the arguments carries a derivative or is a name in a recording."""
+    recorder = mode.recorder
+    for x in _tensors(arguments):
+        if x.node is not None and (mode.taping or recorder is not None):
+            return True
+        if recorder is not None and recorder.owns(x):
+            return True
+    return False
 
 
 def _contents(value: Any) -> Any:
     """Tensors in the arguments replaced by their arrays."""
     if isinstance(value, Tensor):
         return value.numpy()
-    if type(value) in (list, tuple):
-        return type(value)(_contents(v) for v in value)
+    if isinstance(value, list | tuple):
+        items = [_contents(v) for v in value]
+        return items if type(value) is list else tuple(items)
     if type(value) is dict:
         return {k: _contents(v) for k, v in value.items()}
     return value
 
 
+def _wrapped(result: Any) -> Any:
+    return tuple(wrap(r) for r in result) if isinstance(result, tuple) else wrap(result)
+
+
 @cache
 def _signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    """How NumPy reads a function's arguments; None where all operands come by position."""
     if function is np.where:  # it takes one operand or three: what is left out is an operand
         return None
     try:
@@ -136,12 +261,26 @@ def _names(ours: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(ours).parameters)
 
 
-def _bound(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict]:
-    """The arguments as NumPy reads them: required ones by position, others by name if given."""
+def _is_default(value: Any, default: Any) -> bool:
+    """Whether an argument says what NumPy would have taken without it."""
+    if value is default or value is np._NoValue:  # type: ignore[attr-defined]
+        return True
+    plain = (str, int, bool, float)
+    return isinstance(value, plain) and type(value) is type(default) and bool(value == default)
+
+
+def _bound(
+    function: Callable[..., Any], ours: Callable[..., Any], args: tuple, kwargs: dict[str, Any]
+) -> tuple[tuple, dict[str, Any]]:
+    """The arguments as NumPy reads them: required ones by position, others by name if given.
+
+    What equals NumPy's default is left out; a None that does not is a value like others.
+    """
     signature = _signature(function)
-    given = {k: v for k, v in kwargs.items() if not _left_out(v) and k != "optimize"}
     if signature is None:
-        return args, given
+        defaults = {"out": None, "dtype": None, "order": "K", "casting": "safe"}
+        given = {k: v for k, v in kwargs.items() if k not in defaults or v != defaults[k]}
+        return args, {k: v for k, v in given.items() if k not in MANNERS}
     operands, named = [], {}
     bound = signature.bind(*args, **kwargs)
     for name, value in bound.arguments.items():
@@ -150,24 +289,39 @@ def _bound(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) ->
             named.update(value)
         elif p.default is p.empty:
             operands.append(value)
-        elif not _left_out(value) and not (isinstance(value, str | int) and value == p.default):
+        elif not _is_default(value, p.default) and (name not in MANNERS or name in _names(ours)):
             named[PARAMETERS.get(name, name)] = value
     return tuple(operands), named
 
 
-def _unknown(what: str, given: dict[str, Any], expected: str) -> TypeError:
-    listed = ", ".join(f"{k}={v!r}" for k, v in given.items())
+def _known(
+    what: str, ours: Callable[..., Any], kwargs: dict[str, Any], expected: str = ""
+) -> dict[str, Any]:
+    """The keywords, if our function takes them all; else TypeError."""
+    known = _names(ours)
+    if strange := {k: v for k, v in kwargs.items() if k not in known}:
+        listed = ", ".join(f"{k}={v!r}" for k, v in strange.items())
+        raise TypeError(
+            f"{what} on a Tensor: received {listed}; expected {expected or ', '.join(known)}. "
+            "Leave it out, or call it on x.numpy(), outside the tape."
+        )
+    return kwargs
+
+
+def _read_only(what: str) -> TypeError:
     return TypeError(
-        f"{what} on a Tensor: received {listed}; expected {expected}. Leave it out, or call it on "
-        "x.numpy(), outside the tape."
+        f"{what} was to write into a Tensor: received one as its target, expected an ndarray, for "
+        "a tape may still need the old contents. Write y = ops.put(x, key, value), or x[key] = "
+        "value."
     )
 
 
 def _no_op(what: str, name: str) -> TypeError:
     from autograd_nn.engine.op import REGISTRY
 
-    known = DIFFERENTIABLE | {n for n in REGISTRY if not n.startswith("_")}
-    hint = did_you_mean(name, known).split("Known names:")[0]
+    known = {f.__name__ for f in (*_functions(), *_ufuncs())}
+    known |= {n for n in REGISTRY if not n.startswith("_")}
+    hint = did_you_mean(name, known - {name}).split("Known names:")[0]
     return TypeError(
         f"{what} has no differentiable op: received a Tensor, expected one of autograd_nn.ops. "
         f"{hint}Compose it from ops, or call it on x.numpy() where no derivative is wanted."

@@ -141,14 +141,14 @@ class Generator:
             raise DTypeError(f"received dtype {dtype}; expected 'uint32' or 'uint64'.")
         return self._draw(random_bits, shape, dtype)
 
-    def unit(self, shape: Shape = (), dtype: Any = "float32") -> Tensor:
+    def unit(self, shape: Shape = (), dtype: Any = "float64") -> Tensor:
         """Numbers evenly spread over [0, 1)."""
         if np.dtype(dtype) not in (np.float32, np.float64):
             raise DTypeError(f"received dtype {dtype}; expected 'float32' or 'float64'.")
         return self._draw(random_unit, shape, dtype)
 
     def uniform(
-        self, shape: Shape = (), low: Any = 0.0, high: Any = 1.0, dtype: Any = "float32"
+        self, shape: Shape = (), low: Any = 0.0, high: Any = 1.0, dtype: Any = "float64"
     ) -> Tensor:
         """Evenly spread over [low, high), y = low + (high - low)·u."""
         u = self.unit(shape, dtype)
@@ -156,7 +156,7 @@ class Generator:
         return u if plain and low == 0 and high == 1 else low + (high - low) * u
 
     def normal(
-        self, shape: Shape = (), mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32"
+        self, shape: Shape = (), mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float64"
     ) -> Tensor:
         """Normal, y = mean + stddev·√(-2 ln(1 - u₁))·cos(2πu₂) (Box and Muller, 1958)."""
         u1, u2 = self.unit(shape, dtype), self.unit(shape, dtype)
@@ -164,23 +164,23 @@ class Generator:
         return mean + stddev * z
 
     def truncated_normal(
-        self, shape: Shape = (), mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32"
+        self, shape: Shape = (), mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float64"
     ) -> Tensor:
         """Normal, restricted to within two standard deviations of the mean (by its quantile)."""
         edge = 0.022750131948179195  # the standard normal distribution at -2
         z = ops.ndtri(edge + (1 - 2 * edge) * self.unit(shape, "float64"))
         return mean + stddev * ops.astype(ops.clip(z, -2.0, 2.0), dtype=np.dtype(dtype))
 
-    def exponential(self, shape: Shape = (), scale: Any = 1.0, dtype: Any = "float32") -> Tensor:
+    def exponential(self, shape: Shape = (), scale: Any = 1.0, dtype: Any = "float64") -> Tensor:
         """Exponential, y = -scale·ln(1 - u)."""
         return -scale * ops.log1p(-self.unit(shape, dtype))
 
-    def gumbel(self, shape: Shape = (), dtype: Any = "float32") -> Tensor:
+    def gumbel(self, shape: Shape = (), dtype: Any = "float64") -> Tensor:
         """Gumbel, y = -ln(-ln(1 - u))."""
         tiny = float(np.finfo(np.dtype(dtype)).tiny)
         return -ops.log(ops.maximum(-ops.log1p(-self.unit(shape, dtype)), tiny))
 
-    def bernoulli(self, shape: Shape = (), p: Any = 0.5, dtype: Any = "float32") -> Tensor:
+    def bernoulli(self, shape: Shape = (), p: Any = 0.5, dtype: Any = "float64") -> Tensor:
         """1 with probability p, else 0."""
         return ops.astype(ops.less(self.unit(shape, "float32"), p), dtype=np.dtype(dtype))
 

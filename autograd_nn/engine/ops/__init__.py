@@ -49,6 +49,10 @@ def round(x: Any, decimals: int = 0) -> _tensor.Tensor:
     return rint(x * scale) / scale if decimals > 0 else rint(x / scale) * scale  # noqa: F405
 
 
+# The one rule of dtypes: what is named, else the data's own, else NumPy's, which is float64 for what
+# is made of no data (zeros, ones, eye, one_hot, draws) as for a Python float. nn names float32.
+
+
 def zeros_like(x: Any) -> _tensor.Tensor:
     """Zeros in x's shape and dtype.
 
@@ -73,24 +77,24 @@ def ones_like(x: Any) -> _tensor.Tensor:
     return _tensor.wrap(np.ones_like(as_tensor(x).array))
 
 
-def zeros(shape: Any, dtype: Any = "float32") -> _tensor.Tensor:
+def zeros(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
     """Zeros.
 
     >>> import autograd_nn as ag
     >>> ag.zeros(2)
-    Tensor([0., 0.], dtype=float32)
+    Tensor([0., 0.])
     """
     import numpy as np
 
     return _tensor.wrap(np.zeros(shape, dtype))
 
 
-def ones(shape: Any, dtype: Any = "float32") -> _tensor.Tensor:
+def ones(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
     """Ones.
 
     >>> import autograd_nn as ag
     >>> ag.ones(2)
-    Tensor([1., 1.], dtype=float32)
+    Tensor([1., 1.])
     """
     import numpy as np
 
@@ -152,13 +156,13 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor
     return _tensor.wrap(np.linspace(start, stop, num, dtype=dtype))
 
 
-def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float32") -> _tensor.Tensor:
+def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float64") -> _tensor.Tensor:
     """The identity, or ones on diagonal ``k``.
 
     >>> import autograd_nn as ag
     >>> ag.eye(2)
     Tensor([[1., 0.],
-            [0., 1.]], dtype=float32)
+            [0., 1.]])
     """
     import numpy as np
 

@@ -391,13 +391,13 @@ def median(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
     return quantile(x, 0.5, axis, keepdims)
 
 
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float32") -> Tensor:
+def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float64") -> Tensor:
     """Rows of the identity: 1 at each index, 0 elsewhere; an index out of range gives zeros.
 
     >>> import autograd_nn as ag
     >>> ag.one_hot([1, 0], 2)
     Tensor([[0., 1.],
-            [1., 0.]], dtype=float32)
+            [1., 0.]])
     """
     x = as_tensor(x)
     if x.dtype.kind not in "iu":

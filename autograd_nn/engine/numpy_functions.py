@@ -1,0 +1,495 @@
+"""NumPy's functions that no op stands for, composed of ops; for tensors on the tape alone.
+
+Each reads its arguments as NumPy's function does, and gives NumPy's values. They are no public
+functions of their own: `numpy_protocol` finds them by NumPy's function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops, shapes
+from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.ops import as_tensor
+from autograd_nn.engine.tensor import Tensor
+
+Axis = int | tuple[int, ...] | None
+
+# ---- ufuncs -------------------------------------------------------------------------------------
+
+
+def _signbit(x: Any) -> Any:
+    """Whether x is negative or -0: the angle of (-1, x) tells the zeros apart, without a warning."""
+    return ops.less(ops.arctan2(x, -1.0), 0)
+
+
+def reciprocal(x: Any) -> Tensor:
+    if x.dtype.kind != "f":
+        raise DTypeError(
+            f"numpy.reciprocal received dtype {x.dtype}, whose reciprocals it rounds to 0; expected "
+            "floats. Write ops.reciprocal(x), which gives floats."
+        )
+    return ops.reciprocal(x)
+
+
+def float_power(x1: Any, x2: Any) -> Tensor:
+    return ops.power(*(ops.astype(as_tensor(x), dtype=np.dtype(float)) for x in (x1, x2)))
+
+
+def fmod(x1: Any, x2: Any) -> Tensor:
+    """The remainder with the dividend's sign: of absolute values, then signed."""
+    size = ops.remainder(ops.absolute(x1), ops.absolute(x2))
+    return ops.where(_signbit(x1), -size, size)
+
+
+def fmax(x1: Any, x2: Any) -> Tensor:
+    return ops.where(ops.isnan(x1), x2, ops.where(ops.isnan(x2), x1, ops.maximum(x1, x2)))
+
+
+def fmin(x1: Any, x2: Any) -> Tensor:
+    return ops.where(ops.isnan(x1), x2, ops.where(ops.isnan(x2), x1, ops.minimum(x1, x2)))
+
+
+def copysign(x1: Any, x2: Any) -> Tensor:
+    return ops.where(ops.equal(_signbit(x1), _signbit(x2)), x1, ops.negative(x1))
+
+
+def logaddexp2(x1: Any, x2: Any) -> Tensor:
+    ln2 = float(np.log(2.0))
+    high = ops.maximum(x1, x2)
+    return high + ops.log1p(ops.exp2(-ops.absolute(ops.subtract(x1, x2)))) / ln2
+
+
+def divmod_(x1: Any, x2: Any) -> tuple[Tensor, Tensor]:
+    return ops.floor_divide(x1, x2), ops.remainder(x1, x2)
+
+
+def modf(x: Any) -> tuple[Tensor, Tensor]:
+    whole = ops.trunc(x)
+    part = ops.where(ops.isinf(x), ops.multiply(x, 0), ops.subtract(x, whole))
+    return part, whole
+
+
+def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
+    a, b = as_tensor(x1), as_tensor(x2)
+    if not a.ndim or not b.ndim:
+        raise ShapeError(f"vecdot received shapes {a.shape} and {b.shape}; expected vectors.")
+    a, b = ops.moveaxis(a, axis, -1), ops.moveaxis(b, axis, -1)
+    if a.shape[-1] != b.shape[-1]:
+        raise ShapeError(
+            f"vecdot of {a.shape[-1]} and {b.shape[-1]} entries along axis {axis}; expected as many."
+        )
+    return ops.sum(a * b, axis=-1)
+
+
+def matvec(x1: Any, x2: Any) -> Tensor:
+    return ops.squeeze(ops.matmul(x1, ops.expand_dims(x2, -1)), -1)
+
+
+def vecmat(x1: Any, x2: Any) -> Tensor:
+    return ops.squeeze(ops.matmul(ops.expand_dims(x1, -2), x2), -2)
+
+
+def ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
+    found: dict[np.ufunc, Callable[..., Any]] = {
+        np.matmul: ops.matmul, np.power: ops.power, np.reciprocal: reciprocal,
+        np.fabs: ops.absolute, np.float_power: float_power, np.fmod: fmod, np.fmax: fmax,
+        np.fmin: fmin, np.copysign: copysign, np.logaddexp2: logaddexp2, np.divmod: divmod_,
+        np.modf: modf, np.degrees: ops.rad2deg, np.radians: ops.deg2rad,
+        np.conjugate: ops.positive,
+    }  # fmt: skip
+    later = {"vecdot": vecdot, "matvec": matvec, "vecmat": vecmat}  # of NumPy 2.0 and 2.2
+    return found | {getattr(np, n): f for n, f in later.items() if hasattr(np, n)}
+
+
+# ---- joining and splitting ----------------------------------------------------------------------
+
+
+def atleast(ndim: int) -> Callable[..., Any]:
+    def function(*arys: Any) -> Any:
+        found = []
+        for x in map(as_tensor, arys):
+            if ndim == 3 and x.ndim in (1, 2):
+                x = ops.reshape(x, shape=(*((1,) * (2 - x.ndim)), *x.shape, 1))
+            elif x.ndim < ndim:
+                x = ops.reshape(x, shape=(1,) * (ndim - x.ndim) + x.shape)
+            found.append(x)
+        return found[0] if len(found) == 1 else tuple(found)
+
+    return function
+
+
+def _joined(least: int, axis: int) -> Callable[..., Tensor]:
+    def function(tup: Sequence[Any]) -> Tensor:
+        xs = [atleast(least)(x) for x in tup]
+        return ops.concatenate(xs, 0 if xs and xs[0].ndim == 1 else axis)
+
+    return function
+
+
+def column_stack(tup: Sequence[Any]) -> Tensor:
+    xs = [as_tensor(x) for x in tup]
+    return ops.concatenate(
+        [ops.reshape(x, shape=(-1, 1)) if x.ndim < 2 else x for x in xs], axis=1
+    )
+
+
+def append(arr: Any, values: Any, axis: int | None = None) -> Tensor:
+    return ops.concatenate([arr, values], axis=axis)
+
+
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
+    x = as_tensor(ary)
+    if not isinstance(indices_or_sections, int | np.integer):
+        return ops.split(x, indices_or_sections, axis)
+    sections = int(indices_or_sections)
+    if sections < 1:
+        raise ValueError(f"received {sections} sections; expected at least 1.")
+    each, more = divmod(x.shape[shapes.axis_index(axis, x.ndim)], sections)
+    sizes = [each + 1] * more + [each] * (sections - more)
+    return ops.split(x, np.cumsum(sizes[:-1]).tolist(), axis)
+
+
+def _split_along(least: int, axis: int) -> Callable[..., list[Tensor]]:
+    def function(ary: Any, indices_or_sections: Any) -> list[Tensor]:
+        x = as_tensor(ary)
+        if x.ndim < least:
+            raise ShapeError(f"received shape {x.shape}; expected at least {least} dimensions.")
+        return ops.split(x, indices_or_sections, 0 if x.ndim == 1 else axis)
+
+    return function
+
+
+def unstack(x: Any, axis: int = 0) -> tuple[Tensor, ...]:
+    x = as_tensor(x)
+    if not x.ndim:
+        raise ShapeError("unstack of a single number: expected at least one dimension.")
+    return tuple(ops.moveaxis(x, axis, 0))
+
+
+def broadcast_arrays(*args: Any) -> tuple[Tensor, ...]:
+    xs = [as_tensor(x) for x in args]
+    shape = shapes.broadcast(*(x.shape for x in xs))
+    return tuple(ops.broadcast_to(x, shape=shape) for x in xs)
+
+
+def meshgrid(*xi: Any, sparse: bool = False, indexing: str = "xy") -> tuple[Tensor, ...]:
+    grids = ops.meshgrid(*xi, indexing=indexing)
+    if not sparse:
+        return tuple(grids)
+    first = {k: k if indexing == "ij" or k > 1 or len(xi) < 2 else 1 - k for k in range(len(xi))}
+    return tuple(
+        ops.reshape(x, shape=tuple(-1 if i == first[k] else 1 for i in range(len(xi))))
+        for k, x in enumerate(xi)
+    )
+
+
+# ---- order and place ----------------------------------------------------------------------------
+
+
+def rollaxis(a: Any, axis: int, start: int = 0) -> Tensor:
+    x = as_tensor(a)
+    axis = shapes.axis_index(axis, x.ndim)
+    start = start + x.ndim if start < 0 else start
+    if not 0 <= start <= x.ndim:
+        raise np.exceptions.AxisError(f"start {start} is out of bounds for {x.ndim} dimensions.")
+    return ops.moveaxis(x, axis, start - 1 if axis < start else start)
+
+
+def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Tensor:
+    x = as_tensor(m)
+    if len(axes) != 2:
+        raise ShapeError(f"rot90 received axes {axes!r}; expected two.")
+    i, j = (shapes.axis_index(a, x.ndim) for a in axes)
+    if i == j:
+        raise ShapeError(f"rot90 received axes {axes!r}; expected two different ones.")
+    k %= 4
+    if k == 2:
+        return ops.flip(x, axis=(i, j))
+    if k == 1:
+        return ops.swapaxes(ops.flip(x, axis=j), i, j)
+    return ops.flip(ops.swapaxes(x, i, j), axis=j) if k else x
+
+
+def _flipped(axis: int) -> Callable[..., Tensor]:
+    return lambda m: ops.flip(m, axis=axis)
+
+
+def unique(ar: Any, **given: Any) -> Any:
+    """The places come from NumPy, the entries from the tensor."""
+    x = as_tensor(ar)
+    if given.get("axis") is not None:
+        raise TypeError(
+            "numpy.unique on a Tensor: received axis; expected none. Leave it out, or call it on "
+            "x.numpy(), outside the tape."
+        )
+    asked = bool(given.pop("return_index", False))
+    _, places, *rest = np.unique(x.numpy(), return_index=True, **given)
+    values = ops.ravel(x)[places]
+    more = [places] * asked + rest
+    return (values, *more) if more else values
+
+
+def compress(condition: Any, a: Any, axis: int | None = None) -> Tensor:
+    return ops.take(a, np.flatnonzero(np.asarray(condition)), axis=axis)
+
+
+def delete(arr: Any, obj: Any, axis: int | None = None) -> Tensor:
+    x = as_tensor(arr)
+    x, axis = (ops.ravel(x), 0) if axis is None else (x, axis)
+    places = np.arange(x.shape[shapes.axis_index(axis, x.ndim)])
+    return ops.take(x, np.delete(places, obj), axis=axis)
+
+
+def diagflat(v: Any, k: int = 0) -> Tensor:
+    return ops.diag(ops.ravel(v), k)
+
+
+def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Tensor:
+    x = as_tensor(x)
+    limits = np.finfo(x.dtype)
+    posinf = float(limits.max) if posinf is None else posinf
+    neginf = float(limits.min) if neginf is None else neginf
+    finite = ops.where(ops.equal(x, np.inf), posinf, ops.where(ops.equal(x, -np.inf), neginf, x))
+    return ops.where(ops.isnan(x), nan, finite)
+
+
+def where(condition: Any, *choices: Any) -> Any:
+    if not choices:
+        return np.nonzero(as_tensor(condition).numpy())
+    return ops.where(condition, *choices)
+
+
+# ---- sums and statistics ------------------------------------------------------------------------
+
+
+def average(
+    a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, keepdims: bool = False
+) -> Any:
+    x = as_tensor(a)
+    if weights is None:
+        y = ops.mean(x, axis=axis, keepdims=keepdims)
+        count = ops.full(y.shape, x.size / max(y.size, 1), y.dtype)
+        return (y, count) if returned else y
+    w = as_tensor(weights)
+    if w.shape != x.shape:
+        listed = shapes.axes(axis, x.ndim)
+        if axis is None or w.shape != tuple(x.shape[i] for i in listed):
+            raise ShapeError(
+                f"average received weights of shape {w.shape} for shape {x.shape} and axis {axis}; "
+                "expected x's shape, or the sizes of the axes."
+            )
+        w = ops.reshape(w, shape=tuple(n if i in listed else 1 for i, n in enumerate(x.shape)))
+    w = ops.broadcast_to(w, shape=x.shape)
+    total = ops.sum(w, axis=axis, keepdims=keepdims)
+    if (total.array == 0).any():
+        raise ZeroDivisionError("the weights sum to zero: expected a sum that is not 0.")
+    y = ops.sum(x * w, axis=axis, keepdims=keepdims) / total
+    return (y, total) if returned else y
+
+
+def percentile(a: Any, q: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    return ops.quantile(a, np.true_divide(q, 100), axis, keepdims)
+
+
+def _cumulative(running: Callable[..., Tensor], start: float) -> Callable[..., Tensor]:
+    def function(x: Any, axis: int | None = None, include_initial: bool = False) -> Tensor:
+        x = as_tensor(x)
+        if axis is None:
+            if x.ndim != 1:
+                raise ShapeError(f"received shape {x.shape} without axis; expected an axis.")
+            axis = 0
+        y = running(x, axis=axis)
+        if not include_initial:
+            return y
+        first = tuple(1 if i == axis % y.ndim else n for i, n in enumerate(y.shape))
+        return ops.concatenate([ops.full(first, start, y.dtype), y], axis=axis)
+
+    return function
+
+
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Tensor:
+    x = ops.ravel(ary)
+    parts = [to_begin, x[1:] - x[:-1], to_end]
+    found = [ops.astype(ops.ravel(p), dtype=x.dtype) for p in parts if p is not None]
+    return found[0] if len(found) == 1 else ops.concatenate(found)
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Tensor:
+    y = as_tensor(y)
+    axis = shapes.axis_index(axis, y.ndim)
+    if x is None:
+        step = dx
+    else:
+        x = as_tensor(x)
+        if x.ndim == 1:
+            shape = tuple(-1 if i == axis else 1 for i in range(y.ndim))
+            step = ops.reshape(ops.diff(x), shape=shape)
+        else:
+            step = ops.diff(x, axis=axis)
+    before = (slice(None),) * axis
+    left, right = y[(*before, slice(None, -1))], y[(*before, slice(1, None))]
+    return ops.sum(step * (right + left) / 2.0, axis=axis)
+
+
+def polyval(p: Any, x: Any) -> Tensor:
+    p, x = as_tensor(p), as_tensor(x)
+    y = x * 0
+    for i in range(p.shape[0]):
+        y = y * x + p[i]
+    return y
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:  # noqa: N803
+    x = as_tensor(x)
+    if x.ndim != 1:
+        raise ShapeError(f"vander received shape {x.shape}; expected a vector.")
+    powers = np.arange(x.shape[0] if N is None else N)
+    return ops.power(x[:, None], powers if increasing else powers[::-1].copy())
+
+
+def round_(a: Any, decimals: int = 0) -> Tensor:
+    x = as_tensor(a)
+    if x.dtype.kind not in "f":
+        raise DTypeError(
+            f"numpy.round on a Tensor of dtype {x.dtype}; expected a float. Call it on x.numpy()."
+        )
+    if not decimals:
+        return ops.rint(x)
+    scale = 10.0 ** abs(decimals)
+    return ops.rint(x * scale) / scale if decimals > 0 else ops.rint(x / scale) * scale
+
+
+# ---- linear algebra -----------------------------------------------------------------------------
+
+
+def cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Tensor:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = ops.moveaxis(a, axisa, -1), ops.moveaxis(b, axisb, -1)
+    return ops.moveaxis(ops.cross(a, b), -1, axisc)
+
+
+def linalg_cross(x1: Any, x2: Any, axis: int = -1) -> Tensor:
+    return ops.cross(x1, x2, axis)
+
+
+def linalg_outer(x1: Any, x2: Any) -> Tensor:
+    a, b = as_tensor(x1), as_tensor(x2)
+    if a.ndim != 1 or b.ndim != 1:
+        raise ShapeError(
+            f"numpy.linalg.outer received shapes {a.shape} and {b.shape}; expected two vectors."
+        )
+    return ops.outer(a, b)
+
+
+def linalg_diagonal(x: Any, offset: int = 0) -> Tensor:
+    return ops.diagonal(x, offset, -2, -1)
+
+
+def linalg_trace(x: Any, offset: int = 0) -> Tensor:
+    return ops.sum(linalg_diagonal(x, offset), axis=-1)
+
+
+def multi_dot(arrays: Sequence[Any]) -> Tensor:
+    xs = [as_tensor(x) for x in arrays]
+    if len(xs) < 2:
+        raise ShapeError(f"multi_dot received {len(xs)} arrays; expected at least two.")
+    first_last = (xs[0].ndim, xs[-1].ndim)
+    if any(x.ndim != 2 for x in xs[1:-1]) or any(n not in (1, 2) for n in first_last):
+        raise np.linalg.LinAlgError(
+            f"multi_dot received shapes {[x.shape for x in xs]}; expected matrices, and vectors at "
+            "the ends at most."
+        )
+    return reduce(ops.matmul, xs)
+
+
+def matrix_power(a: Any, n: int) -> Tensor:
+    x = as_tensor(a)
+    if n < 1:
+        raise TypeError(f"numpy.linalg.matrix_power on a Tensor: received n={n}; expected n ≥ 1.")
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise np.linalg.LinAlgError(f"received shape {x.shape}; expected square matrices.")
+    return reduce(ops.matmul, [x] * n)
+
+
+def matrix_norm(x: Any, ord: Any = "fro", keepdims: bool = False) -> Tensor:
+    """Norms of the last two axes; those by singular values have no op."""
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ShapeError(f"matrix_norm received shape {x.shape}; expected a matrix or a stack.")
+    if ord in (None, "fro", "f"):
+        return ops.norm(x, axis=(-2, -1), keepdims=keepdims)
+    if ord in (1, -1, np.inf, -np.inf):
+        over, left = (-2, -1) if abs(ord) == 1 else (-1, -2)
+        sums = ops.sum(ops.absolute(x), axis=over, keepdims=True)
+        best = (ops.max if ord > 0 else ops.min)(sums, axis=left, keepdims=True)
+        return best if keepdims else ops.squeeze(best, (-2, -1))
+    if ord in (2, -2, "nuc"):
+        raise TypeError(
+            f"numpy.linalg.norm of a matrix with ord={ord!r} is made of singular values, which have "
+            "no differentiable op: received a Tensor, expected ord 'fro', 1, -1, inf or -inf. "
+            "Choose another norm, or call it on x.numpy() where no derivative is wanted."
+        )
+    raise ValueError(
+        f"received ord={ord!r} for a matrix; expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf."
+    )
+
+
+def vector_norm(x: Any, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Tensor:
+    x = as_tensor(x)
+    if isinstance(ord, str):
+        raise ValueError(f"received ord={ord!r} for a vector; expected a number, inf or -inf.")
+    return ops.norm(x, ord, axis, keepdims)
+
+
+def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    """NumPy's norm: of all entries, of vectors along an axis, or of matrices over two."""
+    x = as_tensor(x)
+    if axis is None:
+        if ord is None or (ord in ("f", "fro") and x.ndim == 2) or (ord == 2 and x.ndim == 1):
+            return ops.norm(x, axis=None, keepdims=keepdims)
+        axis = tuple(range(x.ndim))
+    listed = shapes.axes(axis, x.ndim)
+    if len(listed) == 1:
+        return vector_norm(x, listed[0], keepdims, 2 if ord is None else ord)
+    if len(listed) != 2:
+        raise ShapeError(f"received axis={axis!r}; expected one axis or two (or ord=None).")
+    order = (axis,) if isinstance(axis, int) else tuple(a % x.ndim for a in axis)  # type: ignore[union-attr]
+    y = matrix_norm(ops.moveaxis(x, order, (-2, -1)), ord, False)
+    if keepdims:
+        y = ops.reshape(y, shape=tuple(1 if i in listed else n for i, n in enumerate(x.shape)))
+    return y
+
+
+def functions() -> dict[Callable[..., Any], Callable[..., Any]]:
+    la = np.linalg
+    found: dict[Callable[..., Any], Callable[..., Any]] = {
+        np.where: where, np.cross: cross, np.round: round_, np.around: round_, np.copy: ops.positive,
+        np.atleast_1d: atleast(1), np.atleast_2d: atleast(2), np.atleast_3d: atleast(3),
+        np.vstack: _joined(2, 0), np.hstack: _joined(1, 1), np.dstack: _joined(3, 2),
+        np.column_stack: column_stack, np.append: append, np.array_split: array_split,
+        np.vsplit: _split_along(2, 0), np.hsplit: _split_along(1, 1),
+        np.dsplit: _split_along(3, 2), np.broadcast_arrays: broadcast_arrays,
+        np.meshgrid: meshgrid, np.rollaxis: rollaxis, np.rot90: rot90,
+        np.flipud: _flipped(0), np.fliplr: _flipped(1), np.unique: unique, np.compress: compress,
+        np.delete: delete, np.diagflat: diagflat, np.nan_to_num: nan_to_num,
+        np.average: average, np.percentile: percentile, np.ediff1d: ediff1d,
+        np.polyval: polyval, np.vander: vander, np.real: ops.positive,
+        la.norm: norm, la.trace: linalg_trace, la.diagonal: linalg_diagonal,
+        la.outer: linalg_outer, la.cross: linalg_cross, la.matmul: ops.matmul,
+        la.tensordot: ops.tensordot, la.vecdot: vecdot, la.matrix_transpose: ops.matrix_transpose,
+        la.matrix_norm: matrix_norm, la.vector_norm: vector_norm, la.multi_dot: multi_dot,
+        la.matrix_power: matrix_power,
+    }  # fmt: skip
+    later = {
+        "trapezoid": trapezoid, "unstack": unstack, "cumulative_sum": _cumulative(ops.cumsum, 0),
+        "cumulative_prod": _cumulative(ops.cumprod, 1),
+    }  # fmt: skip
+    return found | {getattr(np, n): f for n, f in later.items() if hasattr(np, n)}
