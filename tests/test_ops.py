@@ -164,6 +164,7 @@ ROWS: dict[str, Row] = {
         [(3, 2), (3, 2)],
     ),
     "kron": (ag.ops.kron, np.kron, [(2, 3), (3, 1)]),
+    "kron, other ranks": (ag.ops.kron, np.kron, [(3,), (2, 1, 2)]),
     "trace": (lambda x: ag.ops.trace(x, 1), lambda x: np.trace(x, 1), [(3, 4)]),
     "diagonal": (lambda x: ag.ops.diagonal(x, -1), lambda x: np.diagonal(x, -1), [(3, 4)]),
     "diagonal, axes": (
@@ -322,6 +323,6 @@ def test_every_public_function_with_a_derivative_is_in_some_table() -> None:
         and not n.startswith("_")
     }
     elsewhere = {"count_nonzero", "nansum", "nanmean", "getitem", "setitem", "put", "one_hot",
-                 "top_k", "ravel", "concat", "permute_dims"}  # fmt: skip
+                 "top_k", "ravel", "concat", "permute_dims", "round"}  # fmt: skip
     named = {n.split(",")[0].split()[0] for n in ROWS} | elsewhere | set(REGISTRY)
     assert composed <= named, composed - named

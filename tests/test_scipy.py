@@ -158,8 +158,12 @@ def test_least_squares(method: str, jac: Any) -> None:
 
 @pytest.mark.parametrize("loss", ["soft_l1", "huber", "cauchy", "arctan"])
 def test_robust_losses_and_bounds(loss: str) -> None:
-    same(lambda of: so.least_squares(
-        of(residual), X0, jac=of(ag.jacobian(residual)), loss=loss, bounds=(0, [3, 3])))  # fmt: skip
+    jac = ag.jacobian(residual)
+    same(
+        lambda of: so.least_squares(
+            of(residual), X0, jac=of(jac), loss=loss, bounds=(0, [3, 3])
+        )
+    )
 
 
 def test_curve_fit_and_leastsq() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import reduce
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -23,15 +24,15 @@ Axis = int | tuple[int, ...] | None
 
 
 def _signbit(x: Any) -> Any:
-    """Whether x is negative or -0: the angle of (-1, x) tells the zeros apart, without a warning."""
+    """Whether x is negative or -0: the angle of (-1, x) tells the zeros apart."""
     return ops.less(ops.arctan2(x, -1.0), 0)
 
 
 def reciprocal(x: Any) -> Tensor:
     if x.dtype.kind != "f":
         raise DTypeError(
-            f"numpy.reciprocal received dtype {x.dtype}, whose reciprocals it rounds to 0; expected "
-            "floats. Write ops.reciprocal(x), which gives floats."
+            f"numpy.reciprocal received dtype {x.dtype}, whose reciprocals it rounds to 0; "
+            "expected floats. Write ops.reciprocal(x), which gives floats."
         )
     return ops.reciprocal(x)
 
@@ -78,10 +79,11 @@ def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
     a, b = as_tensor(x1), as_tensor(x2)
     if not a.ndim or not b.ndim:
         raise ShapeError(f"vecdot received shapes {a.shape} and {b.shape}; expected vectors.")
+    shapes.one_axis(axis)
     a, b = ops.moveaxis(a, axis, -1), ops.moveaxis(b, axis, -1)
     if a.shape[-1] != b.shape[-1]:
         raise ShapeError(
-            f"vecdot of {a.shape[-1]} and {b.shape[-1]} entries along axis {axis}; expected as many."
+            f"vecdot of {a.shape[-1]} and {b.shape[-1]} entries on axis {axis}; expected as many."
         )
     return ops.sum(a * b, axis=-1)
 
@@ -195,7 +197,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Tensor:
     x = as_tensor(a)
     axis = shapes.axis_index(axis, x.ndim)
     start = start + x.ndim if start < 0 else start
-    if not 0 <= start <= x.ndim:
+    if not 0 <= index(start) <= x.ndim:
         raise np.exceptions.AxisError(f"start {start} is out of bounds for {x.ndim} dimensions.")
     return ops.moveaxis(x, axis, start - 1 if axis < start else start)
 
@@ -235,12 +237,14 @@ def unique(ar: Any, **given: Any) -> Any:
 
 
 def compress(condition: Any, a: Any, axis: int | None = None) -> Tensor:
+    if np.ndim(condition) != 1:
+        raise ShapeError("compress received a condition of several axes; expected a vector.")
     return ops.take(a, np.flatnonzero(np.asarray(condition)), axis=axis)
 
 
 def delete(arr: Any, obj: Any, axis: int | None = None) -> Tensor:
     x = as_tensor(arr)
-    x, axis = (ops.ravel(x), 0) if axis is None else (x, axis)
+    x, axis = (ops.ravel(x), 0) if axis is None else (x, shapes.axis_index(axis, x.ndim))
     places = np.arange(x.shape[shapes.axis_index(axis, x.ndim)])
     return ops.take(x, np.delete(places, obj), axis=axis)
 
@@ -278,7 +282,12 @@ def average(
     w = as_tensor(weights)
     if w.shape != x.shape:
         listed = shapes.axes(axis, x.ndim)
-        if axis is None or w.shape != tuple(x.shape[i] for i in listed):
+        if axis is None:
+            raise DTypeError(
+                f"average received weights of shape {w.shape} for shape {x.shape} without axis; "
+                "expected the axis that they belong to."
+            )
+        if w.shape != tuple(x.shape[i] for i in listed):
             raise ShapeError(
                 f"average received weights of shape {w.shape} for shape {x.shape} and axis {axis}; "
                 "expected x's shape, or the sizes of the axes."
@@ -338,6 +347,8 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Tensor:
 
 def polyval(p: Any, x: Any) -> Tensor:
     p, x = as_tensor(p), as_tensor(x)
+    if not p.ndim:
+        raise DTypeError("polyval received a single number; expected coefficients, highest first.")
     y = x * 0
     for i in range(p.shape[0]):
         y = y * x + p[i]
@@ -352,16 +363,18 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:  #
     return ops.power(x[:, None], powers if increasing else powers[::-1].copy())
 
 
-def round_(a: Any, decimals: int = 0) -> Tensor:
-    x = as_tensor(a)
-    if x.dtype.kind not in "f":
-        raise DTypeError(
-            f"numpy.round on a Tensor of dtype {x.dtype}; expected a float. Call it on x.numpy()."
-        )
-    if not decimals:
-        return ops.rint(x)
-    scale = 10.0 ** abs(decimals)
-    return ops.rint(x * scale) / scale if decimals > 0 else ops.rint(x / scale) * scale
+def clip(
+    a: Any, a_min: Any = ..., a_max: Any = ..., min: Any = ..., max: Any = ...  # noqa: A002
+) -> Tensor:
+    """NumPy's limits have two pairs of names: both of the old ones, or any of the new."""
+    old = [v for v in (a_min, a_max) if v is not ...]
+    new = [v for v in (min, max) if v is not ...]
+    if len(old) == 1:
+        raise TypeError("numpy.clip received one of a_min and a_max; expected both (or None).")
+    if old and new:
+        raise ValueError("numpy.clip received a_min, a_max and min or max; expected one pair.")
+    low, high = old or (None if v is ... else v for v in (min, max))
+    return ops.clip(a, low, high)
 
 
 # ---- linear algebra -----------------------------------------------------------------------------
@@ -371,7 +384,7 @@ def cross(
     a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
 ) -> Tensor:
     if axis is not None:
-        axisa = axisb = axisc = axis
+        axisa = axisb = axisc = shapes.one_axis(axis)
     a, b = ops.moveaxis(a, axisa, -1), ops.moveaxis(b, axisb, -1)
     return ops.moveaxis(ops.cross(a, b), -1, axisc)
 
@@ -423,7 +436,9 @@ def matrix_norm(x: Any, ord: Any = "fro", keepdims: bool = False) -> Tensor:
     """Norms of the last two axes; those by singular values have no op."""
     x = as_tensor(x)
     if x.ndim < 2:
-        raise ShapeError(f"matrix_norm received shape {x.shape}; expected a matrix or a stack.")
+        raise np.exceptions.AxisError(
+            f"matrix_norm received shape {x.shape}; expected a matrix or a stack."
+        )
     if ord in (None, "fro", "f"):
         return ops.norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord in (1, -1, np.inf, -np.inf):
@@ -433,8 +448,8 @@ def matrix_norm(x: Any, ord: Any = "fro", keepdims: bool = False) -> Tensor:
         return best if keepdims else ops.squeeze(best, (-2, -1))
     if ord in (2, -2, "nuc"):
         raise TypeError(
-            f"numpy.linalg.norm of a matrix with ord={ord!r} is made of singular values, which have "
-            "no differentiable op: received a Tensor, expected ord 'fro', 1, -1, inf or -inf. "
+            f"numpy.linalg.norm of a matrix with ord={ord!r} is made of singular values, which "
+            "have no differentiable op: received a Tensor, expected ord 'fro', 1, -1, inf or -inf. "
             "Choose another norm, or call it on x.numpy() where no derivative is wanted."
         )
     raise ValueError(
@@ -471,7 +486,8 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> 
 def functions() -> dict[Callable[..., Any], Callable[..., Any]]:
     la = np.linalg
     found: dict[Callable[..., Any], Callable[..., Any]] = {
-        np.where: where, np.cross: cross, np.round: round_, np.around: round_, np.copy: ops.positive,
+        np.where: where, np.clip: clip, np.cross: cross, np.round: ops.round,
+        np.around: ops.round, np.copy: ops.positive,
         np.atleast_1d: atleast(1), np.atleast_2d: atleast(2), np.atleast_3d: atleast(3),
         np.vstack: _joined(2, 0), np.hstack: _joined(1, 1), np.dstack: _joined(3, 2),
         np.column_stack: column_stack, np.append: append, np.array_split: array_split,
@@ -488,7 +504,7 @@ def functions() -> dict[Callable[..., Any], Callable[..., Any]]:
         la.matrix_norm: matrix_norm, la.vector_norm: vector_norm, la.multi_dot: multi_dot,
         la.matrix_power: matrix_power,
     }  # fmt: skip
-    later = {
+    later: dict[str, Callable[..., Any]] = {
         "trapezoid": trapezoid, "unstack": unstack, "cumulative_sum": _cumulative(ops.cumsum, 0),
         "cumulative_prod": _cumulative(ops.cumprod, 1),
     }  # fmt: skip

@@ -35,7 +35,7 @@ SPECIAL = {
 }  # fmt: skip
 # NumPy's functions whose op has their name and reads its arguments as they do.
 SAME = (
-    "sum mean prod max min std var ptp median quantile nansum nanmean cumsum cumprod diff clip "
+    "sum mean prod max min std var ptp median quantile nansum nanmean cumsum cumprod diff "
     "ravel reshape transpose swapaxes moveaxis expand_dims squeeze broadcast_to flip roll tile "
     "repeat take take_along_axis sort tril triu diag diagonal trace dot inner vdot outer kron "
     "tensordot einsum sinc pad split stack concatenate where matrix_transpose argsort argmax "
@@ -44,15 +44,15 @@ SAME = (
 # What these say of a tensor has no derivative: they get its contents.
 INSPECTING = (
     "all allclose any argmax argmin argpartition argsort argwhere array2string array_equal "
-    "array_equiv array_repr array_str bincount can_cast common_type count_nonzero diag_indices_from "
-    "digitize empty_like flatnonzero full_like histogram histogram_bin_edges isclose iscomplex "
-    "iscomplexobj isin isneginf isposinf isreal isrealobj lexsort may_share_memory "
-    "min_scalar_type nanargmax nanargmin ndim nonzero ones_like result_type save savetxt savez "
-    "savez_compressed searchsorted shape shares_memory size tril_indices_from triu_indices_from "
-    "zeros_like signbit isfinite isinf isnan less less_equal greater greater_equal equal not_equal "
-    "logical_and logical_or logical_xor logical_not"
+    "array_equiv array_repr array_str bincount can_cast common_type count_nonzero "
+    "diag_indices_from digitize empty_like equal flatnonzero full_like greater greater_equal "
+    "histogram histogram_bin_edges isclose iscomplex iscomplexobj isfinite isin isinf isnan "
+    "isneginf isposinf isreal isrealobj less less_equal lexsort logical_and logical_not "
+    "logical_or logical_xor may_share_memory min_scalar_type nanargmax nanargmin ndim nonzero "
+    "not_equal ones_like result_type save savetxt savez savez_compressed searchsorted shape "
+    "shares_memory signbit size tril_indices_from triu_indices_from zeros_like "
 ).split()
-PARAMETERS = {"a_min": "min", "a_max": "max", "reps": "repeats", "correction": "ddof"}
+PARAMETERS = {"reps": "repeats", "correction": "ddof"}
 # What does not change a result: how to compute it, and whether to copy.
 MANNERS = frozenset("optimize overwrite_input kind stable copy subok casting".split())
 WRITING = frozenset(
@@ -127,10 +127,20 @@ def array_function(
     if recorded and ours is not None:
         pass
     elif not _live((args, kwargs)) or (not recorded and function in _inspecting()):
-        return function(*_contents(args), **_contents(kwargs))
+        return _outside(function, args, kwargs)
     elif ours is None:
         raise _no_op(what, function.__name__)
     return ours(*(bound := _bound(function, ours, args, kwargs))[0], **_known(what, ours, bound[1]))
+
+
+def _outside(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+    """NumPy's own result for the contents; on copies where it is told to work in place."""
+    try:
+        return function(*_contents(args), **_contents(kwargs))
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+    return function(*_contents(args, np.array), **_contents(kwargs, np.array))
 
 
 # ---- which op a function means ------------------------------------------------------------------
@@ -227,15 +237,15 @@ def _live(arguments: Any) -> bool:
     return False
 
 
-def _contents(value: Any) -> Any:
+def _contents(value: Any, change: Callable[[Any], Any] = lambda array: array) -> Any:
     """Tensors in the arguments replaced by their arrays."""
     if isinstance(value, Tensor):
-        return value.numpy()
+        return change(value.numpy())
     if isinstance(value, list | tuple):
-        items = [_contents(v) for v in value]
+        items = [_contents(v, change) for v in value]
         return items if type(value) is list else tuple(items)
     if type(value) is dict:
-        return {k: _contents(v) for k, v in value.items()}
+        return {k: _contents(v, change) for k, v in value.items()}
     return value
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.errors import DTypeError, ShapeError
 
 Shape = tuple[int, ...]
 
@@ -42,22 +43,41 @@ def broadcast(*shapes: Shape) -> Shape:
         ) from None
 
 
+def one_axis(axis: Any) -> int:
+    """An integer that names an axis; raises DTypeError for anything else."""
+    try:
+        if isinstance(axis, bool | np.bool_):
+            raise TypeError
+        return index(axis)
+    except TypeError:
+        raise DTypeError(f"received axis {axis!r}; expected an integer.") from None
+
+
 def axis_index(axis: Any, ndim: int) -> int:
-    """A non-negative axis; raises AxisError with the valid range."""
-    index = axis.__index__() if hasattr(axis, "__index__") else axis
-    if not isinstance(index, int) or not -ndim <= index < max(ndim, 1):
+    """A non-negative axis; raises AxisError with the valid range, DTypeError for no integer.
+
+    >>> axis_index(-1, 3)
+    2
+    """
+    at = one_axis(axis)
+    if not -ndim <= at < ndim:
+        valid = f"an integer from {-ndim} to {ndim - 1}" if ndim else "none; leave it out"
         raise np.exceptions.AxisError(
-            f"axis {axis!r} is out of bounds for an array of {ndim} dimensions; "
-            f"expected an integer from {-ndim} to {max(ndim - 1, 0)}."
+            f"axis {axis!r} is out of bounds for an array of {ndim} dimensions; expected {valid}."
         )
-    return index % ndim if ndim else 0
+    return at % ndim
 
 
-def axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    """Every axis meant by ``axis`` (None: all), non-negative, in order, without repetition."""
+def axes(axis: Any, ndim: int, scalar: bool = False) -> tuple[int, ...]:
+    """Every axis meant by ``axis`` (None: all), non-negative, in order, without repetition.
+
+    scalar   allow 0 and -1 of a single number, as NumPy's reductions do.
+    """
     if axis is None:
         return tuple(range(ndim))
     listed = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    if scalar and not ndim and len(listed) == 1 and axis_index(listed[0], 1) == 0:
+        return ()
     found = sorted(axis_index(a, ndim) for a in listed)
     if len(set(found)) != len(found):
         raise ShapeError(f"axis {axis!r} names an axis twice; expected each once.")
@@ -70,7 +90,7 @@ def reduced(shape: Shape, *, axis: Any = None, keepdims: bool = False, **_: Any)
     >>> reduced((2, 3), axis=0, keepdims=True)
     (1, 3)
     """
-    gone = axes(axis, len(shape)) if shape or axis is not None else ()
+    gone = axes(axis, len(shape), scalar=True)
     if keepdims:
         return tuple(1 if i in gone else n for i, n in enumerate(shape))
     return tuple(n for i, n in enumerate(shape) if i not in gone)

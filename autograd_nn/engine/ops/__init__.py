@@ -49,8 +49,9 @@ def round(x: Any, decimals: int = 0) -> _tensor.Tensor:
     return rint(x * scale) / scale if decimals > 0 else rint(x / scale) * scale  # noqa: F405
 
 
-# The one rule of dtypes: what is named, else the data's own, else NumPy's, which is float64 for what
-# is made of no data (zeros, ones, eye, one_hot, draws) as for a Python float. nn names float32.
+# The one rule of dtypes: what is named, else the data's own, else NumPy's, which is float64 for
+# what is made of no data (zeros, ones, eye, one_hot, draws) as for a Python float.
+# nn names float32.
 
 
 def zeros_like(x: Any) -> _tensor.Tensor:

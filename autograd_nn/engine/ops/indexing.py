@@ -10,8 +10,9 @@ from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import DTypeError, RangeError, RecordError, ShapeError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.op import primitive
-from autograd_nn.engine.ops.arithmetic import add, astype, equal, subtract, where
-from autograd_nn.engine.ops.shaping import expand_dims, moveaxis, reshape
+from autograd_nn.engine.ops.arithmetic import add, astype, equal, isnan, subtract, where
+from autograd_nn.engine.ops.reductions import mean
+from autograd_nn.engine.ops.shaping import expand_dims, moveaxis, reshape, stack
 from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
 
 PLACE = "index array"  # stands in a key where an index operand goes
@@ -290,6 +291,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
     x = as_tensor(x)
     if axis is None:
         x, axis = reshape(x, shape=(-1,)), 0
+    elif not x.ndim:
+        x = reshape(x, shape=(1,))
     axis = shapes.axis_index(axis, x.ndim)
     i = as_tensor(indices)
     if i.dtype.kind not in "iu":
@@ -300,8 +303,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:
     return _gather(x, i, key=(slice(None),) * axis + (PLACE,))
 
 
-def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
-    """The entry at its own index for each place along ``axis``.
+def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Tensor:
+    """The entry at its own index for each place along ``axis`` (None: of the flattened array).
 
     >>> import autograd_nn as ag
     >>> ag.take_along_axis(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), [[1], [0]], 1)
@@ -309,12 +312,16 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
             [3.]])
     """
     x, i = as_tensor(x), as_tensor(indices)
+    if axis is None:
+        x, axis = reshape(x, shape=(-1,)), 0
+    axis = shapes.axis_index(axis, x.ndim)
+    if i.dtype.kind not in "iu":
+        raise _bad_index(i)
     if i.ndim != x.ndim:
         raise ShapeError(
             f"take_along_axis received indices of {i.ndim} dimensions for {x.ndim}; expected as "
             "many. Use take for one list of indices."
         )
-    axis = shapes.axis_index(axis, x.ndim)
     key = []
     for k, n in enumerate(x.shape):
         if k == axis:
@@ -325,9 +332,16 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Tensor:
     return _gather(x, *key, key=(PLACE,) * x.ndim)
 
 
-@primitive(shape=lambda x, *, axis: (shapes.axes(axis, len(x)), x)[1])
+def _sorted_shape(x: tuple[int, ...], *, axis: Any) -> tuple[int, ...]:
+    if axis is None:
+        return (int(np.prod(x)),)
+    shapes.axis_index(axis, max(len(x), 1))
+    return x or (1,)
+
+
+@primitive(shape=_sorted_shape)
 def argsort(x, *, axis=-1):
-    """The order that sorts x along ``axis``, equal entries in the order they came.
+    """The order that sorts x along ``axis`` (None: flattened), equal entries as they came.
 
     >>> ag.argsort(ag.Tensor([3.0, 1.0, 2.0]))
     Tensor([1, 2, 0])
@@ -335,14 +349,17 @@ def argsort(x, *, axis=-1):
     return np.argsort(x, axis=axis, kind="stable")
 
 
-def sort(x: Any, axis: int = -1) -> Tensor:
-    """x in ascending order along ``axis``.
+def sort(x: Any, axis: int | None = -1) -> Tensor:
+    """x in ascending order along ``axis`` (None: of the flattened array).
 
     >>> import autograd_nn as ag
     >>> ag.sort(ag.Tensor([3.0, 1.0, 2.0]))
     Tensor([1., 2., 3.])
     """
     x = as_tensor(x)
+    if axis is None:
+        x, axis = reshape(x, shape=(-1,)), 0
+    axis = shapes.axis_index(axis, x.ndim)
     return take_along_axis(x, argsort(x, axis=axis), axis)
 
 
@@ -360,35 +377,81 @@ def top_k(x: Any, k: int) -> tuple[Tensor, Tensor]:
     return take_along_axis(x, order, -1), order
 
 
-def quantile(x: Any, q: float, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The q-quantile (0 ≤ q ≤ 1) along ``axis``, linear between neighbours.
+def _ranked(x: Tensor, axis: Any) -> tuple[Tensor, tuple[int, ...]]:
+    """x in ascending order along a last axis that holds all of ``axis``, and those axes."""
+    gone = shapes.axes(axis, x.ndim)
+    kept = tuple(i for i in range(x.ndim) if i not in gone)
+    x = moveaxis(x, kept, tuple(range(len(kept))))
+    size = int(np.prod(x.shape[len(kept) :], dtype=np.int64))
+    return sort(reshape(x, shape=(*x.shape[: len(kept)], size)), -1), gone
+
+
+def _ranks(q: float, s: Tensor) -> Tensor:
+    """The q-quantile of sorted rows."""
+    at = q * (s.shape[-1] - 1)
+    low = int(np.floor(at))
+    high = low + (low < s.shape[-1] - 1)
+    below, above, part = s[..., low], s[..., high], at - low
+    gap = subtract(above, below)
+    # from the nearer neighbour, as NumPy: the rounding then is the same
+    return below + gap * part if part < 0.5 else above - gap * (1 - part)
+
+
+def _nan_rows(y: Tensor, s: Tensor) -> Tensor:
+    """NaN for the rows that have one: it was sorted to their end."""
+    return where(isnan(s[..., -1]), np.nan, y) if s.dtype.kind == "f" else y
+
+
+def quantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """The q-quantile (0 ≤ q ≤ 1) over ``axis``, linear between neighbours; NaN where one is.
+
+    q   a number, or an array of them: its axes come first in the result.
 
     >>> import autograd_nn as ag
     >>> ag.quantile(ag.Tensor([1.0, 2.0, 4.0]), 0.5)
     Tensor(2.)
     """
-    if not 0 <= q <= 1:
-        raise RangeError(f"quantile received q={q}; expected 0 to 1 (for a percentile, q / 100).")
     x = as_tensor(x)
-    shape = shapes.reduced(x.shape, axis=axis, keepdims=keepdims)
-    if axis is None:
-        x, axis = reshape(x, shape=(-1,)), 0
-    s = moveaxis(sort(x, axis), axis, -1)
-    at = q * (s.shape[-1] - 1)
-    low = int(np.floor(at))
-    high = low + (low < s.shape[-1] - 1)
-    y = s[..., low] + (at - low) * subtract(s[..., high], s[..., low])
-    return reshape(y, shape=shape)
+    shapes.axes(axis, x.ndim)
+    if isinstance(q, Tensor):
+        q.look("quantile's q")
+        q = q.array
+    fractions = np.asarray(q, dtype=float)
+    if not ((fractions >= 0) & (fractions <= 1)).all():
+        raise RangeError(f"quantile received q={q}; expected 0 to 1 (for a percentile, q / 100).")
+    if x.dtype == np.bool_:
+        raise DTypeError("quantile received booleans; expected numbers. Convert with .astype.")
+    s, gone = _ranked(x, axis)
+    if not s.shape[-1]:
+        raise RangeError("quantile of no entries; expected at least one. Test x.size first.")
+    rest = tuple(n for i, n in enumerate(x.shape) if i not in gone)
+    if keepdims:
+        rest = tuple(1 if i in gone else n for i, n in enumerate(x.shape))
+    if fractions.ndim == 0:
+        y = _nan_rows(_ranks(float(fractions), s), s)
+        y = y if isinstance(q, float | int) else astype(y, dtype=np.result_type(y.dtype, float))
+        return reshape(y, shape=rest)
+    rows = [_nan_rows(_ranks(f, s), s) for f in fractions.ravel().tolist()]
+    y = stack(rows) if rows else reshape(s, shape=(-1,))[:0]
+    y = astype(y, dtype=np.result_type(y.dtype, float))
+    return reshape(y, shape=fractions.shape + rest)
 
 
-def median(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The median along ``axis``; of an even count the mean of the two in the middle.
+def median(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """The median over ``axis``; of an even count the mean of the two in the middle; NaN if one is.
 
     >>> import autograd_nn as ag
     >>> ag.median(ag.Tensor([1.0, 9.0, 2.0]))
     Tensor(2.)
     """
-    return quantile(x, 0.5, axis, keepdims)
+    x = as_tensor(x)
+    s, gone = _ranked(x, axis)
+    n = s.shape[-1]
+    if not n:
+        raise RangeError("median of no entries; expected at least one. Test x.size first.")
+    y = mean(s[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    shape = (1 if i in gone else m for i, m in enumerate(x.shape) if keepdims or i not in gone)
+    return reshape(_nan_rows(y, s), shape=tuple(shape))
 
 
 def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float64") -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
-from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.op import primitive
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
@@ -133,7 +133,9 @@ def cross(x1: Any, x2: Any, axis: int = -1) -> Tensor:
     >>> ag.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
     Tensor([0., 0., 1.])
     """
-    a, b = moveaxis(as_tensor(x1), axis, -1), moveaxis(as_tensor(x2), axis, -1)
+    a, b = as_tensor(x1), as_tensor(x2)
+    shapes.one_axis(axis)
+    a, b = moveaxis(a, axis, -1), moveaxis(b, axis, -1)
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ShapeError(f"cross received sizes {a.shape[-1]} and {b.shape[-1]}; expected 3 and 3.")
     i, j = [1, 2, 0], [2, 0, 1]
@@ -141,17 +143,19 @@ def cross(x1: Any, x2: Any, axis: int = -1) -> Tensor:
 
 
 def kron(x1: Any, x2: Any) -> Tensor:
-    """The Kronecker product of two matrices.
+    """The Kronecker product: blocks of x₂, each times one entry of x₁, along every axis.
 
     >>> import autograd_nn as ag
     >>> ag.kron([[1.0, 2.0]], [[1.0], [1.0]]).shape
     (2, 2)
     """
     a, b = as_tensor(x1), as_tensor(x2)
-    if a.ndim != 2 or b.ndim != 2:
-        raise ShapeError(f"kron received shapes {a.shape} and {b.shape}; expected two matrices.")
-    y = a[:, None, :, None] * b[None, :, None, :]
-    return reshape(y, shape=(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1]))
+    ndim = max(a.ndim, b.ndim)
+    m, n = ((1,) * (ndim - x.ndim) + x.shape for x in (a, b))
+    left = tuple(k for size in m for k in (size, 1))
+    right = tuple(k for size in n for k in (1, size))
+    y = multiply(reshape(a, shape=left), reshape(b, shape=right))
+    return reshape(y, shape=tuple(i * j for i, j in zip(m, n, strict=True)))
 
 
 def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Tensor:
@@ -232,16 +236,45 @@ def _einsum(*xs, spec):
     return np.asarray(np.einsum(spec, *xs, optimize=True))
 
 
-def einsum(subscripts: str, *operands: Any) -> Tensor:
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def _spelled(arguments: tuple) -> tuple[str, tuple]:
+    """einsum's form with lists of numbers (x, [0, 1], y, [1, 2], [0, 2]) as letters."""
+
+    def letters(numbers: Any) -> str:
+        if not isinstance(numbers, list | tuple):
+            raise DTypeError(
+                f"einsum received {numbers!r}; expected a string first, or a list of axis numbers "
+                "after each operand, as in einsum(x, [0, 1], y, [1, 2], [0, 2])."
+            )
+        for n in numbers:
+            if n is not Ellipsis and (not hasattr(n, "__index__") or not 0 <= n < len(LETTERS)):
+                raise ShapeError(
+                    f"einsum received axis number {n!r}; expected one from 0 to {len(LETTERS) - 1}."
+                )
+        return "".join("..." if n is Ellipsis else LETTERS[n] for n in numbers)
+
+    if len(arguments) < 2:
+        raise ShapeError("einsum received no subscripts; expected a string, or a list per operand.")
+    out = "->" + letters(arguments[-1]) if len(arguments) % 2 else ""
+    end = len(arguments) - len(arguments) % 2
+    return ",".join(letters(n) for n in arguments[1:end:2]) + out, arguments[0:end:2]
+
+
+def einsum(subscripts: Any, *operands: Any) -> Tensor:
     """A sum of products in Einstein's index notation: "ij,jk->ik" is the matrix product.
 
-    Ellipses, repeated letters ("ii->i" is the diagonal) and implicit output as in NumPy.
+    Ellipses, repeated letters ("ii->i" is the diagonal), implicit output and lists of axis numbers,
+    einsum(x, [0, 1], y, [1, 2], [0, 2]), as in NumPy.
     Raises ShapeError: letters and shapes that do not fit.
 
     >>> import numpy as np, autograd_nn as ag
     >>> ag.einsum("ij,jk->ik", np.ones((2, 3)), np.ones((3, 4))).shape
     (2, 4)
     """
+    if not isinstance(subscripts, str):
+        subscripts, operands = _spelled((subscripts, *operands))
     xs = [as_tensor(x) for x in operands]
     spec = subscripts.replace(" ", "")
     inputs, arrow, out = spec.partition("->")
@@ -253,7 +286,7 @@ def einsum(subscripts: str, *operands: Any) -> Tensor:
     letters = set(spec) - set(",.->")
     if not all(c.isalpha() for c in letters):
         raise ShapeError(f"einsum({subscripts!r}): expected letters, commas, '...' and '->'.")
-    spare = [c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" if c not in letters]
+    spare = [c for c in LETTERS if c not in letters]
     longest = 0
     for k, (part, x) in enumerate(zip(parts, xs, strict=True)):
         if "..." in part:
@@ -327,6 +360,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     elif x.dtype.kind != "f":
         x = astype(x, dtype=np.dtype(float))
     axis = tuple(axis) if isinstance(axis, list) else axis
+    if axis is not None:
+        shapes.axes(axis, x.ndim)
     if ord in (None, 2, "fro"):
         return _norm(x, axis=axis, keepdims=keepdims)
     if ord == np.inf:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.op import primitive
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
@@ -17,6 +18,7 @@ from autograd_nn.engine.ops.arithmetic import (
     isfinite,
     logical_not,
     multiply,
+    not_equal,
     sqrt,
     square,
     subtract,
@@ -174,7 +176,13 @@ def all(x, *, axis=None, keepdims=False):
     return np.logical_and.reduce(x, axis=_key(axis), keepdims=keepdims)
 
 
-@primitive(shape=shapes.reduced)
+def _picked(x: tuple[int, ...], *, axis: Any = None, keepdims: bool = False) -> tuple[int, ...]:
+    if axis is not None:
+        shapes.axis_index(axis, len(x) or 1)
+    return shapes.reduced(x, axis=axis, keepdims=keepdims)
+
+
+@primitive(shape=_picked)
 def argmax(x, *, axis=None, keepdims=False):
     """The index of the (first) largest entry along ``axis`` (None: in the flattened array).
 
@@ -184,7 +192,7 @@ def argmax(x, *, axis=None, keepdims=False):
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
 
-@primitive(shape=shapes.reduced)
+@primitive(shape=_picked)
 def argmin(x, *, axis=None, keepdims=False):
     """The index of the (first) smallest entry along ``axis`` (None: in the flattened array).
 
@@ -242,7 +250,18 @@ def mean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untype
     Tensor(3.)
     """
     x = as_tensor(x)
-    return divide(sum(x, axis=axis, keepdims=keepdims), _count(x, axis))
+    n = _count(x, axis)
+    if (wide := _WIDER.get(x.array.dtype)) is not None:
+        narrow, x = x.dtype, astype(x, dtype=wide)
+        y = divide(sum(x, axis=axis, keepdims=keepdims), n)
+        return astype(y, dtype=narrow) if narrow.kind == "f" else y
+    return divide(sum(x, axis=axis, keepdims=keepdims), n)
+
+
+# What NumPy averages in: integers must not overflow, nor the sum of many float16.
+_WIDER = {np.dtype(np.float16): np.dtype(np.float32)} | {
+    np.dtype(f"{kind}{size}"): np.dtype(float) for kind in "iu" for size in (1, 2, 4, 8)
+}
 
 
 def var(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ignore[no-untyped-def]
@@ -253,10 +272,14 @@ def var(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ig
     Tensor(1.)
     """
     x = as_tensor(x)
+    n = _count(x, axis) - ddof
+    if x.dtype == np.float16:  # as NumPy: its squares are soon too large for 16 bits
+        y = var(astype(x, dtype=np.dtype(np.float32)), axis, ddof, keepdims)
+        return astype(y, dtype=x.dtype)
     centred = subtract(x, mean(x, axis=axis, keepdims=True))
     if x.dtype.kind == "c":
         centred = absolute(centred)
-    return divide(sum(square(centred), axis=axis, keepdims=keepdims), _count(x, axis) - ddof)
+    return divide(sum(square(centred), axis=axis, keepdims=keepdims), n if n > 0 else 0)
 
 
 def std(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ignore[no-untyped-def]
@@ -310,7 +333,8 @@ def nanmean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-unt
     x = as_tensor(x)
     here = equal(x, x)
     total = sum(where(here, x, 0), axis=axis, keepdims=keepdims)
-    return divide(total, sum(here, axis=axis, keepdims=keepdims))
+    y = divide(total, sum(here, axis=axis, keepdims=keepdims))
+    return astype(y, dtype=x.dtype) if x.dtype.kind == "f" and y.dtype != x.dtype else y
 
 
 def _running(x, axis, reverse):  # type: ignore[no-untyped-def]
@@ -324,8 +348,8 @@ def _running(x, axis, reverse):  # type: ignore[no-untyped-def]
 def _running_shape(x: tuple[int, ...], *, axis: Any, reverse: bool) -> tuple[int, ...]:
     if axis is None:
         return (int(np.prod(x)),)
-    shapes.axis_index(axis, len(x))
-    return x
+    shapes.axis_index(axis, len(x) or 1)
+    return x or (1,)
 
 
 @primitive(
@@ -350,6 +374,13 @@ def _cumsum(x, *, axis=None, reverse=False):
 cumsum = _cumsum
 
 
+def _accumulated(dtype: np.dtype) -> np.dtype:
+    """What NumPy adds and multiplies many in: integers smaller than a word become one."""
+    if dtype.kind not in "biu" or dtype.itemsize >= 8:
+        return dtype
+    return np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
+
+
 def cumprod(x, axis: Any = None):  # type: ignore[no-untyped-def]
     """The running product along ``axis`` (None: of the flattened array), yₖ = Π_{i≤k} xᵢ.
 
@@ -361,8 +392,12 @@ def cumprod(x, axis: Any = None):  # type: ignore[no-untyped-def]
     Tensor([1., 2., 6.])
     """
     x = as_tensor(x)
+    if (wide := _accumulated(x.dtype)) != x.dtype:
+        x = astype(x, dtype=wide)
     if axis is None:
         x, axis = reshape(x, shape=(-1,)), 0
+    elif not x.ndim:
+        x = reshape(x, shape=(1,))
     axis = shapes.axis_index(axis, x.ndim)
     y = moveaxis(x, axis, -1)
     n, step = y.shape[-1], 1
@@ -379,9 +414,18 @@ def diff(x, n: int = 1, axis: int = -1):  # type: ignore[no-untyped-def]
     >>> ag.diff(ag.Tensor([1.0, 4.0, 9.0]))
     Tensor([3., 5.])
     """
-    y = moveaxis(as_tensor(x), axis, -1)
+    x = as_tensor(x)
+    if n < 0:
+        raise ShapeError(f"diff received n={n}; expected an order from 0.")
+    if n == 0:
+        return x
+    if not x.ndim:
+        raise np.exceptions.AxisError("diff of 0 dimensions; expected at least one.")
+    shapes.one_axis(axis)
+    y = moveaxis(x, axis, -1)
+    less = not_equal if x.dtype == np.bool_ else subtract
     for _ in range(n):
-        y = subtract(y[..., 1:], y[..., :-1])
+        y = less(y[..., 1:], y[..., :-1])
     return moveaxis(y, -1, axis)
 
 

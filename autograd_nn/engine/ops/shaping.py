@@ -35,6 +35,9 @@ def reshape(x, *, shape):
 def _permutation(axes: Any, ndim: int) -> tuple[int, ...]:
     if axes is None:
         return tuple(range(ndim))[::-1]
+    axes = axes if isinstance(axes, tuple | list) else (axes,)
+    if len(axes) != ndim:
+        raise ShapeError(f"received axes {axes}; expected {ndim} of them, each named once.")
     listed = tuple(shapes.axis_index(a, ndim) for a in axes)
     if sorted(listed) != list(range(ndim)):
         raise ShapeError(
@@ -145,7 +148,7 @@ def squeeze(x, axis: Any = None):  # type: ignore[no-untyped-def]
     gone = (
         tuple(i for i, n in enumerate(x.shape) if n == 1)
         if axis is None
-        else shapes.axes(axis, x.ndim)
+        else shapes.axes(axis, x.ndim, scalar=True)
     )
     for i in gone:
         if x.shape[i] != 1:
@@ -165,7 +168,8 @@ def ravel(x):  # type: ignore[no-untyped-def]
     return reshape(as_tensor(x), shape=(-1,))
 
 
-def _broadcast_shape(x: Shape, *, shape: Shape) -> Shape:
+def _broadcast_shape(x: Shape, *, shape: Any) -> Shape:
+    shape = shape if isinstance(shape, tuple | list) else (shape,)
     if shapes.broadcast(x, shape) != tuple(shape):
         raise ShapeError(f"shape {x} does not broadcast to {tuple(shape)}.")
     return tuple(shape)
@@ -182,7 +186,7 @@ def broadcast_to(x, *, shape):
     >>> ag.broadcast_to(ag.Tensor([1.0, 2.0]), (3, 2)).shape
     (3, 2)
     """
-    if np.ndim(x) == 0 and math.prod(shape) <= SMALL:
+    if np.ndim(x) == 0 and isinstance(shape, tuple) and math.prod(shape) <= SMALL:
         out = np.empty(shape, np.asarray(x).dtype)
         out[...] = x
         return out
@@ -198,6 +202,12 @@ def _sum_to(g, shape):  # type: ignore[no-untyped-def]
 def _joined_shape(*xs: Shape, axis: int) -> Shape:
     if not xs:
         raise ShapeError("concatenate received no tensors; expected at least one.")
+    if not xs[0]:
+        shapes.axis_index(axis, 1)
+        raise ShapeError(
+            "zero-dimensional arrays cannot be concatenated; expected at least one dimension. Join "
+            "single numbers with stack."
+        )
     k = shapes.axis_index(axis, len(xs[0]))
     for x in xs:
         if len(x) != len(xs[0]) or any(
@@ -331,7 +341,15 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
         value = astype(constant_values, dtype=x.dtype)
         return where(border, value, _pad(x, widths=widths, value=0))
     if mode == "constant":
-        return _pad(x, widths=widths, value=constant_values)
+        if np.ndim(constant_values) == 0:
+            return _pad(x, widths=widths, value=constant_values)
+        ends = np.broadcast_to(np.asarray(constant_values), (x.ndim, 2)).tolist()
+        for axis, (side, values) in enumerate(zip(widths, ends, strict=True)):
+            for end in (0, 1):  # axis by axis, so that a corner is the later axis's
+                one = (side[0], 0) if end == 0 else (0, side[1])
+                place = tuple(one if i == axis else (0, 0) for i in range(x.ndim))
+                x = _pad(x, widths=place, value=values[end])
+        return x
     for axis, (a, b) in enumerate(widths):
         if a or b:
             places = np.pad(np.arange(x.shape[axis]), (a, b), mode=mode)  # type: ignore[call-overload]
@@ -364,6 +382,8 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Tensor:
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), shape=x.shape)
     axis = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    if not axis:
+        raise ShapeError("roll received axis=(); expected at least one axis (None: flattened).")
     shift = tuple(shift) if isinstance(shift, tuple | list) else (shift,) * len(axis)
     if len(shift) != len(axis):
         raise ShapeError(
@@ -410,6 +430,8 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
     x = as_tensor(x)
     if axis is None:
         x, axis = ravel(x), 0
+    elif not x.ndim:
+        x = ravel(x)
     axis = shapes.axis_index(axis, x.ndim)
     try:
         places = np.repeat(np.arange(x.shape[axis]), repeats)
