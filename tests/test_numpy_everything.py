@@ -222,7 +222,7 @@ def in_recording(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 def refused(error: Exception) -> bool:
     """Whether an error says what came and what to do."""
     text = str(error)
-    return isinstance(error, TypeError | ag.RecordError | ValueError) and (
+    return isinstance(error, TypeError | ValueError | ag.RecordError | ag.GradientError) and (
         "received" in text or "expected" in text.lower()
     )
 
@@ -245,7 +245,7 @@ def verdict(way: str, got: Outcome, want: Outcome) -> str:
     # with an AttributeError, or over what a function of its own calls, where it did not check.)
     unchecked = isinstance(failed, AttributeError) or "tri()" in str(failed)
     fine = isinstance(error, type(failed)) or (
-        (unchecked or isinstance(error, TypeError | ag.RecordError)) and refused(error)
+        (unchecked or isinstance(error, TypeError | RuntimeError)) and refused(error)
     )
     return "" if fine else f"{error!r}, where NumPy raises {failed!r}"
 
