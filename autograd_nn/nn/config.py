@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine.tensor import Tensor
 
 
@@ -30,8 +32,12 @@ def encode(value: Any) -> Any:
     """A field as plain data: nested objects as class name and configuration, functions by name."""
     if isinstance(value, Configurable):
         return {"class_name": type(value).__name__, "config": value.get_config()}
-    if isinstance(value, Tensor):
+    if isinstance(value, Tensor | np.ndarray | np.generic):
         return value.tolist()
+    if isinstance(value, np.dtype):
+        return value.name
+    if isinstance(value, dict):
+        return {k: encode(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(encode(v) for v in value)
     if callable(value) and hasattr(value, "__name__"):

@@ -148,8 +148,11 @@ def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
     return np.ascontiguousarray(new)
 
 
-def inputs(x: Any, shape: Shape | None, dtype: str) -> np.ndarray:
-    """What a model reads, fitted to its input shape (None: any); raises ShapeError."""
+def inputs(x: Any, shape: Shape | None, dtype: str, integers: Any = None) -> np.ndarray:
+    """What a model reads, fitted to its input shape (None: any); raises ShapeError.
+
+    integers   the dtype that integers become, 'any' for as they are, None for ``dtype``.
+    """
     found = array(alone(x, None if shape is None else len(shape)), "x")
     if shape is not None:
         if found.ndim == 1 and tuple(shape[1:]) == (1,):
@@ -172,7 +175,9 @@ def inputs(x: Any, shape: Shape | None, dtype: str) -> np.ndarray:
                 "which the model was built for. Choose the same columns as in training, or change "
                 "the first layer's input_shape."
             )
-    return cast(found, dtype, "x")
+    if integers is None or found.dtype.kind not in "iub":
+        return cast(found, dtype, "x")
+    return np.ascontiguousarray(found if integers == "any" else found.astype(integers))
 
 
 def fits(sizes: tuple[int, ...], wanted: Shape) -> bool:

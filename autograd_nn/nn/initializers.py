@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.random import Generator, default_generator
@@ -253,6 +255,8 @@ def get(identifier: Any) -> Any:
     >>> nn.initializers.get("he_normal")
     HeNormal()
     """
+    if isinstance(identifier, np.ndarray | np.generic | Tensor):
+        return Constant(identifier)
     return find(identifier, _TABLE, "initializer")
 
 

@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import ops
+from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import constraints, initializers, regularizers
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
+from autograd_nn.nn.module import held
+from autograd_nn.nn.shapes import (
+    SHAPE_OPTIONS,
+    Shape,
+    declared_shape,
+    fitting,
+    frozen_shape,
+    is_shape,
+    map_shapes,
+)
 from autograd_nn.nn.variable import Variable
 
-Shape = tuple[int | None, ...]
-_SHAPE_OPTIONS = ("input_shape", "input_dim", "batch_input_shape", "batch_shape")
+
+class _Context(threading.local):
+    """What holds for all layers that a call reaches: the ``training`` that somebody gave."""
+
+    training: bool | None = None
+
+
+_context = _Context()
+
+
+class UnbuiltError(AttributeError, ValueError):
+    """Something was asked that a layer knows only once it is built."""
 
 
 class Layer(Configurable):
-    """A function of a tensor that may hold weights; subclass it with ``build`` and ``call``.
+    """A function of tensors that may hold weights; subclass it with ``build`` and ``call``.
 
     name        a unique one is made from the class's name where none is given.
     trainable   whether training changes its weights.
-    dtype       of its weights and of what it computes in.
-    Raises ShapeError where an input does not fit, TypeError for an unknown argument.
+    dtype       of its weights and of what it computes in: floating inputs are cast to it.
+    Layers and variables in its attributes, also inside lists, dicts and sets, are part of it. It is
+    called on a tensor, or on lists, tuples and dicts of tensors; ``training`` reaches every layer
+    inside. Raises ShapeError where an input does not fit, TypeError for an unknown argument.
 
     >>> from autograd_nn import nn
     >>> class Scale(nn.Layer):
@@ -40,13 +63,19 @@ class Layer(Configurable):
     Tensor([[1., 2.]], dtype=float32)
     """
 
-    min_ndim = 1  # the least number of dimensions an input has, the batch's included
+    min_ndim = 0  # the least number of dimensions an input has, the batch's included
+    casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
+    _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
     _takes_training = False
+    _np_dtype: Any = None
+    built = False
+    _locked = False  # whether its weights are settled
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "call" in cls.__dict__:
-            cls._takes_training = "training" in inspect.signature(cls.call).parameters
+            cls._takes = tuple(inspect.signature(cls.call).parameters)[1:]
+            cls._takes_training = "training" in cls._takes
         if "build" in cls.__dict__:
             cls.build = _marking(cls.build)  # type: ignore[method-assign]
 
@@ -60,6 +89,8 @@ class Layer(Configurable):
     ) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"received name={name!r}; expected text. Write name=str(...).")
+        if trainable not in (True, False):
+            raise ValueError(f"received trainable={trainable!r}; expected True or False.")
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.dtype = floating(dtype)
         self._np_dtype = np.dtype(self.dtype)
@@ -73,70 +104,128 @@ class Layer(Configurable):
 
     # ---- the life cycle -------------------------------------------------------------------------
 
-    def build(self, input_shape: Shape) -> None:
+    def build(self, input_shape: Any) -> None:
         """Makes the weights, once the input's shape (None for the batch) is known."""
-        self.input_shape = tuple(input_shape)
+        self.input_shape = frozen_shape(input_shape)
         self.built = True
 
-    def call(self, inputs: Tensor) -> Tensor:
+    def call(self, inputs: Any) -> Any:
         """The layer's function; it may also take ``training``, True while weights are fitted."""
         raise NotImplementedError(
             f"{type(self).__name__} defines no call(self, inputs); expected one that returns a "
             "tensor."
         )
 
-    def __call__(self, inputs: Any, training: bool | None = None) -> Tensor:
+    def __call__(
+        self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any
+    ) -> Any:
         if not isinstance(inputs, Tensor) or inputs.array.dtype is not self._np_dtype:
             inputs = self._admit(inputs)
-        if inputs.array.shape[1:] != self._entered:
-            self._enter(inputs.array.shape)
+        if isinstance(inputs, Tensor):
+            if inputs.array.shape[1:] != self._entered or not inputs.array.ndim:
+                self._enter(inputs.array.shape)
+        else:
+            self._enter(tree.map(lambda x: x.array.shape, inputs))
+        if args or kwargs:
+            training = self._others(args, kwargs, training)
+        before = _context.training
+        if training is None:
+            training = before
         if self._takes_training:
-            return self.call(inputs, training=training)  # type: ignore[call-arg]
-        return self.call(inputs)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The result's shape; found by a call on zeros where a subclass does not say it."""
-        sizes = tuple(1 if n is None else n for n in input_shape[1:])
-        with no_grad():
-            out = self(ops.zeros((2, *sizes), self.dtype))
-        return (None, *out.shape[1:])
-
-    def _admit(self, inputs: Any) -> Tensor:
-        x = as_tensor(inputs)
-        return x if x.dtype == self._np_dtype else ops.astype(x, dtype=self._np_dtype)
-
-    def _enter(self, shape: tuple[int, ...]) -> None:
-        if len(shape) < self.min_ndim:
-            raise ShapeError(
-                f"layer {self.name!r} received an input of shape {shape}; expected at least "
-                f"{self.min_ndim} dimensions, the first for the batch. For one sample write "
-                "x[None]."
+            kwargs["training"] = training
+        if training is before:
+            y = self.call(inputs, **kwargs)
+        else:
+            _context.training = training
+            try:
+                y = self.call(inputs, **kwargs)
+            finally:
+                _context.training = before
+        if y is None:
+            raise TypeError(
+                f"the call of layer {self.name!r} returned None; expected a tensor, or a list, "
+                "tuple or dict of tensors. Does it end with return?"
             )
+        return y
+
+    def _others(self, args: tuple, kwargs: dict[str, Any], training: Any) -> Any:
+        """Puts what came beside the first input into ``kwargs``; returns ``training``."""
+        names = self._takes[1:]
+        if len(args) > len(names):
+            raise TypeError(
+                f"layer {self.name!r} received {1 + len(args)} arguments by position; expected "
+                f"at most {len(self._takes)}: {', '.join(self._takes)}."
+            )
+        kwargs.update(zip(names, args, strict=False))
+        for key, value in kwargs.items():
+            if isinstance(value, Tensor | np.ndarray) or _holds_tensors(value):
+                kwargs[key] = self._admit(value)
+        given = kwargs.pop("training", None)
+        return given if training is None else training
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The result's shape; found by a call on zeros where a subclass does not say it."""
+
+        def zeros(dtype: str) -> Any:
+            def one(shape: Shape) -> Tensor:
+                sizes = tuple(1 if n is None else n for n in shape[1:])
+                return ops.zeros((2, *sizes) if shape else (), dtype)
+
+            return map_shapes(one, input_shape)
+
+        with no_grad():
+            try:
+                out = self(zeros(self.dtype))
+            except DTypeError:  # a layer that looks entries up by their numbers
+                out = self(zeros("int64"))
+        return tree.map(lambda y: (None, *y.shape[1:]) if y.ndim else (), out)
+
+    def _admit(self, inputs: Any) -> Any:
+        """Inputs as tensors, in the layer's dtype where they are floating; structure is kept."""
+        if self._np_dtype is None:
+            raise RuntimeError(
+                f"{type(self).__name__} was called before Layer.__init__ had run; expected "
+                "super().__init__() as the first line of its __init__."
+            )
+        if _holds_tensors(inputs):
+            return tree.map(self._admit, inputs)
+        x = as_tensor(inputs)
+        if x.dtype == self._np_dtype or (x.dtype.kind not in "fc" and not self.casts_integers):
+            return x
+        return ops.astype(x, dtype=self._np_dtype)
+
+    def _enter(self, shape: Any) -> None:
+        if is_shape(shape):
+            if len(shape) < self.min_ndim:
+                raise ShapeError(
+                    f"layer {self.name!r} received an input of shape {shape}; expected at least "
+                    f"{self.min_ndim} dimensions, the first for the batch. For one sample write "
+                    "x[None]."
+                )
         if not self.built:
             with no_grad():
-                self.build((None, *shape[1:]))
+                self.build(map_shapes(lambda sizes: (None, *sizes[1:]) if sizes else (), shape))
+            self._locked = True
         self.check_input(shape)
-        self._entered = shape[1:]
+        if is_shape(shape) and shape:
+            self._entered = shape[1:]
 
-    def check_input(self, shape: tuple[int, ...]) -> None:
+    def check_input(self, shape: Any) -> None:
         """Raises ShapeError where an input's shape does not fit what the layer was built for."""
         known = self.input_shape
         if known is None or not self._weights:
             return
-        if len(shape) != len(known) or any(
-            n is not None and n != m for n, m in zip(known[1:], shape[1:], strict=True)
-        ):
+        if not fitting(shape, known):
             raise ShapeError(
                 f"layer {self.name!r} received an input of shape {shape}; it was built for "
-                f"{known}. "
-                "Reshape the input, or make a new layer for this shape."
+                f"{known}. Reshape the input, or make a new layer for this shape."
             )
 
     # ---- weights --------------------------------------------------------------------------------
 
     def add_weight(
         self,
-        shape: Sequence[int] | None = None,
+        shape: Any = None,
         initializer: Any = None,
         dtype: Any = None,
         trainable: bool = True,
@@ -144,15 +233,33 @@ class Layer(Configurable):
         constraint: Any = None,
         name: str | None = None,
     ) -> Variable:
-        """A new weight of this layer; the initializer is glorot_uniform, or zeros for a vector."""
-        shape = () if shape is None else tuple(shape)
+        """A new weight; without initializer glorot_uniform, zeros for vectors and integers.
+
+        Raises RuntimeError once the layer is built: weights are made in __init__ or build.
+        """
+        if "_weights" not in vars(self):
+            raise RuntimeError(
+                f"{type(self).__name__} added a weight before Layer.__init__ had run; expected "
+                "super().__init__() as the first line of its __init__."
+            )
+        if self._locked:
+            raise RuntimeError(
+                f"layer {self.name!r} was to get a new weight ({name!r}) after it was built; "
+                "expected all of them by then. Make weights in __init__ or build."
+            )
+        if isinstance(shape, str):  # Keras 2's order: the name came first
+            shape, initializer, name = initializer, None if dtype is None else dtype, shape
+            dtype = None
+        shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+        dtype = np.dtype(dtype or self.dtype)
         if initializer is None:
-            initializer = "glorot_uniform" if len(shape) > 1 else "zeros"
-        value = initializers.get(initializer)(shape, dtype or self.dtype)
+            floats = dtype.kind == "f" and len(shape) > 1
+            initializer = "glorot_uniform" if floats else "zeros"
+        value = initializers.get(initializer)(shape, dtype)
         variable = Variable(
             value,
             None,
-            trainable,
+            trainable and dtype.kind == "f",
             name or "variable",
             regularizers.get(regularizer),
             constraints.get(constraint),
@@ -161,28 +268,46 @@ class Layer(Configurable):
         self._weights.append(variable)
         return variable
 
-    def sublayers(self) -> Iterator[Layer]:
-        """The layers held in this one's attributes, in the order they were set."""
-        seen: set[int] = set()
-        for value in list(vars(self).values()):
-            for item in value if isinstance(value, list | tuple) else (value,):
-                if isinstance(item, Layer) and id(item) not in seen:
-                    seen.add(id(item))
-                    yield item
+    def sublayers(self) -> list[Layer]:
+        """The layers held in this one's attributes, in the order they were set, each once."""
+        return list(held(self, Layer))
+
+    def flattened(self) -> list[Layer]:
+        """This layer and all layers inside it, however deep, each once."""
+        found: dict[int, Layer] = {}
+        waiting: list[Layer] = [self]
+        while waiting:
+            layer = waiting.pop()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                waiting += reversed(layer.sublayers())
+        return list(found.values())
+
+    @property
+    def own_weights(self) -> list[Variable]:
+        """The weights of this layer itself: added, or set as attributes; trainable ones first."""
+        own = unique([*self._weights, *held(self, Variable)])
+        return sorted(own, key=lambda v: not v.trainable)
 
     @property
     def weights(self) -> list[Variable]:
         """All weights: this layer's trainable ones, its others, then those of layers inside."""
-        own = sorted(self._weights, key=lambda v: not v.trainable)
-        return unique([*own, *(v for layer in self.sublayers() for v in layer.weights)])
+        return unique([v for layer in self.flattened() for v in layer.own_weights])
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes."""
-        if not self.trainable:
-            return []
-        own = [v for v in self._weights if v.trainable]
-        return unique([*own, *(v for layer in self.sublayers() for v in layer.trainable_weights)])
+        found: list[Variable] = []
+        seen: set[int] = set()
+        waiting: list[Layer] = [self]
+        while waiting:  # like `flattened`, but nothing inside a frozen layer moves
+            layer = waiting.pop()
+            if id(layer) in seen or not layer.trainable:
+                continue
+            seen.add(id(layer))
+            found += [v for v in layer.own_weights if v.trainable]
+            waiting += reversed(layer.sublayers())
+        return unique(found)
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
@@ -200,9 +325,10 @@ class Layer(Configurable):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for layer in self.sublayers():
-            layer.trainable = value
+        if value not in (True, False):
+            raise ValueError(f"received trainable={value!r}; expected True or False.")
+        for layer in self.flattened():
+            layer._trainable = bool(value)
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, as arrays."""
@@ -235,10 +361,10 @@ class Layer(Configurable):
     # ---- configuration --------------------------------------------------------------------------
 
     @property
-    def output_shape(self) -> Shape:
-        """The result's shape, None for the batch; raises ValueError before the layer is built."""
+    def output_shape(self) -> Any:
+        """The result's shape, None for the batch; raises UnbuiltError before the layer is built."""
         if self.input_shape is None:
-            raise ValueError(
+            raise UnbuiltError(
                 f"layer {self.name!r} was asked for its output_shape before it was built; expected "
                 "a known input shape. Call it on data, or build(input_shape)."
             )
@@ -248,19 +374,38 @@ class Layer(Configurable):
     def _known_options(cls) -> list[str]:
         from autograd_nn.nn.config import fields
 
-        return [*fields(cls), *_SHAPE_OPTIONS]
+        return [*fields(cls), *SHAPE_OPTIONS]
 
 
 def _marking(build: Callable[..., None]) -> Callable[..., None]:
     """A subclass's ``build`` that also notes the shape and that it was done."""
+    signature = inspect.signature(build)
 
     @wraps(build)
-    def wrapper(self: Layer, input_shape: Shape, *args: Any) -> None:
-        input_shape = tuple(input_shape)
+    def wrapper(self: Layer, input_shape: Any = None, *args: Any) -> None:
+        try:
+            signature.bind(self, input_shape, *args)
+        except TypeError as error:
+            raise TypeError(
+                f"the build of layer {self.name!r} cannot be called with the input's shape "
+                f"({error}); expected build(self, input_shape)."
+            ) from None
+        input_shape = frozen_shape(input_shape)
         build(self, input_shape, *args)
         self.input_shape, self.built = input_shape, True
+        if wrapper is type(self).build:  # not by the super().build() at the start of another
+            self._locked = True
 
     return wrapper
+
+
+def _holds_tensors(value: Any) -> bool:
+    """Whether this is a structure of inputs, and not one input in nested lists of numbers."""
+    if isinstance(value, dict):
+        return True
+    return isinstance(value, list | tuple) and any(
+        isinstance(v, Tensor | np.ndarray | dict) or _holds_tensors(v) for v in value
+    )
 
 
 def unique(variables: Sequence[Variable]) -> list[Variable]:
@@ -277,27 +422,6 @@ def floating(dtype: Any) -> str:
     if name not in ("float32", "float64"):
         raise DTypeError(f"received dtype={dtype!r} for a layer; expected 'float32' or 'float64'.")
     return name
-
-
-def declared_shape(options: dict[str, Any]) -> Shape | None:
-    """The input's shape, taken out of a layer's options; None where they do not say it."""
-    given = {k: options.pop(k) for k in _SHAPE_OPTIONS if k in options}
-    given = {k: v for k, v in given.items() if v is not None}
-    if not given:
-        return None
-    name, value = next(iter(given.items()))
-    if name == "input_dim":
-        sizes: Any = (None, value)
-    else:
-        sizes = (value,) if isinstance(value, int) else value
-        sizes = (None, *sizes) if name == "input_shape" else tuple(sizes)
-    for n in sizes:
-        if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
-            raise ShapeError(
-                f"received {name}={value!r}; expected positive integers (None where any size will "
-                "do)."
-            )
-    return tuple(n if n is None else int(n) for n in sizes)
 
 
 def old_name(options: dict[str, Any], old: str, new: str, value: Any, where: str) -> Any:

@@ -38,7 +38,7 @@ def clear_names() -> None:
 def find(what: Any, table: Mapping[str, Any], kind: str) -> Any:
     """The object meant by a name, a configuration, a class or the object itself; None stays None.
 
-    Raises ValueError for an unknown name (with the nearest one), TypeError for anything else.
+    Raises ValueError for an unknown name, with the nearest one, and for anything else.
     """
     if what is None:
         return None
@@ -51,7 +51,7 @@ def find(what: Any, table: Mapping[str, Any], kind: str) -> Any:
         return what()
     if callable(what) or any(isinstance(what, c) for c in table.values() if isinstance(c, type)):
         return what
-    raise TypeError(
+    raise ValueError(
         f"received {what!r} as {kind}; expected a name, an object or a function. "
         + did_you_mean(what, table)
     )

@@ -38,6 +38,11 @@ class Model(Trainer, Layer):
         """The layers inside, without the input's."""
         return [s for s in self.sublayers() if not isinstance(s, layers.InputLayer)]
 
+    @property
+    def integer_dtype(self) -> Any:
+        """The dtype of integers that the model reads, 'any' for as they come, None for floats."""
+        return "any"
+
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """A layer by its name or its place; raises ValueError where there is none."""
         found = self.layers
@@ -109,7 +114,7 @@ class Sequential(Model):
                 f"add received {layer!r}; expected a layer, such as Dense(12)"
                 + (". Create it with ()." if isinstance(layer, type) else ".")
             )
-        if any(layer is s or layer.name == s.name for s in self._stack):
+        if any(layer is not s and layer.name == s.name for s in self._stack):
             raise ValueError(
                 f"add received a second layer named {layer.name!r}; expected unique names. Pass "
                 "another name= to it."
@@ -157,6 +162,20 @@ class Sequential(Model):
         self._output_sizes = shape
         for layer in self._stack:
             self._output_sizes = self._built(layer, self._output_sizes)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order, without the input's; one that is used twice comes twice."""
+        return [s for s in self._stack if not isinstance(s, layers.InputLayer)]
+
+    @property
+    def integer_dtype(self) -> Any:
+        first = self._stack[0] if self._stack else None
+        if isinstance(first, layers.InputLayer):
+            return first.integers
+        if first is None or first.casts_integers or first.input_shape is not None:
+            return None
+        return "any"
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         for layer in self._stack:

@@ -7,6 +7,7 @@ can be recorded once and replayed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from autograd_nn.engine import ops
@@ -24,55 +25,26 @@ Step = Callable[..., Tensor]
 def train_step(model: Model) -> Step:
     """``step(x, y[, sample_weight])`` for a compiled model: forward, backward, update, metrics."""
     optimizer, variables = model.optimizer, model.trainable_weights
-    penalties, track = penalty_terms(variables), tracker(model)
+    loss_of, track = loss_function(model, training=True), tracker(model)
     # With every leaf wanted, the walk back need not find out which tensors lead to one.
     targets = None if len(variables) == sum(v.trainable for v in model.weights) else variables
-    loss: Any = model.loss
-    factor = model.loss_weight
+    where = f"the loss {getattr(model.loss, 'name', 'of compute_loss')!r}"
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         before, mode.taping = mode.taping, True
-        mode.stepping = True
         try:
             y_pred = model(x, training=True)
-            value = loss(y, y_pred, sample_weight)
-            if factor != 1:
-                value = value * factor
-            for variable, regularizer in penalties:
-                value = value + regularizer(variable)
+            value = loss_of(x, y, y_pred, sample_weight)
             found = pullback([value], [ops.ones_like(value)], targets)
             if variables and not any(id(v) in found for v in variables):
                 raise GradientError(
-                    f"the loss {loss.name!r} depends on no trainable weight of {model.name!r}, so "
+                    f"{where} depends on no trainable weight of {model.name!r}, so "
                     "nothing could be learned; expected one that is differentiable in y_pred. Look "
                     "for round, argmax, comparisons, or detach() in it or in the model."
                 )
             grads = [found[id(v)] if id(v) in found else ops.zeros_like(v) for v in variables]
-            mode.taping = mode.stepping = False
+            mode.taping = False
             optimizer.apply(grads, variables)
-            track(value, x.array.shape[0], y, y_pred, sample_weight)
-        finally:
-            mode.taping, mode.stepping = before, False
-        return value
-
-    return step
-
-
-def evaluation_step(model: Model) -> Step:
-    """``step(x, y[, sample_weight])``: forward, loss and metrics."""
-    penalties, track = penalty_terms(model.trainable_weights), tracker(model)
-    loss: Any = model.loss
-    factor = model.loss_weight
-
-    def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        before, mode.taping = mode.taping, False
-        try:
-            y_pred = model(x, training=False)
-            value = loss(y, y_pred, sample_weight)
-            if factor != 1:
-                value = value * factor
-            for variable, regularizer in penalties:
-                value = value + regularizer(variable)
             track(value, x.array.shape[0], y, y_pred, sample_weight)
         finally:
             mode.taping = before
@@ -81,25 +53,81 @@ def evaluation_step(model: Model) -> Step:
     return step
 
 
+def evaluation_step(model: Model) -> Step:
+    """``step(x, y[, sample_weight])``: forward, loss and metrics."""
+    loss_of, track = loss_function(model, training=False), tracker(model)
+
+    def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+        before, mode.taping = mode.taping, False
+        try:
+            y_pred = model(x, training=False)
+            value = loss_of(x, y, y_pred, sample_weight)
+            track(value, x.array.shape[0], y, y_pred, sample_weight)
+        finally:
+            mode.taping = before
+        return value
+
+    return step
+
+
+def loss_function(model: Model, training: bool) -> Callable[..., Tensor]:
+    """``loss(x, y, y_pred, sample_weight)``: the model's own compute_loss, or the compiled loss."""
+    if not model.overridden("compute_loss"):
+        compiled = objective(model)
+        return lambda x, y, y_pred, weight: compiled(y, y_pred, weight)
+    named = signature(model.compute_loss).parameters
+    told = {"training": training} if "training" in named else {}
+
+    def own(x: Tensor, y: Tensor, y_pred: Tensor, weight: Tensor | None) -> Tensor:
+        return model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=weight, **told)
+
+    return own
+
+
+def objective(model: Model) -> Callable[..., Tensor]:
+    """``loss(y, y_pred, sample_weight)``: the compiled loss, weighted, and the penalties."""
+    penalties, factor = penalty_terms(model.trainable_weights), model.loss_weight
+    loss: Any = model.loss
+
+    def total(y: Tensor, y_pred: Tensor, sample_weight: Tensor | None) -> Tensor:
+        value = loss(y, y_pred, sample_weight)
+        if factor != 1:
+            value = value * factor
+        for variable, regularizer in penalties:
+            value = value + regularizer(variable)
+        return value
+
+    return total
+
+
 def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
     """The weights that have a penalty, each with it."""
     return [(v, v.regularizer) for v in variables if v.regularizer is not None]
 
 
 def tracker(model: Model) -> Callable[..., None]:
-    """``track(loss, n, y, y_pred, weight)``: adds one batch to every metric's state."""
-    mean = model.loss_tracker
-    plain = [updater(m) for m in model.plain_metrics]
-    weighted = [updater(m) for m in model.weighted_metrics]
+    """``track(loss, n, y, y_pred, weight)``: adds one batch to the loss's mean and the metrics."""
+    mean, watch = model._loss_tracker, watcher(model)
 
     def track(loss: Tensor, n: int, y: Tensor, y_pred: Tensor, weight: Tensor | None) -> None:
         mean.add(ops.multiply(loss, n), n)
+        watch(y, y_pred, weight)
+
+    return track
+
+
+def watcher(model: Model) -> Callable[..., None]:
+    """``watch(y, y_pred, weight)``: adds one batch to the compiled metrics."""
+    plain = [updater(m) for m in model.plain_metrics]
+    weighted = [updater(m) for m in model.weighted_metrics]
+
+    def watch(y: Tensor, y_pred: Tensor, weight: Tensor | None) -> None:
         for update in plain:
             update(y, y_pred)
         for update in weighted:
             update(y, y_pred, weight)
 
-    return track
+    return watch
 
 
 def updater(metric: Any) -> Callable[..., None]:

@@ -20,6 +20,7 @@ from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.interrupt import Interrupts
 from autograd_nn.nn.layer import Shape, old_name
 from autograd_nn.nn.lookup import unexpected
+from autograd_nn.nn.module import held
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -46,7 +47,7 @@ class Trainer:
     loss: losses.Loss | None
     stop_training: bool = False
     history: History | None = None
-    loss_tracker: metrics.Mean
+    _loss_tracker: metrics.Mean
     plain_metrics: list[metrics.Metric]
     weighted_metrics: list[metrics.Metric]
     run_eagerly: bool
@@ -54,6 +55,7 @@ class Trainer:
     compiled: bool = False
     deterministic: bool | None = None
     loss_weight: float = 1.0
+    _returned: dict[str, Any] | None = None
     _replay: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -108,7 +110,7 @@ class Trainer:
         # From here on nothing fails: a refused compile leaves the model as it was.
         self.optimizer, self.loss, self.loss_weight = found, loss, factor
         self.plain_metrics, self.weighted_metrics = plain, weighted
-        self.loss_tracker = _mean("loss")
+        self._loss_tracker = _mean("loss")
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
         self.deterministic, self._replay = deterministic, None
         self.compiled = True
@@ -158,10 +160,12 @@ class Trainer:
 
     @property
     def metrics(self) -> list[metrics.Metric]:
-        """The loss's mean, then the metrics."""
-        if not self.compiled:
-            return []
-        return [self.loss_tracker, *self.plain_metrics, *self.weighted_metrics]
+        """The loss's mean, the metrics that `compile` was given, then those held as attributes."""
+        found: list[metrics.Metric] = []
+        if self.compiled:
+            found = [self._loss_tracker, *self.plain_metrics, *self.weighted_metrics]
+        inside = [m for s in self.flattened() for m in held(s, metrics.Metric)]  # type: ignore[attr-defined]
+        return list({id(m): m for m in (*found, *inside)}.values())
 
     @property
     def metrics_names(self) -> list[str]:
@@ -169,37 +173,118 @@ class Trainer:
 
         A weighted metric of the name of another is 'weighted_mae'.
         """
+        mine = self.metrics
         if not self.compiled:
-            return []
-        names = _numbered([self.loss_tracker.name, *(m.name for m in self.plain_metrics)])
-        weighted = _numbered([m.name for m in self.weighted_metrics])
-        return names + [f"weighted_{n}" if n in names else n for n in weighted]
+            return [m.name for m in mine]
+        weighing = {id(m) for m in self.weighted_metrics}
+        names = _numbered([m.name for m in mine if id(m) not in weighing])
+        weighted = _numbered([m.name for m in mine if id(m) in weighing])
+        first, second = iter(names), iter(f"weighted_{n}" if n in names else n for n in weighted)
+        return [next(second) if id(m) in weighing else next(first) for m in mine]
 
     def reset_metrics(self) -> None:
         """Forgets the batches that metrics have seen."""
+        self._returned = None
         for m in self.metrics:
             m.reset_state()
 
     def _logs(self) -> dict[str, float]:
+        if self._returned is not None:  # by a step of the user's own
+            return {name: float(value) for name, value in self._returned.items()}
         return {n: m.value() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
 
     def _step(self, kind: str) -> steps.Step:
         """The training or test step; made again when other weights are trainable."""
+        if self._own(kind):
+            return self._own_step(kind)
+        return self._built_in(kind)
+
+    def _built_in(self, kind: str) -> steps.Step:
         key = (kind, tuple(id(v) for v in self.trainable_weights))  # type: ignore[attr-defined]
         if key not in self._steps:
             make = steps.train_step if kind == "train" else steps.evaluation_step
             self._steps[key] = make(self)  # type: ignore[arg-type]
         return self._steps[key]
 
+    # ---- steps of the user's own ----------------------------------------------------------------
+
+    def overridden(self, name: str) -> bool:
+        """Whether a subclass (or this very object) has a method of its own in place of ours."""
+        return name in vars(self) or getattr(type(self), name) is not getattr(Trainer, name)
+
+    def _own(self, kind: str) -> bool:
+        """Whether a step is the user's: it runs op by op, for what it does is not known."""
+        return self.overridden(f"{kind}_step") or self.overridden("compute_metrics")
+
+    def _own_step(self, kind: str) -> steps.Step:
+        def step(*batch: Tensor) -> Any:
+            logs = getattr(self, f"{kind}_step")(batch if len(batch) > 1 else batch[0])
+            if not isinstance(logs, dict):
+                raise TypeError(
+                    f"{type(self).__name__}.{kind}_step returned {type(logs).__name__}; expected "
+                    "a dict of logs, as in {m.name: m.result() for m in self.metrics}."
+                )
+            self._returned = logs
+            return logs
+
+        return step
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """One step on ``data``, (x, y) or (x, y, sample_weight); override it for one of your own.
+
+        Returns the logs by name. An override runs op by op; it may take gradients by
+        `value_and_grad` or ``loss.backward()``, and hand them to ``self.optimizer``.
+        """
+        self._built_in("train")(*data)
+        return self._results()
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """The loss and metrics of ``data``; override it for an evaluation of your own."""
+        self._built_in("test")(*data)
+        return self._results()
+
+    def predict_step(self, data: Any) -> Any:
+        """The outputs for one batch of inputs; override it for a prediction of your own."""
+        return self(data, training=False)  # type: ignore[operator]
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """What a step minimizes: the compiled loss and the weights' penalties; may be overridden.
+
+        x, y, sample_weight   the batch, y_pred the outputs for it.
+        training              whether a step of training asks.
+        """
+        return steps.objective(self)(y, y_pred, sample_weight)  # type: ignore[arg-type]
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        """Adds a batch to the compiled metrics and returns all results; may be overridden."""
+        steps.watcher(self)(y, y_pred, sample_weight)  # type: ignore[arg-type]
+        return self._results()
+
+    def _results(self) -> dict[str, Any]:
+        return {n: m.result() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
+
+    get_metrics_result = _results
+
     # ---- the door -------------------------------------------------------------------------------
 
-    def _compiled(self, what: str) -> losses.Loss:
+    def _compiled(self, what: str) -> losses.Loss | None:
+        """The compiled loss; None where a step of the user's own needs none."""
         if not self.compiled:
             raise RuntimeError(
                 f"{what} was called before compile; expected a loss and an optimizer. Call "
                 "model.compile(loss=..., optimizer=...) first."
             )
-        if self.loss is None:
+        own = any(map(self.overridden, ("train_step", "test_step", "compute_loss")))
+        if self.loss is None and not own:
             raise ValueError(
                 f"{what} was called on a model compiled without a loss; expected one. Call "
                 "model.compile(loss=..., optimizer=...) again."
@@ -208,7 +293,7 @@ class Trainer:
 
     def _inputs(self, x: Any) -> np.ndarray:
         model: Any = self
-        found = data.inputs(x, model.input_shape, model.dtype)
+        found = data.inputs(x, model.input_shape, model.dtype, model.integer_dtype)
         if not model.built:
             with no_grad():
                 model.build((None, *found.shape[1:]))
@@ -219,16 +304,19 @@ class Trainer:
         model: Any = self
         loss = self._compiled("training or evaluation")
         xs = self._inputs(x)
+        if loss is None and y is None:
+            return (xs,)
         y = data.alone(y, n=len(xs))
         ys = data.array(y, "y")
         n = data.same_length({"x": xs, "y": ys})
-        if loss.targets == "distribution" and self._output_shape()[-1] == 1:
+        kind = "any" if loss is None else loss.targets
+        if loss is not None and kind == "distribution" and self._output_shape()[-1] == 1:
             raise ShapeError(
                 f"the loss {loss.name!r} received predictions of one unit, which is a share of 1 "
                 "whatever the weights; expected a unit for each class. For two classes use "
                 "Dense(1, activation='sigmoid') and loss='binary_crossentropy'."
             )
-        ys = data.targets(ys, loss.targets, self._output_shape(), model.dtype)
+        ys = data.targets(ys, kind, self._output_shape(), model.dtype)
         if sample_weight is None:
             return xs, ys
         return xs, ys, data.sample_weights(sample_weight, n, model.dtype)
@@ -245,9 +333,10 @@ class Trainer:
         model: Any = self
         return model.compute_output_shape(model.input_shape)
 
-    def _runner(self) -> Any:
+    def _runner(self, kind: str) -> Any:
         """What calls a step over the batches of an epoch: eagerly, or as a recorded program."""
-        return stretches if self.run_eagerly or self.jit_compile is False else self._native
+        eager = self.run_eagerly or self.jit_compile is False or self._own(kind)
+        return stretches if eager else self._native
 
     def _native(
         self, step: steps.Step, arrays: Arrays, order: np.ndarray, size: int, per_batch: bool
@@ -354,7 +443,7 @@ class Trainer:
             {"verbose": verbose, "epochs": epochs, "steps": n_steps},
         )
         bar = ProgressBar(epochs, n_steps, verbose)
-        step, run = self._step("train"), self._runner()
+        step, run = self._step("train"), self._runner("train")
         per_batch = hooks.has("on_train_batch_begin", "on_train_batch_end")
         self.history, self.stop_training = history, False
         logs: dict[str, float] = {}
@@ -451,7 +540,7 @@ class Trainer:
         n_steps = -(-n // size)
         if per_batch:
             hooks.call("on_test_batch_begin", 0)
-        for done in self._runner()(self._step("test"), arrays, np.arange(n), size, per_batch):
+        for done in self._runner("test")(self._step("test"), arrays, np.arange(n), size, per_batch):
             if per_batch:
                 hooks.call("on_test_batch_end", done - 1, logs=self._logs())
                 if done < n_steps:
@@ -502,7 +591,8 @@ class Trainer:
 
     def _forward(self) -> Any:
         """The model on one batch, array to array: eagerly, or as a recorded program."""
-        if self.compiled and (self.run_eagerly or self.jit_compile is False):
+        eager = self.compiled and (self.run_eagerly or self.jit_compile is False)
+        if eager or self.overridden("predict_step"):
             return lambda x: self.predict_on_batch_tensor(wrap(x)).array
         if self._replay is None:
             from autograd_nn.engine.program.stretch import Replay
@@ -515,7 +605,7 @@ class Trainer:
     def predict_on_batch_tensor(self, x: Tensor) -> Tensor:
         """One batch of outputs, without a tape."""
         with no_grad(), np.errstate(all="ignore"):
-            return self(x, training=False)  # type: ignore[operator]
+            return self.predict_step(x)
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """The model's outputs for one batch."""

@@ -44,6 +44,23 @@ def clear_session() -> None:
     clear_names()
 
 
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+    """What a train_step is given, as (x, y, sample_weight), None for what is not there.
+
+    >>> from autograd_nn import nn
+    >>> nn.utils.unpack_x_y_sample_weight((1, 2))
+    (1, 2, None)
+    """
+    if not isinstance(data, tuple | list):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise ValueError(
+            f"received data of {len(data)} parts; expected x, (x, y) or (x, y, sample_weight)."
+        )
+    x, y, weight = (*data, None, None)[:3]
+    return x, y, weight
+
+
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     """Class numbers as one-hot rows.
 
@@ -72,7 +89,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
 
 
 __all__ = [
-    "clear_session", "set_random_seed", "to_categorical",
+    "clear_session", "set_random_seed", "to_categorical", "unpack_x_y_sample_weight",
 ]  # fmt: skip
 
 

@@ -19,12 +19,14 @@ class Activation(Layer):
     Tensor([[0., 2.]], dtype=float32)
     """
 
+    casts_integers = True
+
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
         self.activation = activations.get(activation)
 
     def call(self, inputs: Tensor) -> Tensor:
-        return self.activation(inputs)
+        return inputs if self.activation is None else self.activation(inputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)

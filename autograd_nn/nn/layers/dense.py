@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import activations, constraints, initializers, regularizers
 from autograd_nn.nn.layer import Layer, Shape, old_name
+from autograd_nn.nn.shapes import is_shape
 
 
 class Dense(Layer):
@@ -32,6 +34,7 @@ class Dense(Layer):
     """
 
     min_ndim = 2
+    casts_integers = True
 
     def __init__(
         self,
@@ -66,7 +69,7 @@ class Dense(Layer):
         self.bias_constraint = constraints.get(bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
-        if input_shape[-1] is None:
+        if not is_shape(input_shape) or not input_shape or input_shape[-1] is None:
             raise ShapeError(
                 f"layer {self.name!r} received an input of shape {input_shape}; expected a known "
                 "last size. Give it with Input, or call the layer on data."
@@ -91,10 +94,15 @@ class Dense(Layer):
         )
 
     def call(self, inputs: Tensor) -> Tensor:
-        y = ops.matmul(inputs, self.kernel)
+        if inputs.ndim == 2:
+            y = ops.matmul(inputs, self.kernel)
+        else:  # one product of all rows, whose weight gradient is one product too
+            *sizes, width = inputs.shape
+            rows = ops.reshape(inputs, shape=(math.prod(sizes), width))
+            y = ops.reshape(ops.matmul(rows, self.kernel), shape=(*sizes, self.units))
         if self.bias is not None:
             y = ops.add(y, self.bias)
-        return self.activation(y)
+        return y if self.activation is None else self.activation(y)
 
     def check_input(self, shape: tuple[int, ...]) -> None:
         width = self.kernel.shape[0]

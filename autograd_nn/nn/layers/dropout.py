@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
@@ -37,6 +40,14 @@ class Dropout(Layer):
                 f"Dropout received rate={rate!r}; expected a number from 0 to 1, the share of "
                 "entries that is dropped."
             )
+        whole = isinstance(noise_shape, list | tuple) and all(
+            n is None or (isinstance(n, int | np.integer) and n > 0) for n in noise_shape
+        )
+        if noise_shape is not None and not whole:
+            raise ValueError(
+                f"Dropout received noise_shape={noise_shape!r}; expected sizes, None where the "
+                "mask's is the input's, as in (None, 1)."
+            )
         self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
         self.generator = default_generator().spawn() if seed is None else Generator(seed)
 
@@ -46,6 +57,11 @@ class Dropout(Layer):
         keep = 1 - self.rate
         shape: Sequence[int] = inputs.shape
         if self.noise_shape is not None:
+            if len(self.noise_shape) != inputs.ndim:
+                raise ShapeError(
+                    f"layer {self.name!r} received an input of shape {inputs.shape}; expected "
+                    f"{len(self.noise_shape)} dimensions, as in noise_shape={self.noise_shape}."
+                )
             pairs = zip(self.noise_shape, inputs.shape, strict=True)
             shape = [n if m is None else m for m, n in pairs]
         mask = self.generator.bernoulli(shape, keep, "bool")

@@ -22,6 +22,8 @@ class Flatten(Layer):
     (2, 12)
     """
 
+    min_ndim = 1
+
     def call(self, inputs: Tensor) -> Tensor:
         n, *rest = inputs.shape
         return ops.reshape(inputs, shape=(n, math.prod(rest)))
@@ -41,6 +43,8 @@ class Reshape(Layer):
     >>> nn.layers.Reshape((2, -1))(np.zeros((5, 6))).shape
     (5, 2, 3)
     """
+
+    min_ndim = 1
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
