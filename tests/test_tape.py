@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_nn as ag
-from autograd_nn.engine.tape import LEAF, sort
+from autograd_nn.engine.node import Leaf
+from autograd_nn.engine.tape import sort
 from tests import naive
 
 
@@ -205,7 +206,7 @@ def test_no_reference_cycles() -> None:
         x = leaf(np.ones(10))
         y = ag.exp(x) * 2
         z = y.sum()
-        dead = [weakref.ref(y), weakref.ref(z), weakref.ref(y.node.operands[0])]
+        dead = [weakref.ref(y), weakref.ref(z), weakref.ref(y.node.arrays[0])]
         z.backward(retain_graph=True)
         del y, z
         assert all(r() is None for r in dead)
@@ -216,7 +217,7 @@ def test_no_reference_cycles() -> None:
 def test_backward_frees_what_it_used() -> None:
     x = leaf(np.ones(10))
     y = ag.exp(x)
-    inside = weakref.ref(y)
+    inside = weakref.ref(y.array)
     z = y.sum()
     del y
     assert inside() is not None
@@ -285,13 +286,13 @@ def test_assign_after_backward_is_fine() -> None:
     assert x.grad.tolist() == [8.0, 12.0]
 
 
-def test_setitem_of_an_operand_is_refused() -> None:
+def test_readers_of_a_tensor_keep_what_they_read_when_it_is_assigned_to() -> None:
     x = leaf([1.0, 2.0])
     v = x * 1.0
     y = (v * v).sum()
     v[0] = 5.0
-    with pytest.raises(ag.MutationError):
-        y.backward()
+    y.backward()
+    assert x.grad.tolist() == [2.0, 4.0] and v.tolist() == [5.0, 2.0]
 
 
 def test_setitem_is_on_the_tape() -> None:
@@ -349,7 +350,7 @@ def test_in_place_rules() -> None:
     with ag.no_grad():
         same = x
         same -= 0.5
-    assert same is x and x.tolist() == [0.5, 1.5] and x.node is LEAF
+    assert same is x and x.tolist() == [0.5, 1.5] and isinstance(x.node, Leaf)
     y = x * 2
     kept = y
     y += 1  # a computed tensor: a new value under the old name

@@ -19,18 +19,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from autograd_nn.engine import tape
 from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode
+from autograd_nn.engine.node import Leaf, Node
 
 if TYPE_CHECKING:
     from autograd_nn.engine.tensor import Tensor
 
 TRANSFORM, LEAF, WEIGHT = range(3)
 
-# The arguments of every transform whose function is running, by id. One dict for all threads: a
+# The arguments of every transform whose function is running, by serial. One dict for all threads: a
 # function may hand its argument to another thread, and the derivative would be lost there as well.
-running: dict[int, Tensor] = {}
+running: dict[int, Node] = {}
 
 
 def followed(y: Tensor, by: int) -> bool:
@@ -41,16 +41,16 @@ def followed(y: Tensor, by: int) -> bool:
         by = WEIGHT
     if by == TRANSFORM and not running:
         return False
-    stack, seen = [y], {id(y)}
+    stack, seen = [y.node], {y.node.serial}
     while stack:
-        x = stack.pop()
-        if id(x) in running:
+        node = stack.pop()
+        if node.serial in running:
             return True
-        if x.node is tape.LEAF and (by == WEIGHT or (by == LEAF and not x.state)):
+        if isinstance(node, Leaf) and (by == WEIGHT or (by == LEAF and not node.state)):
             return True
-        for above in x.node.operands:  # type: ignore[union-attr]
-            if getattr(above, "node", None) is not None and id(above) not in seen:
-                seen.add(id(above))
+        for above in node.parents:
+            if above.serial not in seen:
+                seen.add(above.serial)
                 stack.append(above)
     return False
 

@@ -9,15 +9,24 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from copy import deepcopy
+from sys import getrefcount
 from typing import Any, NoReturn
+from weakref import ref
 
 import numpy as np
 
 from autograd_nn.engine import doors, shapes
-from autograd_nn.engine.errors import DTypeError, GradientError, RangeError, ShapeError
+from autograd_nn.engine.errors import (
+    DTypeError,
+    GradientError,
+    MutationError,
+    RangeError,
+    ShapeError,
+)
 from autograd_nn.engine.mode import mode, recording
-from autograd_nn.engine.tape import Node
-from autograd_nn.engine.tensor import Tensor, as_tensor, in_state, is_scalar, wrap
+from autograd_nn.engine.node import Node, in_state
+from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, is_scalar, share, source, wrap
 
 new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
 Rule = Callable[..., Any]
@@ -25,6 +34,7 @@ Interval = tuple[float, float]
 
 REGISTRY: dict[str, Op] = {}
 NO_PARAMS: dict[str, Any] = {}
+MUTABLE = frozenset((list, dict, set, ndarray))
 
 
 class Op:
@@ -127,7 +137,8 @@ class Op:
             if c is None:
                 return None
             c = fit_to(c, xs[i])
-            return pullback([c], [t], [u], taping=outer).get(id(u))
+            target: Node = u.node  # type: ignore[assignment]
+            return pullback([c], [t], [target], taping=outer).get(target.serial)
         finally:
             mode.taping = outer
 
@@ -194,12 +205,48 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
     except (ValueError, TypeError, IndexError) as error:
         raise op.explain(error, xs, params) or error from None
     y = wrap(array)
-    if y.array.base is not None and in_state(y.array):
-        y.array = y.array.copy()
+    if y.array.base is not None or y.array is arrays[0]:
+        y = _view(y, xs)
     if taped and op.vjps is not None and mode.taping:
-        y.node = Node(op, xs, tuple(arrays), params)
+        if params:
+            params = settled(params)
+        y.node = Node(op, sources(xs), tuple(arrays), params)
     if recording and mode.recorder is not None:
         mode.recorder.record(op, xs, params, y)
+    return y
+
+
+def settled(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters that the caller cannot change any more: lists and arrays in them are copied."""
+    for v in params.values():
+        kind = v.__class__
+        if kind in MUTABLE or (kind is tuple and any([e.__class__ in MUTABLE for e in v])):
+            return deepcopy(params)
+    return params
+
+
+def sources(xs: tuple) -> tuple:
+    """What a node keeps of its operands: their nodes, or what watches over a constant."""
+    return tuple([getattr(x, "node", None) or source(x) for x in xs])
+
+
+def _view(y: Tensor, xs: tuple) -> Tensor:
+    """A result that may show an operand's memory: what holds for the operand's holds for it.
+
+    Somebody else's array is watched, what a program writes is copied, and an assignment to the view
+    has to know whose memory it is.
+    """
+    array = y.array
+    for x in xs:
+        if isinstance(x, Tensor):
+            base = x.array if x.array.base is None else x.array.base
+            if array is x.array or array.base is base or array.base is x.array:
+                if x.__class__ is Shared:
+                    y = share(array)
+                y.shown = (ref(x), *[r for r in getattr(x, "shown", ()) if r() is not None])
+                break
+    if in_state(array):
+        y.array = array.copy()
     return y
 
 
@@ -221,7 +268,7 @@ def _unary(op: Op) -> Callable[[Any], Tensor]:
         y.array = array if array.__class__ is ndarray else asarray(array)
         y.node = y.grad = None
         if x.node is not None and differentiable and mode.taping:
-            y.node = Node(op, (x,), (a,), NO_PARAMS)
+            y.node = Node(op, (x.node,), (a,), NO_PARAMS)
         if recording and mode.recorder is not None:
             mode.recorder.record(op, (x,), NO_PARAMS, y)
         return y
@@ -235,17 +282,15 @@ def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
 
     def function(x1: Any, x2: Any, /) -> Tensor:
         if isinstance(x1, Tensor):
-            a, taped = x1.array, x1.node is not None
+            a, s1 = x1.array, x1.node
         elif is_scalar(x1):
-            a, taped = x1, False
+            a, s1 = x1, None
         else:
             return call(op, (x1, x2), NO_PARAMS)
         if isinstance(x2, Tensor):
-            b = x2.array
-            if x2.node is not None:
-                taped = True
+            b, s2 = x2.array, x2.node
         elif is_scalar(x2):
-            b = x2
+            b, s2 = x2, None
         else:
             return call(op, (x1, x2), NO_PARAMS)
         try:
@@ -255,8 +300,14 @@ def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
         y = new(Tensor)  # as `wrap` does
         y.array = array if array.__class__ is ndarray else asarray(array)
         y.node = y.grad = None
-        if taped and differentiable and mode.taping:
-            y.node = Node(op, (x1, x2), (a, b), NO_PARAMS)
+        if s1 is not None or s2 is not None:
+            if differentiable and mode.taping:
+                # A constant whose memory is its own needs no watch: nobody can change it.
+                if s1 is None and (recording or x1.__class__ is not Tensor or a.base is not None):
+                    s1 = source(x1)
+                if s2 is None and (recording or x2.__class__ is not Tensor or b.base is not None):
+                    s2 = source(x2)
+                y.node = Node(op, (s1, s2), (a, b), NO_PARAMS)
         if recording and mode.recorder is not None:
             mode.recorder.record(op, (x1, x2), NO_PARAMS, y)
         return y
@@ -310,7 +361,7 @@ def register(op: Op, source: Callable[..., Any], defaults: dict[str, Any]) -> Ca
             "Expected a new name; choose another, or use the one there is."
         )
     REGISTRY[op.name] = op
-    if op.params or op.arity not in (1, 2):
+    if op.params or op.arity not in (1, 2) or op.body is None:  # a body's results are fresh
         function = _general(op, defaults)
     else:
         function = _unary(op) if op.arity == 1 else _binary(op)  # type: ignore[assignment]
@@ -508,7 +559,18 @@ def custom_op(
             return c
 
         def forward(*arrays: Any, **params: Any) -> Any:
-            return np.asarray(kernel(*arrays, **params))
+            try:
+                y = kernel(*[_locked(a) for a in arrays], **params)
+            except ValueError as error:
+                if "read-only" not in str(error):
+                    raise
+                raise MutationError(
+                    f"the custom op {label!r} writes to its operands ({error}): others may read "
+                    "them. Expected a function that leaves them as they are; write to a copy "
+                    "(x = x.copy())."
+                ) from None
+            # What it keeps itself, such as a buffer for every call, it may write again.
+            return y.copy() if _holders(y) > FRESH else np.asarray(y)
 
         def moved(i: int, t: Tensor, y: Tensor, *xs: Any, **params: Any) -> Tensor:
             ts = tuple(t if k == i else None for k in range(len(xs)))
@@ -566,6 +628,30 @@ def _answer(c: Any, what: str, given: tuple) -> Tensor:
     return as_tensor(c)
 
 
+def _locked(array: Any) -> Any:
+    """A view that cannot be written through."""
+    if array.__class__ is ndarray:
+        array = array.view()
+        array.setflags(write=False)
+    return array
+
+
+def _holders(y: Any) -> int:
+    """How many references there are to an array's memory."""
+    if y.__class__ is not ndarray:
+        return 0
+    owner = y if y.base is None else y.base
+    return getrefcount(owner)
+
+
+def _of_a_fresh_array() -> int:
+    y = np.zeros(1)
+    return _holders(y)
+
+
+FRESH = _of_a_fresh_array()
+
+
 def _once(
     label: str, vjp: Callable[..., tuple], i: int, g: Tensor, y: Tensor, xs: tuple, params: dict
 ) -> Tensor | None:
@@ -579,7 +665,7 @@ def _once(
         )
 
     def forward(g: Any, y: Any, *xs: Any) -> Any:
-        c = vjp(g, y, xs, params)[i]
+        c = vjp(_locked(g), _locked(y), tuple(_locked(x) for x in xs), params)[i]
         return None if c is None else np.asarray(c)
 
     def jvps(k: int, t: Tensor, c: Tensor, g: Tensor, y: Tensor, *xs: Any) -> Tensor | None:
@@ -609,7 +695,7 @@ def _once(
     op = Op(f"{label} vjp", forward, vjps, arity=None, jvps=jvps)
     op.function = lambda *o, **p: call(op, o, p)
     if taped and mode.taping:
-        out.node = Node(op, (g, y, *xs), tuple(arrays), NO_PARAMS)
+        out.node = Node(op, sources((g, y, *xs)), tuple(arrays), NO_PARAMS)
     if mode.recorder is not None:
         mode.recorder.record(op, (g, y, *xs), NO_PARAMS, out)
     return out

@@ -1,8 +1,6 @@
-"""The tape: what an op leaves behind, and the walk that pulls a cotangent back through it.
+"""The two walks over the tape: one pulls a cotangent back through it, one pushes a tangent forward.
 
-A tensor that depends on a leaf carries a `Node`: the op, its operands, the arrays it read and its
-parameters. Nodes point at operands only, never at their own result, so there is no reference
-cycle and memory is returned by reference count. The walk is iterative: depth is no limit.
+What an op leaves behind is a `Node`; see node.py. The walks are iterative: depth is no limit.
 
 Letters, here and in every rule: ``x`` operand, ``y`` result, ``g`` cotangent, ``t`` tangent.
 """
@@ -11,108 +9,91 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.errors import GradientError, MutationError, real_only
+from autograd_nn.engine.errors import real_only
 from autograd_nn.engine.mode import mode
+from autograd_nn.engine.node import RELEASED, SCALARS, Leaf, Node, Watch
+from autograd_nn.engine.tensor import Tensor, share
 
-if TYPE_CHECKING:
-    from autograd_nn.engine.op import Op
-    from autograd_nn.engine.tensor import Tensor
-
-
-_serial = count(1).__next__
+_new = object.__new__
 
 
-class Node:
-    """One taped call: the op, its operands, the arrays it read, its parameters."""
-
-    __slots__ = ("arrays", "op", "operands", "params", "serial")
-
-    def __init__(self, op: Op, operands: tuple, arrays: tuple, params: dict[str, Any]) -> None:
-        self.op = op
-        self.operands = operands
-        self.arrays = arrays
-        self.params = params
-        self.serial = _serial()
-
-    @property
-    def parents(self) -> list[Tensor]:
-        """The operands that are themselves on the tape."""
-        return [x for x in self.operands if getattr(x, "node", None) is not None]
-
-    def release(self) -> None:
-        """Drops the operands, so that their memory can go; a later walk is refused."""
-        self.operands = self.arrays = RELEASED
-
-    def check(self) -> None:
-        """Raises if the tape was released, or an array it needs was changed since."""
-        if self.operands is RELEASED:
-            raise GradientError(
-                f"the tape behind this {self.op.name!r} was freed by an earlier backward(). "
-                "Received a second backward through it, expected one; pass retain_graph=True to "
-                "the first backward, or compute the value again."
-            )
-        for i, (x, array) in enumerate(zip(self.operands, self.arrays, strict=True)):
-            if getattr(x, "array", array) is not array or getattr(x, "changed", False):
-                raise MutationError(
-                    f"operand {i} of {self.op.name!r}, of shape {array.shape}, was changed after "
-                    "the tape read it; expected the same contents at backward, for its gradient "
-                    "would be wrong. Change a copy (x.copy()), or change it after backward()."
-                )
-
-
-RELEASED: tuple = (None,)  # a marker, compared by identity
-SCALARS = frozenset((float, int, bool, complex))  # Python numbers: constants of weak dtype
-UNWATCHED: set[type] = set()  # tensor classes whose arrays nobody else can change; see tensor.py
-
-
-class _Leaf(Node):
-    """The node of every tensor that derivatives are taken with respect to."""
-
-    __slots__ = ()
-
-    def release(self) -> None:
-        """A leaf has nothing to release."""
-
-
-LEAF = _Leaf(None, (), (), {})  # type: ignore[arg-type]
-
-
-def sort(roots: Iterable[Tensor]) -> list[Tensor]:
-    """Every taped tensor above ``roots``, each after all its operands (iterative depth first)."""
-    order: list[Tensor] = []
+def sort(roots: Iterable[Tensor]) -> list[Node]:
+    """Every node above ``roots``, each after those of its operands (iterative depth first)."""
+    order: list[Node] = []
     seen: set[int] = set()
-    stack: list[Any] = [r for r in roots if r.node is not None]
+    stack: list[Any] = [r.node for r in roots if r.node is not None]
     while stack:
-        y = stack.pop()
-        if y is None:  # the marker says: all operands of the tensor below it are in the list
+        node = stack.pop()
+        if node is None:  # the marker says: all operands of the node below it are in the list
             order.append(stack.pop())
             continue
-        if id(y) in seen:
+        serial = node.serial
+        if serial in seen:
             continue
-        seen.add(id(y))
-        if y.node is LEAF:
-            order.append(y)
+        seen.add(serial)
+        if node.__class__ is Leaf:
+            order.append(node)
             continue
-        stack.append(y)
+        stack.append(node)
         stack.append(None)
-        for x in y.node.operands:
-            if getattr(x, "node", None) is not None and id(x) not in seen:
-                stack.append(x)
+        for s in node.sources:
+            if s is not None and s.serial and s.serial not in seen:
+                stack.append(s)
     return order
 
 
-def leads_to(order: Sequence[Tensor], targets: Iterable[Tensor]) -> set[int]:
-    """Ids of the tensors in ``order`` which depend on a target, the targets themselves included."""
-    found = {id(t) for t in targets}
-    for y in order:
-        if id(y) not in found and any(id(x) in found for x in y.node.operands):  # type: ignore[union-attr]
-            found.add(id(y))
+def leads_to(order: Sequence[Node], targets: Iterable[Node]) -> set[int]:
+    """Serials of the nodes in ``order`` which depend on a target, the targets' own included."""
+    found = {t.serial for t in targets}
+    for node in order:
+        if node.serial not in found:
+            for s in node.sources:
+                if s is not None and s.serial in found:
+                    found.add(node.serial)
+                    break
     return found
+
+
+def version(node: Node | None, array: np.ndarray) -> Tensor:
+    """A tensor for a value that may have no name any more."""
+    x = _new(Tensor)
+    x.array = array
+    x.node = node
+    x.grad = None
+    if mode.recorder is not None:
+        mode.recorder.recall(x)
+    return x
+
+
+def operand(node: Node, i: int) -> Any:
+    """Operand ``i`` as the op read it; raises MutationError where its contents are gone."""
+    source, array = node.sources[i], node.arrays[i]
+    if source.__class__ is Node:
+        return version(source, array)
+    if array.__class__ in SCALARS:
+        return array
+    if source is not None and source.changed(array):
+        node.check()
+    if source.__class__ is Watch:
+        return share(array)
+    if source is None:
+        return version(None, array)
+    leaf = source.__class__ is Leaf
+    if not leaf or mode.recorder is not None:  # a program reads the very tensor, where it can
+        x = source.owner
+        if x is not None and x.array is array:
+            return x
+    return version(source if leaf else None, array)
+
+
+def operands(node: Node) -> tuple:
+    """What the op of a node read, for its rules."""
+    node.check()
+    return tuple(operand(node, i) for i in range(len(node.arrays)))
 
 
 def fit_to(g: Tensor, x: Tensor) -> Tensor:
@@ -130,83 +111,98 @@ def fit_to(g: Tensor, x: Tensor) -> Tensor:
 def pullback(
     roots: Sequence[Tensor],
     cotangents: Sequence[Tensor],
-    targets: Sequence[Tensor] | None,
+    targets: Sequence[Node] | None,
     *,
     taping: bool = False,
     release: bool = False,
-    leaves: dict[int, Tensor] | None = None,
+    leaves: list[Leaf] | None = None,
 ) -> dict[int, Tensor]:
-    """Pulls ``cotangents`` back from ``roots`` to ``targets`` (None: to every leaf), by id.
+    """Pulls ``cotangents`` back from ``roots`` to ``targets`` (None: to every leaf), by serial.
 
     taping    tape the walk itself, so that its results can be differentiated again.
     release   free each node once it was used.
-    leaves    filled with the leaves the walk comes to, by id.
+    leaves    filled with the leaves the walk comes to.
     The nodes are taken by serial number, latest first: a node's readers were all made after it.
     Raises GradientError (a freed tape) and MutationError (a changed operand).
     """
     from autograd_nn.engine import ops
 
     wanted = None if targets is None else leads_to(sort(roots), targets)
-    keep = {id(t) for t in targets} if targets is not None else ()
+    keep = {t.serial for t in targets} if targets is not None else ()
     grads: dict[int, Tensor] = {}
-    owned: set[int] = set()  # ids of tensors whose cotangent buffer this walk made and may add into
-    waiting: dict[int, Tensor] = {}  # by minus the node's serial number, the heap's order
-    heap: list[int] = []
+    owned: set[int] = set()  # serials whose cotangent's buffer this walk made and may add into
+    waiting: dict[int, Tensor] = {}
+    heap: list[int] = []  # minus the serials of what waits: the latest comes first
     before, mode.taping = mode.taping, taping
-    in_place = not taping and mode.recorder is None
+    recorded = mode.recorder is not None
+    in_place = not taping and not recorded
     try:
         with np.errstate(all="ignore"):
             for root, g in zip(roots, cotangents, strict=True):
+                above = root.node
+                if above is None:
+                    continue
                 real_only(root.array.dtype, "the derivative of a complex result")
-                known = grads.get(id(root))
-                grads[id(root)] = g if known is None else ops.add(known, g)
-                if known is None and root.node is LEAF and leaves is not None:
-                    leaves[id(root)] = root
-                if known is None and root.node is not LEAF and root.node is not None:
-                    waiting[-root.node.serial] = root
-                    heappush(heap, -root.node.serial)
+                k = above.serial
+                known = grads.get(k)
+                grads[k] = g if known is None else ops.add(known, g)
+                if known is not None:
+                    continue
+                if above.__class__ is not Leaf:
+                    waiting[k] = root
+                    heappush(heap, -k)
+                elif leaves is not None:
+                    leaves.append(above)  # type: ignore[arg-type]
             while heap:
-                y = waiting.pop(heappop(heap))
-                key = id(y)
+                key = -heappop(heap)
+                y = waiting.pop(key)
                 if wanted is not None and key not in wanted:
                     continue
                 g = grads[key] if key in keep else grads.pop(key)
                 node: Node = y.node  # type: ignore[assignment]  # only what has a node waits
-                if node.operands is RELEASED:
+                sources, arrays = node.sources, node.arrays
+                if sources is RELEASED:
                     node.check()
-                op, operands, params = node.op, node.operands, node.params
+                xs: list[Any] = []
+                for i, above in enumerate(sources):
+                    kind = above.__class__
+                    if (kind is Node or kind is Leaf and above.tensor is None) and not recorded:
+                        x = _new(Tensor)  # as `version` does
+                        x.array = arrays[i]
+                        x.node = above
+                        x.grad = None
+                        xs.append(x)
+                    else:
+                        xs.append(operand(node, i))
+                op, params = node.op, node.params
                 rules = op.vjps
                 several = callable(rules)
-                for i, x in enumerate(operands):
-                    if x.__class__ in SCALARS:
-                        continue
-                    if x.array is not node.arrays[i] or x.__class__ not in UNWATCHED:
-                        node.check()
-                    above = x.node
+                for i, above in enumerate(sources):
                     if above is None:
                         continue
-                    k = id(x)
-                    if wanted is not None and k not in wanted:
+                    k = above.serial
+                    if not k or (wanted is not None and k not in wanted):
                         continue
                     if several:
-                        c = rules(i, g, y, *operands, **params)  # type: ignore[misc]
+                        c = rules(i, g, y, *xs, **params)  # type: ignore[misc]
                     else:
-                        rule = rules[i]
+                        rule = rules[i]  # type: ignore[index]
                         if rule is None:
                             continue
-                        c = rule(g, y, *operands, **params)
+                        c = rule(g, y, *xs, **params)
                     if c is None:
                         continue
+                    x = xs[i]
                     if c.array.shape != x.array.shape or c.array.dtype != x.array.dtype:
                         c = fit_to(c, x)
                     known = grads.get(k)
                     if known is None:
                         grads[k] = c
-                        if above is not LEAF:
-                            waiting[-above.serial] = x
-                            heappush(heap, -above.serial)
+                        if above.__class__ is Node:
+                            waiting[k] = x
+                            heappush(heap, -k)
                         elif leaves is not None:
-                            leaves[k] = x
+                            leaves.append(above)
                     elif in_place and k in owned:
                         np.add(known.array, c.array, out=known.array)
                     else:
@@ -220,29 +216,33 @@ def pullback(
 
 
 def pushforward(
-    roots: Sequence[Tensor], sources: Sequence[Tensor], tangents: Sequence[Tensor]
+    roots: Sequence[Tensor], sources: Sequence[Node], tangents: Sequence[Tensor]
 ) -> dict[int, Tensor]:
-    """Pushes ``tangents`` of ``sources`` forward to ``roots``, by id; zero ones are left out."""
+    """Pushes ``tangents`` of ``sources`` forward to ``roots``, by serial; zeros are left out."""
     from autograd_nn.engine import ops
 
     order = sort(roots)
     wanted = leads_to(order, sources)
-    found = {id(x): t for x, t in zip(sources, tangents, strict=True)}
+    found = {s.serial: t for s, t in zip(sources, tangents, strict=True)}
+    results = {y.node.serial: y for y in roots if y.node is not None}
+    read = {s.serial: a for n in order for s, a in zip(n.sources, n.arrays, strict=True)
+            if isinstance(s, Node)}  # fmt: skip
     with np.errstate(all="ignore"):
-        for y in order:
-            if id(y) in found or id(y) not in wanted:
+        for node in order:
+            k = node.serial
+            if k in found or k not in wanted:
                 continue
-            node = y.node
-            if node is None:  # sort leaves none such in
-                continue
-            node.check()
+            xs = operands(node)
+            y = results.get(k)
+            if y is None:
+                y = version(node, read[k])
             real_only(y.array.dtype, f"the derivative of {node.op.name!r}")
             total = None
-            for i, x in enumerate(node.operands):
-                t = found.get(id(x)) if getattr(x, "node", None) is not None else None
+            for i, above in enumerate(node.sources):
+                t = found.get(above.serial) if isinstance(above, Node) else None
                 if t is None:
                     continue
-                c = node.op.jvp(i, t, y, node.operands, node.params)
+                c = node.op.jvp(i, t, y, xs, node.params)
                 if c is not None:
                     total = c if total is None else ops.add(total, c)
             if total is not None:
@@ -250,5 +250,5 @@ def pushforward(
                     total = ops.broadcast_to(total, shape=y.array.shape)
                 if total.array.dtype != y.array.dtype:
                     total = ops.astype(total, dtype=y.array.dtype)
-                found[id(y)] = total
+                found[k] = total
     return found

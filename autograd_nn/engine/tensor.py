@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -16,8 +16,8 @@ from autograd_nn.engine.errors import (
     ShapeError,
     real_only,
 )
-from autograd_nn.engine.mode import mode
-from autograd_nn.engine.tape import LEAF, SCALARS, UNWATCHED, Node, pullback
+from autograd_nn.engine.mode import mode, recording
+from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
 
 _new = object.__new__
 _ndarray = np.ndarray
@@ -34,8 +34,8 @@ class Tensor:
     value           a number, a nested list, an ndarray, or another Tensor (copied by default).
     dtype           as in NumPy; left out, the value's own.
     requires_grad   a new leaf that derivatives are taken with respect to (real floats only).
-    copy            False shares the array where possible; it must then not be changed while the
-                    tape needs it (that is checked, and is an error).
+    copy            False shares the array of a constant where possible; it must then not be changed
+                    while the tape needs it (that is checked, and is an error).
     A value that is being differentiated stays so: ``Tensor([x[0], 2.0])`` stacks.
 
     >>> import autograd_nn as ag
@@ -45,12 +45,13 @@ class Tensor:
     Tensor([2., 4.])
     """
 
-    __slots__ = ("__weakref__", "array", "grad", "node")
+    __slots__ = ("__weakref__", "array", "grad", "node", "shown")
     __array_priority__ = 1000
     state = False  # whether it is a layer's weight, which is read as an array between steps
     array: np.ndarray
     node: Node | None
     grad: Tensor | None
+    shown: tuple[ref[Tensor], ...]  # of a view, and of no other: the tensors whose memory it shows
 
     def __init__(
         self, value: Any, dtype: Any = None, requires_grad: bool = False, *, copy: bool = True
@@ -60,9 +61,12 @@ class Tensor:
         if isinstance(value, Tensor):
             value = value.array
         array = numeric(value, dtype)
-        fresh = isinstance(value, list | tuple) or not copy
-        if not fresh and (array is value or np.may_share_memory(array, value)):
-            array = array.copy()
+        own = isinstance(value, list | tuple)
+        if not own and (array is value or np.may_share_memory(array, value)):
+            if copy or type(self) is not Tensor:
+                array = array.copy()
+            else:
+                self.__class__ = Shared
         self.array = array
         self.grad = None
         self.node = None
@@ -82,9 +86,11 @@ class Tensor:
         if not recorded and (leaf or not doors.followed(y, doors.WEIGHT)):
             return False
         y = ops.positive(y) if y.array.dtype.kind != "b" else ops.logical_or(y, y)
-        self.array, self.node, self.grad = y.array, LEAF if leaf else y.node, None
+        self.array, self.node, self.grad = y.array, Leaf(self) if leaf else y.node, None
         if mode.recorder is not None:
             mode.recorder.alias(self, y)
+            if leaf:
+                mode.recorder.name(self)
         return True
 
     # ---- what it is -----------------------------------------------------------------------------
@@ -131,7 +137,7 @@ class Tensor:
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
         if not value:
-            if self.node is not None and self.node is not LEAF:
+            if self.node is not None and not isinstance(self.node, Leaf):
                 raise GradientError(
                     "requires_grad of a computed tensor cannot be switched off; use x.detach()."
                 )
@@ -144,7 +150,9 @@ class Tensor:
                     "floating dtype, for only those are differentiable. Convert with "
                     "x.astype('float32')."
                 )
-            self.node = LEAF
+            if self.__class__ is Shared:
+                self._own(self.array.copy())
+            self.node = Leaf(self)
 
     @property
     def data(self) -> Tensor:
@@ -174,9 +182,10 @@ class Tensor:
         return view if dtype is None or view.dtype == dtype else view.astype(dtype)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
+        # A copy, for whoever receives the memory may write to it.
         self.look("__dlpack__()")
         doors.contents(self, "sharing its memory (DLPack)")
-        return self.array.__dlpack__(**kwargs)
+        return self.array.copy().__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> tuple[Any, Any]:
         return self.array.__dlpack_device__()
@@ -264,19 +273,19 @@ class Tensor:
 
     def __deepcopy__(self, memo: dict) -> Tensor:
         """A leaf's copy is a leaf of its own; what was computed keeps its place on the tape."""
-        if self.node is not LEAF or doors.followed(self, doors.TRANSFORM):
+        if not isinstance(self.node, Leaf) or doors.followed(self, doors.TRANSFORM):
             return Tensor(self)
         twin = wrap(self.array.copy())
-        twin.node = LEAF
+        twin.node = Leaf(twin)
         return twin
 
     def __reduce__(self) -> tuple:
-        return (Tensor, (self._picklable(), None, self.node is LEAF))
+        return (Tensor, (self._picklable(), None, isinstance(self.node, Leaf)))
 
     def _picklable(self) -> np.ndarray:
         """The contents for a pickle, which holds no tape; a leaf is one again when loaded."""
         self.look("pickle")
-        if self.node is LEAF:
+        if isinstance(self.node, Leaf):
             doors.number(self, "pickling")
         else:
             doors.contents(self, "pickling")
@@ -328,13 +337,16 @@ class Tensor:
             if g.dtype != self.dtype:
                 g = g.astype(self.dtype)
         from autograd_nn.engine import ops
+        from autograd_nn.engine.tape import pullback
 
-        leaves: dict[int, Tensor] = {}
+        leaves: list[Leaf] = []
         free = not (retain_graph or create_graph)
         grads = pullback([self], [g], None, taping=create_graph, release=free, leaves=leaves)
-        found = list(leaves.values())
-        for x, c in zip(found, distinct([grads[id(x)] for x in found], [g]), strict=True):
-            x.grad = c if x.grad is None else ops.add(x.grad, c)
+        found = distinct([grads[leaf.serial] for leaf in leaves], [g])
+        for leaf, c in zip(leaves, found, strict=True):
+            x = leaf.owner
+            if x is not None:
+                x.grad = c if x.grad is None else ops.add(x.grad, c)
 
     def zero_grad(self) -> None:
         """Forgets the accumulated gradient."""
@@ -350,9 +362,10 @@ class Tensor:
             raise ShapeError(
                 f"received new contents of shape {new.shape}; expected this tensor's {self.shape}."
             )
-        if self.node is not None and self.node is not LEAF:
+        if self.node is not None and not isinstance(self.node, Leaf):
             raise GradientError(
-                "assign() to a computed tensor: expected a leaf. Use a new name for the new value."
+                "assign() to a computed tensor: expected a leaf. Use a new name for the new value, "
+                "or x[...] = value."
             )
         if new.array.dtype != self.array.dtype:
             if not np.can_cast(new.array.dtype, self.array.dtype, "same_kind"):
@@ -367,50 +380,47 @@ class Tensor:
         # Memory that somebody else may write (a caller's array, a program's state) is copied;
         # else a fresh view marks the change: the tape compares array objects, not contents.
         foreign = isinstance(new, Shared) or in_state(array)
-        self.array = array.copy() if foreign else array.view()
         if mode.recorder is not None:
             mode.recorder.assign(self, new)
+        self._own(array.copy() if foreign else array.view())
+        if mode.recorder is not None and self.node is not None:
+            mode.recorder.name(self)
         return self
+
+    def _own(self, array: np.ndarray) -> None:
+        """Takes memory of its own: what was somebody else's before is no longer watched."""
+        self.array = array
+        self.shown = ()
+        if self.__class__ is Shared:
+            self.__class__ = Tensor  # type: ignore[assignment]
 
     def __hash__(self) -> int:
         return id(self) >> 4
 
 
-UNWATCHED.add(Tensor)
-
-
-class StateBuffer(np.ndarray):
-    """Memory that a program writes in place: the contents of a tensor that it updates."""
-
-
-def in_state(array: np.ndarray) -> bool:
-    """Whether an array lies in memory that a program will write again."""
-    base = array.base
-    while type(base) is _ndarray:
-        base = base.base
-    return type(base) is StateBuffer
-
-
 class Shared(Tensor):
     """A tensor over an array that somebody else owns: its contents are watched, not copied."""
 
-    __slots__ = ("print",)
-    print: int | None
-
-    def stamp(self) -> None:
-        self.print = fingerprint(self.array)
-
-    @property
-    def changed(self) -> bool:
-        return self.print is not None and self.print != fingerprint(self.array)
+    __slots__ = ()
 
 
-def fingerprint(array: np.ndarray) -> int:
-    """A checksum of the contents: equal arrays have equal ones, a changed entry changes it."""
-    if not array.flags.c_contiguous:
-        array = np.ascontiguousarray(array)
-    flat: Any = array.view(np.uint8) if array.ndim and array.size else array.tobytes()
-    return zlib.adler32(flat)
+def share(array: np.ndarray) -> Shared:
+    """A tensor over somebody else's array."""
+    shared = _new(Shared)
+    shared.array = array
+    shared.node = shared.grad = None
+    return shared
+
+
+def source(x: Any) -> Any:
+    """What a node keeps of a constant operand, to notice that its contents were changed."""
+    if x.__class__ in SCALARS:
+        return None
+    if x.__class__ is Shared:
+        return Watch(x.array)
+    if recording or (x.array.base is not None and in_state(x.array)):
+        return Name(x)
+    return None
 
 
 def numeric(value: Any, dtype: Any = None) -> np.ndarray:
@@ -494,13 +504,7 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
     array = numeric(value, dtype)
     if array is not value and not isinstance(value, _ndarray):
         return wrap(array)
-    shared = _new(Shared)
-    shared.array = array
-    shared.node = shared.grad = None
-    shared.print = None
-    if mode.taping and mode.recorder is None:
-        shared.stamp()
-    return shared
+    return share(array)
 
 
 def distinct(values: list[Tensor], held: Any) -> list[Tensor]:

@@ -16,8 +16,9 @@ import numpy as np
 from autograd_nn.engine import doors, ops, tree
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError, real_only
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.tape import LEAF, pullback, pushforward, sort
-from autograd_nn.engine.tensor import Tensor, as_tensor, distinct, wrap
+from autograd_nn.engine.node import Leaf, Node, in_state
+from autograd_nn.engine.tape import pullback, pushforward, sort, version
+from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, distinct, wrap
 
 Function = Callable[..., Any]
 
@@ -34,10 +35,13 @@ def _fresh(value: Any, what: str) -> Tensor:
         )
     if x.node is not None or mode.recorder is not None:
         y = ops.positive(x)
-    else:
-        y = wrap(x.array)
+    else:  # memory that somebody else may write to is copied
+        foreign = isinstance(x, Shared) or in_state(x.array)
+        y = wrap(x.array.copy() if foreign else x.array)
     if y.node is None:
-        y.node = LEAF
+        y.node = Leaf()
+        if mode.recorder is not None:
+            mode.recorder.name(y)
     return y
 
 
@@ -59,19 +63,21 @@ class _Recording:
                 )
         listed = tuple(n % len(args) for n in listed)
         self.leaves, self.structure = tree.flatten(tuple(args[n] for n in listed))
-        self.xs: list[Tensor] = []
+        self.nodes: list[Node] = []
         before, mode.taping = mode.taping, True
         try:
-            self.xs += [_fresh(leaf, what) for leaf in self.leaves]
+            fresh_leaves = [_fresh(leaf, what) for leaf in self.leaves]
+            self.nodes += [x.node for x in fresh_leaves]  # type: ignore[misc]
+            self.arrays = [x.array for x in fresh_leaves]
             full = list(args)
-            for n, fresh in zip(listed, tree.unflatten(self.structure, self.xs), strict=True):
+            for n, fresh in zip(listed, tree.unflatten(self.structure, fresh_leaves), strict=True):
                 full[n] = fresh
-            doors.running.update((id(x), x) for x in self.xs)
+            doors.running.update((node.serial, node) for node in self.nodes)
             self.result = f(*full, **kwargs)
         finally:
             mode.taping = before
-            for x in self.xs:
-                doors.running.pop(id(x), None)
+            for node in self.nodes:
+                doors.running.pop(node.serial, None)
 
     def unpack(self, values: Sequence[Any]) -> Any:
         found = tree.unflatten(self.structure, values)
@@ -81,26 +87,30 @@ class _Recording:
         """Whether an enclosing transform, or a leaf of the caller's, needs the walk taped."""
         if not mode.taping:
             return False
-        own = {id(x) for x in self.xs}
-        if any(x.node is not LEAF for x in self.xs):
+        if any(node.__class__ is not Leaf for node in self.nodes):
             return True
-        return any(y.node is LEAF and id(y) not in own for y in sort(roots))
+        own = {node.serial for node in self.nodes}
+        return any(node.__class__ is Leaf and node.serial not in own for node in sort(roots))
 
     def pull(self, roots: Sequence[Tensor], cotangents: Sequence[Tensor]) -> list[Tensor]:
         taping = self.outer(roots) or any(g.node is not None for g in cotangents)
         live = [(r, g) for r, g in zip(roots, cotangents, strict=True) if r.node is not None]
         grads = (
-            pullback([r for r, _ in live], [g for _, g in live], self.xs, taping=taping)
+            pullback([r for r, _ in live], [g for _, g in live], self.nodes, taping=taping)
             if live
             else {}
         )
         found = [
-            grads[id(x)] if id(x) in grads else ops.stop_gradient(ops.multiply(x, 0))
-            if mode.recorder is not None
-            else wrap(np.zeros_like(x.array))
-            for x in self.xs
+            grads[node.serial] if node.serial in grads else self.zero(node, array)
+            for node, array in zip(self.nodes, self.arrays, strict=True)
         ]
         return distinct(found, cotangents)
+
+    def zero(self, node: Node, array: np.ndarray) -> Tensor:
+        """The cotangent of an argument that nothing depends on."""
+        if mode.recorder is None:
+            return wrap(np.zeros_like(array))
+        return ops.stop_gradient(ops.multiply(version(node, array), 0))
 
 
 def _scalar(y: Any, what: str) -> Tensor:
@@ -193,11 +203,16 @@ def grad(f: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
 
 
 def _outputs(result: Any, what: str) -> tuple[list[Tensor], Any]:
+    """A result's leaves as they are now: the caller may assign to what it receives."""
     leaves, structure = tree.flatten(result)
-    roots = [as_tensor(leaf) for leaf in leaves]
+    roots = [_now(as_tensor(leaf)) for leaf in leaves]
     for y in roots:
         real_only(y.dtype, f"{what} of a complex result")
     return roots, structure
+
+
+def _now(y: Tensor) -> Tensor:
+    return y if y.node is None else version(y.node, y.array)
 
 
 def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple:
@@ -230,7 +245,7 @@ def vjp(f: Function, *primals: Any, has_aux: bool = False) -> tuple:
             gs.append(g if g.dtype == y.dtype else ops.astype(g, dtype=y.dtype))
         return run.unpack(run.pull(roots, gs))
 
-    value = tree.unflatten(structure, [_release(y, run) for y in roots])
+    value = tree.unflatten(structure, [_release(_now(y), run) for y in roots])
     return (value, pull, _released(aux, run)) if has_aux else (value, pull)
 
 
@@ -253,7 +268,7 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple:
             f"the tangents' structure is {same}; expected the arguments', {run.structure}."
         )
     ts = []
-    for t, x in zip(given, run.xs, strict=True):
+    for t, x in zip(given, run.arrays, strict=True):
         t = t if isinstance(t, Tensor) else Tensor(t)
         if t.shape != x.shape:
             raise ShapeError(f"received a tangent of shape {t.shape}; expected {x.shape}.")
@@ -262,12 +277,20 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple:
     outer = run.outer(roots) or any(t.node is not None for t in ts)
     before, mode.taping = mode.taping, outer
     try:
-        found = pushforward(roots, run.xs, ts)
+        found = pushforward(roots, run.nodes, ts)
     finally:
         mode.taping = before
-    moved = [found[id(y)] if id(y) in found else wrap(np.zeros_like(y.array)) for y in roots]
+    moved = [_moved(found, y) for y in roots]
     value = tree.unflatten(structure, [_release(y, run) for y in roots])
     return value, tree.unflatten(structure, distinct(moved, ts))
+
+
+def _moved(found: dict[int, Tensor], y: Tensor) -> Tensor:
+    """The tangent of a result, zero where it does not depend on what moved."""
+    t = None if y.node is None else found.get(y.node.serial)
+    if t is not None:
+        return t
+    return wrap(np.zeros_like(y.array)) if mode.recorder is None else ops.zeros_like(y)
 
 
 def hvp(f: Function, primals: Any, tangents: Any) -> Any:
@@ -299,13 +322,13 @@ def jacobian(f: Function, argnums: int = 0, forward: bool | None = None) -> Func
     def transformed(*args: Any, **kwargs: Any) -> Any:
         run = _Recording(f, argnums, args, kwargs, "jacobian")
         roots, structure = _outputs(run.result, "jacobian")
-        rows, columns = sum(y.size for y in roots), sum(x.size for x in run.xs)
+        rows, columns = sum(y.size for y in roots), sum(a.size for a in run.arrays)
         blocks: list[list[Tensor]] = []
         if forward if forward is not None else columns < rows:
             wide = _forward_columns(run, roots)
             for k, y in enumerate(roots):
                 row = []
-                for i, x in enumerate(run.xs):
+                for i, x in enumerate(run.arrays):
                     cols = [c[k] for c in wide[i]]
                     block = ops.stack(cols, axis=-1) if cols else ops.zeros((*y.shape, 0), y.dtype)
                     row.append(ops.reshape(block, shape=y.shape + x.shape))
@@ -318,7 +341,7 @@ def jacobian(f: Function, argnums: int = 0, forward: bool | None = None) -> Func
                     seed[j] = 1
                     pulled.append(run.pull([y], [wrap(seed.reshape(y.shape))]))
                 row = []
-                for i, x in enumerate(run.xs):
+                for i, x in enumerate(run.arrays):
                     rows_i = [p[i] for p in pulled]
                     block = ops.stack(rows_i) if rows_i else ops.zeros((0, *x.shape), x.dtype)
                     row.append(ops.reshape(block, shape=y.shape + x.shape))
@@ -333,15 +356,13 @@ def _forward_columns(run: _Recording, roots: Sequence[Tensor]) -> list[list[list
     before, mode.taping = mode.taping, run.outer(roots)
     wide = []
     try:
-        for x in run.xs:
+        for node, x in zip(run.nodes, run.arrays, strict=True):
             columns = []
             for j in range(x.size):
                 e = np.zeros(x.size, x.dtype)
                 e[j] = 1
-                found = pushforward(roots, [x], [wrap(e.reshape(x.shape))])
-                columns.append(
-                    [found[id(y)] if id(y) in found else ops.zeros_like(y) for y in roots]
-                )
+                found = pushforward(roots, [node], [wrap(e.reshape(x.shape))])
+                columns.append([_moved(found, y) for y in roots])
             wide.append(columns)
     finally:
         mode.taping = before

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -25,6 +27,10 @@ class Probabilities(Tensor):
     __slots__ = ("logits", "of")
     logits: Tensor
     of: str
+
+    def _own(self, array: np.ndarray) -> None:
+        super()._own(array)
+        self.of = ""  # it was assigned to: no longer what was computed from the logits
 
 
 def _probabilities(y: Tensor, logits: Tensor, of: str) -> Probabilities:

@@ -12,7 +12,8 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode, no_grad
-from autograd_nn.engine.tensor import Tensor, as_tensor, in_state
+from autograd_nn.engine.node import in_state
+from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import initializers, losses
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable

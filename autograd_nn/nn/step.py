@@ -26,8 +26,8 @@ def train_step(model: Model) -> Step:
     """``step(x, y[, sample_weight])`` for a compiled model: forward, backward, update, metrics."""
     optimizer, variables = model.optimizer, model.trainable_weights
     loss_of, track = loss_function(model, training=True), tracker(model)
-    # With every leaf wanted, the walk back need not find out which tensors lead to one.
-    targets = None if len(variables) == sum(v.trainable for v in model.weights) else variables
+    # With every leaf wanted, the walk back need not find out which nodes lead to one.
+    every = len(variables) == sum(v.trainable for v in model.weights)
     where = f"the loss {getattr(model.loss, 'name', 'of compute_loss')!r}"
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
@@ -35,14 +35,18 @@ def train_step(model: Model) -> Step:
         try:
             y_pred = model(x, training=True)
             value = loss_of(x, y, y_pred, sample_weight)
-            found = pullback([value], [ops.ones_like(value)], targets)
-            if variables and not any(id(v) in found for v in variables):
+            nodes: list[Any] = [v.node for v in variables]
+            found = pullback([value], [ops.ones_like(value)], None if every else nodes)
+            if variables and not any(n.serial in found for n in nodes):
                 raise GradientError(
                     f"{where} depends on no trainable weight of {model.name!r}, so "
                     "nothing could be learned; expected one that is differentiable in y_pred. Look "
                     "for round, argmax, comparisons, or detach() in it or in the model."
                 )
-            grads = [found[id(v)] if id(v) in found else ops.zeros_like(v) for v in variables]
+            grads = [
+                found[n.serial] if n.serial in found else ops.zeros_like(v)
+                for n, v in zip(nodes, variables, strict=True)
+            ]
             mode.taping = False
             optimizer.apply(grads, variables)
             track(value, x.array.shape[0], y, y_pred, sample_weight)

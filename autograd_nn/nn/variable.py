@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_nn.engine import doors
-from autograd_nn.engine.mode import no_grad
-from autograd_nn.engine.tape import LEAF, UNWATCHED
+from autograd_nn.engine.errors import GradientError
+from autograd_nn.engine.mode import mode, no_grad
+from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
 
@@ -66,16 +67,21 @@ class Variable(Tensor):
     def __copy__(self) -> Variable:
         return self.__deepcopy__({})
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if mode.taping and self.node is not None:
+            raise GradientError(
+                f"item assignment to the variable {self.path!r} while derivatives are taped: it "
+                "would be a weight no longer, but a computed value. Assign to it inside 'with "
+                "no_grad():', or to a copy (w = variable.copy())."
+            )
+        super().__setitem__(key, value)  # type: ignore[misc]
+
     def __deepcopy__(self, memo: dict) -> Variable:
-        twin = Variable(
-            self.array, None, self.node is LEAF, self.name, self.regularizer, self.constraint
-        )
+        leaf = isinstance(self.node, Leaf)
+        twin = Variable(self.array, None, leaf, self.name, self.regularizer, self.constraint)
         twin.path = self.path
         return twin
 
     def __reduce__(self) -> tuple:
         fields = (None, self.trainable, self.name, self.regularizer, self.constraint)
         return (Variable, (self._picklable(), *fields))
-
-
-UNWATCHED.add(Variable)

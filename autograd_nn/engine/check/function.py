@@ -14,7 +14,8 @@ from autograd_nn.engine.check.state import Frozen
 from autograd_nn.engine.check.subject import Leaf, Subject, Taped, floats, gradients
 from autograd_nn.engine.errors import DTypeError, GradientError
 from autograd_nn.engine.mode import enable_grad
-from autograd_nn.engine.tape import LEAF
+from autograd_nn.engine.node import Leaf as Start
+from autograd_nn.engine.tape import version
 from autograd_nn.engine.tensor import Tensor, wrap
 
 
@@ -58,22 +59,22 @@ class Function(Subject):
     def taped(self, arrays: list[np.ndarray], high: bool) -> Iterator[Taped]:
         values, xs = list(self.values), []
         with self.frozen.restored(high):
-            own = [leaf.tensor.array for leaf in self.leaves if leaf.tensor is not None]
+            mine = [leaf.tensor for leaf in self.leaves if leaf.tensor is not None]
+            own = [(x.array, x.node) for x in mine]
             try:
                 for k, (leaf, array) in enumerate(zip(self.leaves, arrays, strict=True)):
                     x = leaf.tensor
                     if x is None:
                         x = values[self.places[k]] = wrap(array)
-                        x.node = LEAF
+                        x.node = Start()
                     else:
                         x.array = array
-                    xs.append(x)
+                    xs.append(version(x.node, x.array))  # f may assign to the tensor it is given
                 args, kwargs = tree.unflatten(self.structure, values)
                 yield floating(self.f(*args, **kwargs)), xs
             finally:
-                mine = [leaf.tensor for leaf in self.leaves if leaf.tensor is not None]
-                for tensor, array in zip(mine, own, strict=True):
-                    tensor.array = array
+                for tensor, (array, node) in zip(mine, own, strict=True):
+                    tensor.array, tensor.node = array, node
 
 
 class Derivative(Subject):

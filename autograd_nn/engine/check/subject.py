@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.mode import enable_grad, no_grad
+from autograd_nn.engine.node import Node
 from autograd_nn.engine.tape import pullback, pushforward, sort
 from autograd_nn.engine.tensor import Tensor, wrap
 
@@ -75,7 +76,9 @@ class Subject:
     def precision(self) -> float:
         """The coarsest epsilon of what is computed from float64 inputs: casts inside raise it."""
         with enable_grad(), self.taped(self.split(self.point), True) as (outs, _):
-            return max(float(np.finfo(y.dtype).eps) for y in [*outs, *sort(outs)])
+            read = [a for node in sort(outs) for s, a in zip(node.sources, node.arrays, strict=True)
+                    if isinstance(s, Node)]  # fmt: skip
+            return max(float(np.finfo(a.dtype).eps) for a in [*outs, *read])
 
     def pull(self, x: np.ndarray, v: np.ndarray, high: bool = True) -> np.ndarray:
         """The rows vᵀJ for the rows of v."""
@@ -87,9 +90,14 @@ class Subject:
         """J·u."""
         with enable_grad(), self.taped(self.split(x), True) as (outs, xs):
             with no_grad():
-                moved = pushforward(outs, xs, [wrap(t) for t in self.split(u)])
+                tangents = [wrap(t) for t in self.split(u)]
+                moved = pushforward(outs, [x.node for x in xs], tangents)  # type: ignore[misc]
+            found = [None if y.node is None else moved.get(y.node.serial) for y in outs]
             return joined(
-                [moved[id(y)].array if id(y) in moved else np.zeros(y.shape) for y in outs]
+                [
+                    np.zeros(y.shape) if t is None else t.array
+                    for t, y in zip(found, outs, strict=True)
+                ]
             )
 
 
@@ -108,8 +116,12 @@ def gradients(
         if y.node is not None:
             roots.append(y)
             cotangents.append(wrap(g))
-    found = pullback(roots, cotangents, xs, taping=taping) if roots else {}
-    return [found[id(x)] if id(x) in found else wrap(np.zeros_like(x.array)) for x in xs]
+    nodes: list[Node] = [x.node for x in xs]  # type: ignore[misc]  # they are leaves
+    found = pullback(roots, cotangents, nodes, taping=taping) if roots else {}
+    return [
+        found[node.serial] if node.serial in found else wrap(np.zeros_like(x.array))
+        for node, x in zip(nodes, xs, strict=True)
+    ]
 
 
 def floats(value: Any) -> np.ndarray | None:

@@ -238,13 +238,13 @@ def _in_place(function: Any) -> Any:
     """``x += y``: a leaf under no_grad changes its contents, as in PyTorch; else a new value."""
     from autograd_nn.engine.errors import GradientError
     from autograd_nn.engine.mode import mode
-    from autograd_nn.engine.tape import LEAF
+    from autograd_nn.engine.node import Leaf
 
     def in_place(self: Any, other: Any) -> Any:
         if other is None or isinstance(other, str):
             return NotImplemented
         if self.node is not None and mode.taping:
-            if self.node is LEAF:
+            if isinstance(self.node, Leaf) and self.node.tensor is not None:
                 raise GradientError(
                     "an in-place change of a leaf that requires gradients: expected it inside "
                     "'with no_grad():', where the optimizer's step belongs; or write x = x + y."

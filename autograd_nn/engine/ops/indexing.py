@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
-from autograd_nn.engine.errors import DTypeError, RangeError, RecordError, ShapeError
+from autograd_nn.engine.errors import (
+    DTypeError,
+    GradientError,
+    MutationError,
+    RangeError,
+    RecordError,
+    ShapeError,
+)
 from autograd_nn.engine.mode import mode
+from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.op import primitive
 from autograd_nn.engine.ops.arithmetic import add, astype, equal, isnan, subtract, where
 from autograd_nn.engine.ops.reductions import mean
@@ -242,7 +250,14 @@ def put(x: Any, key: Any, value: Any) -> Tensor:
     """
     x = as_tensor(x)
     template, indices = _split_key(key, x.shape)
-    return _put(x, value if is_scalar(value) else as_tensor(value), *indices, key=template)
+    if not is_scalar(value):
+        value = as_tensor(value)
+        if value.shape[:1] == (1,):  # NumPy drops leading axes of one entry
+            place = _gathered_shape(x.shape, *(i.shape for i in indices), key=template)
+            extra = value.ndim - len(place)
+            if extra > 0 and value.shape[:extra] == (1,) * extra:
+                value = reshape(value, shape=value.shape[extra:])
+    return _put(x, value, *indices, key=template)
 
 
 def add_at(x: Any, key: Any, value: Any) -> Tensor:
@@ -264,21 +279,50 @@ def add_at(x: Any, key: Any, value: Any) -> Tensor:
 
 
 def setitem(x: Tensor, key: Any, value: Any) -> None:
-    """``x[key] = value``: x becomes the result of `put`; a tape that needs the old x notices.
+    """``x[key] = value``: from here on x means the result of `put`; who read it keeps the old x.
+
+    Under ``no_grad`` a leaf stays a leaf, with other contents. Raises MutationError for a view of
+    a tensor that is still there (NumPy would write through to it), GradientError for a computed
+    tensor under ``no_grad`` and for a derivative that whole numbers cannot carry.
 
     >>> x = ag.Tensor([1.0, 2.0])
     >>> x[0] = 9.0
     >>> x
     Tensor([9., 2.])
     """
-    old = wrap(x.array)
+    for r in getattr(x, "shown", ()):
+        if (whole := r()) is not None:
+            raise MutationError(
+                f"item assignment to a view, of shape {x.shape}: received a part of (or another "
+                f"look at) a tensor of shape {whole.shape}, which NumPy would change as well. "
+                "Assign to that tensor (x[1:][0] = v is x[1] = v), or to a copy (v = x[1:].copy())."
+            )
+    leaf = isinstance(x.node, Leaf)
+    if x.node is not None and not leaf and not mode.taping:
+        raise GradientError(
+            "item assignment to a computed tensor under no_grad(): its other entries would lose "
+            "their derivative. Assign outside no_grad(), or to x.detach().copy()."
+        )
+    old = wrap(x.array)  # a name for the value that x means until now
     old.node = x.node
-    if mode.recorder is not None:
-        mode.recorder.alias(old, x)
+    recorder = mode.recorder
+    if recorder is not None:
+        recorder.alias(old, x)
+        if x.node is not None:
+            recorder.name(old)
     new = put(old, key, value)
-    if mode.recorder is not None:
-        mode.recorder.assign(x, new)
-    x.array, x.node = new.array, new.node
+    if new.node is not None and new.array.dtype.kind not in "fc":
+        raise GradientError(
+            f"item assignment of a value with a derivative to a tensor of dtype {x.dtype}: "
+            "expected a floating dtype. Convert the tensor first (x = x.astype(float)), or assign "
+            "value.detach()."
+        )
+    if recorder is not None:
+        recorder.assign(x, new)
+    x._own(new.array)
+    x.node = Leaf(x) if leaf and new.node is None else new.node
+    if recorder is not None and leaf and x.node is not new.node:
+        recorder.name(x)
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Tensor:

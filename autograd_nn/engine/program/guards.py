@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.tensor import Tensor, fingerprint
+from autograd_nn.engine.node import fingerprint
+from autograd_nn.engine.tensor import Tensor
 
 MOST, DEEPEST = 2000, 6
 PLAIN = (int, float, bool, complex, str, bytes, type(None))

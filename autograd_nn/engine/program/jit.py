@@ -10,11 +10,12 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.mode import Settings, mode
+from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.program.guards import Guards
 from autograd_nn.engine.program.library import native_wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.record import Fixed, Graph, record
-from autograd_nn.engine.tape import LEAF, sort
+from autograd_nn.engine.tape import sort
 from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
 
 
@@ -154,7 +155,8 @@ def _leads_outside(result: Any, graph: Graph) -> bool:
     """Whether a result's tape ends at a leaf of outside that the function leaves as it is."""
     assigned = {id(old.tensor) for old, _ in graph.effects}
     roots = [y for y in tree.flatten(result)[0] if isinstance(y, Tensor)]
-    return any(x.node is LEAF and id(x) not in assigned for x in sort(roots))
+    leaves = [node for node in sort(roots) if isinstance(node, Leaf)]
+    return any(id(leaf.owner) not in assigned for leaf in leaves)
 
 
 def _hashable(value: Any) -> bool:

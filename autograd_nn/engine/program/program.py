@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.node import StateBuffer
 from autograd_nn.engine.program import crew, picture
 from autograd_nn.engine.program.build import (
     ALIGN,
@@ -32,7 +33,6 @@ from autograd_nn.engine.program.library import Library, library
 from autograd_nn.engine.program.lower import OVER, kernel
 from autograd_nn.engine.program.record import Call, Graph, Immediate, Value
 from autograd_nn.engine.program.steps import Address, Step
-from autograd_nn.engine.tensor import StateBuffer
 
 CREW_FROM = 60_000  # nanoseconds of shared work from which a program calls other threads
 NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's

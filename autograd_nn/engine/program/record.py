@@ -12,11 +12,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.mode import mode, recording
+from autograd_nn.engine.node import in_state
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Shared, Tensor, wrap
 
@@ -96,16 +98,30 @@ class Recorder:
         self.calls: list[Call] = []
         self.inputs: list[Value] = []
         self._of: dict[int, Value] = {}  # by id of tensor
-        self._alive: list[Tensor] = []  # ids stay unique while recording
+        self._by_node: dict[int, Value] = {}  # by serial: values whose name may be gone
+        self._by_array: dict[int, Value] = {}  # by id: constants that the tape read
+        self._names: dict[int, Any] = {}  # weak references: a name that goes gives its id free
+        self._kept: list[np.ndarray] = []  # whose ids are keys
         self._captured: dict[int, Value] = {}
         self._effects: dict[int, tuple[Tensor, Value]] = {}
 
     def _value(self, kind: str, x: Tensor) -> Value:
         v = Value(len(self.values), kind, x.array.shape, x.array.dtype)
         self.values.append(v)
-        self._of[id(x)] = v
-        self._alive.append(x)
+        self._means(x, v)
         return v
+
+    def _means(self, x: Tensor, v: Value) -> None:
+        """From here on ``x`` is a name for a value."""
+        key = id(x)
+        self._of[key] = v
+        if key not in self._names:
+
+            def gone(_: Any) -> None:
+                self._names.pop(key, None)
+                self._of.pop(key, None)
+
+            self._names[key] = ref(x, gone)
 
     def add_input(self, x: Tensor) -> Value:
         """Declares ``x`` an argument: its contents change from run to run."""
@@ -122,12 +138,33 @@ class Recorder:
             v = self._value("captured", x)
             v.tensor = x
             self._captured[id(x)] = v
+            if x.node is not None:
+                self._by_node[x.node.serial] = v
         return v
 
     def record(self, op: Op, operands: tuple, params: dict[str, Any], y: Tensor) -> None:
         """Writes down one call. Called by every op that runs while recording."""
         refs = tuple([self.ref(x) for x in operands])
         self.calls.append(Call(op, refs, params, self._value("computed", y)))
+        if y.node is not None:
+            self._by_node[y.node.serial] = self._of[id(y)]
+            for x, v in zip(operands, refs, strict=True):
+                if isinstance(x, Tensor) and x.node is None:
+                    self._by_array[id(x.array)] = v  # type: ignore[assignment]
+                    self._kept.append(x.array)
+
+    def name(self, x: Tensor) -> None:
+        """``x``, as it is recorded now, is what its node means."""
+        self._by_node[x.node.serial] = self.ref(x)  # type: ignore[union-attr, assignment]
+
+    def recall(self, x: Tensor) -> None:
+        """``x`` was made for a value that the tape knows: it stands for what was recorded then."""
+        if x.node is None:
+            v = self._by_array.get(id(x.array))
+        else:
+            v = self._by_node.get(x.node.serial)
+        if v is not None:
+            self._means(x, v)
 
     def owns(self, x: Tensor) -> bool:
         """Whether ``x`` has no contents of its own: an argument, or computed from one."""
@@ -140,12 +177,11 @@ class Recorder:
         value = self.ref(new)
         if id(x) in self._captured:
             self._effects[id(x)] = (x, value)  # type: ignore[assignment]
-        self._of[id(x)] = value  # type: ignore[assignment]
+        self._means(x, value)  # type: ignore[arg-type]
 
     def alias(self, twin: Tensor, x: Tensor) -> None:
         """``twin`` stands for what ``x`` means now."""
-        self._of[id(twin)] = self.ref(x)  # type: ignore[assignment]
-        self._alive.append(twin)
+        self._means(twin, self.ref(x))  # type: ignore[arg-type]
 
     def finish(self, outputs: list[Tensor]) -> Graph:
         """The graph, once the function has returned."""
@@ -154,7 +190,9 @@ class Recorder:
         changed = {id(old) for old, _ in effects}
         held = {id(y) for y in outputs}
         self._of.clear()
-        self._alive.clear()
+        self._by_array.clear()
+        self._names.clear()
+        self._kept.clear()
         for v in self._captured.values():
             x = v.tensor
             # Whatever nobody but this record holds cannot change any more: it is a constant.
@@ -179,7 +217,8 @@ def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
     fresh = []
     for leaf in leaves:
         if isinstance(leaf, Tensor):
-            x = wrap(leaf.array)
+            foreign = isinstance(leaf, Shared) or in_state(leaf.array)
+            x = wrap(leaf.array.copy() if foreign else leaf.array.view())  # it tells inputs apart
             recorder.add_input(x)
             fresh.append(x)
         else:
