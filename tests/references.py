@@ -90,6 +90,7 @@ def _unit(state: Array, *, shape: tuple, dtype: str) -> Array:
 
 SPECIAL: dict[str, Callable[..., Any]] = {
     "chain": np.multiply,
+    "ratio": np.true_divide,
     "rsqrt": lambda x: x**-0.5,
     "_clip": np.clip,
     "erf": sp.erf,
@@ -103,6 +104,10 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "ndtr": lambda x: 0.5 * (1 + sp.erf(x / np.sqrt(2))),
     "ndtri": lambda p: np.sqrt(2) * sp.erfinv(2 * p - 1),
     "sigmoid": sp.expit,
+    "one_less_square": lambda x: 1 - x * x,
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "sigmoid_error": lambda x, t: sp.expit(x) - t,
+    "sigmoid_slope": lambda x: sp.expit(x) * sp.expit(-np.asarray(x)),
     "softplus": lambda x: np.logaddexp(0, x),
     "relu": lambda x: np.maximum(x, 0),
     "bitwise_invert": np.invert,

@@ -24,6 +24,7 @@ LAYOUTS = ("contiguous", "transposed", "sliced", "reversed", "read-only")
 BOTH_SIDES = (-2.0, 2.0)
 DOMAINS: dict[str, tuple[tuple[float, float], ...]] = {
     "absolute": (BOTH_SIDES,),
+    "softsign": (BOTH_SIDES,),
     "relu": (BOTH_SIDES,),
     "cbrt": (BOTH_SIDES,),
     "norm": (BOTH_SIDES,),

@@ -19,6 +19,7 @@ class Mode(threading.local):
     taping: bool = True
     stepping: bool = False  # a training step's forward pass: weights are being differentiated
     recorder: Recorder | None = None
+    live: Any = None  # what the walk that is under way knows of cut-off zeros; see cuts.py
 
 
 mode = Mode()

@@ -17,6 +17,7 @@ from weakref import ref
 import numpy as np
 
 from autograd_nn.engine import doors, shapes
+from autograd_nn.engine.cuts import product
 from autograd_nn.engine.errors import (
     DTypeError,
     GradientError,
@@ -50,11 +51,16 @@ class Op:
     domain    per operand, the interval where the op is smooth: where tests draw from.
     body      for an elementwise op, the scalar function that native code inlines.
     linear    linear in each operand (given the others): jvps follow from forward.
+    cuts      the rules cut entries off (a mask, an index, a limit); see cuts.py.
+              None: not known (an op of the user's).
+    reach     (i, live, forward) -> live: how a mask of cut-off entries passes, where that is known.
+    seams     by the op that made the operand: the node of both as one function; see ops/seams.py.
     """
 
     __slots__ = (
         "arity",
         "body",
+        "cuts",
         "domain",
         "forward",
         "function",
@@ -63,6 +69,8 @@ class Op:
         "name",
         "params",
         "partials",
+        "reach",
+        "seams",
         "shape",
         "signature",
         "vjps",
@@ -83,6 +91,8 @@ class Op:
         body: Callable[..., Any] | None = None,
         partials: Sequence[Any] = (),
         linear: bool = False,
+        cuts: bool | None = False,
+        reach: Callable[..., Tensor] | None = None,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -96,6 +106,9 @@ class Op:
         self.body = body
         self.partials = partials
         self.linear = linear
+        self.cuts = cuts
+        self.reach = reach
+        self.seams: dict[Op, Callable[..., Node | None]] = {}
         self.function: Callable[..., Tensor] = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
@@ -252,7 +265,7 @@ def _view(y: Tensor, xs: tuple) -> Tensor:
 
 def _unary(op: Op) -> Callable[[Any], Tensor]:
     """`call` for one operand without parameters: the same steps, unrolled, for speed."""
-    forward, differentiable = op.forward, op.differentiable
+    forward, differentiable, seams = op.forward, op.differentiable, op.seams
 
     def function(x: Any, /) -> Tensor:
         if not isinstance(x, Tensor):
@@ -269,6 +282,8 @@ def _unary(op: Op) -> Callable[[Any], Tensor]:
         y.node = y.grad = None
         if x.node is not None and differentiable and mode.taping:
             y.node = Node(op, (x.node,), (a,), NO_PARAMS)
+            if seams and (join := seams.get(x.node.op)) is not None:
+                y.node = join(x) or y.node
         if recording and mode.recorder is not None:
             mode.recorder.record(op, (x,), NO_PARAMS, y)
         return y
@@ -278,7 +293,7 @@ def _unary(op: Op) -> Callable[[Any], Tensor]:
 
 def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
     """`call` for two operands without parameters: the same steps, unrolled, for speed."""
-    forward, differentiable = op.forward, op.differentiable
+    forward, differentiable, seams = op.forward, op.differentiable, op.seams
 
     def function(x1: Any, x2: Any, /) -> Tensor:
         if isinstance(x1, Tensor):
@@ -308,6 +323,9 @@ def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
                 if s2 is None and (recording or x2.__class__ is not Tensor or b.base is not None):
                     s2 = source(x2)
                 y.node = Node(op, (s1, s2), (a, b), NO_PARAMS)
+                if seams and s1.__class__ is Node and (b is x2 or x1 is x2):
+                    if (join := seams.get(s1.op)) is not None:
+                        y.node = join(x1, x2) or y.node
         if recording and mode.recorder is not None:
             mode.recorder.record(op, (x1, x2), NO_PARAMS, y)
         return y
@@ -397,6 +415,8 @@ def primitive(
     jvps: Sequence[Rule | None] | Rule | None = None,
     variadic: Rule | None = None,
     linear: bool = False,
+    cuts: bool = False,
+    reach: Callable[..., Tensor] | None = None,
     name: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
     """Declares a general op from its kernel: arguments by position are operands, others parameters.
@@ -420,6 +440,8 @@ def primitive(
             signature=shape if isinstance(shape, str) else "",
             domain=tuple(domain) or ((-2.0, 2.0),) * (arity or 2),
             linear=linear,
+            cuts=cuts,
+            reach=reach,
         )
         return register(op, kernel, defaults)
 
@@ -431,12 +453,10 @@ def _times(partial: Any) -> Rule:
     if callable(partial):
 
         def rule(g: Tensor, y: Tensor, *xs: Any) -> Tensor:
-            from autograd_nn.engine import ops
-
             d = partial(y, *xs)
             if d.__class__ is not Tensor and not is_scalar(d):
                 d = _answer(d, "a partial derivative", (g, y, *xs))
-            return ops.chain(g, d)
+            return product(g, d)
 
     elif partial == 1:
 
@@ -462,6 +482,7 @@ def elementwise(
     domain: Sequence[Interval] = (),
     name: str | None = None,
     rules: Sequence[Rule | None] | None = None,
+    cuts: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
     """Declares an elementwise op from its scalar body.
 
@@ -469,6 +490,7 @@ def elementwise(
               None given at all: the op is piecewise constant.
     numpy     the same function on arrays, for the eager path (nothing is compiled before use).
     rules     in place of partials where g·dy/dx is not how the derivative is best computed.
+    cuts      the rules cut entries off, as that of ``where`` does.
     The body is a plain function of Python numbers: the reference, and what native code inlines.
     """
 
@@ -493,6 +515,7 @@ def elementwise(
             domain=tuple(domain) or ((-2.0, 2.0),) * arity,
             body=body,
             partials=partials,
+            cuts=cuts,
         )
         return register(op, body, defaults)
 
@@ -587,6 +610,7 @@ def custom_op(
             shape=shapes.signature_rule(shape) if isinstance(shape, str) else shape,
             signature=shape if isinstance(shape, str) else "",
             domain=tuple(domain) or ((-2.0, 2.0),) * (arity or 1),
+            cuts=None,
         )
         general = _general(op, defaults)
 
@@ -692,7 +716,7 @@ def _once(
         return None
     out = wrap(array)
     taped = any(getattr(x, "node", None) is not None for x in (g, y, *xs))
-    op = Op(f"{label} vjp", forward, vjps, arity=None, jvps=jvps)
+    op = Op(f"{label} vjp", forward, vjps, arity=None, jvps=jvps, cuts=None)
     op.function = lambda *o, **p: call(op, o, p)
     if taped and mode.taping:
         out.node = Node(op, sources((g, y, *xs)), tuple(arrays), NO_PARAMS)

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_nn.engine import cuts
 from autograd_nn.engine.errors import real_only
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import RELEASED, SCALARS, Leaf, Node, Watch
 from autograd_nn.engine.tensor import Tensor, share
+
+if TYPE_CHECKING:
+    from autograd_nn.engine.op import Op
 
 _new = object.__new__
 
@@ -125,6 +129,32 @@ def pullback(
     The nodes are taken by serial number, latest first: a node's readers were all made after it.
     Raises GradientError (a freed tape) and MutationError (a changed operand).
     """
+    used: list[Node] | None = [] if release else None
+    try:
+        if taping or mode.recorder is not None:
+            return _pull(roots, cotangents, targets, taping, used, leaves, {})
+        grads = _pull(roots, cotangents, targets, taping, used, leaves, None)
+        asked = leaves if targets is None and leaves is not None else targets or ()
+        if cuts.doubtful(grads[n.serial] for n in asked if n.serial in grads):
+            if leaves is not None:
+                leaves.clear()
+            grads = _pull(roots, cotangents, targets, taping, None, leaves, {})
+        return grads
+    finally:
+        for node in used or ():
+            node.release()
+
+
+def _pull(
+    roots: Sequence[Tensor],
+    cotangents: Sequence[Tensor],
+    targets: Sequence[Node] | None,
+    taping: bool,
+    used: list[Node] | None,
+    leaves: list[Leaf] | None,
+    live: dict[int, Tensor] | None,
+) -> dict[int, Tensor]:
+    """The walk of `pullback`; ``live`` takes the masks of cut-off entries (None: without)."""
     from autograd_nn.engine import ops
 
     wanted = None if targets is None else leads_to(sort(roots), targets)
@@ -133,7 +163,7 @@ def pullback(
     owned: set[int] = set()  # serials whose cotangent's buffer this walk made and may add into
     waiting: dict[int, Tensor] = {}
     heap: list[int] = []  # minus the serials of what waits: the latest comes first
-    before, mode.taping = mode.taping, taping
+    before, mode.taping = (mode.taping, mode.live), taping
     recorded = mode.recorder is not None
     in_place = not taping and not recorded
     try:
@@ -146,6 +176,8 @@ def pullback(
                 k = above.serial
                 known = grads.get(k)
                 grads[k] = g if known is None else ops.add(known, g)
+                if live is not None:
+                    _mark(live, k, cuts.given(g), known)
                 if known is not None:
                     continue
                 if above.__class__ is not Leaf:
@@ -177,6 +209,8 @@ def pullback(
                 op, params = node.op, node.params
                 rules = op.vjps
                 several = callable(rules)
+                mask = live.get(key) if live else None
+                mode.live = cuts.ALL if mask is None else mask
                 for i, above in enumerate(sources):
                     if above is None:
                         continue
@@ -193,32 +227,74 @@ def pullback(
                     if c is None:
                         continue
                     x = xs[i]
+                    known = grads.get(k)
+                    if live is not None:
+                        if mask is not None and _lost(op, c):
+                            c = cuts.contracted(op, i, mask, g, c, y, xs, params, forward=False)
+                        mine = None
+                        if (mask is not None or op.cuts) and above.__class__ is Node:
+                            mine = cuts.passed(op, i, mask, c, y, xs, params, forward=False)
+                            if mine is not None:
+                                mine = cuts.fitted(mine, c, x)
+                        _mark(live, k, mine, known)
                     if c.array.shape != x.array.shape or c.array.dtype != x.array.dtype:
                         c = fit_to(c, x)
-                    known = grads.get(k)
                     if known is None:
                         grads[k] = c
                         if above.__class__ is Node:
                             waiting[k] = x
                             heappush(heap, -k)
                         elif leaves is not None:
-                            leaves.append(above)
+                            leaves.append(above)  # type: ignore[arg-type]
                     elif in_place and k in owned:
                         np.add(known.array, c.array, out=known.array)
                     else:
                         grads[k] = ops.add(known, c)
                         owned.add(k)
-                if release:
-                    node.release()
+                if used is not None:
+                    used.append(node)
     finally:
-        mode.taping = before
+        mode.taping, mode.live = before
     return grads
+
+
+def _lost(op: Op, c: Tensor) -> bool:
+    """Whether a sum of products came out as NaN (while recording, numbers mean nothing)."""
+    if not op.linear or op.arity == 1 or mode.recorder is not None:
+        return False
+    return bool(np.isnan(c.array).any())
+
+
+def _mark(live: dict[int, Tensor], key: int, mask: Tensor | None, known: Tensor | None) -> None:
+    """Notes the mask of a contribution; what is live in one of several is live in their sum."""
+    if known is not None:
+        mask = cuts.joined(live.get(key), mask)
+    if mask is not None:
+        live[key] = mask
+    else:
+        live.pop(key, None)
 
 
 def pushforward(
     roots: Sequence[Tensor], sources: Sequence[Node], tangents: Sequence[Tensor]
 ) -> dict[int, Tensor]:
     """Pushes ``tangents`` of ``sources`` forward to ``roots``, by serial; zeros are left out."""
+    if mode.taping or mode.recorder is not None:
+        return _push(roots, sources, tangents, {})
+    found = _push(roots, sources, tangents, None)
+    ends = [y.node.serial for y in roots if y.node is not None]
+    if cuts.doubtful(found[k] for k in ends if k in found):
+        found = _push(roots, sources, tangents, {})
+    return found
+
+
+def _push(
+    roots: Sequence[Tensor],
+    sources: Sequence[Node],
+    tangents: Sequence[Tensor],
+    live: dict[int, Tensor] | None,
+) -> dict[int, Tensor]:
+    """The walk of `pushforward`; ``live`` takes the masks of cut-off entries (None: without)."""
     from autograd_nn.engine import ops
 
     order = sort(roots)
@@ -227,28 +303,43 @@ def pushforward(
     results = {y.node.serial: y for y in roots if y.node is not None}
     read = {s.serial: a for n in order for s, a in zip(n.sources, n.arrays, strict=True)
             if isinstance(s, Node)}  # fmt: skip
-    with np.errstate(all="ignore"):
-        for node in order:
-            k = node.serial
-            if k in found or k not in wanted:
-                continue
-            xs = operands(node)
-            y = results.get(k)
-            if y is None:
-                y = version(node, read[k])
-            real_only(y.array.dtype, f"the derivative of {node.op.name!r}")
-            total = None
-            for i, above in enumerate(node.sources):
-                t = found.get(above.serial) if isinstance(above, Node) else None
-                if t is None:
+    before = mode.live
+    try:
+        with np.errstate(all="ignore"):
+            if live is not None:
+                for source, given in zip(sources, tangents, strict=True):
+                    _mark(live, source.serial, cuts.given(given), None)
+            for node in order:
+                k = node.serial
+                if k in found or k not in wanted:
                     continue
-                c = node.op.jvp(i, t, y, xs, node.params)
-                if c is not None:
+                op, params, xs = node.op, node.params, operands(node)
+                y = results.get(k)
+                if y is None:
+                    y = version(node, read[k])
+                real_only(y.array.dtype, f"the derivative of {op.name!r}")
+                total = None
+                for i, above in enumerate(node.sources):
+                    t = found.get(above.serial) if isinstance(above, Node) else None
+                    if t is None:
+                        continue
+                    mask = live.get(above.serial) if live else None
+                    mode.live = cuts.ALL if mask is None else mask
+                    c = op.jvp(i, t, y, xs, params)
+                    if c is None:
+                        continue
+                    if live is not None:
+                        if mask is not None and _lost(op, c):
+                            c = cuts.contracted(op, i, mask, t, c, y, xs, params, forward=True)
+                        mine = cuts.passed(op, i, mask, c, y, xs, params, forward=True)
+                        _mark(live, k, mine, total)
                     total = c if total is None else ops.add(total, c)
-            if total is not None:
-                if total.array.shape != y.array.shape:
-                    total = ops.broadcast_to(total, shape=y.array.shape)
-                if total.array.dtype != y.array.dtype:
-                    total = ops.astype(total, dtype=y.array.dtype)
-                found[k] = total
+                if total is not None:
+                    if total.array.shape != y.array.shape:
+                        total = ops.broadcast_to(total, shape=y.array.shape)
+                    if total.array.dtype != y.array.dtype:
+                        total = ops.astype(total, dtype=y.array.dtype)
+                    found[k] = total
+    finally:
+        mode.live = before
     return found

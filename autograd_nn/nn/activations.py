@@ -135,8 +135,7 @@ def softsign(x: Any) -> Tensor:
     >>> nn.activations.softsign([1.0, -3.0])
     Tensor([ 0.5 , -0.75])
     """
-    x = as_tensor(x)
-    return x / (1 + ops.absolute(x))
+    return ops.softsign(x)
 
 
 def elu(x: Any, alpha: float = 1.0) -> Tensor:
@@ -147,7 +146,7 @@ def elu(x: Any, alpha: float = 1.0) -> Tensor:
     Tensor([-0.63212056,  2.        ])
     """
     x = as_tensor(x)
-    return ops.where(x > 0, x, alpha * ops.expm1(ops.minimum(x, 0)))
+    return ops.where(x > 0, x, alpha * ops.expm1(ops.where(x > 0, 0, x)))
 
 
 def selu(x: Any) -> Tensor:
@@ -212,7 +211,8 @@ def gelu(x: Any, approximate: bool = False) -> Tensor:
     """
     x = as_tensor(x)
     if approximate:
-        return 0.5 * x * (1 + ops.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+        u = math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)
+        return x * ops.sigmoid(2 * u)  # not ½(1 + tanh u): exact for x far below 0
     return 0.5 * x * ops.erfc(x * -math.sqrt(0.5))  # erfc, not 1 + erf: exact for x far below 0
 
 

@@ -229,4 +229,8 @@ def sparse_slope(a, tid, nth):  # type: ignore[no-untyped-def]
             return
         at = i * width
         row_softmax(x, y, at, width)
-        store(y, at + label, load(y, at + label, F, 2, 3) - F(1), F, 2, 3)
+        store(y, at + label, F(0), F, 2, 3)
+        rest = F(0)
+        for j in range(width):
+            rest += load(y, at + j, F, 2, 3)
+        store(y, at + label, -rest, F, 2, 3)

@@ -17,6 +17,8 @@ from autograd_nn.engine.ops.reductions import *  # noqa: F403
 from autograd_nn.engine.ops.shaping import *  # noqa: F403
 from autograd_nn.engine.tensor import as_tensor
 
+import autograd_nn.engine.ops.seams  # noqa: F401  # isort: skip  (joins the ops above)
+
 abs = absolute  # noqa: F405  NumPy's and the array API's other names of the same ops
 amax, amin = max, min  # noqa: F405
 conj = conjugate  # noqa: F405

@@ -23,27 +23,30 @@ def _chain(a, b):  # type: ignore[no-untyped-def]
     if flat.dtype.kind in "fc":
         check = np.dot(flat, flat) if flat.size < 4096 else flat.sum()
         if check != check:
-            bad = np.isnan(product) & ((np.asarray(a) == 0) | (np.asarray(b) == 0))
-            return np.where(bad, product.dtype.type(0), product)
+            off = np.isnan(product) & (np.asarray(a) == 0)
+            return np.where(off, product.dtype.type(0), product)
     return product
 
 
 @elementwise(
-    rules=(lambda g, y, a, b: chain(g, b), lambda g, y, a, b: chain(g, a)),
+    rules=(
+        lambda g, y, a, b: chain(g, b),
+        lambda g, y, a, b: where(equal(a, 0), 0, chain(g, a)),
+    ),
     numpy=_chain,
     domain=(ANY, ANY),
+    cuts=True,
 )
 def chain(a, b):
-    """The product of the chain rule, y = a·b with 0·∞ = 0·NaN = 0.
+    """The product of the chain rule, y = a·b where a zero of ``a`` stays 0: 0·∞ = 0·NaN = 0.
 
-    A cotangent that was cut off (by ``where``, an index, a relu) stays zero whatever the local
-    derivative is, so ``where(x > 0, sqrt(x), 0)`` has the derivative 0 at 0, not NaN.
+    For rules in which a zero cotangent can only have been cut off; see cuts.py for the others.
 
     >>> ag.ops.chain(ag.Tensor([0.0, 2.0]), ag.Tensor([float('inf'), 3.0]))
     Tensor([0., 6.])
     """
     p = a * b
-    return 0.0 if p != p and (a == 0.0 or b == 0.0) else p
+    return 0.0 if p != p and a == 0.0 else p
 
 
 @elementwise(1, 1, numpy=np.add, domain=(ANY, ANY))
@@ -98,6 +101,29 @@ def divide(x1, x2):
     return x1 / x2
 
 
+def _ratio(a, b):  # type: ignore[no-untyped-def]
+    y = np.true_divide(a, b)
+    return np.where(np.logical_and(a == 0, b == 0), y.dtype.type(0), y)
+
+
+@elementwise(
+    lambda y, x1, x2: _inverse(x2),
+    lambda y, x1, x2: -y / x2,
+    numpy=_ratio,
+    domain=(ANY, POSITIVE),
+)
+def ratio(x1, x2):
+    """The quotient of a part and its whole, y = x₁ / x₂ with 0 / 0 = 0.
+
+    For derivatives such as x / |x|, which are given the value 0 at 0. How they change there is not
+    hidden: the derivative of this is 1 / x₂ all the same.
+
+    >>> ag.ops.ratio(ag.Tensor([0.0, 3.0]), ag.Tensor([0.0, 5.0]))
+    Tensor([0. , 0.6])
+    """
+    return 0.0 if (x1 == 0 and x2 == 0) else x1 / x2
+
+
 @elementwise(-1, numpy=np.negative, domain=(ANY,))
 def negative(x):
     """The negation, y = -x.
@@ -130,16 +156,19 @@ def reciprocal(x):
 
 def _power_base(y, x1, x2):  # type: ignore[no-untyped-def]
     # x2·x1^(x2-1); chain makes 0·0⁻¹ the 0 that x⁰ = 1 has for a derivative
-    times = multiply if is_scalar(x2) and x2 else chain
-    return times(x2, power(x1, x2 - 1))
+    if is_scalar(x2):
+        return x2 * power(x1, x2 - 1) if x2 else chain(x2, power(x1, x2 - 1))
+    if x2.node is not None:  # no derivative in the exponent there, so none of this one either
+        x2 = where(greater(x1, 0), x2, stop_gradient(x2))
+    return chain(x2, power(x1, x2 - 1))
 
 
 def _power_exponent(y, x1, x2):  # type: ignore[no-untyped-def]
     # log of a base that is not positive is cut off: there x1^x2 is constant (0) or not real.
     if is_scalar(x1):
         return y * math.log(x1) if x1 > 0 else 0.0
-    positive_base = x1 > 0
-    return chain(y, log(where(positive_base, x1, 1)))
+    positive_base = greater(x1, 0)
+    return where(positive_base, y * log(where(positive_base, x1, 1)), 0)
 
 
 def _float_power(a, b):  # type: ignore[no-untyped-def]
@@ -233,16 +262,19 @@ def remainder(x1, x2):
     return x1 % x2
 
 
-def _ties(above, below):  # type: ignore[no-untyped-def]
-    # 1 where the operand wins, 1/2 where both are equal (the derivatives then add up to 1), else 0
-    return where(above, 1.0, where(below, 0.0, 0.5))
+def _ties(g, above, below):  # type: ignore[no-untyped-def]
+    # all where the operand wins, half where both are equal (the derivatives then add up to 1)
+    return where(above, g, where(below, 0, 0.5 * g))
 
 
 @elementwise(
-    lambda y, x1, x2: astype(_ties(x1 > x2, x1 < x2), dtype=y.dtype),
-    lambda y, x1, x2: astype(_ties(x2 > x1, x2 < x1), dtype=y.dtype),
+    rules=(
+        lambda g, y, x1, x2: _ties(g, greater(x1, x2), less(x1, x2)),
+        lambda g, y, x1, x2: _ties(g, greater(x2, x1), less(x2, x1)),
+    ),
     numpy=np.maximum,
     domain=(ANY, ANY),
+    cuts=True,
 )
 def maximum(x1, x2):
     """The larger, y = max(x₁, x₂); NaN if either is; where equal, each takes half the derivative.
@@ -254,10 +286,13 @@ def maximum(x1, x2):
 
 
 @elementwise(
-    lambda y, x1, x2: astype(_ties(x1 < x2, x1 > x2), dtype=y.dtype),
-    lambda y, x1, x2: astype(_ties(x2 < x1, x2 > x1), dtype=y.dtype),
+    rules=(
+        lambda g, y, x1, x2: _ties(g, less(x1, x2), greater(x1, x2)),
+        lambda g, y, x1, x2: _ties(g, less(x2, x1), greater(x2, x1)),
+    ),
     numpy=np.minimum,
     domain=(ANY, ANY),
+    cuts=True,
 )
 def minimum(x1, x2):
     """The smaller, y = min(x₁, x₂); NaN if either is; where equal, each takes half the derivative.
@@ -276,6 +311,7 @@ def minimum(x1, x2):
     ),
     numpy=np.where,
     domain=((0.0, 1.0), ANY, ANY),
+    cuts=True,
 )
 def where(condition, x1, x2):
     """A choice, y = x₁ where the condition holds, else x₂; what was not chosen has derivative 0.
@@ -294,6 +330,7 @@ def where(condition, x1, x2):
     ),
     numpy=lambda x, low, high: np.minimum(np.maximum(x, low), high),
     domain=((-3.0, 3.0), (-1.0, -0.5), (0.5, 1.0)),
+    cuts=True,
 )
 def _clip(x, low, high):
     """x limited to [low, high]; on a limit the derivative is that of x; high wins over low."""

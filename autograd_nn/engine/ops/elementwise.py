@@ -9,7 +9,20 @@ import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.op import elementwise
-from autograd_nn.engine.ops.arithmetic import sqrt, where
+from autograd_nn.engine.ops.arithmetic import (
+    absolute,
+    equal,
+    greater,
+    isfinite,
+    logical_and,
+    maximum,
+    ratio,
+    reciprocal,
+    sqrt,
+    square,
+    stop_gradient,
+    where,
+)
 
 SMALL = (-2.0, 2.0)
 POSITIVE = (0.2, 3.0)
@@ -42,7 +55,7 @@ def exp(x):
     return math.exp(x)
 
 
-@elementwise(lambda y, x: y + 1, numpy=np.expm1, domain=(SMALL,))
+@elementwise(lambda y, x: exp(x), numpy=np.expm1, domain=(SMALL,))
 def expm1(x):
     """The exponential less one, y = eˣ - 1, exact near 0.
 
@@ -102,9 +115,15 @@ def log10(x):
     return math.log10(x)
 
 
+def _ahead(x1, x2):  # type: ignore[no-untyped-def]
+    # e^x1 / (e^x1 + e^x2); where both exponentials are 0 neither counts, as in logsumexp
+    nothing = logical_and(equal(x1, -math.inf), equal(x2, -math.inf))
+    return sigmoid(where(nothing, -math.inf, x1 - x2))
+
+
 @elementwise(
-    lambda y, x1, x2: sigmoid(x1 - x2),
-    lambda y, x1, x2: sigmoid(x2 - x1),
+    lambda y, x1, x2: _ahead(x1, x2),
+    lambda y, x1, x2: _ahead(x2, x1),
     numpy=np.logaddexp,
     domain=(SMALL, SMALL),
 )
@@ -148,11 +167,27 @@ def rsqrt(x):
     return 1.0 / math.sqrt(x)
 
 
+def _scaled(x1, x2):  # type: ignore[no-untyped-def]
+    # Both by the larger, so that no square overflows or vanishes. Directions do not depend on
+    # scale, so the scale is a constant to every derivative.
+    m = maximum(absolute(x1), absolute(x2))
+    m = stop_gradient(where(logical_and(greater(m, 0), isfinite(m)), m, 1))
+    return x1 / m, x2 / m, m
+
+
+def _cosine(x1, x2):  # type: ignore[no-untyped-def]
+    a, b, _ = _scaled(x1, x2)
+    return ratio(a, hypot(a, b))
+
+
 @elementwise(
-    lambda y, x1, x2: x1 / y, lambda y, x1, x2: x2 / y, numpy=np.hypot, domain=(POSITIVE, POSITIVE)
+    lambda y, x1, x2: _cosine(x1, x2),
+    lambda y, x1, x2: _cosine(x2, x1),
+    numpy=np.hypot,
+    domain=(POSITIVE, POSITIVE),
 )
 def hypot(x1, x2):
-    """The hypotenuse, y = √(x₁² + x₂²), without overflow.
+    """The hypotenuse, y = √(x₁² + x₂²), without overflow; its derivative at 0, 0 is 0.
 
     >>> ag.hypot(ag.Tensor(3.0), 4.0)
     Tensor(5.)
@@ -194,7 +229,17 @@ def tan(x):
     return math.tan(x)
 
 
-@elementwise(lambda y, x: 1 / sqrt((1 - x) * (1 + x)), numpy=np.arcsin, domain=(UNIT,))
+@elementwise(lambda y, x: -2 * x, numpy=lambda x: (1 - x) * (1 + x), domain=(UNIT,))
+def one_less_square(x):
+    """One less the square, y = 1 - x², exact near ±1; and so is its derivative near 0.
+
+    >>> ag.ops.one_less_square(ag.Tensor([0.5, 1.0]))
+    Tensor([0.75, 0.  ])
+    """
+    return (1.0 - x) * (1.0 + x)
+
+
+@elementwise(lambda y, x: 1 / sqrt(one_less_square(x)), numpy=np.arcsin, domain=(UNIT,))
 def arcsin(x):
     """The inverse sine in radians, y = arcsin x.
 
@@ -204,7 +249,7 @@ def arcsin(x):
     return math.asin(x)
 
 
-@elementwise(lambda y, x: -1 / sqrt((1 - x) * (1 + x)), numpy=np.arccos, domain=(UNIT,))
+@elementwise(lambda y, x: -1 / sqrt(one_less_square(x)), numpy=np.arccos, domain=(UNIT,))
 def arccos(x):
     """The inverse cosine in radians, y = arccos x.
 
@@ -214,7 +259,7 @@ def arccos(x):
     return math.acos(x)
 
 
-@elementwise(lambda y, x: 1 / (1 + x * x), numpy=np.arctan, domain=(SMALL,))
+@elementwise(lambda y, x: square(1 / hypot(x, 1.0)), numpy=np.arctan, domain=(SMALL,))
 def arctan(x):
     """The inverse tangent in radians, y = arctan x.
 
@@ -224,14 +269,21 @@ def arctan(x):
     return math.atan(x)
 
 
+def _turn(x1, x2):  # type: ignore[no-untyped-def]
+    a, b, m = _scaled(x1, x2)
+    return ratio(a, a * a + b * b) / m
+
+
 @elementwise(
-    lambda y, x1, x2: x2 / (x1 * x1 + x2 * x2),
-    lambda y, x1, x2: -x1 / (x1 * x1 + x2 * x2),
+    lambda y, x1, x2: _turn(x2, x1),
+    lambda y, x1, x2: -_turn(x1, x2),
     numpy=np.arctan2,
     domain=(POSITIVE, POSITIVE),
 )
 def arctan2(x1, x2):
     """The angle of the point (x₂, x₁) in radians, y = arctan(x₁ / x₂) in the right quadrant.
+
+    Its derivative at 0, 0 is 0.
 
     >>> ag.arctan2(ag.Tensor([1.0, 1.0]), ag.Tensor([1.0, -1.0]))
     Tensor([0.78539816, 2.35619449])
@@ -259,7 +311,7 @@ def cosh(x):
     return math.cosh(x)
 
 
-@elementwise(lambda y, x: 1 - y * y, numpy=np.tanh, domain=(SMALL,))
+@elementwise(lambda y, x: 4 * sigmoid_slope(2 * x), numpy=np.tanh, domain=(SMALL,))
 def tanh(x):
     """The hyperbolic tangent, y = (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ).
 
@@ -269,7 +321,7 @@ def tanh(x):
     return math.tanh(x)
 
 
-@elementwise(lambda y, x: 1 / sqrt(x * x + 1), numpy=np.arcsinh, domain=(SMALL,))
+@elementwise(lambda y, x: 1 / hypot(x, 1.0), numpy=np.arcsinh, domain=(SMALL,))
 def arcsinh(x):
     """The inverse hyperbolic sine, y = ln(x + √(x² + 1)).
 
@@ -279,7 +331,9 @@ def arcsinh(x):
     return math.asinh(x)
 
 
-@elementwise(lambda y, x: 1 / sqrt((x - 1) * (x + 1)), numpy=np.arccosh, domain=((1.2, 3.0),))
+@elementwise(
+    lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1)), numpy=np.arccosh, domain=((1.2, 3.0),)
+)
 def arccosh(x):
     """The inverse hyperbolic cosine, y = ln(x + √(x² - 1)).
 
@@ -289,7 +343,7 @@ def arccosh(x):
     return math.acosh(x)
 
 
-@elementwise(lambda y, x: 1 / ((1 - x) * (1 + x)), numpy=np.arctanh, domain=(UNIT,))
+@elementwise(lambda y, x: 1 / one_less_square(x), numpy=np.arctanh, domain=(UNIT,))
 def arctanh(x):
     """The inverse hyperbolic tangent, y = ½ ln((1 + x) / (1 - x)).
 
@@ -517,9 +571,19 @@ def _polygamma(n: float, x: float) -> float:
     return (-1.0) ** (order + 1) * (math.gamma(order + 1) * total + tail)
 
 
+def _digamma_gap(a, b):  # type: ignore[no-untyped-def]
+    # ψ(a + b) - ψ(a): the difference cancels where b is small beside a; then Taylor's series there
+    near = absolute(b) < 0.01 * absolute(a)
+    m, h = a + 0.5 * b, where(near, b, 0)
+    series = h * (
+        polygamma(1, m) + h * h * (polygamma(3, m) / 24 + h * h * polygamma(5, m) / 1920)
+    )
+    return where(near, series, digamma(a + b) - digamma(a))
+
+
 @elementwise(
-    lambda y, a, b: y * (digamma(a) - digamma(a + b)),
-    lambda y, a, b: y * (digamma(b) - digamma(a + b)),
+    lambda y, a, b: -y * _digamma_gap(a, b),
+    lambda y, a, b: -y * _digamma_gap(b, a),
     numpy=special("beta"),
     domain=(POSITIVE, POSITIVE),
 )
@@ -584,7 +648,7 @@ def _sigmoid(x):  # type: ignore[no-untyped-def]
     return np.where(np.signbit(x), e, 1) / (1 + e)
 
 
-@elementwise(lambda y, x: y * (1 - y), numpy=_sigmoid, domain=(SMALL,))
+@elementwise(lambda y, x: sigmoid_slope(x), numpy=_sigmoid, domain=(SMALL,))
 def sigmoid(x):
     """The logistic function, y = 1 / (1 + e⁻ˣ), without overflow.
 
@@ -593,6 +657,22 @@ def sigmoid(x):
     """
     e = math.exp(-abs(x))
     return (e if x < 0 else 1.0) / (1.0 + e)
+
+
+def _sigmoid_slope(x):  # type: ignore[no-untyped-def]
+    e = np.exp(-np.abs(x))
+    return e / np.square(1 + e)
+
+
+@elementwise(lambda y, x: -y * tanh(0.5 * x), numpy=_sigmoid_slope, domain=(SMALL,))
+def sigmoid_slope(x):
+    """The derivative of the sigmoid, y = σ(x) (1 - σ(x)), exact where σ has rounded to 1.
+
+    >>> ag.ops.sigmoid_slope(ag.Tensor([0.0, 100.0]))
+    Tensor([2.50000000e-01, 3.72007598e-44])
+    """
+    e = math.exp(-abs(x))
+    return e / ((1.0 + e) * (1.0 + e))
 
 
 def _softplus(x):  # type: ignore[no-untyped-def]
@@ -616,9 +696,24 @@ def softplus(x):
 
 
 @elementwise(
+    lambda y, x: square(reciprocal(1 + absolute(x))),
+    numpy=lambda x: x / (1 + np.abs(x)),
+    domain=(POSITIVE,),
+)
+def softsign(x):
+    """The ratio that approaches the sign, y = x / (1 + |x|).
+
+    >>> ag.ops.softsign(ag.Tensor([1.0, -3.0]))
+    Tensor([ 0.5 , -0.75])
+    """
+    return x / (1.0 + abs(x))
+
+
+@elementwise(
     rules=(lambda g, y, x: where(x > 0, g, 0),),
     numpy=lambda x: np.maximum(x, 0),
     domain=((0.1, 2.0),),
+    cuts=True,
 )
 def relu(x):
     """The ramp, y = max(x, 0); its derivative at 0 is 0.

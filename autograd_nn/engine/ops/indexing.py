@@ -44,6 +44,7 @@ def _gathered_shape(x: tuple[int, ...], *indices: tuple[int, ...], key: tuple) -
     lambda g, y, x, key: _embed(g, shape=x.shape, key=key),
     shape=_sliced_shape,
     linear=True,
+    cuts=True,
     name="slice",
 )
 def _slice(x, *, key):
@@ -55,6 +56,7 @@ def _slice(x, *, key):
     lambda g, y, x, shape, key: _slice(g, key=key),
     shape=lambda x, *, shape, key: shape,
     linear=True,
+    cuts=True,
     name="embed",
 )
 def _embed(x, *, shape, key):
@@ -72,7 +74,7 @@ def _gather_jvp(i: int, t: Tensor, y: Tensor, x: Any, *indices: Any, key: tuple)
     return _gather(t, *indices, key=key) if i == 0 else None
 
 
-@primitive(variadic=_gather_vjp, jvps=_gather_jvp, shape=_gathered_shape, name="gather")
+@primitive(variadic=_gather_vjp, jvps=_gather_jvp, shape=_gathered_shape, cuts=True, name="gather")
 def _gather(x, *indices, key):
     """The entries of x at index arrays, which are operands; IndexError out of range."""
     return x[_fill(key, indices)]
@@ -94,6 +96,7 @@ def _scatter_jvp(
     variadic=_scatter_vjp,
     jvps=_scatter_jvp,
     shape=lambda x, *indices, shape, key: shape,
+    cuts=True,
     name="scatter",
 )
 def _scatter(x, *indices, shape, key):
@@ -144,7 +147,7 @@ def _put_shape(x: Any, v: Any, *indices: Any, key: tuple) -> Any:
     return x
 
 
-@primitive(variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, name="put")
+@primitive(variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, cuts=True, name="put")
 def _put(x, v, *indices, key):
     """x with ``v`` written at a key; where several writes go to one place, the last stays."""
     out = np.array(x)

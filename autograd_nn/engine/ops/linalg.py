@@ -17,8 +17,9 @@ from autograd_nn.engine.ops.arithmetic import (
     multiply,
     not_equal,
     power,
-    where,
+    ratio,
 )
+from autograd_nn.engine.ops.reductions import any as some
 from autograd_nn.engine.ops.reductions import max as amax
 from autograd_nn.engine.ops.reductions import min as amin
 from autograd_nn.engine.ops.reductions import spread
@@ -36,11 +37,17 @@ from autograd_nn.engine.ops.shaping import (
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
+def _product_reach(i: int, live: Tensor, forward: bool) -> Tensor:
+    # an entry of a product reads a row of one factor and a column of the other
+    return some(live, axis=-1 if (i == 0) else -2, keepdims=True)
+
+
 @primitive(
     lambda g, y, a, b: _matmul(g, matrix_transpose(b)),
     lambda g, y, a, b: _matmul(matrix_transpose(a), g),
     shape="(n,k),(k,m)->(n,m)",
     linear=True,
+    reach=_product_reach,
     name="matmul",
 )
 def _matmul(a, b):
@@ -330,13 +337,21 @@ def einsum(subscripts: Any, *operands: Any) -> Tensor:
 # ---- norms --------------------------------------------------------------------------------------
 
 
-def _norm_slope(g: Tensor, y: Tensor, x: Tensor, axis: Any, keepdims: bool) -> Tensor:
-    # x / |x|, and 0 where |x| is 0: the smallest of the subgradients.
-    length = where(not_equal(y, 0), y, 1)
-    return chain(spread(g, x, axis, keepdims), x / spread(length, x, axis, keepdims))
+def _unit(y: Tensor, x: Tensor, axis: Any, keepdims: bool) -> Tensor:
+    # x / |x|, and 0 where |x| is 0: the smallest of the subgradients
+    return ratio(x, spread(y, x, axis, keepdims))
 
 
-@primitive(_norm_slope, shape=shapes.reduced, domain=((0.2, 2.0),), name="norm")
+@primitive(
+    lambda g, y, x, axis, keepdims: chain(
+        spread(g, x, axis, keepdims), _unit(y, x, axis, keepdims)
+    ),
+    jvps=(
+        lambda t, y, x, axis, keepdims: total(
+            chain(t, _unit(y, x, axis, keepdims)), axis=axis, keepdims=keepdims
+        ),
+    ),
+    shape=shapes.reduced, domain=((0.2, 2.0),), name="norm")
 def _norm(x, *, axis=None, keepdims=False):
     """The Euclidean length over ``axis``, y = √Σ xᵢ²; its derivative at 0 is 0."""
     top = np.maximum.reduce(np.abs(x), axis=axis, keepdims=True, initial=0)

@@ -11,7 +11,7 @@ from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
 from autograd_nn.engine.op import elementwise, primitive
 from autograd_nn.engine.ops.arithmetic import chain, multiply, subtract
-from autograd_nn.engine.ops.elementwise import exp, sigmoid
+from autograd_nn.engine.ops.elementwise import exp, sigmoid_slope
 from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import expand_dims
 from autograd_nn.engine.tensor import Tensor
@@ -73,8 +73,32 @@ def _sigmoid_cross_entropy(x, t):  # type: ignore[no-untyped-def]
     return np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))
 
 
+def _sigmoid_error(x, t):  # type: ignore[no-untyped-def]
+    if not isinstance(x, np.ndarray):
+        x = np.asarray(x, np.result_type(x, t))
+    e = np.exp(-np.abs(x))
+    below = np.signbit(x)
+    return ((1 - t) * np.where(below, e, 1) - t * np.where(below, 1, e)) / (1 + e)
+
+
 @elementwise(
-    lambda y, x, target: subtract(sigmoid(x), target),
+    lambda y, x, target: sigmoid_slope(x),
+    -1,
+    numpy=_sigmoid_error,
+    domain=((-2.0, 2.0), (0.1, 0.9)),
+)
+def sigmoid_error(x, target):
+    """How far a logit is off, y = σ(x) - t, exact where σ has rounded to 0 or 1.
+
+    >>> ag.ops.sigmoid_error(ag.Tensor([0.0, 100.0]), ag.Tensor([1.0, 1.0]))
+    Tensor([-5.00000000e-01, -3.72007598e-44])
+    """
+    e = math.exp(-abs(x))
+    return ((1.0 - target) * (e if x < 0 else 1.0) - target * (1.0 if x < 0 else e)) / (1.0 + e)
+
+
+@elementwise(
+    lambda y, x, target: sigmoid_error(x, target),
     lambda y, x, target: -x,
     numpy=_sigmoid_cross_entropy,
     domain=((-2.0, 2.0), (0.1, 0.9)),
@@ -115,14 +139,17 @@ def _slope_vjp(g: Any, y: Any, x: Any, labels: Any) -> Tensor:
     _slope_vjp, None, jvps=(_slope_vjp, None), shape=lambda x, labels: x, name="sparse_slope"
 )
 def _sparse_slope(x, labels):
-    """softmax(x) less one at the label: the derivative of softmax_cross_entropy."""
+    """softmax(x) less one at the label: the derivative of softmax_cross_entropy.
+
+    At the label it is computed as less the sum of the others, which a probability that has rounded
+    to 1 does not lose.
+    """
     if not x.size:
         return x.copy()
     e = np.exp(_shifted(x, -1))
     e /= np.add.reduce(e, axis=-1, keepdims=True)
-    np.put_along_axis(
-        e, labels[..., None], np.take_along_axis(e, labels[..., None], -1) - e.dtype.type(1), -1
-    )
+    np.put_along_axis(e, labels[..., None], e.dtype.type(0), -1)
+    np.put_along_axis(e, labels[..., None], -np.add.reduce(e, axis=-1, keepdims=True), -1)
     return e
 
 
@@ -161,5 +188,7 @@ def softmax_cross_entropy(x, labels):
     return np.log(np.add.reduce(np.exp(s), axis=-1)) - picked
 
 
-__all__ = ["log_softmax", "sigmoid_cross_entropy", "softmax", "softmax_cross_entropy"]
+__all__ = [
+    "log_softmax", "sigmoid_cross_entropy", "sigmoid_error", "softmax", "softmax_cross_entropy",
+]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,6 @@ from autograd_nn.engine.ops.arithmetic import (
     logical_not,
     multiply,
     not_equal,
-    sqrt,
     square,
     subtract,
     where,
@@ -51,13 +51,13 @@ def spread(g: Tensor, x: Tensor, axis: Axis, keepdims: bool) -> Tensor:
 def _share_ties(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
     best = equal(x, spread(y, x, axis, keepdims))
     count = sum(astype(best, dtype=x.dtype), axis=axis, keepdims=True)
-    return chain(spread(g, x, axis, keepdims), astype(best, dtype=x.dtype) / count)
+    return where(best, spread(g, x, axis, keepdims) / count, 0)
 
 
 def _winner(t: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
-    best = astype(equal(x, spread(y, x, axis, keepdims)), dtype=x.dtype)
-    total = sum(chain(t, best), axis=axis, keepdims=keepdims)
-    return total / sum(best, axis=axis, keepdims=keepdims)
+    best = equal(x, spread(y, x, axis, keepdims))
+    total = sum(where(best, t, 0), axis=axis, keepdims=keepdims)
+    return total / sum(astype(best, dtype=x.dtype), axis=axis, keepdims=keepdims)
 
 
 @primitive(
@@ -101,7 +101,7 @@ def sum_to(x, *, shape):
 
 
 @primitive(
-    _share_ties, jvps=(_winner,), shape=shapes.reduced
+    _share_ties, jvps=(_winner,), shape=shapes.reduced, cuts=True
 )
 def max(x, *, axis=None, keepdims=False):
     """The largest over ``axis``; equal largest entries share the derivative.
@@ -113,7 +113,7 @@ def max(x, *, axis=None, keepdims=False):
 
 
 @primitive(
-    _share_ties, jvps=(_winner,), shape=shapes.reduced
+    _share_ties, jvps=(_winner,), shape=shapes.reduced, cuts=True
 )
 def min(x, *, axis=None, keepdims=False):
     """The smallest over ``axis``; equal smallest entries share the derivative.
@@ -289,7 +289,13 @@ def std(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ig
     >>> ag.std(ag.Tensor([1.0, 3.0]))
     Tensor(1.)
     """
-    return sqrt(var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+    from autograd_nn.engine.ops.linalg import norm
+
+    x = as_tensor(x)
+    count = _count(x, axis) - ddof
+    centred = subtract(x, mean(x, axis=axis, keepdims=True))
+    scaled = centred * (1 / math.sqrt(count) if count > 0 else math.nan)
+    return norm(scaled, axis=axis, keepdims=keepdims)
 
 
 def ptp(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untyped-def]

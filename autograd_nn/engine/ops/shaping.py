@@ -234,7 +234,7 @@ def _placed(i: int, t: Tensor, y: Tensor, *xs: Tensor, axis: int) -> Tensor:
     return pad(t, tuple(widths))
 
 
-@primitive(variadic=_own_part, jvps=_placed, shape=_joined_shape, name="concatenate")
+@primitive(variadic=_own_part, jvps=_placed, shape=_joined_shape, cuts=True, name="concatenate")
 def _concatenate(*xs, axis=0):
     """Joins along an axis there is."""
     return np.concatenate(xs, axis=axis)
@@ -307,6 +307,7 @@ def _middle(t: Any, widths: Any) -> Any:
     lambda g, y, x, widths, value: _middle(g, widths),
     jvps=(lambda t, y, x, widths, value: _pad(t, widths=widths, value=0),),
     shape=_padded_shape,
+    cuts=True,
     name="pad",
 )
 def _pad(x, *, widths, value=0):

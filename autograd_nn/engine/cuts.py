@@ -1,0 +1,157 @@
+"""Which zeros of a cotangent were cut off, and which were computed.
+
+``where(x > 0, sqrt(x), 0)`` has the derivative 0 at 0, for the root was not chosen: a zero that
+was *cut off* stays zero, whatever it is multiplied with. In ``sqrt(x)**3`` the zero cotangent of
+the root was *computed*, and what it is multiplied with counts: 0·∞ is then NaN, as floating point
+has it. A number cannot say which kind of zero it is, so a walk carries masks beside its cotangents:
+``live``, False where an entry was cut off; None where nothing was.
+
+A walk is first made without masks, which costs nothing. They can only matter where a zero met ∞ or
+NaN, and that leaves a NaN in what the walk found: then it is made again with masks. A walk that is
+taped or recorded has them from the start: what it writes down must be right for other numbers, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_nn.engine.mode import mode
+
+if TYPE_CHECKING:
+    from autograd_nn.engine.op import Op
+    from autograd_nn.engine.tensor import Tensor
+
+ALL = True  # what `mode.live` says in a walk where nothing was cut off, or nothing is known
+
+
+def product(g: Tensor, slope: Any) -> Tensor:
+    """Cotangent (or tangent) times dy/dx, entry by entry; what was cut off stays 0."""
+    from autograd_nn.engine import ops
+
+    live = mode.live
+    if live is ALL:
+        return ops.multiply(g, slope)
+    if live is None:  # a rule by itself, outside a walk: nothing tells the zeros apart
+        return ops.chain(g, slope)
+    return ops.where(live, ops.multiply(g, slope), 0)
+
+
+def doubtful(found: Iterable[Tensor]) -> bool:
+    """Whether there is a NaN in what a walk without masks found."""
+    for c in found:
+        flat = c.array.ravel()
+        check = np.dot(flat, flat) if flat.size < 4096 else flat.sum()  # sees every NaN
+        if check != check and np.isnan(flat).any():
+            return True
+    return False
+
+
+def contracted(
+    op: Op,
+    i: int,
+    live: Tensor,
+    g: Tensor,
+    c: Tensor,
+    y: Tensor,
+    xs: Sequence[Any],
+    params: dict[str, Any],
+    forward: bool,
+) -> Tensor:
+    """The part of a sum of products that is live, where a cut-off zero met ∞ or NaN in the sum.
+
+    Counted are the products that are live, and those of them whose other factors are finite: where
+    these are as many, the others' ∞ and NaN are not asked for.
+    """
+    from autograd_nn.engine import ops
+    from autograd_nn.engine.tensor import wrap
+
+    def applied(g: Tensor, change: Any) -> Tensor:
+        own = [x if k == i or not hasattr(x, "array") else change(x) for k, x in enumerate(xs)]
+        return (op.jvp if forward else op.vjp)(i, g, y, tuple(own), params)  # type: ignore[return-value]
+
+    count = ops.astype(live, dtype=g.dtype)
+    if count.shape != g.shape:
+        count = ops.broadcast_to(count, shape=g.shape)
+    every = applied(count, lambda x: wrap(np.ones_like(x.array)))
+    finite = applied(count, lambda x: wrap(np.isfinite(x.array).astype(x.dtype)))
+    rest = applied(g, lambda x: ops.where(ops.isfinite(x), x, 0))
+    return ops.where(ops.equal(every, finite), rest, c)
+
+
+def given(g: Tensor) -> Tensor | None:
+    """The mask of a cotangent that a walk starts with: its zeros ask for nothing."""
+    from autograd_nn.engine import ops
+    from autograd_nn.engine.tensor import wrap
+
+    if g.node is not None:
+        return None  # linear in it, so its zeros are as good as any number
+    recorder = mode.recorder
+    if recorder is not None and recorder.owns(g):
+        return ops.not_equal(g, 0)
+    return None if g.array.all() else wrap(g.array != 0)
+
+
+def passed(
+    op: Op,
+    i: int,
+    live: Tensor | None,
+    c: Tensor,
+    y: Tensor,
+    xs: Sequence[Any],
+    params: dict[str, Any],
+    forward: bool,
+) -> Tensor | None:
+    """The mask of what an op's rule made, from that of what it was given.
+
+    Where the op does not say, its rule is asked: NaN stands for what is live and 0 for the rest,
+    and whatever depends on something live comes back as NaN.
+    """
+    from autograd_nn.engine import ops
+    from autograd_nn.engine.tensor import Tensor, wrap
+
+    if live is None and not op.cuts:
+        return None
+    if op.partials:
+        return live
+    before, mode.taping, mode.live = (mode.taping, mode.live), False, None
+    try:
+        if op.cuts is None:  # a user's rule is not called with other numbers than came
+            return ops.not_equal(c, 0)
+        if op.reach is not None and live is not None:
+            return ops.broadcast_to(op.reach(i, live, forward), shape=c.shape)
+        source = xs[i] if forward else y
+        probe = wrap(np.full(source.shape, np.nan, source.dtype))
+        if live is not None:
+            probe = ops.where(live, wrap(np.array(np.nan, source.dtype)), 0)
+            if probe.shape != source.shape:
+                probe = ops.broadcast_to(probe, shape=source.shape)
+        if op.linear:  # in each operand: the others' numbers do not matter, 0 and ∞ among them
+            xs = tuple(
+                wrap(np.ones_like(x.array)) if isinstance(x, Tensor) and k != i else x
+                for k, x in enumerate(xs)
+            )
+        found = (op.jvp if forward else op.vjp)(i, probe, y, tuple(xs), params)
+        return None if found is None else ops.isnan(found)
+    finally:
+        mode.taping, mode.live = before
+
+
+def fitted(live: Tensor, c: Tensor, x: Tensor) -> Tensor:
+    """A mask in its operand's shape: live where anything was that is summed into the entry."""
+    from autograd_nn.engine import ops
+
+    if live.shape != c.shape:
+        live = ops.broadcast_to(live, shape=c.shape)
+    if c.shape == x.shape:
+        return live
+    return ops.not_equal(ops.sum_to(ops.astype(live, dtype=np.dtype(float)), shape=x.shape), 0)
+
+
+def joined(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    """The mask of a sum."""
+    from autograd_nn.engine import ops
+
+    return None if a is None or b is None else ops.logical_or(a, b)
