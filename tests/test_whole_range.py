@@ -55,6 +55,7 @@ LN2, LN10 = mp.log(2), mp.log(10)
 SLOPES: dict[str, tuple[Real, Real]] = {
     "negative": (lambda x: mp.mpf(-1), NONE),
     "positive": (lambda x: mp.mpf(1), NONE),
+    "conjugate": (lambda x: mp.mpf(1), NONE),
     "reciprocal": (lambda x: -1 / x**2, lambda x: 2 / x**3),
     "square": (lambda x: 2 * x, lambda x: mp.mpf(2)),
     "sqrt": (lambda x: 1 / (2 * mp.sqrt(x)), lambda x: -1 / (4 * x * mp.sqrt(x))),
