@@ -9,6 +9,7 @@ import numpy as np
 from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.whole import show
 
 
 class Flat:
@@ -32,17 +33,17 @@ class Flat:
             (t, slice(a, b), t.shape)
             for t, a, b in zip(self.tensors, ends[:-1], ends[1:], strict=True)
         ]
-        self._arrays: list[np.ndarray] = []  # the parts as last written
-        self._whole: np.ndarray | None = None
+        # As last written, and its parts; one object, so that the two always fit each other.
+        self._last: tuple[np.ndarray, list[np.ndarray]] | None = None
 
     def read(self) -> Tensor:
         """All entries in order; no copy where nobody assigned a tensor since `write`."""
-        whole = self._whole
-        if whole is None or any(
-            t.array is not a for t, a in zip(self.tensors, self._arrays, strict=True)
+        last = self._last
+        if last is not None and all(
+            t.array is a for t, a in zip(self.tensors, last[1], strict=True)
         ):
-            whole = joined(self.tensors)
-        return wrap(whole)
+            return wrap(last[0])
+        return wrap(joined(self.tensors))
 
     def write(self, new: Tensor) -> None:
         """Gives every tensor its part of ``new``, which is kept: it must be fresh, and nobody's."""
@@ -51,12 +52,12 @@ class Flat:
                 "Flat.write received a value on a tape or in a record; expected plain contents. "
                 "Assign the tensors one by one there."
             )
-        whole = self._whole = new.array
-        arrays = []
-        for t, part, shape in self._parts:
-            t.array = array = whole[part].reshape(shape)
-            arrays.append(array)
-        self._arrays = arrays
+        array = new.array
+        parts = [array[part].reshape(shape) for _, part, shape in self._parts]
+        if mode.changes is not None:
+            mode.changes.extend([(t, t.array) for t in self.tensors])
+        show(self.tensors, parts)
+        self._last = (array, parts)
 
 
 def joined(tensors: Sequence[Tensor]) -> np.ndarray:

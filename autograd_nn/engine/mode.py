@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -20,11 +21,20 @@ class Mode(threading.local):
     stepping: bool = False  # a training step's forward pass: weights are being differentiated
     recorder: Recorder | None = None
     live: Any = None  # what the walk that is under way knows of cut-off zeros; see cuts.py
+    changes: list[Any] | None = None  # what the step under way assigned; see whole.py
 
 
 mode = Mode()
 # How many threads record at the moment. A look at one list is cheaper than at a thread's own state.
 recording: list[Recorder] = []
+
+
+def _after_fork() -> None:
+    recording[:] = [] if mode.recorder is None else [mode.recorder]  # other threads' are gone
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Settings:

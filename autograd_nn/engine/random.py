@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import ops
+from autograd_nn.engine import forks, ops
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.op import primitive
@@ -31,9 +31,7 @@ WORDS = 4  # 64-bit words that one value of the counter gives
 class _Last(threading.local):
     """The draw before, per thread: the next one of the same stream goes on where it ended."""
 
-    key: tuple[int, int] | None = None
-    end: int = 0
-    philox: Any = None
+    at: tuple[Any, ...] | None = None  # (seed, stream, counter, NumPy's generator there)
 
 
 _last = _Last()
@@ -43,15 +41,18 @@ def _words(state: np.ndarray, count: int) -> np.ndarray:
     """``count`` 64-bit words from the state on."""
     seed, stream, counter = state.tolist()
     blocks = -(-count // WORDS)
-    if _last.key != (seed, stream) or _last.end != counter:
+    at, _last.at = _last.at, None  # a draw that is interrupted leaves nothing to go on from
+    if at is not None and at[:3] == (seed, stream, counter):
+        philox = at[3]
+    else:
         before = (counter - 1) % 2**256  # NumPy steps its counter before it draws
-        _last.key = (seed, stream)
-        _last.philox = np.random.Philox(
+        philox = np.random.Philox(
             key=np.array([seed, stream], np.uint64),
             counter=np.array([before >> 64 * i & 2**64 - 1 for i in range(4)], np.uint64),
         )
-    _last.end = counter + blocks
-    return np.asarray(_last.philox.random_raw(blocks * WORDS))[:count]
+    words = np.asarray(philox.random_raw(blocks * WORDS))[:count]
+    _last.at = (seed, stream, counter + blocks, philox)
+    return words
 
 
 @cache
@@ -82,6 +83,23 @@ def random_unit(state, *, shape, dtype):
     return unit.reshape(shape)
 
 
+class State(Tensor):
+    """A generator's seed, stream and counter; whoever moves the counter on holds its lock."""
+
+    __slots__ = ("lock",)
+    lock: Any
+
+    def __init__(self, value: Any, *args: Any) -> None:
+        super().__init__(np.asarray(value, np.uint64))
+        forks.guard(self, rank=30)
+
+    def __deepcopy__(self, memo: dict) -> State:
+        return State(self.array)
+
+    def __reduce__(self) -> tuple:
+        return (State, (self.array,))
+
+
 def _blocks(size: int, itemsize: int) -> int:
     """How far a draw moves the counter: whole blocks of four words."""
     return -(-size * itemsize // (8 * WORDS))
@@ -108,7 +126,7 @@ class Generator:
             )
         if not 0 <= seed < 2**64:
             raise RangeError(f"received seed={seed}; expected an integer from 0 to 2⁶⁴ - 1.")
-        self.state = wrap(np.array([seed, stream, 0], np.uint64))
+        self.state = State([seed, stream, 0])
         self._children = 0
 
     def __repr__(self) -> str:
@@ -121,8 +139,10 @@ class Generator:
 
     def spawn(self) -> Generator:
         """A generator of the same seed with a stream of its own: independent, and reproducible."""
-        self._children += 1
-        stream = (int(self.state.array[1]) * 1_000_003 + self._children) % 2**64
+        with self.state.lock:
+            self._children += 1
+            child = self._children
+        stream = (int(self.state.array[1]) * 1_000_003 + child) % 2**64
         return Generator(self.seed, stream)
 
     def _draw(self, op: Any, shape: Shape, dtype: Any) -> Tensor:
@@ -130,10 +150,19 @@ class Generator:
         if any(n < 0 for n in size):
             raise ShapeError(f"received shape {size}; expected sizes from 0.")
         dtype = np.dtype(dtype)
+        blocks = _blocks(math.prod(size), dtype.itemsize)
+        if mode.recorder is None:
+            return op(self._taken(blocks), shape=size, dtype=dtype.name)
         found = op(self.state, shape=size, dtype=dtype.name)
-        step = _advance(_blocks(math.prod(size), dtype.itemsize))
-        self.state.assign(ops.add(self.state, step))
+        self.state.assign(ops.add(self.state, _advance(blocks)))
         return found
+
+    def _taken(self, blocks: int) -> Tensor:
+        """The state to draw from; the counter is past it already: no thread draws it again."""
+        with self.state.lock:
+            taken = wrap(self.state.array.copy())
+            self.state.assign(ops.add(taken, _advance(blocks)))
+        return taken
 
     def bits(self, shape: Shape = (), dtype: Any = "uint64") -> Tensor:
         """Unsigned integers, every bit fair: 'uint32' or 'uint64'."""
@@ -206,8 +235,7 @@ class Generator:
         mask = np.uint64(2 ** max(n - 1, 1).bit_length() - 1)
         if mode.recorder is not None:  # the same order, as ops that can be replayed
             return ops.argsort(ops.bitwise_or(self.bits((n,)), wrap(np.asarray(mask))))
-        keys = _words(self.state.array, n) | mask
-        self.state.assign(wrap(self.state.array + _advance(_blocks(n, 8)).array))
+        keys = _words(self._taken(_blocks(n, 8)).array, n) | mask
         keys ^= _backwards(n, int(mask))
         keys.sort()
         keys &= mask

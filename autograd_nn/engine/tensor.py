@@ -16,9 +16,11 @@ from autograd_nn.engine.errors import (
     ShapeError,
     real_only,
 )
+from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
 
+accumulating = Gate(rank=25)  # threads may add gradients to one leaf at once
 _new = object.__new__
 _ndarray = np.ndarray
 
@@ -343,10 +345,11 @@ class Tensor:
         free = not (retain_graph or create_graph)
         grads = pullback([self], [g], None, taping=create_graph, release=free, leaves=leaves)
         found = distinct([grads[leaf.serial] for leaf in leaves], [g])
-        for leaf, c in zip(leaves, found, strict=True):
-            x = leaf.owner
-            if x is not None:
-                x.grad = c if x.grad is None else ops.add(x.grad, c)
+        with accumulating.lock:
+            for leaf, c in zip(leaves, found, strict=True):
+                x = leaf.owner
+                if x is not None:
+                    x.grad = c if x.grad is None else ops.add(x.grad, c)
 
     def zero_grad(self) -> None:
         """Forgets the accumulated gradient."""
@@ -389,6 +392,8 @@ class Tensor:
 
     def _own(self, array: np.ndarray) -> None:
         """Takes memory of its own: what was somebody else's before is no longer watched."""
+        if mode.changes is not None:
+            mode.changes.append((self, self.array))
         self.array = array
         self.shown = ()
         if self.__class__ is Shared:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 import warnings
+import weakref
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -186,15 +188,30 @@ class History(Callback):
     def __init__(self) -> None:
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = Records()
+        self._model: Any = None
+
+    @property
+    def model(self) -> Any:
+        """The model, while it exists: the model holds its history, which must not hold it too."""
+        return None if self._model is None else self._model()
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = None if model is None else weakref.ref(model)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_model": None}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch = []
         self.history = Records()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            dict.setdefault(self.history, name, []).append(value)
+        logs = logs or {}
+        lists: list[Any] = [dict.setdefault(self.history, name, []) for name in logs]
+        # In one call of C: a signal handler that raises finds all of the epoch, or nothing.
+        rows = [self.epoch, *lists], [epoch, *logs.values()]
+        deque(map(list.append, *rows), maxlen=0)
 
     def __repr__(self) -> str:
         return f"<History of {len(self.epoch)} epochs: {', '.join(self.history) or 'nothing'}>"

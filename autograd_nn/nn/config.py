@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ class Changes:
     """
 
     count = 0
+    following = itertools.count(1).__next__  # no number comes twice, whichever threads ask
 
 
 class Configurable:
@@ -61,7 +63,7 @@ class Configurable:
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        Changes.count += 1
+        Changes.count = Changes.following()
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""

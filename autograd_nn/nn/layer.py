@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import constraints, initializers, regularizers
@@ -28,6 +29,8 @@ from autograd_nn.nn.shapes import (
     map_shapes,
 )
 from autograd_nn.nn.variable import Variable
+
+building = Gate(rank=8)  # one layer is built at a time, whichever threads call it first
 
 
 class _Context(threading.local):
@@ -203,8 +206,10 @@ class Layer(Configurable):
                     "x[None]."
                 )
         if not self.built:
-            with no_grad():
-                self.build(map_shapes(lambda sizes: (None, *sizes[1:]) if sizes else (), shape))
+            with building.lock, no_grad():
+                if not self.built:
+                    sizes = map_shapes(lambda sizes: (None, *sizes[1:]) if sizes else (), shape)
+                    self.build(sizes)
             self._locked = True
         self.check_input(shape)
         if is_shape(shape) and shape:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from autograd_nn.engine.errors import did_you_mean
 
-_given: Counter[str] = Counter()
+_given: defaultdict[str, count[int]] = defaultdict(count)  # counts that threads may share
 
 
 def snake_case(name: str) -> str:
@@ -25,8 +26,7 @@ def snake_case(name: str) -> str:
 
 def unique_name(prefix: str) -> str:
     """``dense``, then ``dense_1``, ``dense_2``, … until `clear_names`."""
-    n = _given[prefix]
-    _given[prefix] += 1
+    n = next(_given[prefix])
     return f"{prefix}_{n}" if n else prefix
 
 

@@ -6,6 +6,7 @@ can be recorded once and replayed.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -28,9 +29,11 @@ def train_step(model: Model) -> Step:
     loss_of, track = loss_function(model, training=True), tracker(model)
     # With every leaf wanted, the walk back need not find out which nodes lead to one.
     every = len(variables) == sum(v.trainable for v in model.weights)
+    held = weakref.ref(model)  # the model holds its steps
     where = f"the loss {getattr(model.loss, 'name', 'of compute_loss')!r}"
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+        model: Any = held()
         before, mode.taping = mode.taping, True
         try:
             y_pred = model(x, training=True)
@@ -60,8 +63,10 @@ def train_step(model: Model) -> Step:
 def evaluation_step(model: Model) -> Step:
     """``step(x, y[, sample_weight])``: forward, loss and metrics."""
     loss_of, track = loss_function(model, training=False), tracker(model)
+    held = weakref.ref(model)
 
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+        model: Any = held()
         before, mode.taping = mode.taping, False
         try:
             y_pred = model(x, training=False)
@@ -81,8 +86,10 @@ def loss_function(model: Model, training: bool) -> Callable[..., Tensor]:
         return lambda x, y, y_pred, weight: compiled(y, y_pred, weight)
     named = signature(model.compute_loss).parameters
     told = {"training": training} if "training" in named else {}
+    held = weakref.ref(model)
 
     def own(x: Tensor, y: Tensor, y_pred: Tensor, weight: Tensor | None) -> Tensor:
+        model: Any = held()
         return model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=weight, **told)
 
     return own

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,14 +15,16 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn import data, losses, metrics, optimizers
 from autograd_nn.nn import step as steps
 from autograd_nn.nn.callbacks import CallbackList, History
 from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.interrupt import Interrupts
-from autograd_nn.nn.layer import Shape, old_name
+from autograd_nn.nn.layer import Shape, building, old_name
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.module import held
+from autograd_nn.nn.turns import Tally, Turns
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -35,7 +39,7 @@ def stretches(
     done = 0
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
-        step(*[wrap(a[rows]) for a in arrays])
+        whole_step(step, *[wrap(a[rows]) for a in arrays])
         done += 1
         yield done
 
@@ -184,14 +188,28 @@ class Trainer:
 
     def reset_metrics(self) -> None:
         """Forgets the batches that metrics have seen."""
-        self._returned = None
-        for m in self.metrics:
-            m.reset_state()
+        with self._turns.step.lock:
+            self._returned = None
+            for m in self.metrics:
+                m.reset_state()
 
-    def _logs(self) -> dict[str, float]:
-        if self._returned is not None:  # by a step of the user's own
-            return {name: float(value) for name, value in self._returned.items()}
-        return {n: m.value() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
+    @property
+    def _turns(self) -> Turns:
+        own = self.__dict__
+        return own.get("_turns") or own.setdefault("_turns", Turns())  # one, whoever is first
+
+    def _fresh(self, tally: Tally) -> None:
+        """Lets a call's metrics begin anew."""
+        with self._turns.step.lock:
+            self._turns.take(tally, self)
+            self.reset_metrics()
+
+    def _logs(self, tally: Tally) -> dict[str, float]:
+        with self._turns.step.lock:
+            self._turns.take(tally, self)
+            if self._returned is not None:  # by a step of the user's own
+                return {name: float(value) for name, value in self._returned.items()}
+            return {n: m.value() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
 
     def _step(self, kind: str) -> steps.Step:
         """The training or test step; made again when other weights are trainable."""
@@ -295,8 +313,9 @@ class Trainer:
         model: Any = self
         found = data.inputs(x, model.input_shape, model.dtype, model.integer_dtype)
         if not model.built:
-            with no_grad():
-                model.build((None, *found.shape[1:]))
+            with building.lock, no_grad():
+                if not model.built:
+                    model.build((None, *found.shape[1:]))
         return found
 
     def _arrays(self, x: Any, y: Any, sample_weight: Any = None) -> Arrays:
@@ -353,13 +372,15 @@ class Trainer:
         from autograd_nn.engine.program.stretch import Watch
         from autograd_nn.nn.config import Changes
 
-        model: Any = self
+        found = weakref.ref(self)  # the model holds what watches it
 
         def objects() -> list[Any]:
-            found = [model.layers]
-            if self.compiled:
-                found += [self.optimizer, self.loss, self.plain_metrics, self.weighted_metrics]
-            return found
+            model: Any = found()
+            objects = [model.layers]
+            if model.compiled:
+                objects += [model.optimizer, model.loss]
+                objects += [model.plain_metrics, model.weighted_metrics]
+            return objects
 
         return Watch(objects, lambda: Changes.count)
 
@@ -445,24 +466,26 @@ class Trainer:
         bar = ProgressBar(epochs, n_steps, verbose)
         step, run = self._step("train"), self._runner("train")
         per_batch = hooks.has("on_train_batch_begin", "on_train_batch_end")
-        self.history, self.stop_training = history, False
+        tally = Tally()
+        current = partial(self._logs, tally)
         logs: dict[str, float] = {}
-        # a diverging loss shows as nan, not as NumPy's warnings
-        with closing(bar), Interrupts() as interrupts, np.errstate(all="ignore"):
+        quiet = np.errstate(all="ignore")  # a diverging loss shows as nan, not as NumPy's warnings
+        with self._turns.fit.lock, closing(bar), Interrupts() as interrupts, quiet:
+            self.history, self.stop_training = history, False
             hooks.call("on_train_begin")
             for epoch in range(first, epochs):
-                self.reset_metrics()
+                self._fresh(tally)
                 hooks.call("on_epoch_begin", epoch)
                 bar.begin_epoch(epoch)
                 started = time.perf_counter()
                 for done in self._batches(
-                    hooks, per_batch, run, step, arrays, rows.epoch(), size
+                    hooks, per_batch, run, step, arrays, rows.epoch(), size, tally
                 ):
                     interrupts.check()
-                    bar.update(done, self._logs)
+                    bar.update(done, current)
                     if self.stop_training:
                         break
-                logs = self._logs()
+                logs = current()
                 if held is not None and due(epoch + 1):
                     logs |= self._validate(held, held_size, hooks)
                 hooks.call("on_epoch_end", epoch, logs=logs)
@@ -475,17 +498,18 @@ class Trainer:
 
     def _batches(
         self, hooks: CallbackList, per_batch: bool, run: Any, step: steps.Step,
-        arrays: Arrays, order: np.ndarray, size: int,
+        arrays: Arrays, order: np.ndarray, size: int, tally: Tally,
     ) -> Iterator[int]:  # fmt: skip
         """One epoch's batches, with the callbacks around each where there are any."""
         batches = run(step, arrays, order, size, per_batch)
+        batches = self._turns.run(batches, tally, self)
         if not per_batch:
             yield from batches
             return
         n_steps = -(-len(order) // size)
         hooks.call("on_train_batch_begin", 0)
         for done in batches:
-            hooks.call("on_train_batch_end", done - 1, logs=self._logs())
+            hooks.call("on_train_batch_end", done - 1, logs=self._logs(tally))
             yield done
             if self.stop_training:
                 return
@@ -533,21 +557,23 @@ class Trainer:
     def _evaluated(
         self, arrays: Arrays, size: int, hooks: CallbackList, bar: Any
     ) -> dict[str, float]:
-        self.reset_metrics()
+        tally = Tally()
+        self._fresh(tally)
         hooks.call("on_test_begin")
         per_batch = hooks.has("on_test_batch_begin", "on_test_batch_end")
         n = len(arrays[0])
         n_steps = -(-n // size)
         if per_batch:
             hooks.call("on_test_batch_begin", 0)
-        for done in self._runner("test")(self._step("test"), arrays, np.arange(n), size, per_batch):
+        batches = self._runner("test")(self._step("test"), arrays, np.arange(n), size, per_batch)
+        for done in self._turns.run(batches, tally, self):
             if per_batch:
-                hooks.call("on_test_batch_end", done - 1, logs=self._logs())
+                hooks.call("on_test_batch_end", done - 1, logs=self._logs(tally))
                 if done < n_steps:
                     hooks.call("on_test_batch_begin", done)
             if bar is not None:
-                bar.update(done, self._logs)
-        logs = self._logs()
+                bar.update(done, partial(self._logs, tally))
+        logs = self._logs(tally)
         hooks.call("on_test_end", logs=logs)
         return logs
 
@@ -582,7 +608,8 @@ class Trainer:
         forward = self._forward()
         for i, start in enumerate(range(0, len(found), size)):
             hooks.call("on_predict_batch_begin", i)
-            outputs.append(forward(found[start : start + size]))
+            with self._turns.step.lock:
+                outputs.append(forward(found[start : start + size]))
             hooks.call("on_predict_batch_end", i, logs={"outputs": outputs[-1]})
             bar.update(i + 1, dict)
         hooks.call("on_predict_end")
@@ -597,8 +624,9 @@ class Trainer:
         if self._replay is None:
             from autograd_nn.engine.program.stretch import Replay
 
+            found: Any = weakref.ref(self)  # the model holds the replay
             self._replay = Replay(
-                self.predict_on_batch_tensor, self._watch(), self.deterministic
+                lambda x: found().predict_on_batch_tensor(x), self._watch(), self.deterministic
             )
         return self._replay
 
@@ -609,7 +637,9 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> np.ndarray:
         """The model's outputs for one batch."""
-        return np.array(self.predict_on_batch_tensor(wrap(self._inputs(x))))
+        found = wrap(self._inputs(x))
+        with self._turns.step.lock:
+            return np.array(self.predict_on_batch_tensor(found))
 
     # ---- one batch ------------------------------------------------------------------------------
 
@@ -622,10 +652,7 @@ class Trainer:
         return_dict   by name instead of a list.
         """
         arrays = self._weighted(self._arrays(x, y, sample_weight), class_weight)
-        self.reset_metrics()
-        with np.errstate(all="ignore"):
-            self._step("train")(*[wrap(a) for a in arrays])
-        return self._reported(return_dict)
+        return self._on_batch("train", arrays, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -635,13 +662,14 @@ class Trainer:
         return_dict   by name instead of a list.
         """
         arrays = self._arrays(x, y, sample_weight)
-        self.reset_metrics()
-        with np.errstate(all="ignore"):
-            self._step("test")(*[wrap(a) for a in arrays])
-        return self._reported(return_dict)
+        return self._on_batch("test", arrays, return_dict)
 
-    def _reported(self, return_dict: bool) -> Any:
-        logs = self._logs()
+    def _on_batch(self, kind: str, arrays: Arrays, return_dict: bool) -> Any:
+        tally = Tally()
+        with self._turns.step.lock, np.errstate(all="ignore"):
+            self._fresh(tally)
+            whole_step(self._step(kind), *[wrap(a) for a in arrays])
+            logs = self._logs(tally)
         if return_dict:
             return logs
         values = list(logs.values())

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def run_with(path: Path | None, monkeypatch: pytest.MonkeyPatch) -> Library:
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A source compiles once in this file: what is tested is what comes back from the disk."""
-    monkeypatch.setattr("autograd_nn.engine.program.compiler.compile_source", _compiled)
+    monkeypatch.setattr("autograd_nn.engine.program.helper.compile_source", _compiled)
     yield
 
 
@@ -408,20 +409,20 @@ def test_without_a_home(tmp_path: Path) -> None:
 
 
 def test_a_helper_process_that_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kernel that its end leaves uncompiled is run op by op; the next are compiled again."""
-    from autograd_nn.engine.program.compiler import CompileError, Compiler
+    """A kernel that its end leaves uncompiled is run op by op; the others are compiled again."""
+    from autograd_nn.engine.program.compiler import CompileError
+    from autograd_nn.engine.program.helper import Compiler
 
     monkeypatch.setenv("AUTOGRAD_NN_COMPILE", "helper")
+    found: SimpleQueue[Any] = SimpleQueue()
+    compiler = Compiler(Cache(None), lambda source, code: found.put((source, code)))
     sources = program().sources()
-    compiler = Compiler()
-    found = []
-    for k, (_, code) in enumerate(compiler.compile([*sources, *sources])):
-        found.append(code)
-        if k == 0:
-            assert compiler._process is not None
-            compiler._process.kill()
-    assert len(found) == 4 and isinstance(found[0], Code) and isinstance(found[-1], Code)
-    assert all(isinstance(c, Code | CompileError) for c in found)
+    compiler.ask(sources, urgent=False)
+    compiler.helpers[0].process.kill()
+    answers = dict(found.get(timeout=120) for _ in sources)
+    assert set(answers) == set(sources)
+    assert isinstance(answers[sources[0]], CompileError)
+    assert all(isinstance(answers[s], Code) for s in sources[1:])
 
 
 def test_kernels_that_cannot_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -432,7 +433,7 @@ def test_kernels_that_cannot_be_compiled(monkeypatch: pytest.MonkeyPatch) -> Non
             raise RuntimeError("no compiler here")
         return _compiled(source)
 
-    monkeypatch.setattr("autograd_nn.engine.program.compiler.compile_source", refuse)
+    monkeypatch.setattr("autograd_nn.engine.program.helper.compile_source", refuse)
     monkeypatch.setenv("AUTOGRAD_NN_CACHE", "off")
     for broken in ("loop", "runner"):
         lib = Library(Cache(None))

@@ -16,6 +16,8 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +27,7 @@ MAGIC = b"autograd_nn kernel 1\n"
 DIGEST = 32
 KEY_FILE = "key"
 LIMIT = 1 << 24  # bytes; no kernel comes near
+LEFT = "left-"  # begins the names of sources that nobody has compiled yet
 # What is not a plain file must neither be followed nor block.
 READ = os.O_RDONLY
 for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
@@ -65,7 +68,7 @@ class Cache:
         self._key: bytes | None = None
         self._refused = False
 
-    def _open(self) -> bytes | None:
+    def secret(self) -> bytes | None:
         """The directory's key; None where the directory cannot be used or is not ours alone."""
         if self._key is not None or self._refused or self.path is None:
             return self._key
@@ -115,18 +118,52 @@ class Cache:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
-        except OSError:
+        except BaseException:
             os.unlink(name)
             raise
         return name
 
     def get(self, key: str) -> Code | None:
         """The code of a key; None where there is none that can be trusted."""
-        secret = self._open()
+        body = self._sealed(key)
+        if body is None:
+            return None
+        head, _, code = body.partition(b"\n")
+        symbol, needs = json.loads(head)
+        return Code(symbol, tuple(needs), code)
+
+    def put(self, key: str, code: Code) -> None:
+        """Keeps the code of a key; silently does not where the disk refuses."""
+        self._seal_in(key, json.dumps([code.symbol, code.needs]).encode() + b"\n" + code.data)
+
+    def leave(self, source: Source) -> None:
+        """Notes a source for whoever next has time to compile it."""
+        self._seal_in(LEFT + key_of(source), json.dumps([source.name, source.text]).encode())
+
+    def left(self) -> Iterator[Source]:
+        """Takes the sources that were left, one by one."""
+        if self.secret() is None or self.path is None:
+            return
+        try:
+            names = [name for name in os.listdir(self.path) if name.startswith(LEFT)]
+        except OSError:
+            return
+        for name in names:
+            body = self._sealed(name)
+            try:
+                os.unlink(self.path / name)  # first: one that ends the compiler is met once
+            except OSError:  # somebody else took it
+                continue
+            if body is not None:
+                yield Source(*json.loads(body))
+
+    def _sealed(self, name: str) -> bytes | None:
+        """What a file holds; None where there is none, or none that can be trusted."""
+        secret = self.secret()
         if secret is None or self.path is None:
             return None
         try:
-            with os.fdopen(os.open(self.path / key, READ), "rb") as file:
+            with os.fdopen(os.open(self.path / name, READ), "rb") as file:
                 if not _private(os.fstat(file.fileno())):
                     return None
                 data = file.read(LIMIT + 1)
@@ -136,23 +173,21 @@ class Cache:
         given = data[len(MAGIC) : len(MAGIC) + DIGEST]
         if not data.startswith(MAGIC) or len(data) > LIMIT:
             return None
-        if not hmac.compare_digest(given, _seal(secret, key, body)):
-            return None
-        head, _, code = body.partition(b"\n")
-        symbol, needs = json.loads(head)
-        return Code(symbol, tuple(needs), code)
+        return body if hmac.compare_digest(given, _seal(secret, name, body)) else None
 
-    def put(self, key: str, code: Code) -> None:
-        """Keeps the code of a key; silently does not where the disk refuses."""
-        secret = self._open()
+    def _seal_in(self, name: str, body: bytes) -> None:
+        secret = self.secret()
         if secret is None or self.path is None:
             return
-        body = json.dumps([code.symbol, code.needs]).encode() + b"\n" + code.data
         try:
-            name = self._write(MAGIC + _seal(secret, key, body) + body)
-            os.replace(name, self.path / key)
+            written = self._write(MAGIC + _seal(secret, name, body) + body)
         except OSError:
             return
+        try:
+            os.replace(written, self.path / name)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(written)
 
 
 def _seal(secret: bytes, key: str, body: bytes) -> bytes:

@@ -1,19 +1,11 @@
-"""From a kernel's source text to machine code, by Numba; and the child process that does it.
+"""From a kernel's source text to machine code, by Numba: one function without reference to Python.
 
-Compiling happens in a helper process when one can be started: Numba's import and compilation then
-neither compete with training for the interpreter nor stay in its memory. What comes back is the
-object code of one function without any reference to Python.
+Where it happens (a helper process, or this one) is `helper`'s business.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Iterable
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +47,13 @@ def compile_source(source: Source) -> Code:
         helper=njit(error_model="numpy", inline="always"),
     )  # fmt: skip
     exec(compile(source.text, f"<kernel {source.name}>", "exec"), space)  # noqa: S102
+    function = space[source.name]
+    # Symbols are made of the function's name: no two kernels linked together may have one.
+    digest = hashlib.sha256(f"{source.name}\n{source.text}".encode()).hexdigest()
+    function.__name__ = function.__qualname__ = f"{source.name}_{digest[:32]}"
     i64 = types.int64
     signature = types.void(types.CPointer(i64), i64, i64)
-    compiled = cfunc(signature, error_model="numpy", forceinline=True)(space[source.name])
+    compiled = cfunc(signature, error_model="numpy", forceinline=True)(function)
     library = compiled._library
     module = llvm.parse_assembly(library.get_llvm_str())
     declared = (f.name for f in module.functions if f.is_declaration)
@@ -67,89 +63,5 @@ def compile_source(source: Source) -> Code:
     return Code(compiled._wrapper_name, needs, library._get_compiled_object())
 
 
-def _serve() -> None:
-    """The helper process: one JSON request a line in, one answer a line out, until input ends."""
-    out = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever prints must not reach the answers
-    for line in sys.stdin:
-        name, text = json.loads(line)
-        try:
-            code = compile_source(Source(name, text))
-            answer: Any = [code.symbol, code.needs, base64.b64encode(code.data).decode()]
-        except Exception as error:
-            answer = f"{type(error).__name__}: {error}"
-        out.write(json.dumps(answer) + "\n")
-        out.flush()
-
-
 class CompileError(RuntimeError):
     """A kernel could not be compiled; the program then runs its ops one by one."""
-
-
-class Compiler:
-    """Compiles kernels one by one in a helper process, or in this one where none can start."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
-        self._lock = threading.Lock()
-        self._here = os.environ.get("AUTOGRAD_NN_COMPILE") == "inline"
-
-    def _start(self) -> None:
-        import autograd_nn
-
-        root = os.path.dirname(os.path.dirname(os.path.abspath(autograd_nn.__file__)))
-        program = (
-            f"import sys; sys.path[:0] = {[root, *filter(None, sys.path)]!r}; "
-            "from autograd_nn.engine.program.compiler import _serve; _serve()"
-        )
-        self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # Ctrl-C in the terminal is for the training process
-        )
-
-    def compile(self, sources: Iterable[Source]) -> Iterable[tuple[Source, Code | CompileError]]:
-        """The code of each source, as it becomes ready."""
-        with self._lock:
-            for source in sources:
-                yield source, self._one(source)
-            self.close()
-
-    def _one(self, source: Source) -> Code | CompileError:
-        if not self._here and self._process is None:
-            try:
-                self._start()
-            except OSError:  # no processes here
-                self._here = True
-        if self._here:
-            try:
-                return compile_source(source)
-            except Exception as error:
-                return CompileError(f"{type(error).__name__}: {error}")
-        process = self._process
-        assert process is not None and process.stdin and process.stdout
-        try:
-            process.stdin.write(json.dumps([source.name, source.text]) + "\n")
-            process.stdin.flush()
-            answer = json.loads(process.stdout.readline())
-        except (OSError, ValueError):  # killed, or this source ended it: not tried again here
-            self.close()
-            return CompileError("the compiling process ended")
-        if isinstance(answer, str):
-            return CompileError(answer)
-        symbol, needs, data = answer
-        return Code(symbol, tuple(needs), base64.b64decode(data))
-
-    def close(self) -> None:
-        """Ends the helper process."""
-        process, self._process = self._process, None
-        if process is not None:
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    try:
-                        pipe.close()
-                    except OSError:
-                        pass
-            process.wait()

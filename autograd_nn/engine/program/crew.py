@@ -12,7 +12,9 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from queue import SimpleQueue
 from typing import Any
 
 
@@ -21,11 +23,12 @@ def size() -> int:
     given = os.environ.get("AUTOGRAD_NN_THREADS")
     if given and given.isdigit():
         return max(1, int(given))
-    return _cores()
+    return cores()
 
 
 @cache
-def _cores() -> int:
+def cores() -> int:
+    """The cores this process may use, at most 4."""
     if hasattr(os, "sched_getaffinity"):
         return min(len(os.sched_getaffinity(0)), 4)
     return min(os.cpu_count() or 1, 4)
@@ -41,68 +44,99 @@ def give_way() -> int:
     return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
+class _Task:
+    """Work offered to one worker. What comes first in ``claims`` decides who has it."""
+
+    def __init__(self, kernel: Callable[..., Any], block: Any, count: int) -> None:
+        self.kernel, self.block, self.count = kernel, block, count
+        self.claims: list[Any] = []  # a worker's mark, or None of the caller's
+        self.running = threading.Lock()
+        self.running.acquire()
+
+    def end(self) -> None:
+        """Returns when nobody works on it, or will; may be interrupted and called again."""
+        self.claims.append(None)
+        if self.claims[0] is not None:
+            with self.running:
+                pass
+
+
 class _Worker(threading.Thread):
-    """One thread besides the caller's; it waits for work at a lock."""
+    """One thread besides the caller's; it waits for work at a queue."""
 
     def __init__(self, tid: int) -> None:
         super().__init__(daemon=True, name=f"autograd_nn-{tid}")
         self.tid = tid
-        self.go, self.done = threading.Lock(), threading.Lock()
-        self.go.acquire()
-        self.done.acquire()
-        self.task: tuple[Callable[..., Any], Any, int] | None = None
+        self.calls: SimpleQueue[None] = SimpleQueue()
+        self.task: _Task | None = None
         self.start()
 
+    def offer(self, task: _Task) -> None:
+        self.task = task
+        if self.calls.empty():  # else it is on its way, and sees the latest task
+            self.calls.put(None)
+
     def run(self) -> None:
-        """Runs one task after another, each when ``go`` is released; never returns."""
+        """Takes one task after another; never returns."""
         while True:
-            self.go.acquire()
-            assert self.task is not None
-            kernel, block, count = self.task
-            kernel(block, self.tid, count)
-            self.done.release()
+            self.calls.get()
+            task = self.task
+            if task is not None:
+                mark = object()  # a new one each time: no task is taken twice
+                task.claims.append(mark)
+                if task.claims[0] is mark:
+                    task.kernel(task.block, self.tid, task.count)
+                    task.running.release()
 
 
-_busy = threading.Lock()
+_busy = threading.RLock()
 _workers: list[_Worker] = []
+_offered: list[_Task] = []
 
 
 def run(kernel: Callable[..., Any], block: Any) -> None:
     """Runs ``kernel(block, tid, nth)`` on all threads, or on this one where the crew is busy."""
     count = size()
-    if count == 1 or not _busy.acquire(blocking=False):
-        kernel(block, 0, 1)
-        return
-    try:
-        while len(_workers) < count - 1:
-            _workers.append(_Worker(len(_workers) + 1))
-        called = _workers[: count - 1]
-        for worker in called:
-            worker.task = (kernel, block, count)
-            worker.go.release()
-        interrupted: BaseException | None = None
+    if count > 1:
         try:
+            # Held by this very thread already: a signal handler runs a program of its own.
+            if _busy.acquire(blocking=False) and not _offered:
+                _share(kernel, block, count)
+                return
+        finally:
+            with suppress(RuntimeError):  # not ours
+                _busy.release()
+    kernel(block, 0, 1)
+
+
+def _share(kernel: Callable[..., Any], block: Any, count: int) -> None:
+    while len(_workers) < count - 1:
+        _workers.append(_Worker(len(_workers) + 1))
+    try:
+        try:
+            for worker in _workers[: count - 1]:
+                task = _Task(kernel, block, count)
+                _offered.append(task)
+                worker.offer(task)
             kernel(block, 0, count)
         finally:
-            for worker in called:
-                while True:
-                    try:
-                        # Who has not come by now has nothing to do, and is not waited for.
-                        if not worker.go.acquire(blocking=False):
-                            worker.done.acquire()
-                        break
-                    except KeyboardInterrupt as error:
-                        interrupted = error
-            if interrupted is not None:
-                raise interrupted
+            _end()
     finally:
-        _busy.release()
+        _end()  # again, if a signal handler raised in the first
+
+
+def _end() -> None:
+    # Who has not come by now has nothing to do, and is not waited for.
+    for task in _offered:
+        task.end()
+    _offered.clear()
 
 
 def _after_fork() -> None:
     global _busy
-    _busy = threading.Lock()
+    _busy = threading.RLock()
     _workers.clear()
+    _offered.clear()
 
 
 if hasattr(os, "register_at_fork"):

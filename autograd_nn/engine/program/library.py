@@ -4,125 +4,202 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any
+from weakref import WeakValueDictionary
 
+from autograd_nn.engine import forks
 from autograd_nn.engine.program.cache import Cache, key_of
-from autograd_nn.engine.program.compiler import Code, CompileError, Compiler, Source
+from autograd_nn.engine.program.compiler import Code, CompileError, Source
+from autograd_nn.engine.program.helper import Compiler
+
+RECENT = 64  # kernels that stay although no program has them: the next program often needs them
+KEYS = 4096  # sources whose keys are remembered
+
+
+class Kernel:
+    """A kernel's code in memory. The memory is given back when nobody holds the kernel any more."""
+
+    __slots__ = ("__weakref__", "_unit", "address")
+
+    def __init__(self, address: int, unit: _Unit) -> None:
+        self.address, self._unit = address, unit
+
+
+class _Unit:
+    """Object code that was linked in one go."""
+
+    def __init__(self, codes: Iterable[Code]) -> None:
+        import llvmlite.binding as llvm
+
+        self.engine = _engine()
+        for code in codes:
+            self.engine.add_object_file(llvm.ObjectFileRef.from_data(code.data))
+        self.engine.finalize_object()
+
+    def kernel(self, code: Code) -> Kernel | None:
+        address = self.engine.get_function_address(code.symbol)
+        return Kernel(address, self) if address else None
+
+
+def _engine() -> Any:
+    import llvmlite.binding as llvm
+
+    target = llvm.Target.from_default_triple().create_target_machine(opt=3)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+
+
+@cache
+def _initialize() -> None:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    _engine()  # the first one makes the process's own symbols known, such as the C library's
 
 
 class Library:
-    """Addresses of compiled kernels by source, for the whole process: equal ones compile once."""
+    """Compiled kernels by source, for the whole process: equal ones compile once."""
+
+    lock: Any  # given by `forks.guard`, renewed after a fork
 
     def __init__(self, cache: Cache | None = None) -> None:
         self.cache = Cache() if cache is None else cache
-        self._addresses: dict[str, int] = {}
+        self.compiler = Compiler(self.cache, self._answered)
+        self._kernels: WeakValueDictionary[str, Kernel] = WeakValueDictionary()
+        self._recent: OrderedDict[str, Kernel] = OrderedDict()
         self._failed: dict[str, CompileError] = {}
-        self._pending: set[str] = set()
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._engine: Any = None
+        self._pending: dict[str, Source] = {}
         self._keys: dict[Source, str] = {}
         self.compiled = 0
         self.generation = 0  # counts kernels that became ready or failed
+        forks.guard(self, rank=50)
+        self._changed = threading.Condition(self.lock)
+
+    def after_fork(self) -> None:
+        """In a child nothing is being compiled; programs ask again."""
+        self._changed = threading.Condition(self.lock)
+        self._pending.clear()
+        self.generation += 1
 
     def _key(self, source: Source) -> str:
         found = self._keys.get(source)
         if found is None:
+            if len(self._keys) >= KEYS:
+                self._keys.clear()
             found = self._keys[source] = key_of(source)
         return found
-
-    def address(self, source: Source) -> int | None:
-        """Where the kernel's code is; None while it is not there (or cannot be compiled)."""
-        return self._addresses.get(self._key(source))
 
     def failure(self, source: Source) -> CompileError | None:
         """Why the kernel could not be compiled; None where that is not known to be so."""
         return self._failed.get(self._key(source))
 
-    def request(self, sources: Iterable[Source], helpers: int = 1) -> bool:
-        """Gets kernels ready; True when all are. What the cache lacks is compiled meanwhile.
+    def request(
+        self,
+        sources: Iterable[Source],
+        held: dict[Source, Kernel],
+        urgent: bool = False,
+        ask: bool = True,
+    ) -> bool:
+        """Puts the kernels that are there into ``held``; True when no other is to come.
 
-        helpers   how many processes compile: more where somebody waits for them.
+        What the cache lacks is compiled meanwhile, but with ``ask=False``.
+        urgent   somebody waits for it.
         """
-        missing: list[Source] = []
-        with self._lock:
+        missing: dict[str, Source] = {}
+        with self.lock:
             for source in dict.fromkeys(sources):
                 key = self._key(source)
-                if key in self._addresses or key in self._failed:
+                if source in held or key in self._failed:
                     continue
-                code = None if key in self._pending else self.cache.get(key)
-                if code is not None and self._load(key, code):
-                    continue
-                missing.append(source)
-            fresh = [s for s in missing if self._key(s) not in self._pending]
-            self._pending.update(self._key(s) for s in fresh)
-        helpers = min(helpers, 1 + len(fresh) // 4)  # one takes half a second to start
-        for part in (fresh[k::helpers] for k in range(helpers)):
-            if part:
-                threading.Thread(target=self._compile, args=(part,), daemon=True).start()
+                kernel = self._kernels.get(key)
+                if kernel is None:
+                    missing[key] = source
+                else:
+                    held[source] = kernel
+                    self._use(key, kernel)
+            stored = {k: c for k in missing if k not in self._pending and (c := self.cache.get(k))}
+            self._load(stored)
+            for key in stored:
+                kernel = self._kernels.get(key)
+                if kernel is not None:
+                    held[missing.pop(key)] = kernel
+            if not ask:
+                return not missing
+            fresh = [s for k, s in missing.items() if urgent or k not in self._pending]
+            self._pending |= missing
+        if fresh:
+            self.compiler.ask(fresh, urgent)
         return not missing
 
-    def wait(self, sources: Iterable[Source]) -> None:
-        """Returns when every kernel is there, or has failed."""
-        keys = {self._key(s) for s in sources}
-        with self._changed:
-            self._changed.wait_for(lambda: not keys & self._pending)
-
-    def _compile(self, sources: list[Source]) -> None:
-        try:
-            for source, code in Compiler().compile(sources):
-                key = self._key(source)
-                with self._changed:
-                    if isinstance(code, CompileError) or not self._load(key, code):
-                        self._failed[key] = (
-                            code if isinstance(code, CompileError) else CompileError("not loadable")
-                        )
-                    else:
-                        self.compiled += 1
-                        self.cache.put(key, code)
-                    self._pending.discard(key)
-                    self.generation += 1
-                    self._changed.notify_all()
-        finally:
+    def wait(self, sources: Iterable[Source], held: dict[Source, Kernel]) -> None:
+        """Returns when every kernel is in ``held``, or has failed."""
+        sources = list(sources)
+        while not self.request(sources, held, urgent=True):
+            keys = {self._key(s) for s in sources}
             with self._changed:
-                for source in sources:
-                    key = self._key(source)
-                    if key in self._pending:
-                        self._pending.discard(key)
-                        self._failed[key] = CompileError("the compiler stopped")
-                self.generation += 1
-                self._changed.notify_all()
+                # A child forked meanwhile would wait for its parent's helpers: it asks again.
+                self._changed.wait_for(partial(self._settled, keys), timeout=1.0)
 
-    def _load(self, key: str, code: Code) -> bool:
-        """Links object code into the process; False where a symbol it needs is not here."""
+    def _settled(self, keys: set[str]) -> bool:
+        return not keys & self._pending.keys()
+
+    def _answered(self, source: Source, code: Code | CompileError) -> None:
+        """A kernel was compiled, or could not be."""
+        key = self._key(source)
+        with self._changed:
+            if self._pending.pop(key, None) is None:
+                return  # somebody else was faster
+            if isinstance(code, CompileError):
+                self._failed[key] = code
+            else:
+                self._load({key: code})
+                if key in self._kernels:
+                    self.compiled += 1
+                else:
+                    self._failed[key] = CompileError("not loadable")
+            self.generation += 1
+            self._changed.notify_all()
+
+    def _load(self, codes: dict[str, Code]) -> None:
+        """Links object code into the process, but for what needs a symbol that is not here."""
         import llvmlite.binding as llvm
 
-        if self._engine is None:
-            llvm.initialize_native_target()
-            llvm.initialize_native_asmprinter()
-            target = llvm.Target.from_default_triple().create_target_machine(opt=3)
-            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
-        if any(llvm.address_of_symbol(name) is None for name in code.needs):
-            return False
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code.data))
-        self._engine.finalize_object()
-        address = self._engine.get_function_address(code.symbol)
-        if not address:
-            return False
-        self._addresses[key] = address
-        return True
+        _initialize()
+        codes = {
+            key: code
+            for key, code in codes.items()
+            if all(llvm.address_of_symbol(name) is not None for name in code.needs)
+        }
+        if not codes:
+            return
+        unit = _Unit(codes.values())
+        for key, code in codes.items():
+            kernel = unit.kernel(code)
+            if kernel is not None:
+                self._kernels[key] = kernel
+                self._use(key, kernel)
+
+    def _use(self, key: str, kernel: Kernel) -> None:
+        self._recent[key] = kernel
+        self._recent.move_to_end(key)
+        while len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
 
 
 _library: Library | None = None
+_making = threading.Lock()
 
 
 def library() -> Library:
     """This process's library."""
     global _library
     if _library is None:
-        _library = Library()
+        with _making:
+            if _library is None:
+                _library = Library()
     return _library
 
 
@@ -138,15 +215,3 @@ def _llvm_here() -> bool:
     except ImportError:
         return False
     return True
-
-
-def _after_fork() -> None:
-    """In a forked child the lock may be held by a thread that is not there: start with new ones."""
-    if _library is not None:
-        _library._lock = threading.RLock()
-        _library._changed = threading.Condition(_library._lock)
-        _library._pending.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import ctypes
 import os
-import threading
+from collections import deque
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine import forks
+from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer
 from autograd_nn.engine.program import crew, picture
 from autograd_nn.engine.program.build import (
@@ -29,7 +32,7 @@ from autograd_nn.engine.program.build import (
 )
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, whole
-from autograd_nn.engine.program.library import Library, library
+from autograd_nn.engine.program.library import Kernel, library
 from autograd_nn.engine.program.lower import OVER, kernel
 from autograd_nn.engine.program.record import Call, Graph, Immediate, Value
 from autograd_nn.engine.program.steps import Address, Step
@@ -37,6 +40,7 @@ from autograd_nn.engine.program.steps import Address, Step
 CREW_FROM = 60_000  # nanoseconds of shared work from which a program calls other threads
 NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's
 
+NO_LOCK = nullcontext()
 UNSEEN = 3  # references to a state's view: its tensor's, the program's, and the count's own
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -74,12 +78,17 @@ def _end_to_end(values: Sequence[Value], arrays: Sequence[Any]) -> bool:
 class Program:
     """One recorded graph, planned; native once its kernels are there."""
 
+    lock: Any
+
     def __init__(self, graph: Graph, batch: int = 0) -> None:
         self.plan: Plan = build(graph, batch)
-        self.lock = threading.Lock()  # a program has one arena: one run at a time
+        forks.guard(self, rank=20)  # a program has one arena: one run at a time
+        self._kernels: dict[Source, Kernel] = {}
         self._bound = False
         self._failed: set[Source] = set()
         self._asked = -1  # the library's generation when it was last asked
+        self._looked = False  # whether it was looked what the cache has
+        self.fed: Any = None  # what `feed` was last given, as its caller knows it
 
     # ---- kernels ------------------------------------------------------------------------------
 
@@ -89,29 +98,38 @@ class Program:
         found[kernel("runner")] = None
         return list(found)
 
-    def ready(self, wait: bool = False) -> bool:
-        """Whether the program can run; asks for its kernels where they are not there yet."""
+    def ready(self, wait: bool = False, ask: bool = True) -> bool:
+        """Whether the program can run; asks for its kernels where they are not there yet.
+
+        ask   False: takes those from the cache, and leaves the others for later.
+        """
         if self._bound:
             return True
         lib = library()
         if lib.generation == self._asked and not wait:
             return False
-        self._asked = lib.generation
+        if ask:
+            self._asked = lib.generation
+        elif self._looked:
+            return False
+        self._looked = True
         sources = self.sources()
-        if not lib.request(sources, crew.size() if wait else 1):
-            if not wait:
-                return False
-            lib.wait(sources)
-        self._failed = {s for s in sources if lib.address(s) is None}
-        lost = [s for s in self.plan.steps if s.source in self._failed and s.calls() is None]
-        if lost or kernel("runner") in self._failed:
-            return False  # what remains is to run the function itself
-        self._bind(lib)
+        if wait:
+            lib.wait(sources, self._kernels)
+        elif not lib.request(sources, self._kernels, ask=ask):
+            return False
+        with self.lock:
+            if not self._bound:
+                self._failed = {s for s in sources if s not in self._kernels}
+                failed = [s for s in self.plan.steps if s.source in self._failed]
+                if any(s.calls() is None for s in failed) or kernel("runner") in self._failed:
+                    return False  # what remains is to run the function itself
+                self._bind()
         return True
 
     # ---- memory -------------------------------------------------------------------------------
 
-    def _bind(self, lib: Library) -> None:
+    def _bind(self) -> None:
         plan = self.plan
         self._arena = aligned_empty(plan.arena)
         self._status = np.zeros(1, np.int64)
@@ -123,6 +141,9 @@ class Program:
         self._memory: dict[int, np.ndarray] = {}
         self._captured = [v for v in plan.graph.captured if v.index not in plan.states]
         self._states = list(plan.states.values())
+        streams = {id(v.tensor): v.tensor for v in self._states if hasattr(v.tensor, "lock")}
+        # The generators it draws from.
+        self._streams: list[Any] = [streams[k] for k in sorted(streams)]
         self._seen: list[np.ndarray | None] = [None] * len(self._captured)
         self._held: list[np.ndarray | None] = [None] * len(self._states)
         self._joint = {v.index: k for k, joint in enumerate(plan.joints) for v in joint}
@@ -142,7 +163,8 @@ class Program:
                         self._fill(at + i, cell, base, wanted)
                     else:
                         self._blocks[at + i] = cell
-                table += [lib.address(step.source), address(self._blocks) + 8 * at, step.offered()]  # type: ignore
+                code = self._kernels[step.source]  # type: ignore[index]
+                table += [code.address, address(self._blocks) + 8 * at, step.offered()]
             else:
                 if len(table) // 3 > start:
                     self._segments.append((start, len(table) // 3 - start))
@@ -155,9 +177,7 @@ class Program:
         self._patches = wanted
         self._cells = self._blocks.data  # a memoryview: written to faster than an array
         self._heavy = sum(s.work() for s in plan.steps if s.offered() > 1) >= CREW_FROM
-        runner = lib.address(kernel("runner"))
-        assert runner is not None
-        self._run_kernel = KERNEL(runner)
+        self._run_kernel = KERNEL(self._kernels[kernel("runner")].address)
         self._calls: list[np.ndarray | None] = []
         for segment in self._segments:
             if isinstance(segment, Step):
@@ -258,6 +278,7 @@ class Program:
                     self._own(v, array)
         for k in apart:
             self._own_joint(k)
+        self._detach()
 
     def _own(self, v: Value, array: np.ndarray) -> None:
         """Makes a state's memory a buffer that programs may write: the tensor's own, or a copy."""
@@ -303,12 +324,20 @@ class Program:
             )
 
     def _detach(self) -> None:
-        """Lets the tensors show the states' new contents in fresh views: tapes see the change."""
+        """Lets the tensors show the states in fresh views: a tape that read one sees the change.
+
+        Before a run, not after: what the run writes is then shown at the same moment by all.
+        """
+        if mode.changes is not None:  # within a step that may be put back: see whole.py
+            found = [v.tensor for v in self._states if v.tensor is not None]
+            mode.changes.extend([(x, x.array.copy()) for x in found])
         for i, v in enumerate(self._states):
-            if getrefcount(self._held[i]) == UNSEEN and v.tensor.array is self._held[i]:  # type: ignore
+            tensor = v.tensor
+            assert tensor is not None
+            if getrefcount(self._held[i]) == UNSEEN and tensor.array is self._held[i]:
                 continue  # nobody else has the view there is
             fresh = self._memory[v.index].view(np.ndarray)
-            v.tensor.array = fresh  # type: ignore[union-attr]
+            tensor.array = fresh
             self._held[i] = fresh
 
     # ---- running ------------------------------------------------------------------------------
@@ -320,17 +349,14 @@ class Program:
 
         The outputs are fresh arrays, or lie in ``spare`` ones of their shape and dtype.
         """
-        with self.lock:
+        with self.lock, self._drawing():
             for v, array in zip(self.plan.graph.inputs, arrays, strict=True):
                 if not array.flags.c_contiguous:
                     array = np.ascontiguousarray(array)
                 self._point(v.index, array)
                 self._keep[v.index] = array
             self._attach()
-            try:
-                self._execute(0, 1)
-            finally:
-                self._detach()
+            self._execute(0, 1)
             views = [
                 view if view is not None else self._view(self.plan.places[v.index])
                 for v, view in zip(self.plan.graph.outputs, self._out_views, strict=True)
@@ -378,27 +404,47 @@ class Program:
 
     def steps(self, start: int, stop: int) -> None:
         """Runs batches start … stop - 1 of what was fed, natively one after another."""
-        with self.lock:
+        with self.lock, self._drawing():
             self._attach()
-            try:
-                self._execute(start, stop)
-            finally:
-                self._detach()
+            self._execute(start, stop)
+
+    def _drawing(self) -> AbstractContextManager[Any]:
+        """Holds the generators that a run draws from: no two threads are to draw the same."""
+        if len(self._streams) < 2:
+            return self._streams[0].lock if self._streams else NO_LOCK
+        with ExitStack() as stack:
+            for stream in self._streams:
+                stack.enter_context(stream.lock)
+            return stack.pop_all()
 
     def _execute(self, start: int, stop: int) -> None:
-        """The native walk; raises what a kernel reported."""
+        """The native walk; raises what a kernel reported.
+
+        A signal handler that raises comes before it or after it, never in between: Python takes no
+        part. Where it does, an exception puts the states back.
+        """
         if len(self._calls) == 1 and (only := self._calls[0]) is not None:
             only[3], only[4] = start, stop
             self._launch(self._runs[0])
             return
+        states = [self._memory[v.index] for v in self._states]
         for step in range(start, stop):
-            for segment, block, run in zip(self._segments, self._calls, self._runs, strict=True):
-                if block is None:
-                    assert isinstance(segment, Step)
-                    self._by_python(segment)
-                    continue
-                block[3], block[4] = step, step + 1
-                self._launch(run)
+            kept = [state.copy() for state in states]
+            try:
+                self._walk(step)
+            except BaseException:
+                deque(map(np.copyto, states, kept), maxlen=0)
+                raise
+
+    def _walk(self, step: int) -> None:
+        """One step of a program to which Python makes some of the calls."""
+        for segment, block, run in zip(self._segments, self._calls, self._runs, strict=True):
+            if block is None:
+                assert isinstance(segment, Step)
+                self._by_python(segment)
+                continue
+            block[3], block[4] = step, step + 1
+            self._launch(run)
 
     def _launch(self, run: Any) -> None:
         """Runs one stretch of the table, by the whole crew where the program is worth it."""

@@ -223,13 +223,14 @@ def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
             fresh.append(x)
         else:
             fresh.append(leaf)
-    mode.recorder = recorder
-    recording.append(recorder)
     try:
+        mode.recorder = recorder
+        recording.append(recorder)
         result = f(*tree.unflatten(structure, fresh))
     finally:
         mode.recorder = None
-        recording.remove(recorder)
+        if recorder in recording:  # a signal handler may have raised before
+            recording.remove(recorder)
     found, shape = tree.flatten(result)
     tensors = [y for y in found if isinstance(y, Tensor)]
     places = iter(range(len(tensors)))

@@ -14,11 +14,13 @@ import numpy as np
 
 from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.program.guards import Guards
-from autograd_nn.engine.program.library import native_wanted
+from autograd_nn.engine.program.library import library, native_wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.record import record
 from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.whole import whole
 
+LOST = 0.1  # the share of the time before kernels are there that compiling may cost
 PAUSE = 0.05  # seconds a native stretch may take: progress, callbacks and Ctrl-C wait no longer
 
 
@@ -43,6 +45,41 @@ class Watch:
         return True
 
 
+class Pace:
+    """Keeps compiling from slowing the steps that wait for it.
+
+    Two threads of BLAS on two cores wait for one another: with a third process on the cores a step
+    may take ten times as long. So the first steps tell what is usual. When the time lost since has
+    come to `LOST` of all, the helpers rest until it is less.
+    """
+
+    def __init__(self) -> None:
+        self.usual: float | None = None  # seconds of a step that nobody disturbs
+        self.first = 0  # how many told it
+        self.total = self.lost = self.rested = 0.0
+
+    @property
+    def known(self) -> bool:
+        return self.first >= 3
+
+    def step(self, seconds: float) -> None:
+        """A step took so long."""
+        now = time.perf_counter()
+        self.total += seconds
+        if not self.known:
+            self.first += 1
+            self.usual = seconds if self.usual is None else min(self.usual, seconds)
+            return
+        assert self.usual is not None
+        if now < self.rested:  # the machine itself may have become slower
+            self.usual += 0.2 * (seconds - self.usual)
+            return
+        self.lost += max(0.0, seconds - self.usual)
+        rest = self.lost / LOST - self.total
+        if rest > 0 and library().compiler.pause(rest):
+            self.rested = now + rest
+
+
 class Stepper:
     """One step function's programs, by the shapes of its batches."""
 
@@ -52,6 +89,7 @@ class Stepper:
         self.step, self.watch, self.deterministic = step, watch, deterministic
         self.programs: dict[Any, Program] = {}
         self.seconds: dict[Any, float] = {}  # a batch takes, as last measured
+        self.pace: dict[Any, Pace] = {}
 
     def check(self) -> None:
         """Forgets the programs where something they read was changed."""
@@ -59,9 +97,18 @@ class Stepper:
             self.programs.clear()
             self.watch.settle()
 
-    def eager(self, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
+    def eager(
+        self, arrays: Sequence[np.ndarray], rows: np.ndarray, key: Any = None
+    ) -> None:
         """Runs the step on the given rows, op by op."""
-        self.step(*[wrap(a[rows]) for a in arrays])
+        started = time.perf_counter()
+        whole(self.step, *[wrap(a[rows]) for a in arrays])
+        if key is not None:
+            self.pace[key].step(time.perf_counter() - started)
+
+    def ready(self, key: Any) -> bool:
+        """Whether a program can run; it asks for its kernels when what is usual is known."""
+        return self.programs[key].ready(ask=self.pace[key].known)
 
     def first(self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
         """Runs a batch eagerly and records it."""
@@ -69,9 +116,10 @@ class Stepper:
         def run(batch: list[Tensor]) -> None:
             self.step(*batch)
 
-        _, graph, _ = record(run, [[wrap(a[rows]) for a in arrays]])
+        _, graph, _ = whole(record, run, [[wrap(a[rows]) for a in arrays]])
         program = self.programs[key] = Program(graph, batch=len(rows))
-        program.ready(wait=_waits(self.deterministic))
+        self.pace[key] = Pace()
+        program.ready(wait=_waits(self.deterministic), ask=False)
         self.watch.settle()  # the first batch may have built what is watched
 
 
@@ -143,17 +191,20 @@ def stretches(
             done += 1
             yield done
             continue
-        if not program.ready():
-            stepper.eager(arrays, rows)
+        if not stepper.ready(key):
+            stepper.eager(arrays, rows, key)
             done += 1
             yield done
             continue
         base = 0 if done < full else full
-        program.feed([np.ascontiguousarray(a) for a in arrays], order[base * batch_size :])
+        feed = [np.ascontiguousarray(a) for a in arrays], order[base * batch_size :]
         each = stepper.seconds.get(key, PAUSE)
         while done < last:
             fitting = int(PAUSE / each) if each else last
             count = 1 if per_batch else max(1, min(last - done, fitting))
+            if program.fed is not feed:  # another call of the model has run meanwhile
+                program.feed(*feed)
+                program.fed = feed
             started = time.perf_counter()
             program.steps(done - base, done - base + count)
             each = stepper.seconds[key] = (time.perf_counter() - started) / count + 1e-9

@@ -19,6 +19,7 @@ from autograd_nn.engine.errors import GradientError, ShapeError
 from autograd_nn.engine.flat import Flat, joined
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.engine.whole import whole
 from autograd_nn.nn.checks import number, takes
 from autograd_nn.nn.config import Configurable, fields
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
@@ -225,6 +226,9 @@ class Optimizer(Configurable):
 
     def apply(self, grads: Sequence[Tensor], variables: Sequence[Tensor]) -> None:
         """One step in place: assigns weights, slots and `iterations`; constraints come last."""
+        whole(self._apply, grads, variables)
+
+    def _apply(self, grads: Sequence[Tensor], variables: Sequence[Tensor]) -> None:
         group = self._group(variables)
         before, mode.taping = mode.taping, False
         try:

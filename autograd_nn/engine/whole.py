@@ -1,0 +1,46 @@
+"""A step happens whole or not at all, whatever a signal handler raises in the middle of it.
+
+A handler of Python's may raise between any two instructions: in the middle of an update, with half
+of the weights assigned. So a step notes what each tensor held before it was assigned, and where an
+exception leaves it, everything is put back. Putting back is one call into C, which neither a
+handler nor another thread can come into.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import starmap
+from typing import Any
+
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tensor import Tensor
+
+_show: Any = Tensor.__dict__["array"].__set__
+
+
+def show(tensors: Iterable[Tensor], arrays: Iterable[Any]) -> None:
+    """Gives tensors new contents, all at one moment. Both are lists: nothing of Python's is run."""
+    deque(map(_show, tensors, arrays), maxlen=0)
+
+
+def whole(step: Callable[..., Any], *args: Any) -> Any:
+    """``step(*args)``; where it raises, no tensor that it assigned is changed."""
+    if mode.changes is not None:
+        return step(*args)  # part of a larger step
+    try:
+        mode.changes = []
+        result = step(*args)
+        mode.changes = None  # from here on it has happened
+        return result
+    finally:
+        try:
+            _put_back()
+        finally:
+            _put_back()  # again, if a second exception came into the first
+            mode.changes = None
+
+
+def _put_back() -> None:
+    if mode.changes:
+        deque(starmap(_show, reversed(mode.changes)), maxlen=0)

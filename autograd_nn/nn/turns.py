@@ -1,0 +1,63 @@
+"""Calls of one model in several threads: they take turns, a stretch of steps at a time.
+
+A step, native or not, reads and writes weights, slots and metrics; one has the model at a time.
+Calls of `fit` follow one another. Between its stretches a call lets others in, and each `evaluate`
+adds up its metrics for itself, whoever else uses the metrics' variables meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from autograd_nn.engine.forks import Gate
+
+
+class Tally:
+    """What the metrics of one call have added up."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[Any, Any]] | None = None  # variables and arrays, while others count
+        self.returned: Any = None  # what a step of the user's own gave
+
+
+class Turns:
+    """Who has a model at the moment."""
+
+    unguarded = True  # changes no result: a recorded step need not watch it
+
+    def __init__(self) -> None:
+        self.step, self.fit = Gate(rank=10), Gate(rank=5, brief=False)
+        self._tally: Tally | None = None
+
+    def __reduce__(self) -> tuple:
+        return (Turns, ())
+
+    def take(self, tally: Tally, model: Any) -> None:
+        """Gives the metrics' variables to a call; the caller holds the lock of ``step``."""
+        before = self._tally
+        if before is tally:
+            return
+        metrics = model.metrics
+        if before is not None:
+            before.kept = [(v, v.array.copy()) for m in metrics for v in m.variables]
+            before.returned = model._returned
+        self._tally = None  # an exception below leaves them nobody's
+        if tally.kept is None:
+            for m in metrics:
+                m.reset_state()
+        else:
+            for v, array in tally.kept:
+                v.assign(array)
+        model._returned = tally.returned
+        self._tally = tally
+
+    def run(self, batches: Iterator[int], tally: Tally, model: Any) -> Iterator[int]:
+        """The batches of a call, others' between them."""
+        while True:
+            with self.step.lock:
+                self.take(tally, model)
+                done = next(batches, None)
+            if done is None:
+                return
+            yield done
