@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import cmath
 import copy
+import io
 import math
 import pickle
 import statistics
@@ -48,6 +49,8 @@ NUMBERS: dict[str, Callable[[Any], Any]] = {
     "the result itself": lambda x: float((x * x).sum()),
     "int of a sum": lambda x: ag.Tensor(float(int(x.sum() * 2))) * x[0],
     "divmod": lambda x: x[0] * divmod(float(x[1]), 1.0)[1],
+    "np.save": lambda x: _saved(x).sum() * x[0],
+    "a metric": lambda x: ag.nn.metrics.Mean(dtype="float64")(x * x) * x[0],
     "assign": lambda x: ag.zeros((), "float64").assign(x[0] * x[0]) * x[0],
 }
 # Doors that want an array: shut wherever a derivative may still be asked for.
@@ -78,6 +81,12 @@ ARRAYS: dict[str, Callable[[Any], Any]] = {
     "pickle in a dict": lambda x: (pickle.loads(pickle.dumps({"a": x * 1.0}))["a"] * x).sum(),
     "memoryview": lambda x: (np.asarray(memoryview(np.asarray(x))) * x).sum(),
     "a named tuple of tensors": lambda x: (ag.as_tensor(_Pair(x[0], x[1])) * x[:2]).sum(),
+    "np.bincount": lambda x: ag.as_tensor(np.bincount([0, 1, 1], weights=x)).sum() * x[0],
+    "np.histogram": lambda x: ag.as_tensor(np.histogram(x)[1]).sum() * x[0],
+    "np.full_like": lambda x: (np.full_like(np.zeros(3), x[0]) * x).sum(),
+    "np.copyto": lambda x: (_copied(x) * x).sum(),
+    "np.interp": lambda x: np.interp(x[0], [0.0, 1.0, 2.0], [0.0, 1.0, 4.0]) * x[0],
+    "ag.quantile's q": lambda x: ag.quantile(ag.Tensor([1.0, 5.0, 7.0]), x[2] * 0.7) * x[0],
     "scipy.linalg": lambda x: _scipy().linalg.norm(x) * x[0],
     "scipy.integrate": lambda x: _scipy().integrate.simpson([x[0], x[1], x[2]]) * x[0],
     "scipy.interpolate": lambda x: _scipy().interpolate.CubicSpline([0, 1, 2], x)(0.5) * x[0],
@@ -168,6 +177,19 @@ def _written(value: Any) -> np.ndarray:
     target = np.zeros(np.shape(value))
     target[...] = value
     return target
+
+
+def _copied(value: Any) -> np.ndarray:
+    target = np.zeros(3)
+    np.copyto(target, value)
+    return target
+
+
+def _saved(value: Any) -> np.ndarray:
+    file = io.BytesIO()
+    np.save(file, value)
+    file.seek(0)
+    return np.load(file)
 
 
 def _draws() -> Any:

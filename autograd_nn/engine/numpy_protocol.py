@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine import doors
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
@@ -127,7 +128,14 @@ def array_function(
     if recorded and ours is not None:
         pass
     elif not _live((args, kwargs)) or (not recorded and function in _inspecting()):
+        if (start := _telling().get(function)) is not None and _followed((args[start:], kwargs)):
+            raise _no_op(what, function.__name__)
+        if function in _writing():
+            for x in _tensors(args):
+                doors.number(x, f"{what}, which writes numbers alone,")
         return _outside(function, args, kwargs)
+    elif ours is None and not recorded and not _followed((args, kwargs)):
+        return _outside(function, args, kwargs)  # a tape that leads to no leaf any more
     elif ours is None:
         raise _no_op(what, function.__name__)
     return ours(*(bound := _bound(function, ours, args, kwargs))[0], **_known(what, ours, bound[1]))
@@ -188,6 +196,17 @@ def _functions() -> dict[Callable[..., Any], Callable[..., Any]]:
 
 
 @cache
+def _telling() -> dict[Callable[..., Any], int]:
+    """Of those that inspect: from which argument on, one on the tape would go into the result."""
+    return {np.bincount: 1, np.full_like: 1, np.histogram: 0, np.histogram_bin_edges: 0}
+
+
+@cache
+def _writing() -> tuple[Callable[..., Any], ...]:
+    return (np.save, np.savetxt, np.savez, np.savez_compressed)
+
+
+@cache
 def _inspecting() -> frozenset[Callable[..., Any]]:
     return frozenset(getattr(np, name) for name in INSPECTING)
 
@@ -235,6 +254,11 @@ def _live(arguments: Any) -> bool:
         if recorder is not None and recorder.owns(x):
             return True
     return False
+
+
+def _followed(arguments: Any) -> bool:
+    """Whether a derivative may still be asked of a tensor among the arguments."""
+    return any(doors.followed(x, doors.WEIGHT) for x in _tensors(arguments))
 
 
 def _contents(value: Any, change: Callable[[Any], Any] = lambda array: array) -> Any:

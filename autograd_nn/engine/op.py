@@ -2,7 +2,7 @@
 
 An op is one block: a kernel on arrays, its derivatives in Tensor ops, its shape rule, the domain
 on which it is smooth, its docstring. The block's name becomes the public function, the Tensor
-method, both derivative modes, the shape error, the page in the docs and the property tests.
+method, both derivative modes, the shape error and the property tests.
 """
 
 from __future__ import annotations

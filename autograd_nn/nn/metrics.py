@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import ops
+from autograd_nn.engine import doors, ops
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.node import in_state
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -92,6 +92,9 @@ class Metric(Configurable):
         return float(self.result())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, Tensor):
+                doors.number(value, "a metric's result, which is made of its state,")
         self.update_state(*args, **kwargs)
         return self.result()
 

@@ -35,6 +35,7 @@ def train_step(model: Model) -> Step:
     def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         model: Any = held()
         before, mode.taping = mode.taping, True
+        mode.stepping = True
         try:
             y_pred = model(x, training=True)
             value = loss_of(x, y, y_pred, sample_weight)
@@ -50,11 +51,11 @@ def train_step(model: Model) -> Step:
                 found[n.serial] if n.serial in found else ops.zeros_like(v)
                 for n, v in zip(nodes, variables, strict=True)
             ]
-            mode.taping = False
+            mode.taping = mode.stepping = False
             optimizer.apply(grads, variables)
             track(value, x.array.shape[0], y, y_pred, sample_weight)
         finally:
-            mode.taping = before
+            mode.taping, mode.stepping = before, False
         return value
 
     return step

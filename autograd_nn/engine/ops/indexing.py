@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import shapes
+from autograd_nn.engine import doors, shapes
 from autograd_nn.engine.errors import (
     DTypeError,
     GradientError,
@@ -462,6 +462,7 @@ def quantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Tensor
     shapes.axes(axis, x.ndim)
     if isinstance(q, Tensor):
         q.look("quantile's q")
+        doors.contents(q, "quantile's q, a constant,")
         q = q.array
     fractions = np.asarray(q, dtype=float)
     if not ((fractions >= 0) & (fractions <= 1)).all():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +19,6 @@ from autograd_nn.engine.program.simplify import simplify
 from autograd_nn.engine.program.steps import (
     PARTS,
     Address,
-    Cell,
     Step,
     copy_step,
     fill_step,
@@ -61,7 +59,6 @@ class Builder:
         self.steps: list[Step] = []
         self.status = Address(STATUS)
         self.messages: dict[int, Step] = {}
-        self.extra = 0
 
     # ---- what lowerings ask for ---------------------------------------------------------------
 
@@ -419,13 +416,3 @@ def aligned_empty(nbytes: int) -> np.ndarray:
     raw = np.empty(nbytes + ALIGN, np.uint8)
     start = -raw.ctypes.data % ALIGN
     return raw[start : start + nbytes]
-
-
-def cells_of(steps: list[Step]) -> Iterator[tuple[int, list[Cell]]]:
-    """Each step's cells and where they begin in the program's blocks."""
-    at = 0
-    for step in steps:
-        yield at, step.cells
-        at += len(step.cells)
-
-

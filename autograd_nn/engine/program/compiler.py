@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A kernel to compile: the function ``name`` in ``text``; ``extern``: further definitions."""
+    """A kernel to compile: the function ``name`` in ``text``."""
 
     name: str
     text: str

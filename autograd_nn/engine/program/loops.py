@@ -34,6 +34,11 @@ def code_of(dtype: np.dtype) -> str:
     return CODES[dtype.str[1:]]
 
 
+def itemsize(code: str) -> int:
+    """The bytes of an entry, from its dtype's code."""
+    return int(code[1:])
+
+
 @dataclass(frozen=True, slots=True)
 class Array:
     """An array of a loop: dtype code, alias scope, and per axis '0', '1' or 's' (its stride)."""
@@ -188,7 +193,7 @@ def _identity(kind: str, code: str) -> str:
     if kind in ("max", "min") and code not in ("F4", "F8"):
         bits = LIMITS.get(code)
         if bits is None:
-            return f"{code}(0)" if kind == "max" else f"{code}({2 ** (8 * int(code[1])) - 1})"
+            return f"{code}(0)" if kind == "max" else f"{code}({2 ** (8 * itemsize(code)) - 1})"
         return f"{code}({-(2**bits) if kind == 'max' else 2**bits - 1})"
     return f"{code}({IDENTITY[kind]})"
 
@@ -279,7 +284,7 @@ class Writer:
         array = self.loop.arrays[k]
         before = f"q{k}_{d - 1}" if d else f"p{k}"
         step = array.steps[d]
-        size = int(array.code[1])
+        size = itemsize(array.code)
         if step == "0" or over == "r":
             self.put(depth, f"q{k}_{d} = {before}")
         elif step == "1":

@@ -19,7 +19,7 @@ from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.kernels import dense
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.layout import Place, row_major, whole
-from autograd_nn.engine.program.loops import CODES, helper_text
+from autograd_nn.engine.program.loops import CODES, helper_text, itemsize
 from autograd_nn.engine.program.record import Call, Immediate, Value
 from autograd_nn.engine.program.steps import PARTS, Address, Step, copy_step, fill_step
 
@@ -116,7 +116,7 @@ def _lower_matmul(builder: Builder, call: Call) -> bool:
         return True
     a, b = builder.stacked(a, lead), builder.stacked(b, lead)
     n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
-    count, size = int(np.prod(lead, dtype=np.int64)), int(code[1])
+    count, size = int(np.prod(lead, dtype=np.int64)), itemsize(code)
     step_a, step_b = stride_of_stack(a, lead), stride_of_stack(b, lead)
     assert step_a is not None and step_b is not None
     tall, wide = _piece(count, n, m)
@@ -148,7 +148,7 @@ def _small_product(builder: Builder, a: Place, b: Place, y: Value, code: str) ->
     """The step of a small product: the inner sum unrolled, the columns as vectors."""
     if b.strides[1] != 1 and b.shape[1] != 1 and min(b.shape) > 1:
         b = builder._in_order(b)  # rows of B are read as vectors
-    (n, k), m, size = a.shape, b.shape[1], int(code[1])
+    (n, k), m, size = a.shape, b.shape[1], itemsize(code)
     text = kernel("small_product", F=code, SIZE=str(size), K=str(k), M=str(m))
     step = Step("matmul", [a.root, b.root], [y], text, flops=2 * n * k * m)
     step.cells = [

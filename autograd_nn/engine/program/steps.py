@@ -12,7 +12,15 @@ import numpy as np
 from autograd_nn.engine.program.compiler import Source
 from autograd_nn.engine.program.fuse import COPIES, REDUCTIONS, Group
 from autograd_nn.engine.program.layout import Place, merge, whole
-from autograd_nn.engine.program.loops import Array, Loop, Reduction, Statement, code_of, loop_text
+from autograd_nn.engine.program.loops import (
+    Array,
+    Loop,
+    Reduction,
+    Statement,
+    code_of,
+    itemsize,
+    loop_text,
+)
 from autograd_nn.engine.program.record import Call, Immediate, Value
 from autograd_nn.engine.shapes import axes as axes_of
 
@@ -111,7 +119,7 @@ class LoopPlan:
         for root, offset, strides, code in zip(
             self.roots, self.offsets, self.strides, self.codes, strict=True
         ):
-            cells.append(Address(root, offset * int(code[1])))
+            cells.append(Address(root, offset * itemsize(code)))
             cells.extend(strides)
         cells.extend(struct.unpack("<q", struct.pack("<d", c))[0] for c in self.scalars)
         return source, cells
