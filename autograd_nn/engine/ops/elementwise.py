@@ -659,7 +659,14 @@ def sigmoid(x):
     return (e if x < 0 else 1.0) / (1.0 + e)
 
 
+def _real(x: Any) -> None:
+    """Raises for complex numbers, for which a way around an overflow by |x| does not hold."""
+    if np.asarray(x).dtype.kind == "c":
+        raise DTypeError(f"received dtype {np.asarray(x).dtype}; expected real numbers.")
+
+
 def _sigmoid_slope(x):  # type: ignore[no-untyped-def]
+    _real(x)
     e = np.exp(-np.abs(x))
     return e / np.square(1 + e)
 
@@ -676,8 +683,7 @@ def sigmoid_slope(x):
 
 
 def _softplus(x):  # type: ignore[no-untyped-def]
-    if np.asarray(x).dtype.kind == "c":  # the way around an overflow holds for real numbers
-        raise DTypeError(f"received dtype {x.dtype}; expected real numbers.")
+    _real(x)
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
