@@ -392,11 +392,24 @@ def register(op: Op, source: Callable[..., Any], defaults: dict[str, Any]) -> Ca
     return function
 
 
+def _signature(source: Callable[..., Any]) -> inspect.Signature:
+    """A function's parameters; a ufunc's are its inputs, and a builtin that keeps quiet has any."""
+    kind = inspect.Parameter
+    if isinstance(source, np.ufunc):
+        return inspect.Signature(
+            [kind(f"x{i + 1}", kind.POSITIONAL_ONLY) for i in range(source.nin)]
+        )
+    try:
+        return inspect.signature(source)
+    except ValueError:
+        return inspect.Signature([kind("xs", kind.VAR_POSITIONAL)])
+
+
 def _parameters(source: Callable[..., Any]) -> tuple[int | None, tuple[str, ...], dict[str, Any]]:
     """Operands are the positional parameters of a kernel, parameters its keyword-only ones."""
     arity: int | None = 0
     names, defaults = [], {}
-    for p in inspect.signature(source).parameters.values():
+    for p in _signature(source).parameters.values():
         if p.kind is p.VAR_POSITIONAL:
             arity = None
         elif p.kind is p.KEYWORD_ONLY:
@@ -621,9 +634,9 @@ def custom_op(
             return general(*operands, **params)
 
         function.__name__ = function.__qualname__ = label
-        function.__module__ = kernel.__module__
+        function.__module__ = getattr(kernel, "__module__", __name__)
         function.__doc__ = kernel.__doc__
-        function.__signature__ = inspect.signature(kernel)  # type: ignore[attr-defined]
+        function.__signature__ = _signature(kernel)  # type: ignore[attr-defined]
         function.op = op  # type: ignore[attr-defined]
         op.function = function
         return function
