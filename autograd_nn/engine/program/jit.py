@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import tree
+from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.node import Leaf
-from autograd_nn.engine.program.guards import Guards
+from autograd_nn.engine.program.guards import Guards, Patience
 from autograd_nn.engine.program.library import native_wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.record import Fixed, Graph, record
@@ -48,6 +49,7 @@ class Jitted:
         self.static = frozenset(static_argnums)
         self.donated = frozenset(donate_argnums)
         self._programs: dict[Any, Recorded] = {}
+        self._patience: dict[Any, Patience] = {}  # of signatures whose record did not last
 
     def _split(self, args: tuple, kwargs: dict) -> tuple[Any, list[Any]]:
         """The signature of a call, and the leaves that are its inputs."""
@@ -91,8 +93,8 @@ class Jitted:
             return self.f(*args, **kwargs)
         if mode.taping and any(isinstance(x, Tensor) and x.node is not None for x in leaves):
             return self.f(*args, **kwargs)  # a derivative is being taken around this call
-        if found is None or not found.guards.hold():
-            return self._record(key, args, kwargs)
+        if found is None or not found.guards.checks.hold():
+            return self._anew(key, args, kwargs)
         if mode.taping and found.taped is not False:
             # The caller may ask for a derivative, which a replayed result could not give.
             return self.f(*args, **kwargs) if found.taped else self._record(key, args, kwargs)
@@ -112,6 +114,15 @@ class Jitted:
             x.array = x.array.view()
         return arrays
 
+    def _anew(self, key: Any, args: tuple, kwargs: dict) -> Any:
+        """Records again what is not there or holds no longer, unless that has proved to be vain."""
+        patience = self._patience.get(key)
+        if patience is not None:
+            old = self._programs.pop(key, None)
+            if patience.rests(None if old is None else old.guards):
+                return self.f(*args, **kwargs)
+        return self._record(key, args, kwargs)
+
     def _record(self, key: Any, args: tuple, kwargs: dict) -> Any:
         static = {i: args[i] for i in self.static if i < len(args)}
 
@@ -125,9 +136,15 @@ class Jitted:
             return leaf
 
         free = [None if i in self.static else a for i, a in enumerate(args)]
-        guards = Guards(self.f)
-        result, graph, (shape, slots) = record(call, [tree.map(lift, free), tree.map(lift, kwargs)])
-        guards.settle(v.tensor.array for v in graph.captured if v.tensor is not None)
+        others = [x for x in tree.flatten((args, kwargs))[0] if not isinstance(x, Tensor)]
+        guards = Guards(self.f, others)
+        lifted = [tree.map(lift, free), tree.map(lift, kwargs)]
+        with guards.watching():
+            result, graph, (shape, slots) = record(call, lifted)
+        self._patience.setdefault(key, Patience("jit", self.f))
+        if not guards.settle(graph):
+            self._patience[key].vain(guards)
+            return result
         program = Program(graph)
         program.ready(wait=Settings.deterministic)
         taped = _leads_outside(result, graph) if mode.taping else None
@@ -142,6 +159,8 @@ class Jitted:
         key, _ = self._split(args, kwargs)
         if key not in self._programs:
             self._record(key, args, kwargs)
+        if key not in self._programs:
+            raise RecordError(self._patience[key].text)
         return self._programs[key].program
 
     def wait(self) -> Jitted:
@@ -181,8 +200,10 @@ def jit(
     donate_argnums   positional arguments the caller gives up: their arrays may be written to.
     A signature is the arguments' structure, shapes and dtypes. Arrays and Python floats are inputs;
     integers, booleans and strings are fixed and part of the signature. Python code runs only while
-    recording: what it prints or appends happens once. A change of a global, a closed-over value
-    or an attribute that f reads is noticed and records anew. Raises RecordError where Python asks
+    recording: what it prints or appends happens once. A change of anything that f reads (globals,
+    closed-over values, attributes, items, what its helpers read) is noticed and records anew. What
+    cannot be watched (an iterator, a file, the clock, ``random``, a value f changes itself) makes f
+    run op by op, and a RecordWarning says so once. Raises RecordError where Python asks
     for the contents of a value that changes from call to call (``if x > 0``, ``float(x)``).
 
     >>> import autograd_nn as ag

@@ -8,7 +8,6 @@ One that the function assigns (a weight, a counter) is an *effect*: every run wr
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,6 +87,7 @@ class Graph:
     effects: list[tuple[Value, Value]]  # (the captured tensor's value, its new contents)
     values: list[Value]
     captured: list[Value] = field(default_factory=list)
+    looked: list[Tensor] = field(default_factory=list)  # of outside, whose contents Python saw
 
 
 class Recorder:
@@ -104,6 +104,7 @@ class Recorder:
         self._kept: list[np.ndarray] = []  # whose ids are keys
         self._captured: dict[int, Value] = {}
         self._effects: dict[int, tuple[Tensor, Value]] = {}
+        self.looked: list[Any] = []  # references to tensors whose contents Python asked for
 
     def _value(self, kind: str, x: Tensor) -> Value:
         v = Value(len(self.values), kind, x.array.shape, x.array.dtype)
@@ -171,6 +172,10 @@ class Recorder:
         v = self._of.get(id(x))
         return v is not None and v.kind in ("input", "computed")
 
+    def look(self, x: Tensor) -> None:
+        """Python asks for the contents of a tensor that is not the program's own."""
+        self.looked.append(ref(x))
+
     def assign(self, x: Tensor, new: Tensor) -> None:
         """``x`` of outside is given new contents: from here on it means those."""
         self.ref(x)
@@ -194,14 +199,46 @@ class Recorder:
         self._names.clear()
         self._kept.clear()
         for v in self._captured.values():
-            x = v.tensor
-            # Whatever nobody but this record holds cannot change any more: it is a constant.
-            # (Counted: the value's slot, the local x, getrefcount's own argument.)
-            if id(v) not in changed and type(x) is not Shared and id(x) not in held:
-                if sys.getrefcount(x) <= 3:
-                    v.kind, v.array, v.tensor = "constant", x.array, None  # type: ignore[union-attr]
+            if id(v) in changed or type(v.tensor) is Shared or id(v.tensor) in held:
+                continue
+            _let_go(v)
         captured = [v for v in self._captured.values() if v.kind == "captured"]
-        return Graph(self.inputs, self.calls, outs, effects, self.values, captured)  # type: ignore[arg-type]
+        graph = Graph(self.inputs, self.calls, outs, effects, self.values, captured)  # type: ignore[arg-type]
+        graph.looked = [x for x in (r() for r in self.looked) if x is not None]
+        return graph
+
+
+def _let_go(v: Value) -> None:
+    """Makes a captured value a constant where nobody but this record holds it: it cannot change.
+
+    The record lets go of the tensor, then of its memory, and looks whether they are gone. What
+    lives on is somebody's, and its contents are read at every run. (Counting references would
+    tell less: an interpreter may keep some without counting.)
+    """
+    tensor = v.tensor
+    assert tensor is not None
+    array, seen = tensor.array, ref(tensor)
+    v.tensor = None
+    del tensor
+    v.tensor = seen()
+    if v.tensor is not None:
+        return
+    owner: Any = array
+    while type(owner.base) is np.ndarray:
+        owner = owner.base
+    if owner.base is not None:  # memory that is no array's: a file's, a buffer's
+        v.tensor = wrap(array)
+        return
+    copy, view = array.copy(), (array.shape, array.strides, array.dtype)
+    start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    memory = ref(owner)
+    del array, owner
+    alive = memory()
+    if alive is None:
+        v.kind, v.array = "constant", copy
+    else:
+        shape, strides, dtype = view
+        v.tensor = wrap(np.ndarray(shape, dtype, alive, start, strides))
 
 
 def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
