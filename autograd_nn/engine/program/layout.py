@@ -120,6 +120,21 @@ def view(call: Call, source: Place) -> Place | None:
     return _by_numpy(call, source)
 
 
+def _reshaped(model: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """The model in another shape; None where that takes a copy (which would read the entries)."""
+    try:
+        return np.reshape(model, shape, copy=False)
+    except ValueError:
+        return None
+    except TypeError:  # NumPy 2.0 knows no copy=, and later ones do not want their shape set
+        result = model.view()
+        try:
+            result.shape = shape
+        except AttributeError:
+            return None
+        return result
+
+
 def _by_numpy(call: Call, source: Place) -> Place | None:
     """NumPy works the strides out, on a model array of one-byte entries that is never read."""
     if 0 in source.shape or 0 in call.result.shape:
@@ -131,10 +146,8 @@ def _by_numpy(call: Call, source: Place) -> Place | None:
     )
     start = model.__array_interface__["data"][0]
     if call.op.name == "reshape":
-        result = model.view()
-        try:
-            result.shape = call.result.shape
-        except AttributeError:
+        result = _reshaped(model, call.result.shape)
+        if result is None:
             return None
     elif call.op.name == "slice":
         key = call.params["key"]
