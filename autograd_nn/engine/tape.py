@@ -317,7 +317,7 @@ def _push(
                 y = results.get(k)
                 if y is None:
                     y = version(node, read[k])
-                real_only(y.array.dtype, f"the derivative of {op.name!r}")
+                real_only(y.array.dtype, "the derivative of a complex number")
                 total = None
                 for i, above in enumerate(node.sources):
                     t = found.get(above.serial) if isinstance(above, Node) else None

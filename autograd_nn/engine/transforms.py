@@ -27,8 +27,8 @@ Function = Callable[..., Any]
 def _fresh(value: Any, what: str) -> Tensor:
     """A new place on the tape for an argument, linked to the value it stands for."""
     x = as_tensor(value)
-    real_only(x.dtype, f"{what} of a complex argument")
-    if x.dtype.kind != "f":
+    if x.array.dtype.kind != "f":
+        real_only(x.dtype, f"{what} of a complex argument")
         raise DTypeError(
             f"{what}: received an argument of dtype {x.dtype}; expected a floating dtype, for only "
             "those are differentiable. Convert it (for example with float(...) or .astype(float)), "
@@ -65,7 +65,8 @@ class _Recording:
             full = list(args)
             for n, fresh in zip(listed, tree.unflatten(self.structure, fresh_leaves), strict=True):
                 full[n] = fresh
-            doors.running.update((node.serial, node) for node in self.nodes)
+            for node in self.nodes:
+                doors.running[node.serial] = node
             self.result = f(*full, **kwargs)
         finally:
             mode.taping = before
@@ -114,8 +115,8 @@ def _scalar(y: Any, what: str) -> Tensor:
             f"{what}: the function returned shape {y.shape}; expected a single number. Reduce it "
             "with .sum() or .mean(), or use jacobian or vjp."
         )
-    real_only(y.dtype, f"{what} of a complex result")
-    if y.dtype.kind != "f":
+    if y.array.dtype.kind != "f":
+        real_only(y.dtype, f"{what} of a complex result")
         raise DTypeError(
             f"{what}: the function returned dtype {y.dtype}; expected a floating dtype. An integer "
             "or boolean result has no derivative."

@@ -110,8 +110,7 @@ class CallbackList:
             if not isinstance(c, Callback):
                 raise TypeError(
                     f"received {c!r} among the callbacks; expected instances of "
-                    "nn.callbacks.Callback. "
-                    "Create it with (), or derive its class from Callback."
+                    "nn.callbacks.Callback. Create it with (), or derive its class from Callback."
                 )
             c.set_params(params or {})
             c.set_model(model)

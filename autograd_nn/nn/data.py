@@ -141,9 +141,8 @@ def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise ValueError(
             f"received {found[place]} in {name} at {list(place)}; expected finite numbers that "
-            f"{dtype} "
-            f"can hold ({int((~finite).sum())} are not). Remove or fill such entries, or scale "
-            "them."
+            f"{dtype} can hold ({int((~finite).sum())} are not). Remove or fill such entries, or "
+            "scale them."
         )
     return np.ascontiguousarray(new)
 
@@ -171,9 +170,8 @@ def inputs(x: Any, shape: Shape | None, dtype: str, integers: Any = None) -> np.
         if not fits(found.shape[1:], wanted):
             raise ShapeError(
                 f"received x of shape {found.shape}, {found.shape[1:]} a sample; expected "
-                f"{wanted}, "
-                "which the model was built for. Choose the same columns as in training, or change "
-                "the first layer's input_shape."
+                f"{wanted}, which the model was built for. Choose the same columns as in training, "
+                "or change the first layer's input_shape."
             )
     if integers is None or found.dtype.kind not in "iub":
         return cast(found, dtype, "x")
@@ -232,8 +230,7 @@ def within(found: np.ndarray, kind: str) -> None:
         )
         raise RangeError(
             f"received the target {found[place]:g} in y at {list(place)}; expected numbers from 0 "
-            "to "
-            f"1 for this cross-entropy. {hint}"
+            f"to 1 for this cross-entropy. {hint}"
         )
 
 
@@ -257,16 +254,14 @@ def classes(found: np.ndarray, output: Shape) -> np.ndarray:
         if (found != np.floor(found)).any():
             raise RangeError(
                 f"received the class {found[found != np.floor(found)].flat[0]} in y; expected "
-                "whole "
-                "numbers from 0. For numbers to predict use loss='mean_squared_error'."
+                "whole numbers from 0. For numbers to predict use loss='mean_squared_error'."
             )
     found = found.astype(np.int64)
     if n is not None and (found.min() < 0 or found.max() >= n):
         place = tuple(int(i) for i in np.argwhere((found < 0) | (found >= n))[0])
         raise RangeError(
             f"received class {found[place]} in y at {list(place)}; expected 0 to {n - 1}, for the "
-            "last "
-            f"layer has {n} units. Renumber the classes from 0, or give the last layer "
+            f"last layer has {n} units. Renumber the classes from 0, or give the last layer "
             f"{int(found.max()) + 1} units."
         )
     return np.ascontiguousarray(found)
@@ -292,16 +287,14 @@ def sample_weights(weight: Any, n: int, dtype: str) -> np.ndarray:
     if found.ndim != 1 or len(found) != n:
         raise ShapeError(
             f"received sample_weight of shape {found.shape}; expected ({n},), one weight per "
-            "sample. "
-            "Pass as many weights as x has rows."
+            "sample. Pass as many weights as x has rows."
         )
     found = cast(found, dtype, "sample_weight")
     if (found < 0).any():
         place = int(np.argmax(found < 0))
         raise ValueError(
-            f"received sample_weight {found[place]:g} at [{place}]; expected numbers from 0. Use "
-            "0 to "
-            "leave a sample out."
+            f"received sample_weight {found[place]:g} at [{place}]; expected numbers from 0. Use 0 "
+            "to leave a sample out."
         )
     return found
 
@@ -336,8 +329,7 @@ def class_weights(weight: Any, y: np.ndarray, dtype: str) -> np.ndarray:
         missing = flat[~known][0]
         raise ValueError(
             f"received class_weight for {sorted(weight)}; expected one for every class in y, and "
-            "class "
-            f"{missing:g} has none. Add it."
+            f"class {missing:g} has none. Add it."
         )
     return found
 

@@ -345,9 +345,8 @@ class Layer(Configurable):
         if len(weights) != len(own):
             raise ShapeError(
                 f"layer {self.name!r} received {len(weights)} weights; expected {len(own)}, of "
-                "shapes "
-                f"{[v.shape for v in own]}. Build the layer first, and pass get_weights() of one "
-                "alike."
+                f"shapes {[v.shape for v in own]}. Build the layer first, and pass get_weights() "
+                "of one alike."
             )
         values = [Tensor(w, v.dtype) for w, v in zip(weights, own, strict=True)]
         for v, value in zip(own, values, strict=True):

@@ -54,8 +54,7 @@ class Model(Trainer, Layer):
             if not -len(found) <= index < len(found):
                 raise ValueError(
                     f"get_layer received index={index}; expected less than {len(found)}, the "
-                    "number "
-                    "of layers."
+                    "number of layers."
                 )
             return found[index]
         for layer in found:

@@ -703,8 +703,7 @@ def _pair(validation_data: Any) -> tuple[Any, ...]:
     if not isinstance(validation_data, list | tuple) or len(validation_data) not in (2, 3):
         raise ValueError(
             f"received validation_data of type {type(validation_data).__name__}; expected (x, y) "
-            "or "
-            "(x, y, sample_weight). Pass a tuple of arrays."
+            "or (x, y, sample_weight). Pass a tuple of arrays."
         )
     return tuple(validation_data)
 

@@ -109,9 +109,8 @@ class Dense(Layer):
         if shape[-1] != width:
             raise ShapeError(
                 f"layer {self.name!r} received an input of shape {shape}; expected {width} "
-                "features "
-                f"in the last place, for its kernel has shape {self.kernel.shape}. Pass data with "
-                f"{width} columns, or make the layer with input_dim={shape[-1]}."
+                f"features in the last place, for its kernel has shape {self.kernel.shape}. Pass "
+                f"data with {width} columns, or make the layer with input_dim={shape[-1]}."
             )
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -54,8 +54,7 @@ class Reshape(Layer):
         ):
             raise ShapeError(
                 f"Reshape received target_shape={target_shape!r}; expected positive integers, one "
-                "of "
-                "which may be -1."
+                "of which may be -1."
             )
         self.target_shape = sizes
 
@@ -71,8 +70,7 @@ class Reshape(Layer):
         if size % known or (-1 not in target and size != known):
             raise ShapeError(
                 f"layer {self.name!r} received samples of shape {tuple(rest)}, {size} entries; "
-                "they do "
-                f"not fit target_shape={target}. Choose sizes whose product is {size}."
+                f"they do not fit target_shape={target}. Choose sizes whose product is {size}."
             )
         return tuple(size // known if n == -1 else n for n in target)
 
