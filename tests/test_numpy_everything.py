@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import autograd_nn as ag
+from autograd_nn.engine.numpy_protocol import _functions
 from autograd_nn.engine.program.record import record
 
 RNG = np.random.default_rng(0)
@@ -26,7 +27,6 @@ FUNCTIONS = {
     for name in dir(module)
     if isinstance(getattr(module, name), DISPATCHED) and not name.startswith("_")
 }
-UFUNCS = {n: getattr(np, n) for n in dir(np) if isinstance(getattr(np, n), np.ufunc)}
 # They write files, ask for memory's address, or take what is no number.
 LEFT_OUT = {
     "numpy.save", "numpy.savez", "numpy.savez_compressed", "numpy.savetxt",
@@ -111,7 +111,9 @@ def sample(shape: tuple[int, ...], seed: int) -> np.ndarray:
     return np.asarray(x.reshape(shape))
 
 
-def arguments(function: Callable[..., Any]) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+def arguments(
+    function: Callable[..., Any], shapes: list[tuple[int, ...]] = SHAPES
+) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     """Calls of a function: the operands in several shapes, each keyword in turn, None included."""
     name = f"{function.__module__}.{function.__name__}"
     yield from CALLS.get(name, [])
@@ -122,7 +124,7 @@ def arguments(function: Callable[..., Any]) -> Iterator[tuple[list[Any], dict[st
     except ValueError:
         parameters = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_ONLY) for n in ("a", "b")]
     optional = [p for p in parameters if p.default is not p.empty]
-    for shape in SHAPES:
+    for shape in shapes:
         required: list[list[Any]] = [[]]
         for i, p in enumerate(parameters):
             if p.default is not p.empty or p.kind is p.VAR_KEYWORD or p.kind is p.KEYWORD_ONLY:
@@ -281,3 +283,50 @@ def test_function(name: str) -> None:
         problems += found
     assert worked, f"{name}: no call of it worked with NumPy; give its parameters values"
     assert not problems, f"{len(problems)} calls differ:\n" + "\n".join(problems[:20])
+
+
+def slope(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
+    """What is wrong with the derivative of a call that stays on the tape; empty if nothing is."""
+    leaves: list[np.ndarray] = []
+    both = (args, list(kwargs.values()))
+    mapped(both, lambda x: leaves.append(x) if x.dtype.kind == "f" else None)
+
+    def f(*xs: Any) -> Any:
+        rest = iter(xs)
+        given, named = mapped(both, lambda x: next(rest) if x.dtype.kind == "f" else x)
+        y = function(*given, **dict(zip(kwargs, named, strict=True)))
+        parts = [p for p in (y if isinstance(y, tuple | list) else (y,)) if hasattr(p, "dtype")]
+        # each entry with a weight of its own, the same for arrays and tensors
+        return sum((p * np.cos(1.0 + np.arange(p.size).reshape(p.shape))).sum() for p in parts)
+
+    ts = [np.sin(2.0 + i + np.arange(x.size).reshape(x.shape)) for i, x in enumerate(leaves)]
+    try:
+        value, moved = ag.jvp(f, tuple(map(ag.Tensor, leaves)), tuple(map(ag.Tensor, ts)))
+        grads = ag.grad(f, argnums=tuple(range(len(leaves))))(*map(ag.Tensor, leaves))
+    except (TypeError, ValueError, ag.GradientError):
+        return ""  # the test above has looked at these
+    h = 1e-6
+    ahead, back = (
+        float(f(*(x + s * h * t for x, t in zip(leaves, ts, strict=True)))) for s in (1, -1)
+    )
+    want = (ahead - back) / (2 * h)
+    pulled = float(sum((g.numpy() * t).sum() for g, t in zip(grads, ts, strict=True)))
+    for way, found in {"forward": float(moved), "reverse": pulled}.items():
+        if not abs(found - want) <= 1e-5 * (1 + abs(want)):
+            return f"{way} {found}, difference {want}"
+    return ""
+
+
+STAYS = sorted(n for n in set(FUNCTIONS) - LEFT_OUT if FUNCTIONS[n] in _functions())
+
+
+@pytest.mark.parametrize("name", STAYS)
+def test_derivatives_of_what_stays_on_the_tape(name: str) -> None:
+    function, problems = FUNCTIONS[name], []
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for args, kwargs in arguments(function, SHAPES[2:3]):
+            if outcome(lambda: function(*args, **kwargs))[1] is None:  # noqa: B023
+                if problem := slope(function, args, kwargs):
+                    problems.append(f"{name}({args}, {kwargs}): {problem}")
+    assert not problems, "\n".join(problems[:20])

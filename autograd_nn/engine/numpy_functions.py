@@ -37,6 +37,15 @@ def reciprocal(x: Any) -> Tensor:
     return ops.reciprocal(x)
 
 
+def real_part(x: Any) -> Tensor:
+    """x itself: NumPy's real of real numbers."""
+    x = as_tensor(x)
+    if x.dtype.kind == "c":
+        raise DTypeError(f"received dtype {x.dtype}; expected real numbers: it has no op. Call it "
+                         "on x.numpy() where no derivative is wanted.")  # fmt: skip
+    return ops.positive(x)
+
+
 def float_power(x1: Any, x2: Any) -> Tensor:
     return ops.power(*(ops.astype(as_tensor(x), dtype=np.dtype(float)) for x in (x1, x2)))
 
@@ -88,11 +97,20 @@ def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
     return ops.sum(a * b, axis=-1)
 
 
+def _at_least(x: Any, ndim: int, what: str) -> None:
+    if np.ndim(x) < ndim:
+        raise ShapeError(f"{what} received shape {np.shape(x)}; expected {ndim} dimensions or more.")
+
+
 def matvec(x1: Any, x2: Any) -> Tensor:
+    _at_least(x1, 2, "matvec")
+    _at_least(x2, 1, "matvec")
     return ops.squeeze(ops.matmul(x1, ops.expand_dims(x2, -1)), -1)
 
 
 def vecmat(x1: Any, x2: Any) -> Tensor:
+    _at_least(x1, 1, "vecmat")
+    _at_least(x2, 2, "vecmat")
     return ops.squeeze(ops.matmul(ops.expand_dims(x1, -2), x2), -2)
 
 
@@ -102,7 +120,6 @@ def ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
         np.fabs: ops.absolute, np.float_power: float_power, np.fmod: fmod, np.fmax: fmax,
         np.fmin: fmin, np.copysign: copysign, np.logaddexp2: logaddexp2, np.divmod: divmod_,
         np.modf: modf, np.degrees: ops.rad2deg, np.radians: ops.deg2rad,
-        np.conjugate: ops.positive,
     }  # fmt: skip
     later = {"vecdot": vecdot, "matvec": matvec, "vecmat": vecmat}  # of NumPy 2.0 and 2.2
     return found | {getattr(np, n): f for n, f in later.items() if hasattr(np, n)}
@@ -497,7 +514,7 @@ def functions() -> dict[Callable[..., Any], Callable[..., Any]]:
         np.flipud: _flipped(0), np.fliplr: _flipped(1), np.unique: unique, np.compress: compress,
         np.delete: delete, np.diagflat: diagflat, np.nan_to_num: nan_to_num,
         np.average: average, np.percentile: percentile, np.ediff1d: ediff1d,
-        np.polyval: polyval, np.vander: vander, np.real: ops.positive,
+        np.polyval: polyval, np.vander: vander, np.real: real_part,
         la.norm: norm, la.trace: linalg_trace, la.diagonal: linalg_diagonal,
         la.outer: linalg_outer, la.cross: linalg_cross, la.matmul: ops.matmul,
         la.tensordot: ops.tensordot, la.vecdot: vecdot, la.matrix_transpose: ops.matrix_transpose,

@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import doors
-from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine import doors, shapes
+from autograd_nn.engine.errors import DTypeError, did_you_mean
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
 
@@ -75,6 +75,8 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
             return ours(*inputs)
         return _wrapped(ufunc(*_contents(inputs)))
     what = _name(ufunc) + ("" if method == "__call__" else f".{method}")
+    if method == "at" and isinstance(inputs[0], Tensor):
+        raise _read_only(what)
     if not live:
         if any(isinstance(o, Tensor) for o in kwargs.get("out", ())):
             raise _read_only(what)
@@ -183,7 +185,15 @@ def _reductions() -> dict[np.ufunc, Callable[..., Any]]:
 def _running() -> dict[np.ufunc, Callable[..., Any]]:
     from autograd_nn.engine import ops
 
-    return {np.add: ops.cumsum, np.multiply: ops.cumprod}
+    def running(function: Callable[..., Any]) -> Callable[..., Any]:
+        def accumulate(x: Any, axis: Any = 0) -> Any:
+            if not x.ndim:
+                raise DTypeError("received a single number; expected at least one dimension.")
+            return function(x, axis=shapes.axis_index(axis, x.ndim))
+
+        return accumulate
+
+    return {np.add: running(ops.cumsum), np.multiply: running(ops.cumprod)}
 
 
 @cache
