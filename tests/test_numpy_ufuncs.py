@@ -1,4 +1,4 @@
-"""Every ufunc of NumPy, and each of its methods, with every keyword; and ufuncs of other people's."""
+"""Every ufunc of NumPy, each of its methods, every keyword; and ufuncs of other people's."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_compiled_ufunc_named_as_an_op() -> None:
     assert np.asarray(np.square(ag.Tensor(x))).tolist() == [2.25, 4.0]
 
 
-OTHERS = "j0 y1 zetac xlogy entr logit log_expit erfcx i0 ellipk betaln gammainc hyp1f1 wofz".split()
+OTHERS = "j0 y1 zetac xlogy entr logit log_expit erfcx i0 ellipk betaln gammainc hyp1f1".split()
 
 
 @pytest.mark.parametrize("name", [*SPECIAL, *OTHERS])
@@ -122,7 +122,8 @@ def test_nothing_of_scipy_is_imported_for_it() -> None:
 
     code = (
         "import sys, numpy as np, autograd_nn as ag\n"
-        "np.sin(ag.Tensor(1.0)); np.mean(ag.Tensor([1.0])); np.frompyfunc(abs, 1, 1)(ag.Tensor(1.))\n"
+        "np.sin(ag.Tensor(1.0)); np.mean(ag.Tensor([1.0]))\n"
+        "np.frompyfunc(abs, 1, 1)(ag.Tensor(1.0))\n"
         "print([m for m in sys.modules if m.split('.')[0] in ('scipy', 'numba')])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -99,7 +99,7 @@ def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
 
 def _at_least(x: Any, ndim: int, what: str) -> None:
     if np.ndim(x) < ndim:
-        raise ShapeError(f"{what} received shape {np.shape(x)}; expected {ndim} dimensions or more.")
+        raise ShapeError(f"{what} received shape {np.shape(x)}; expected {ndim} dimensions.")
 
 
 def matvec(x1: Any, x2: Any) -> Tensor:

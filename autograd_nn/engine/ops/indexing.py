@@ -450,7 +450,7 @@ def _ranks(q: float, s: Tensor) -> Tensor:
 
 def _nan_rows(y: Tensor, s: Tensor) -> Tensor:
     """NaN for the rows that have one: it was sorted to their end."""
-    return where(isnan(s[..., -1]), np.nan, y) if s.dtype.kind == "f" else y
+    return where(isnan(s[..., -1]), np.nan, y) if s.dtype.kind == "f" and s.shape[-1] else y
 
 
 def quantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -481,7 +481,7 @@ def quantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Tensor
         rest = tuple(1 if i in gone else n for i, n in enumerate(x.shape))
     if fractions.ndim == 0:
         y = _nan_rows(_ranks(float(fractions), s), s)
-        y = y if isinstance(q, float | int) else astype(y, dtype=np.result_type(y.dtype, float))
+        y = y if type(q) in (float, int) else astype(y, dtype=np.result_type(y.dtype, float))
         return reshape(y, shape=rest)
     rows = [_nan_rows(_ranks(f, s), s) for f in fractions.ravel().tolist()]
     y = stack(rows) if rows else reshape(s, shape=(-1,))[:0]
@@ -499,8 +499,6 @@ def median(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     x = as_tensor(x)
     s, gone = _ranked(x, axis)
     n = s.shape[-1]
-    if not n:
-        raise RangeError("median of no entries; expected at least one. Test x.size first.")
     y = mean(s[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
     shape = (1 if i in gone else m for i, m in enumerate(x.shape) if keepdims or i not in gone)
     return reshape(_nan_rows(y, s), shape=tuple(shape))
@@ -525,6 +523,11 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float64") ->
     return moveaxis(astype(hot, dtype=np.dtype(dtype)), -1, axis)
 
 
+def _zero(x: Tensor) -> int:
+    """A zero that keeps x's dtype."""
+    return False if x.dtype == np.bool_ else 0
+
+
 def _band(x: Any, k: int, lower: bool) -> Tensor:
     x = as_tensor(x)
     if x.ndim < 2:
@@ -534,7 +537,7 @@ def _band(x: Any, k: int, lower: bool) -> Tensor:
         )
     rows, columns = x.shape[-2:]
     ones = np.tri(rows, columns, k if lower else k - 1, dtype=bool)
-    return where(wrap(ones if lower else ~ones), x, 0)
+    return where(wrap(ones if lower else ~ones), x, _zero(x))
 
 
 def tril(x: Any, k: int = 0) -> Tensor:
@@ -590,7 +593,7 @@ def diag(x: Any, k: int = 0) -> Tensor:
     n = x.shape[0] + abs(k)
     on = np.eye(n, k=k, dtype=bool)
     wide = embed_vector(x, n, k)
-    return where(wrap(on), wide, 0)
+    return where(wrap(on), wide, _zero(x))
 
 
 def embed_vector(x: Tensor, n: int, k: int) -> Tensor:

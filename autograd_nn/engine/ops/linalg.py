@@ -375,8 +375,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     elif x.dtype.kind != "f":
         x = astype(x, dtype=np.dtype(float))
     axis = tuple(axis) if isinstance(axis, list) else axis
-    if axis is not None:
-        shapes.axes(axis, x.ndim)
+    if axis is not None and not shapes.axes(axis, x.ndim):
+        raise ShapeError("norm received axis=(); expected at least one axis (None: all).")
     if ord in (None, 2, "fro"):
         return _norm(x, axis=axis, keepdims=keepdims)
     if ord == np.inf:

@@ -344,8 +344,10 @@ def nanmean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-unt
 
 
 def _running(x, axis, reverse):  # type: ignore[no-untyped-def]
-    if axis is None:
-        x, axis = x.reshape(-1), 0
+    if axis is None or not x.ndim:
+        x, axis = x.reshape(-1), 0 if axis is None else axis
+    if axis.__class__ is not int:
+        axis = shapes.one_axis(axis)
     if not reverse:
         return np.add.accumulate(x, axis=axis, dtype=_summed(x))
     return np.flip(np.add.accumulate(np.flip(x, axis), axis=axis, dtype=_summed(x)), axis)

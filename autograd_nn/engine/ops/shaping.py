@@ -36,6 +36,7 @@ def _permutation(axes: Any, ndim: int) -> tuple[int, ...]:
     if axes is None:
         return tuple(range(ndim))[::-1]
     axes = axes if isinstance(axes, tuple | list) else (axes,)
+    axes = tuple(shapes.one_axis(a) for a in axes)
     if len(axes) != ndim:
         raise ShapeError(f"received axes {axes}; expected {ndim} of them, each named once.")
     listed = tuple(shapes.axis_index(a, ndim) for a in axes)
@@ -148,7 +149,7 @@ def squeeze(x, axis: Any = None):  # type: ignore[no-untyped-def]
     gone = (
         tuple(i for i, n in enumerate(x.shape) if n == 1)
         if axis is None
-        else shapes.axes(axis, x.ndim, scalar=True)
+        else shapes.axes(axis, x.ndim, scalar=not isinstance(axis, tuple | list))
     )
     for i in gone:
         if x.shape[i] != 1:
@@ -259,6 +260,7 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Tensor:
     >>> ag.stack([ag.Tensor([1.0, 2.0]), ag.Tensor([3.0, 4.0])]).shape
     (2, 2)
     """
+    shapes.one_axis(axis)
     return concatenate([expand_dims(x, axis) for x in xs], axis=axis)
 
 
@@ -279,7 +281,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
                 f"of {n}; give the places to cut instead."
             )
         step = n // indices_or_sections
-        cuts = list(range(step, n, step))
+        cuts = [step * k for k in range(1, indices_or_sections)]
     else:
         cuts = [int(i) for i in indices_or_sections]
     before = (slice(None),) * axis
@@ -383,7 +385,7 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Tensor:
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), shape=x.shape)
     axis = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
-    if not axis:
+    if not axis and not x.ndim:
         raise ShapeError("roll received axis=(); expected at least one axis (None: flattened).")
     shift = tuple(shift) if isinstance(shift, tuple | list) else (shift,) * len(axis)
     if len(shift) != len(axis):
