@@ -204,3 +204,19 @@ def test_default_dtypes_are_numpys() -> None:
     layer = ag.nn.layers.Dense(2)
     layer(np.ones((1, 3)))
     assert all(w.dtype == np.float32 for w in layer.weights)
+
+
+@pytest.mark.parametrize("truth", [True, False])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_one_truth_value_as_a_mask(truth: bool, shape: tuple[int, ...]) -> None:
+    x = np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape)
+    for mask in (np.array(truth), np.bool_(truth), ag.Tensor(truth)):
+        assert not differs(ag.Tensor(x)[mask], x[np.array(truth)])
+        y = x.copy()
+        y[np.array(truth)] = 9.0
+        assert not differs(ag.put(x, mask, 9.0), y)
+        t = ag.Tensor(x)
+        t[mask] = 9.0
+        assert not differs(t, y)
+        slope = ag.grad(lambda x: (x[mask] ** 2).sum())(ag.Tensor(x))  # noqa: B023
+        assert not differs(slope, 2 * x * truth)

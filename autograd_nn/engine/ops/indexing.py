@@ -226,6 +226,16 @@ def _split_key(key: Any, shape: tuple[int, ...]) -> tuple[tuple, list[Any]]:
     return tuple(template), operands
 
 
+def _one_mask(key: Any) -> Tensor | None:
+    """A single truth value as a key: the entries of a new first axis that it selects, 0 or none."""
+    array = getattr(key, "array", key)
+    if getattr(array, "dtype", None) != np.bool_ or array.ndim:
+        return None
+    if mode.recorder is not None and isinstance(key, Tensor):
+        return None  # _split_key says why not
+    return wrap(np.zeros(int(array), np.intp))
+
+
 def _bad_index(k: Any) -> IndexError:
     what = f"dtype {k.dtype}" if hasattr(k, "dtype") else repr(k)
     return IndexError(
@@ -242,6 +252,10 @@ def getitem(x: Any, key: Any) -> Tensor:
     Tensor([2., 3.])
     """
     x = as_tensor(x)
+    kind = key.__class__
+    if kind is not int and kind is not slice and kind is not tuple:
+        if (chosen := _one_mask(key)) is not None:
+            return getitem(expand_dims(x, 0), chosen)
     template, indices = _split_key(key, x.array.shape)
     if indices:
         return _gather(x, *indices, key=template)
@@ -256,6 +270,8 @@ def put(x: Any, key: Any, value: Any) -> Tensor:
     Tensor([9., 2., 3.])
     """
     x = as_tensor(x)
+    if (chosen := _one_mask(key)) is not None:
+        return reshape(put(expand_dims(x, 0), chosen, value), shape=x.shape)
     template, indices = _split_key(key, x.shape)
     if not is_scalar(value):
         value = as_tensor(value)
