@@ -20,6 +20,7 @@ from autograd_nn.engine.ops.arithmetic import (
     logical_not,
     multiply,
     not_equal,
+    sqrt,
     square,
     subtract,
     where,
@@ -289,13 +290,16 @@ def std(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ig
     >>> ag.std(ag.Tensor([1.0, 3.0]))
     Tensor(1.)
     """
-    from autograd_nn.engine.ops.linalg import norm
+    from autograd_nn.engine.ops.linalg import _norm
 
     x = as_tensor(x)
     count = _count(x, axis) - ddof
-    centred = subtract(x, mean(x, axis=axis, keepdims=True))
-    scaled = centred * (1 / math.sqrt(count) if count > 0 else math.nan)
-    return norm(scaled, axis=axis, keepdims=keepdims)
+    if count <= 0:
+        return sqrt(var(x, axis, ddof, keepdims))
+    centred = subtract(x, mean(x, axis=axis, keepdims=True)) * (1 / math.sqrt(count))
+    if centred.dtype.kind == "c":
+        centred = absolute(centred)
+    return _norm(centred, axis=_key(axis), keepdims=keepdims)
 
 
 def ptp(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untyped-def]
