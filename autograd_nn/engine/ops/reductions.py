@@ -296,7 +296,7 @@ def std(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ig
     count = _count(x, axis) - ddof
     if count <= 0:
         return sqrt(var(x, axis, ddof, keepdims))
-    centred = subtract(x, mean(x, axis=axis, keepdims=True)) * (1 / math.sqrt(count))
+    centred = multiply(subtract(x, mean(x, axis=axis, keepdims=True)), 1 / math.sqrt(count))
     if centred.dtype.kind == "c":
         centred = absolute(centred)
     return _norm(centred, axis=_key(axis), keepdims=keepdims)
