@@ -16,6 +16,7 @@ from autograd_nn.engine.errors import (
     MutationError,
     RangeError,
     RecordError,
+    RecordWarning,
     ShapeError,
 )
 from autograd_nn.engine.mode import enable_grad, no_grad, set_deterministic

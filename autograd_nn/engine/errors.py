@@ -25,6 +25,10 @@ class RecordError(RuntimeError):
     """Python asked for the contents of a value while a program was being recorded."""
 
 
+class RecordWarning(UserWarning):
+    """A function is not replayed as a program but runs op by op, and why."""
+
+
 class RangeError(IndexError, ValueError):
     """An index or a label outside the range it counts in."""
 

@@ -27,17 +27,7 @@ from autograd_nn.engine.errors import (
 )
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import Node, in_state
-from autograd_nn.engine.tensor import (
-    Shared,
-    Tensor,
-    as_tensor,
-    is_scalar,
-    native_order,
-    share,
-    source,
-    wrap,
-)
-from autograd_nn.engine.weak import Weak, partners
+from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, is_scalar, share, source, wrap
 
 new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
 Rule = Callable[..., Any]
@@ -222,9 +212,7 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
         elif is_scalar(x):
             arrays.append(x)
         else:
-            if any([type(x) is Weak for x in xs]):
-                xs = partners(op, xs, params)
-            return call(op, tuple([operand(x, op.name) for x in xs]), params)
+            return call(op, tuple(operand(x, op.name) for x in xs), params)
     try:
         array = op.forward(*arrays, **params)
     except (ValueError, TypeError, IndexError) as error:
@@ -404,11 +392,24 @@ def register(op: Op, source: Callable[..., Any], defaults: dict[str, Any]) -> Ca
     return function
 
 
+def _signature(source: Callable[..., Any]) -> inspect.Signature:
+    """A function's parameters; a ufunc's are its inputs, and a builtin that keeps quiet has any."""
+    kind = inspect.Parameter
+    if isinstance(source, np.ufunc):
+        return inspect.Signature(
+            [kind(f"x{i + 1}", kind.POSITIONAL_ONLY) for i in range(source.nin)]
+        )
+    try:
+        return inspect.signature(source)
+    except ValueError:
+        return inspect.Signature([kind("xs", kind.VAR_POSITIONAL)])
+
+
 def _parameters(source: Callable[..., Any]) -> tuple[int | None, tuple[str, ...], dict[str, Any]]:
     """Operands are the positional parameters of a kernel, parameters its keyword-only ones."""
     arity: int | None = 0
     names, defaults = [], {}
-    for p in inspect.signature(source).parameters.values():
+    for p in _signature(source).parameters.values():
         if p.kind is p.VAR_POSITIONAL:
             arity = None
         elif p.kind is p.KEYWORD_ONLY:
@@ -605,7 +606,7 @@ def custom_op(
                     "(x = x.copy())."
                 ) from None
             # What it keeps itself, such as a buffer for every call, it may write again.
-            return y.copy() if _holders(y) > FRESH else native_order(np.asarray(y))
+            return y.copy() if _holders(y) > FRESH else np.asarray(y)
 
         def moved(i: int, t: Tensor, y: Tensor, *xs: Any, **params: Any) -> Tensor:
             ts = tuple(t if k == i else None for k in range(len(xs)))
@@ -633,9 +634,9 @@ def custom_op(
             return general(*operands, **params)
 
         function.__name__ = function.__qualname__ = label
-        function.__module__ = kernel.__module__
+        function.__module__ = getattr(kernel, "__module__", __name__)
         function.__doc__ = kernel.__doc__
-        function.__signature__ = inspect.signature(kernel)  # type: ignore[attr-defined]
+        function.__signature__ = _signature(kernel)  # type: ignore[attr-defined]
         function.op = op  # type: ignore[attr-defined]
         op.function = function
         return function

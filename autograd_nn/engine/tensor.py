@@ -19,7 +19,6 @@ from autograd_nn.engine.errors import (
 from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
-from autograd_nn.engine.weak import Weak
 
 accumulating = Gate(rank=25)  # threads may add gradients to one leaf at once
 _new = object.__new__
@@ -195,7 +194,11 @@ class Tensor:
 
     def look(self, what: str) -> None:
         """Raises when a program is being recorded and this value belongs to it: it is a name."""
-        if mode.recorder is not None and mode.recorder.owns(self):
+        if mode.recorder is None:
+            return
+        if not mode.recorder.owns(self):
+            mode.recorder.look(self)  # what was seen there is frozen in the record
+        else:
             raise RecordError(
                 f"{what} was asked of a value inside a function that is being recorded: received a "
                 "value that changes with every call, expected one fixed at recording. Use "
@@ -449,23 +452,7 @@ def numeric(value: Any, dtype: Any = None) -> np.ndarray:
             f"received {_short(value)} of dtype {array.dtype}; expected numbers or booleans. "
             "Encode text and categories as integers first."
         )
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise DTypeError(
-            f"received a masked array of shape {array.shape} with masked entries; expected a "
-            "number in every place. Fill them first, as in value.filled(0)."
-        )
-    return native_order(array)
-
-
-def native_order(array: np.ndarray) -> np.ndarray:
-    """``array``, or a copy in this machine's byte order at addresses its numbers may lie at.
-
-    Native code and checksums take both for granted. Files of other machines and packed records
-    bring arrays that have neither; they are made so here, at the door, and nowhere else.
-    """
-    if array.dtype.isnative and array.flags.aligned:
-        return array
-    return array.astype(array.dtype.newbyteorder("="))
+    return array
 
 
 def _unwrap(value: Any) -> Any:
@@ -486,11 +473,6 @@ def _taped(value: list | tuple) -> bool:
         elif type(v) in (list, tuple) and _taped(v):
             return True
     return False
-
-
-def _lies_in(array: np.ndarray, value: np.ndarray) -> bool:
-    """Whether ``array`` shows the memory of ``value``, and is no copy of it."""
-    return np.may_share_memory(array, value)
 
 
 def _short(value: Any) -> str:
@@ -524,14 +506,12 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
         from autograd_nn.engine import ops
 
         return ops.astype(value, dtype=dtype)
-    if type(value) is Weak:
-        return as_tensor(value.tensor(), dtype)
     if type(value) in (list, tuple) and _taped(value):
         from autograd_nn.engine import ops
 
         return as_tensor(ops.stack([as_tensor(v) for v in value]), dtype)
     array = numeric(value, dtype)
-    if array is not value and not (isinstance(value, _ndarray) and _lies_in(array, value)):
+    if array is not value and not isinstance(value, _ndarray):
         return wrap(array)
     return share(array)
 

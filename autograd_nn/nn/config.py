@@ -61,6 +61,8 @@ class Configurable:
 
     shown: tuple[str, ...] = ()  # fields that its repr gives, also where they are the default
 
+    counted = True  # changes of an attribute need not be looked for, where the count stands still
+
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         Changes.count = Changes.following()

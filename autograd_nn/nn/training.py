@@ -61,6 +61,8 @@ class Trainer:
     loss_weight: float = 1.0
     _returned: dict[str, Any] | None = None
     _replay: Any = None
+    # what training keeps for itself: no function of the model depends on it
+    unguarded = ("_steps", "_steppers", "_replay", "history", "stop_training")
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
@@ -376,7 +378,7 @@ class Trainer:
 
         def objects() -> list[Any]:
             model: Any = found()
-            objects = [model.layers]
+            objects = [model, model.layers]
             if model.compiled:
                 objects += [model.optimizer, model.loss]
                 objects += [model.plain_metrics, model.weighted_metrics]

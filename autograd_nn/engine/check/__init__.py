@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.check import precision
+from autograd_nn.engine.check import linear, precision
 from autograd_nn.engine.check.explain import explain
 from autograd_nn.engine.check.function import Derivative, Function
-from autograd_nn.engine.check.judge import BLUNT, KINKED, Evidence, Finding, Judge
-from autograd_nn.engine.check.judge import WRONG as WRONG_FINDING
+from autograd_nn.engine.check.judge import Evidence, Judge
 from autograd_nn.engine.check.plain import Plain
 from autograd_nn.engine.check.report import (
     CORRECT,
@@ -22,6 +23,7 @@ from autograd_nn.engine.check.report import (
     Worst,
 )
 from autograd_nn.engine.check.subject import Subject
+from autograd_nn.engine.check.trial import BLUNT, Trial
 from autograd_nn.engine.mode import no_grad
 
 __all__ = ["Report", "Worst", "check_gradients"]
@@ -133,12 +135,7 @@ def _check(subject: Subject, modes: Sequence[str], seed: int, order: int) -> Rep
     first, again = subject.value(x), subject.value(x)
     if not np.array_equal(first, again, equal_nan=True):
         at = int(np.nanargmax(np.abs(first - again))) if first.shape == again.shape else 0
-        return Report(
-            NON_DETERMINISTIC,
-            dict.fromkeys(names, NON_DETERMINISTIC),
-            note=f"two evaluations at the same inputs differ, most in result {at}: something in "
-            "it is random or keeps state. Draw from autograd_nn.random, or pass a fixed seed.",
-        )
+        return _unsteady(names, f"two evaluations at the same inputs differ, most in result {at}")
     if not np.isfinite(first).all():
         return Report(
             INCONCLUSIVE,
@@ -146,65 +143,93 @@ def _check(subject: Subject, modes: Sequence[str], seed: int, order: int) -> Rep
             note="the function is not finite at the inputs: nothing can be compared there.",
         )
     judge = Judge(subject, modes, seed)
+    pulled = subject.pull(x, judge.v)
+    if not np.array_equal(pulled, judge.gradient, equal_nan=True):
+        return _unsteady(names, "two derivatives at the same inputs differ")
     evidence = judge.judge()
+    if not np.array_equal(subject.value(x), first, equal_nan=True):
+        return _unsteady(names, "after some evaluations the value at the same inputs is another")
     verdicts, unclear = _verdicts(evidence)
     found: dict[str, Any] = {
-        "probes": len({id(f.probe) for f in evidence.findings}),
-        "kinks": len({id(f.probe) for f in evidence.findings if f.outcome == KINKED}),
-        "unclear": unclear,
+        "probes": len(evidence.trials),
+        "kinks": sum(t.kinked for t in evidence.trials),
+        "unclear": len(unclear),
     }
-    if WRONG in verdicts:
-        worst, cause = explain(judge, evidence, order)
-        return Report(WRONG, dict(zip(names, verdicts, strict=True)), worst, cause, **found)
-    if order == 1 and subject.low:
-        low = precision.compare(subject, judge.v, evidence.gradient, seed)
-        if low is not None:
-            verdicts = [WRONG if n == low.leaf else v for n, v in zip(names, verdicts, strict=True)]
-            return Report(
-                WRONG, dict(zip(names, verdicts, strict=True)), low,
-                "right in float64, wrong in the inputs' own dtype: a cast, an overflow or a "
-                "cancellation in low precision", **found,
-            )  # fmt: skip
+
+    worst, cause = _worst(judge, evidence, verdicts, order)
+    lost = False
+    if worst is None and order == 1 and subject.low:
+        worst, lost = precision.compare(subject, judge.v, judge.gradient)
+        cause = precision.CAUSE
+    if worst is not None:
+        leaves = [WRONG if n == worst.leaf else v for n, v in zip(names, verdicts, strict=True)]
+        found_in = dict(zip(names, leaves, strict=True))
+        return Report(WRONG, found_in, replace(worst, order=order), cause, **found)
     if INCONCLUSIVE in verdicts:
+        why = Counter(t.why for t in unclear if t.why).most_common(1)
         found["note"] = (
-            "differences say too little here: the function is too rough, too flat beside its own "
-            "rounding, or at the edge of its domain. Try other inputs."
+            f"differences say too little here: {why[0][0] if why else 'nothing was felt'}. "
+            "Try other inputs."
         )
         return Report(INCONCLUSIVE, dict(zip(names, verdicts, strict=True)), **found)
+    if lost:
+        unknown = dict.fromkeys(names, INCONCLUSIVE)
+        return Report(INCONCLUSIVE, unknown, note=precision.LOST, **found)
     return Report(CORRECT, dict(zip(names, verdicts, strict=True)), **found)
 
 
-def _verdicts(evidence: Evidence) -> tuple[list[str], int]:
-    """A verdict per leaf, and how many directions stayed unclear."""
-    tried: dict[int, list[Finding]] = {}
-    for f in evidence.findings:
-        tried.setdefault(id(f.probe), []).append(f)
+def _worst(
+    judge: Judge, evidence: Evidence, verdicts: list[str], order: int
+) -> tuple[Worst | None, str]:
+    """What is wrong most, by differences, by linearity or in low precision, and a guess at why."""
+    if WRONG in verdicts:
+        return explain(judge, evidence, order)
+    worst = linear.nonlinear(judge)
+    if worst is not None:
+        return worst, linear.CAUSE
+    worst = linear.disagreement(judge, evidence)
+    if worst is not None:
+        return worst, "forward and reverse mode are not derivatives of one function"
+    return None, ""
+
+
+def _unsteady(names: Sequence[str], what: str) -> Report:
+    return Report(
+        NON_DETERMINISTIC,
+        dict.fromkeys(names, NON_DETERMINISTIC),
+        note=f"{what}: something in it is random or keeps state. Draw from autograd_nn.random, or "
+        "pass a fixed seed.",
+    )
+
+
+def _verdicts(evidence: Evidence) -> tuple[list[str], list[Trial]]:
+    """A verdict per leaf, and the trials that stayed unclear."""
     n = len(evidence.subject.leaves)
-    own: list[list[list[Finding]]] = [[] for _ in range(n)]
-    for findings in tried.values():
-        if findings[0].probe.leaf is not None:
-            own[findings[0].probe.leaf].append(findings)
-    counts = [_unclear(probes) for probes in own]
-    wrong = [any(f.outcome == WRONG_FINDING for fs in probes for f in fs) for probes in own]
+    own: list[list[Trial]] = [[] for _ in range(n)]
+    for t in evidence.trials:
+        if t.probe.leaf is not None:
+            own[t.probe.leaf].append(t)
+    unclear = [_unclear(trials) for trials in own]
+    wrong = [any(t.wrong for t in trials) for trials in own]
     if evidence.wrong and not any(wrong):  # only several inputs together show it
         wrong = [True] * n
     verdicts = [
-        WRONG if wrong[i] else INCONCLUSIVE if counts[i] > UNCLEAR * len(own[i]) else CORRECT
+        WRONG if wrong[i] else INCONCLUSIVE if len(unclear[i]) > UNCLEAR * len(own[i]) else CORRECT
         for i in range(n)
     ]
-    return verdicts, sum(counts)
+    return verdicts, [t for trials in unclear for t in trials]
 
 
-def _unclear(probes: list[list[Finding]]) -> int:
-    """How many of a leaf's directions say nothing, though they should."""
-    confirmed = any(f.sharp for findings in probes for f in findings)
-    count = 0
-    for findings in probes:
+def _unclear(trials: list[Trial]) -> list[Trial]:
+    """The trials of a leaf that say nothing, though they should."""
+    confirmed = any(t.sharp.any() for t in trials)
+    found = []
+    for t in trials:
         # Beside entries that were confirmed, a rough agreement of a tiny one is enough.
-        dull = any(f.outcome == BLUNT and not (f.rough and confirmed) for f in findings)
-        settled = any(f.sharp or f.outcome == KINKED for f in findings)
-        count += dull and not settled and not findings[0].probe.wide
-    return count
+        dull = ((t.outcome == BLUNT) & ~(t.rough & confirmed)).any()
+        if dull and not t.sharp.any() and not t.kinked and not t.probe.wide:
+            found.append(t)
+    return found
 
 
 def _merged(lower: Report, higher: Report) -> Report:

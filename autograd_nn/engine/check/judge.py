@@ -1,52 +1,41 @@
 """The judgement: derivatives from the tape against differences, probe by probe.
 
-There is no absolute tolerance. What a derivative along u must match is measured by Σ|gᵢuᵢ|, what it
-is compared with carries its own error, and where neither says enough the answer is "inconclusive".
+Two differences that agree with the derivative to a millionth settle a probe: two ways to one number
+do not meet by chance. All else is examined, at many scales and with error bars (`examine`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from autograd_nn.engine.check import probes
+from autograd_nn.engine.check.examine import Examination
 from autograd_nn.engine.check.probes import Probe
-from autograd_nn.engine.check.slopes import Kink, Slope, kink, near_slope, slope
 from autograd_nn.engine.check.subject import Subject
+from autograd_nn.engine.check.trial import BLUNT, KINKS, PASSED, WRONG, Trial
 
-PASSED, BLUNT, WRONG, KINKED = "passed", "blunt", "wrong", "kinked"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One probe's outcome, with the derivative and the difference that decided it."""
-
-    probe: Probe
-    outcome: str
-    mode: str = "rev"
-    row: int = 0  # which cotangent
-    ad: float = 0.0
-    slope: float = 0.0
-    error: float = 0.0
-    sharp: bool = False  # whether a derivative other than zero was confirmed
-    rough: bool = False  # whether at least its sign and order of magnitude were
+STEP = 4e-3  # relative; at half of it again
+LEAST = 1e-300  # a derivative below it has lost digits, and its product with a step more
+HALVINGS = 64  # mixtures that are taken apart
+NEARBY, DISTANCE = 12, 1e-5  # points at whose slopes a mixture with kinks is looked at
 
 
 @dataclass
 class Evidence:
-    """All findings about one subject, and what they were made of."""
+    """All trials of one subject, and what they were made of."""
 
     subject: Subject
     v: np.ndarray
     gradient: np.ndarray  # vᵀJ from the tape, a row a cotangent
-    size: np.ndarray
-    findings: list[Finding] = field(default_factory=list)
+    trials: list[Trial]
 
     @property
-    def wrong(self) -> list[Finding]:
-        return [f for f in self.findings if f.outcome == WRONG]
+    def wrong(self) -> list[Trial]:
+        return [t for t in self.trials if t.wrong]
 
 
 class Judge:
@@ -54,134 +43,177 @@ class Judge:
 
     def __init__(self, subject: Subject, modes: Sequence[str], seed: int) -> None:
         self.subject = subject
-        self.modes = [m for m in modes if m == "rev" or subject.forward]
+        self.modes = tuple(m for m in modes if m == "rev" or subject.forward)
         self.random = np.random.default_rng(seed)
         self.x = subject.point
         self.y = subject.value(self.x)
         self.eps = subject.precision()
-        self.rtol = max(1e-6, 1e4 * self.eps)
-        self.sharp = max(1e-3, 1e5 * self.eps)
+        self.rtol = max(1e-6, 50 * self.eps)  # of Σ|gᵢuᵢ|: what a derivative is granted at once
         self.v = probes.cotangents(self.y, self.random)
         self.gradient = subject.pull(self.x, self.v)
         self.size = probes.scales(subject.split(self.x))
-        self.noise = self._noise()
+        self.halvings = HALVINGS
 
-    def _noise(self) -> np.ndarray:
-        """How much each vᵀy is uncertain: its terms' rounding, and what an ulp of x changes."""
+    @cached_property
+    def one_rule(self) -> bool:
+        """Whether one rule alone makes the derivative: then its kinks cannot add up."""
+        return self.subject.one_rule()
+
+    @cached_property
+    def floor(self) -> np.ndarray:
+        """The rounding of each vᵀy itself."""
+        return self.eps * (np.abs(self.v) @ np.abs(self.y))
+
+    @cached_property
+    def noise(self) -> np.ndarray:
+        """How much each vᵀy is uncertain at least: by its terms, and by an ulp of the inputs."""
         with np.errstate(all="ignore"):
-            size = self.eps * (np.abs(self.v) @ np.abs(self.y))
-            at = self.v @ self.y
-            for _ in range(3):
-                ulps = self.random.uniform(-4, 4, self.x.shape) * self.eps
-                moved = np.abs(self.v @ self.subject.value(self.x * (1 + ulps)) - at)
+            size, at = self.floor, self.v @ self.y
+            for x in self.nudged:
+                moved = np.abs(self.v @ self.subject.value(x) - at)
                 size = np.fmax(size, np.where(np.isfinite(moved), moved, 0))
         return size
 
+    @cached_property
+    def nudged(self) -> list[np.ndarray]:
+        """The point, moved by a few units in the last place."""
+        ulps = [self.random.uniform(-4, 4, self.x.shape) for _ in range(3)]
+        return [self.x * (1 + self.eps * u) for u in ulps]
+
+    @cached_property
+    def moved(self) -> np.ndarray:
+        """The derivatives at the nudged points, less those at the point: their own rounding."""
+        pulled = [self.subject.pull(x, self.v) for x in self.nudged]
+        return np.array(pulled) - self.gradient
+
     def judge(self) -> Evidence:
-        evidence = Evidence(self.subject, self.v, self.gradient, self.size)
         with np.errstate(all="ignore"):
             weight = np.nansum(np.abs(self.gradient), axis=0) * self.size
-        for probe in probes.directions(self.subject.bounds, self.size, weight, self.random):
-            evidence.findings += self.try_(probe)
-        return evidence
+            chosen = list(probes.directions(self.subject.bounds, self.size, weight, self.random))
+            found: list[Trial] = []
+            # Entries first: of inputs with a wrong entry no mixture has anything to add.
+            for trial in sorted(self._quick(chosen), key=lambda t: not t.probe.single):
+                if self._is_enough(trial) or self._is_answered(trial, found):
+                    found.append(trial)
+                else:
+                    found += self.try_(trial.probe)
+        return Evidence(self.subject, self.v, self.gradient, found)
 
-    def try_(self, probe: Probe) -> list[Finding]:
-        """The findings of a probe; one entry that is too small to be felt is tried larger."""
-        found = self._probe(probe)
-        if probe.single and not any(f.sharp or f.outcome == WRONG for f in found):
-            start, stop = self.subject.bounds[probe.leaf or 0]
-            typical = float(np.median(self.size[start:stop]))
-            if typical > 10 * probe.step[0]:
-                wider = self._probe(Probe(probe.at, np.array([typical]), probe.leaf))
-                if any(f.sharp or f.outcome == WRONG for f in wider):
-                    return wider
-        return found
-
-    def _probe(self, probe: Probe) -> list[Finding]:
+    def direction(self, probe: Probe) -> np.ndarray:
         u = np.zeros_like(self.x)
         u[probe.at] = probe.step
-        known: dict[float, np.ndarray] = {}
+        return u
 
-        def results(h: float) -> np.ndarray:
-            if h not in known:
-                known[h] = self.subject.value(self.x + h * u)
-            return known[h]
+    def claims(self, directions: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """What the tape says of each direction, in every mode, and Σ|gᵢuᵢ|, which it is held to."""
+        products = [_product(self.gradient, u) for u in directions]
+        claims = {"rev": np.array([p[0] for p in products])}
+        if "fwd" in self.modes:
+            pushed = self.subject.push(self.x, directions)
+            claims["fwd"] = np.array([_product(self.v, t)[0] for t in pushed])
+        return np.stack([claims[m] for m in self.modes], axis=1), np.array([p[1] for p in products])
 
-        def along(h: float) -> np.ndarray:
-            return self.v @ results(h)
-
-        with np.errstate(all="ignore"):
-            enough = max(1e-9, 100 * self.eps)
-            measured = slope(along, self.noise, enough, self._jitter())
-            claims = {"rev": _product(self.gradient, u)}
-            if "fwd" in self.modes:
-                claims["fwd"] = _product(self.v, self.subject.push(self.x, u))
-            found = [f for m in self.modes for f in self._compare(probe, m, *claims[m], measured)]
-            if not any(f.outcome == WRONG for f in found):
-                return found
-            close = near_slope(along, self.noise, enough, self._jitter())
-            again = [f for m in self.modes for f in self._compare(probe, m, *claims[m], close)]
-            found = [
-                b if b.outcome == PASSED and abs(a.slope - b.slope) > 10 * b.error else a
-                for a, b in zip(found, again, strict=True)
-            ]
-            if not any(f.outcome == WRONG for f in found):
-                return found
-            scale = np.fmax(claims["rev"][1], np.abs(measured.value))
-            bend = kink(results, self._output_noise(), np.zeros_like(self.y))
-            if bend is None or not self._bends(bend, scale):
-                return found
-            return [self._at_kink(f, bend, scale) for f in found]
-
-    def _jitter(self) -> float:
-        return float(self.random.uniform(0.7, 1.0))
-
-    def _compare(
-        self, probe: Probe, mode: str, a: np.ndarray, mass: np.ndarray, measured: Slope
-    ) -> list[Finding]:
-        d, error = measured.value, measured.error
-        scale = np.fmax(mass, np.abs(d))
-        near = np.abs(a - d) <= self.rtol * scale + 10 * error
-        sharp = error <= self.sharp * scale
-        zero = (np.abs(a) <= 100 * self.noise) & (np.abs(d) <= 10 * error)
-        certain = error <= 0.05 * scale
-        rough = np.isfinite(a) & (np.abs(a - d) + error <= 0.25 * scale)
-        finite = np.isfinite(a)
-        lost = ~finite & ((error <= 0.05 * np.abs(d)) | (error <= 1e3 * self.noise))
-        outcomes = np.where(
-            finite,
-            np.where(near, np.where(sharp | zero, PASSED, BLUNT), np.where(certain, WRONG, BLUNT)),
-            np.where(lost, WRONG, BLUNT),
+    def _quick(self, chosen: Sequence[Probe]) -> list[Trial]:
+        """Two central differences a probe, extrapolated."""
+        if not chosen:
+            return []
+        h = STEP * float(self.random.uniform(0.7, 1.0))
+        directions = [self.direction(p) for p in chosen]
+        claims, mass = self.claims(directions)
+        value, v = self.subject.value, self.v
+        near, far = (
+            np.array([v @ (value(self.x + k * u) - value(self.x - k * u)) for u in directions])
+            for k in (h / 2, h)
         )
+        slope = (8 * near - far) / (6 * h)
+        error = np.abs(near / h - slope)
+        scale = np.fmax(mass, np.abs(slope))[:, None]
+        agrees = np.abs(claims - slope[:, None]) <= self.rtol * scale
+        felt = agrees & (scale > LEAST) & np.isfinite(scale)
+        still = (claims == 0) & (near == 0)[:, None] & (far == 0)[:, None] & (mass == 0)[:, None]
+        outcome = np.where(felt | still, PASSED, BLUNT)
         return [
-            Finding(probe, str(o), mode, k, float(a[k]), float(d[k]), float(error[k]),
-                    bool(o == PASSED and sharp[k] and scale[k] > 100 * self.noise[k]),
-                    bool(o == BLUNT and rough[k]))
-            for k, o in enumerate(outcomes)
-        ]  # fmt: skip
+            Trial(p, claims[i], slope[i], error[i], outcome[i], felt[i], felt[i])
+            for i, p in enumerate(chosen)
+        ]
 
-    def _output_noise(self) -> np.ndarray:
-        return 4 * self.eps * np.abs(self.y)
+    def _is_enough(self, trial: Trial) -> bool:
+        return trial.settled and (bool(trial.sharp.any()) or not self._wider(trial.probe))
 
-    def _bends(self, bend: Kink, scale: np.ndarray) -> bool:
-        jump = np.abs(self.v) @ np.abs(bend.right - bend.left)
-        return bool((jump > 1e-4 * scale).any())
+    def _is_answered(self, trial: Trial, found: list[Trial]) -> bool:
+        leaf = trial.probe.leaf
+        return not trial.probe.single and any(
+            t.wrong and t.probe.single and leaf in (None, t.probe.leaf) for t in found
+        )
 
-    def _at_kink(self, f: Finding, bend: Kink, scale: np.ndarray) -> Finding:
-        """At a kink every value between the one-sided slopes is a derivative."""
-        if f.outcome != WRONG:
-            return f
-        sides = np.array([self.v[f.row] * bend.left, self.v[f.row] * bend.right])
-        low, high = float(sides.min(axis=0).sum()), float(sides.max(axis=0).sum())
-        room = 1e-4 * float(scale[f.row])
-        if low - room <= f.ad <= high + room:
-            outcome, slope_at = KINKED, min(max(f.ad, low), high)
-        else:  # a mixture of kinks need not lie between the sums; an entry alone must
-            outcome, slope_at = (WRONG if f.probe.single else BLUNT), f.slope
-        return Finding(f.probe, outcome, f.mode, f.row, f.ad, slope_at, f.error)
+    def _wider(self, probe: Probe) -> Probe | None:
+        """A step of its leaf's typical size, for an entry that may be too small to be felt."""
+        if not probe.single:
+            return None
+        start, stop = self.subject.bounds[probe.leaf or 0]
+        typical = float(np.median(self.size[start:stop]))
+        if typical <= 10 * probe.step[0]:
+            return None
+        return Probe(probe.at, np.array([typical]), probe.leaf)
+
+    def try_(self, probe: Probe) -> list[Trial]:
+        """The trials of a probe: examined, wider where it was not felt, and taken apart if need be.
+
+        A mixture is linear in its entries, so what is wrong in it is wrong in one of its halves. If
+        both are right, kinks meet in it.
+        """
+        with np.errstate(all="ignore"):
+            found = self._examined(probe)
+            if not found.sharp.any() and not found.wrong and not found.kinked:
+                wider = self._wider(probe)
+                again = None if wider is None else self._examined(wider)
+                if again is not None and (again.sharp.any() or again.wrong):
+                    return [again]
+            torn = found.wrong or found.why == KINKS
+            if not torn or probe.single or self.halvings <= 0:
+                return [found]
+            self.halvings -= 1
+            middle = len(probe.at) // 2
+            halves: list[Trial] = []
+            for part in (slice(None, middle), slice(middle, None)):
+                if not any(t.wrong for t in halves):
+                    halves += self.try_(self._part(probe, part))
+            if not found.wrong or any(t.wrong for t in halves):
+                return halves
+            if all(t.settled or t.why == KINKS for t in halves) and not self._excluded(found):
+                found.outcome = np.where(found.outcome == WRONG, BLUNT, found.outcome)
+                found.why = KINKS
+            return [found]
+
+    def _part(self, probe: Probe, part: slice) -> Probe:
+        at = probe.at[part]
+        leaf = next(k for k, (_, stop) in enumerate(self.subject.bounds) if at[0] < stop)
+        return Probe(at, probe.step[part], leaf, probe.wide)
+
+    def _excluded(self, trial: Trial) -> bool:
+        """Whether no point nearby has the slope that is claimed of a mixture, with any kink."""
+        if not self.one_rule:
+            return False
+        u = self.direction(trial.probe)
+        slopes = []
+        for _ in range(NEARBY):
+            x = self.x + DISTANCE * self.random.uniform(-1, 1, self.x.shape) * self.size
+            ahead, behind = (self.subject.value(x + s * 1e-2 * DISTANCE * u) for s in (1, -1))
+            slopes.append(self.v @ (ahead - behind) / (2e-2 * DISTANCE))
+        room = 1e-3 * np.abs(slopes).max(axis=0)
+        low, high = np.min(slopes, axis=0) - room, np.max(slopes, axis=0) + room
+        inside = (trial.claims >= low) & (trial.claims <= high)
+        return bool((~inside & (trial.outcome == WRONG)).any())
+
+    def _examined(self, probe: Probe) -> Trial:
+        u = self.direction(probe)
+        claims, mass = self.claims([u])
+        return Examination(self, probe, u, claims[0], mass[0]).trial()
 
 
 def _product(rows: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each row's Σ rᵢxᵢ and Σ|rᵢxᵢ|, where 0·inf is 0: what is not moved does not count."""
     terms = np.where((rows == 0) | (x == 0), 0.0, rows * x)
-    return terms.sum(axis=1), np.abs(terms).sum(axis=1)
+    size = np.abs(terms)
+    size = np.where((rows != 0) & (x != 0), np.fmax(size, np.finfo(float).tiny), size)
+    return terms.sum(axis=1), size.sum(axis=1)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.check.arithmetic import DEPTH
 from autograd_nn.engine.check.names import argument_names
 from autograd_nn.engine.check.subject import Leaf, Subject, floats, joined
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
@@ -46,6 +47,17 @@ class Plain(Subject):
     def precision(self) -> float:
         y = self._run(self.point, True)
         return float(np.finfo(y.dtype).eps) if y.dtype.kind == "f" else 2.0**-52
+
+    def rounding(
+        self, x: np.ndarray, v: np.ndarray, us: Sequence[np.ndarray]
+    ) -> list[tuple[float, float]]:
+        """The arithmetic of plain arrays leaves no trace, so nothing but its results is known."""
+        size = np.abs(np.nan_to_num(self.pull(x, v[None])[0]))
+        known = [DEPTH * float((size * np.abs(u)).sum()) for u in us]
+        return list(zip(known, self.hidden(x, v, us), strict=True))
+
+    def one_rule(self) -> bool:
+        return True
 
     def pull(self, x: np.ndarray, v: np.ndarray, high: bool = True) -> np.ndarray:
         arrays = self.split(x, high)

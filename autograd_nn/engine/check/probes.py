@@ -10,7 +10,7 @@ import numpy as np
 EVERY = 64  # leaves up to this size are probed at every entry
 SAMPLED = 16  # entries probed alone in larger ones
 BLOCKS = 8  # disjoint blocks that together cover every entry
-GLOBAL = 4  # random directions through all inputs together
+GLOBAL = 2  # random directions through all inputs together
 OUTPUTS = 16  # results up to this size are probed at every entry
 
 

@@ -17,6 +17,7 @@ class Worst:
     output    which result (flat) was differentiated; None for a mixture of several.
     mode      'rev' or 'fwd'.
     order     1 for the gradient, 2 for the gradient's own gradient, …
+    against   where ``numeric`` is from; ``low``: ``ad`` was computed in the inputs' own dtype.
     """
 
     leaf: str
@@ -27,6 +28,8 @@ class Worst:
     output: int | None = None
     mode: str = "rev"
     order: int = 1
+    against: str = "by differences"
+    low: bool = False
 
     def __str__(self) -> str:
         place = self.leaf
@@ -35,8 +38,10 @@ class Worst:
         of = "" if self.output is None else f" of result {self.output}"
         how = "forward mode" if self.mode == "fwd" else "reverse mode"
         what = "derivative" if self.order == 1 else f"derivative of order {self.order}"
-        measured = f"{self.numeric:.9g} ± {self.error:.1g}"
-        return f"{place}: the {what}{of} is {self.ad:.9g} by {how}, {measured} by differences"
+        how += " in the inputs' own dtype" * self.low
+        error = f" ± {self.error:.1g}" if self.error else ""
+        measured = f"{self.numeric:.9g}{error} {self.against}"
+        return f"{place}: the {what}{of} is {self.ad:.9g} by {how}, {measured}"
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.check.arithmetic import of_functional
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.mode import enable_grad, no_grad
+from autograd_nn.engine.node import Leaf as Start
 from autograd_nn.engine.node import Node
 from autograd_nn.engine.tape import pullback, pushforward, sort
 from autograd_nn.engine.tensor import Tensor, wrap
 
+TOWARDS = (1.0, 0.9, 0.5, 0.1, 0.0)
 Taped = tuple[list[Tensor], list[Tensor]]  # results, and the leaves they depend on
 
 
@@ -46,7 +50,7 @@ class Subject:
         """The floating results and the leaves, with the tape between them, while it is open."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def bounds(self) -> list[tuple[int, int]]:
         """Where each leaf lies in the flat input."""
         ends = np.cumsum([leaf.array.size for leaf in self.leaves]).tolist()
@@ -86,19 +90,54 @@ class Subject:
             rows = [joined([g.array for g in gradients(outs, xs, row)]) for row in v]
         return np.array(rows).reshape(len(v), x.size)
 
-    def push(self, x: np.ndarray, u: np.ndarray) -> np.ndarray:
-        """J·u."""
+    def push(self, x: np.ndarray, us: Sequence[np.ndarray]) -> np.ndarray:
+        """The rows J·u for the vectors u."""
+        found = []
         with enable_grad(), self.taped(self.split(x), True) as (outs, xs):
-            with no_grad():
-                tangents = [wrap(t) for t in self.split(u)]
-                moved = pushforward(outs, [x.node for x in xs], tangents)  # type: ignore[misc]
-            found = [None if y.node is None else moved.get(y.node.serial) for y in outs]
-            return joined(
-                [
-                    np.zeros(y.shape) if t is None else t.array
-                    for t, y in zip(found, outs, strict=True)
-                ]
-            )
+            nodes: list[Node] = [x.node for x in xs]  # type: ignore[misc]  # they are leaves
+            for u in us:
+                with no_grad():
+                    moved = pushforward(outs, nodes, [wrap(t) for t in self.split(u)])
+                ts = [None if y.node is None else moved.get(y.node.serial) for y in outs]
+                found.append(
+                    joined([np.zeros(y.shape) if t is None else t.array
+                            for t, y in zip(ts, outs, strict=True)])
+                )  # fmt: skip
+        return np.array(found)
+
+    def rounding(
+        self, x: np.ndarray, v: np.ndarray, us: Sequence[np.ndarray]
+    ) -> list[tuple[float, float]]:
+        """What roundings do to the derivatives (vᵀJ)u, for the vectors u, in units of eps.
+
+        First by the arithmetic done (see arithmetic.py), then by what an op may hide.
+        """
+        with enable_grad(), self.taped(self.split(x), True) as (outs, xs):
+            gs = gradients(outs, xs, v, taping=True)
+            known = [of_functional(gs, self.split(u)) for u in us]
+        return list(zip(known, self.hidden(x, v, us), strict=True))
+
+    def hidden(self, x: np.ndarray, v: np.ndarray, us: Sequence[np.ndarray]) -> list[float]:
+        """The largest of the derivatives (vᵀJ)u between x and 0.
+
+        Where a derivative has become small, what an op made it small from was larger on the way.
+        """
+        slopes = np.abs([self.pull(x * c, v[None])[0] for c in TOWARDS])
+        slopes = np.where(np.isfinite(slopes), slopes, 0.0)
+        return [float((slopes @ np.abs(u)).max()) for u in us]
+
+    def place(self, i: int) -> tuple[str, tuple[int, ...]]:
+        """The input's name and the entry's index in it, of an entry of the flat input."""
+        leaf, start = next(
+            (leaf, a) for leaf, (a, b) in zip(self.leaves, self.bounds, strict=True) if i < b
+        )
+        return leaf.name, tuple(int(j) for j in np.unravel_index(i - start, leaf.array.shape))
+
+    def one_rule(self) -> bool:
+        """Whether a single rule, applied to the inputs themselves, is all that is not linear."""
+        with enable_grad(), self.taped(self.split(self.point), True) as (outs, _):
+            bent = [n for n in sort(outs) if not isinstance(n, Start) and not n.op.linear]
+            return len(bent) == 1 and all(isinstance(s, Start) for s in bent[0].parents)
 
 
 def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,133 +1,829 @@
 """Guards: what a recorded function read of Python's state, checked at every replay.
 
-A record freezes the Python values its function used. The guards remember closed-over variables,
-globals the code names, default arguments, and the entries of the containers and the attributes of
-the objects among them; a change makes the record invalid, and the function is recorded again.
+A record freezes the Python values its function used. While it is recorded, a tracer names every
+code object that runs; their bytecode (`reads`) names the globals, closure cells, attributes and
+items they look up. From these roots the guards walk over all that can be reached by those names,
+and remember what they found: as of *before* the code ran, so that a function which changes what it
+reads is told from one that does not. What cannot be watched (a generator's state, a file, the
+clock) is a reason not to replay at all.
+
 Tensors, and arrays that ops read, need no guard: a program reads their contents at every run. An
 array the function may have given to NumPy instead is watched by a checksum.
 """
 
 from __future__ import annotations
 
+import builtins
+import contextvars
+import functools
+import gc
+import operator
+import os
+import sys
+import threading
 import types
-from collections.abc import Callable, Iterable
-from functools import partial
-from operator import getitem
+import warnings
+import weakref
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.node import fingerprint
+from autograd_nn.engine.errors import RecordWarning
+from autograd_nn.engine.node import Leaf, fingerprint
+from autograd_nn.engine.program import reads as bytecode
+from autograd_nn.engine.program.checks import MISSING, PLAIN, Check, Checks, Path, entries
+from autograd_nn.engine.program.operands import Way, goals
+from autograd_nn.engine.program.reads import LIBRARY, OWN, STANDARD, USER, Chain, Step
+from autograd_nn.engine.program.record import Graph, record
 from autograd_nn.engine.tensor import Tensor
 
-MOST, DEEPEST = 2000, 6
-PLAIN = (int, float, bool, complex, str, bytes, type(None))
-OPAQUE = (types.ModuleType, type, types.BuiltinFunctionType, np.ndarray, np.generic, np.dtype)
+MOST = 20_000  # entries of containers and attributes; a function that reads more is not replayed
+FIXED = {"datetime", "decimal", "fractions", "re", "uuid", "zoneinfo", "pathlib"}  # immutable
+STATEFUL = {
+    "random", "time", "secrets", "socket", "subprocess", "tempfile", "uuid", "select", "shutil",
+    "glob", "_random", "posix", "nt", "_io", "_socket", "_uuid", "_datetime", "datetime", "_thread",
+}  # fmt: skip
+HARMLESS = {
+    "contextlib", "functools", "typing", "enum", "abc", "collections", "types", "warnings",
+    "operator", "numbers", "weakref", "threading", "linecache", "traceback", "ast", "dis",
+    "inspect", "re", "os", "_weakrefset", "_collections_abc", "string", "math",
+}  # fmt: skip
+PURE = {  # C functions of modules that are not pure otherwise
+    "posix": {"fspath", "getpid"}, "nt": {"fspath"}, "_io": set(), "_thread": {"allocate_lock",
+    "RLock"}, "time": {"struct_time"}, "_datetime": set(),
+}  # fmt: skip
+QUIET = (  # objects that are asked for no value
+    type(threading.Lock()), type(threading.RLock()), threading.Thread, threading.Event,
+    weakref.ProxyType,
+)  # fmt: skip
+OPEN = (  # classes in C of which all can be seen
+    dict, list, tuple, set, frozenset, deque, int, float, complex, str, bytes, BaseException, type,
+    types.SimpleNamespace, threading.local, types.FunctionType, types.ModuleType,
+)  # fmt: skip
+CODES = (types.CodeType, types.GenericAlias, range, type(Ellipsis), type(NotImplemented), slice)
 
 
 class Guards:
-    """The Python state a function reads, as of now."""
+    """The Python state a function reads.
 
-    def __init__(self, f: Callable[..., Any] | None, objects: Iterable[Any] = ()) -> None:
-        self._checks: list[tuple[Callable[[], Any], Any]] = []  # (read it again, what it was)
+    f         the function, where what it closes over can be told from it.
+    objects   other things that the recorded code starts from.
+    """
+
+    def __init__(self, f: Any = None, objects: Iterable[Any] = ()) -> None:
+        self.reason: str | None = None  # why a recording must not be replayed
+        self._roots: list[Any] = [*objects] if f is None else [f, *objects]
+        # (namespace, name, chains, the code that looks it up)
+        self._named: list[tuple[Any, str, set[Chain], types.CodeType]] = []
+        self._names: set[str] = set()
+        self._noting: set[str] = set()
+        self._by_name = False
+        self._ran: dict[int, types.CodeType] = {}
+        self._users: list[types.CodeType] = []
+        self._known: set[types.CodeType] = set()  # code that was found where it came from
+        self._calls: Counter[int] = Counter()
         self._arrays: dict[int, np.ndarray] = {}
-        self._seen: set[int] = set()
-        if f is not None:
-            self._function(f, 0)
-        for value in objects:
-            self._value(value, 0)
+        self._ways: dict[int, set[tuple[types.CodeType, Way]]] = {}  # how code gets at an array
+        self._plain: set[int] = set()  # arrays that Python gets at in other ways too
+        self._found: dict[Any, Check] = {}
+        self._alive: list[Any] = []  # ids stay unique while recording
+        self._seen: dict[int, bool] = {}
+        self._steps = 0
+        self.runs = 0
+        self.checks = Checks([])
+        self._always = self.checks
 
-    def settle(self, read: Iterable[np.ndarray]) -> None:
-        """Watches the arrays found, but for those that ops read themselves."""
-        known = {id(a) for a in read}
+    # ---- while recording -------------------------------------------------------------------------
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Notes what runs in this thread; a profiler, debugger or coverage hook stays as it was."""
+        self._walk()
+        if sys.getprofile() is None:
+            sys.setprofile(self._event)
+            try:
+                yield
+            finally:
+                sys.setprofile(None)
+            return
+        before = sys.gettrace()  # a profiler is on, which Python code could not put back
+        sys.settrace(self._trace)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+
+    def _trace(self, frame: types.FrameType, event: str, arg: Any) -> None:
+        self._event(frame, event, arg)
+
+    def _event(self, frame: types.FrameType, event: str, arg: Any) -> None:
+        if event == "call":
+            code = frame.f_code
+            self._calls[id(code)] += 1
+            if id(code) not in self._ran:
+                self._ran[id(code)] = code
+                try:
+                    self._code(code, frame)
+                except Exception as error:
+                    self._refuse(f"something that cannot be looked at ({error})")
+        elif event == "c_call" and self.reason is None:
+            door = _changing(arg)
+            if door is not None and _for_user(frame):
+                self._refuse(f"{door}()")
+
+    def _code(self, code: types.CodeType, frame: types.FrameType) -> None:
+        """Takes the names that code is about to read."""
+        space = frame.f_globals
+        whose = bytecode.code_owner(code, space)
+        if whose == OWN:
+            if code.co_name == "backward":
+                self._names.add("grad")
+            elif code.co_name == "default_generator":
+                self._attribute_check(space["_default"], "generator")
+            return
+        if whose == LIBRARY or not _for_user(frame):
+            return
+        found = bytecode.reads(code)
+        if whose == STANDARD:
+            module = str(space.get("__name__", "")).partition(".")[0]
+            if module in STATEFUL:
+                self._refuse(f"{module}.{code.co_name}()")
+            if space is os.__dict__:
+                self._roots.append(os.environ._data)  # type: ignore[attr-defined]
+            if module not in HARMLESS:
+                self._names |= found.names
+                self._by_name |= found.by_name
+            self._walk()
+            return
+        self._users.append(code)
+        self._names |= found.names
+        self._noting |= found.noting
+        self._by_name |= found.by_name
+        for name, chains in found.globals.items():
+            self._named.append((space, name, chains, code))
+        for kind, name, chain in found.noted:
+            if kind == "global":
+                self._note(self._global(space, name), chain)
+        for name in found.imports:
+            if name in sys.modules:
+                self._named.append((sys.modules, name, {()}, code))
+        self._walk()
+
+    # ---- afterwards ------------------------------------------------------------------------------
+
+    def settle(self, graph: Graph) -> bool:
+        """Ends the recording; whether it may be replayed: what it read was the same all through."""
+        captured = [v.tensor for v in graph.captured if v.tensor is not None]
+        self._walk()
+        for code in self._users:
+            if code not in self._known:
+                name = getattr(code, "co_qualname", code.co_name)
+                self._refuse(f"{name}, which is found by a way that cannot be followed")
+                break
+        for x in graph.looked:
+            self._contents(x)
+        for x in captured:
+            if x.node is None or isinstance(x.node, Leaf):
+                self._check("attribute", x, "node", x.node)
+        taken = Counter(id(x.array) for x in captured)
         for a in self._arrays.values():
-            if id(a) not in known:
-                self._checks.append((partial(fingerprint, a), fingerprint(a)))
+            if not self._only_operand(a, taken[id(a)]):
+                self._array_check(a)
+        checks = list(self._found.values())
+        for c in checks:
+            if c.ours:
+                c.renew()  # what this package fills in at the first run (an optimizer's moments)
+        self.checks = Checks(checks)
+        self._always = Checks([c for c in checks if not c.counted])
+        held = self.reason is None and self.checks.hold()
+        for own in (self._found, self._alive, self._seen, self._arrays, self._ran, self._roots,
+                    self._users, self._known, self._named, self._calls, self._ways,
+                    self._plain):  # fmt: skip
+            own.clear()  # type: ignore[attr-defined]
+        return held
+
+    @property
+    def used(self) -> bool:
+        """Whether it was asked, and held, more than once since the recording."""
+        return max(self.checks.asked, self._always.asked, self.runs) > 2
 
     def hold(self) -> bool:
         """Whether everything is as it was."""
-        for read, was in self._checks:
+        return self.checks.hold()
+
+    def steady(self) -> bool:
+        """Whether all is as it was but for what is counted: fields of layers and optimizers."""
+        return self._always.hold()
+
+    # ---- the walk --------------------------------------------------------------------------------
+
+    def _walk(self) -> None:
+        """Visits all that the names known by now reach, and notes what is new."""
+        if self.reason is not None:
+            return
+        self._seen.clear()
+        self._steps = 0
+        for value in self._roots:
+            self._visit(value, True)
+        for space, name, chains, code in self._named:
+            value = self._global(space, name)
+            for chain in chains:
+                self._reach(self._follow(value, chain), [(code, ("global", name, chain))])
+
+    def _refuse(self, what: str) -> None:
+        if self.reason is None:
+            self.reason = what
+
+    def _check(
+        self, kind: str, holder: Any, key: Any, was: Any, counted: bool = False, ours: bool = False
+    ) -> None:
+        """Notes a place and what it holds, unless it is noted already, from before."""
+        keyed = kind in ("item", "attribute", "own", "own type")
+        place = (kind, id(holder), key if keyed else None)
+        old = self._found.get(place)
+        if old is None or kind in ("apart", "own apart"):
+            self._alive.append(holder)
+            self._alive.append(was)
+            self._found[place] = Check(kind, holder, key, was, counted, ours)
+        else:
+            old.counted, old.ours = old.counted and counted, old.ours and ours
+
+    def _attribute_check(self, holder: Any, name: str) -> Any:
+        value = getattr(holder, name, MISSING)
+        self._check("attribute", holder, name, value)
+        return value
+
+    def _global(self, space: dict[str, Any], name: str) -> Any:
+        if name in space:
+            self._check("item", space, name, space[name])
+            return space[name]
+        value = builtins.__dict__.get(name, MISSING)
+        self._check("item", space, name, MISSING)
+        if value is not MISSING:
+            self._check("item", builtins.__dict__, name, value)
+        return value
+
+    def _follow(self, value: Any, chain: Iterable[Step]) -> Any:
+        """The value at a chain's end, each step of it watched; MISSING where code takes over."""
+        for kind, key in chain:
+            if value is MISSING:
+                return MISSING
+            value = self._item(value, key) if kind == "item" else self._named_of(value, key)
+        return value
+
+    def _item(self, value: Any, key: Any) -> Any:
+        if type(value) not in (dict, list, tuple):
+            self._visit(value, True)
+            return MISSING
+        try:
+            found = value[key]
+        except (KeyError, IndexError, TypeError):
+            found = MISSING
+        if type(value) is not tuple:
+            self._check("item", value, key, found)
+        return found
+
+    def _named_of(self, value: Any, name: str) -> Any:
+        """An attribute that a chain names."""
+        if isinstance(value, types.ModuleType):
+            space = vars(value)
+            if name not in space:  # a submodule to come, or a module's own __getattr__
+                self._visit(value, True)
+                return MISSING
+            self._check("item", space, name, space[name])
+            found = space[name]
+            if bytecode.module_owner(value.__name__) != USER and callable(found):
+                self._door(value, found)
+                return MISSING  # trusted code
+            return found
+        self._visit(value, True, {name})
+        if isinstance(value, Tensor | np.ndarray):
+            return MISSING
+        line = (*value.__mro__, type(value)) if isinstance(value, type) else type(value).__mro__
+        for cls in line:
+            found = cls.__dict__.get(name, MISSING)
+            if isinstance(found, types.MemberDescriptorType):
+                return getattr(value, name, MISSING)
+            if hasattr(type(found), "__get__"):  # a method or a property: it may read any of it
+                self._visit(value, True)
+                return MISSING
+            if found is not MISSING:
+                break
+        own = getattr(value, "__dict__", None)
+        if isinstance(own, dict) and name in own:
+            return own[name]
+        if found is MISSING:  # the class may have a way to find it
+            self._visit(value, True)
+        return found
+
+    def _door(self, module: types.ModuleType, function: Any) -> None:
+        """A trusted module's function that is known to give something else at every call."""
+        own = getattr(function, "__self__", None)
+        if isinstance(own, np.random.RandomState | np.random.Generator):
+            self._refuse(f"numpy.random.{function.__name__}()")
+        if module.__name__ == "numpy" and getattr(function, "__name__", "") in (
+            "load", "loadtxt", "genfromtxt", "fromfile", "memmap",
+        ):  # fmt: skip
+            self._refuse(f"numpy.{function.__name__}()")
+
+    def _reach(
+        self, value: Any, ways: list[tuple[types.CodeType, Way]], path: Path | None = None
+    ) -> None:
+        """Visits what ways of looking up lead to; of an array, only the ways are noted."""
+        if type(value) is np.ndarray and value.dtype.kind != "O":
+            self._arrays[id(value)] = value
+            self._alive.append(value)
+            self._ways.setdefault(id(value), set()).update(ways)
+        else:
+            self._visit(value, True, None, path)
+
+    def _only_operand(self, a: np.ndarray, taken: int) -> bool:
+        """Whether all that the code did with an array was to give it to ops, ``taken`` times."""
+        if id(a) in self._plain:
+            return False
+        looked = operators = 0
+        for code, way in self._ways.get(id(a), ()):
+            for goal in goals(code).get(way, [False]):
+                if goal is not True and not (goal and self._is_op(code, goal)):
+                    return False
+                looked += self._calls[id(code)]
+                operators += goal is True
+        # What an operator takes may be NumPy's to compute with; a function of ops takes it surely,
+        # though some do so more than once.
+        return looked == taken if operators else 0 < looked <= taken
+
+    def _is_op(self, code: types.CodeType, way: Way) -> bool:
+        """Whether a way leads to a function of the package's ops."""
+        kind, name, chain = way
+        if kind != "global" or len(chain) > 1:
+            return False
+        for space, known, _, by in self._named:
+            if by is code and known == name:
+                found = space.get(name)
+                if chain and isinstance(found, types.ModuleType):
+                    found = vars(found).get(chain[0][1])
+                module = getattr(found, "__module__", None) or ""
+                return callable(found) and module.startswith("autograd_nn.engine.op")
+        return False
+
+    def _note(self, value: Any, chain: Chain) -> None:
+        """What only takes notes: which object it is matters, what it holds does not."""
+        value = self._follow(value, chain)
+        if value is not MISSING and bytecode.type_owner(type(value)) in (OWN, USER):
+            self._visit(value, True)
+
+    def _visit(
+        self, o: Any, strict: bool, only: set[str] | None = None, path: Path | None = None
+    ) -> None:
+        """Notes what a value consists of, as far as the names of what ran lead.
+
+        strict   what cannot be watched is a reason not to replay.
+        only     of an object, these attributes alone.
+        path     where a container stands in an object, which is then not held by its own.
+        """
+        if isinstance(o, PLAIN) or o is MISSING or isinstance(o, CODES) or self.reason is not None:
+            return
+        if only is None:
+            if self._seen.get(id(o), -1) >= strict:
+                return
+            self._seen[id(o)] = strict
+            self._alive.append(o)
+        self._steps += 1
+        if self._steps > MOST:
+            self._refuse(f"more than {MOST} values")
+            return
+        unguarded = getattr(type(o), "unguarded", False)
+        if unguarded is True:
+            return
+        if isinstance(o, Tensor):
+            self._tensor(o, self._names if only is None else self._names | only)
+        elif isinstance(o, np.ndarray):
+            self._array(o)
+        elif isinstance(o, type):
+            self._class(o, only)
+        elif isinstance(o, types.ModuleType):
+            self._module(o)
+        elif isinstance(o, types.FunctionType):
+            if only is None:
+                self._function(o)
+            else:
+                self._attributes(o, o.__dict__, False, only)
+                self._visit(o, strict)
+        elif isinstance(o, dict | list | tuple | set | frozenset | deque):
+            self._container(o, strict, path)
+        elif not self._callable(o, strict):
+            self._instance(o, strict, only)
+
+    def _container(self, o: Any, strict: bool, path: Path | None) -> None:
+        if path is not None or not isinstance(o, tuple | frozenset):
+            self._check("items", o, path, entries(o), ours=not strict)
+        if isinstance(o, dict):
+            for key, value in o.items():
+                self._visit(key, strict)
+                self._visit(value, strict, None, path and Path(path, key))
+        else:
+            inside = path if isinstance(o, list | tuple) else None
+            for i, value in enumerate(o):
+                self._visit(value, strict, None, inside and Path(inside, i))
+        if type(o) not in (dict, list, tuple, set, frozenset, deque):
+            self._instance(o, strict, None)
+
+    def _callable(self, o: Any, strict: bool) -> bool:
+        """Notes what bound methods, partials, descriptors and references lead to."""
+        if isinstance(o, types.MethodType):
+            self._visit(o.__func__, strict)
+            self._visit(o.__self__, strict)
+        elif isinstance(o, functools.partial):
+            for name in ("func", "args", "keywords"):
+                self._visit(self._attribute_check(o, name), strict)
+        elif isinstance(o, staticmethod | classmethod):
+            self._visit(o.__func__, strict)
+        elif isinstance(o, property):
+            for f in (o.fget, o.fset, o.fdel):
+                self._visit(f, strict)
+        elif isinstance(o, functools.cached_property):
+            self._visit(o.func, strict)
+        elif isinstance(o, types.BuiltinFunctionType | types.MethodWrapperType):
+            if not isinstance(o.__self__, types.ModuleType):
+                self._visit(o.__self__, strict)
+        elif isinstance(o, np.ufunc | types.MethodDescriptorType | types.WrapperDescriptorType
+                        | types.GetSetDescriptorType | types.MemberDescriptorType
+                        | types.ClassMethodDescriptorType | np.random.SeedSequence):  # fmt: skip
+            pass
+        elif isinstance(o, weakref.ReferenceType):
+            target = o()
+            self._check("call", o, None, target)
+            self._visit(target, strict)
+        elif isinstance(o, contextvars.ContextVar):
+            value = o.get(MISSING)
+            self._check("call", functools.partial(o.get, MISSING), None, value)
+            self._visit(value, strict)
+        elif isinstance(o, types.CellType):
             try:
-                now = read()
-            except (AttributeError, KeyError, IndexError, ValueError):
-                return False
-            if now is was:
-                continue
-            if type(now) is not type(was) or type(was) not in PLAIN or now != was:
-                return False
+                value = o.cell_contents
+            except ValueError:
+                value = MISSING
+            self._check("attribute", o, "cell_contents", value)
+            self._visit(value, strict)
+        elif isinstance(o, types.MappingProxyType):
+            self._visit(dict(o), strict)
+            self._check("call", functools.partial(dict, o), None, dict(o))
+        elif isinstance(o, bytearray | memoryview) or type(o).__module__ == "array":
+            self._check("call", functools.partial(bytes, o), None, bytes(o))
+        else:
+            return False
         return True
 
-    def _function(self, f: Any, depth: int) -> None:
-        if isinstance(f, types.MethodType):
-            self._value(f.__self__, depth)
-            f = f.__func__
-        if not isinstance(f, types.FunctionType):
-            if not isinstance(f, OPAQUE):
-                self._value(f, depth)
+    def _function(self, f: types.FunctionType) -> None:
+        code = f.__code__
+        if id(code) not in self._ran:
             return
-        if id(f) in self._seen or (f.__module__ or "").startswith("autograd_nn."):
-            return
-        self._seen.add(id(f))
-        for cell in f.__closure__ or ():
+        whose = bytecode.code_owner(code, f.__globals__)
+        if whose in (USER, STANDARD):
+            self._known.update(bytecode.nested(code))
+            self._check("attribute", f, "__code__", code)
+            for name in ("__defaults__", "__kwdefaults__"):
+                if getattr(f, name) is not None:  # without, whoever called gave all arguments
+                    self._check("attribute", f, name, getattr(f, name))
+            self._visit(f.__kwdefaults__, True)
+        for value in f.__defaults__ or ():
+            self._visit(value, whose == USER)
+        noted: set[tuple[str, Chain]] = set()
+        used: dict[str, dict[Chain, list[tuple[types.CodeType, Way]]]] = {}
+        for part in bytecode.nested(code) if whose == USER else ():
+            found = bytecode.reads(part)
+            noted |= {(name, chain) for kind, name, chain in found.noted if kind == "cell"}
+            for name, chains in found.cells.items():
+                for chain in chains:
+                    ways = used.setdefault(name, {}).setdefault(chain, [])
+                    ways.append((part, ("cell", name, chain)))
+        for name, cell in zip(code.co_freevars, f.__closure__ or (), strict=True):
             try:
                 value = cell.cell_contents
             except ValueError:
+                value = MISSING
+            if whose != USER:
+                self._visit(cell, False)
                 continue
-            self._watch(partial(getattr, cell, "cell_contents"), value, depth)
-        space = f.__globals__
-        for name in _names(f.__code__):
-            if name in space:
-                self._watch(partial(getitem, space, name), space[name], depth)
-        for i, value in enumerate(f.__defaults__ or ()):
-            self._watch(partial(_default, f, i), value, depth)
-        for name, value in (f.__kwdefaults__ or {}).items():
-            self._watch(partial(_keyword_default, f, name), value, depth)
+            if name not in used and not any(n == name for n, _ in noted):
+                continue
+            self._check("attribute", cell, "cell_contents", value)
+            for chain, ways in used.get(name, {}).items():
+                self._reach(self._follow(value, chain), ways)
+            for n, chain in noted:
+                if n == name:
+                    self._note(value, chain)
+        if f.__dict__ and whose == USER:
+            self._attributes(f, f.__dict__, True, None)
 
-    def _watch(self, read: Callable[[], Any], value: Any, depth: int) -> None:
-        if len(self._checks) >= MOST:
-            return
-        self._checks.append((read, value))
-        self._value(value, depth + 1)
+    def _class(self, cls: type, only: set[str] | None = None) -> set[str]:
+        """The classes of a line of bases that are a user's: what code names, and what ran.
 
-    def _value(self, value: Any, depth: int) -> None:
-        if getattr(type(value), "unguarded", False):
+        Returns all these names: an object or a class further down may come to hide them.
+        """
+        if type(cls) is not type and bytecode.type_owner(type(cls)) == USER:
+            self._class(type(cls), only)
+        if bytecode.type_owner(cls) == USER:
+            self._attribute_check(cls, "__mro__")
+        names = set(self._names if only is None else only)
+        parts = [c for c in cls.__mro__ if bytecode.type_owner(c) == USER]
+        ran = {n for c in parts for n, v in _namespace(c).items() if self._has_run(v)}
+        if any(bytecode.type_owner(c) == OWN for c in cls.__mro__):  # a layer's call, a loss's
+            ran |= {"call"} & set(dir(cls))
+        names |= ran
+        for part in parts:
+            space = _namespace(part)
+            for name, value in list(space.items()):
+                named = name in names or (self._by_name and not name.startswith("__"))
+                if named or name in ("__match_args__", "__getattr__"):
+                    self._check("item", space, name, value)
+                    self._visit(value, True)
+            self._check("apart", space, frozenset(names - space.keys()), None)
+        return names
+
+    def _has_run(self, value: Any) -> bool:
+        if isinstance(value, staticmethod | classmethod):
+            value = value.__func__
+        if isinstance(value, property):
+            return any(self._has_run(f) for f in (value.fget, value.fset) if f is not None)
+        if isinstance(value, functools.cached_property):
+            value = value.func
+        if isinstance(value, types.FunctionType):
+            return id(value.__code__) in self._ran
+        # A descriptor of the user's own, or a decorator's object: it may have run.
+        return bytecode.type_owner(type(value)) == USER and hasattr(type(value), "__get__")
+
+    def _module(self, module: types.ModuleType) -> None:
+        if bytecode.module_owner(module.__name__) != USER:
             return
-        if type(value) is np.ndarray and value.dtype.kind in "fiubc":
-            self._arrays[id(value)] = value
-        if isinstance(value, (*PLAIN, *OPAQUE, Tensor)) or depth > DEEPEST:
+        space = vars(module)
+        for name in self._names & space.keys():
+            self._check("item", space, name, space[name])
+            self._visit(space[name], True)
+        if self._by_name:
+            self._check("items", space, None, [*space, *space.values()])
+        self._check("apart", space, frozenset(self._names - space.keys()), None)
+
+    def _instance(self, o: Any, strict: bool, only: set[str] | None) -> None:
+        cls = type(o)
+        if isinstance(o, (*QUIET, operator.itemgetter)):
             return
-        if isinstance(value, types.FunctionType | types.MethodType):
-            self._function(value, depth)
+        if isinstance(o, operator.attrgetter | operator.methodcaller):
+            self._by_name = True
             return
-        if id(value) in self._seen:
+        owners = {bytecode.type_owner(c) for c in cls.__mro__ if c is not object}
+        own = getattr(o, "__dict__", None)
+        slots = [
+            (name, member)
+            for c in cls.__mro__
+            for name, member in c.__dict__.items()
+            if isinstance(member, types.MemberDescriptorType) and name != "__dict__"
+        ]
+        root = cls.__module__.partition(".")[0]
+        if not isinstance(own, dict) and not slots and USER not in owners:
+            if OWN in owners or root in FIXED or not strict:
+                return
+            if isinstance(o, dict | list | tuple | set | frozenset | deque):
+                return
+            if cls is object or cls.__module__ == "logging":
+                return
+            self._refuse(f"the state of a {cls.__module__}.{cls.__qualname__}")
             return
-        self._seen.add(id(value))
-        if isinstance(value, dict):
-            self._checks.append((partial(len, value), len(value)))
-            for k, v in value.items():
-                self._watch(partial(getitem, value, k), v, depth)
-        elif isinstance(value, list | tuple):
-            self._checks.append((partial(len, value), len(value)))
-            for i, v in enumerate(value):
-                self._watch(partial(getitem, value, i), v, depth)
+        if root in FIXED or root == "logging" or cls.__module__ in ("typing", "_io"):
+            if cls.__module__ == "_io":
+                self._refuse("a file")
+            return
+        hidden = next((c for c in cls.__mro__ if _keeps_to_itself(c)), None)
+        if strict and hidden is not None:
+            self._refuse(f"the state of a {hidden.__module__}.{hidden.__qualname__}")
+            return
+        if strict and root in ("pandas", "polars", "pyarrow", "torch", "jax", "tensorflow"):
+            self._refuse(f"a {cls.__module__}.{cls.__qualname__}")
+            return
+        if not strict and USER not in owners and OWN not in owners:
+            return
+        self._check("attribute", o, "__class__", cls)
+        names = self._class(cls, only)
+        counted = getattr(cls, "counted", False)
+        everything = bool(owners & {STANDARD, LIBRARY}) or self._by_name
+        ours = OWN in owners
+        if isinstance(own, dict):
+            self._attributes(
+                o, own, everything, only, names, fields=ours, counted=counted, strict=strict
+            )
+        for name, _ in slots:
+            if only is not None and name not in only:
+                continue
+            if everything or name in self._names or only is not None:
+                self._visit(self._attribute_check(o, name), strict)
+            elif ours:
+                self._visit(getattr(o, name, MISSING), False)
+
+    def _attributes(
+        self,
+        o: Any,
+        own: dict[str, Any],
+        everything: bool,
+        only: set[str] | None,
+        inherited: set[str] = frozenset(),  # type: ignore[assignment]
+        *,
+        fields: bool = False,
+        counted: bool = False,
+        strict: bool = True,
+    ) -> None:
+        """An object's own attributes: those that code names, or all of them."""
+        guarded = getattr(type(o), "guarded", None)
+        unguarded = getattr(type(o), "unguarded", None) or ()
+        names = self._names if only is None else only
+        for name, value in list(own.items()):
+            if name in unguarded or (guarded is not None and name not in guarded):
+                if name not in names:
+                    continue
+            named = name in names
+            if named or ((everything or fields) and only is None):
+                ours = counted and not named
+                path = None
+                if type(value) in (list, dict, tuple):
+                    path = Path.of(o, name)
+                if path is None:
+                    self._check("own", o, name, value, ours, ours)
+                else:  # its entries are checked, where it stands: it need not be held
+                    self._check("own type", o, name, type(value), ours, ours)
+                if named and not everything:
+                    way: Way = ("attribute", name, ())
+                    ways = [(c, way) for c in self._users if way in goals(c)]
+                    self._reach(value, ways, path)
+                else:
+                    self._visit(value, strict and (named or everything), None, path)
+            elif name in self._noting and only is None:
+                self._check("own", o, name, value)
+                if bytecode.type_owner(type(value)) == USER:
+                    self._visit(value, True)
+        if only is not None:
+            for name in only - own.keys():
+                self._check("own", o, name, MISSING)
+        elif everything:
+            self._check("own names", o, list(own), None)
         else:
-            for k, v in getattr(value, "__dict__", {}).items():
-                # by the dict alone: a guard keeps no object alive
-                self._watch(partial(getitem, value.__dict__, k), v, depth)
+            self._check("own apart", o, frozenset((names | inherited) - own.keys()), None)
+
+    def _tensor(self, x: Tensor, names: set[str]) -> None:
+        if "grad" in names:
+            self._visit(self._attribute_check(x, "grad"), True)
+        if "array" in names:
+            self._contents(x)
+        if type(x) is not Tensor:
+            for cls in type(x).__mro__:
+                if cls is Tensor:
+                    break
+                for name, member in list(cls.__dict__.items()):
+                    if isinstance(member, types.MemberDescriptorType):
+                        self._visit(self._attribute_check(x, name), name in names)
+            own = getattr(x, "__dict__", None)
+            if own:
+                self._attributes(x, own, False, None)
+
+    def _contents(self, x: Tensor) -> None:
+        self._check("attribute", x, "array", x.array)
+        self._array_check(x.array)
+
+    def _array(self, a: np.ndarray) -> None:
+        if a.dtype.kind == "O":
+            self._check("call", a.tolist, None, a.tolist())
+            self._visit(a.tolist(), True)
+        else:
+            self._arrays[id(a)] = a
+            self._plain.add(id(a))
+
+    def _array_check(self, a: np.ndarray) -> None:
+        try:
+            r = weakref.ref(a)
+        except TypeError:
+            return
+        look = functools.partial(_contents, r)
+        self._check("call", look, None, look())
 
 
-def _default(f: types.FunctionType, i: int) -> Any:
-    return (f.__defaults__ or ())[i]
+class Patience:
+    """How often one signature is recorded anew before its calls run op by op instead.
+
+    A record is in vain when two calls later it holds no longer, or when the function itself changes
+    what it reads. After a row of such, some calls run op by op before it is tried again: the value
+    that kept changing may have come to rest.
+    """
+
+    ROW, FIRST, LONGEST = 10, 32, 4096
+
+    def __init__(self, door: str, f: Any) -> None:
+        self.door, self.name = door, getattr(f, "__qualname__", type(f).__name__)
+        self.text = ""
+        self._row = self._left = 0
+        self._length = self.FIRST
+        self._never = self._told = False
+
+    def vain(self, guards: Guards) -> None:
+        """A recording that cannot be replayed."""
+        if guards.reason is not None:
+            self._never = True
+            self._tell(
+                f"reads {guards.reason}, whose changes cannot be seen",
+                "Pass it as an argument",
+            )
+        else:
+            self._count()
+
+    def rests(self, old: Guards | None) -> bool:
+        """Whether this call is to run op by op; ``old`` guarded the record that does not hold."""
+        if self._never:
+            return True
+        if self._left:
+            self._left -= 1
+            return True
+        if old is not None:
+            if old.used:
+                self._row, self._length = 0, self.FIRST
+            else:
+                self._count()
+        return self._left > 0
+
+    def _count(self) -> None:
+        self._row += 1
+        if self._row >= self.ROW:
+            self._left, self._length = self._length, min(2 * self._length, self.LONGEST)
+            self._tell("reads a Python value that changes from call to call",
+                       "Pass the value as an argument, or keep it in a Tensor")  # fmt: skip
+
+    def _tell(self, why: str, cure: str) -> None:
+        self.text = (
+            f"{self.door}: {self.name} runs op by op and is not replayed as native code: it {why}. "
+            f"Expected a function whose Python values stay. {cure} to have it replayed."
+        )
+        if not self._told:
+            self._told = True
+            warnings.warn(self.text, RecordWarning, stacklevel=2)
 
 
-def _keyword_default(f: types.FunctionType, name: str) -> Any:
-    return (f.__kwdefaults__ or {})[name]
+@functools.lru_cache(maxsize=1024)
+def _keeps_to_itself(cls: type) -> bool:
+    """Whether a class of the standard library is written in C, with state that cannot be seen."""
+    if bytecode.type_owner(cls) not in (STANDARD, LIBRARY) or cls is object:
+        return False
+    if issubclass(cls, OPEN):
+        return False
+    if "__slots__" in vars(cls):  # only Python code says so
+        return False
+    return not any(isinstance(v, types.FunctionType) for v in vars(cls).values())
 
 
-def _names(code: types.CodeType) -> set[str]:
-    """Names a function's code, and the functions inside it, may look up globally."""
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            found |= _names(constant)
-    return found
+def _for_user(frame: types.FrameType | None) -> bool:
+    """Whether a user's code runs, or the standard library's for a user's.
+
+    Imports happen once, and what the garbage collector calls belongs to nobody's function.
+    """
+    found = None
+    visitors = [getattr(f, "__code__", None) for f in gc.callbacks]
+    while frame is not None and frame.f_code is not record.__code__:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return False
+        if frame.f_code.co_name == "__del__" or frame.f_code in visitors:
+            return False
+        if found is None:
+            whose = bytecode.code_owner(frame.f_code, frame.f_globals)
+            found = None if whose == STANDARD else whose
+        frame = frame.f_back
+    return found in (USER, None)
+
+
+def _changing(function: Any) -> str | None:
+    """The name of a C function that may give something else at every call; None for others."""
+    own, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
+    if isinstance(own, types.ModuleType | None):
+        module = getattr(function, "__module__", None) or ""
+        if module == "builtins" or module == "io":
+            return name if name in ("input", "open", "breakpoint") else None
+        if module not in STATEFUL or name in PURE.get(module, ()):
+            return None
+    elif isinstance(own, type):
+        module = own.__module__
+        if module != "datetime" or name not in ("now", "today", "utcnow"):
+            return None
+    else:
+        module = type(own).__module__
+        if module not in STATEFUL or module in ("datetime", "_thread") or isinstance(own, QUIET):
+            return None
+    return f"{module.lstrip('_')}.{name}"
+
+
+def _contents(r: Any) -> Any:
+    a = r()
+    return None if a is None else (a.shape, a.dtype.str, fingerprint(a))
+
+
+def _namespace(cls: type) -> dict[str, Any]:
+    """A class's own dictionary, behind the view of it that ``vars`` gives."""
+    found = gc.get_referents(cls.__dict__)
+    return found[0] if len(found) == 1 and isinstance(found[0], dict) else dict(cls.__dict__)
+

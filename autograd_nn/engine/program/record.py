@@ -8,7 +8,6 @@ One that the function assigns (a weight, a counter) is an *effect*: every run wr
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,10 +17,9 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.mode import mode, recording
-from autograd_nn.engine.node import fingerprint, in_state
+from autograd_nn.engine.node import in_state
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Shared, Tensor, wrap
-from autograd_nn.engine.weak import Weak
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +87,7 @@ class Graph:
     effects: list[tuple[Value, Value]]  # (the captured tensor's value, its new contents)
     values: list[Value]
     captured: list[Value] = field(default_factory=list)
-    before: list[tuple[Tensor, np.ndarray, Any]] = field(default_factory=list)
-    frozen: list[tuple[Tensor, Any]] = field(default_factory=list)  # and their fingerprints
-
-    def undo(self) -> None:
-        """Gives what the recorded run assigned the contents from before it."""
-        for x, array, node in self.before:
-            x.array, x.node = array, node
+    looked: list[Tensor] = field(default_factory=list)  # of outside, whose contents Python saw
 
 
 class Recorder:
@@ -112,8 +104,7 @@ class Recorder:
         self._kept: list[np.ndarray] = []  # whose ids are keys
         self._captured: dict[int, Value] = {}
         self._effects: dict[int, tuple[Tensor, Value]] = {}
-        self._before: dict[int, tuple[Tensor, np.ndarray, Any]] = {}  # what assigned ones held
-        self._frozen: list[tuple[Tensor, Any]] = []
+        self.looked: list[Any] = []  # references to tensors whose contents Python asked for
 
     def _value(self, kind: str, x: Tensor) -> Value:
         v = Value(len(self.values), kind, x.array.shape, x.array.dtype)
@@ -155,8 +146,6 @@ class Recorder:
     def record(self, op: Op, operands: tuple, params: dict[str, Any], y: Tensor) -> None:
         """Writes down one call. Called by every op that runs while recording."""
         refs = tuple([self.ref(x) for x in operands])
-        if params:
-            params = {k: v.see(float) if type(v) is Weak else v for k, v in params.items()}
         self.calls.append(Call(op, refs, params, self._value("computed", y)))
         if y.node is not None:
             self._by_node[y.node.serial] = self._of[id(y)]
@@ -178,20 +167,19 @@ class Recorder:
         if v is not None:
             self._means(x, v)
 
-    def freeze(self, x: Tensor) -> None:
-        """The record follows the contents of ``x``, which is not the program's own."""
-        self._frozen.append((x, fingerprint(x.array)))
-
     def owns(self, x: Tensor) -> bool:
         """Whether ``x`` has no contents of its own: an argument, or computed from one."""
         v = self._of.get(id(x))
         return v is not None and v.kind in ("input", "computed")
 
+    def look(self, x: Tensor) -> None:
+        """Python asks for the contents of a tensor that is not the program's own."""
+        self.looked.append(ref(x))
+
     def assign(self, x: Tensor, new: Tensor) -> None:
-        """``x`` of outside is about to be given new contents: from here on it means those."""
+        """``x`` of outside is given new contents: from here on it means those."""
         self.ref(x)
         value = self.ref(new)
-        self._before.setdefault(id(x), (x, x.array, x.node))
         if id(x) in self._captured:
             self._effects[id(x)] = (x, value)  # type: ignore[assignment]
         self._means(x, value)  # type: ignore[arg-type]
@@ -211,17 +199,46 @@ class Recorder:
         self._names.clear()
         self._kept.clear()
         for v in self._captured.values():
-            x = v.tensor
-            # Whatever nobody but this record holds cannot change any more: it is a constant.
-            # (Counted: the value's slot, the local x, getrefcount's own argument.)
-            if id(v) not in changed and type(x) is not Shared and id(x) not in held:
-                if sys.getrefcount(x) <= 3:
-                    v.kind, v.array, v.tensor = "constant", x.array, None  # type: ignore[union-attr]
+            if id(v) in changed or type(v.tensor) is Shared or id(v.tensor) in held:
+                continue
+            _let_go(v)
         captured = [v for v in self._captured.values() if v.kind == "captured"]
-        before = [held for k, held in self._before.items() if k in self._effects]
-        graph = Graph(self.inputs, self.calls, outs, effects, self.values, captured, before)  # type: ignore[arg-type]
-        graph.frozen = self._frozen
+        graph = Graph(self.inputs, self.calls, outs, effects, self.values, captured)  # type: ignore[arg-type]
+        graph.looked = [x for x in (r() for r in self.looked) if x is not None]
         return graph
+
+
+def _let_go(v: Value) -> None:
+    """Makes a captured value a constant where nobody but this record holds it: it cannot change.
+
+    The record lets go of the tensor, then of its memory, and looks whether they are gone. What
+    lives on is somebody's, and its contents are read at every run. (Counting references would
+    tell less: an interpreter may keep some without counting.)
+    """
+    tensor = v.tensor
+    assert tensor is not None
+    array, seen = tensor.array, ref(tensor)
+    v.tensor = None
+    del tensor
+    v.tensor = seen()
+    if v.tensor is not None:
+        return
+    owner: Any = array
+    while type(owner.base) is np.ndarray:
+        owner = owner.base
+    if owner.base is not None:  # memory that is no array's: a file's, a buffer's
+        v.tensor = wrap(array)
+        return
+    copy, view = array.copy(), (array.shape, array.strides, array.dtype)
+    start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    memory = ref(owner)
+    del array, owner
+    alive = memory()
+    if alive is None:
+        v.kind, v.array = "constant", copy
+    else:
+        shape, strides, dtype = view
+        v.tensor = wrap(np.ndarray(shape, dtype, alive, start, strides))
 
 
 def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
@@ -252,32 +269,12 @@ def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
         if recorder in recording:  # a signal handler may have raised before
             recording.remove(recorder)
     found, shape = tree.flatten(result)
-    slots: list[Any] = []
-    tensors: list[Tensor] = []
-    for i, y in enumerate(found):
-        if type(y) is Weak:
-            slots.append(Again(y.again))
-            found[i] = y.value
-        elif isinstance(y, Tensor):
-            if y.node is None and not recorder.owns(y):  # the caller gets its own, as from a replay
-                found[i] = wrap(y.array.copy())
-                recorder.alias(found[i], y)
-            slots.append(len(tensors))
-            tensors.append(found[i])
-        else:
-            slots.append(Fixed(y))
-        del y
-    result = tree.unflatten(shape, found)
+    tensors = [y for y in found if isinstance(y, Tensor)]
+    places = iter(range(len(tensors)))
+    slots = [next(places) if isinstance(y, Tensor) else Fixed(y) for y in found]
     fresh.clear()
     graph = recorder.finish(tensors)
     return result, graph, (shape, slots)
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """A result that Python computes from the call's float arguments."""
-
-    compute: Callable[[list[float]], float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.mode import Settings, mode
-from autograd_nn.engine.program.guards import Guards
+from autograd_nn.engine.program.guards import Guards, Patience
 from autograd_nn.engine.program.library import library, native_wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.record import record
@@ -28,20 +28,24 @@ class Watch:
     """Objects a recorded function reads, and a count that stands still while none is changed."""
 
     def __init__(self, objects: Callable[[], Iterable[Any]], count: Callable[[], int]) -> None:
-        self._objects, self._count = objects, count
-        self.settle()
+        self.objects, self.count = objects, count
 
-    def settle(self) -> None:
-        """From here on, changes count."""
-        self._guards, self._seen = Guards(None, self._objects()), self._count()
 
-    def hold(self) -> bool:
-        """Whether nothing was changed since."""
-        now = self._count()
-        if now != self._seen:
-            if not self._guards.hold():
-                return False
-            self._seen = now
+class Watched:
+    """One program, and whether what its record read of Python is as it was."""
+
+    def __init__(self, program: Program, guards: Guards, watch: Watch) -> None:
+        self.program, self.guards, self.watch = program, guards, watch
+        self._seen = watch.count()
+
+    def holds(self) -> bool:
+        """Whether nothing was changed since; what is counted is looked at when the count moved."""
+        now = self.watch.count()
+        if now == self._seen:
+            return self.guards.steady()
+        if not self.guards.hold():
+            return False
+        self._seen = now
         return True
 
 
@@ -80,22 +84,79 @@ class Pace:
             self.rested = now + rest
 
 
+class Programs:
+    """The programs of one function, by the shapes of what it is given."""
+
+    def __init__(
+        self, door: str, f: Callable[..., Any], watch: Watch, deterministic: bool | None
+    ) -> None:
+        self.f, self.watch, self.deterministic = f, watch, deterministic
+        self._door = door
+        self._found: dict[Any, Watched] = {}
+        self._patience: dict[Any, Patience] = {}
+
+    def get(self, key: Any) -> Program | None:
+        """The program for a key, while what its record read holds."""
+        found = self._found.get(key)
+        return found.program if found is not None and found.holds() else None
+
+    def program(self, key: Any) -> Program:
+        """The program for a key, which is there."""
+        return self._found[key].program
+
+    def all(self) -> dict[Any, Program]:
+        """The programs there are."""
+        return {key: found.program for key, found in self._found.items()}
+
+    def ran(self, key: Any, times: int) -> None:
+        """Notes that a program has run: it was not recorded in vain."""
+        self._found[key].guards.runs += times
+
+    def vain(self, key: Any) -> bool:
+        """Whether the next call is to run op by op, for recording has proved to be vain."""
+        old = self._found.pop(key, None)
+        return self._patience_of(key).rests(None if old is None else old.guards)
+
+    def record(
+        self, key: Any, arguments: list[Any], batch: int = 0, ask: bool = True
+    ) -> tuple[Any, Program | None]:
+        """Runs f op by op and records it; no program where the record could not be replayed.
+
+        ask   False leaves it to a later call to ask for the kernels.
+        """
+        guards = Guards(self.f, self.watch.objects())
+        with guards.watching():
+            result, graph, _ = whole(record, self.f, arguments)
+        if not guards.settle(graph):
+            self._patience_of(key).vain(guards)
+            return result, None
+        program = Program(graph, batch=batch)
+        self._found[key] = Watched(program, guards, self.watch)
+        program.ready(wait=_waits(self.deterministic), ask=ask)
+        return result, program
+
+    def _patience_of(self, key: Any) -> Patience:
+        found = self._patience.get(key)
+        if found is None:
+            found = self._patience[key] = Patience(self._door, self.f)
+        return found
+
+
 class Stepper:
     """One step function's programs, by the shapes of its batches."""
 
     def __init__(
         self, step: Callable[..., Any], watch: Watch, deterministic: bool | None = None
     ) -> None:
-        self.step, self.watch, self.deterministic = step, watch, deterministic
-        self.programs: dict[Any, Program] = {}
+        self.step = step
+        self.recorded = Programs("fit", step, watch, deterministic)
         self.seconds: dict[Any, float] = {}  # a batch takes, as last measured
         self.pace: dict[Any, Pace] = {}
 
-    def check(self) -> None:
-        """Forgets the programs where something they read was changed."""
-        if not self.watch.hold():
-            self.programs.clear()
-            self.watch.settle()
+    @property
+    def programs(self) -> dict[Any, Program]:
+        """The programs by the shapes of a batch."""
+        return self.recorded.all()
 
     def eager(
         self, arrays: Sequence[np.ndarray], rows: np.ndarray, key: Any = None
@@ -108,27 +169,15 @@ class Stepper:
 
     def ready(self, key: Any) -> bool:
         """Whether a program can run; it asks for its kernels when what is usual is known."""
-        return self.programs[key].ready(ask=self.pace[key].known)
+        return self.recorded.program(key).ready(ask=self.pace[key].known)
 
-    def first(self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray) -> bool:
-        """Runs a batch eagerly and records it; whether that stands.
-
-        Where programs wait for their kernels the batch is the program's, like all others: what
-        the recorded run changed is taken back, so that all bits are the program's.
-        """
-
-        def run(batch: list[Tensor]) -> None:
-            self.step(*batch)
-
-        _, graph, _ = whole(record, run, [[wrap(a[rows]) for a in arrays]])
-        program = self.programs[key] = Program(graph, batch=len(rows))
-        self.pace[key] = Pace()
-        waits = _waits(self.deterministic)
-        undone = program.ready(wait=waits, ask=False) and waits
-        if undone:
-            graph.undo()
-        self.watch.settle()  # the first batch may have built what is watched
-        return not undone
+    def first(self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
+        """Runs a batch eagerly and records it."""
+        if self.recorded.vain(key):
+            self.eager(arrays, rows)
+        else:
+            self.pace[key] = Pace()
+            self.recorded.record(key, [wrap(a[rows]) for a in arrays], len(rows), ask=False)
 
 
 def _waits(own: bool | None) -> bool:
@@ -142,22 +191,19 @@ class Replay:
     def __init__(
         self, f: Callable[[Tensor], Tensor], watch: Watch, deterministic: bool | None = None
     ) -> None:
-        self.f, self.watch, self.deterministic = f, watch, deterministic
-        self.programs: dict[Any, Program] = {}
+        self.f = f
+        self.recorded = Programs("predict", f, watch, deterministic)
 
     def __call__(self, array: np.ndarray) -> np.ndarray:
         if mode.recorder is not None or not native_wanted():
             return self.f(wrap(array)).array
-        if not self.watch.hold():
-            self.programs.clear()
-            self.watch.settle()
         key = (array.shape, array.dtype)
-        program = self.programs.get(key)
+        program = self.recorded.get(key)
         if program is None:
-            result, graph, _ = record(self.f, [wrap(array)])
-            program = self.programs[key] = Program(graph)
-            self.watch.settle()
-            if not program.ready(wait=_waits(self.deterministic)):
+            if self.recorded.vain(key):
+                return self.f(wrap(array)).array
+            result, program = self.recorded.record(key, [wrap(array)])
+            if program is None or not program.ready():
                 return result.array
             # the program's own result from the first call on: all calls agree to the last bit
             return program.run([array])[0]
@@ -185,7 +231,6 @@ def stretches(
             stepper.eager(arrays, order[i * batch_size : (i + 1) * batch_size])
             yield i + 1
         return
-    stepper.check()
     shapes = tuple((a.shape[1:], a.dtype) for a in arrays)
     done = 0
     while done < total:
@@ -193,11 +238,11 @@ def stretches(
         last = full if done < full else total
         rows = order[done * batch_size : done * batch_size + size]
         key = (shapes, size)
-        program = stepper.programs.get(key)
+        program = stepper.recorded.get(key)
         if program is None:
-            if stepper.first(key, arrays, rows):
-                done += 1
-                yield done
+            stepper.first(key, arrays, rows)
+            done += 1
+            yield done
             continue
         if not stepper.ready(key):
             stepper.eager(arrays, rows, key)
@@ -207,7 +252,7 @@ def stretches(
         base = 0 if done < full else full
         feed = [np.ascontiguousarray(a) for a in arrays], order[base * batch_size :]
         each = stepper.seconds.get(key, PAUSE)
-        while done < last:
+        while done < last and stepper.recorded.get(key) is program:
             fitting = int(PAUSE / each) if each else last
             count = 1 if per_batch else max(1, min(last - done, fitting))
             if program.fed is not feed:  # another call of the model has run meanwhile
@@ -215,6 +260,7 @@ def stretches(
                 program.fed = feed
             started = time.perf_counter()
             program.steps(done - base, done - base + count)
+            stepper.recorded.ran(key, count)
             each = stepper.seconds[key] = (time.perf_counter() - started) / count + 1e-9
             done += count
             yield done

@@ -1,0 +1,44 @@
+"""What a probe found, and why some say nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograd_nn.engine.check.probes import Probe
+
+PASSED, BLUNT, WRONG, KINKED = "passed", "blunt", "wrong", "kinked"
+
+FLAT = "the function does not change beyond its own rounding"
+EDGE = "the function is at the edge of its domain, or its slope is infinite"
+ROUGH = "the function is too rough: rounding or steps hide its slope"
+KINKS = "kinks meet there, and the derivative lies outside of the slopes on the two sides"
+STAIRS = "the function goes in small steps, flat in themselves"
+UNSURE = "the derivative itself is uncertain by rounding"
+
+
+@dataclass
+class Trial:
+    """One probe: claims (a row a mode, a column a functional) against slopes by differences."""
+
+    probe: Probe
+    claims: np.ndarray
+    slope: np.ndarray
+    error: np.ndarray
+    outcome: np.ndarray  # as claims
+    sharp: np.ndarray  # as claims: whether a derivative other than zero was confirmed
+    rough: np.ndarray  # as claims: whether at least its sign and order of magnitude were
+    why: str = ""
+
+    @property
+    def settled(self) -> bool:
+        return bool(np.isin(self.outcome, (PASSED, KINKED)).all())
+
+    @property
+    def wrong(self) -> bool:
+        return bool((self.outcome == WRONG).any())
+
+    @property
+    def kinked(self) -> bool:
+        return bool((self.outcome == KINKED).any())
