@@ -511,7 +511,10 @@ def median(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     x = as_tensor(x)
     s, gone = _ranked(x, axis)
     n = s.shape[-1]
-    y = mean(s[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    if n % 2 and s.dtype.kind == "f":
+        y = s[..., n // 2]
+    else:
+        y = mean(s[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
     shape = (1 if i in gone else m for i, m in enumerate(x.shape) if keepdims or i not in gone)
     return reshape(_nan_rows(y, s), shape=tuple(shape))
 

@@ -252,7 +252,7 @@ def mean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untype
     """
     x = as_tensor(x)
     n = _count(x, axis)
-    if (wide := _WIDER.get(x.array.dtype)) is not None:
+    if x.array.dtype.char not in "fd" and (wide := _WIDER.get(x.array.dtype)) is not None:
         narrow, x = x.dtype, astype(x, dtype=wide)
         y = divide(sum(x, axis=axis, keepdims=keepdims), n)
         return astype(y, dtype=narrow) if narrow.kind == "f" else y
