@@ -134,6 +134,14 @@ def test_values_of_functions_made_of_ops(name: str) -> None:
     assert ag.norm(T([3j, 4.0])).item() == 5.0
 
 
+@pytest.mark.parametrize("name", ["norm", "var", "vdot", "matmul", "einsum", "conjugate", "cumsum"])
+def test_a_replayed_program_gives_the_same(name: str) -> None:
+    f = VALUES[name][0]
+    jitted = ag.jit(f)
+    for z in (Z, W, Z + W):
+        np.testing.assert_allclose(jitted(T(z)).numpy(), np.asarray(f(T(z))), rtol=1e-12)
+
+
 DOORS: dict[str, Callable[[], Any]] = {
     "requires_grad": lambda: T(1j, requires_grad=True),
     "requires_grad afterwards": lambda: setattr(T(1j), "requires_grad", True),

@@ -52,6 +52,8 @@ NUMBERS: dict[str, Callable[[Any], Any]] = {
     "divmod": lambda x: x[0] * divmod(float(x[1]), 1.0)[1],
     "np.save": lambda x: _saved(x).sum() * x[0],
     "a metric": lambda x: ag.nn.metrics.Mean(dtype="float64")(x * x) * x[0],
+    "float after an assignment": lambda x: _assigned(x * 1.0),
+    "float within an inner transform": lambda x: ag.grad(lambda y: y * float(x[0]))(2.0) * x[0],
     "assign": lambda x: ag.zeros((), "float64").assign(x[0] * x[0]) * x[0],
 }
 # Doors that want an array: shut wherever a derivative may still be asked for.
@@ -168,6 +170,11 @@ def _scipy() -> Any:
     import scipy.stats
 
     return scipy
+
+
+def _assigned(x: Any) -> Any:
+    x[1] = 3.0
+    return float(x[0]) * x[0]
 
 
 def _pandas() -> Any:

@@ -550,7 +550,8 @@ def custom_op(
     (one alone for one operand), None for an operand without derivative.
 
     vjp    written on Tensors: derivatives of every order. With ``once=True`` it is written on plain
-           arrays: a second derivative through it is then refused with an error, never wrong.
+           arrays: a second derivative through it is then refused with an error, never wrong. One
+           that answers with arrays without saying so serves first derivatives alone.
     jvp    (ts, y, *xs, **params) -> tangent, ``ts`` with None where nothing moves; optional.
     shape  signature or rule, for errors at the door; optional.
     The op is not entered in the registry, so the name is free. It takes part in everything:
