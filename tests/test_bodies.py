@@ -6,6 +6,7 @@ program would differ from the function it was recorded from.
 
 from __future__ import annotations
 
+import dis
 import inspect
 import itertools
 import math
@@ -87,9 +88,10 @@ _rint = numba.njit(lambda x: np.rint(x))
 def compiled(body: Callable[..., Any]) -> Callable[..., Any]:
     """The body as native code sees it, its helper functions compiled along."""
     space = dict(body.__globals__)
+    spoken = {n.argval for n in dis.get_instructions(body) if n.opname == "LOAD_GLOBAL"}
     for name in body.__code__.co_names:
-        if inspect.isfunction(space.get(name)):
-            space[name] = numba.njit(error_model="numpy")(space[name])
+        if name in spoken and inspect.isfunction(space.get(name)):
+            space[name] = compiled(space[name])
         elif name in ("math", "round"):
             space[name] = _module(body) if name == "math" else _rint
     twin = FunctionType(body.__code__, space, body.__name__)

@@ -27,7 +27,17 @@ from autograd_nn.engine.errors import (
 )
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import Node, in_state
-from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, is_scalar, share, source, wrap
+from autograd_nn.engine.tensor import (
+    Shared,
+    Tensor,
+    as_tensor,
+    is_scalar,
+    native_order,
+    share,
+    source,
+    wrap,
+)
+from autograd_nn.engine.weak import Weak, partners
 
 new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
 Rule = Callable[..., Any]
@@ -212,7 +222,9 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
         elif is_scalar(x):
             arrays.append(x)
         else:
-            return call(op, tuple(operand(x, op.name) for x in xs), params)
+            if any([type(x) is Weak for x in xs]):
+                xs = partners(op, xs, params)
+            return call(op, tuple([operand(x, op.name) for x in xs]), params)
     try:
         array = op.forward(*arrays, **params)
     except (ValueError, TypeError, IndexError) as error:
@@ -607,7 +619,7 @@ def custom_op(
                     "(x = x.copy())."
                 ) from None
             # What it keeps itself, such as a buffer for every call, it may write again.
-            return y.copy() if _holders(y) > FRESH else np.asarray(y)
+            return y.copy() if _holders(y) > FRESH else native_order(np.asarray(y))
 
         def moved(i: int, t: Tensor, y: Tensor, *xs: Any, **params: Any) -> Tensor:
             ts = tuple(t if k == i else None for k in range(len(xs)))

@@ -19,6 +19,7 @@ from autograd_nn.engine.errors import (
 from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
+from autograd_nn.engine.weak import Weak
 
 accumulating = Gate(rank=25)  # threads may add gradients to one leaf at once
 _new = object.__new__
@@ -452,7 +453,23 @@ def numeric(value: Any, dtype: Any = None) -> np.ndarray:
             f"received {_short(value)} of dtype {array.dtype}; expected numbers or booleans. "
             "Encode text and categories as integers first."
         )
-    return array
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise DTypeError(
+            f"received a masked array of shape {array.shape} with masked entries; expected a "
+            "number in every place. Fill them first, as in value.filled(0)."
+        )
+    return native_order(array)
+
+
+def native_order(array: np.ndarray) -> np.ndarray:
+    """``array``, or a copy in this machine's byte order at addresses its numbers may lie at.
+
+    Native code and checksums take both for granted. Files of other machines and packed records
+    bring arrays that have neither; they are made so here, at the door, and nowhere else.
+    """
+    if array.dtype.isnative and array.flags.aligned:
+        return array
+    return array.astype(array.dtype.newbyteorder("="))
 
 
 def _unwrap(value: Any) -> Any:
@@ -473,6 +490,11 @@ def _taped(value: list | tuple) -> bool:
         elif type(v) in (list, tuple) and _taped(v):
             return True
     return False
+
+
+def _lies_in(array: np.ndarray, value: np.ndarray) -> bool:
+    """Whether ``array`` shows the memory of ``value``, and is no copy of it."""
+    return np.may_share_memory(array, value)
 
 
 def _short(value: Any) -> str:
@@ -506,12 +528,14 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
         from autograd_nn.engine import ops
 
         return ops.astype(value, dtype=dtype)
+    if type(value) is Weak:
+        return as_tensor(value.tensor(), dtype)
     if type(value) in (list, tuple) and _taped(value):
         from autograd_nn.engine import ops
 
         return as_tensor(ops.stack([as_tensor(v) for v in value]), dtype)
     array = numeric(value, dtype)
-    if array is not value and not isinstance(value, _ndarray):
+    if array is not value and not (isinstance(value, _ndarray) and _lies_in(array, value)):
         return wrap(array)
     return share(array)
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import doors, ops, tree
+from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError, real_only
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import Leaf, Node, in_state
@@ -52,16 +53,8 @@ class _Recording:
         if not callable(f):
             raise TypeError(f"{what}: received {type(f).__name__}; expected a function of tensors.")
         self.what = what
-        self.single = isinstance(argnums, int)
-        listed = (argnums,) if self.single else tuple(argnums)
-        for n in listed:
-            if not isinstance(n, int) or not -len(args) <= n < len(args):
-                raise TypeError(
-                    f"{what}: received argnums={argnums!r} for {len(args)} positional arguments; "
-                    f"expected integers from 0 to {len(args) - 1}. Pass what is differentiated by "
-                    "position."
-                )
-        listed = tuple(n % len(args) for n in listed)
+        listed = positions(argnums, "argnums", len(args), f"{what}: ")
+        self.single = isinstance(argnums, int | np.integer)
         self.leaves, self.structure = tree.flatten(tuple(args[n] for n in listed))
         self.nodes: list[Node] = []
         before, mode.taping = mode.taping, True
@@ -102,16 +95,10 @@ class _Recording:
             else {}
         )
         found = [
-            grads[node.serial] if node.serial in grads else self.zero(node, array)
+            grads[node.serial] if node.serial in grads else wrap(np.zeros_like(array))
             for node, array in zip(self.nodes, self.arrays, strict=True)
         ]
         return distinct(found, cotangents)
-
-    def zero(self, node: Node, array: np.ndarray) -> Tensor:
-        """The cotangent of an argument that nothing depends on."""
-        if mode.recorder is None:
-            return wrap(np.zeros_like(array))
-        return ops.stop_gradient(ops.multiply(version(node, array), 0))
 
 
 def _scalar(y: Any, what: str) -> Tensor:

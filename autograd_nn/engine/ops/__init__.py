@@ -89,7 +89,7 @@ def zeros(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
     """
     import numpy as np
 
-    return _tensor.wrap(np.zeros(shape, dtype))
+    return _tensor.wrap(_tensor.native_order(np.zeros(shape, dtype)))
 
 
 def ones(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
@@ -101,7 +101,7 @@ def ones(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
     """
     import numpy as np
 
-    return _tensor.wrap(np.ones(shape, dtype))
+    return _tensor.wrap(_tensor.native_order(np.ones(shape, dtype)))
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
@@ -117,7 +117,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
         sizes = shape if isinstance(shape, tuple | list) else (shape,)
         filled = broadcast_to(fill_value, shape=tuple(sizes))  # noqa: F405
         return astype(filled, dtype=filled.dtype if dtype is None else np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(np.full(shape, fill_value, dtype))
+    return _tensor.wrap(_tensor.native_order(np.full(shape, fill_value, dtype)))
 
 
 def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
@@ -137,7 +137,7 @@ def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
         start, step = args[0], args[2] if len(args) == 3 else 1
         y = start + step * _tensor.wrap(np.arange(plain.size, dtype=plain.dtype))
         return y if dtype is None else astype(y, dtype=np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(np.arange(*args, dtype=dtype))
+    return _tensor.wrap(_tensor.native_order(np.arange(*args, dtype=dtype)))
 
 
 def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor.Tensor:
@@ -156,7 +156,7 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor
         share = _tensor.wrap(np.linspace(0, 1, num).reshape(rows))
         y = a * (1 - share) + b * share
         return y if dtype is None else astype(y, dtype=np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(np.linspace(start, stop, num, dtype=dtype))
+    return _tensor.wrap(_tensor.native_order(np.linspace(start, stop, num, dtype=dtype)))
 
 
 def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float64") -> _tensor.Tensor:
@@ -169,7 +169,7 @@ def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float64") -> _te
     """
     import numpy as np
 
-    return _tensor.wrap(np.eye(n, m, k, dtype))
+    return _tensor.wrap(_tensor.native_order(np.eye(n, m, k, dtype)))
 
 
 def _bind() -> None:

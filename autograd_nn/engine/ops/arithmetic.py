@@ -569,7 +569,7 @@ def astype(x, *, dtype):
             f"received complex numbers to be cast to {np.dtype(dtype)}; expected real ones. Say "
             "which number is meant: absolute(x), or x.numpy().real."
         )
-    return x.astype(dtype)
+    return x.astype(np.dtype(dtype).newbyteorder("="))
 
 
 @primitive(shape=shapes.broadcast, domain=(ANY,))

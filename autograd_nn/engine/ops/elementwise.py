@@ -153,8 +153,8 @@ def cbrt(x):
     Tensor([ 2., -3.])
     """
     r = abs(x) ** (1.0 / 3.0)
-    s = r if (r == 0.0 or r != r or r - r != r - r) else r - (r * r * r - abs(x)) / (3.0 * r * r)
-    return -s if x < 0 else s
+    s = r if (r == 0.0 or r != r or r - r != r - r) else r - (r - abs(x) / (r * r)) / 3.0
+    return math.copysign(s, x)
 
 
 @elementwise(lambda y, x: -0.5 * y / x, numpy=lambda x: 1 / np.sqrt(x), domain=(POSITIVE,))
@@ -491,11 +491,18 @@ def erfinv(x):
         else 2.83297682
         + b * (1.00167406 + b * (0.00943887047 + b * (-0.00764080695 + b * 0.00573950773)))
     )
-    y0 = p * x
-    y1 = y0 - (math.erf(y0) - x) * 0.8862269254527580 * math.exp(y0 * y0)
-    y2 = y1 - (math.erf(y1) - x) * 0.8862269254527580 * math.exp(y1 * y1)
-    y3 = y2 - (math.erf(y2) - x) * 0.8862269254527580 * math.exp(y2 * y2)
-    return y3 if abs(x) < 1.0 else (x * math.inf if abs(x) == 1.0 else math.nan)
+    # near 1 by the complement, for erf has no digits left there
+    z = abs(x)
+    tail = -math.log(1.0 - z) if z > 0.5 else 1.0
+    y0 = math.sqrt(tail - 0.5 * math.log(3.141592653589793 * tail)) if w > 12.0 else p * z
+    e0 = math.erf(y0) - z if z < 0.5 else (1.0 - z) - math.erfc(y0)
+    y1 = y0 - e0 * 0.8862269254527580 * math.exp(y0 * y0)
+    e1 = math.erf(y1) - z if z < 0.5 else (1.0 - z) - math.erfc(y1)
+    y2 = y1 - e1 * 0.8862269254527580 * math.exp(y1 * y1)
+    e2 = math.erf(y2) - z if z < 0.5 else (1.0 - z) - math.erfc(y2)
+    y3 = y2 - e2 * 0.8862269254527580 * math.exp(y2 * y2)
+    y = math.copysign(y3, x)
+    return y if z < 1.0 else (x * math.inf if z == 1.0 else math.nan)
 
 
 @elementwise(lambda y, x: digamma(x), numpy=special("gammaln"), domain=(POSITIVE,))
@@ -537,7 +544,10 @@ def digamma(x):
         0.003968253968253968 - r * (0.004166666666666667 - r * (
             0.007575757575757576 - r * (0.021092796092796094 - r * 0.08333333333333333))))))
     v = math.log(u) - 0.5 / u - tail + s
-    return v - 3.141592653589793 / math.tan(3.141592653589793 * x) if x <= 0.0 else v
+    # the cotangent's period is 1: what is left of x keeps its digits
+    g = x if x > -0.5 else x - round(x)
+    w = v - 3.141592653589793 / math.tan(3.141592653589793 * g) if x <= 0.0 else v
+    return math.nan if x < 0.0 and g == 0.0 else w
 
 
 @elementwise(
@@ -552,23 +562,50 @@ def polygamma(n, x):
     >>> ag.polygamma(1, ag.Tensor([1.0, 2.0]))
     Tensor([1.64493407, 0.64493407])
     """
-    return _polygamma(n, x)
+    return _digamma(x) if n == 0.0 else _polygamma(n, x)
+
+
+def _digamma(x: float) -> float:
+    """ψ, as `digamma` says it."""
+    x = x * 1.0
+    if x > 0.0:
+        return _polygamma_above(0.0, x)
+    f = x % 1.0
+    if x == 0.0 or not f != 0.0 or x != x or x - x != x - x:
+        return -math.copysign(math.inf, x) if x == 0.0 else math.nan
+    g = x if x > -0.5 else (f if f < 0.5 else f - 1.0)
+    return _polygamma_above(0.0, 1.0 - x) - math.pi / math.tan(math.pi * g)
 
 
 def _polygamma(n: float, x: float) -> float:
-    """ψ⁽ⁿ⁾ for x > 0 by recurrence to x ≥ 20 and Abramowitz & Stegun 6.4.11."""
-    if not x > 0:
+    """ψ⁽ⁿ⁾ for n ≥ 1; what lies below 0 by the terms that the recurrence has on both sides."""
+    n, x = n * 1.0, x * 1.0
+    if not (n >= 1.0 and n % 1.0 == 0.0 and x == x):
         return math.nan
-    order = math.floor(n) * 1.0  # a float: native integer powers raise where these give inf
+    if x > 0.0:
+        return _polygamma_above(n, x)
+    f = x % 1.0
+    sign = 1.0 if n % 2.0 == 1.0 else -1.0
+    if not f > 0.0:  # a pole, or -inf
+        return sign * math.inf
+    mirrored = _polygamma_above(n, -x % 1.0) - _polygamma_above(n, 1.0 - x)
+    return _polygamma_above(n, f) + sign * mirrored
+
+
+def _polygamma_above(order: float, x: float) -> float:
+    """ψ⁽ⁿ⁾ for x > 0 by recurrence to x ≥ 20 and Abramowitz & Stegun 6.3.18, 6.4.11."""
     total = 0.0
     while x < 20.0:
         total += x ** (-order - 1.0)
         x += 1.0
     bernoulli = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
-    tail = math.gamma(order) / x**order + math.gamma(order + 1) / (2 * x ** (order + 1))
+    power = x**order
+    total += (1.0 / (order * power) if order > 0.0 else -math.log(x)) + 0.5 / (power * x)
+    c = 0.5 * (order + 1.0) / (power * x * x)  # (n+1)…(n+2k-1) / ((2k)! xⁿ⁺²ᵏ)
     for k, b in enumerate(bernoulli, 1):
-        tail += b * math.gamma(2 * k + order) / (math.gamma(2 * k + 1) * x ** (2 * k + order))
-    return (-1.0) ** (order + 1) * (math.gamma(order + 1) * total + tail)
+        total += b * c
+        c *= (order + 2 * k) * (order + 2 * k + 1) / ((2 * k + 1) * (2 * k + 2) * x * x)
+    return (-1.0) ** (order + 1) * math.gamma(order + 1) * total
 
 
 def _digamma_gap(a, b):  # type: ignore[no-untyped-def]
@@ -593,7 +630,33 @@ def beta(a, b):
     >>> ag.beta(ag.Tensor(2.0), 4.0)
     Tensor(0.05)
     """
-    return math.exp(math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b))
+    return _beta(a, b)
+
+
+def _beta(a: float, b: float) -> float:
+    """B(a, b) for all signs; at the poles as SciPy has it (Cephes)."""
+    a, b = a * 1.0, b * 1.0
+    if not (a <= 0.0 and not a % 1.0 > 0.0) and b <= 0.0 and not b % 1.0 > 0.0:
+        a, b = b, a
+    sign = 1.0
+    if a <= 0.0 and not a % 1.0 > 0.0:  # a pole, but where the other one lifts it
+        if not (b % 1.0 == 0.0 and abs(a) < 2.0**31 and abs(b) < 2.0**31 and 1 - a - b > 0):
+            return math.inf
+        sign = 1.0 if b % 2.0 == 0.0 else -1.0
+        if b <= 0.0:
+            return sign * math.inf
+        a = 1.0 - a - b
+    if abs(a) < abs(b):
+        a, b = b, a
+    for x in (a, b, a + b):
+        if x < 0.0 and x % 2.0 > 1.0:  # there Γ(x) < 0
+            sign = -sign
+    if a > 1e6 and a > 1e6 * abs(b):  # lnΓ(a) - lnΓ(a + b) would lose its digits
+        c = b * (1.0 - b)
+        y = math.lgamma(b) - b * math.log(a)
+        y += c / (2.0 * a) + c * (1.0 - 2.0 * b) / (12.0 * a * a) - c * c / (12.0 * a * a * a)
+        return sign * math.exp(y)
+    return sign * math.exp(math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b))
 
 
 @elementwise(
@@ -625,19 +688,23 @@ def ndtri(x):
 
 
 def _ndtri(p: float) -> float:
-    """Abramowitz & Stegun 26.2.23, refined by four of Halley's steps."""
+    """Abramowitz & Stegun 26.2.23, refined by four of Halley's steps, in the lower tail."""
+    p = p * 1.0
     if not 0.0 < p < 1.0:
         return -math.inf if p == 0.0 else (math.inf if p == 1.0 else math.nan)
-    t = math.sqrt(-2.0 * math.log(p if p < 0.5 else 1.0 - p))
-    x = t - (2.515517 + 0.802853 * t + 0.010328 * t * t) / (
+    if p == 0.5:
+        return 0.0
+    q = p if p < 0.5 else 1.0 - p
+    t = math.sqrt(-2.0 * math.log(q))
+    x = (2.515517 + 0.802853 * t + 0.010328 * t * t) / (
         1.0 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t
-    )
-    x = -x if p < 0.5 else x
+    ) - t
     for _ in range(4):
-        error = 0.5 * math.erfc(-x * 0.7071067811865476) - p
-        u = error * 2.5066282746310002 * math.exp(0.5 * x * x)
+        error = 0.5 * math.erfc(-x * 0.7071067811865476) - q
+        half = math.exp(0.25 * x * x)  # its square may be more than a number can hold
+        u = error * half * 2.5066282746310002 * half
         x = x - u / (1.0 + 0.5 * x * u)
-    return x
+    return x if p < 0.5 else -x
 
 
 # ---- activations whose stable form is not a composition ------------------------------------------

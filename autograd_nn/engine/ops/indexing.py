@@ -201,12 +201,16 @@ def _split_key(key: Any, shape: tuple[int, ...]) -> tuple[tuple, list[Any]]:
         else:
             i = as_tensor(k)
             if i.dtype == np.bool_:
-                if mode.recorder is not None:
+                if mode.recorder is not None and mode.recorder.owns(i):
                     raise RecordError(
-                        "a mask was used as an index while a program was being recorded: the "
-                        "result's size would depend on the data. Expected a fixed size; use "
-                        "ops.where(mask, x, 0) instead."
+                        "a mask that changes from call to call was used as an index while a "
+                        "program was being recorded: received one computed from an argument, by "
+                        "which the result's size would depend on the data. Expected a fixed size; "
+                        "use ops.where(mask, x, 0) instead, or let the function close over a mask "
+                        "that stays."
                     )
+                if mode.recorder is not None:
+                    mode.recorder.freeze(i)
                 _check_mask(i.array, shape, parts, at)
                 for places in i.array.nonzero():
                     template.append(PLACE)

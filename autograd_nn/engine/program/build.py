@@ -53,6 +53,8 @@ class Builder:
     """Collects the steps of one program."""
 
     def __init__(self, graph: Graph) -> None:
+        for v in graph.values:  # the doors to a Tensor see to it
+            assert v.dtype.isnative, f"{v} of dtype {v.dtype} is not in this machine's byte order"
         self.graph = simplify(expand(graph))
         found = schedule(self.graph)
         self.order, self.places = found.steps, found.places

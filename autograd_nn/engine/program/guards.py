@@ -735,8 +735,11 @@ class Patience:
         else:
             self._count()
 
-    def rests(self, old: Guards | None) -> bool:
-        """Whether this call is to run op by op; ``old`` guarded the record that does not hold."""
+    def rests(self, old: Guards | None, crowded: bool = False) -> bool:
+        """Whether this call is to run op by op; ``old`` guarded the record that does not hold.
+
+        crowded   there are as many programs already as one signature may have.
+        """
         if self._never:
             return True
         if self._left:
@@ -747,6 +750,8 @@ class Patience:
                 self._row, self._length = 0, self.FIRST
             else:
                 self._count()
+        elif crowded:
+            self._count()
         return self._left > 0
 
     def _count(self) -> None:

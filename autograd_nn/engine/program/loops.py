@@ -180,6 +180,17 @@ def helper_text(function: Callable[..., Any]) -> str:
     return "@helper\n" + source
 
 
+@cache
+def helper_texts(function: Callable[..., Any]) -> dict[str, str]:
+    """The texts of a body's helper and of the helpers it calls, by name."""
+    found = {function.__name__: helper_text(function)}
+    for node in ast.walk(_parsed(function)):
+        called = function.__globals__.get(node.id) if isinstance(node, ast.Name) else None
+        if inspect.isfunction(called) and called is not function:
+            found = helper_texts(called) | found
+    return found
+
+
 # ---- the loop nest -------------------------------------------------------------------------
 
 IDENTITY = {
@@ -416,7 +427,7 @@ class Writer:
                 operands[i] = f"t{t}_x{i}"
         lines, helpers = inline(self.bodies[s.op], operands, f"t{t}", s.code, s.compute or s.code)
         for helper in helpers:
-            self.helpers[helper.__name__] = helper_text(helper)
+            self.helpers.update(helper_texts(helper))
         for line in lines:
             self.put(depth, line)
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from autograd_nn.engine import forks
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.node import StateBuffer
+from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.program import crew, picture
 from autograd_nn.engine.program.build import (
     ALIGN,
@@ -46,9 +46,19 @@ UNSEEN = 3  # references to a state's view: its tensor's, the program's, and the
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
+ORDERLY = 0x1 | 0x100  # NumPy's flags of an array whose entries lie in order and aligned
+
+
 def address(array: np.ndarray) -> int:
     """Where an array's first entry lies."""
     return array.__array_interface__["data"][0]
+
+
+def orderly(array: np.ndarray) -> np.ndarray:
+    """``array``, or a copy whose entries lie in order and aligned, as kernels take them to."""
+    if array.flags.num & ORDERLY == ORDERLY:
+        return array
+    return np.array(array, order="C").reshape(array.shape)
 
 
 def _state_buffers(values: Sequence[Value]) -> list[np.ndarray]:
@@ -221,7 +231,7 @@ class Program:
         array = self._memory.get(root.index)
         if array is None:
             assert root.array is not None
-            array = self._memory[root.index] = np.ascontiguousarray(root.array).reshape(root.shape)
+            array = self._memory[root.index] = orderly(root.array)
         return array
 
     def _array(self, root: Value) -> np.ndarray:
@@ -258,15 +268,6 @@ class Program:
 
     def _attach(self) -> None:
         """Points the blocks at what captured tensors and states hold now."""
-        for i, v in enumerate(self._captured):
-            array = v.tensor.array  # type: ignore[union-attr]
-            if array is not self._seen[i]:
-                self._seen[i] = array
-                self._check(v, array)
-                if not array.flags.c_contiguous:
-                    array = np.ascontiguousarray(array)
-                    self._seen[i] = None  # a copy: made anew at every run
-                self._point(v.index, array)
         apart: set[int] = set()  # joints of which a part was changed
         for i, v in enumerate(self._states):
             array = v.tensor.array  # type: ignore[union-attr]
@@ -278,7 +279,26 @@ class Program:
                     self._own(v, array)
         for k in apart:
             self._own_joint(k)
+        for i, v in enumerate(self._captured):
+            array = v.tensor.array  # type: ignore[union-attr]
+            if array is not self._seen[i]:
+                self._seen[i] = array
+                self._check(v, array)
+                plain = self._apart(orderly(array))
+                if plain is not array:
+                    self._seen[i] = None  # a copy: made anew at every run
+                self._point(v.index, plain)
         self._detach()
+
+    def _apart(self, array: np.ndarray) -> np.ndarray:
+        """``array``, or a copy where a run writes its memory: kernels take arrays for apart."""
+        if not self._states or not in_state(array):
+            return array
+        owner: Any = array
+        while type(owner) is np.ndarray:
+            owner = owner.base
+        written = any(self._memory.get(v.index) is owner for v in self._states)
+        return array.copy() if written else array
 
     def _own(self, v: Value, array: np.ndarray) -> None:
         """Makes a state's memory a buffer that programs may write: the tensor's own, or a copy."""
@@ -350,12 +370,11 @@ class Program:
         The outputs are fresh arrays, or lie in ``spare`` ones of their shape and dtype.
         """
         with self.lock, self._drawing():
+            self._attach()
             for v, array in zip(self.plan.graph.inputs, arrays, strict=True):
-                if not array.flags.c_contiguous:
-                    array = np.ascontiguousarray(array)
+                array = self._apart(orderly(array))
                 self._point(v.index, array)
                 self._keep[v.index] = array
-            self._attach()
             self._execute(0, 1)
             views = [
                 view if view is not None else self._view(self.plan.places[v.index])
@@ -396,7 +415,7 @@ class Program:
     def feed(self, arrays: list[np.ndarray], order: np.ndarray) -> None:
         """Points a program built with ``batch`` at the arrays it takes rows from, in an order."""
         for v, array in zip((*self.plan.feeds, self.plan.order), (*arrays, order), strict=True):
-            assert v is not None and array.flags.c_contiguous and array.dtype == v.dtype
+            assert v is not None and orderly(array) is array and array.dtype == v.dtype
             for cell in self.plan.limits.get(v.index, ()):
                 self._blocks[self._starts[cell[0]] + cell[1]] = len(array)
             self._point(v.index, array)
@@ -464,7 +483,11 @@ class Program:
         raise step.message(found % OVER)
 
     def _by_python(self, step: Step) -> None:
-        """Makes a step's calls on arrays over the program's memory."""
+        """Makes a step's calls on arrays over the program's memory.
+
+        Results are written when all calls are made: a loop may write where an operand lies that
+        another of its calls reads, which is right entry by entry and wrong array by array.
+        """
         calls = step.calls()
         assert calls is not None
         local: dict[int, np.ndarray] = {}
@@ -473,18 +496,22 @@ class Program:
                 assert isinstance(call, Call)
                 arrays = [self._operand(x, local) for x in call.operands]
                 y = call.result
-                result = np.asarray(call.op.forward(*arrays, **call.params))
-                local[y.index] = result
+                local[y.index] = np.asarray(call.op.forward(*arrays, **call.params))
+            for call in calls:
+                y = call.result
                 place = self.plan.places.get(y.index) or whole(y)
                 if place.root.kind != "computed" or place.root.index in self.plan.offsets:
-                    np.copyto(self._view(place), result, casting="unsafe")
+                    np.copyto(self._view(place), local[y.index], casting="unsafe")
 
     def _operand(self, x: Any, local: dict[int, np.ndarray]) -> Any:
         if isinstance(x, Immediate):
             return x.value
         if x.index in local:
             return local[x.index]
-        return self._view(self.plan.places[x.index])
+        place = self.plan.places[x.index]
+        if place.root.index in local:  # a view of what an earlier call of the step made
+            return local[place.root.index].reshape(x.shape)
+        return self._view(place)
 
     # ---- reading ------------------------------------------------------------------------------
 

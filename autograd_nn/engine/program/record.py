@@ -17,9 +17,10 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.mode import mode, recording
-from autograd_nn.engine.node import in_state
+from autograd_nn.engine.node import fingerprint, in_state
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Shared, Tensor, wrap
+from autograd_nn.engine.weak import Weak
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,13 @@ class Graph:
     values: list[Value]
     captured: list[Value] = field(default_factory=list)
     looked: list[Tensor] = field(default_factory=list)  # of outside, whose contents Python saw
+    before: list[tuple[Tensor, np.ndarray, Any]] = field(default_factory=list)
+    frozen: list[tuple[Tensor, Any]] = field(default_factory=list)  # and their fingerprints
+
+    def undo(self) -> None:
+        """Gives what the recorded run assigned the contents from before it."""
+        for x, array, node in self.before:
+            x.array, x.node = array, node
 
 
 class Recorder:
@@ -105,6 +113,8 @@ class Recorder:
         self._captured: dict[int, Value] = {}
         self._effects: dict[int, tuple[Tensor, Value]] = {}
         self.looked: list[Any] = []  # references to tensors whose contents Python asked for
+        self._before: dict[int, tuple[Tensor, np.ndarray, Any]] = {}  # what assigned ones held
+        self._frozen: list[tuple[Tensor, Any]] = []
 
     def _value(self, kind: str, x: Tensor) -> Value:
         v = Value(len(self.values), kind, x.array.shape, x.array.dtype)
@@ -146,6 +156,8 @@ class Recorder:
     def record(self, op: Op, operands: tuple, params: dict[str, Any], y: Tensor) -> None:
         """Writes down one call. Called by every op that runs while recording."""
         refs = tuple([self.ref(x) for x in operands])
+        if params:
+            params = {k: v.see(float) if type(v) is Weak else v for k, v in params.items()}
         self.calls.append(Call(op, refs, params, self._value("computed", y)))
         if y.node is not None:
             self._by_node[y.node.serial] = self._of[id(y)]
@@ -167,6 +179,10 @@ class Recorder:
         if v is not None:
             self._means(x, v)
 
+    def freeze(self, x: Tensor) -> None:
+        """The record follows the contents of ``x``, which is not the program's own."""
+        self._frozen.append((x, fingerprint(x.array)))
+
     def owns(self, x: Tensor) -> bool:
         """Whether ``x`` has no contents of its own: an argument, or computed from one."""
         v = self._of.get(id(x))
@@ -177,9 +193,10 @@ class Recorder:
         self.looked.append(ref(x))
 
     def assign(self, x: Tensor, new: Tensor) -> None:
-        """``x`` of outside is given new contents: from here on it means those."""
+        """``x`` of outside is about to be given new contents: from here on it means those."""
         self.ref(x)
         value = self.ref(new)
+        self._before.setdefault(id(x), (x, x.array, x.node))
         if id(x) in self._captured:
             self._effects[id(x)] = (x, value)  # type: ignore[assignment]
         self._means(x, value)  # type: ignore[arg-type]
@@ -204,6 +221,8 @@ class Recorder:
             _let_go(v)
         captured = [v for v in self._captured.values() if v.kind == "captured"]
         graph = Graph(self.inputs, self.calls, outs, effects, self.values, captured)  # type: ignore[arg-type]
+        graph.before = [held for k, held in self._before.items() if k in self._effects]
+        graph.frozen = self._frozen
         graph.looked = [x for x in (r() for r in self.looked) if x is not None]
         return graph
 
@@ -269,12 +288,32 @@ def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
         if recorder in recording:  # a signal handler may have raised before
             recording.remove(recorder)
     found, shape = tree.flatten(result)
-    tensors = [y for y in found if isinstance(y, Tensor)]
-    places = iter(range(len(tensors)))
-    slots = [next(places) if isinstance(y, Tensor) else Fixed(y) for y in found]
+    slots: list[Any] = []
+    tensors: list[Tensor] = []
+    for i, y in enumerate(found):
+        if type(y) is Weak:
+            slots.append(Again(y.again))
+            found[i] = y.value
+        elif isinstance(y, Tensor):
+            if y.node is None and not recorder.owns(y):  # the caller gets its own, as from a replay
+                found[i] = wrap(y.array.copy())
+                recorder.alias(found[i], y)
+            slots.append(len(tensors))
+            tensors.append(found[i])
+        else:
+            slots.append(Fixed(y))
+        del y
+    result = tree.unflatten(shape, found)
     fresh.clear()
     graph = recorder.finish(tensors)
     return result, graph, (shape, slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A result that Python computes from the call's float arguments."""
+
+    compute: Callable[[list[float]], float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,22 +118,29 @@ class Programs:
         return self._patience_of(key).rests(None if old is None else old.guards)
 
     def record(
-        self, key: Any, arguments: list[Any], batch: int = 0, ask: bool = True
-    ) -> tuple[Any, Program | None]:
+        self, key: Any, arguments: list[Any], batch: int = 0, ask: bool = True, again: bool = False
+    ) -> tuple[Any, Program | None, bool]:
         """Runs f op by op and records it; no program where the record could not be replayed.
 
-        ask   False leaves it to a later call to ask for the kernels.
+        ask     False leaves it to a later call to ask for the kernels.
+        again   the program itself is to run in place of the recorded run, where it is ready. It
+                does so too where programs wait for their kernels: all bits are then the program's.
+        Returns f's result, the program, and whether the run stands; else what it changed is taken
+        back.
         """
         guards = Guards(self.f, self.watch.objects())
         with guards.watching():
             result, graph, _ = whole(record, self.f, arguments)
         if not guards.settle(graph):
             self._patience_of(key).vain(guards)
-            return result, None
+            return result, None, True
         program = Program(graph, batch=batch)
         self._found[key] = Watched(program, guards, self.watch)
-        program.ready(wait=_waits(self.deterministic), ask=ask)
-        return result, program
+        waits = _waits(self.deterministic)
+        stands = not (program.ready(wait=waits, ask=ask) and (again or waits))
+        if not stands:
+            graph.undo()
+        return result, program, stands
 
     def _patience_of(self, key: Any) -> Patience:
         found = self._patience.get(key)
@@ -171,13 +178,14 @@ class Stepper:
         """Whether a program can run; it asks for its kernels when what is usual is known."""
         return self.recorded.program(key).ready(ask=self.pace[key].known)
 
-    def first(self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray) -> None:
-        """Runs a batch eagerly and records it."""
+    def first(self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray) -> bool:
+        """Runs a batch eagerly and records it; False: the program is to run it."""
         if self.recorded.vain(key):
             self.eager(arrays, rows)
-        else:
-            self.pace[key] = Pace()
-            self.recorded.record(key, [wrap(a[rows]) for a in arrays], len(rows), ask=False)
+            return True
+        self.pace[key] = Pace()
+        batch = [wrap(a[rows]) for a in arrays]
+        return self.recorded.record(key, batch, len(rows), ask=False)[2]
 
 
 def _waits(own: bool | None) -> bool:
@@ -202,8 +210,8 @@ class Replay:
         if program is None:
             if self.recorded.vain(key):
                 return self.f(wrap(array)).array
-            result, program = self.recorded.record(key, [wrap(array)])
-            if program is None or not program.ready():
+            result, program, stands = self.recorded.record(key, [wrap(array)], again=True)
+            if program is None or stands:
                 return result.array
             # the program's own result from the first call on: all calls agree to the last bit
             return program.run([array])[0]
@@ -240,9 +248,9 @@ def stretches(
         key = (shapes, size)
         program = stepper.recorded.get(key)
         if program is None:
-            stepper.first(key, arrays, rows)
-            done += 1
-            yield done
+            if stepper.first(key, arrays, rows):
+                done += 1
+                yield done
             continue
         if not stepper.ready(key):
             stepper.eager(arrays, rows, key)
