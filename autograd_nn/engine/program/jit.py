@@ -76,6 +76,8 @@ class Recorded:
 class Jitted:
     """A function whose calls are replayed natively; see `jit`."""
 
+    guarded = ("f",)  # what programs that call it follow from: not its own programs
+
     def __init__(
         self, f: Callable[..., Any], static: frozenset[int], donated: frozenset[int]
     ) -> None:
@@ -314,6 +316,8 @@ class Jitted:
 class Bound:
     """A jitted method of one instance; its programs go when the instance does."""
 
+    guarded = ("__func__", "__self__")
+
     def __init__(self, jitted: Jitted, instance: Any) -> None:
         self.__func__, self.__self__ = jitted, instance
 
@@ -326,6 +330,8 @@ class Bound:
 
 class _Method:
     """A function with its first argument given, which it does not keep alive."""
+
+    guarded = ("function",)  # the instance is a root of its own
 
     def __init__(self, function: Callable[..., Any], instance: Any) -> None:
         update_wrapper(self, function)
