@@ -155,12 +155,13 @@ def reciprocal(x):
 
 
 def _power_base(y, x1, x2):  # type: ignore[no-untyped-def]
-    # x2·x1^(x2-1); chain makes 0·0⁻¹ the 0 that x⁰ = 1 has for a derivative
+    # x2·x1^(x2-1), but 0 for x⁰ = 1, where it would be 0·0⁻¹ at 0
     if is_scalar(x2):
-        return x2 * power(x1, x2 - 1) if x2 else chain(x2, power(x1, x2 - 1))
+        return x2 * power(x1, x2 - 1) if x2 else 0.0
     if x2.node is not None:  # no derivative in the exponent there, so none of this one either
         x2 = where(greater(x1, 0), x2, stop_gradient(x2))
-    return chain(x2, power(x1, x2 - 1))
+    constant = logical_and(equal(x1, 0), equal(x2, 0))
+    return where(constant, 0, x2 * power(x1, x2 - 1))
 
 
 def _power_exponent(y, x1, x2):  # type: ignore[no-untyped-def]

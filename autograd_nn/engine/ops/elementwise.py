@@ -332,7 +332,7 @@ def arcsinh(x):
 
 
 @elementwise(
-    lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1)), numpy=np.arccosh, domain=((1.2, 3.0),)
+    lambda y, x: rsqrt(x - 1) * rsqrt(x + 1), numpy=np.arccosh, domain=((1.2, 3.0),)
 )
 def arccosh(x):
     """The inverse hyperbolic cosine, y = ln(x + √(x² - 1)).
@@ -615,7 +615,8 @@ def _digamma_gap(a, b):  # type: ignore[no-untyped-def]
     series = h * (
         polygamma(1, m) + h * h * (polygamma(3, m) / 24 + h * h * polygamma(5, m) / 1920)
     )
-    return where(near, series, digamma(a + b) - digamma(a))
+    gap = where(near, series, digamma(a + b) - digamma(a))
+    return where(isfinite(gap), gap, stop_gradient(gap))  # at a pole ∞ - ∞ would follow
 
 
 @elementwise(
