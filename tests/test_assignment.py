@@ -282,6 +282,29 @@ def test_a_second_derivative_and_forward_mode_replayed() -> None:
         )
 
 
+def test_what_a_recorded_function_makes_itself_is_made_anew_at_every_run() -> None:
+    n = np.array([1.0, 2.0, 3.0])
+
+    def f(x: Any) -> Any:
+        c, d, h = ag.Tensor([1.0, 2.0, 3.0]), ag.as_tensor(n), ag.Tensor([0.0, 0.0])
+        before = c * x * d
+        c[0] = x[1]
+        d[1:] = d[1:] * x[0]
+        h.assign(h + 1)
+        return before, c, (d + 0.0, d), h
+
+    g = ag.jit(f)
+    first = g(ag.Tensor(X))
+    kept = [y.tolist() for y in tree.flatten(first)[0]]
+    g.wait()
+    for factor in (1, 2, 3):
+        found = tree.flatten(g(ag.Tensor(X * factor)))[0]
+        expected = tree.flatten(f(ag.Tensor(X * factor)))[0]
+        assert [y.tolist() for y in found] == [y.tolist() for y in expected]
+        n *= 10  # it is read anew, as by the function itself
+    assert [y.tolist() for y in tree.flatten(first)[0]] == kept
+
+
 # ---- what a tensor means, and to whom -----------------------------------------------------------
 
 

@@ -195,6 +195,8 @@ def _pull(
                 sources, arrays = node.sources, node.arrays
                 if sources is RELEASED:
                     node.check()
+                if key in keep and not any([s and s.serial in wanted for s in sources]):  # type: ignore[operator]
+                    continue  # a target with no other above it
                 xs: list[Any] = []
                 for i, above in enumerate(sources):
                     kind = above.__class__

@@ -64,12 +64,13 @@ class Tensor:
         if isinstance(value, Tensor):
             value = value.array
         array = numeric(value, dtype)
-        own = isinstance(value, list | tuple)
-        if not own and (array is value or np.may_share_memory(array, value)):
+        if _foreign(array, value):
             if copy or type(self) is not Tensor:
                 array = array.copy()
             else:
                 self.__class__ = Shared
+        if self.__class__ is not Shared:
+            array.setflags(write=False)  # others may read it: it changes by assignment only
         self.array = array
         self.grad = None
         self.node = None
@@ -472,6 +473,15 @@ def native_order(array: np.ndarray) -> np.ndarray:
     return array.astype(array.dtype.newbyteorder("="))
 
 
+def _foreign(array: np.ndarray, value: Any) -> bool:
+    """Whether the array made of a value may show somebody else's memory."""
+    if isinstance(value, list | tuple | int | float | complex | np.generic):
+        return False
+    if isinstance(value, _ndarray):
+        return array is value or np.may_share_memory(array, value)
+    return True
+
+
 def _unwrap(value: Any) -> Any:
     """Nested lists with the Tensors in them replaced by arrays."""
     if isinstance(value, Tensor):
@@ -490,11 +500,6 @@ def _taped(value: list | tuple) -> bool:
         elif type(v) in (list, tuple) and _taped(v):
             return True
     return False
-
-
-def _lies_in(array: np.ndarray, value: np.ndarray) -> bool:
-    """Whether ``array`` shows the memory of ``value``, and is no copy of it."""
-    return np.may_share_memory(array, value)
 
 
 def _short(value: Any) -> str:
@@ -535,9 +540,7 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
 
         return as_tensor(ops.stack([as_tensor(v) for v in value]), dtype)
     array = numeric(value, dtype)
-    if array is not value and not (isinstance(value, _ndarray) and _lies_in(array, value)):
-        return wrap(array)
-    return share(array)
+    return share(array) if _foreign(array, value) else wrap(array)
 
 
 def distinct(values: list[Tensor], held: Any) -> list[Tensor]:

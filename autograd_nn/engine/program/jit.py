@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
 from operator import itemgetter
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,17 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.mode import Settings, mode
-from autograd_nn.engine.node import Leaf, fingerprint
+from autograd_nn.engine.node import Leaf, fingerprint, in_state
 from autograd_nn.engine.program.guards import Guards, Patience
 from autograd_nn.engine.program.library import native_wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.record import Again, Fixed, Graph, record
 from autograd_nn.engine.tape import sort
-from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, share, wrap
 from autograd_nn.engine.weak import Arguments, Weak
 
 VARIANTS = 8  # programs of one signature that differ in what Python saw of float arguments
+HELD = 2  # references to a donated array: its tensor's, and the count's own
 
 
 class Recorded:
@@ -178,22 +180,26 @@ class Jitted:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if mode.recorder is not None or not native_wanted():
-            return self.f(*args, **kwargs)  # joins the recording around it; or no native code here
+            return self._plain(args, kwargs)  # joins the recording around it, or no native code
         try:
             key, leaves, numbers = self._split(args, kwargs)
             found = self._fitting(key, numbers) if numbers else self._programs.get(key)
         except _Unhashable:
-            return self.f(*args, **kwargs)
+            return self._plain(args, kwargs)
         if mode.taping and any([x.node is not None for x in leaves]):
-            return self.f(*args, **kwargs)  # a derivative is being taken around this call
+            return self._plain(args, kwargs)  # a derivative is being taken around this call
         if found is None or not found.holds():
             return self._anew(key, found, args, kwargs)
         if mode.taping and found.taped is not False:
             # The caller may ask for a derivative, which a replayed result could not give.
-            return self.f(*args, **kwargs) if found.taped else self._record(key, args, kwargs)
+            return self._plain(args, kwargs) if found.taped else self._record(key, args, kwargs)
         if not found.program.ready():
-            return self.f(*args, **kwargs)
+            return self._plain(args, kwargs)
         return found.run(leaves, numbers, self._spare(args, kwargs))
+
+    def _plain(self, args: tuple, kwargs: dict) -> Any:
+        """The function op by op. As in a replay, what it assigns to an argument stays its own."""
+        return self.f(*tree.map(_named, args), **tree.map(_named, kwargs))
 
     def _spare(self, args: tuple, kwargs: dict) -> list[np.ndarray]:
         """The arrays of donated arguments, which results may be written into."""
@@ -202,9 +208,12 @@ class Jitted:
         positional = [a for i, a in enumerate(args) if i in self.donated]
         named = [v for k, v in kwargs.items() if k in self._donated_names]
         tensors = [x for x in tree.flatten([positional, named])[0] if isinstance(x, Tensor)]
-        arrays = [x.array for x in tensors]
-        for x in tensors:  # a tape that read one is to notice: it compares array objects
-            x.array = x.array.view()
+        arrays = []
+        for x in tensors:
+            if type(x) is Tensor and x.array.flags.owndata and getrefcount(x.array) <= HELD:
+                x.array.setflags(write=True)  # nobody else has it, no tape and no view
+                arrays.append(x.array)
+            x.array = x.array.view()  # a tape that read a leaf is to notice
         return arrays
 
     def _anew(self, key: Any, old: Recorded | None, args: tuple, kwargs: dict) -> Any:
@@ -215,7 +224,7 @@ class Jitted:
                 self._drop(key, old)
             crowded = old is None and len(self._variants(key)) >= VARIANTS
             if patience.rests(None if old is None else old.guards, crowded):
-                return self.f(*args, **kwargs)
+                return self._plain(args, kwargs)
         return self._record(key, args, kwargs)
 
     def _variants(self, key: Any) -> list[Recorded]:
@@ -394,6 +403,19 @@ def _leads_outside(result: Any, graph: Graph) -> bool:
     return any(id(leaf.owner) not in assigned for leaf in leaves)
 
 
+def _named(x: Any) -> Any:
+    """An argument under another name, to which a function may assign."""
+    if type(x) not in (Tensor, Shared):
+        return x
+    y = share(x.array) if type(x) is Shared else wrap(x.array)
+    y.node = x.node
+    if x.node is None and in_state(x.array):
+        y.array = x.array.copy()
+    if mode.recorder is not None:
+        mode.recorder.alias(y, x)
+    return y
+
+
 def _hashable(value: Any) -> bool:
     try:
         hash(value)
@@ -414,6 +436,7 @@ def jit(
                      tensors it holds (``assign``) and random draws inside it included.
     static_argnums   positional arguments that are fixed at recording (another value records anew).
     donate_argnums   positional arguments the caller gives up: their arrays may be written to.
+    An argument that f assigns to (``x[0] = 1``) is changed for f alone, as in `grad`.
     A signature is the arguments' structure, shapes and dtypes. Arrays are inputs. Python floats are
     too, and keep their weak dtype; one that Python looks at (``if a > 0``) records anew where it
     would see something else. Integers, booleans and strings are fixed and part of the signature,

@@ -8,6 +8,8 @@ One that the function assigns (a weight, a counter) is an *effect*: every run wr
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +21,7 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import fingerprint, in_state
 from autograd_nn.engine.op import Op
-from autograd_nn.engine.tensor import Shared, Tensor, wrap
+from autograd_nn.engine.tensor import Shared, Tensor, share, wrap
 from autograd_nn.engine.weak import Weak
 
 
@@ -111,9 +113,10 @@ class Recorder:
         self._names: dict[int, Any] = {}  # weak references: a name that goes gives its id free
         self._kept: list[np.ndarray] = []  # whose ids are keys
         self._captured: dict[int, Value] = {}
-        self._effects: dict[int, tuple[Tensor, Value]] = {}
+        self._first: dict[int, tuple[np.ndarray, bool]] = {}  # what was captured, by id of value
+        self._effects: dict[int, Value] = {}
         self.looked: list[Any] = []  # references to tensors whose contents Python asked for
-        self._before: dict[int, tuple[Tensor, np.ndarray, Any]] = {}  # what assigned ones held
+        self._before: dict[int, tuple[np.ndarray, Any]] = {}  # what assigned ones held
         self._frozen: list[tuple[Tensor, Any]] = []
 
     def _value(self, kind: str, x: Tensor) -> Value:
@@ -149,6 +152,7 @@ class Recorder:
             v = self._value("captured", x)
             v.tensor = x
             self._captured[id(x)] = v
+            self._first[id(v)] = (x.array, type(x) is Shared)
             if x.node is not None:
                 self._by_node[x.node.serial] = v
         return v
@@ -196,9 +200,9 @@ class Recorder:
         """``x`` of outside is about to be given new contents: from here on it means those."""
         self.ref(x)
         value = self.ref(new)
-        self._before.setdefault(id(x), (x, x.array, x.node))
+        self._before.setdefault(id(x), (x.array, x.node))
         if id(x) in self._captured:
-            self._effects[id(x)] = (x, value)  # type: ignore[assignment]
+            self._effects[id(x)] = value  # type: ignore[assignment]
         self._means(x, value)  # type: ignore[arg-type]
 
     def alias(self, twin: Tensor, x: Tensor) -> None:
@@ -208,23 +212,41 @@ class Recorder:
     def finish(self, outputs: list[Tensor]) -> Graph:
         """The graph, once the function has returned."""
         outs = [self.ref(y) for y in outputs]
-        effects = [(self._captured[k], v) for k, (_, v) in self._effects.items()]
-        changed = {id(old) for old, _ in effects}
-        held = {id(y) for y in outputs}
+        effects = {id(self._captured[k]): (self._captured[k], v) for k, v in self._effects.items()}
+        returned = Counter(id(y) for y in outputs)
         self._of.clear()
         self._by_array.clear()
         self._names.clear()
         self._kept.clear()
         for v in self._captured.values():
-            if id(v) in changed or type(v.tensor) is Shared or id(v.tensor) in held:
-                continue
-            _let_go(v)
+            array, shared = self._first[id(v)]
+            if id(v) in effects:
+                # What was made inside and assigned to is no state: every run makes it anew. (What
+                # is returned is in the result as well, and in two lists of its leaves.)
+                if _holders(v) > ALONE + 3 * returned[id(v.tensor)]:
+                    continue
+                del effects[id(v)]
+                if shared:
+                    v.tensor = share(array)
+                else:
+                    v.kind, v.array, v.tensor = "constant", array, None
+            elif not shared and not returned[id(v.tensor)]:
+                _let_go(v)
         captured = [v for v in self._captured.values() if v.kind == "captured"]
-        graph = Graph(self.inputs, self.calls, outs, effects, self.values, captured)  # type: ignore[arg-type]
-        graph.before = [held for k, held in self._before.items() if k in self._effects]
+        told = list(effects.values())
+        graph = Graph(self.inputs, self.calls, outs, told, self.values, captured)  # type: ignore[arg-type]
+        graph.before = [(old.tensor, *self._before[id(old.tensor)]) for old, _ in told]  # type: ignore[misc]
         graph.frozen = self._frozen
         graph.looked = [x for x in (r() for r in self.looked) if x is not None]
         return graph
+
+
+def _holders(v: Value) -> int:
+    """How many references there are to a captured tensor."""
+    return sys.getrefcount(v.tensor)
+
+
+ALONE = _holders(Value(0, "captured", (), np.dtype(float), wrap(np.zeros(()))))  # the value's own
 
 
 def _let_go(v: Value) -> None:
