@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 
 BARS = 10.0  # errors that a contradiction is away; an error is three standard errors already
 CERTAIN = 0.05  # the relative error from which a slope may contradict
-SMOOTH = 1e3  # roundings of the value that a smooth one is off by
+SMOOTH = 100  # roundings of the value that a smooth one is off by
 SHARP = 1e-4  # the relative error from which one confirms
 CLEAR = 1e-7  # the relative error from which two suffice
 STEPS = 3.0  # steps of rounding that a flat stretch must hide to be no plateau
 ROUNDED = 2.0**-22  # the widest flat stretch, relative, that rounding to float32 makes
 JUMP = 0.1  # of the slope: what a derivative's rounding stays below
+FAR = 10.0  # jumps from one slope to the other that no sum of kinks is away
 CLOSER = 64  # values among which the height of such a step is looked for
 
 
@@ -93,7 +94,7 @@ class Examination:
         near = self._is_near(value, error, size)
         # Small beside the slope, or as smooth as rounding lets it be: at a cusp or an edge nearby
         # an error may be small beside the claim alone, and the slope still grow on the way in.
-        smooth = scale.central.spread <= SMOOTH * self.judge.noise
+        smooth = scale.whole & (scale.central.spread <= SMOOTH * self.judge.noise)
         certain = (error <= CERTAIN * np.abs(value)) | ((error <= CERTAIN * size) & smooth)
         self.certain.append(certain & ~scale.flat)
         self.scales.append(scale)
@@ -156,20 +157,20 @@ class Examination:
         if np.isfinite(a):
             if self.near[best][mode, row] and any(c[mode, row] for c in self.confirmed):
                 return PASSED, ""
-        if not self.scales[best].flat[row]:
+        bend = self._bend(row)
+        if bend is None and not self.scales[best].flat[row]:
             against = [k for k in range(len(self.scales)) if self._contradicts(k, mode, row)]
             if best in against and len(against) > 1:
                 width = self._flat_below(row)
                 if width is not None and a == 0 and width > ROUNDED:
                     return BLUNT, STAIRS
                 return (BLUNT, UNSURE) if self._unproved(mode, row, best) else (WRONG, "")
-        bend = self._bend(row)
         if bend is not None:
             return self._at_kink(a, row, bend, size)
         if self._zero(a, row, best):
             return PASSED, ""
         width = self._flat_below(row)
-        if width is not None:
+        if width is not None and (self.probe.single or not self.near[best][mode, row]):
             return (WRONG, "") if self._steps_are_lower(a, row, width) else (BLUNT, FLAT)
         if self.left_domain or not self.scales[best].whole:
             return BLUNT, EDGE
@@ -188,7 +189,7 @@ class Examination:
 
     def _contradicts(self, k: int, mode: int, row: int) -> bool:
         finite = np.isfinite(self.claims[mode, row])
-        if not finite and self.errors[k][row] <= SMOOTH * self.judge.noise[row]:
+        if not finite and self.errors[k][row] <= 1e3 * self.judge.noise[row]:
             return True
         return bool(self.certain[k][row] and not self.near[k][mode, row])
 
@@ -262,6 +263,7 @@ class Examination:
         room = BARS * error + self.judge.rtol * size
         if low - room <= a <= high + room:
             return KINKED, ""
-        # Of several rules each chooses for itself, and their sum may lie anywhere.
-        alone = self.probe.single and self.judge.one_rule
-        return (WRONG, "") if alone or not np.isfinite(a) else (BLUNT, KINKS)
+        # Of several rules each chooses for itself, often 0, and their sum may lie anywhere.
+        alone = self.probe.single and self.judge.one_rule and a != 0
+        far = max(low - a, a - high) > FAR * (high - low)
+        return (WRONG, "") if alone or far or not np.isfinite(a) else (BLUNT, KINKS)

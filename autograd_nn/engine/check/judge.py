@@ -180,7 +180,8 @@ class Judge:
                     halves += self.try_(self._part(probe, part))
             if not found.wrong or any(t.wrong for t in halves):
                 return halves
-            if all(t.settled or t.why == KINKS for t in halves) and not self._excluded(found):
+            settled = all(t.settled for t in halves) and not self._excluded(found)
+            if settled or any(t.why == KINKS for t in halves):
                 found.outcome = np.where(found.outcome == WRONG, BLUNT, found.outcome)
                 found.why = KINKS
             return [found]
