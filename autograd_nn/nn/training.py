@@ -378,7 +378,7 @@ class Trainer:
 
         def objects() -> list[Any]:
             model: Any = found()
-            objects = [model, model.layers]
+            objects = [model, *model.layers]
             if model.compiled:
                 objects += [model.optimizer, model.loss]
                 objects += [model.plain_metrics, model.weighted_metrics]

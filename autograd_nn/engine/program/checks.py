@@ -232,16 +232,23 @@ def _lasts(value: Any) -> bool:
 class Path:
     """Where a container stands in an object: that is held weakly, the container not at all."""
 
-    __slots__ = ("_key", "_of")
+    __slots__ = ("_key", "_of", "counted")
 
-    def __init__(self, of: Any, key: Any) -> None:
-        self._of, self._key = of, key
+    def __init__(self, of: Any, key: Any, counted: bool) -> None:
+        self._of, self._key, self.counted = of, key, counted
 
     @classmethod
-    def of(cls, o: Any, name: str) -> Path | None:
-        """The path to an object's own attribute; None where the object takes no weak reference."""
+    def of(cls, o: Any, name: str, counted: bool = False) -> Path | None:
+        """The path to an object's own attribute; None where the object takes no weak reference.
+
+        counted   changes of the container are counted, as those of the attribute are.
+        """
         ref = _weakly(o)
-        return None if ref is None else cls(ref, name)
+        return None if ref is None else cls(ref, name, counted)
+
+    def to(self, key: Any) -> Path:
+        """The path to one of the container's entries."""
+        return Path(self, key, self.counted)
 
     def __call__(self) -> Any:
         holder = self._of()

@@ -25,7 +25,7 @@ import types
 import warnings
 import weakref
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -84,7 +84,8 @@ class Guards:
         self._ran: dict[int, types.CodeType] = {}
         self._users: list[types.CodeType] = []
         self._known: set[types.CodeType] = set()  # code that was found where it came from
-        self._calls: Counter[int] = Counter()
+        self._trusted: set[int] = set()
+        self._calls: dict[int, int] = {}
         self._arrays: dict[int, np.ndarray] = {}
         self._ways: dict[int, set[tuple[types.CodeType, Way]]] = {}  # how code gets at an array
         self._plain: set[int] = set()  # arrays that Python gets at in other ways too
@@ -102,42 +103,50 @@ class Guards:
     def watching(self) -> Iterator[None]:
         """Notes what runs in this thread; a profiler, debugger or coverage hook stays as it was."""
         self._walk()
+        tracer = self._tracer()
         if sys.getprofile() is None:
-            sys.setprofile(self._event)
+            sys.setprofile(tracer)
             try:
                 yield
             finally:
                 sys.setprofile(None)
             return
         before = sys.gettrace()  # a profiler is on, which Python code could not put back
-        sys.settrace(self._trace)
+        sys.settrace(tracer)
         try:
             yield
         finally:
             sys.settrace(before)
 
-    def _trace(self, frame: types.FrameType, event: str, arg: Any) -> None:
-        self._event(frame, event, arg)
+    def _tracer(self) -> Callable[[types.FrameType, str, Any], None]:
+        """What Python calls at every call: most are this package's own, and over at once."""
+        calls, ran, trusted = self._calls, self._ran, self._trusted
 
-    def _event(self, frame: types.FrameType, event: str, arg: Any) -> None:
-        if event == "call":
-            code = frame.f_code
-            self._calls[id(code)] += 1
-            if id(code) not in self._ran:
-                self._ran[id(code)] = code
+        def event(frame: types.FrameType, kind: str, arg: Any) -> None:
+            if kind == "call":
+                code = frame.f_code
+                key = id(code)
+                if key in ran:
+                    calls[key] += 1
+                    return
+                ran[key], calls[key] = code, 1
                 try:
                     self._code(code, frame)
                 except Exception as error:
                     self._refuse(f"something that cannot be looked at ({error})")
-        elif event == "c_call" and self.reason is None:
-            door = _changing(arg)
-            if door is not None and _for_user(frame):
-                self._refuse(f"{door}()")
+            elif kind == "c_call" and id(frame.f_code) not in trusted and self.reason is None:
+                door = _changing(arg)
+                if door is not None and _for_user(frame):
+                    self._refuse(f"{door}()")
+
+        return event
 
     def _code(self, code: types.CodeType, frame: types.FrameType) -> None:
         """Takes the names that code is about to read."""
         space = frame.f_globals
         whose = bytecode.code_owner(code, space)
+        if whose in (OWN, LIBRARY):
+            self._trusted.add(id(code))
         if whose == OWN:
             if code.co_name == "backward":
                 self._names.add("grad")
@@ -187,7 +196,7 @@ class Guards:
             self._contents(x)
         for x in captured:
             if x.node is None or isinstance(x.node, Leaf):
-                self._check("attribute", x, "node", x.node)
+                self._check("attribute", x, "node", x.node, counted=x.state)
         taken = Counter(id(x.array) for x in captured)
         for a in self._arrays.values():
             if not self._only_operand(a, taken[id(a)]):
@@ -200,7 +209,7 @@ class Guards:
         self._always = Checks([c for c in checks if not c.counted])
         held = self.reason is None and self.checks.hold()
         for own in (self._found, self._alive, self._seen, self._arrays, self._ran, self._roots,
-                    self._users, self._known, self._named, self._calls, self._ways,
+                    self._users, self._known, self._named, self._calls, self._trusted, self._ways,
                     self._plain):  # fmt: skip
             own.clear()  # type: ignore[attr-defined]
         return held
@@ -349,7 +358,7 @@ class Guards:
             for goal in goals(code).get(way, [False]):
                 if goal is not True and not (goal and self._is_op(code, goal)):
                     return False
-                looked += self._calls[id(code)]
+                looked += self._calls.get(id(code), 0)
                 operators += goal is True
         # What an operator takes may be NumPy's to compute with; a function of ops takes it surely,
         # though some do so more than once.
@@ -418,16 +427,17 @@ class Guards:
             self._instance(o, strict, only)
 
     def _container(self, o: Any, strict: bool, path: Path | None) -> None:
-        if path is not None or not isinstance(o, tuple | frozenset):
-            self._check("items", o, path, entries(o), ours=not strict)
+        if path is not None or (strict and not isinstance(o, tuple | frozenset)):
+            counted = path is not None and path.counted
+            self._check("items", o, path, entries(o), counted, not strict)
         if isinstance(o, dict):
             for key, value in o.items():
                 self._visit(key, strict)
-                self._visit(value, strict, None, path and Path(path, key))
+                self._visit(value, strict, None, path and path.to(key))
         else:
             inside = path if isinstance(o, list | tuple) else None
             for i, value in enumerate(o):
-                self._visit(value, strict, None, inside and Path(inside, i))
+                self._visit(value, strict, None, inside and inside.to(i))
         if type(o) not in (dict, list, tuple, set, frozenset, deque):
             self._instance(o, strict, None)
 
@@ -455,7 +465,8 @@ class Guards:
             pass
         elif isinstance(o, weakref.ReferenceType):
             target = o()
-            self._check("call", o, None, target)
+            if strict:
+                self._check("call", o, None, target)
             self._visit(target, strict)
         elif isinstance(o, contextvars.ContextVar):
             value = o.get(MISSING)
@@ -506,7 +517,9 @@ class Guards:
             except ValueError:
                 value = MISSING
             if whose != USER:
-                self._visit(cell, False)
+                if whose != OWN and isinstance(value, dict | list | set):  # a registry, a cache
+                    self._check("items", value, None, entries(value), ours=True)
+                self._visit(value, False)
                 continue
             if name not in used and not any(n == name for n, _ in noted):
                 continue
@@ -526,6 +539,8 @@ class Guards:
         """
         if type(cls) is not type and bytecode.type_owner(type(cls)) == USER:
             self._class(type(cls), only)
+        if USER not in _make(cls)[0]:
+            return set(self._names)
         if bytecode.type_owner(cls) == USER:
             self._attribute_check(cls, "__mro__")
         names = set(self._names if only is None else only)
@@ -574,14 +589,8 @@ class Guards:
         if isinstance(o, operator.attrgetter | operator.methodcaller):
             self._by_name = True
             return
-        owners = {bytecode.type_owner(c) for c in cls.__mro__ if c is not object}
+        owners, slots = _make(cls)
         own = getattr(o, "__dict__", None)
-        slots = [
-            (name, member)
-            for c in cls.__mro__
-            for name, member in c.__dict__.items()
-            if isinstance(member, types.MemberDescriptorType) and name != "__dict__"
-        ]
         root = cls.__module__.partition(".")[0]
         if not isinstance(own, dict) and not slots and USER not in owners:
             if OWN in owners or root in FIXED or not strict:
@@ -605,16 +614,16 @@ class Guards:
             return
         if not strict and USER not in owners and OWN not in owners:
             return
-        self._check("attribute", o, "__class__", cls)
         names = self._class(cls, only)
         counted = getattr(cls, "counted", False)
+        self._check("attribute", o, "__class__", cls, counted)
         everything = bool(owners & {STANDARD, LIBRARY}) or self._by_name
         ours = OWN in owners
         if isinstance(own, dict):
             self._attributes(
                 o, own, everything, only, names, fields=ours, counted=counted, strict=strict
             )
-        for name, _ in slots:
+        for name in slots:
             if only is not None and name not in only:
                 continue
             if everything or name in self._names or only is not None:
@@ -646,8 +655,8 @@ class Guards:
             if named or ((everything or fields) and only is None):
                 ours = counted and not named
                 path = None
-                if type(value) in (list, dict, tuple):
-                    path = Path.of(o, name)
+                if type(value) in (list, dict) or (type(value) is tuple and not _is_plain(value)):
+                    path = Path.of(o, name, ours and name.startswith("_"))
                 if path is None:
                     self._check("own", o, name, value, ours, ours)
                 else:  # its entries are checked, where it stands: it need not be held
@@ -668,7 +677,9 @@ class Guards:
         elif everything:
             self._check("own names", o, list(own), None)
         else:
-            self._check("own apart", o, frozenset((names | inherited) - own.keys()), None)
+            hidden = frozenset((names | inherited) - own.keys())
+            if hidden:
+                self._check("own apart", o, hidden, None, counted)
 
     def _tensor(self, x: Tensor, names: set[str]) -> None:
         if "grad" in names:
@@ -679,6 +690,10 @@ class Guards:
             for cls in type(x).__mro__:
                 if cls is Tensor:
                     break
+                if bytecode.type_owner(cls) == OWN:  # a weight: its steps are made by what it says
+                    self._visit(getattr(x, "regularizer", None), False)
+                    self._visit(getattr(x, "constraint", None), False)
+                    continue
                 for name, member in list(cls.__dict__.items()):
                     if isinstance(member, types.MemberDescriptorType):
                         self._visit(self._attribute_check(x, name), name in names)
@@ -769,6 +784,28 @@ class Patience:
         if not self._told:
             self._told = True
             warnings.warn(self.text, RecordWarning, stacklevel=2)
+
+
+_makes: weakref.WeakKeyDictionary[type, Any] = weakref.WeakKeyDictionary()
+
+
+def _make(cls: type) -> tuple[set[str], list[str]]:
+    """Whose the classes of an object are, and the names of its slots."""
+    found = _makes.get(cls)
+    if found is None:
+        owners = {bytecode.type_owner(c) for c in cls.__mro__ if c is not object}
+        slots = [
+            name
+            for c in cls.__mro__
+            for name, member in c.__dict__.items()
+            if isinstance(member, types.MemberDescriptorType) and name != "__dict__"
+        ]
+        found = _makes[cls] = owners, slots
+    return found
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, PLAIN) or (type(value) is tuple and all(map(_is_plain, value)))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -260,7 +260,7 @@ def stretches(
         base = 0 if done < full else full
         feed = [np.ascontiguousarray(a) for a in arrays], order[base * batch_size :]
         each = stepper.seconds.get(key, PAUSE)
-        while done < last and stepper.recorded.get(key) is program:
+        while done < last:
             fitting = int(PAUSE / each) if each else last
             count = 1 if per_batch else max(1, min(last - done, fitting))
             if program.fed is not feed:  # another call of the model has run meanwhile
@@ -272,3 +272,5 @@ def stretches(
             each = stepper.seconds[key] = (time.perf_counter() - started) / count + 1e-9
             done += count
             yield done
+            if stepper.recorded.get(key) is not program:
+                break
