@@ -5,10 +5,13 @@ from __future__ import annotations
 import collections
 import contextvars
 import dataclasses
+import datetime
 import enum
 import functools
+import gc
 import importlib
 import itertools
+import logging
 import math
 import operator
 import os
@@ -974,6 +977,53 @@ def a_number_drawn_by_a_numpy_generator() -> Case:
 
 
 @op_by_op
+def a_number_drawn_by_a_generator_it_makes() -> Case:
+    return (lambda x: x * np.random.default_rng().random()), []
+
+
+@op_by_op
+def the_clock_by_its_name() -> Case:
+    from time import perf_counter_ns as now
+
+    return (lambda x: x * now()), []
+
+
+@op_by_op
+def the_clock_of_an_alias() -> Case:
+    def f(x: Any) -> Any:
+        import time as t
+
+        clock = t
+        return x * clock.perf_counter_ns()
+
+    return f, []
+
+
+@op_by_op
+def the_date() -> Case:
+    return (lambda x: x * datetime.datetime.now().timestamp()), []  # noqa: DTZ005
+
+
+@op_by_op
+def whether_a_file_is_there(tmp_path: Path) -> Case:
+    path = str(tmp_path / "k")
+    return (lambda x: x * 2 if os.path.exists(path) else x), [lambda: Path(path).touch()]  # noqa: PTH110
+
+
+@op_by_op
+def what_a_folder_holds(tmp_path: Path) -> Case:
+    path = str(tmp_path)
+    return (lambda x: x * len(os.listdir(path))), [lambda: (tmp_path / "k").touch()]  # noqa: PTH208
+
+
+@op_by_op
+def a_path_read(tmp_path: Path) -> Case:
+    path = tmp_path / "k"
+    path.write_text("2.0")
+    return (lambda x: x * float(path.read_text())), [lambda: path.write_text("3.0") and None]
+
+
+@op_by_op
 def a_list_shuffled() -> Case:
     def f(x: Any) -> Any:
         order = list(range(3))
@@ -1073,7 +1123,7 @@ def a_data_frame() -> Case:
 
 def drawn(name: str) -> bool:
     """Whether two calls differ: eager and recorded must be compared by their course alone."""
-    return "drawn" in name or "shuffled" in name or "clock" in name
+    return any(word in name for word in ("drawn", "shuffled", "clock", "date"))
 
 
 def call(f: Any, *args: Any) -> Any:
@@ -1143,3 +1193,192 @@ def test_what_cannot_be_watched_runs_op_by_op_and_says_so_once(name: str, tmp_pa
             assert (np.array(j(x).array) != before).all(), "every call moves on"
         else:
             np.testing.assert_array_equal(j(x).array, f(x).array)
+
+
+def notes() -> dict[str, Callable[[], Any]]:
+    log, told, box = logging.getLogger("a test's"), [], {"seen": [], "names": set()}
+    counter = itertools.count()
+
+    def appends(x: Any) -> Any:
+        told.append(1)
+        return x * 2
+
+    def appends_to_what_it_holds(x: Any) -> Any:
+        box["seen"].append(x.shape)
+        box["names"].add("x")
+        return x * 2
+
+    def logs(x: Any) -> Any:
+        log.info("called with %s", x.shape)
+        return x * 2
+
+    def prints(x: Any) -> Any:
+        print("called")
+        return x * 2
+
+    def counts(x: Any) -> Any:
+        next(counter)
+        return x * 2
+
+    def checks(x: Any) -> Any:
+        assert x.ndim == 1, f"{x.shape}"
+        if not isinstance(x, ag.Tensor) or len(x) != 3:
+            raise ValueError
+        return x * 2
+
+    made = (appends, appends_to_what_it_holds, logs, prints, counts, checks)
+    return {f.__name__: f for f in made}
+
+
+@pytest.mark.parametrize("name", sorted(notes()))
+def test_what_only_takes_note_does_so_once_and_is_replayed(name: str, capsys: Any) -> None:
+    j = ag.jit(notes()[name])
+    for _ in range(4):
+        np.testing.assert_array_equal(j(ag.Tensor(X)).array, 2 * X)
+        j.wait()
+    assert j._programs
+    assert capsys.readouterr().out.count("called") == (name == "prints")
+
+
+def test_hooks_of_others_stay_and_guards_work_beside_them() -> None:
+    box = {"k": 2.0}
+    seen: list[str] = []
+
+    def profiler(frame: Any, event: str, arg: Any) -> None:
+        seen.append(event)
+
+    def tracer(frame: Any, event: str, arg: Any) -> Any:
+        seen.append(event)
+        return tracer
+
+    before = sys.gettrace(), sys.getprofile()
+    try:
+        for own in ((None, None), (tracer, None), (None, profiler), (tracer, profiler)):
+            j = ag.jit(lambda x: x * box["k"])
+            sys.settrace(own[0])
+            sys.setprofile(own[1])
+            j(ag.Tensor(X))
+            after = sys.gettrace(), sys.getprofile()
+            sys.settrace(None)
+            sys.setprofile(None)
+            assert after == own
+            for k in (3.0, 4.0):
+                box["k"] = k
+                for _ in range(3):
+                    np.testing.assert_array_equal(j(ag.Tensor(X)).array, k * X)
+                    j.wait()
+    finally:
+        sys.settrace(before[0])
+        sys.setprofile(before[1])
+    assert seen
+
+
+def test_many_threads_record_at_once() -> None:
+    wrong: list[Any] = []
+
+    def work(k: int) -> None:
+        box = {"k": float(k)}
+        j = ag.jit(lambda x: x * box["k"])
+        for i in range(6):
+            box["k"] = float(k + i)
+            for _ in range(3):
+                if not np.array_equal(j(ag.Tensor(X)).array, X * (k + i)):
+                    wrong.append((k, i))
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+def test_the_collector_may_come_while_recording() -> None:
+    at = 0.0
+
+    def visit(phase: str, info: Any) -> None:
+        nonlocal at
+        at = time.perf_counter()
+
+    gc.callbacks.append(visit)
+    before = gc.get_threshold()
+    gc.set_threshold(5)
+    try:
+        j = ag.jit(lambda x: sum(([[] for _ in range(50)] and x * 2 for _ in range(9)), x))
+        j(ag.Tensor(X))
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(visit)
+    assert at
+    assert j._programs
+
+
+def test_a_value_that_comes_to_rest_is_replayed_again() -> None:
+    box = {"k": 0.0}
+    runs = []
+
+    def f(x: Any) -> Any:
+        runs.append(1)
+        return x * box["k"]
+
+    j = ag.jit(f)
+    with pytest.warns(RecordWarning, match="changes from call to call") as told:
+        for i in range(30):
+            box["k"] = float(i)
+            np.testing.assert_array_equal(j(ag.Tensor(X)).array, i * X)
+    for _ in range(100):
+        j(ag.Tensor(X))
+        j.wait()
+    assert len(told) == 1
+    before = len(runs)
+    for _ in range(50):
+        np.testing.assert_array_equal(j(ag.Tensor(X)).array, 29 * X)
+    assert len(runs) == before, "it is native again"
+
+
+def test_an_argument_that_is_an_object_is_read() -> None:
+    o = plain()()
+    j = ag.jit(lambda x, o: x * o.k)
+
+    def agree() -> None:
+        for _ in range(3):
+            np.testing.assert_array_equal(j(ag.Tensor(X), o).array, X * o.k)
+            j.wait()
+
+    agree()
+    o.k = 5.0
+    agree()
+    type(o).k = 6.0
+    del o.k
+    agree()
+
+
+def test_guards_keep_nothing_alive() -> None:
+    o = plain()()
+    o.w, o.inner, o.held = ag.Tensor(X), plain()(), [plain()()]
+
+    def g(x: Any) -> Any:
+        return x * 2
+
+    box = {"o": o, "g": g}
+
+    def f(x: Any) -> Any:
+        if box["o"] is None:
+            return x
+        return box["g"](x) * box["o"].w * box["o"].inner.k * box["o"].held[0].k
+
+    j = ag.jit(f)
+    for _ in range(5):
+        j(ag.Tensor(X))
+        j.wait()
+    assert j._programs
+    gone = [weakref.ref(v) for v in (o, o.inner, o.held[0], g)]
+    gc.collect()
+    gc.disable()
+    try:
+        box["o"] = box["g"] = None
+        del o, g
+        assert [r() for r in gone] == [None] * 4
+    finally:
+        gc.enable()
+    np.testing.assert_array_equal(j(ag.Tensor(X)).array, X)

@@ -56,8 +56,8 @@ class Check:
     ) -> None:
         self.kind, self.key, self.counted, self.ours = kind, key, counted, ours
         self._holder: Callable[[], Any] = _Strong(holder)
-        if kind == "items" and isinstance(key, Path):
-            self._holder = key
+        if isinstance(holder, Path):
+            self._holder = holder
         elif kind not in ("item", "items", "apart", "call"):
             self._holder = _weakly(holder) or self._holder
         self._dead: list[Any] = []

@@ -22,43 +22,25 @@ import os
 import sys
 import threading
 import types
-import warnings
 import weakref
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.errors import RecordWarning
 from autograd_nn.engine.node import Leaf, fingerprint
 from autograd_nn.engine.program import reads as bytecode
 from autograd_nn.engine.program.checks import MISSING, PLAIN, Check, Checks, Path, entries
+from autograd_nn.engine.program.doors import FIXED, HARMLESS, QUIET, STATEFUL, changing, for_user
 from autograd_nn.engine.program.operands import Way, goals
 from autograd_nn.engine.program.reads import LIBRARY, OWN, STANDARD, USER, Chain, Step
-from autograd_nn.engine.program.record import Graph, record
+from autograd_nn.engine.program.record import Graph
+from autograd_nn.engine.program.tracer import tracing
 from autograd_nn.engine.tensor import Tensor
 
 MOST = 20_000  # entries of containers and attributes; a function that reads more is not replayed
-FIXED = {"datetime", "decimal", "fractions", "re", "uuid", "zoneinfo", "pathlib"}  # immutable
-STATEFUL = {
-    "random", "time", "secrets", "socket", "subprocess", "tempfile", "uuid", "select", "shutil",
-    "glob", "_random", "posix", "nt", "_io", "_socket", "_uuid", "_datetime", "datetime", "_thread",
-}  # fmt: skip
-HARMLESS = {
-    "contextlib", "functools", "typing", "enum", "abc", "collections", "types", "warnings",
-    "operator", "numbers", "weakref", "threading", "linecache", "traceback", "ast", "dis",
-    "inspect", "re", "os", "_weakrefset", "_collections_abc", "string", "math",
-}  # fmt: skip
-PURE = {  # C functions of modules that are not pure otherwise
-    "posix": {"fspath", "getpid"}, "nt": {"fspath"}, "_io": set(), "_thread": {"allocate_lock",
-    "RLock"}, "time": {"struct_time"}, "_datetime": set(),
-}  # fmt: skip
-QUIET = (  # objects that are asked for no value
-    type(threading.Lock()), type(threading.RLock()), threading.Thread, threading.Event,
-    weakref.ProxyType,
-)  # fmt: skip
 OPEN = (  # classes in C of which all can be seen
     dict, list, tuple, set, frozenset, deque, int, float, complex, str, bytes, BaseException, type,
     types.SimpleNamespace, threading.local, types.FunctionType, types.ModuleType,
@@ -84,7 +66,6 @@ class Guards:
         self._ran: dict[int, types.CodeType] = {}
         self._users: list[types.CodeType] = []
         self._known: set[types.CodeType] = set()  # code that was found where it came from
-        self._trusted: set[int] = set()
         self._calls: dict[int, int] = {}
         self._arrays: dict[int, np.ndarray] = {}
         self._ways: dict[int, set[tuple[types.CodeType, Way]]] = {}  # how code gets at an array
@@ -101,65 +82,44 @@ class Guards:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Notes what runs in this thread; a profiler, debugger or coverage hook stays as it was."""
+        """Notes what runs in this thread."""
         self._walk()
-        tracer = self._tracer()
-        if sys.getprofile() is None:
-            sys.setprofile(tracer)
+        calls, ran = self._calls, self._ran
+
+        def called(frame: types.FrameType) -> None:
+            code = frame.f_code
+            key = id(code)
+            if key in ran:  # most calls are this package's own, and over at once
+                calls[key] += 1
+                return
+            ran[key], calls[key] = code, 1
             try:
-                yield
-            finally:
-                sys.setprofile(None)
-            return
-        before = sys.gettrace()  # a profiler is on, which Python code could not put back
-        sys.settrace(tracer)
-        try:
+                self._code(code, frame)
+            except Exception as error:
+                self._refuse(f"something that cannot be looked at ({error})")
+
+        with tracing(called):
             yield
-        finally:
-            sys.settrace(before)
-
-    def _tracer(self) -> Callable[[types.FrameType, str, Any], None]:
-        """What Python calls at every call: most are this package's own, and over at once."""
-        calls, ran, trusted = self._calls, self._ran, self._trusted
-
-        def event(frame: types.FrameType, kind: str, arg: Any) -> None:
-            if kind == "call":
-                code = frame.f_code
-                key = id(code)
-                if key in ran:
-                    calls[key] += 1
-                    return
-                ran[key], calls[key] = code, 1
-                try:
-                    self._code(code, frame)
-                except Exception as error:
-                    self._refuse(f"something that cannot be looked at ({error})")
-            elif kind == "c_call" and id(frame.f_code) not in trusted and self.reason is None:
-                door = _changing(arg)
-                if door is not None and _for_user(frame):
-                    self._refuse(f"{door}()")
-
-        return event
 
     def _code(self, code: types.CodeType, frame: types.FrameType) -> None:
         """Takes the names that code is about to read."""
         space = frame.f_globals
         whose = bytecode.code_owner(code, space)
-        if whose in (OWN, LIBRARY):
-            self._trusted.add(id(code))
         if whose == OWN:
             if code.co_name == "backward":
                 self._names.add("grad")
             elif code.co_name == "default_generator":
                 self._attribute_check(space["_default"], "generator")
             return
-        if whose == LIBRARY or not _for_user(frame):
+        if whose == LIBRARY or not for_user(frame):
             return
         found = bytecode.reads(code)
         if whose == STANDARD:
             module = str(space.get("__name__", "")).partition(".")[0]
             if module in STATEFUL:
                 self._refuse(f"{module}.{code.co_name}()")
+            elif module not in HARMLESS:
+                self._standard_doors(found, space)
             if space is os.__dict__:
                 self._roots.append(os.environ._data)  # type: ignore[attr-defined]
             if module not in HARMLESS:
@@ -209,7 +169,7 @@ class Guards:
         self._always = Checks([c for c in checks if not c.counted])
         held = self.reason is None and self.checks.hold()
         for own in (self._found, self._alive, self._seen, self._arrays, self._ran, self._roots,
-                    self._users, self._known, self._named, self._calls, self._trusted, self._ways,
+                    self._users, self._known, self._named, self._calls, self._ways,
                     self._plain):  # fmt: skip
             own.clear()  # type: ignore[attr-defined]
         return held
@@ -247,8 +207,9 @@ class Guards:
             self.reason = what
 
     def _check(
-        self, kind: str, holder: Any, key: Any, was: Any, counted: bool = False, ours: bool = False
-    ) -> None:
+        self, kind: str, holder: Any, key: Any, was: Any, counted: bool = False,
+        ours: bool = False, path: Path | None = None,
+    ) -> None:  # fmt: skip
         """Notes a place and what it holds, unless it is noted already, from before."""
         keyed = kind in ("item", "attribute", "own", "own type")
         place = (kind, id(holder), key if keyed else None)
@@ -256,7 +217,7 @@ class Guards:
         if old is None or kind in ("apart", "own apart"):
             self._alive.append(holder)
             self._alive.append(was)
-            self._found[place] = Check(kind, holder, key, was, counted, ours)
+            self._found[place] = Check(kind, path or holder, key, was, counted, ours)
         else:
             old.counted, old.ours = old.counted and counted, old.ours and ours
 
@@ -277,13 +238,19 @@ class Guards:
 
     def _follow(self, value: Any, chain: Iterable[Step]) -> Any:
         """The value at a chain's end, each step of it watched; MISSING where code takes over."""
+        path: Path | None = None
         for kind, key in chain:
             if value is MISSING:
                 return MISSING
-            value = self._item(value, key) if kind == "item" else self._named_of(value, key)
+            if kind == "item":
+                value, path = self._item(value, key, path), path and path.to(key)
+            else:
+                path = None if isinstance(value, types.ModuleType) else Path.of(value, key)
+                value = self._named_of(value, key)
+                path = path if type(value) in (list, dict, tuple) else None
         return value
 
-    def _item(self, value: Any, key: Any) -> Any:
+    def _item(self, value: Any, key: Any, path: Path | None) -> Any:
         if type(value) not in (dict, list, tuple):
             self._visit(value, True)
             return MISSING
@@ -292,7 +259,7 @@ class Guards:
         except (KeyError, IndexError, TypeError):
             found = MISSING
         if type(value) is not tuple:
-            self._check("item", value, key, found)
+            self._check("item", value, key, found, path=path)
         return found
 
     def _named_of(self, value: Any, name: str) -> Any:
@@ -305,9 +272,12 @@ class Guards:
             self._check("item", space, name, space[name])
             found = space[name]
             if bytecode.module_owner(value.__name__) != USER and callable(found):
-                self._door(value, found)
-                return MISSING  # trusted code
+                self._door(found)
+                return found if isinstance(found, type) else MISSING  # trusted code
             return found
+        if isinstance(value, type) and bytecode.type_owner(value) != USER:
+            self._door(getattr(value, name, None))
+            return MISSING
         self._visit(value, True, {name})
         if isinstance(value, Tensor | np.ndarray):
             return MISSING
@@ -328,15 +298,22 @@ class Guards:
             self._visit(value, True)
         return found
 
-    def _door(self, module: types.ModuleType, function: Any) -> None:
-        """A trusted module's function that is known to give something else at every call."""
-        own = getattr(function, "__self__", None)
-        if isinstance(own, np.random.RandomState | np.random.Generator):
-            self._refuse(f"numpy.random.{function.__name__}()")
-        if module.__name__ == "numpy" and getattr(function, "__name__", "") in (
-            "load", "loadtxt", "genfromtxt", "fromfile", "memmap",
-        ):  # fmt: skip
-            self._refuse(f"numpy.{function.__name__}()")
+    def _standard_doors(self, found: bytecode.Reads, space: dict[str, Any]) -> None:
+        """Looks whether the standard library's code may ask the world outside."""
+        for name, chains in found.globals.items():
+            for chain in chains:
+                value = space.get(name, builtins.__dict__.get(name))
+                for kind, key in chain:
+                    if kind != "attribute" or not isinstance(value, types.ModuleType | type):
+                        break
+                    value = getattr(value, key, None)
+                    self._door(value)
+
+    def _door(self, value: Any) -> None:
+        """A function of a trusted module that may give something else at every call."""
+        door = changing(value)
+        if door is not None:
+            self._refuse(f"{door}()")
 
     def _reach(
         self, value: Any, ways: list[tuple[types.CodeType, Way]], path: Path | None = None
@@ -429,7 +406,7 @@ class Guards:
     def _container(self, o: Any, strict: bool, path: Path | None) -> None:
         if path is not None or (strict and not isinstance(o, tuple | frozenset)):
             counted = path is not None and path.counted
-            self._check("items", o, path, entries(o), counted, not strict)
+            self._check("items", o, None, entries(o), counted, not strict, path)
         if isinstance(o, dict):
             for key, value in o.items():
                 self._visit(key, strict)
@@ -457,6 +434,8 @@ class Guards:
         elif isinstance(o, functools.cached_property):
             self._visit(o.func, strict)
         elif isinstance(o, types.BuiltinFunctionType | types.MethodWrapperType):
+            if strict:
+                self._door(o)
             if not isinstance(o.__self__, types.ModuleType):
                 self._visit(o.__self__, strict)
         elif isinstance(o, np.ufunc | types.MethodDescriptorType | types.WrapperDescriptorType
@@ -573,6 +552,8 @@ class Guards:
 
     def _module(self, module: types.ModuleType) -> None:
         if bytecode.module_owner(module.__name__) != USER:
+            for name in vars(module) if self._by_name else self._names & vars(module).keys():
+                self._door(vars(module)[name])
             return
         space = vars(module)
         for name in self._names & space.keys():
@@ -722,70 +703,6 @@ class Guards:
         self._check("call", look, None, look())
 
 
-class Patience:
-    """How often one signature is recorded anew before its calls run op by op instead.
-
-    A record is in vain when two calls later it holds no longer, or when the function itself changes
-    what it reads. After a row of such, some calls run op by op before it is tried again: the value
-    that kept changing may have come to rest.
-    """
-
-    ROW, FIRST, LONGEST = 10, 32, 4096
-
-    def __init__(self, door: str, f: Any) -> None:
-        self.door, self.name = door, getattr(f, "__qualname__", type(f).__name__)
-        self.text = ""
-        self._row = self._left = 0
-        self._length = self.FIRST
-        self._never = self._told = False
-
-    def vain(self, guards: Guards) -> None:
-        """A recording that cannot be replayed."""
-        if guards.reason is not None:
-            self._never = True
-            self._tell(
-                f"reads {guards.reason}, whose changes cannot be seen",
-                "Pass it as an argument",
-            )
-        else:
-            self._count()
-
-    def rests(self, old: Guards | None, crowded: bool = False) -> bool:
-        """Whether this call is to run op by op; ``old`` guarded the record that does not hold.
-
-        crowded   there are as many programs already as one signature may have.
-        """
-        if self._never:
-            return True
-        if self._left:
-            self._left -= 1
-            return True
-        if old is not None:
-            if old.used:
-                self._row, self._length = 0, self.FIRST
-            else:
-                self._count()
-        elif crowded:
-            self._count()
-        return self._left > 0
-
-    def _count(self) -> None:
-        self._row += 1
-        if self._row >= self.ROW:
-            self._left, self._length = self._length, min(2 * self._length, self.LONGEST)
-            self._tell("reads a Python value that changes from call to call",
-                       "Pass the value as an argument, or keep it in a Tensor")  # fmt: skip
-
-    def _tell(self, why: str, cure: str) -> None:
-        self.text = (
-            f"{self.door}: {self.name} runs op by op and is not replayed as native code: it {why}. "
-            f"Expected a function whose Python values stay. {cure} to have it replayed."
-        )
-        if not self._told:
-            self._told = True
-            warnings.warn(self.text, RecordWarning, stacklevel=2)
-
-
 _makes: weakref.WeakKeyDictionary[type, Any] = weakref.WeakKeyDictionary()
 
 
@@ -818,45 +735,6 @@ def _keeps_to_itself(cls: type) -> bool:
     if "__slots__" in vars(cls):  # only Python code says so
         return False
     return not any(isinstance(v, types.FunctionType) for v in vars(cls).values())
-
-
-def _for_user(frame: types.FrameType | None) -> bool:
-    """Whether a user's code runs, or the standard library's for a user's.
-
-    Imports happen once, and what the garbage collector calls belongs to nobody's function.
-    """
-    found = None
-    visitors = [getattr(f, "__code__", None) for f in gc.callbacks]
-    while frame is not None and frame.f_code is not record.__code__:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return False
-        if frame.f_code.co_name == "__del__" or frame.f_code in visitors:
-            return False
-        if found is None:
-            whose = bytecode.code_owner(frame.f_code, frame.f_globals)
-            found = None if whose == STANDARD else whose
-        frame = frame.f_back
-    return found in (USER, None)
-
-
-def _changing(function: Any) -> str | None:
-    """The name of a C function that may give something else at every call; None for others."""
-    own, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
-    if isinstance(own, types.ModuleType | None):
-        module = getattr(function, "__module__", None) or ""
-        if module == "builtins" or module == "io":
-            return name if name in ("input", "open", "breakpoint") else None
-        if module not in STATEFUL or name in PURE.get(module, ()):
-            return None
-    elif isinstance(own, type):
-        module = own.__module__
-        if module != "datetime" or name not in ("now", "today", "utcnow"):
-            return None
-    else:
-        module = type(own).__module__
-        if module not in STATEFUL or module in ("datetime", "_thread") or isinstance(own, QUIET):
-            return None
-    return f"{module.lstrip('_')}.{name}"
 
 
 def _contents(r: Any) -> Any:

@@ -17,8 +17,9 @@ from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.node import Leaf, fingerprint, in_state
-from autograd_nn.engine.program.guards import Guards, Patience
+from autograd_nn.engine.program.guards import Guards
 from autograd_nn.engine.program.library import native_wanted
+from autograd_nn.engine.program.patience import Patience
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.record import Again, Fixed, Graph, record
 from autograd_nn.engine.tape import sort
