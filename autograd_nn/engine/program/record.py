@@ -219,7 +219,7 @@ class Recorder:
         self._names.clear()
         self._kept.clear()
         for v in self._captured.values():
-            array, shared = self._first[id(v)]
+            array, shared = self._first.pop(id(v))
             if id(v) in effects:
                 # What was made inside and assigned to is no state: every run makes it anew. (What
                 # is returned is in the result as well, and in two lists of its leaves.)
@@ -231,6 +231,7 @@ class Recorder:
                 else:
                     v.kind, v.array, v.tensor = "constant", array, None
             elif not shared and not returned[id(v.tensor)]:
+                del array  # it is not to be held here
                 _let_go(v)
         captured = [v for v in self._captured.values() if v.kind == "captured"]
         told = list(effects.values())
