@@ -105,6 +105,18 @@ def _blocks(size: int, itemsize: int) -> int:
     return -(-size * itemsize // (8 * WORDS))
 
 
+def _check(name: str, value: Any, low: float, high: float = math.inf) -> None:
+    """Raises RangeError for a number outside [low, high], NaN included, where it is known."""
+    if isinstance(value, Tensor):
+        if mode.recorder is not None and mode.recorder.owns(value):
+            return
+        value = value.array
+    array = np.asarray(value)
+    if not ((array >= low) & (array <= high)).all():
+        wanted = f"from {low:g} to {high:g}" if high < math.inf else f"from {low:g}"
+        raise RangeError(f"received {name}={value!r}; expected numbers {wanted}.")
+
+
 class Generator:
     """A stream of random draws; its ``state`` tensor is all there is to save and restore.
 
@@ -188,6 +200,7 @@ class Generator:
         self, shape: Shape = (), mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float64"
     ) -> Tensor:
         """Normal, y = mean + stddev·√(-2 ln(1 - u₁))·cos(2πu₂) (Box and Muller, 1958)."""
+        _check("stddev", stddev, 0)
         u1, u2 = self.unit(shape, dtype), self.unit(shape, dtype)
         z = ops.sqrt(-2 * ops.log1p(-u1)) * ops.cos((2 * math.pi) * u2)
         return mean + stddev * z
@@ -196,12 +209,14 @@ class Generator:
         self, shape: Shape = (), mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float64"
     ) -> Tensor:
         """Normal, restricted to within two standard deviations of the mean (by its quantile)."""
+        _check("stddev", stddev, 0)
         edge = 0.022750131948179195  # the standard normal distribution at -2
         z = ops.ndtri(edge + (1 - 2 * edge) * self.unit(shape, "float64"))
         return mean + stddev * ops.astype(ops.clip(z, -2.0, 2.0), dtype=np.dtype(dtype))
 
     def exponential(self, shape: Shape = (), scale: Any = 1.0, dtype: Any = "float64") -> Tensor:
         """Exponential, y = -scale·ln(1 - u)."""
+        _check("scale", scale, 0)
         return -scale * ops.log1p(-self.unit(shape, dtype))
 
     def gumbel(self, shape: Shape = (), dtype: Any = "float64") -> Tensor:
@@ -210,7 +225,8 @@ class Generator:
         return -ops.log(ops.maximum(-ops.log1p(-self.unit(shape, dtype)), tiny))
 
     def bernoulli(self, shape: Shape = (), p: Any = 0.5, dtype: Any = "float64") -> Tensor:
-        """1 with probability p, else 0."""
+        """1 with probability p, else 0; raises RangeError for a p outside [0, 1]."""
+        _check("p", p, 0, 1)
         return ops.astype(ops.less(self.unit(shape, "float32"), p), dtype=np.dtype(dtype))
 
     def categorical(self, logits: Any, shape: Shape | None = None) -> Tensor:

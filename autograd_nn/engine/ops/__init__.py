@@ -123,12 +123,19 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
 def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
     """Evenly spaced values, as Python's range; differentiable in start and step.
 
+    Raises ValueError for a step of 0.
+
     >>> import autograd_nn as ag
     >>> ag.arange(3)
     Tensor([0, 1, 2])
     """
     import numpy as np
 
+    if len(args) == 3 and not args[2]:
+        raise ValueError(
+            f"arange received step={args[2]!r}, by which stop is never reached; expected another "
+            "number. For equal entries use full(n, start)."
+        )
     if _builtins.any(isinstance(a, _tensor.Tensor) for a in args):
         bounds: Any = [a.item() if isinstance(a, _tensor.Tensor) else a for a in args]
         plain = np.arange(*bounds)
