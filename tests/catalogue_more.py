@@ -2,7 +2,7 @@
 
 `SMOOTH` functions must be called correct, and every mistake in them wrong. `HARD` ones (plateaus,
 saturated losses, edges of domains, kinks that meet) must never be called wrong where they are
-right, nor correct where they are not; "inconclusive" is an answer there.
+right; "inconclusive" is an answer there, and a mistake that rounding hides may pass.
 """
 
 from __future__ import annotations
