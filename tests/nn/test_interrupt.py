@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -11,6 +12,14 @@ from autograd_nn import nn
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = (X[:, :1] > 0).astype("float32")
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_terminal() -> Iterator[None]:
+    """Python's own handler of Ctrl-C, which a job in the background begins without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def made(**options: object) -> nn.Sequential:
@@ -66,3 +75,9 @@ def test_a_handler_of_ones_own_is_left_alone() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [True]
+
+
+def test_where_it_is_ignored_it_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    made().fit(X, Y, batch_size=8, epochs=2, verbose=0, callbacks=[Press()])
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN

@@ -40,20 +40,9 @@ except ImportError:  # Windows: no locks between processes there
 LINGER = 30.0  # seconds that a helper works on once the process that started it is gone
 IDLE = 5.0  # seconds that a helper waits for more work
 GREETING = "autograd_nn"
-# From here on a process takes only what others leave of the processor. As text, for a helper runs
-# it before it imports anything. (Linux weighs sessions first, and processes within them.)
-STEP_BACK = """
-import os
-for step in (
-    lambda: os.nice(19),
-    lambda: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)),
-    lambda: open("/proc/self/autogroup", "w").write("19"),
-):
-    try:
-        step()
-    except (OSError, AttributeError):
-        pass
-"""
+# Priorities of a process, and of its session: Linux weighs sessions first.
+LOWEST, BEHIND = 19, 10
+compiling = forks.Gate(rank=60)  # LLVM has locks of its own, which no child could free
 Answer = Callable[[Source, Code | CompileError], None]
 
 
@@ -77,16 +66,20 @@ class Helper:
         self._out: SimpleQueue[str | None] = SimpleQueue()
         path = None if cache.secret() is None else str(cache.path)
         linger = os.environ.get("AUTOGRAD_NN_LINGER") != "0"
-        back, call = "" if urgent else STEP_BACK, f"serve({path!r}, {linger!r})"
+        call = f"serve({path!r}, {linger!r}, {urgent!r})"
         # Nothing of it is heard, it keeps no directory busy, and Ctrl-C is not for it.
         self.process: Any = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", f"{back}{_path_text()}from {__name__} import serve; {call}"],
+            [sys.executable, "-c", f"{_path_text()}from {__name__} import serve; {call}"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
             start_new_session=True, pass_fds=() if slot is None else (slot,), cwd=os.sep,
         )  # fmt: skip
+        if not urgent:
+            self.weigh(BEHIND)
         _alive.add(self)
-        for work in (self._write, self._read):
-            threading.Thread(target=work, daemon=True, name="autograd_nn-compile").start()
+        name = "autograd_nn-compile"
+        self._writer = threading.Thread(target=self._write, daemon=True, name=name)
+        self._writer.start()
+        threading.Thread(target=self._read, daemon=True, name=name).start()
 
     def ask(self, source: Source) -> None:
         """Sends a source; the answer comes to ``told``."""
@@ -140,6 +133,17 @@ class Helper:
         """Not waited for: Popen would warn of that as it goes."""
         self.process.returncode = 0
 
+    def part(self) -> None:
+        """As this process ends: what was asked for is sent, and half a minute is to be enough."""
+        self._out.put(None)
+        self._writer.join(timeout=0.5)
+        self.weigh(0)
+        self.abandon()
+
+    def weigh(self, nice: int) -> None:
+        """Makes its session step back behind others, or be one of them (0)."""
+        _weigh(self.process.pid, nice)
+
 
 _alive: set[Helper] = set()
 
@@ -147,7 +151,7 @@ _alive: set[Helper] = set()
 @atexit.register
 def _abandon() -> None:
     for helper in list(_alive):
-        helper.abandon()
+        helper.part()
 
 
 class Compiler:
@@ -183,6 +187,8 @@ class Compiler:
         with self.lock:
             busy = {s for h in self.helpers for s in h.waiting if h.urgent or not urgent}
             sources = [s for s in sources if s not in busy]
+            for helper in self.helpers if urgent else ():
+                helper.weigh(0)
             wanted = min(crew.cores(), 1 + len(sources) // 4) if urgent else 1
             while sources and not self._here and len(self._able(urgent)) < wanted:
                 if not self._start(urgent):
@@ -255,7 +261,8 @@ class Compiler:
         """Compiles in this process, one source after another."""
         while True:
             source = self._inline.get()
-            found = _compiled(source)
+            with compiling.lock:
+                found = _compiled(source)
             if isinstance(found, Code):
                 self.cache.put(key_of(source), found)
             self._told(source, found)
@@ -340,8 +347,10 @@ def _path_text() -> str:
 # ---- the helper ----------------------------------------------------------------------------------
 
 
-def serve(path: str | None, linger: bool) -> None:
+def serve(path: str | None, linger: bool, urgent: bool) -> None:
     """The helper's whole life: sources in by standard input, answers out, while somebody asks."""
+    if not urgent:
+        _step_back()
     out = os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 1)  # whatever prints must not reach the answers
@@ -412,7 +421,8 @@ class _Server:
             return
         self.rest_until = 0.0
         self.gone = True
-        exec(STEP_BACK, {})  # noqa: S102
+        _step_back()
+        _weigh("self", 0)
         try:
             _locked(cache, "helper-last")  # kept until this process ends
         except OSError:  # another goes on already, and finds what is left here
@@ -443,6 +453,16 @@ def _encoded(found: Code | CompileError) -> str:
     if isinstance(found, CompileError):
         return json.dumps(str(found))
     return json.dumps([found.symbol, found.needs, base64.b64encode(found.data).decode()])
+
+
+def _weigh(process: Any, nice: int) -> None:
+    with suppress(OSError):
+        Path(f"/proc/{process}/autogroup").write_text(str(nice))
+
+
+def _step_back() -> None:
+    with suppress(OSError, AttributeError):
+        os.nice(LOWEST)
 
 
 def _lines(descriptor: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -17,6 +18,9 @@ from autograd_nn.engine.program.helper import Compiler
 
 RECENT = 64  # kernels that stay although no program has them: the next program often needs them
 KEYS = 4096  # sources whose keys are remembered
+
+
+linking = forks.Gate(rank=61)  # as `helper.compiling`
 
 
 class Kernel:
@@ -34,10 +38,15 @@ class _Unit:
     def __init__(self, codes: Iterable[Code]) -> None:
         import llvmlite.binding as llvm
 
-        self.engine = _engine()
-        for code in codes:
-            self.engine.add_object_file(llvm.ObjectFileRef.from_data(code.data))
-        self.engine.finalize_object()
+        with linking.lock:
+            self.engine = _engine()
+            for code in codes:
+                self.engine.add_object_file(llvm.ObjectFileRef.from_data(code.data))
+            self.engine.finalize_object()
+
+    def __del__(self) -> None:
+        with suppress(AttributeError, TypeError), linking.lock:  # at exit modules may be gone
+            self.engine.close()
 
     def kernel(self, code: Code) -> Kernel | None:
         address = self.engine.get_function_address(code.symbol)

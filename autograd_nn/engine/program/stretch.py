@@ -275,3 +275,5 @@ def stretches(
             yield done
             if stepper.recorded.get(key) is not program:
                 break
+    for program in stepper.programs.values():
+        program.ready()  # those of few steps are asked for now
