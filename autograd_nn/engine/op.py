@@ -262,13 +262,17 @@ def _view(y: Tensor, xs: tuple) -> Tensor:
     has to know whose memory it is.
     """
     array = y.array
+    base = array.base
     for x in xs:
         if isinstance(x, Tensor):
-            base = x.array if x.array.base is None else x.array.base
-            if array is x.array or array.base is base or array.base is x.array:
+            a = x.array
+            if base is a or array is a or (base is not None and base is a.base):
                 if x.__class__ is Shared:
                     y = share(array)
-                y.shown = (ref(x), *[r for r in getattr(x, "shown", ()) if r() is not None])
+                try:
+                    y.shown = (ref(x), *[r for r in x.shown if r() is not None])
+                except AttributeError:  # it is no view itself
+                    y.shown = (ref(x),)
                 break
     if in_state(array):
         y.array = array.copy()
@@ -278,6 +282,7 @@ def _view(y: Tensor, xs: tuple) -> Tensor:
 def _unary(op: Op) -> Callable[[Any], Tensor]:
     """`call` for one operand without parameters: the same steps, unrolled, for speed."""
     forward, differentiable, seams = op.forward, op.differentiable, op.seams
+    fresh = op.body is not None
 
     def function(x: Any, /) -> Tensor:
         if not isinstance(x, Tensor):
@@ -292,6 +297,8 @@ def _unary(op: Op) -> Callable[[Any], Tensor]:
         y = new(Tensor)  # as `wrap` does
         y.array = array if array.__class__ is ndarray else asarray(array)
         y.node = y.grad = None
+        if not fresh and (y.array.base is not None or y.array is a):
+            y = _view(y, (x,))
         if x.node is not None and differentiable and mode.taping:
             y.node = Node(op, (x.node,), (a,), NO_PARAMS)
             if seams and (join := seams.get(x.node.op)) is not None:
@@ -391,7 +398,7 @@ def register(op: Op, source: Callable[..., Any], defaults: dict[str, Any]) -> Ca
             "Expected a new name; choose another, or use the one there is."
         )
     REGISTRY[op.name] = op
-    if op.params or op.arity not in (1, 2) or op.body is None:  # a body's results are fresh
+    if op.params or op.arity not in (1, 2):
         function = _general(op, defaults)
     else:
         function = _unary(op) if op.arity == 1 else _binary(op)  # type: ignore[assignment]

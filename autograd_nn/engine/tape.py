@@ -200,7 +200,13 @@ def _pull(
                 xs: list[Any] = []
                 for i, above in enumerate(sources):
                     kind = above.__class__
-                    if (kind is Node or kind is Leaf and above.tensor is None) and not recorded:
+                    if kind is Leaf and above.tensor is not None:
+                        x = above.tensor()  # an owner that shows what was read has not changed
+                        if x is None or x.array is arrays[i]:
+                            kind = Node
+                    elif kind is Leaf:
+                        kind = Node
+                    if kind is Node and not recorded:
                         x = _new(Tensor)  # as `version` does
                         x.array = arrays[i]
                         x.node = above
