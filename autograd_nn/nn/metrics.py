@@ -82,6 +82,9 @@ class Metric(Configurable):
         if mode.recorder is None and all(in_state(v.array) for v in self._states):
             # It stays the memory that programs write; one call of C, for no half of it is reset.
             arrays = [v.array for v in self._states]
+            if mode.changes is not None:
+                kept = [a.copy() for a in arrays]
+                mode.changes.extend(zip(self._states, kept, strict=True))
             deque(map(np.copyto, arrays, [start.array for start in self._starts]), maxlen=0)
         else:
             for v, start in zip(self._states, self._starts, strict=True):

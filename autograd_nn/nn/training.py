@@ -192,8 +192,7 @@ class Trainer:
         """Forgets the batches that metrics have seen."""
         with self._turns.step.lock:
             self._returned = None
-            for m in self.metrics:
-                m.reset_state()
+            whole_step(_reset, self.metrics)
 
     @property
     def _turns(self) -> Turns:
@@ -676,6 +675,11 @@ class Trainer:
             return logs
         values = list(logs.values())
         return values if len(values) > 1 else values[0]
+
+
+def _reset(found: Sequence[metrics.Metric]) -> None:
+    for m in found:
+        m.reset_state()
 
 
 def _mean(name: str) -> metrics.Mean:
