@@ -7,6 +7,8 @@ infinities, NaN, denormal and largest numbers, at poles and branch points, in bo
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -115,3 +117,14 @@ def agree(what: str, name: str, points: np.ndarray, eager: np.ndarray, native: n
         good |= (np.abs(a) >= big) & (np.abs(b) >= big) & (np.sign(a) == np.sign(b))
     wrong = [(points[:, i].tolist(), a[i], b[i]) for i in np.nonzero(~good)[0][:5]]
     assert not wrong, f"{what}: (point, eager, native): {wrong}"
+
+
+def test_a_kernel_of_scipys_that_is_imported_late_is_a_librarys() -> None:
+    program = (
+        "import warnings; warnings.simplefilter('error'); import autograd_nn as ag, sys\n"
+        "ag.jit(lambda x: x * 2)(ag.Tensor([1.0])); assert 'scipy' not in sys.modules\n"
+        "j = ag.jit(ag.grad(lambda x: ag.digamma(x).sum())); x = ag.Tensor([0.5])\n"
+        "j(x); j(x); assert 'scipy' in sys.modules and len(j._programs) == 1"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -562,34 +562,29 @@ def polygamma(n, x):
     >>> ag.polygamma(1, ag.Tensor([1.0, 2.0]))
     Tensor([1.64493407, 0.64493407])
     """
-    return _digamma(x) if n == 0.0 else _polygamma(n, x)
-
-
-def _digamma(x: float) -> float:
-    """ψ, as `digamma` says it."""
-    x = x * 1.0
-    if x > 0.0:
-        return _polygamma_above(0.0, x)
-    f = x % 1.0
-    if x == 0.0 or not f != 0.0 or x != x or x - x != x - x:
-        return -math.copysign(math.inf, x) if x == 0.0 else math.nan
-    g = x if x > -0.5 else (f if f < 0.5 else f - 1.0)
-    return _polygamma_above(0.0, 1.0 - x) - math.pi / math.tan(math.pi * g)
+    return _polygamma(n, x)
 
 
 def _polygamma(n: float, x: float) -> float:
-    """ψ⁽ⁿ⁾ for n ≥ 1; what lies below 0 by the terms that the recurrence has on both sides."""
+    """ψ⁽ⁿ⁾; what lies below 0 by the terms that the recurrence has on both sides of it.
+
+    With f = x - ⌊x⌋ it is ψ⁽ⁿ⁾(f) ± (ψ⁽ⁿ⁾(1 - f) - ψ⁽ⁿ⁾(1 - x)): one loop over these, for
+    a helper's text is compiled wherever it is called.
+    """
     n, x = n * 1.0, x * 1.0
-    if not (n >= 1.0 and n % 1.0 == 0.0 and x == x):
+    if not (n >= 0.0 and n % 1.0 == 0.0 and x == x):
         return math.nan
-    if x > 0.0:
-        return _polygamma_above(n, x)
     f = x % 1.0
     sign = 1.0 if n % 2.0 == 1.0 else -1.0
-    if not f > 0.0:  # a pole, or -inf
+    if x <= 0.0 and not f > 0.0:  # a pole, or -inf
+        if n == 0.0:
+            return -math.copysign(math.inf, x) if x == 0.0 else math.nan
         return sign * math.inf
-    mirrored = _polygamma_above(n, -x % 1.0) - _polygamma_above(n, 1.0 - x)
-    return _polygamma_above(n, f) + sign * mirrored
+    total = 0.0
+    for side in range(3 if x < 0.0 else 1):
+        at = x if x > 0.0 else (f if side == 0 else (-x % 1.0 if side == 1 else 1.0 - x))
+        total += (1.0 if side == 0 else (sign if side == 1 else -sign)) * _polygamma_above(n, at)
+    return total
 
 
 def _polygamma_above(order: float, x: float) -> float:

@@ -15,6 +15,7 @@ import sysconfig
 import types
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 Step = tuple[str, Any]  # ('attribute', name) or ('item', constant key)
@@ -199,9 +200,9 @@ def _folder(path: str) -> str:
 def _folders() -> list[tuple[str, str]]:
     found = []
     for name in ("autograd_nn", "numpy", "scipy", "numba", "llvmlite"):
-        module = sys.modules.get(name)
-        if module is not None and getattr(module, "__file__", None):
-            where = _folder(os.path.dirname(module.__file__ or ""))
+        spec = find_spec(name)  # it may be imported later: SciPy is, by an op that needs it
+        if spec is not None and spec.origin:
+            where = _folder(os.path.dirname(spec.origin))
             found.append((where, OWN if name == "autograd_nn" else LIBRARY))
     for key in ("purelib", "platlib"):
         found.append((_folder(sysconfig.get_path(key)), USER))
