@@ -20,6 +20,7 @@ from autograd_nn.nn import data, losses, metrics, optimizers
 from autograd_nn.nn import step as steps
 from autograd_nn.nn.callbacks import CallbackList, History
 from autograd_nn.nn.checks import number, whole
+from autograd_nn.nn.config import Changes
 from autograd_nn.nn.interrupt import Interrupts
 from autograd_nn.nn.layer import Shape, building, old_name
 from autograd_nn.nn.lookup import unexpected
@@ -62,11 +63,12 @@ class Trainer:
     _returned: dict[str, Any] | None = None
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
-    unguarded = ("_steps", "_steppers", "_replay", "history", "stop_training")
+    unguarded = ("_steps", "_steppers", "_replay", "_found_metrics", "history", "stop_training")
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
-        return {**self.__dict__, "_steps": {}, "_steppers": {}, "_replay": None}
+        kept = {k: v for k, v in self.__dict__.items() if k != "_found_metrics"}
+        return {**kept, "_steps": {}, "_steppers": {}, "_replay": None}
 
     # ---- compile --------------------------------------------------------------------------------
 
@@ -167,11 +169,7 @@ class Trainer:
     @property
     def metrics(self) -> list[metrics.Metric]:
         """The loss's mean, the metrics that `compile` was given, then those held as attributes."""
-        found: list[metrics.Metric] = []
-        if self.compiled:
-            found = [self._loss_tracker, *self.plain_metrics, *self.weighted_metrics]
-        inside = [m for s in self.flattened() for m in held(s, metrics.Metric)]  # type: ignore[attr-defined]
-        return list({id(m): m for m in (*found, *inside)}.values())
+        return list(self._named_metrics().values())
 
     @property
     def metrics_names(self) -> list[str]:
@@ -179,19 +177,42 @@ class Trainer:
 
         A weighted metric of the name of another is 'weighted_mae'.
         """
-        mine = self.metrics
-        if not self.compiled:
-            return [m.name for m in mine]
-        weighing = {id(m) for m in self.weighted_metrics}
-        names = _numbered([m.name for m in mine if id(m) not in weighing])
-        weighted = _numbered([m.name for m in mine if id(m) in weighing])
-        first, second = iter(names), iter(f"weighted_{n}" if n in names else n for n in weighted)
-        return [next(second) if id(m) in weighing else next(first) for m in mine]
+        return list(self._named())
+
+    def _named(self) -> dict[str, metrics.Metric]:
+        if type(self).metrics is Trainer.metrics:
+            return self._named_metrics()
+        return {m.name: m for m in self.metrics}  # a subclass's own list
+
+    def _named_metrics(self) -> dict[str, metrics.Metric]:
+        """The metrics by their names in the logs; looked for anew where anything was set since."""
+        seen, found = self.__dict__.get("_found_metrics", (None, None))
+        if seen != Changes.count:
+            found = self._find_metrics()
+            self.__dict__["_found_metrics"] = Changes.count, found  # which is no change itself
+        return found  # type: ignore[return-value]
+
+    def _find_metrics(self) -> dict[str, metrics.Metric]:
+        plain: list[metrics.Metric] = []
+        weighted: list[metrics.Metric] = []
+        if self.compiled:
+            plain, weighted = [self._loss_tracker, *self.plain_metrics], self.weighted_metrics
+        given = {id(m) for m in (*plain, *weighted)}
+        inside = {id(m): m for s in self.flattened() for m in held(s, metrics.Metric)}  # type: ignore[attr-defined]
+        others = [m for k, m in inside.items() if k not in given]
+        names = _numbered([m.name for m in (*plain, *others)])
+        weighing = [f"weighted_{n}" if n in names else n
+                    for n in _numbered([m.name for m in weighted])]  # fmt: skip
+        n = len(plain)
+        return dict(zip(
+            [*names[:n], *weighing, *names[n:]], [*plain, *weighted, *others], strict=True
+        ))  # fmt: skip
 
     def reset_metrics(self) -> None:
         """Forgets the batches that metrics have seen."""
         with self._turns.step.lock:
-            self._returned = None
+            if self._returned is not None:
+                self._returned = None
             whole_step(_reset, self.metrics)
 
     @property
@@ -210,7 +231,7 @@ class Trainer:
             self._turns.take(tally, self)
             if self._returned is not None:  # by a step of the user's own
                 return {name: float(value) for name, value in self._returned.items()}
-            return {n: m.value() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
+            return {n: m.value() for n, m in self._named().items()}
 
     def _step(self, kind: str) -> steps.Step:
         """The training or test step; made again when other weights are trainable."""
@@ -289,7 +310,7 @@ class Trainer:
         return self._results()
 
     def _results(self) -> dict[str, Any]:
-        return {n: m.result() for n, m in zip(self.metrics_names, self.metrics, strict=True)}
+        return {n: m.result() for n, m in self._named().items()}
 
     get_metrics_result = _results
 
@@ -371,8 +392,6 @@ class Trainer:
     def _watch(self) -> Any:
         """What recorded steps of this model read besides tensors."""
         from autograd_nn.engine.program.stretch import Watch
-        from autograd_nn.nn.config import Changes
-
         found = weakref.ref(self)  # the model holds what watches it
 
         def objects() -> list[Any]:
