@@ -119,6 +119,8 @@ class CallbackList:
             self._hooked[f"on_train_batch_{end}"] += self._overriding(f"on_batch_{end}")
 
     def _overriding(self, hook: str) -> list[Callable[..., None]]:
+        if not self.callbacks:
+            return []
         base = getattr(Callback, hook)
         return [
             getattr(c, hook)

@@ -6,14 +6,14 @@ A metric over samples is its ``entries`` (one number per prediction); `Mean` add
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine import doors, ops
 from autograd_nn.engine.mode import mode, no_grad
-from autograd_nn.engine.node import in_state
+from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import initializers, losses
 from autograd_nn.nn.checks import number
@@ -79,14 +79,7 @@ class Metric(Configurable):
 
     def reset_state(self) -> None:
         """Forgets all batches."""
-        if mode.recorder is None and all(in_state(v.array) for v in self._states):
-            # It stays the memory that programs write; one call of C, for no half of it is reset.
-            arrays = [v.array for v in self._states]
-            if mode.changes is not None:
-                kept = [a.copy() for a in arrays]
-                mode.changes.extend(zip(self._states, kept, strict=True))
-            deque(map(np.copyto, arrays, [start.array for start in self._starts]), maxlen=0)
-        else:
+        if not written_back([self]):
             for v, start in zip(self._states, self._starts, strict=True):
                 v.assign(start)
 
@@ -100,6 +93,22 @@ class Metric(Configurable):
                 doors.number(value, "a metric's result, which is made of its state,")
         self.update_state(*args, **kwargs)
         return self.result()
+
+
+def written_back(metrics: Sequence[Metric]) -> bool:
+    """Resets metrics in the memory that programs write, all at one moment, where they lie there.
+
+    One call of C, which no signal handler comes into: no half of it is reset.
+    """
+    if mode.recorder is not None or mode.changes is not None:
+        return False
+    arrays = [v.array for m in metrics for v in m._states]
+    for a in arrays:
+        if type(a.base) is not StateBuffer and not in_state(a):
+            return False
+    starts = [start.array for m in metrics for start in m._starts]
+    deque(map(np.copyto, arrays, starts), maxlen=0)
+    return True
 
 
 class Mean(Metric):

@@ -213,7 +213,10 @@ class Trainer:
         with self._turns.step.lock:
             if self._returned is not None:
                 self._returned = None
-            whole_step(_reset, self.metrics)
+            found = self.metrics
+            plain = all(type(m).reset_state is metrics.Metric.reset_state for m in found)
+            if not plain or not metrics.written_back(found):
+                whole_step(_reset, found)
 
     @property
     def _turns(self) -> Turns:
@@ -392,6 +395,7 @@ class Trainer:
     def _watch(self) -> Any:
         """What recorded steps of this model read besides tensors."""
         from autograd_nn.engine.program.stretch import Watch
+
         found = weakref.ref(self)  # the model holds what watches it
 
         def objects() -> list[Any]:
@@ -453,7 +457,8 @@ class Trainer:
         3
         """
         epochs = old_name(options, "nb_epoch", "epochs", epochs, "fit")
-        unexpected(options, _arguments(self.fit), "fit")
+        if options:
+            unexpected(options, _arguments(self.fit), "fit")
         epochs = whole(epochs, "epochs", 0)
         first = whole(initial_epoch, "initial_epoch", 0)
         due = _due(validation_freq)

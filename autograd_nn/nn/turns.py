@@ -49,7 +49,8 @@ class Turns:
         else:
             for v, array in tally.kept:
                 v.assign(array)
-        model._returned = tally.returned
+        if model._returned is not tally.returned:
+            model._returned = tally.returned
         self._tally = tally
 
     def run(self, batches: Iterator[int], tally: Tally, model: Any) -> Iterator[int]:

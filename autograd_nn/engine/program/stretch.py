@@ -105,6 +105,12 @@ class Programs:
         """The program for a key, which is there."""
         return self._found[key].program
 
+    def ask(self) -> None:
+        """Asks for the kernels of programs that have none yet."""
+        for found in self._found.values():
+            if not found.program._bound:
+                found.program.ready()
+
     def all(self) -> dict[Any, Program]:
         """The programs there are."""
         return {key: found.program for key, found in self._found.items()}
@@ -273,7 +279,6 @@ def stretches(
             each = stepper.seconds[key] = (time.perf_counter() - started) / count + 1e-9
             done += count
             yield done
-            if stepper.recorded.get(key) is not program:
+            if done < last and stepper.recorded.get(key) is not program:
                 break
-    for program in stepper.programs.values():
-        program.ready()  # those of few steps are asked for now
+    stepper.recorded.ask()  # for those of few steps, now
