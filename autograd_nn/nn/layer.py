@@ -291,8 +291,17 @@ class Layer(Configurable):
     @property
     def own_weights(self) -> list[Variable]:
         """The weights of this layer itself: added, or set as attributes; trainable ones first."""
-        own = unique([*self._weights, *held(self, Variable)])
-        return sorted(own, key=lambda v: not v.trainable)
+        return self._inside()[0]
+
+    def _inside(self) -> tuple[list[Variable], list[Layer]]:
+        """The weights of this layer itself, trainable ones first, and the layers in it."""
+        own, layers = list(self._weights), []
+        for part in held(self, PARTS):
+            if isinstance(part, Variable):
+                own.append(part)
+            else:
+                layers.append(part)
+        return sorted(unique(own), key=lambda v: not v.trainable), layers
 
     @property
     def weights(self) -> list[Variable]:
@@ -310,8 +319,9 @@ class Layer(Configurable):
             if id(layer) in seen or not layer.trainable:
                 continue
             seen.add(id(layer))
-            found += [v for v in layer.own_weights if v.trainable]
-            waiting += reversed(layer.sublayers())
+            own, inside = layer._inside()
+            found += [v for v in own if v.trainable]
+            waiting += reversed(inside)
         return unique(found)
 
     @property
@@ -410,6 +420,9 @@ def _holds_tensors(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(
         isinstance(v, Tensor | np.ndarray | dict) or _holds_tensors(v) for v in value
     )
+
+
+PARTS: Any = (Layer, Variable)
 
 
 def unique(variables: Sequence[Variable]) -> list[Variable]:

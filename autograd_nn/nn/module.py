@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-import numpy as np
-
 T = TypeVar("T")
-CONTAINERS = (list, tuple, dict, set, frozenset)
-# The commonest attributes, passed over first.
-PLAIN = frozenset((str, int, float, bool, type(None), type(np.dtype("f4"))))
+OTHER, WANTED, CONTAINER = 0, 1, 2
 
 
-def held(owner: Any, kind: type[T]) -> Iterator[T]:
-    """The objects of a kind in an object's attributes, in the order they were set, each once.
+class _Sorts(dict):
+    """What objects of a class are to a walk; told once a class, for instances are many."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+
+    def __missing__(self, cls: type) -> int:
+        if issubclass(cls, self.kind):
+            sort = WANTED
+        else:
+            sort = CONTAINER if issubclass(cls, list | tuple | dict | set | frozenset) else OTHER
+        self[cls] = sort
+        return sort
+
+
+_sorts: dict[Any, _Sorts] = {}
+
+
+def held(owner: Any, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
+    """What an object holds of a kind (or several), in the order it was set, each once.
 
     Containers are searched to any depth, in their own order (sets by the names of what they hold);
     what is found, and any other object, is not entered.
@@ -26,24 +40,28 @@ def held(owner: Any, kind: type[T]) -> Iterator[T]:
     >>> [len(r) for r in held(owner, range)]
     [1, 2, 3]
     """
+    sort = _sorts.get(kind) or _sorts.setdefault(kind, _Sorts(kind))
     seen: set[int] = set()
     waiting: list[Any] = []
     for value in list(vars(owner).values()):
-        if value.__class__ in PLAIN:
+        if not sort[value.__class__]:
             continue
         waiting.append(value)
         while waiting:
             value = waiting.pop()
-            if isinstance(value, kind):
-                if id(value) not in seen:
-                    seen.add(id(value))
-                    yield value
-            elif isinstance(value, CONTAINERS) and value and id(value) not in seen:
-                seen.add(id(value))  # a list may hold itself
-                if isinstance(value, dict):
-                    inner = list(value.values())
-                elif isinstance(value, list | tuple):
-                    inner = list(value)
-                else:
-                    inner = sorted(value, key=lambda v: str(getattr(v, "name", v)))
-                waiting += [v for v in reversed(inner) if v.__class__ not in PLAIN]
+            if id(value) in seen:  # found before, or a list that holds itself
+                continue
+            if sort[value.__class__] == WANTED:
+                seen.add(id(value))
+                yield value
+            elif value:
+                seen.add(id(value))
+                waiting += [v for v in reversed(_entries(value)) if sort[v.__class__]]
+
+
+def _entries(container: Any) -> list[Any]:
+    if isinstance(container, dict):
+        return list(container.values())
+    if isinstance(container, list | tuple):
+        return list(container)
+    return sorted(container, key=lambda v: str(getattr(v, "name", v)))
