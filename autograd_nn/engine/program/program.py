@@ -292,9 +292,11 @@ class Program:
     def _attach(self) -> None:
         """Points the blocks at what captured tensors and states hold now."""
         apart: set[int] = set()  # joints of which a part was changed
+        moved = False
         for i, v in enumerate(self._states):
             array = v.tensor.array  # type: ignore[union-attr]
             if array is not self._held[i]:
+                moved = True
                 self._check(v, array)
                 if v.index in self._joint:
                     apart.add(self._joint[v.index])
@@ -311,7 +313,7 @@ class Program:
                 if plain is not array:
                     self._seen[i] = None  # a copy: made anew at every run
                 self._point(v.index, plain)
-        self._detach()
+        self._detach(moved)
 
     def _apart(self, array: np.ndarray) -> np.ndarray:
         """``array``, or a copy where a run writes its memory: kernels take arrays for apart."""
@@ -366,15 +368,18 @@ class Program:
                 "new ag.jit of it)."
             )
 
-    def _detach(self) -> None:
+    def _detach(self, moved: bool) -> None:
         """Lets the tensors show the states in fresh views: a tape that read one sees the change.
 
+        moved   whether some tensor shows another array than the view it was given.
         Before a run, not after: what the run writes is then shown at the same moment by all.
         """
         if mode.changes is not None:  # within a step that may be put back: see whole.py
             found = [v.tensor for v in self._states if v.tensor is not None]
             mode.changes.extend([(x, x.array.copy()) for x in found])
         holders = _holders(self._held)
+        if not moved and holders.count(ALONE) == len(holders):
+            return  # nobody else has the views there are
         for i, v in enumerate(self._states):
             tensor = v.tensor
             assert tensor is not None
