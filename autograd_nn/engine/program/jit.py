@@ -63,17 +63,19 @@ class Recorded:
 
     def holds(self) -> bool:
         """Whether all that the program took from outside, but the arguments, is as it was."""
-        frozen = self.frozen
-        return self.guards.checks.hold() and (
-            not frozen or all([fingerprint(x.array) == was for x, was in frozen])
-        )
+        return self.guards.checks.hold() and (not self.frozen or self.masks_hold())
+
+    def masks_hold(self) -> bool:
+        """Whether the masks that the program follows have their contents still."""
+        return all([fingerprint(x.array) == was for x, was in self.frozen])
 
     def run(self, leaves: list[Any], numbers: list[float], spare: list[np.ndarray]) -> Any:
         """The function's result, by the program."""
-        arrays = [x.array for x in leaves if isinstance(x, Tensor)]
+        arrays = [x.array for x in leaves]
         if numbers:
             arrays += self.weak.arrays(numbers)
-        return self.result(self.program.run(arrays, spare), numbers)
+        found = self.program.run(arrays, spare)
+        return wrap(found[0]) if self.single else self.result(found, numbers)
 
 
 class Jitted:
@@ -189,7 +191,11 @@ class Jitted:
             return self._plain(args, kwargs)
         if mode.taping and any([x.node is not None for x in leaves]):
             return self._plain(args, kwargs)  # a derivative is being taken around this call
-        if found is None or not found.holds():
+        if (  # `holds`, written out for speed
+            found is None
+            or not found.guards.checks.hold()
+            or (found.frozen and not found.masks_hold())
+        ):
             return self._anew(key, found, args, kwargs)
         if mode.taping and found.taped is not False:
             # The caller may ask for a derivative, which a replayed result could not give.

@@ -401,7 +401,10 @@ class Program:
         with self.lock, self._drawing():
             self._attach()
             for v, array in zip(self.plan.graph.inputs, arrays, strict=True):
-                array = self._apart(orderly(array))
+                if array.flags.num & ORDERLY != ORDERLY:
+                    array = orderly(array)
+                if self._states:
+                    array = self._apart(array)
                 self._point(v.index, array)
                 self._keep[v.index] = array
             self._execute(0, 1)
