@@ -198,7 +198,9 @@ class Trainer:
         if self.compiled:
             plain, weighted = [self._loss_tracker, *self.plain_metrics], self.weighted_metrics
         given = {id(m) for m in (*plain, *weighted)}
-        inside = {id(m): m for s in self.flattened() for m in held(s, metrics.Metric)}  # type: ignore[attr-defined]
+        # what a model inside this one was compiled with is that model's own
+        mine = [s for s in self.flattened() if s is self or not isinstance(s, Trainer)]  # type: ignore[attr-defined]
+        inside = {id(m): m for s in mine for m in held(s, metrics.Metric)}
         others = [m for k, m in inside.items() if k not in given]
         names = _numbered([m.name for m in (*plain, *others)])
         weighing = [f"weighted_{n}" if n in names else n

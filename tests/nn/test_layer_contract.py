@@ -471,3 +471,17 @@ def test_metrics_held_as_attributes_are_reset_and_reported(eager: bool) -> None:
     history = model.fit(X, Y, batch_size=32, epochs=3, verbose=0).history
     assert model.metrics_names == ["loss", "mae", "size"]
     np.testing.assert_allclose(history["size"], np.abs(X).mean(), rtol=1e-5)
+
+
+def test_a_model_inside_another_keeps_what_it_was_compiled_with() -> None:
+    inner = nn.Sequential([nn.Input((3,)), nn.Dense(1)])
+    inner.compile(loss="mse", optimizer="sgd", metrics=["mae"])
+    outer = nn.Sequential([nn.Input((3,)), nn.Dense(3), inner])
+    outer.compile(loss="mse", optimizer="sgd")
+    assert outer.metrics_names == ["loss"] and isinstance(outer.train_on_batch(X, Y), float)
+    assert inner.metrics_names == ["loss", "mae"]
+    inner.trainable = False
+    kept = inner.get_weights()
+    outer.fit(X, Y, verbose=0)
+    for a, b in zip(kept, inner.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
