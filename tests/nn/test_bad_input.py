@@ -199,6 +199,29 @@ CASES = DATA + OPTIONS + NAMES + LAYERS + RATES
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c[0] for c in CASES])
+def test_a_failed_call_changes_no_state(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[Sequential, Any]] = []
+    make = model
+
+    def noted(*args: Any, **options: Any) -> Sequential:
+        found = make(*args, **options)
+        made.append((found, state(found)))
+        return found
+
+    monkeypatch.setitem(globals(), "model", noted)
+    with pytest.raises((ValueError, TypeError, RuntimeError, IndexError)):
+        case[1]()
+    for found, before in made:
+        for a, b in zip(before, state(found), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def state(found: Sequential) -> list[Any]:
+    kept = [*found.weights, *found.optimizer.variables, *(v for m in found.metrics for v in m.variables)]
+    return [*(np.array(v) for v in kept), found.metrics_names, found.trainable, found.built]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c[0] for c in CASES])
 def test_the_error_says_what_came_what_was_expected_and_the_repair(case: Case) -> None:
     _, act, kind, words = case
     with pytest.raises(kind) as caught:
