@@ -6,6 +6,7 @@ import functools
 import gc
 import math
 import operator
+import warnings
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -473,3 +474,24 @@ def test_training_has_the_same_bits_recorded_or_replayed() -> None:
     told = a.evaluate(x, y, batch_size=8, verbose=0)
     assert told == a.evaluate(x, y, batch_size=8, verbose=0)
     assert operator.eq(told, b.evaluate(x, y, batch_size=8, verbose=0))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda f=np.where: lambda x: f(x > 1, x, 0.0).sum(),
+        lambda f=np.linalg.norm: lambda x: f(x),
+        lambda f=np.sin: lambda x: f(x) * 2,
+        lambda f=(np.sin, np.cos): lambda x: sum(g(x) for g in f),
+        lambda f=(functools.partial,): f[0](np.clip, a_min=0.0, a_max=1.5),
+    ],
+)
+def test_functions_of_numpy_may_be_closed_over(made: Any) -> None:
+    f = made()
+    g, x = ag.jit(f), ag.Tensor([1.0, 2.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # none is said to run op by op
+        g(x)
+        g.wait()
+        np.testing.assert_allclose(g(x), f(x))
+    assert g.program(x).ready()

@@ -47,6 +47,8 @@ OPEN = (  # classes in C of which all can be seen
 )  # fmt: skip
 CODES = (types.CodeType, types.GenericAlias, range, type(Ellipsis), type(NotImplemented), slice)
 
+NUMPYS = type(np.where)  # a function of NumPy that arrays of other kinds may take over
+
 
 class Guards:
     """The Python state a function reads.
@@ -438,6 +440,9 @@ class Guards:
                 self._door(o)
             if not isinstance(o.__self__, types.ModuleType):
                 self._visit(o.__self__, strict)
+        elif isinstance(o, NUMPYS):
+            if strict:
+                self._door(o)
         elif isinstance(o, np.ufunc | types.MethodDescriptorType | types.WrapperDescriptorType
                         | types.GetSetDescriptorType | types.MemberDescriptorType
                         | types.ClassMethodDescriptorType | np.random.SeedSequence):  # fmt: skip
