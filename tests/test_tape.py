@@ -242,14 +242,14 @@ def test_ten_thousand_calls_leave_memory_flat_and_nothing_to_collect() -> None:
     gc.disable()
     tracemalloc.start()
     try:
-        for _ in range(2_000):  # Python keeps up to 2,000 freed tuples of each size for reuse
+        for _ in range(5_000):  # Python keeps up to 2,000 freed tuples of each size for reuse
             _step(w, data)
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(2_000):
             _step(w, data)
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
-        for _ in range(6_000):
+        for _ in range(3_000):
             _step(w, data)
         found = gc.collect()
     finally:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_nn.engine import ops  # which is built on this module, but begun before it
 from autograd_nn.engine.mode import mode
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ ALL = True  # what `mode.live` says in a walk where nothing was cut off, or noth
 
 def product(g: Tensor, slope: Any) -> Tensor:
     """Cotangent (or tangent) times dy/dx, entry by entry; what was cut off stays 0."""
-    from autograd_nn.engine import ops
-
     live = mode.live
     if live is ALL:
         return ops.multiply(g, slope)
@@ -40,13 +39,12 @@ def product(g: Tensor, slope: Any) -> Tensor:
 
 
 def doubtful(found: Iterable[Tensor]) -> bool:
-    """Whether there is a NaN in what a walk without masks found."""
-    with np.errstate(all="ignore"):  # the sums mean nothing but for NaN
-        for c in found:
-            flat = c.array.ravel()
-            check = np.dot(flat, flat) if flat.size < 4096 else flat.sum()  # sees every NaN
-            if check != check and np.isnan(flat).any():
-                return True
+    """Whether there is a NaN in what a walk without masks found; warnings are off by then."""
+    for c in found:
+        flat = c.array.ravel()
+        check = flat.dot(flat) if flat.size < 4096 else flat.sum()  # sees every NaN
+        if check != check and np.isnan(flat).any():
+            return True
     return False
 
 
@@ -66,7 +64,6 @@ def contracted(
     Counted are the products that are live, and those of them whose other factors are finite: where
     these are as many, the others' ∞ and NaN are not asked for.
     """
-    from autograd_nn.engine import ops
     from autograd_nn.engine.tensor import wrap
 
     def applied(g: Tensor, change: Any) -> Tensor:
@@ -84,7 +81,6 @@ def contracted(
 
 def given(g: Tensor) -> Tensor | None:
     """The mask of a cotangent that a walk starts with: its zeros ask for nothing."""
-    from autograd_nn.engine import ops
     from autograd_nn.engine.tensor import wrap
 
     if g.node is not None:
@@ -110,7 +106,6 @@ def passed(
     Where the op does not say, its rule is asked: NaN stands for what is live and 0 for the rest,
     and whatever depends on something live comes back as NaN.
     """
-    from autograd_nn.engine import ops
     from autograd_nn.engine.tensor import Tensor, wrap
 
     if live is None and not op.cuts:
@@ -142,8 +137,6 @@ def passed(
 
 def fitted(live: Tensor, c: Tensor, x: Tensor) -> Tensor:
     """A mask in its operand's shape: live where anything was that is summed into the entry."""
-    from autograd_nn.engine import ops
-
     if live.shape != c.shape:
         live = ops.broadcast_to(live, shape=c.shape)
     if c.shape == x.shape:
@@ -153,6 +146,4 @@ def fitted(live: Tensor, c: Tensor, x: Tensor) -> Tensor:
 
 def joined(a: Tensor | None, b: Tensor | None) -> Tensor | None:
     """The mask of a sum."""
-    from autograd_nn.engine import ops
-
     return None if a is None or b is None else ops.logical_or(a, b)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter, is_
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import show
+
+_array: Any = attrgetter("array")
 
 
 class Flat:
@@ -30,7 +34,7 @@ class Flat:
         self.dtype = self.tensors[0].dtype
         ends = np.cumsum([0, *(t.size for t in self.tensors)]).tolist()
         self._parts = [
-            (t, slice(a, b), t.shape)
+            (slice(a, b), None if t.ndim == 1 else t.shape)
             for t, a, b in zip(self.tensors, ends[:-1], ends[1:], strict=True)
         ]
         # As last written, and its parts; one object, so that the two always fit each other.
@@ -39,9 +43,7 @@ class Flat:
     def read(self) -> Tensor:
         """All entries in order; no copy where nobody assigned a tensor since `write`."""
         last = self._last
-        if last is not None and all(
-            t.array is a for t, a in zip(self.tensors, last[1], strict=True)
-        ):
+        if last is not None and all(map(is_, map(_array, self.tensors), last[1])):
             return wrap(last[0])
         return wrap(joined(self.tensors))
 
@@ -53,9 +55,13 @@ class Flat:
                 "Assign the tensors one by one there."
             )
         array = new.array
-        parts = [array[part].reshape(shape) for _, part, shape in self._parts]
-        if mode.changes is not None:
-            mode.changes.extend([(t, t.array) for t in self.tensors])
+        parts = [
+            array[part] if shape is None else array[part].reshape(shape)
+            for part, shape in self._parts
+        ]
+        changes = mode.changes
+        if changes is not None:
+            changes.extend(zip(self.tensors, map(_array, self.tensors), strict=True))
         show(self.tensors, parts)
         self._last = (array, parts)
 

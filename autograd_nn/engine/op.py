@@ -26,7 +26,7 @@ from autograd_nn.engine.errors import (
     ShapeError,
 )
 from autograd_nn.engine.mode import mode, recording
-from autograd_nn.engine.node import Node, in_state
+from autograd_nn.engine.node import SCALARS, Node, in_state
 from autograd_nn.engine.tensor import (
     Shared,
     Tensor,
@@ -229,13 +229,15 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
         array = op.forward(*arrays, **params)
     except (ValueError, TypeError, IndexError) as error:
         raise op.explain(error, xs, params) or error from None
-    y = wrap(array)
-    if y.array.base is not None or y.array is arrays[0]:
+    y = new(Tensor)  # as `wrap` does
+    y.array = array = array if array.__class__ is ndarray else asarray(array)
+    y.node = y.grad = None
+    if array.base is not None or array is arrays[0]:
         y = _view(y, xs)
     if taped and op.vjps is not None and mode.taping:
         if params:
             params = settled(params)
-        y.node = Node(op, sources(xs), tuple(arrays), params)
+        y.node = Node(op, sources(xs) if len(xs) > 1 else (xs[0].node,), tuple(arrays), params)
     if recording and mode.recorder is not None:
         mode.recorder.record(op, xs, params, y)
     return y
@@ -245,7 +247,7 @@ def settled(params: dict[str, Any]) -> dict[str, Any]:
     """Parameters that the caller cannot change any more: lists and arrays in them are copied."""
     for v in params.values():
         kind = v.__class__
-        if kind in MUTABLE or (kind is tuple and any([e.__class__ in MUTABLE for e in v])):
+        if kind in MUTABLE or (kind is tuple and not MUTABLE.isdisjoint(map(type, v))):
             return deepcopy(params)
     return params
 
@@ -267,12 +269,15 @@ def _view(y: Tensor, xs: tuple) -> Tensor:
         if isinstance(x, Tensor):
             a = x.array
             if base is a or array is a or (base is not None and base is a.base):
+                if array is a:
+                    array = a.view()  # so that every view's array has a base
                 if x.__class__ is Shared:
                     y = share(array)
-                try:
-                    y.shown = (ref(x), *[r for r in x.shown if r() is not None])
-                except AttributeError:  # it is no view itself
-                    y.shown = (ref(x),)
+                y.array = array
+                y.shown = (ref(x),)
+                if a.base is None and a.__class__ is ndarray:  # neither a view nor in a program
+                    return y
+                y.shown += tuple([r for r in getattr(x, "shown", ()) if r() is not None])
                 break
     if in_state(array):
         y.array = array.copy()
@@ -315,15 +320,17 @@ def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
     forward, differentiable, seams = op.forward, op.differentiable, op.seams
 
     def function(x1: Any, x2: Any, /) -> Tensor:
+        a: Any
+        b: Any
         if isinstance(x1, Tensor):
             a, s1 = x1.array, x1.node
-        elif is_scalar(x1):
+        elif x1.__class__ in SCALARS:
             a, s1 = x1, None
         else:
             return call(op, (x1, x2), NO_PARAMS)
         if isinstance(x2, Tensor):
             b, s2 = x2.array, x2.node
-        elif is_scalar(x2):
+        elif x2.__class__ in SCALARS:
             b, s2 = x2, None
         else:
             return call(op, (x1, x2), NO_PARAMS)

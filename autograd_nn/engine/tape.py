@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_nn.engine import cuts
+from autograd_nn.engine import cuts, ops  # the ops are built on this module, but begun before it
 from autograd_nn.engine.errors import real_only
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import RELEASED, SCALARS, Leaf, Node, Watch
@@ -22,7 +22,7 @@ from autograd_nn.engine.tensor import Tensor, share
 if TYPE_CHECKING:
     from autograd_nn.engine.op import Op
 
-_new = object.__new__
+_new, ndarray = object.__new__, np.ndarray
 
 
 def sort(roots: Iterable[Tensor]) -> list[Node]:
@@ -102,8 +102,6 @@ def operands(node: Node) -> tuple:
 
 def fit_to(g: Tensor, x: Tensor) -> Tensor:
     """A cotangent in its operand's shape and dtype: summed over what was broadcast, then cast."""
-    from autograd_nn.engine import ops
-
     if g.array.shape != x.array.shape:
         g = ops.sum_to(g, shape=x.array.shape)
     if g.array.dtype != x.array.dtype:
@@ -131,15 +129,16 @@ def pullback(
     """
     used: list[Node] | None = [] if release else None
     try:
-        if taping or mode.recorder is not None:
-            return _pull(roots, cotangents, targets, taping, used, leaves, {})
-        grads = _pull(roots, cotangents, targets, taping, used, leaves, None)
-        asked = leaves if targets is None and leaves is not None else targets or ()
-        if cuts.doubtful(grads[n.serial] for n in asked if n.serial in grads):
-            if leaves is not None:
-                leaves.clear()
-            grads = _pull(roots, cotangents, targets, taping, None, leaves, {})
-        return grads
+        with np.errstate(all="ignore"):
+            if taping or mode.recorder is not None:
+                return _pull(roots, cotangents, targets, taping, used, leaves, {})
+            grads = _pull(roots, cotangents, targets, taping, used, leaves, None)
+            asked = leaves if targets is None and leaves is not None else targets or ()
+            if cuts.doubtful([grads[n.serial] for n in asked if n.serial in grads]):
+                if leaves is not None:
+                    leaves.clear()
+                grads = _pull(roots, cotangents, targets, taping, None, leaves, {})
+            return grads
     finally:
         for node in used or ():
             node.release()
@@ -155,112 +154,114 @@ def _pull(
     live: dict[int, Tensor] | None,
 ) -> dict[int, Tensor]:
     """The walk of `pullback`; ``live`` takes the masks of cut-off entries (None: without)."""
-    from autograd_nn.engine import ops
-
     wanted = None if targets is None else leads_to(sort(roots), targets)
     keep = {t.serial for t in targets} if targets is not None else ()
     grads: dict[int, Tensor] = {}
     owned: set[int] = set()  # serials whose cotangent's buffer this walk made and may add into
     waiting: dict[int, Tensor] = {}
     heap: list[int] = []  # minus the serials of what waits: the latest comes first
-    before, mode.taping = (mode.taping, mode.live), taping
+    before, mode.taping, mode.live = (mode.taping, mode.live), taping, cuts.ALL
     recorded = mode.recorder is not None
     in_place = not taping and not recorded
     try:
-        with np.errstate(all="ignore"):
-            for root, g in zip(roots, cotangents, strict=True):
-                above = root.node
+        for root, g in zip(roots, cotangents, strict=True):
+            above = root.node
+            if above is None:
+                continue
+            real_only(root.array.dtype, "the derivative of a complex result")
+            k = above.serial
+            known = grads.get(k)
+            grads[k] = g if known is None else ops.add(known, g)
+            if live is not None:
+                _mark(live, k, cuts.given(g), known)
+            if known is not None:
+                continue
+            if above.__class__ is not Leaf:
+                waiting[k] = root
+                heappush(heap, -k)
+            elif leaves is not None:
+                leaves.append(above)  # type: ignore[arg-type]
+        while heap:
+            key = -heappop(heap)
+            y = waiting.pop(key)
+            if wanted is not None and key not in wanted:
+                continue
+            g = grads[key] if key in keep else grads.pop(key)
+            node: Node = y.node  # type: ignore[assignment]  # only what has a node waits
+            sources, arrays = node.sources, node.arrays
+            if sources is RELEASED:
+                node.check()
+            if key in keep and not any([s and s.serial in wanted for s in sources]):  # type: ignore[operator]
+                continue  # a target with no other above it
+            xs: list[Any] = []
+            for i, above in enumerate(sources):
+                # `operand`, but a value that has a name already keeps it
+                x, array, kind = None, arrays[i], above.__class__
+                if recorded:
+                    x = operand(node, i)
+                elif kind is Node:
+                    x = waiting.get(above.serial)
+                elif kind is Leaf:
+                    x = None if above.tensor is None else above.tensor()
+                    if x is not None and (x.array is not array or x.node is not above):
+                        x = operand(node, i)
+                elif above is not None or array.__class__ is not ndarray:
+                    x = operand(node, i)
+                if x is None:
+                    x = _new(Tensor)  # as `version` does
+                    x.array = array
+                    x.node = above
+                    x.grad = None
+                xs.append(x)
+            op, params = node.op, node.params
+            rules = op.vjps
+            several = callable(rules)
+            mask = None
+            if live is not None:
+                mask = live.get(key)
+                mode.live = cuts.ALL if mask is None else mask
+            for i, above in enumerate(sources):
                 if above is None:
                     continue
-                real_only(root.array.dtype, "the derivative of a complex result")
                 k = above.serial
+                if not k or (wanted is not None and k not in wanted):
+                    continue
+                if several:
+                    c = rules(i, g, y, *xs, **params)  # type: ignore[misc]
+                else:
+                    rule = rules[i]  # type: ignore[index]
+                    if rule is None:
+                        continue
+                    c = rule(g, y, *xs, **params)
+                if c is None:
+                    continue
+                x = xs[i]
                 known = grads.get(k)
-                grads[k] = g if known is None else ops.add(known, g)
                 if live is not None:
-                    _mark(live, k, cuts.given(g), known)
-                if known is not None:
-                    continue
-                if above.__class__ is not Leaf:
-                    waiting[k] = root
-                    heappush(heap, -k)
-                elif leaves is not None:
-                    leaves.append(above)  # type: ignore[arg-type]
-            while heap:
-                key = -heappop(heap)
-                y = waiting.pop(key)
-                if wanted is not None and key not in wanted:
-                    continue
-                g = grads[key] if key in keep else grads.pop(key)
-                node: Node = y.node  # type: ignore[assignment]  # only what has a node waits
-                sources, arrays = node.sources, node.arrays
-                if sources is RELEASED:
-                    node.check()
-                if key in keep and not any([s and s.serial in wanted for s in sources]):  # type: ignore[operator]
-                    continue  # a target with no other above it
-                xs: list[Any] = []
-                for i, above in enumerate(sources):
-                    kind = above.__class__
-                    if kind is Leaf and above.tensor is not None:
-                        x = above.tensor()  # an owner that shows what was read has not changed
-                        if x is None or x.array is arrays[i]:
-                            kind = Node
-                    elif kind is Leaf:
-                        kind = Node
-                    if kind is Node and not recorded:
-                        x = _new(Tensor)  # as `version` does
-                        x.array = arrays[i]
-                        x.node = above
-                        x.grad = None
-                        xs.append(x)
-                    else:
-                        xs.append(operand(node, i))
-                op, params = node.op, node.params
-                rules = op.vjps
-                several = callable(rules)
-                mask = live.get(key) if live else None
-                mode.live = cuts.ALL if mask is None else mask
-                for i, above in enumerate(sources):
-                    if above is None:
-                        continue
-                    k = above.serial
-                    if not k or (wanted is not None and k not in wanted):
-                        continue
-                    if several:
-                        c = rules(i, g, y, *xs, **params)  # type: ignore[misc]
-                    else:
-                        rule = rules[i]  # type: ignore[index]
-                        if rule is None:
-                            continue
-                        c = rule(g, y, *xs, **params)
-                    if c is None:
-                        continue
-                    x = xs[i]
-                    known = grads.get(k)
-                    if live is not None:
-                        if mask is not None and _lost(op, c):
-                            c = cuts.contracted(op, i, mask, g, c, y, xs, params, forward=False)
-                        mine = None
-                        if (mask is not None or op.cuts) and above.__class__ is Node:
-                            mine = cuts.passed(op, i, mask, c, y, xs, params, forward=False)
-                            if mine is not None:
-                                mine = cuts.fitted(mine, c, x)
-                        _mark(live, k, mine, known)
-                    if c.array.shape != x.array.shape or c.array.dtype != x.array.dtype:
-                        c = fit_to(c, x)
-                    if known is None:
-                        grads[k] = c
-                        if above.__class__ is Node:
-                            waiting[k] = x
-                            heappush(heap, -k)
-                        elif leaves is not None:
-                            leaves.append(above)  # type: ignore[arg-type]
-                    elif in_place and k in owned:
-                        np.add(known.array, c.array, out=known.array)
-                    else:
-                        grads[k] = ops.add(known, c)
-                        owned.add(k)
-                if used is not None:
-                    used.append(node)
+                    if mask is not None and _lost(op, c):
+                        c = cuts.contracted(op, i, mask, g, c, y, xs, params, forward=False)
+                    mine = None
+                    if (mask is not None or op.cuts) and above.__class__ is Node:
+                        mine = cuts.passed(op, i, mask, c, y, xs, params, forward=False)
+                        if mine is not None:
+                            mine = cuts.fitted(mine, c, x)
+                    _mark(live, k, mine, known)
+                if c.array.shape != x.array.shape or c.array.dtype != x.array.dtype:
+                    c = fit_to(c, x)
+                if known is None:
+                    grads[k] = c
+                    if above.__class__ is Node:
+                        waiting[k] = x
+                        heappush(heap, -k)
+                    elif leaves is not None:
+                        leaves.append(above)  # type: ignore[arg-type]
+                elif in_place and k in owned:
+                    np.add(known.array, c.array, out=known.array)
+                else:
+                    grads[k] = ops.add(known, c)
+                    owned.add(k)
+            if used is not None:
+                used.append(node)
     finally:
         mode.taping, mode.live = before
     return grads
@@ -287,13 +288,14 @@ def pushforward(
     roots: Sequence[Tensor], sources: Sequence[Node], tangents: Sequence[Tensor]
 ) -> dict[int, Tensor]:
     """Pushes ``tangents`` of ``sources`` forward to ``roots``, by serial; zeros are left out."""
-    if mode.taping or mode.recorder is not None:
-        return _push(roots, sources, tangents, {})
-    found = _push(roots, sources, tangents, None)
-    ends = [y.node.serial for y in roots if y.node is not None]
-    if cuts.doubtful(found[k] for k in ends if k in found):
-        found = _push(roots, sources, tangents, {})
-    return found
+    with np.errstate(all="ignore"):
+        if mode.taping or mode.recorder is not None:
+            return _push(roots, sources, tangents, {})
+        found = _push(roots, sources, tangents, None)
+        ends = [y.node.serial for y in roots if y.node is not None]
+        if cuts.doubtful([found[k] for k in ends if k in found]):
+            found = _push(roots, sources, tangents, {})
+        return found
 
 
 def _push(
@@ -303,8 +305,6 @@ def _push(
     live: dict[int, Tensor] | None,
 ) -> dict[int, Tensor]:
     """The walk of `pushforward`; ``live`` takes the masks of cut-off entries (None: without)."""
-    from autograd_nn.engine import ops
-
     order = sort(roots)
     wanted = leads_to(order, sources)
     found = {s.serial: t for s, t in zip(sources, tangents, strict=True)}
@@ -313,41 +313,40 @@ def _push(
             if isinstance(s, Node)}  # fmt: skip
     before = mode.live
     try:
-        with np.errstate(all="ignore"):
-            if live is not None:
-                for source, given in zip(sources, tangents, strict=True):
-                    _mark(live, source.serial, cuts.given(given), None)
-            for node in order:
-                k = node.serial
-                if k in found or k not in wanted:
+        if live is not None:
+            for source, given in zip(sources, tangents, strict=True):
+                _mark(live, source.serial, cuts.given(given), None)
+        for node in order:
+            k = node.serial
+            if k in found or k not in wanted:
+                continue
+            op, params, xs = node.op, node.params, operands(node)
+            y = results.get(k)
+            if y is None:
+                y = version(node, read[k])
+            real_only(y.array.dtype, "the derivative of a complex number")
+            total = None
+            for i, above in enumerate(node.sources):
+                t = found.get(above.serial) if isinstance(above, Node) else None
+                if t is None:
                     continue
-                op, params, xs = node.op, node.params, operands(node)
-                y = results.get(k)
-                if y is None:
-                    y = version(node, read[k])
-                real_only(y.array.dtype, "the derivative of a complex number")
-                total = None
-                for i, above in enumerate(node.sources):
-                    t = found.get(above.serial) if isinstance(above, Node) else None
-                    if t is None:
-                        continue
-                    mask = live.get(above.serial) if live else None
-                    mode.live = cuts.ALL if mask is None else mask
-                    c = op.jvp(i, t, y, xs, params)
-                    if c is None:
-                        continue
-                    if live is not None:
-                        if mask is not None and _lost(op, c):
-                            c = cuts.contracted(op, i, mask, t, c, y, xs, params, forward=True)
-                        mine = cuts.passed(op, i, mask, c, y, xs, params, forward=True)
-                        _mark(live, k, mine, total)
-                    total = c if total is None else ops.add(total, c)
-                if total is not None:
-                    if total.array.shape != y.array.shape:
-                        total = ops.broadcast_to(total, shape=y.array.shape)
-                    if total.array.dtype != y.array.dtype:
-                        total = ops.astype(total, dtype=y.array.dtype)
-                    found[k] = total
+                mask = live.get(above.serial) if live else None
+                mode.live = cuts.ALL if mask is None else mask
+                c = op.jvp(i, t, y, xs, params)
+                if c is None:
+                    continue
+                if live is not None:
+                    if mask is not None and _lost(op, c):
+                        c = cuts.contracted(op, i, mask, t, c, y, xs, params, forward=True)
+                    mine = cuts.passed(op, i, mask, c, y, xs, params, forward=True)
+                    _mark(live, k, mine, total)
+                total = c if total is None else ops.add(total, c)
+            if total is not None:
+                if total.array.shape != y.array.shape:
+                    total = ops.broadcast_to(total, shape=y.array.shape)
+                if total.array.dtype != y.array.dtype:
+                    total = ops.astype(total, dtype=y.array.dtype)
+                found[k] = total
     finally:
         mode.live = before
     return found

@@ -8,7 +8,7 @@ from weakref import ref
 
 import numpy as np
 
-from autograd_nn.engine import doors
+from autograd_nn.engine import doors, ops  # the ops are built on this module, but begun before it
 from autograd_nn.engine.errors import (
     DTypeError,
     GradientError,
@@ -81,8 +81,6 @@ class Tensor:
         """Takes over the contents of a value on the tape, or in a recording, with its place."""
         if not _taped([value]):
             return False
-        from autograd_nn.engine import ops
-
         y = as_tensor(value, dtype)
         recorded = mode.recorder is not None and mode.recorder.owns(y)
         if leaf:
@@ -122,15 +120,11 @@ class Tensor:
     @property
     def T(self) -> Tensor:
         """The axes in reverse order."""
-        from autograd_nn.engine import ops
-
         return ops.transpose(self)
 
     @property
     def mT(self) -> Tensor:
         """The last two axes exchanged."""
-        from autograd_nn.engine import ops
-
         return ops.swapaxes(self, axis1=-1, axis2=-2)
 
     @property
@@ -303,8 +297,6 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """The same contents with no tape behind them."""
-        from autograd_nn.engine import ops
-
         return ops.stop_gradient(self)
 
     def backward(
@@ -344,7 +336,6 @@ class Tensor:
                 )
             if g.dtype != self.dtype:
                 g = g.astype(self.dtype)
-        from autograd_nn.engine import ops
         from autograd_nn.engine.tape import pullback
 
         leaves: list[Leaf] = []
@@ -530,14 +521,10 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
     if isinstance(value, Tensor):
         if dtype is None or value.dtype == dtype:
             return value
-        from autograd_nn.engine import ops
-
         return ops.astype(value, dtype=dtype)
     if type(value) is Weak:
         return as_tensor(value.tensor(), dtype)
     if type(value) in (list, tuple) and _taped(value):
-        from autograd_nn.engine import ops
-
         return as_tensor(ops.stack([as_tensor(v) for v in value]), dtype)
     array = numeric(value, dtype)
     return share(array) if _foreign(array, value) else wrap(array)
@@ -549,8 +536,6 @@ def distinct(values: list[Tensor], held: Any) -> list[Tensor]:
     Rules may hand a cotangent on as it came (add gives it to both operands); a caller owns what it
     receives, and changing one gradient in place must not change another.
     """
-    from autograd_nn.engine import ops
-
     seen = {id(h) for h in held}
     found = []
     for v in values:

@@ -81,13 +81,18 @@ class _Recording:
         """Whether an enclosing transform, or a leaf of the caller's, needs the walk taped."""
         if not mode.taping:
             return False
-        if any(node.__class__ is not Leaf for node in self.nodes):
+        if any([node.__class__ is not Leaf for node in self.nodes]):
             return True
         own = {node.serial for node in self.nodes}
-        return any(node.__class__ is Leaf and node.serial not in own for node in sort(roots))
+        return any([n.__class__ is Leaf and n.serial not in own for n in sort(roots)])
 
-    def pull(self, roots: Sequence[Tensor], cotangents: Sequence[Tensor]) -> list[Tensor]:
-        taping = self.outer(roots) or any(g.node is not None for g in cotangents)
+    def pull(
+        self, roots: Sequence[Tensor], cotangents: Sequence[Tensor], outer: bool | None = None
+    ) -> list[Tensor]:
+        """The cotangents of the arguments; ``outer`` of the roots, where it is known already."""
+        if outer is None:
+            outer = self.outer(roots)
+        taping = outer or any([g.node is not None for g in cotangents])
         live = [(r, g) for r, g in zip(roots, cotangents, strict=True) if r.node is not None]
         grads = (
             pullback([r for r, _ in live], [g for _, g in live], self.nodes, taping=taping)
@@ -149,8 +154,9 @@ def value_and_grad(f: Function, argnums: Any = 0, has_aux: bool = False) -> Func
             result, aux = result
         y = _scalar(result, "grad")
         seed = ops.ones_like(y) if mode.recorder is None else _recorded_ones(y)
-        grads = run.unpack(run.pull([y], [seed]))
-        value = _release(y, run)
+        outer = run.outer([y])
+        grads = run.unpack(run.pull([y], [seed], outer))
+        value = y if y.node is None or outer else ops.stop_gradient(y)
         return ((value, _released(aux, run)), grads) if has_aux else (value, grads)
 
     return transformed

@@ -125,8 +125,9 @@ class Layer(Configurable):
         if not isinstance(inputs, Tensor) or inputs.array.dtype is not self._np_dtype:
             inputs = self._admit(inputs)
         if isinstance(inputs, Tensor):
-            if inputs.array.shape[1:] != self._entered or not inputs.array.ndim:
-                self._enter(inputs.array.shape)
+            shape = inputs.array.shape
+            if shape[1:] != self._entered or not shape:
+                self._enter(shape)
         else:
             self._enter(tree.map(lambda x: x.array.shape, inputs))
         if args or kwargs:
@@ -137,7 +138,7 @@ class Layer(Configurable):
         if self._takes_training:
             kwargs["training"] = training
         if training is before:
-            y = self.call(inputs, **kwargs)
+            y = self.call(inputs, **kwargs) if kwargs else self.call(inputs)
         else:
             _context.training = training
             try:

@@ -564,13 +564,13 @@ def astype(x, *, dtype):
     >>> ag.astype(ag.Tensor([1.5, 2.5]), dtype='float32')
     Tensor([1.5, 2.5], dtype=float32)
     """
-    x = np.asarray(x)
-    if x.dtype.kind == "c" and np.dtype(dtype).kind in "fiu":
+    x, dtype = np.asarray(x), np.dtype(dtype)
+    if x.dtype.kind == "c" and dtype.kind in "fiu":
         raise DTypeError(
-            f"received complex numbers to be cast to {np.dtype(dtype)}; expected real ones. Say "
-            "which number is meant: absolute(x), or x.numpy().real."
+            f"received complex numbers to be cast to {dtype}; expected real ones. Say which number "
+            "is meant: absolute(x), or x.numpy().real."
         )
-    return x.astype(np.dtype(dtype).newbyteorder("="))
+    return x.astype(dtype if dtype.isnative else dtype.newbyteorder("="))
 
 
 @primitive(shape=shapes.broadcast, domain=(ANY,))
@@ -583,7 +583,7 @@ def stop_gradient(x):
     """
     if not isinstance(x, np.ndarray):
         return x
-    return x.copy() if in_state(x) else x.view()
+    return x.view() if x.base is None or not in_state(x) else x.copy()
 
 
 from autograd_nn.engine.ops.elementwise import log  # noqa: E402  (power's rule needs it)

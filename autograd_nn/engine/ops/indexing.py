@@ -24,6 +24,7 @@ from autograd_nn.engine.ops.shaping import expand_dims, moveaxis, reshape, stack
 from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
 
 PLACE = "index array"  # stands in a key where an index operand goes
+PLAIN = frozenset((int, type(None)))  # what bounds a slice that is kept as it came
 
 
 def _fill(key: tuple, indices: tuple) -> tuple:
@@ -189,9 +190,13 @@ def _split_key(key: Any, shape: tuple[int, ...]) -> tuple[tuple, list[Any]]:
     template: list[Any] = []
     operands: list[Any] = []
     for at, k in enumerate(parts):
-        if isinstance(k, slice):
+        if k.__class__ is int:
+            template.append(k)
+        elif isinstance(k, slice):
             bounds = (k.start, k.stop, k.step)
-            template.append(slice(*(None if b is None else b.__index__() for b in bounds)))
+            if not PLAIN.issuperset(map(type, bounds)):
+                k = slice(*(None if b is None else b.__index__() for b in bounds))
+            template.append(k)
         elif k is None or k is Ellipsis:
             template.append(k)
         elif isinstance(k, bool | np.bool_) or type(k) in (float, complex, str):

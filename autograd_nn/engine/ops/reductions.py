@@ -44,7 +44,7 @@ def _key(axis: Any) -> Any:
 
 def spread(g: Tensor, x: Tensor, axis: Axis, keepdims: bool) -> Tensor:
     """A reduced value laid back over the shape it was reduced from: the adjoint of sum."""
-    if not keepdims and x.ndim:
+    if not keepdims and g.ndim:
         g = reshape(g, shape=shapes.reduced(x.shape, axis=axis, keepdims=True))
     return broadcast_to(g, shape=x.shape)
 
