@@ -23,7 +23,7 @@ from autograd_nn.engine.check.report import (
     Worst,
 )
 from autograd_nn.engine.check.subject import Subject
-from autograd_nn.engine.check.trial import BLUNT, Trial
+from autograd_nn.engine.check.trial import BLUNT, DOUBTED, Trial
 from autograd_nn.engine.mode import no_grad
 
 __all__ = ["Report", "Worst", "check_gradients"]
@@ -226,8 +226,8 @@ def _unclear(trials: list[Trial]) -> list[Trial]:
     found = []
     for t in trials:
         # Beside entries that were confirmed, a rough agreement of a tiny one is enough.
-        dull = ((t.outcome == BLUNT) & ~(t.rough & confirmed)).any()
-        if dull and not t.sharp.any() and not t.kinked and not t.probe.wide:
+        dull = ((t.outcome == BLUNT) & ~(t.rough & confirmed)).any() and not t.sharp.any()
+        if (dull or (t.outcome == DOUBTED).any()) and not t.kinked and not t.probe.wide:
             found.append(t)
     return found
 

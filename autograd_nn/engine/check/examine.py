@@ -16,10 +16,12 @@ from autograd_nn.engine.check.fits import Scale, Slope, scales
 from autograd_nn.engine.check.probes import Probe
 from autograd_nn.engine.check.trial import (
     BLUNT,
+    DOUBTED,
     EDGE,
     FLAT,
     KINKED,
     KINKS,
+    LOST,
     PASSED,
     ROUGH,
     STAIRS,
@@ -34,10 +36,11 @@ if TYPE_CHECKING:
 BARS = 10.0  # errors that a contradiction is away; an error is three standard errors already
 CERTAIN = 0.05  # the relative error from which a slope may contradict
 SMOOTH = 100  # roundings of the value that a smooth one is off by
-SHARP = 1e-4  # the relative error from which one confirms
+SHARP = 3e-5  # the relative error from which one confirms what is within that error of it
 CLEAR = 1e-7  # the relative error from which two suffice
 STEPS = 3.0  # steps of rounding that a flat stretch must hide to be no plateau
 ROUNDED = 2.0**-22  # the widest flat stretch, relative, that rounding to float32 makes
+ZERO = 100  # roundings of the value that a derivative may have to be lost in them
 JUMP = 0.1  # of the slope: what a derivative's rounding stays below
 FAR = 10.0  # jumps from one slope to the other that no sum of kinks is away
 CLOSER = 64  # values among which the height of such a step is looked for
@@ -91,7 +94,8 @@ class Examination:
     def _add(self, scale: Scale, error: np.ndarray) -> None:
         value = scale.central.value
         size = np.fmax(np.where(np.isfinite(self.mass), self.mass, 0), np.abs(value))
-        near = self._is_near(value, error, size)
+        room = self.judge.rtol * size
+        near = self._is_near(value, room + BARS * error)
         # Small beside the slope, or as smooth as rounding lets it be: at a cusp or an edge nearby
         # an error may be small beside the claim alone, and the slope still grow on the way in.
         smooth = scale.whole & (scale.central.spread <= SMOOTH * self.judge.noise)
@@ -102,12 +106,10 @@ class Examination:
         self.errors.append(error)
         self.sizes.append(size)
         self.near.append(near)
-        self.confirmed.append(near & (error <= SHARP * size) & ~scale.flat)
+        sharp = (error <= SHARP * size) & ~scale.flat
+        self.confirmed.append(sharp & self._is_near(value, room + error))
 
-    def _is_near(
-        self, value: np.ndarray, error: np.ndarray, size: np.ndarray, extra: float = 0.0
-    ) -> np.ndarray:
-        room = self.judge.rtol * size + BARS * error + extra
+    def _is_near(self, value: np.ndarray, room: np.ndarray) -> np.ndarray:
         return np.isfinite(self.claims) & (np.abs(self.claims - value) <= room)
 
     def _refuted(self) -> np.ndarray:
@@ -137,7 +139,8 @@ class Examination:
                 felt = size > 100 * self.judge.noise[row] and not self.scales[best].flat[row]
                 found.sharp[mode, row] = found.outcome[mode, row] == PASSED and felt
                 off = abs(self.claims[mode, row] - found.slope[row]) + found.error[row]
-                found.rough[mode, row] = found.outcome[mode, row] == BLUNT and off <= 0.25 * size
+                blunt = found.outcome[mode, row] == BLUNT
+                found.rough[mode, row] = blunt and (off <= 0.25 * size or why == LOST)
         return found
 
     def _best(self, row: int) -> int:
@@ -164,11 +167,11 @@ class Examination:
                 width = self._flat_below(row)
                 if width is not None and a == 0 and width > ROUNDED:
                     return BLUNT, STAIRS
-                return (BLUNT, UNSURE) if self._unproved(mode, row, best) else (WRONG, "")
+                return self._contradicted(mode, row, best)
         if bend is not None:
             return self._at_kink(a, row, bend, size)
-        if self._zero(a, row, best):
-            return PASSED, ""
+        if self._zero(row, best) and abs(a) <= ZERO * self._noise(row):
+            return (PASSED, "") if self._is_rounding(a, row) else (BLUNT, LOST)
         width = self._flat_below(row)
         if width is not None and (self.probe.single or not self.near[best][mode, row]):
             return (WRONG, "") if self._steps_are_lower(a, row, width) else (BLUNT, FLAT)
@@ -176,16 +179,27 @@ class Examination:
             return BLUNT, EDGE
         return BLUNT, ROUGH
 
-    def _zero(self, a: float, row: int, best: int) -> bool:
-        """Whether the derivative is zero to rounding, and so is the slope."""
+    def _noise(self, row: int) -> float:
+        """What the value is uncertain by along the line."""
+        spread = float(np.median([s.central.spread[row] for s in self.scales]))
+        return max(self.judge.noise[row], spread)
+
+    def _zero(self, row: int, best: int) -> bool:
+        """Whether the slope is zero to rounding."""
         if self.mass[row] == 0 and all(s.flat[row] for s in self.scales):
             return True
-        spread = float(np.median([s.central.spread[row] for s in self.scales]))
-        noise, error = max(self.judge.noise[row], spread), self.errors[best][row]
-        if not noise:  # too small for its own digits
+        noise, error = self._noise(row), self.errors[best][row]
+        inside = not self.left_domain and all(s.whole for s in self.scales)
+        if not noise or not inside:  # too small for its own digits; an edge may be steep
             return False
-        small = abs(a) <= 100 * noise and error <= 1e4 * noise
-        return bool(small and abs(self.values[best][row]) <= BARS * error)
+        return bool(error <= 1e4 * noise and abs(self.values[best][row]) <= BARS * error)
+
+    def _is_rounding(self, a: float, row: int) -> bool:
+        """Whether a derivative is zero but for the rounding of what it was computed from."""
+        if a == 0:
+            return True
+        known, _ = self.judge.subject.rounding(self.judge.x, self.judge.v[row], [self.u])[0]
+        return bool(abs(a) <= self._moved(row) + EACH * self.judge.eps * known)
 
     def _contradicts(self, k: int, mode: int, row: int) -> bool:
         finite = np.isfinite(self.claims[mode, row])
@@ -193,16 +207,22 @@ class Examination:
             return True
         return bool(self.certain[k][row] and not self.near[k][mode, row])
 
-    def _unproved(self, mode: int, row: int, best: int) -> bool:
-        """Whether the derivative's own rounding may explain what it is off by."""
-        judge, size = self.judge, self.sizes[best][row]
-        moved = 4 * BARS * np.abs(np.nan_to_num(judge.moved[:, row]) @ self.u).max()
-        if moved > JUMP * size:  # no rounding: it chooses another side of a kink
+    def _moved(self, row: int) -> float:
+        """What a few units in the last place of the inputs do to the derivative."""
+        return float(4 * BARS * np.abs(np.nan_to_num(self.judge.moved[:, row]) @ self.u).max())
+
+    def _contradicted(self, mode: int, row: int, best: int) -> tuple[str, str]:
+        """Wrong, unless the derivative's own rounding may explain what it is off by."""
+        judge, size = self.judge, self.sizes[best]
+        moved = self._moved(row)
+        if moved > JUMP * size[row]:  # no rounding: it chooses another side of a kink
             moved = 0.0
-        made_of = judge.subject.rounding(judge.x, judge.v[row], [self.u])[0]
-        moved += EACH * judge.eps * sum(made_of)
-        near = self._is_near(self.values[best], self.errors[best], self.sizes[best], float(moved))
-        return bool(near[mode, row])
+        known, hidden = judge.subject.rounding(judge.x, judge.v[row], [self.u])[0]
+        room = judge.rtol * size + BARS * self.errors[best] + moved
+        for outcome, made_of in ((BLUNT, known), (DOUBTED, known + hidden)):
+            if self._is_near(self.values[best], room + EACH * judge.eps * made_of)[mode, row]:
+                return outcome, UNSURE
+        return WRONG, ""
 
     # ---- plateaus ----
 

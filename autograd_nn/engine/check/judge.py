@@ -196,12 +196,12 @@ class Judge:
         if not self.one_rule:
             return False
         u = self.direction(trial.probe)
-        slopes = []
+        slopes, h = [], 1e-2 * DISTANCE
         for _ in range(NEARBY):
             x = self.x + DISTANCE * self.random.uniform(-1, 1, self.x.shape) * self.size
-            ahead, behind = (self.subject.value(x + s * 1e-2 * DISTANCE * u) for s in (1, -1))
-            slopes.append(self.v @ (ahead - behind) / (2e-2 * DISTANCE))
-        room = 1e-3 * np.abs(slopes).max(axis=0)
+            ahead, behind = (self.subject.value(x + s * u) for s in (h, -h))
+            slopes.append(self.v @ (ahead - behind) / (2 * h))
+        room = 2 * DISTANCE * np.abs(slopes).max(axis=0) + 10 * self.noise / h
         low, high = np.min(slopes, axis=0) - room, np.max(slopes, axis=0) + room
         inside = (trial.claims >= low) & (trial.claims <= high)
         return bool((~inside & (trial.outcome == WRONG)).any())

@@ -31,7 +31,9 @@ def nonlinear(judge: Judge) -> Worst | None:
         fair &= np.isfinite(found) | (size < 1e30)
         wrong = fair & ~(off <= ROUNDING * size)
         if wrong.any():
-            nudged = [judge.subject.pull(x, v)[which] * factors for x in judge.nudged]
+            # The cotangent is nudged and not the point, where a kink would answer for the rule.
+            ulps = 1 + judge.eps * judge.random.uniform(-4, 4, (3, *v.shape))
+            nudged = [judge.subject.pull(judge.x, v * u)[which] * factors for u in ulps]
             wrong &= ~(off <= 100 * np.abs(nudged - expected).max(axis=0))
     if not wrong.any():
         return None

@@ -9,12 +9,14 @@ import numpy as np
 from autograd_nn.engine.check.probes import Probe
 
 PASSED, BLUNT, WRONG, KINKED = "passed", "blunt", "wrong", "kinked"
+DOUBTED = "doubted"  # off, and only the rounding that an op may hide would explain it
 
 FLAT = "the function does not change beyond its own rounding"
 EDGE = "the function is at the edge of its domain, or its slope is infinite"
 ROUGH = "the function is too rough: rounding or steps hide its slope"
 KINKS = "kinks meet there, and the derivative lies outside of the slopes on the two sides"
 STAIRS = "the function goes in small steps, flat in themselves"
+LOST = "the derivative is not zero, but too small to be told from it by the function's values"
 UNSURE = "the derivative itself is uncertain by rounding"
 
 
@@ -28,7 +30,7 @@ class Trial:
     error: np.ndarray
     outcome: np.ndarray  # as claims
     sharp: np.ndarray  # as claims: whether a derivative other than zero was confirmed
-    rough: np.ndarray  # as claims: whether at least its sign and order of magnitude were
+    rough: np.ndarray  # as claims: whether at least its sign and order of magnitude were, or it is lost
     why: str = ""
 
     @property
