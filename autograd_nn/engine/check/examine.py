@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 BARS = 10.0  # errors that a contradiction is away; an error is three standard errors already
 CERTAIN = 0.05  # the relative error from which a slope may contradict
+STILL = 3  # scales on which nothing moves, from which no smaller one is asked
 SMOOTH = 100  # roundings of the value that a smooth one is off by
 SHARP = 3e-5  # the relative error from which one confirms what is within that error of it
 CLEAR = 1e-7  # the relative error from which two suffice
@@ -87,7 +88,7 @@ class Examination:
                 spread = np.fmax(spread, np.fmin(spreads[-1], spreads[-2]))
             spreads.append(central.spread)
             self._add(scale, Slope(central.value, spread, central.gain).error(judge.floor))
-            if (self.confirmed[-1] | self._refuted()).all():
+            if (self.confirmed[-1] | self._refuted() | self._still()).all():
                 break
         return self._decided()
 
@@ -118,6 +119,13 @@ class Examination:
         for k in range(len(self.scales)):
             count += ~self.near[k] & (self.errors[k] <= CLEAR * self.sizes[k])
         return (count > 1) & np.isfinite(self.claims) & (self.claims != 0)
+
+    def _still(self) -> np.ndarray:
+        """Where nothing moves, as the tape says, on scales enough."""
+        if len(self.scales) < STILL:
+            return np.zeros(self.claims.shape, bool)
+        flat = np.logical_and.reduce([s.flat for s in self.scales])
+        return (self.claims == 0) & (flat & (self.mass == 0))
 
     def _decided(self) -> Trial:
         shape = self.claims.shape
@@ -207,18 +215,20 @@ class Examination:
             return True
         return bool(self.certain[k][row] and not self.near[k][mode, row])
 
-    def _moved(self, row: int) -> float:
-        """What a few units in the last place of the inputs do to the derivative."""
-        return float(4 * BARS * np.abs(np.nan_to_num(self.judge.moved[:, row]) @ self.u).max())
+    def _moved(self, row: int, size: float = np.inf) -> float:
+        """What a few units in the last place of the inputs do to the derivative, by rounding.
+
+        Entries that move by much of ``size`` do not round: they choose another side of a kink.
+        """
+        terms = 4 * BARS * np.nan_to_num(self.judge.moved[:, row]) * self.u
+        jumped = np.abs(terms).sum(axis=1).max() > JUMP * size
+        return 0.0 if jumped else float(np.abs(terms.sum(axis=1)).max())
 
     def _contradicted(self, mode: int, row: int, best: int) -> tuple[str, str]:
         """Wrong, unless the derivative's own rounding may explain what it is off by."""
         judge, size = self.judge, self.sizes[best]
-        moved = self._moved(row)
-        if moved > JUMP * size[row]:  # no rounding: it chooses another side of a kink
-            moved = 0.0
         known, hidden = judge.subject.rounding(judge.x, judge.v[row], [self.u])[0]
-        room = judge.rtol * size + BARS * self.errors[best] + moved
+        room = judge.rtol * size + BARS * self.errors[best] + self._moved(row, size[row])
         for outcome, made_of in ((BLUNT, known), (DOUBTED, known + hidden)):
             if self._is_near(self.values[best], room + EACH * judge.eps * made_of)[mode, row]:
                 return outcome, UNSURE

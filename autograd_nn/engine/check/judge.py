@@ -1,6 +1,6 @@
 """The judgement: derivatives from the tape against differences, probe by probe.
 
-Two differences that agree with the derivative to a millionth settle a probe: two ways to one number
+A difference that agrees with the derivative to a millionth settles a probe: two ways to one number
 do not meet by chance. All else is examined, at many scales and with error bars (`examine`).
 """
 
@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from autograd_nn.engine.check import probes
+from autograd_nn.engine.check.arithmetic import EACH
 from autograd_nn.engine.check.examine import Examination
 from autograd_nn.engine.check.probes import Probe
 from autograd_nn.engine.check.subject import Subject
@@ -114,28 +115,42 @@ class Judge:
         return np.stack([claims[m] for m in self.modes], axis=1), np.array([p[1] for p in products])
 
     def _quick(self, chosen: Sequence[Probe]) -> list[Trial]:
-        """Two central differences a probe, extrapolated."""
+        """A central difference a probe; where that is not enough a second one, extrapolated."""
         if not chosen:
             return []
         h = STEP * float(self.random.uniform(0.7, 1.0))
         directions = [self.direction(p) for p in chosen]
         claims, mass = self.claims(directions)
-        value, v = self.subject.value, self.v
-        near, far = (
-            np.array([v @ (value(self.x + k * u) - value(self.x - k * u)) for u in directions])
-            for k in (h / 2, h)
-        )
-        slope = (8 * near - far) / (6 * h)
-        error = np.abs(near / h - slope)
-        scale = np.fmax(mass, np.abs(slope))[:, None]
-        agrees = np.abs(claims - slope[:, None]) <= self.rtol * scale
-        felt = agrees & (scale > LEAST) & np.isfinite(scale)
-        still = (claims == 0) & (near == 0)[:, None] & (far == 0)[:, None] & (mass == 0)[:, None]
-        outcome = np.where(felt | still, PASSED, BLUNT)
+        near = self._differences(h / 2, directions)
+        slope, error = near / h, self.rtol * mass
+        felt = self._agree(claims, slope, mass)
+        settled = felt.copy()
+        more = np.flatnonzero(~felt.all(axis=(1, 2)))
+        if more.size:
+            far = self._differences(h, [directions[i] for i in more])
+            slope[more] = (8 * near[more] - far) / (6 * h)
+            error[more] = np.abs(near[more] / h - slope[more])
+            felt[more] = self._agree(claims[more], slope[more], mass[more])
+            still = ((near[more] == 0) & (far == 0) & (mass[more] == 0))[:, None]
+            settled[more] = felt[more] | (still & (claims[more] == 0))
+            # Where parts cancel in a functional, the others tell the direction's derivative.
+            least = EACH * self.floor / h
+            none = (np.abs(claims[more]) <= least) & (np.abs(slope[more]) <= least)[:, None]
+            settled[more] |= none & felt[more].any(axis=2, keepdims=True)
+        outcome = np.where(settled, PASSED, BLUNT)
         return [
             Trial(p, claims[i], slope[i], error[i], outcome[i], felt[i], felt[i])
             for i, p in enumerate(chosen)
         ]
+
+    def _differences(self, h: float, directions: Sequence[np.ndarray]) -> np.ndarray:
+        x, value = self.x, self.subject.value
+        return np.array([value(x + h * u) - value(x - h * u) for u in directions]) @ self.v.T
+
+    def _agree(self, claims: np.ndarray, slope: np.ndarray, mass: np.ndarray) -> np.ndarray:
+        size = np.fmax(mass, np.abs(slope))[:, None]
+        near = np.abs(claims - slope[:, None]) <= self.rtol * size
+        return near & (size > LEAST) & np.isfinite(size)
 
     def _is_enough(self, trial: Trial) -> bool:
         return trial.settled and (bool(trial.sharp.any()) or not self._wider(trial.probe))
