@@ -2,7 +2,7 @@
 
 `SMOOTH` functions must be called correct, and every mistake in them wrong. `HARD` ones (plateaus,
 saturated losses, edges of domains, kinks that meet) must never be called wrong where they are
-right; "inconclusive" is an answer there, and a mistake that rounding hides may pass.
+right, nor correct where they are wrong; "inconclusive" is an answer there.
 """
 
 from __future__ import annotations
@@ -198,4 +198,27 @@ def differs(case: Case, wrong: Vjp, x: np.ndarray) -> bool:
         right, found = np.asarray(case.vjp(x, g), float), np.asarray(wrong(x, g), float)
         if not np.abs(found - right).max(initial=0) <= 3e-5 * np.abs(right).max(initial=0):
             return True
+    return False
+
+
+def contradicted(case: Case, wrong: Vjp, x: np.ndarray) -> bool:
+    """Whether the values of the function, to the last bit, speak against a vjp at all.
+
+    They do not where no bit of them moves and the vjp gives an exact zero, nor where it lies
+    between the slopes of the two sides of a kink in every direction: it is a derivative too.
+    """
+    x = np.asarray(x, float)
+    y = np.asarray(case.f(x))
+    random = np.random.default_rng(3)
+    size = np.where(x == 0, 1.0, np.abs(x))
+    directions = [*(np.eye(x.size) * size), size, x]
+    directions += [random.choice([-1.0, 1.0], x.shape) * size for _ in range(4)]
+    for g in (np.ones(y.shape), -2.5 * np.ones(y.shape), random.standard_normal(y.shape)):
+        c = np.asarray(wrong(x, g), float)
+        for u in directions:
+            for h in (1e-2, 1e-4, 1e-6):
+                sides = [float(np.sum(g * (case.f(x + s * u) - y))) / s for s in (h, -h)]
+                room = 3e-6 * max(map(abs, sides))
+                if not min(sides) - room <= np.sum(c * u) <= max(sides) + room:
+                    return True
     return False

@@ -53,6 +53,71 @@ def test_no_kind_of_mistake_is_missed(k, name):
             assert report.verdict == "wrong", f"{mistake}\n{report}"
 
 
+@pytest.mark.parametrize("k, name", list(enumerate(more.HARD)))
+def test_no_mistake_is_called_correct_where_it_is_hard_to_tell(k, name):
+    case = more.HARD[name]
+    x = case.draw(np.random.default_rng(5))
+    for i, (mistake, make) in enumerate(more.MISTAKES.items()):
+        wrong = make(case.vjp)
+        if (ALL or (i + k) % 9 == 0) and more.differs(case, wrong, x):
+            report = check_gradients(case.f, x, vjp=wrong)
+            assert not report or not more.contradicted(case, wrong, x), f"{mistake}\n{report}"
+
+
+@pytest.mark.parametrize(
+    "name, mistake, contradicted",
+    [
+        ("saturated by 20.0", "zero", True),
+        ("saturated by 80.0", "zero", False),
+        ("many ties", "heaviest off by 2 per mille", True),
+        ("a weak kink", "one per mille", True),
+        ("kinks that meet", "sum in place of each", False),
+    ],
+)
+def test_the_catalogue_knows_which_mistakes_are_derivatives_too(name, mistake, contradicted):
+    case = more.HARD[name]
+    x = case.draw(np.random.default_rng(5))
+    assert more.contradicted(case, more.MISTAKES[mistake](case.vjp), x) == contradicted
+
+
+def test_a_derivative_that_is_lost_is_open_with_its_reason():
+    for factor in (1.0, 1.5, 1e3):
+        report = check_gradients(lambda x: 1e17 + x, np.ones(3), vjp=lambda x, g, c=factor: c * g)
+        assert report.verdict == "inconclusive" and "too small to be told from it" in report.note
+
+
+def test_zeros_by_cancellation_are_no_lost_derivatives():
+    x = np.array([0.3, -1.2, 2.5])
+    assert check_gradients(lambda x: ag.sum(ag.softmax(x)), x)
+    assert check_gradients(lambda x: ag.sum(x - ag.mean(x)), x)
+
+
+@pytest.mark.parametrize("rule", [np.abs, np.sign, np.round, lambda g: np.clip(g, -1, 1)])
+def test_rules_not_linear_in_the_cotangent_are_told_at_exact_ties(rule):
+    x = np.array([2.0, 2.0, 2.0, 1.0])
+    report = check_gradients(np.max, x, vjp=lambda x, g: rule(g) * (x == x.max()) / 3)
+    assert report.verdict == "wrong" and "not linear in the cotangent" in report.cause
+
+
+def test_a_small_part_of_a_tie_is_held_to_the_sum_of_its_parts():
+    x = np.array([2.0, 2.0, 2.0, 1.0])
+    assert check_gradients(np.max, x, vjp=lambda x, g: g * np.array([0.5, 0.25, 0.25, 0]))
+    for off in (1e-4, -1e-3):
+        parts = np.array([0.5 + off, 0.25, 0.25, 0])
+        assert check_gradients(np.max, x, vjp=lambda x, g, p=parts: g * p).verdict == "wrong"
+
+
+@pytest.mark.parametrize("name", ["arccosh", "arccos", "arcsin", "arctanh", "log1p"])
+@pytest.mark.parametrize("distance", [1e-6, 1e-10, 1e-14])
+def test_a_small_mistake_near_an_edge_is_not_called_correct(name, distance):
+    f = getattr(ag, name)
+    x = np.array([{"arccosh": 1 + distance, "log1p": -1 + distance}.get(name, 1 - distance)])
+    for factor in (0.0, 0.9999, 1.0002):
+        case = more.taped(f, more.normal(1))
+        vjp = more.on_answer(lambda c, k=factor: k * c)(case.vjp)
+        assert not check_gradients(case.f, x, vjp=vjp)
+
+
 def test_a_scalar_rule_that_ignores_its_cotangent_is_told_by_its_cause():
     report = check_gradients(lambda x: (x * x).sum(), np.ones(3), vjp=lambda x, g: 2 * x)
     assert report.verdict == "wrong" and "not linear in the cotangent" in report.cause

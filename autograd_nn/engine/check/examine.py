@@ -178,6 +178,8 @@ class Examination:
                 return self._contradicted(mode, row, best)
         if bend is not None:
             return self._at_kink(a, row, bend, size)
+        if a == 0 and self._beside_kink(row):
+            return PASSED, ""
         if self._zero(row, best) and abs(a) <= ZERO * self._noise(row):
             return (PASSED, "") if self._is_rounding(a, row) else (BLUNT, LOST)
         width = self._flat_below(row)
@@ -244,6 +246,21 @@ class Examination:
                 break
             width = scale.h
         return width
+
+    def _beside_kink(self, row: int) -> bool:
+        """Whether nothing moves nearby, nor ever on one side: a relu that is off, a hinge."""
+        width = self._flat_below(row)
+        if width is None or width <= ROUNDED:
+            return False
+        used = self.judge.v[row] != 0
+        return self.mass[row] == 0 and all(
+            scale.flat[row]
+            or (
+                scale.sides is not None
+                and any(not (s.value[used].any() or s.spread[used].any()) for s in scale.sides)
+            )
+            for scale in self.scales
+        )
 
     def _steps_are_lower(self, a: float, row: int, width: float) -> bool:
         """Whether a slope would have shown on a flat stretch: whether it hides many steps.

@@ -113,7 +113,7 @@ class Subject:
         First by the arithmetic done (see arithmetic.py), then by what an op may hide.
         """
         with enable_grad(), self.taped(self.split(x), True) as (outs, xs):
-            gs = gradients(outs, xs, v, taping=True)
+            gs = gradients(outs, xs, v, taping=True, traced=True)
             known = [of_functional(gs, self.split(u)) for u in us]
         return list(zip(known, self.hidden(x, v, us), strict=True))
 
@@ -145,9 +145,13 @@ def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def gradients(
-    outs: list[Tensor], xs: list[Tensor], v: np.ndarray, taping: bool = False
+    outs: list[Tensor],
+    xs: list[Tensor],
+    v: np.ndarray,
+    taping: bool = False,
+    traced: bool = False,
 ) -> list[Tensor]:
-    """vᵀJ as tensors, one a leaf."""
+    """vᵀJ as tensors, one a leaf; ``traced``: also what is made of v alone is on the tape."""
     roots, cotangents, start = [], [], 0
     for y in outs:
         g = v[start : start + y.size].reshape(y.shape).astype(y.dtype)
@@ -155,6 +159,8 @@ def gradients(
         if y.node is not None:
             roots.append(y)
             cotangents.append(wrap(g))
+            if traced:
+                cotangents[-1].node = Start()
     nodes: list[Node] = [x.node for x in xs]  # type: ignore[misc]  # they are leaves
     found = pullback(roots, cotangents, nodes, taping=taping) if roots else {}
     return [
