@@ -21,6 +21,7 @@ from autograd_nn.engine.check.trial import BLUNT, KINKS, PASSED, WRONG, Trial
 
 STEP = 4e-3  # relative; at half of it again
 LEAST = 1e-300  # a derivative below it has lost digits, and its product with a step more
+SEVERAL = 4  # wrong entries of an input, from which no other is looked at
 HALVINGS = 64  # mixtures that are taken apart
 NEARBY, DISTANCE = 12, 1e-5  # points at whose slopes a mixture with kinks is looked at
 
@@ -92,8 +93,9 @@ class Judge:
             weight = np.nansum(np.abs(self.gradient), axis=0) * self.size
             chosen = list(probes.directions(self.subject.bounds, self.size, weight, self.random))
             found: list[Trial] = []
-            # Entries first: of inputs with a wrong entry no mixture has anything to add.
-            for trial in sorted(self._quick(chosen), key=lambda t: not t.probe.single):
+            # Entries first, the most suspicious before others: of inputs with a wrong entry no
+            # mixture has anything to add, and of those with several no other entry.
+            for trial in sorted(self._quick(chosen), key=lambda t: (not t.probe.single, -t.off)):
                 if self._is_enough(trial) or self._is_answered(trial, found):
                     found.append(trial)
                 else:
@@ -157,9 +159,8 @@ class Judge:
 
     def _is_answered(self, trial: Trial, found: list[Trial]) -> bool:
         leaf = trial.probe.leaf
-        return not trial.probe.single and any(
-            t.wrong and t.probe.single and leaf in (None, t.probe.leaf) for t in found
-        )
+        wrong = sum(t.wrong and t.probe.single and leaf in (None, t.probe.leaf) for t in found)
+        return wrong >= (SEVERAL if trial.probe.single else 1)
 
     def _wider(self, probe: Probe) -> Probe | None:
         """A step of its leaf's typical size, for an entry that may be too small to be felt."""

@@ -34,6 +34,14 @@ class Trial:
     why: str = ""
 
     @property
+    def off(self) -> float:
+        """How far apart claim and slope are, relative to the larger; inf if none is finite."""
+        with np.errstate(all="ignore"):
+            size = np.fmax(np.abs(self.claims), np.abs(self.slope))
+            off = np.where(size > 0, np.abs(self.claims - self.slope) / size, 0.0)
+        return float(np.where(np.isfinite(off), off, np.inf).max(initial=0.0))
+
+    @property
     def settled(self) -> bool:
         return bool(np.isin(self.outcome, (PASSED, KINKED)).all())
 
