@@ -107,22 +107,23 @@ def _subject(f: Any, inputs: tuple, kwargs: dict[str, Any]) -> Subject:
     inputs = tuple(np.asarray(x) if isinstance(x, list | tuple) else x for x in inputs)
     with no_grad():
         f(inputs[0])  # a layer knows its weights once it has seen an input
+    weights = f.trainable_weights  # found once: a walk through all that the layers hold
+    penalised = [w for w in weights if getattr(w, "regularizer", None) is not None]
 
     def run(x: Any) -> Any:
         return f(x, training=True)
 
     def run_loss(x: Any, y_true: Any) -> Any:
         value = loss(y_true, f(x, training=True))
-        for w in f.trainable_weights:
-            if getattr(w, "regularizer", None) is not None:
-                value = value + w.regularizer(w)
+        for w in penalised:
+            value = value + w.regularizer(w)
         return value
 
     return Function(
         run_loss if len(inputs) == 2 else run,
         inputs,
         kwargs,
-        weights=f.trainable_weights,
+        weights=weights,
         fixed=("y_true",),
         state=[f],
     )
