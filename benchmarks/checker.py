@@ -10,7 +10,8 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from statistics import median
@@ -75,7 +76,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any] | None, tuple]
 }  # fmt: skip
 
 
-def best(calls: list[Callable[[], object]]) -> list[float]:
+def best(calls: Sequence[Callable[[], object]]) -> list[float]:
     """The least CPU seconds of each, over rounds in which all take turns."""
     found = [float("inf")] * len(calls)
     for i in range(WARM + ROUNDS):
@@ -87,6 +88,11 @@ def best(calls: list[Callable[[], object]]) -> list[float]:
     return found
 
 
+def ours(f: Callable[..., Any], inputs: tuple) -> None:
+    report = ag.check_gradients(partial(f, ag), *inputs)
+    assert report, report
+
+
 def main() -> int:
     try:
         torch: Any = import_module("torch")
@@ -96,16 +102,10 @@ def main() -> int:
     gc.disable()
     ratios = []
     for name, (f, theirs, inputs) in FUNCTIONS.items():
-
-        def our_call(f: Callable[..., Any] = f, inputs: tuple = inputs) -> None:
-            report = ag.check_gradients(lambda *xs: f(ag, *xs), *inputs)
-            assert report, report
-
-        calls: list[Callable[[], object]] = [our_call]
+        calls = [partial(ours, f, inputs)]
         if torch is not None:
             xs = [torch.tensor(x, requires_grad=True) for x in inputs]
-            g = theirs or f
-            calls.append(lambda g=g, xs=xs: torch.autograd.gradcheck(lambda *v: g(torch, *v), xs))
+            calls.append(partial(torch.autograd.gradcheck, partial(theirs or f, torch), xs))
         seconds = best(calls)
         told = "   ".join(f"{1e3 * s:8.2f} ms" for s in seconds)
         if len(seconds) > 1:

@@ -89,7 +89,8 @@ def test_shifting_inputs_and_results(f, mistake, a, b, seed):
     x = point(seed)
     mistake = visible(mistake, f, x)
     wrong = MISTAKES[mistake]
-    expect(mistake, lambda x: f(wrong(x) - a) + b, x + a, seed=seed, wrong=("wrong", "inconclusive"))
+    allowed = ("wrong", "inconclusive")
+    expect(mistake, lambda x: f(wrong(x) - a) + b, x + a, seed=seed, wrong=allowed)
 
 
 @quick

@@ -61,9 +61,9 @@ def disagreement(judge: Judge, evidence: Evidence) -> Worst | None:
             if wrong.any():
                 moved = np.abs(np.nan_to_num(judge.moved) @ u).max(axis=0)
                 wrong &= off > 100 * moved + np.finfo(float).tiny
-            for row in np.flatnonzero(wrong):  # parts may cancel, and leave their rounding
-                known, _ = judge.subject.rounding(judge.x, judge.v[row], [u])[0]
-                wrong[row] = off[row] > EACH * judge.eps * known
+            for k in np.flatnonzero(wrong):  # parts may cancel, and leave their rounding
+                known, _ = judge.subject.rounding(judge.x, judge.v[k], [u])[0]
+                wrong[k] = off[k] > EACH * judge.eps * known
         if wrong.any():
             row = int(np.argmax(np.where(wrong, off, -1.0)))
             single = trial.probe.single

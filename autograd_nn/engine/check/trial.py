@@ -30,7 +30,7 @@ class Trial:
     error: np.ndarray
     outcome: np.ndarray  # as claims
     sharp: np.ndarray  # as claims: whether a derivative other than zero was confirmed
-    rough: np.ndarray  # as claims: whether at least its sign and order of magnitude were, or it is lost
+    rough: np.ndarray  # as claims: whether its sign and order of magnitude were, or it is lost
     why: str = ""
 
     @property
