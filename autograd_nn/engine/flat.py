@@ -61,7 +61,7 @@ class Flat:
         ]
         changes = mode.changes
         if changes is not None:
-            changes.extend(zip(self.tensors, map(_array, self.tensors), strict=True))
+            changes.append((self.tensors, list(map(_array, self.tensors))))
         show(self.tensors, parts)
         self._last = (array, parts)
 

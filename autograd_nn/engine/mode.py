@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +21,8 @@ class Mode(threading.local):
     stepping: bool = False  # a training step's forward pass: weights are being differentiated
     recorder: Recorder | None = None
     live: Any = None  # what the walk that is under way knows of cut-off zeros; see cuts.py
-    changes: list[Any] | None = None  # what the step under way assigned; see whole.py
+    # What the step under way assigned: tensors and the arrays they held before. See whole.py.
+    changes: list[tuple[Sequence[Any], Sequence[Any]]] | None = None
 
 
 mode = Mode()

@@ -273,13 +273,12 @@ def _view(y: Tensor, xs: tuple) -> Tensor:
                     array = a.view()  # so that every view's array has a base
                 if x.__class__ is Shared:
                     y = share(array)
-                y.array = array
+                y.array, base = array, array.base
                 y.shown = (ref(x),)
-                if a.base is None and a.__class__ is ndarray:  # neither a view nor in a program
-                    return y
-                y.shown += tuple([r for r in getattr(x, "shown", ()) if r() is not None])
+                if a.base is not None and (above := getattr(x, "shown", ())):  # a view of a view
+                    y.shown += tuple([r for r in above if r() is not None])
                 break
-    if in_state(array):
+    if (base.__class__ is not ndarray or base.base is not None) and in_state(array):  # type: ignore[union-attr]
         y.array = array.copy()
     return y
 

@@ -54,7 +54,7 @@ class Tensor:
     array: np.ndarray
     node: Node | None
     grad: Tensor | None
-    shown: tuple[ref[Tensor], ...]  # of a view, and of no other: the tensors whose memory it shows
+    shown: tuple[ref[Tensor], ...]  # of a view: whose memory it shows; else () or not set
 
     def __init__(
         self, value: Any, dtype: Any = None, requires_grad: bool = False, *, copy: bool = True
@@ -74,6 +74,7 @@ class Tensor:
         self.array = array
         self.grad = None
         self.node = None
+        self.shown = ()
         if requires_grad:
             self.requires_grad = True
 
@@ -389,8 +390,9 @@ class Tensor:
 
     def _own(self, array: np.ndarray) -> None:
         """Takes memory of its own: what was somebody else's before is no longer watched."""
-        if mode.changes is not None:
-            mode.changes.append((self, self.array))
+        changes = mode.changes
+        if changes is not None:
+            changes.append(((self,), (self.array,)))
         self.array = array
         self.shown = ()
         if self.__class__ is Shared:

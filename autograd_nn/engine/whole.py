@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from itertools import starmap
+from itertools import chain, starmap
 from typing import Any
 
 from autograd_nn.engine.mode import mode
@@ -33,14 +33,16 @@ def whole(step: Callable[..., Any], *args: Any) -> Any:
         result = step(*args)
         mode.changes = None  # from here on it has happened
         return result
-    finally:
+    except BaseException:
         try:
             _put_back()
         finally:
             _put_back()  # again, if a second exception came into the first
             mode.changes = None
+        raise
 
 
 def _put_back() -> None:
-    if mode.changes:
-        deque(starmap(_show, reversed(mode.changes)), maxlen=0)
+    if mode.changes:  # pairs of tensors and what they held, all of C: see `show`
+        pairs = chain.from_iterable(starmap(zip, reversed(mode.changes)))
+        deque(starmap(_show, pairs), maxlen=0)

@@ -202,7 +202,7 @@ class Jitted:
             return self._plain(args, kwargs) if found.taped else self._record(key, args, kwargs)
         if not found.program.ready():
             return self._plain(args, kwargs)
-        return found.run(leaves, numbers, self._spare(args, kwargs))
+        return found.run(leaves, numbers, self._spare(args, kwargs) if self.donated else [])
 
     def _plain(self, args: tuple, kwargs: dict) -> Any:
         """The function op by op. As in a replay, what it assigns to an argument stays its own."""

@@ -11,7 +11,7 @@ import ctypes
 import os
 from collections import deque
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from sys import getrefcount
 from typing import Any
@@ -41,7 +41,6 @@ from autograd_nn.engine.tensor import wrap
 CREW_FROM = 60_000  # nanoseconds of shared work from which a program calls other threads
 NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's
 
-NO_LOCK = nullcontext()
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
@@ -291,6 +290,21 @@ class Program:
 
     def _attach(self) -> None:
         """Points the blocks at what captured tensors and states hold now."""
+        moved = bool(self._states) and self._attach_states()
+        for i, v in enumerate(self._captured):
+            array = v.tensor.array  # type: ignore[union-attr]
+            if array is not self._seen[i]:
+                self._seen[i] = array
+                self._check(v, array)
+                plain = self._apart(orderly(array))
+                if plain is not array:
+                    self._seen[i] = None  # a copy: made anew at every run
+                self._point(v.index, plain)
+        if self._states:
+            self._detach(moved)
+
+    def _attach_states(self) -> bool:
+        """Points the blocks at the states; whether some tensor holds another array than it did."""
         apart: set[int] = set()  # joints of which a part was changed
         moved = False
         for i, v in enumerate(self._states):
@@ -304,16 +318,7 @@ class Program:
                     self._own(v, array)
         for k in apart:
             self._own_joint(k)
-        for i, v in enumerate(self._captured):
-            array = v.tensor.array  # type: ignore[union-attr]
-            if array is not self._seen[i]:
-                self._seen[i] = array
-                self._check(v, array)
-                plain = self._apart(orderly(array))
-                if plain is not array:
-                    self._seen[i] = None  # a copy: made anew at every run
-                self._point(v.index, plain)
-        self._detach(moved)
+        return moved
 
     def _apart(self, array: np.ndarray) -> np.ndarray:
         """``array``, or a copy where a run writes its memory: kernels take arrays for apart."""
@@ -376,7 +381,7 @@ class Program:
         """
         if mode.changes is not None:  # within a step that may be put back: see whole.py
             found = [v.tensor for v in self._states if v.tensor is not None]
-            mode.changes.extend([(x, x.array.copy()) for x in found])
+            mode.changes.append((found, [x.array.copy() for x in found]))
         holders = _holders(self._held)
         if not moved and holders.count(ALONE) == len(holders):
             return  # nobody else has the views there are
@@ -462,7 +467,7 @@ class Program:
     def _drawing(self) -> AbstractContextManager[Any]:
         """Holds the generators that a run draws from: no two threads are to draw the same."""
         if len(self._streams) < 2:
-            return self._streams[0].lock if self._streams else NO_LOCK
+            return self._streams[0].lock if self._streams else self.lock  # which is held already
         with ExitStack() as stack:
             for stream in self._streams:
                 stack.enter_context(stream.lock)
