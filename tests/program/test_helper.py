@@ -116,7 +116,7 @@ def test_processes_share_the_cores(fresh: Path, monkeypatch: pytest.MonkeyPatch)
     x = ag.Tensor([0.5])
     told = float(f(x))
     assert not library().compiler.helpers
-    assert len([p for p in fresh.iterdir() if p.name.startswith(LEFT)]) == 2
+    assert until(lambda: len([p for p in fresh.iterdir() if p.name.startswith(LEFT)]) == 2)
     for descriptor in held:
         os.close(descriptor)
     assert until(lambda: library().compiler.helpers)

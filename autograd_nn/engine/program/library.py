@@ -174,6 +174,8 @@ class Library:
 
     def _load(self, codes: dict[str, Code]) -> None:
         """Links object code into the process, but for what needs a symbol that is not here."""
+        if not codes:
+            return
         import llvmlite.binding as llvm
 
         _initialize()
