@@ -20,7 +20,7 @@ import numpy as np
 
 Along = Callable[[float], np.ndarray]
 
-LARGEST, SMALLEST, RATIO = 0.03, 1e-14, 7.0
+LARGEST, SMALLEST, RATIO = 0.2, 1e-14, 7.0
 SIDE = 6  # points on each side
 ROUNDED = 1e-8  # where the rounding of x + h is felt in h
 PATTERNS = 8  # places drawn once; the scale is drawn anew
