@@ -195,16 +195,17 @@ def _pull(
                 continue  # a target with no other above it
             xs: list[Any] = []
             for i, above in enumerate(sources):
-                # `operand`, but a value that has a name already keeps it
+                # As `operand`, but a value for which a tensor waits is known by that. A leaf's own
+                # is no rule's to return: a gradient that is its leaf would be a circle.
                 x, array, kind = None, arrays[i], above.__class__
                 if recorded:
                     x = operand(node, i)
                 elif kind is Node:
                     x = waiting.get(above.serial)
                 elif kind is Leaf:
-                    x = None if above.tensor is None else above.tensor()
-                    if x is not None and (x.array is not array or x.node is not above):
-                        x = operand(node, i)
+                    owner = None if above.tensor is None else above.tensor()
+                    if owner is not None and owner.array is not array:
+                        x = operand(node, i)  # which finds out whether it was changed
                 elif above is not None or array.__class__ is not ndarray:
                     x = operand(node, i)
                 if x is None:

@@ -342,7 +342,7 @@ class Tensor:
         leaves: list[Leaf] = []
         free = not (retain_graph or create_graph)
         grads = pullback([self], [g], None, taping=create_graph, release=free, leaves=leaves)
-        found = distinct([grads[leaf.serial] for leaf in leaves], [g])
+        found = distinct([grads[leaf.serial] for leaf in leaves], [g, self])
         with accumulating.lock:
             for leaf, c in zip(leaves, found, strict=True):
                 x = leaf.owner
@@ -358,7 +358,7 @@ class Tensor:
 
         Raises ShapeError where the shape differs, GradientError for a computed tensor.
         """
-        new = as_tensor(value)
+        new = value if isinstance(value, Tensor) else as_tensor(value)
         if new.array.shape != self.array.shape:
             raise ShapeError(
                 f"received new contents of shape {new.shape}; expected this tensor's {self.shape}."
@@ -380,12 +380,13 @@ class Tensor:
         array = new.array
         # Memory that somebody else may write (a caller's array, a program's state) is copied;
         # else a fresh view marks the change: the tape compares array objects, not contents.
-        foreign = isinstance(new, Shared) or in_state(array)
-        if mode.recorder is not None:
-            mode.recorder.assign(self, new)
+        foreign = isinstance(new, Shared) or (array.base is not None and in_state(array))
+        recorder = mode.recorder
+        if recorder is not None:
+            recorder.assign(self, new)
         self._own(array.copy() if foreign else array.view())
-        if mode.recorder is not None and self.node is not None:
-            mode.recorder.name(self)
+        if recorder is not None and self.node is not None:
+            recorder.name(self)
         return self
 
     def _own(self, array: np.ndarray) -> None:

@@ -122,13 +122,12 @@ class Layer(Configurable):
     def __call__(
         self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any
     ) -> Any:
-        if not isinstance(inputs, Tensor) or inputs.array.dtype is not self._np_dtype:
-            inputs = self._admit(inputs)
-        if isinstance(inputs, Tensor):
+        if isinstance(inputs, Tensor) and inputs.array.dtype is self._np_dtype:
             shape = inputs.array.shape
             if shape[1:] != self._entered or not shape:
                 self._enter(shape)
         else:
+            inputs = self._admit(inputs)
             self._enter(tree.map(lambda x: x.array.shape, inputs))
         if args or kwargs:
             training = self._others(args, kwargs, training)

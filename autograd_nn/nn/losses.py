@@ -81,7 +81,7 @@ def fitted(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     y_true = y_true if isinstance(y_true, Tensor) else as_tensor(y_true)
     y_pred = y_pred if isinstance(y_pred, Tensor) else as_tensor(y_pred)
     shape, wanted = y_true.array.shape, y_pred.array.shape
-    if shape != wanted and y_true.size == y_pred.size:
+    if shape != wanted and y_true.array.size == y_pred.array.size:
         one = 1  # a last axis of size one more or less is the same data
         if wanted == (*shape, one) or shape == (*wanted, one):
             y_true = ops.reshape(y_true, shape=wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -454,7 +455,7 @@ def _ranked(x: Tensor, axis: Any) -> tuple[Tensor, tuple[int, ...]]:
     gone = shapes.axes(axis, x.ndim)
     kept = tuple(i for i in range(x.ndim) if i not in gone)
     x = moveaxis(x, kept, tuple(range(len(kept))))
-    size = int(np.prod(x.shape[len(kept) :], dtype=np.int64))
+    size = math.prod(x.shape[len(kept) :])
     return sort(reshape(x, shape=(*x.shape[: len(kept)], size)), -1), gone
 
 

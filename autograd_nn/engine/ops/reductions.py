@@ -78,7 +78,7 @@ def sum(x, *, axis=None, keepdims=False):
 def _summed(x: Any) -> Any:
     # numpy.sum widens small integers and booleans; the ufunc's reduce alone does so as well, but
     # for bool it would stay a logical or.
-    return np.int64 if getattr(x, "dtype", None) == np.bool_ else None
+    return np.int64 if np.asarray(x).dtype.kind == "b" else None
 
 
 @primitive(
@@ -237,6 +237,8 @@ def _finite(y: Tensor) -> Tensor:
 
 
 def _count(x: Any, axis: Any) -> int:
+    if axis is None:
+        return x.array.size
     n = 1
     for i in shapes.axes(axis, x.ndim):
         n *= x.shape[i]

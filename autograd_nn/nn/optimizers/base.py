@@ -205,7 +205,7 @@ class Optimizer(Configurable):
 
     def _group(self, ws: Sequence[Tensor]) -> _Group:
         """These weights with their slots; a weight keeps its own, whichever step it is part of."""
-        key = tuple([id(w) for w in ws])
+        key = tuple(map(id, ws))
         found = self._groups.get(key)
         if found is None:
             with no_grad():
