@@ -64,6 +64,7 @@ class Op:
     cuts      the rules cut entries off (a mask, an index, a limit); see cuts.py.
               None: not known (an op of the user's).
     reach     (i, live, forward) -> live: how a mask of cut-off entries passes, where that is known.
+    several   whether ``vjps`` is such a single one.
     seams     by the op that made the operand: the node of both as one function; see ops/seams.py.
     """
 
@@ -81,6 +82,7 @@ class Op:
         "partials",
         "reach",
         "seams",
+        "several",
         "shape",
         "signature",
         "vjps",
@@ -107,6 +109,7 @@ class Op:
         self.name = name
         self.forward = forward
         self.vjps = vjps
+        self.several = callable(vjps)
         self.jvps = jvps
         self.arity = arity
         self.params = params
@@ -303,9 +306,10 @@ def _unary(op: Op) -> Callable[[Any], Tensor]:
         y.node = y.grad = None
         if not fresh and (y.array.base is not None or y.array is a):
             y = _view(y, (x,))
-        if x.node is not None and differentiable and mode.taping:
-            y.node = Node(op, (x.node,), (a,), NO_PARAMS)
-            if seams and (join := seams.get(x.node.op)) is not None:
+        s = x.node
+        if s is not None and differentiable and mode.taping:
+            y.node = Node(op, (s,), (a,), NO_PARAMS)
+            if seams and (join := seams.get(s.op)) is not None:
                 y.node = join(x) or y.node
         if recording and mode.recorder is not None:
             mode.recorder.record(op, (x,), NO_PARAMS, y)

@@ -215,8 +215,7 @@ def _pull(
                     x.grad = None
                 xs.append(x)
             op, params = node.op, node.params
-            rules = op.vjps
-            several = callable(rules)
+            rules, several = op.vjps, op.several
             mask = None
             if live is not None:
                 mask = live.get(key)

@@ -328,7 +328,7 @@ class Tensor:
                     "expected a single number. Reduce it first (.sum(), .mean()), or pass "
                     "gradient=."
                 )
-            g = wrap(np.ones_like(self.array))
+            g = ops.ones_like(self)
         else:
             g = gradient if isinstance(gradient, Tensor) else Tensor(gradient)
             if g.shape != self.shape:
