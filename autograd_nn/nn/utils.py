@@ -73,8 +73,8 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     array([[0., 1.],
            [1., 0.]])
     """
-    given = np.asarray(x)
-    labels = given.astype(np.int64)
+    given: Any = np.asarray(x)
+    labels: Any = given.astype(np.int64)
     if given.size and ((labels != given).any() or labels.min() < 0):
         raise ValueError(
             f"to_categorical received {given[labels != given].tolist()[:3] or labels.min()}; "

@@ -124,7 +124,7 @@ class Examination:
         """Where nothing moves, as the tape says, on scales enough."""
         if len(self.scales) < STILL:
             return np.zeros(self.claims.shape, bool)
-        flat = np.logical_and.reduce([s.flat for s in self.scales])
+        flat = np.all([s.flat for s in self.scales], axis=0)
         return (self.claims == 0) & (flat & (self.mass == 0))
 
     def _decided(self) -> Trial:
