@@ -1313,23 +1313,27 @@ def test_the_collector_may_come_while_recording() -> None:
     assert j._programs
 
 
-def test_a_value_that_comes_to_rest_is_replayed_again() -> None:
+def test_a_value_that_comes_to_rest_is_replayed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     box = {"k": 0.0}
     runs = []
+    told: list[str] = []
+    # Caught where it is said: kernels compile in another thread meanwhile, and what catches warnings
+    # there takes them from here.
+    said = "autograd_nn.engine.program.patience.warnings.warn"
+    monkeypatch.setattr(said, lambda text, kind, stacklevel: told.append(text))
 
     def f(x: Any) -> Any:
         runs.append(1)
         return x * box["k"]
 
     j = ag.jit(f)
-    with pytest.warns(RecordWarning, match="changes from call to call") as told:
-        for i in range(30):
-            box["k"] = float(i)
-            np.testing.assert_array_equal(j(ag.Tensor(X)).array, i * X)
+    for i in range(30):
+        box["k"] = float(i)
+        np.testing.assert_array_equal(j(ag.Tensor(X)).array, i * X)
     for _ in range(100):
         j(ag.Tensor(X))
         j.wait()
-    assert len(told) == 1
+    assert len(told) == 1 and "changes from call to call" in told[0]
     before = len(runs)
     for _ in range(50):
         np.testing.assert_array_equal(j(ag.Tensor(X)).array, 29 * X)

@@ -177,6 +177,9 @@ def test_a_directory_that_is_gone_and_output_that_nobody_reads(tmp_path: Path) -
     env["AUTOGRAD_NN_CACHE"] = str(tmp_path / "kernels")
     here = tmp_path / "here"
     here.mkdir()
+    plain = f'cd {here} && rmdir {here} && {sys.executable} -c "import numpy"; mkdir {here}'
+    if subprocess.run(["sh", "-c", plain], capture_output=True, timeout=WATCHDOG).stderr:
+        pytest.skip("NumPy itself does not start in a directory that is gone")
     run = f'{sys.executable} -W error -c "$CODE"'
     done = subprocess.run(
         ["sh", "-c", f"cd {here} && rmdir {here} && {run} | head -c 1; exec 1>&-; {run}"],
