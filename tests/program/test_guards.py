@@ -1317,8 +1317,8 @@ def test_a_value_that_comes_to_rest_is_replayed_again(monkeypatch: pytest.Monkey
     box = {"k": 0.0}
     runs = []
     told: list[str] = []
-    # Caught where it is said: kernels compile in another thread meanwhile, and what catches warnings
-    # there takes them from here.
+    # Caught where it is said: kernels compile in another thread meanwhile, and what catches
+    # warnings there takes them from here.
     said = "autograd_nn.engine.program.patience.warnings.warn"
     monkeypatch.setattr(said, lambda text, kind, stacklevel: told.append(text))
 
