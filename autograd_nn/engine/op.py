@@ -327,13 +327,13 @@ def _binary(op: Op) -> Callable[[Any, Any], Tensor]:
         b: Any
         if isinstance(x1, Tensor):
             a, s1 = x1.array, x1.node
-        elif x1.__class__ in SCALARS:
+        elif type(x1) in SCALARS:  # (a weak number passes for a float elsewhere)
             a, s1 = x1, None
         else:
             return call(op, (x1, x2), NO_PARAMS)
         if isinstance(x2, Tensor):
             b, s2 = x2.array, x2.node
-        elif x2.__class__ in SCALARS:
+        elif type(x2) in SCALARS:
             b, s2 = x2, None
         else:
             return call(op, (x1, x2), NO_PARAMS)
