@@ -496,7 +496,7 @@ def _times(partial: Any) -> Rule:
 
         def rule(g: Tensor, y: Tensor, *xs: Any) -> Tensor:
             d = partial(y, *xs)
-            if d.__class__ is not Tensor and d.__class__ not in SCALARS:
+            if d.__class__ is not Tensor and type(d) not in SCALARS:
                 d = _answer(d, "a partial derivative", (g, y, *xs))
             return product(g, d)
 
