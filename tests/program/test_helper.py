@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import autograd_nn as ag
+from autograd_nn.engine.mode import Settings
 from autograd_nn.engine.program import crew
 from autograd_nn.engine.program import library as library_module
 from autograd_nn.engine.program.cache import LEFT, Cache, key_of
@@ -88,6 +89,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("AUTOGRAD_NN_COMPILE", "helper")
     monkeypatch.setenv("AUTOGRAD_NN_CACHE", str(tmp_path / "kernels"))
     monkeypatch.setattr(library_module, "_library", None)
+    monkeypatch.setattr(Settings, "deterministic", False)  # which waits, as a seed before may ask
     return tmp_path / "kernels"
 
 
