@@ -166,6 +166,8 @@ class Compiled:
         return found  # type: ignore[return-value]
 
     def _find_metrics(self) -> dict[str, metrics.Metric]:
+        # what was found before is no attribute to look through: `compile` may have replaced it
+        self.__dict__.pop("_found_metrics", None)
         plain: list[metrics.Metric] = []
         weighted: list[metrics.Metric] = []
         if self.compiled:

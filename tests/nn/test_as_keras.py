@@ -111,6 +111,13 @@ def test_a_second_metric_of_a_name_is_numbered() -> None:
     assert len(model.evaluate(X, Y, verbose=0)) == 6
 
 
+def test_compiling_again_forgets_what_was_watched_before() -> None:
+    model = line(metrics=["mae"])
+    model.fit(X, Y, verbose=0)
+    model.compile(loss="mae", optimizer="sgd", metrics=["mse"])
+    assert list(model.fit(X, Y, verbose=0).history) == model.metrics_names == ["loss", "mse"]
+
+
 def test_on_batch_reports_the_batch_alone() -> None:
     model = line(optimizer=nn.SGD(0.0))
     one = model.train_on_batch(np.ones((2, 3)), np.zeros(2))
