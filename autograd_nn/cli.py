@@ -97,7 +97,7 @@ def _whole(text: str) -> int:
 
 
 def _warmup() -> int:
-    from autograd_nn.nn.warmup import warmup
+    from autograd_nn.nn.training.warmup import warmup
 
     print(f"{warmup()} kernels compiled; later runs load them.")
     return 0

@@ -81,7 +81,7 @@ def recorded_step(task: Task) -> Any:
 
 
 def instructions(name: str) -> dict[str, float]:
-    from autograd_nn.engine.program.program import address
+    from autograd_nn.engine.program.run.program import address
 
     found = recorded_step(TASKS[name])
     (block,) = found._calls

@@ -18,9 +18,10 @@ FLOORS: dict[str, int] = {
     "engine.ops": 2,
     "engine.flat": 3, "engine.random": 3, "engine.transforms": 3, "engine.numpy_protocol": 3,
     "engine.numpy_functions": 3,
-    "engine.program": 4, "engine.check": 4,
-    "nn": 5,
-    "cli": 6, "__main__": 6, "": 6,
+    "engine.graph": 4,
+    "engine.program": 5, "engine.check": 5,
+    "nn": 6,
+    "cli": 7, "__main__": 7, "": 7,
 }  # fmt: skip
 
 
@@ -70,8 +71,9 @@ UPWARD = {
     ("engine.tensor", "engine.ops"),
     ("engine.weak", "engine.ops"),
     ("engine.ops", "engine.numpy_protocol"),  # makes NumPy's functions methods of Tensor
-    ("engine.mode", "engine.program.record"),  # for a type
-    ("engine.program.helper", "autograd_nn"),  # where the package lies, for another process
+    ("engine.mode", "engine.graph.record"),  # for a type
+    # Where the package lies, for another process.
+    ("engine.program.target.cpu.helper", "autograd_nn"),
     ("nn", "autograd_nn"),  # the version
 }
 

@@ -156,7 +156,7 @@ def test_a_bad_option_is_argparses_error(capsys, arguments, message):
 
 
 def test_warmup_compiles_and_does_not_train(capsys, monkeypatch):
-    from autograd_nn.nn import warmup
+    from autograd_nn.nn.training import warmup
 
     monkeypatch.setattr(warmup, "warmup", lambda: 12)
     code, out, _ = run(capsys, "warmup")
@@ -164,7 +164,7 @@ def test_warmup_compiles_and_does_not_train(capsys, monkeypatch):
 
 
 def test_warmup_leaves_nothing_to_compile(tmp_path):
-    program = "from autograd_nn.nn.warmup import warmup; print(warmup(), warmup())"
+    program = "from autograd_nn.nn.training.warmup import warmup; print(warmup(), warmup())"
     env = {"PYTHONPATH": str(ROOT), "AUTOGRAD_NN_CACHE": str(tmp_path / "kernels")}
     outputs = [
         subprocess.run(

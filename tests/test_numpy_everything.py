@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import autograd_nn as ag
+from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.numpy_protocol import _functions
-from autograd_nn.engine.program.record import record
 
 RNG = np.random.default_rng(0)
 DISPATCHED = type(np.sum)

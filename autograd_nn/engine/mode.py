@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from autograd_nn.engine.program.record import Recorder
+    from autograd_nn.engine.graph.record import Recorder
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -11,7 +11,7 @@ from autograd_nn.nn import layers
 from autograd_nn.nn.config import encode
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.summary import table
-from autograd_nn.nn.training import Trainer
+from autograd_nn.nn.training.trainer import Trainer
 
 
 class Model(Trainer, Layer):

@@ -338,7 +338,7 @@ def test_dense_on_rows_of_rows_is_one_product_each_way() -> None:
         layer.kernel = kernel
         return ag.sum(ag.square(layer(x)))
 
-    _, graph, _ = ag.engine.program.record.record(ag.grad(loss), [layer.kernel])
+    _, graph, _ = ag.engine.graph.record.record(ag.grad(loss), [layer.kernel])
     products = [c for c in graph.calls if c.op.name == "matmul"]
     assert all(c.result.shape in ((3, 5), (24, 5)) for c in products)
 

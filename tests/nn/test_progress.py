@@ -8,7 +8,7 @@ import types
 
 import pytest
 
-from autograd_nn.nn.progress import ProgressBar
+from autograd_nn.nn.training.progress import ProgressBar
 
 
 class Terminal(io.StringIO):

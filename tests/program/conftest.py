@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd_nn.engine.program import library as library_module
+from autograd_nn.engine.program.target.cpu import library as library_module
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,14 +17,21 @@ import numpy as np
 import pytest
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.program import cache as cache_module
-from autograd_nn.engine.program import library as library_module
-from autograd_nn.engine.program.cache import DIGEST, KEY_FILE, MAGIC, Cache, default_path, key_of
-from autograd_nn.engine.program.compiler import Code, Source, compile_source
+from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.program.jit import jit
-from autograd_nn.engine.program.library import Library
-from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.record import record
+from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.target.cpu import cache as cache_module
+from autograd_nn.engine.program.target.cpu import library as library_module
+from autograd_nn.engine.program.target.cpu.cache import (
+    DIGEST,
+    KEY_FILE,
+    MAGIC,
+    Cache,
+    default_path,
+    key_of,
+)
+from autograd_nn.engine.program.target.cpu.compiler import Code, Source, compile_source
+from autograd_nn.engine.program.target.cpu.library import Library
 from autograd_nn.engine.tensor import Tensor
 
 X = np.array([0.25, -1.5, 2.0, 0.0])
@@ -52,7 +59,7 @@ def run_with(path: Path | None, monkeypatch: pytest.MonkeyPatch) -> Library:
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A source compiles once in this file: what is tested is what comes back from the disk."""
-    monkeypatch.setattr("autograd_nn.engine.program.helper.compile_source", _compiled)
+    monkeypatch.setattr("autograd_nn.engine.program.target.cpu.helper.compile_source", _compiled)
     yield
 
 
@@ -367,7 +374,7 @@ for k in range(3):
         got = float(f(ag.Tensor(x)))
         assert abs(got - (np.sin(x) ** 2 * k + np.cosh(x)).sum()) < 1e-12, got
         f.wait()
-from autograd_nn.engine.program.library import library
+from autograd_nn.engine.program.target.cpu.library import library
 print("right", library().compiled)
 """
 
@@ -410,8 +417,8 @@ def test_without_a_home(tmp_path: Path) -> None:
 
 def test_a_helper_process_that_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that its end leaves uncompiled is run op by op; the others are compiled again."""
-    from autograd_nn.engine.program.compiler import CompileError
-    from autograd_nn.engine.program.helper import Compiler
+    from autograd_nn.engine.program.target.cpu.compiler import CompileError
+    from autograd_nn.engine.program.target.cpu.helper import Compiler
 
     monkeypatch.setenv("AUTOGRAD_NN_COMPILE", "helper")
     found: SimpleQueue[Any] = SimpleQueue()
@@ -433,7 +440,7 @@ def test_kernels_that_cannot_be_compiled(monkeypatch: pytest.MonkeyPatch) -> Non
             raise RuntimeError("no compiler here")
         return _compiled(source)
 
-    monkeypatch.setattr("autograd_nn.engine.program.helper.compile_source", refuse)
+    monkeypatch.setattr("autograd_nn.engine.program.target.cpu.helper.compile_source", refuse)
     monkeypatch.setenv("AUTOGRAD_NN_CACHE", "off")
     for broken in ("loop", "runner"):
         lib = Library(Cache(None))

@@ -22,8 +22,8 @@ import pytest
 import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.engine import forks
-from autograd_nn.engine.program import crew
-from autograd_nn.engine.program.library import library
+from autograd_nn.engine.program.run import crew
+from autograd_nn.engine.program.target.cpu.library import library
 
 FORKS = int(os.environ.get("AUTOGRAD_NN_TEST_FORKS", "12"))
 SIGNALS = int(os.environ.get("AUTOGRAD_NN_TEST_SIGNALS", "12"))
@@ -279,7 +279,7 @@ def test_a_fork_at_any_moment(threads: str, monkeypatch: pytest.MonkeyPatch) -> 
 @forking
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_while_kernels_compile(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    from autograd_nn.engine.program import library as library_module
+    from autograd_nn.engine.program.target.cpu import library as library_module
 
     monkeypatch.setenv("AUTOGRAD_NN_COMPILE", "helper")
     monkeypatch.setenv("AUTOGRAD_NN_CACHE", str(tmp_path / "kernels"))
@@ -468,7 +468,7 @@ def test_a_dropped_model_is_gone_without_the_collector(native: bool) -> None:
 
 
 def test_a_dropped_function_takes_its_kernels_with_it() -> None:
-    from autograd_nn.engine.program.library import RECENT
+    from autograd_nn.engine.program.target.cpu.library import RECENT
 
     gc.disable()
     try:

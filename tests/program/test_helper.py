@@ -16,12 +16,12 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn.engine.mode import Settings
-from autograd_nn.engine.program import crew
-from autograd_nn.engine.program import library as library_module
-from autograd_nn.engine.program.cache import LEFT, Cache, key_of
-from autograd_nn.engine.program.compiler import Source
-from autograd_nn.engine.program.library import library
+from autograd_nn.engine.program.run import crew
 from autograd_nn.engine.program.stretch import LOST, Pace
+from autograd_nn.engine.program.target.cpu import library as library_module
+from autograd_nn.engine.program.target.cpu.cache import LEFT, Cache, key_of
+from autograd_nn.engine.program.target.cpu.compiler import Source
+from autograd_nn.engine.program.target.cpu.library import library
 
 ROOT = Path(__file__).parents[2]
 WATCHDOG = 120
@@ -30,7 +30,7 @@ WATCHDOG = 120
 SHORT = """
 import sys
 import numpy as np, autograd_nn as ag
-from autograd_nn.engine.program.library import library
+from autograd_nn.engine.program.target.cpu.library import library
 {before}
 f = ag.jit(lambda x: ag.sum(ag.sinh(x) * ag.cosh(x)))
 x = ag.Tensor(np.arange(3.0))
@@ -109,7 +109,7 @@ def test_many_functions_share_a_helper(fresh: Path) -> None:
 
 def test_processes_share_the_cores(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where as many helpers compile for a cache as there are cores, a run waits for theirs."""
-    from autograd_nn.engine.program.helper import _locked
+    from autograd_nn.engine.program.target.cpu.helper import _locked
 
     cache = Cache(fresh)
     assert cache.secret() is not None

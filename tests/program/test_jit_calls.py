@@ -384,7 +384,7 @@ def test_a_constant_result_is_the_callers_own() -> None:
 
 
 def test_a_step_that_does_not_compile_is_made_op_by_op(monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograd_nn.engine.program.program import Program
+    from autograd_nn.engine.program.run.program import Program
 
     def f(a: Any, b: Any) -> Any:
         slope = ag.grad(lambda a, b: (a / b * ag.exp(b)).sum(), argnums=1)

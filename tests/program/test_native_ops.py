@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import autograd_nn.engine.random  # noqa: F401  (registers its ops)
+from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.op import REGISTRY, Op
-from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.record import record
+from autograd_nn.engine.program.run.program import Program
 from autograd_nn.engine.tensor import Tensor
 from tests.strategies import INTEGER, samples
 from tests.test_bodies import DEFINED, GRIDS

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import autograd_nn as ag
-from autograd_nn.engine.program import program as module
-from autograd_nn.engine.program.record import record
+from autograd_nn.engine.graph.record import record
+from autograd_nn.engine.program.run import program as module
 
 X = np.array([0.5, -1.0, 2.0])
 

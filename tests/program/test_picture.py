@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import autograd_nn as ag
+from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.program.picture import nodes, svg
-from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.record import record
+from autograd_nn.engine.program.run.program import Program
 
 SVG = "{http://www.w3.org/2000/svg}"
 

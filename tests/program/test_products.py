@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
-from autograd_nn.engine.program.cache import Cache
-from autograd_nn.engine.program.library import Library, library
-from autograd_nn.engine.program.lower import kernel
-from autograd_nn.engine.program.program import KERNEL, address
+from autograd_nn.engine.program.lower.registry import kernel
+from autograd_nn.engine.program.run.program import KERNEL, address
+from autograd_nn.engine.program.target.cpu.cache import Cache
+from autograd_nn.engine.program.target.cpu.library import Library, library
 
 SIZES = st.integers(1, 9) | st.integers(10, 150) | st.sampled_from([256, 257, 511, 600])
 

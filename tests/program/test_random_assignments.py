@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 import autograd_nn as ag
 from autograd_nn.engine import tree
-from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.record import record
+from autograd_nn.engine.graph.record import record
+from autograd_nn.engine.program.run.program import Program
 from tests.program.compare import contents_of, interpret
 
 COUNT = 60 * int(os.environ.get("AUTOGRAD_NN_PROGRAMS", "1"))  # 34 makes two thousand

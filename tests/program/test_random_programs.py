@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import autograd_nn as ag
 from autograd_nn.engine import tree
-from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.record import record
+from autograd_nn.engine.graph.record import record
+from autograd_nn.engine.program.run.program import Program
 from tests.program.compare import assert_agree, contents_of, interpret, slack
 from tests.program.strategies import Sketch, programs
 

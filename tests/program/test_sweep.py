@@ -9,7 +9,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
-from autograd_nn.engine.program.program import Program, address
+from autograd_nn.engine.program.run.program import Program, address
 
 
 @pytest.fixture(autouse=True)

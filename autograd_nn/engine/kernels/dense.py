@@ -1,12 +1,12 @@
 """Kernels that are not elementwise loops: products, rows by index, softmax, and the runner.
 
 Plain Python that Numba compiles from its text, with ``F`` the floating type. The block's layout
-stands in each docstring; ``program/lower.py`` fills it.
+stands in each docstring; ``program/lower/`` fills it.
 """
 
 from __future__ import annotations
 
-# The names used below come from the namespace a kernel is compiled in (program/compiler.py).
+# The names used below come from the namespace a kernel is compiled in (target/cpu/compiler.py).
 # ruff: noqa: F821
 
 

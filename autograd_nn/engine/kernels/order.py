@@ -1,13 +1,13 @@
 """Kernels in which the order of entries counts: running sums, extremes, sorting, search, draws.
 
 Plain Python that Numba compiles from its text, as in ``kernels/dense.py``. A *line* is the entries
-along one axis of an array in C order, ``step`` apart; ``program/lower_order.py`` fills the blocks.
+along one axis of an array in C order, ``step`` apart; ``program/lower/order.py`` fills the blocks.
 X and Y are the types of what is read and written; what stands in capitals is known to the compiler.
 """
 
 from __future__ import annotations
 
-# The names used below come from the namespace a kernel is compiled in (program/compiler.py).
+# The names used below come from the namespace a kernel is compiled in (target/cpu/compiler.py).
 # ruff: noqa: F821
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from autograd_nn.engine import tree
 from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import RecordError
+from autograd_nn.engine.graph.guards.guards import Guards
+from autograd_nn.engine.graph.record import Again, Fixed, Graph, record
 from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.node import Leaf, fingerprint, in_state
-from autograd_nn.engine.program.guards import Guards
-from autograd_nn.engine.program.library import native_wanted
 from autograd_nn.engine.program.patience import Patience
-from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.record import Again, Fixed, Graph, record
+from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.target.cpu.library import native_wanted
 from autograd_nn.engine.tape import sort
 from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, share, wrap
 from autograd_nn.engine.weak import Arguments, Weak

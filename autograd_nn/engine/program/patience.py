@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_nn.engine.errors import RecordWarning
 
 if TYPE_CHECKING:
-    from autograd_nn.engine.program.guards import Guards
+    from autograd_nn.engine.graph.guards.guards import Guards
 
 
 class Patience:

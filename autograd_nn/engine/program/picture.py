@@ -12,10 +12,10 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from autograd_nn.engine.program.record import Value
+from autograd_nn.engine.graph.record import Value
 
 if TYPE_CHECKING:
-    from autograd_nn.engine.program.program import Program
+    from autograd_nn.engine.program.run.program import Program
 
 FILLS = {"start": "#e8f0fe", "native": "#ffffff", "python": "#fde8d8", "end": "#e6f4ea"}
 CHARACTER, LINE, ACROSS, DOWN, MARGIN = 6.7, 15.0, 16.0, 40.0, 16.0  # sizes in pixels

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.graph.guards.guards import Guards
+from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.mode import Settings, mode
-from autograd_nn.engine.program.guards import Guards
-from autograd_nn.engine.program.library import library, native_wanted
 from autograd_nn.engine.program.patience import Patience
-from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.record import record
+from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.target.cpu.library import library, native_wanted
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.program.compiler import Source
-from autograd_nn.engine.program.fuse import COPIES, REDUCTIONS, Group
-from autograd_nn.engine.program.layout import Place, merge, whole
-from autograd_nn.engine.program.loops import (
+from autograd_nn.engine.graph.record import Call, Immediate, Value
+from autograd_nn.engine.program.passes.fuse import COPIES, REDUCTIONS, Group
+from autograd_nn.engine.program.plan.layout import Place, merge, whole
+from autograd_nn.engine.program.target.cpu.compiler import Source
+from autograd_nn.engine.program.target.cpu.loops import (
     Array,
     Loop,
     Reduction,
@@ -21,7 +22,6 @@ from autograd_nn.engine.program.loops import (
     itemsize,
     loop_text,
 )
-from autograd_nn.engine.program.record import Call, Immediate, Value
 from autograd_nn.engine.shapes import axes as axes_of
 
 SHARED_FROM = 3_000  # nanoseconds of work from which threads share an instruction

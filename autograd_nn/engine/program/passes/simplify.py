@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.graph.record import Call, Graph, Immediate, Ref, Value
 from autograd_nn.engine.op import REGISTRY
-from autograd_nn.engine.program.record import Call, Graph, Immediate, Ref, Value
 
 FOLD_LIMIT = 1 << 16  # entries; larger constants are cheaper to compute than to keep
 

@@ -21,7 +21,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from autograd_nn.engine.program.compiler import Code, Source
+from autograd_nn.engine import kernels
+from autograd_nn.engine.program.target.cpu.compiler import Code, Source
 
 MAGIC = b"autograd_nn kernel 1\n"
 DIGEST = 32
@@ -45,8 +46,8 @@ def fingerprint() -> str:
     features = llvm.get_host_cpu_features().flatten()
     parts = [version("numba"), version("llvmlite"), version("numpy"), sys.version]
     parts += [platform.machine(), sys.platform, llvm.get_host_cpu_name(), features]
-    kernels = sorted((Path(__file__).parent.parent / "kernels").glob("*.py"))
-    for path in (*kernels, Path(__file__).parent / "compiler.py"):
+    written = sorted(Path(kernels.__file__).parent.glob("*.py"))
+    for path in (*written, Path(__file__).with_name("compiler.py")):
         try:
             parts.append(hashlib.sha256(path.read_bytes()).hexdigest())
         except OSError:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.program import reads as bytecode
-from autograd_nn.engine.program.reads import STANDARD, USER
-from autograd_nn.engine.program.record import record
+from autograd_nn.engine.graph.guards import reads as bytecode
+from autograd_nn.engine.graph.guards.reads import STANDARD, USER
+from autograd_nn.engine.graph.record import record
 
 FIXED = {"datetime", "decimal", "fractions", "re", "uuid", "zoneinfo", "pathlib"}  # immutable
 STATEFUL = {

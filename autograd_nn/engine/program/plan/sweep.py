@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autograd_nn.engine.program.fuse import Group
-from autograd_nn.engine.program.record import Value
-from autograd_nn.engine.program.steps import PARTS, Step
+from autograd_nn.engine.graph.record import Value
+from autograd_nn.engine.program.passes.fuse import Group
+from autograd_nn.engine.program.plan.steps import PARTS, Step
 
 Joint = list[Value]  # roots that lie end to end, in this order
 

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError
+from autograd_nn.engine.graph.record import Call, Immediate, Value
 from autograd_nn.engine.kernels import dense
-from autograd_nn.engine.program.compiler import Source
-from autograd_nn.engine.program.layout import Place, row_major, whole
-from autograd_nn.engine.program.loops import CODES, helper_text, itemsize
-from autograd_nn.engine.program.record import Call, Immediate, Value
-from autograd_nn.engine.program.steps import PARTS, Address, Step, copy_step, fill_step
+from autograd_nn.engine.program.plan.layout import Place, row_major, whole
+from autograd_nn.engine.program.plan.steps import PARTS, Address, Step, copy_step, fill_step
+from autograd_nn.engine.program.target.cpu.compiler import Source
+from autograd_nn.engine.program.target.cpu.loops import CODES, helper_text, itemsize
 
 if TYPE_CHECKING:
-    from autograd_nn.engine.program.build import Builder
+    from autograd_nn.engine.program.plan.build import Builder
 
 Lowering = Callable[["Builder", Call], bool]
 LOWERINGS: dict[str, Lowering] = {}
@@ -254,7 +254,7 @@ def _lower_pad(builder: Builder, call: Call) -> bool:
 @lowering("embed")
 def _lower_embed(builder: Builder, call: Call) -> bool:
     from autograd_nn.engine.op import REGISTRY
-    from autograd_nn.engine.program.layout import view
+    from autograd_nn.engine.program.plan.layout import view
 
     x, y = call.operands[0], call.result
     if not isinstance(x, Value) or y.dtype.str[1:] not in CODES or not y.size:

@@ -9,13 +9,13 @@ from typing import Any
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn import losses, metrics, optimizers
-from autograd_nn.nn import step as steps
 from autograd_nn.nn.callbacks import History
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Changes
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.module import held
-from autograd_nn.nn.turns import Tally, Turns
+from autograd_nn.nn.training import step as steps
+from autograd_nn.nn.training.turns import Tally, Turns
 
 
 class Compiled:

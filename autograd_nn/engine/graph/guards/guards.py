@@ -30,14 +30,21 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.graph.guards import reads as bytecode
+from autograd_nn.engine.graph.guards.checks import MISSING, PLAIN, Check, Checks, Path, entries
+from autograd_nn.engine.graph.guards.doors import (
+    FIXED,
+    HARMLESS,
+    QUIET,
+    STATEFUL,
+    changing,
+    for_user,
+)
+from autograd_nn.engine.graph.guards.operands import Way, goals
+from autograd_nn.engine.graph.guards.reads import LIBRARY, OWN, STANDARD, USER, Chain, Step
+from autograd_nn.engine.graph.guards.tracer import tracing
+from autograd_nn.engine.graph.record import Graph
 from autograd_nn.engine.node import Leaf, fingerprint
-from autograd_nn.engine.program import reads as bytecode
-from autograd_nn.engine.program.checks import MISSING, PLAIN, Check, Checks, Path, entries
-from autograd_nn.engine.program.doors import FIXED, HARMLESS, QUIET, STATEFUL, changing, for_user
-from autograd_nn.engine.program.operands import Way, goals
-from autograd_nn.engine.program.reads import LIBRARY, OWN, STANDARD, USER, Chain, Step
-from autograd_nn.engine.program.record import Graph
-from autograd_nn.engine.program.tracer import tracing
 from autograd_nn.engine.tensor import Tensor
 
 MOST = 20_000  # entries of containers and attributes; a function that reads more is not replayed

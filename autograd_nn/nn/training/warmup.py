@@ -35,7 +35,7 @@ def warmup() -> int:
 
     Kernels follow from a model's structure and not from its sizes, so these serve other models.
     """
-    from autograd_nn.engine.program.library import library
+    from autograd_nn.engine.program.target.cpu.library import library
 
     before = library().compiled
     for model, targets in _cases():

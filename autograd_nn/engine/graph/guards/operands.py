@@ -12,7 +12,7 @@ import types
 from functools import lru_cache
 from typing import Any
 
-from autograd_nn.engine.program.reads import (
+from autograd_nn.engine.graph.guards.reads import (
     CELL,
     GLOBAL,
     IDLE,

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError
+from autograd_nn.engine.graph.record import Call, Graph, Ref, Value
 from autograd_nn.engine.op import REGISTRY
-from autograd_nn.engine.program import lower_index, lower_order  # noqa: F401  (register theirs)
-from autograd_nn.engine.program.expand import expand
-from autograd_nn.engine.program.fuse import Group, schedule
-from autograd_nn.engine.program.layout import Place, spread, whole
-from autograd_nn.engine.program.loops import CODES
-from autograd_nn.engine.program.lower import LOWERINGS, OVER, kernel, stride_of_stack
-from autograd_nn.engine.program.record import Call, Graph, Ref, Value
-from autograd_nn.engine.program.simplify import simplify
-from autograd_nn.engine.program.steps import (
+from autograd_nn.engine.program.lower import index as lower_index  # noqa: F401
+from autograd_nn.engine.program.lower import order as lower_order  # noqa: F401
+from autograd_nn.engine.program.lower.registry import LOWERINGS, OVER, kernel, stride_of_stack
+from autograd_nn.engine.program.passes.expand import expand
+from autograd_nn.engine.program.passes.fuse import Group, schedule
+from autograd_nn.engine.program.passes.simplify import simplify
+from autograd_nn.engine.program.plan.layout import Place, spread, whole
+from autograd_nn.engine.program.plan.steps import (
     PARTS,
     Address,
     Step,
@@ -25,7 +25,8 @@ from autograd_nn.engine.program.steps import (
     loop_step,
     python_step,
 )
-from autograd_nn.engine.program.sweep import Joint, join
+from autograd_nn.engine.program.plan.sweep import Joint, join
+from autograd_nn.engine.program.target.cpu.loops import CODES
 
 ALIGN = 64
 
@@ -249,7 +250,7 @@ class Builder:
 
 
 def _reduces(group: Group, v: Value) -> bool:
-    from autograd_nn.engine.program.fuse import REDUCTIONS
+    from autograd_nn.engine.program.passes.fuse import REDUCTIONS
 
     return any(c.result is v and c.op.name in REDUCTIONS for c in group.members)
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from autograd_nn.engine.graph.record import Call, Immediate, Value
 from autograd_nn.engine.kernels import order
-from autograd_nn.engine.program.layout import Place, whole
-from autograd_nn.engine.program.loops import CODES, code_of
-from autograd_nn.engine.program.lower import kernel, lowering
-from autograd_nn.engine.program.record import Call, Immediate, Value
-from autograd_nn.engine.program.steps import PARTS, Address, Step, copy_step
+from autograd_nn.engine.program.lower.registry import kernel, lowering
+from autograd_nn.engine.program.plan.layout import Place, whole
+from autograd_nn.engine.program.plan.steps import PARTS, Address, Step, copy_step
+from autograd_nn.engine.program.target.cpu.loops import CODES, code_of
 
 if TYPE_CHECKING:
-    from autograd_nn.engine.program.build import Builder
+    from autograd_nn.engine.program.plan.build import Builder
 
 
 def _at(place: Place) -> Address:

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError
+from autograd_nn.engine.graph.record import Call, Ref, Value
 from autograd_nn.engine.ops.indexing import PLACE
-from autograd_nn.engine.program.compiler import Source
-from autograd_nn.engine.program.layout import Place, merge, spread, whole
-from autograd_nn.engine.program.loops import CODES, code_of
-from autograd_nn.engine.program.lower import lowering
-from autograd_nn.engine.program.record import Call, Ref, Value
-from autograd_nn.engine.program.steps import PARTS, Address, Step, copy_step, fill_step
+from autograd_nn.engine.program.lower.registry import lowering
+from autograd_nn.engine.program.plan.layout import Place, merge, spread, whole
+from autograd_nn.engine.program.plan.steps import PARTS, Address, Step, copy_step, fill_step
+from autograd_nn.engine.program.target.cpu.compiler import Source
+from autograd_nn.engine.program.target.cpu.loops import CODES, code_of
 
 if TYPE_CHECKING:
-    from autograd_nn.engine.program.build import Builder
+    from autograd_nn.engine.program.plan.build import Builder
 
 # What happens to an entry. ``near`` is the array of the result's shape, ``far`` the one indexed;
 # ``at`` counts the entries in order.

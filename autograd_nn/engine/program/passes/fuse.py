@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_nn.engine.program.layout import VIEWS, Place, view, whole
-from autograd_nn.engine.program.loops import CODES
-from autograd_nn.engine.program.record import Call, Graph, Value
+from autograd_nn.engine.graph.record import Call, Graph, Value
+from autograd_nn.engine.program.plan.layout import VIEWS, Place, view, whole
+from autograd_nn.engine.program.target.cpu.loops import CODES
 
 REDUCTIONS = frozenset(("sum", "sum_to", "prod", "max", "min", "any", "all"))
 COPIES = frozenset(("astype", "positive", "stop_gradient"))

@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import forks
+from autograd_nn.engine.graph.record import Call, Graph, Immediate, Value
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
-from autograd_nn.engine.program import crew, picture
-from autograd_nn.engine.program.build import (
+from autograd_nn.engine.program import picture
+from autograd_nn.engine.program.lower.registry import OVER, kernel
+from autograd_nn.engine.program.plan.build import (
     ALIGN,
     CURSOR,
     STATUS,
@@ -30,12 +32,11 @@ from autograd_nn.engine.program.build import (
     aligned_empty,
     build,
 )
-from autograd_nn.engine.program.compiler import Source
-from autograd_nn.engine.program.layout import Place, whole
-from autograd_nn.engine.program.library import Kernel, library
-from autograd_nn.engine.program.lower import OVER, kernel
-from autograd_nn.engine.program.record import Call, Graph, Immediate, Value
-from autograd_nn.engine.program.steps import Address, Step
+from autograd_nn.engine.program.plan.layout import Place, whole
+from autograd_nn.engine.program.plan.steps import Address, Step
+from autograd_nn.engine.program.run import crew
+from autograd_nn.engine.program.target.cpu.compiler import Source
+from autograd_nn.engine.program.target.cpu.library import Kernel, library
 from autograd_nn.engine.tensor import wrap
 
 CREW_FROM = 60_000  # nanoseconds of shared work from which a program calls other threads

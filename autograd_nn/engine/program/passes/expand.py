@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.graph.record import Call, Graph, Immediate, Ref, Value
 from autograd_nn.engine.op import REGISTRY
-from autograd_nn.engine.program.record import Call, Graph, Immediate, Ref, Value
 
 
 class Scribe:

@@ -15,16 +15,17 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole as whole_step
-from autograd_nn.nn import data, losses
-from autograd_nn.nn import step as steps
+from autograd_nn.nn import losses
 from autograd_nn.nn.callbacks import CallbackList, History
 from autograd_nn.nn.checks import whole
-from autograd_nn.nn.compiled import Compiled, arguments
 from autograd_nn.nn.config import Changes
-from autograd_nn.nn.interrupt import Interrupts
 from autograd_nn.nn.layer import Shape, building, old_name
 from autograd_nn.nn.lookup import unexpected
-from autograd_nn.nn.turns import Tally
+from autograd_nn.nn.training import data
+from autograd_nn.nn.training import step as steps
+from autograd_nn.nn.training.compiled import Compiled, arguments
+from autograd_nn.nn.training.interrupt import Interrupts
+from autograd_nn.nn.training.turns import Tally
 
 Arrays = tuple[np.ndarray, ...]
 
@@ -210,7 +211,7 @@ class Trainer(Compiled):
             )
             held = tuple(a[: held_size * held_steps] for a in held)
 
-        from autograd_nn.nn.progress import ProgressBar
+        from autograd_nn.nn.training.progress import ProgressBar
 
         history = History()
         hooks = CallbackList(
@@ -297,7 +298,7 @@ class Trainer(Compiled):
         size, n_steps = data.batching(len(arrays[0]), batch_size, steps, "steps")
         arrays = tuple(a[: n_steps * size] for a in arrays)
         hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
-        from autograd_nn.nn.progress import ProgressBar
+        from autograd_nn.nn.training.progress import ProgressBar
 
         started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
         bar.begin_epoch(0)
@@ -354,7 +355,7 @@ class Trainer(Compiled):
         size, n_steps = data.batching(len(found), batch_size, steps, "steps")
         found = found[: n_steps * size]
         hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
-        from autograd_nn.nn.progress import ProgressBar
+        from autograd_nn.nn.training.progress import ProgressBar
 
         started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
         bar.begin_epoch(0)

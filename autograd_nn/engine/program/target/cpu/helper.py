@@ -28,9 +28,14 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from autograd_nn.engine import forks
-from autograd_nn.engine.program import crew
-from autograd_nn.engine.program.cache import Cache, key_of
-from autograd_nn.engine.program.compiler import Code, CompileError, Source, compile_source
+from autograd_nn.engine.program.run import crew
+from autograd_nn.engine.program.target.cpu.cache import Cache, key_of
+from autograd_nn.engine.program.target.cpu.compiler import (
+    Code,
+    CompileError,
+    Source,
+    compile_source,
+)
 
 try:
     import fcntl

@@ -1,0 +1,1 @@
+"""Planning: graph in, steps out, each value with its place. Start with ``build.py``."""

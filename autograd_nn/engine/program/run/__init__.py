@@ -1,0 +1,1 @@
+"""Running: tables in memory, walked. Start with ``program.py``."""

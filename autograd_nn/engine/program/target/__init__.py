@@ -1,0 +1,1 @@
+"""Targets: which machine makes a program of a graph."""

@@ -1,0 +1,1 @@
+"""Training: compile, and the loop over batches. Start with ``trainer.py``."""
