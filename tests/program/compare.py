@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.graph.record import Graph, Immediate
+from autograd_nn.engine.graph.values import Graph, Immediate
 
 EXACT = frozenset(
     "reshape transpose broadcast_to concatenate pad flip slice embed gather winners put argsort "

@@ -11,93 +11,19 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from autograd_nn.engine import tree
+from autograd_nn.engine.graph.values import Call, Graph, Immediate, Ref, Value
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import fingerprint, in_state
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Shared, Tensor, share, wrap
 from autograd_nn.engine.weak import Weak
-
-
-@dataclass(frozen=True, slots=True)
-class Immediate:
-    """A Python number in an instruction: it takes its partner's dtype."""
-
-    value: Any
-
-    def __repr__(self) -> str:
-        return repr(self.value)
-
-
-@dataclass(slots=True, eq=False)
-class Value:
-    """One array of a program: where it comes from, its shape and its dtype."""
-
-    index: int
-    kind: str  # 'input', 'captured', 'constant' or 'computed'
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    tensor: Tensor | None = None  # the captured tensor
-    array: np.ndarray | None = None  # a constant's contents
-
-    def __repr__(self) -> str:
-        return f"%{self.index}"
-
-    @property
-    def size(self) -> int:
-        """How many entries it has."""
-        n = 1
-        for d in self.shape:
-            n *= d
-        return n
-
-    @property
-    def nbytes(self) -> int:
-        """How many bytes its entries take."""
-        return self.size * self.dtype.itemsize
-
-
-Ref = Value | Immediate
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """One instruction of the record: result = op(*operands, **params)."""
-
-    op: Op
-    operands: tuple[Ref, ...]
-    params: dict[str, Any]
-    result: Value
-
-    def __repr__(self) -> str:
-        given = "".join(f", {k}={v}" for k, v in self.params.items())
-        return f"{self.result!r} = {self.op.name}({', '.join(map(repr, self.operands))}{given})"
-
-
-@dataclass(slots=True)
-class Graph:
-    """A straight-line program on arrays: inputs, calls, outputs, and the tensors it updates."""
-
-    inputs: list[Value]
-    calls: list[Call]
-    outputs: list[Value]
-    effects: list[tuple[Value, Value]]  # (the captured tensor's value, its new contents)
-    values: list[Value]
-    captured: list[Value] = field(default_factory=list)
-    looked: list[Tensor] = field(default_factory=list)  # of outside, whose contents Python saw
-    before: list[tuple[Tensor, np.ndarray, Any]] = field(default_factory=list)
-    frozen: list[tuple[Tensor, Any]] = field(default_factory=list)  # and their fingerprints
-
-    def undo(self) -> None:
-        """Gives what the recorded run assigned the contents from before it."""
-        for x, array, node in self.before:
-            x.array, x.node = array, node
 
 
 class Recorder:
@@ -162,7 +88,7 @@ class Recorder:
         refs = tuple([self.ref(x) for x in operands])
         if params:
             params = {k: v.see(float) if type(v) is Weak else v for k, v in params.items()}
-        self.calls.append(Call(op, refs, params, self._value("computed", y)))
+        self.calls.append(Call(op, refs, params, (self._value("computed", y),)))
         if y.node is not None:
             self._by_node[y.node.serial] = self._of[id(y)]
             for x, v in zip(operands, refs, strict=True):

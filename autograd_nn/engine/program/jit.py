@@ -16,7 +16,8 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.graph.guards.guards import Guards
-from autograd_nn.engine.graph.record import Again, Fixed, Graph, record
+from autograd_nn.engine.graph.record import Again, Fixed, record
+from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.node import Leaf, fingerprint, in_state
 from autograd_nn.engine.program.patience import Patience

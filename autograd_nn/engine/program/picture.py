@@ -12,7 +12,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from autograd_nn.engine.graph.record import Value
+from autograd_nn.engine.graph.values import Value
 
 if TYPE_CHECKING:
     from autograd_nn.engine.program.run.program import Program

@@ -43,7 +43,7 @@ from autograd_nn.engine.graph.guards.doors import (
 from autograd_nn.engine.graph.guards.operands import Way, goals
 from autograd_nn.engine.graph.guards.reads import LIBRARY, OWN, STANDARD, USER, Chain, Step
 from autograd_nn.engine.graph.guards.tracer import tracing
-from autograd_nn.engine.graph.record import Graph
+from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.node import Leaf, fingerprint
 from autograd_nn.engine.tensor import Tensor
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError
-from autograd_nn.engine.graph.record import Call, Ref, Value
+from autograd_nn.engine.graph.values import Call, Ref, Value
 from autograd_nn.engine.ops.indexing import PLACE
 from autograd_nn.engine.program.lower.registry import lowering
 from autograd_nn.engine.program.plan.layout import Place, merge, spread, whole

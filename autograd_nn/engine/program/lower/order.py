@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd_nn.engine.graph.record import Call, Immediate, Value
+from autograd_nn.engine.graph.values import Call, Immediate, Value
 from autograd_nn.engine.kernels import order
 from autograd_nn.engine.program.lower.registry import kernel, lowering
 from autograd_nn.engine.program.plan.layout import Place, whole

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError
-from autograd_nn.engine.graph.record import Call, Immediate, Value
+from autograd_nn.engine.graph.values import Call, Immediate, Value
 from autograd_nn.engine.kernels import dense
 from autograd_nn.engine.program.plan.layout import Place, row_major, whole
 from autograd_nn.engine.program.plan.steps import PARTS, Address, Step, copy_step, fill_step
@@ -261,7 +261,7 @@ def _lower_embed(builder: Builder, call: Call) -> bool:
         return False
     builder.add(fill_step(whole(y), 0))
     if x.size:
-        part = Call(REGISTRY["slice"], (y,), {"key": call.params["key"]}, x)
+        part = Call(REGISTRY["slice"], (y,), {"key": call.params["key"]}, (x,))
         target = view(part, whole(y))
         assert target is not None
         builder.add(copy_step(builder.place(x), target))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
-from autograd_nn.engine.graph.record import Call, Graph, Immediate, Ref, Value
+from autograd_nn.engine.graph.values import Call, Graph, Immediate, Ref, Value
 from autograd_nn.engine.op import REGISTRY
 
 
@@ -29,13 +29,13 @@ class Scribe:
         shape = op.shape(*(x.shape if isinstance(x, Value) else () for x in refs), **params)
         made = Value(len(self.values), "computed", tuple(shape), np.dtype(gives or y.dtype))
         self.values.append(made)
-        self.calls.append(Call(op, refs, params, made))
+        self.calls.append(Call(op, refs, params, (made,)))
         return made
 
     def finish(self, found: Value) -> list[Call]:
         """The calls, the last of which gives the result of the call they stand for."""
         y = self.call.result
-        last = Call(REGISTRY["reshape"], (found,), {"shape": y.shape}, y)
+        last = Call(REGISTRY["reshape"], (found,), {"shape": y.shape}, (y,))
         return [*self.calls, last]
 
 

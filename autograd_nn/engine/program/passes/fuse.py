@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_nn.engine.graph.record import Call, Graph, Value
+from autograd_nn.engine.graph.values import Call, Graph, Value
 from autograd_nn.engine.program.plan.layout import VIEWS, Place, view, whole
 from autograd_nn.engine.program.target.cpu.loops import CODES
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.graph.record import Call, Graph, Immediate, Ref, Value
+from autograd_nn.engine.graph.values import Call, Graph, Immediate, Ref, Value
 from autograd_nn.engine.op import REGISTRY
 
 FOLD_LIMIT = 1 << 16  # entries; larger constants are cheaper to compute than to keep
@@ -15,7 +15,7 @@ FOLD_LIMIT = 1 << 16  # entries; larger constants are cheaper to compute than to
 def simplify(graph: Graph) -> Graph:
     """An equal graph with fewer calls; the order of the calls that stay is unchanged."""
     same: dict[int, Ref] = {}  # value index -> what it is equal to
-    known: dict[Any, Value] = {}
+    known: dict[Any, tuple[Value, ...]] = {}
     calls: list[Call] = []
 
     def now(ref: Ref) -> Ref:
@@ -23,7 +23,7 @@ def simplify(graph: Graph) -> Graph:
 
     for call in graph.calls:
         operands = tuple([now(x) for x in call.operands])
-        call = Call(call.op, operands, call.params, call.result)
+        call = Call(call.op, operands, call.params, call.results)
         equal = _identity(call)
         if equal is not None:
             same[call.result.index] = equal
@@ -33,9 +33,9 @@ def simplify(graph: Graph) -> Graph:
         key = _key(call)
         if key is not None:
             if key in known:
-                same[call.result.index] = known[key]
+                same.update({y.index: z for y, z in zip(call.results, known[key], strict=True)})
                 continue
-            known[key] = call.result
+            known[key] = call.results
         calls.append(call)
     outputs = [now(y) for y in graph.outputs]
     effects = [(old, now(new)) for old, new in graph.effects]
@@ -44,7 +44,7 @@ def simplify(graph: Graph) -> Graph:
     needed |= {new.index for _, new in effects if isinstance(new, Value)}
     kept = []
     for call in reversed(calls):
-        if call.result.index in needed:
+        if any([y.index in needed for y in call.results]):
             kept.append(call)
             needed.update(x.index for x in call.operands if isinstance(x, Value))
     kept.reverse()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError
-from autograd_nn.engine.graph.record import Call, Graph, Ref, Value
+from autograd_nn.engine.graph.values import Call, Graph, Ref, Value
 from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.lower import index as lower_index  # noqa: F401
 from autograd_nn.engine.program.lower import order as lower_order  # noqa: F401

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.graph.record import Call, Value
+from autograd_nn.engine.graph.values import Call, Value
 
 VIEWS = frozenset(
     ("reshape", "transpose", "matrix_transpose", "slice", "broadcast_to", "flip")

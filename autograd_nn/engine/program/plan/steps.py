@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.graph.record import Call, Immediate, Value
+from autograd_nn.engine.graph.values import Call, Immediate, Value
 from autograd_nn.engine.program.passes.fuse import COPIES, REDUCTIONS, Group
 from autograd_nn.engine.program.plan.layout import Place, merge, whole
 from autograd_nn.engine.program.target.cpu.compiler import Source

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autograd_nn.engine.graph.record import Value
+from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.plan.steps import PARTS, Step
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import forks
-from autograd_nn.engine.graph.record import Call, Graph, Immediate, Value
+from autograd_nn.engine.graph.values import Call, Graph, Immediate, Value
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.program import picture
