@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.custom import custom_op
 from autograd_nn.engine.errors import (
     DTypeError,
     GradientError,
@@ -20,7 +21,6 @@ from autograd_nn.engine.errors import (
     ShapeError,
 )
 from autograd_nn.engine.mode import enable_grad, no_grad, set_deterministic
-from autograd_nn.engine.op import custom_op
 from autograd_nn.engine.ops import *  # noqa: F403
 from autograd_nn.engine.tensor import Tensor, as_tensor, tensor
 from autograd_nn.engine.transforms import (

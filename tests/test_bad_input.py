@@ -558,14 +558,14 @@ def test_refused_with_words(name: str) -> None:
 
 
 def test_an_op_cannot_be_registered_twice() -> None:
-    from autograd_nn.engine.op import elementwise
+    from autograd_nn.engine.declare import elementwise
 
     with pytest.raises(ValueError, match="'add' is already registered.*choose another"):
         elementwise(1, 1, numpy=np.add, name="add")(lambda a, b: a + b)
 
 
 def test_an_op_declares_one_rule_per_operand() -> None:
-    from autograd_nn.engine.op import elementwise, primitive
+    from autograd_nn.engine.declare import elementwise, primitive
 
     with pytest.raises(TypeError, match="2 operands but 1 partials"):
         elementwise(1, numpy=np.add)(lambda a, b: a + b)

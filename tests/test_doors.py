@@ -483,7 +483,8 @@ def test_a_parameter_of_an_own_op_is_a_constant() -> None:
 
 
 def test_a_partial_that_answers_with_an_array() -> None:
-    from autograd_nn.engine.op import REGISTRY, elementwise
+    from autograd_nn.engine.declare import elementwise
+    from autograd_nn.engine.op import REGISTRY
 
     try:
         cube = elementwise(lambda y, x: 3 * np.square(x.numpy()), numpy=lambda x: x**3, name="_c3")(

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import forks, ops
+from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.op import primitive
 from autograd_nn.engine.tensor import Tensor, wrap
 
 Shape = int | Sequence[int]

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.declare import elementwise, primitive
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.node import in_state
-from autograd_nn.engine.op import elementwise, primitive
 from autograd_nn.engine.tensor import is_scalar
 
 ANY = (-3.0, 3.0)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.declare import elementwise
 from autograd_nn.engine.errors import DTypeError
-from autograd_nn.engine.op import elementwise
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
     equal,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import doors, shapes
+from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import (
     DTypeError,
     GradientError,
@@ -18,7 +19,6 @@ from autograd_nn.engine.errors import (
 )
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import Leaf
-from autograd_nn.engine.op import primitive
 from autograd_nn.engine.ops.arithmetic import add, astype, equal, isnan, subtract, where
 from autograd_nn.engine.ops.reductions import mean
 from autograd_nn.engine.ops.shaping import expand_dims, moveaxis, reshape, stack

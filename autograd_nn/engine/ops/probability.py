@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.declare import elementwise, primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
-from autograd_nn.engine.op import elementwise, primitive
 from autograd_nn.engine.ops.arithmetic import chain, multiply, subtract
 from autograd_nn.engine.ops.elementwise import exp, sigmoid_slope
 from autograd_nn.engine.ops.reductions import sum as total

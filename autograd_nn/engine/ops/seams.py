@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.declare import times
 from autograd_nn.engine.errors import GradientError, MutationError
 from autograd_nn.engine.node import RELEASED, Node
-from autograd_nn.engine.op import Op, _times
+from autograd_nn.engine.op import Op
 from autograd_nn.engine.ops import arithmetic, elementwise, linalg, probability
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
@@ -56,7 +57,7 @@ def named(name: str) -> Op:
 
 def one(name: str, *partials: Any) -> Op:
     """An elementwise op that is only ever taped: its derivatives, (y, *xs) -> dy/dx."""
-    rules = tuple(_times(p) for p in partials)
+    rules = tuple(times(p) for p in partials)
     return Op(name, _never, rules, jvps=rules, arity=len(partials), partials=partials)
 
 

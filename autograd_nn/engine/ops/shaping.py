@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.op import primitive
 from autograd_nn.engine.ops.arithmetic import astype, where
 from autograd_nn.engine.tensor import Tensor, as_tensor
 

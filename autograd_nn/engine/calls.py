@@ -1,0 +1,219 @@
+"""The call that runs an op: eagerly, then taped, then written down where a program is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.mode import mode, recording
+from autograd_nn.engine.node import SCALARS, Node, in_state
+from autograd_nn.engine.op import Op
+from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, is_scalar, share, source
+from autograd_nn.engine.weak import Weak, partners
+
+new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
+NO_PARAMS: dict[str, Any] = {}
+MUTABLE = frozenset((list, dict, set, ndarray))
+
+
+def operand(x: Any, name: str) -> Any:
+    """What an op computes with: a Tensor, or a Python number left as it is (NEP 50: weak dtype)."""
+    if isinstance(x, Tensor) or is_scalar(x):
+        return x
+    try:
+        return as_tensor(x)
+    except (TypeError, ValueError) as error:
+        raise DTypeError(f"{name}: {error}") from None
+
+
+def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
+    """Runs an op: the general way, for any number of operands and with parameters."""
+    xs = operands
+    arrays = []
+    taped = False
+    for x in xs:
+        if isinstance(x, Tensor):
+            arrays.append(x.array)
+            if x.node is not None:
+                taped = True
+        elif is_scalar(x):
+            arrays.append(x)
+        else:
+            if any([type(x) is Weak for x in xs]):
+                xs = partners(op, xs, params)
+            return call(op, tuple([operand(x, op.name) for x in xs]), params)
+    try:
+        array = op.forward(*arrays, **params)
+    except (ValueError, TypeError, IndexError) as error:
+        raise op.explain(error, xs, params) or error from None
+    y = new(Tensor)  # as `wrap` does
+    y.array = array = array if array.__class__ is ndarray else asarray(array)
+    y.node = y.grad = None
+    if array.base is not None or array is arrays[0]:
+        y = _view(y, xs)
+    if taped and op.vjps is not None and mode.taping:
+        if params:
+            params = settled(params)
+        y.node = Node(op, sources(xs) if len(xs) > 1 else (xs[0].node,), tuple(arrays), params)
+    if recording and mode.recorder is not None:
+        mode.recorder.record(op, xs, params, y)
+    return y
+
+
+def settled(params: dict[str, Any]) -> dict[str, Any]:
+    """Parameters that the caller cannot change any more: lists and arrays in them are copied."""
+    for v in params.values():
+        kind = v.__class__
+        if kind in MUTABLE or (kind is tuple and not MUTABLE.isdisjoint(map(type, v))):
+            return deepcopy(params)
+    return params
+
+
+def sources(xs: tuple) -> tuple:
+    """What a node keeps of its operands: their nodes, or what watches over a constant."""
+    return tuple([getattr(x, "node", None) or source(x) for x in xs])
+
+
+def _view(y: Tensor, xs: tuple) -> Tensor:
+    """A result that may show an operand's memory: what holds for the operand's holds for it.
+
+    Somebody else's array is watched, what a program writes is copied, and an assignment to the view
+    has to know whose memory it is.
+    """
+    array = y.array
+    base = array.base
+    for x in xs:
+        if isinstance(x, Tensor):
+            a = x.array
+            if base is a or array is a or (base is not None and base is a.base):
+                if array is a:
+                    array = a.view()  # so that every view's array has a base
+                if x.__class__ is Shared:
+                    y = share(array)
+                y.array, base = array, array.base
+                y.shown = (ref(x),)
+                if a.base is not None and (above := getattr(x, "shown", ())):  # a view of a view
+                    y.shown += tuple([r for r in above if r() is not None])
+                break
+    if (base.__class__ is not ndarray or base.base is not None) and in_state(array):  # type: ignore[union-attr]
+        y.array = array.copy()
+    return y
+
+
+def unary(op: Op) -> Callable[[Any], Tensor]:
+    """`call` for one operand without parameters: the same steps, unrolled, for speed."""
+    forward, differentiable, seams = op.forward, op.differentiable, op.seams
+    fresh = op.body is not None
+
+    def function(x: Any, /) -> Tensor:
+        if not isinstance(x, Tensor):
+            x = operand(x, op.name)
+            if not isinstance(x, Tensor):
+                return call(op, (x,), NO_PARAMS)
+        a = x.array
+        try:
+            array = forward(a)
+        except (ValueError, TypeError) as error:
+            raise op.explain(error, (x,), NO_PARAMS) or error from None
+        y = new(Tensor)  # as `wrap` does
+        y.array = array if array.__class__ is ndarray else asarray(array)
+        y.node = y.grad = None
+        if not fresh and (y.array.base is not None or y.array is a):
+            y = _view(y, (x,))
+        s = x.node
+        if s is not None and differentiable and mode.taping:
+            y.node = Node(op, (s,), (a,), NO_PARAMS)
+            if seams and (join := seams.get(s.op)) is not None:
+                y.node = join(x) or y.node
+        if recording and mode.recorder is not None:
+            mode.recorder.record(op, (x,), NO_PARAMS, y)
+        return y
+
+    return function
+
+
+def binary(op: Op) -> Callable[[Any, Any], Tensor]:
+    """`call` for two operands without parameters: the same steps, unrolled, for speed."""
+    forward, differentiable, seams = op.forward, op.differentiable, op.seams
+
+    def function(x1: Any, x2: Any, /) -> Tensor:
+        a: Any
+        b: Any
+        if isinstance(x1, Tensor):
+            a, s1 = x1.array, x1.node
+        elif type(x1) in SCALARS:  # (a weak number passes for a float elsewhere)
+            a, s1 = x1, None
+        else:
+            return call(op, (x1, x2), NO_PARAMS)
+        if isinstance(x2, Tensor):
+            b, s2 = x2.array, x2.node
+        elif type(x2) in SCALARS:
+            b, s2 = x2, None
+        else:
+            return call(op, (x1, x2), NO_PARAMS)
+        try:
+            array = forward(a, b)
+        except (ValueError, TypeError) as error:
+            raise op.explain(error, (x1, x2), NO_PARAMS) or error from None
+        y = new(Tensor)  # as `wrap` does
+        y.array = array if array.__class__ is ndarray else asarray(array)
+        y.node = y.grad = None
+        if s1 is not None or s2 is not None:
+            if differentiable and mode.taping:
+                # A constant whose memory is its own needs no watch: nobody can change it.
+                if s1 is None and (recording or x1.__class__ is not Tensor or a.base is not None):
+                    s1 = source(x1)
+                if s2 is None and (recording or x2.__class__ is not Tensor or b.base is not None):
+                    s2 = source(x2)
+                y.node = Node(op, (s1, s2), (a, b), NO_PARAMS)
+                if seams and s1.__class__ is Node and (b is x2 or x1 is x2):
+                    if (join := seams.get(s1.op)) is not None:
+                        y.node = join(x1, x2) or y.node
+        if recording and mode.recorder is not None:
+            mode.recorder.record(op, (x1, x2), NO_PARAMS, y)
+        return y
+
+    return function
+
+
+def general(op: Op, defaults: dict[str, Any]) -> Callable[..., Tensor]:
+    """The public function of an op with parameters, which may come by position as in NumPy."""
+    arity, names = op.arity, op.params
+    required = len(defaults) < len(names)
+
+    given = set(names)
+
+    def function(*operands: Any, **params: Any) -> Tensor:
+        if len(operands) == arity and params.keys() == given:
+            return call(op, operands, params)
+        if arity is not None and len(operands) != arity:
+            extra = operands[arity:]
+            if len(operands) < arity or len(extra) > len(names):
+                raise TypeError(
+                    f"{op.name}() takes {arity} operand{'s' * (arity != 1)}"
+                    + (f" and the parameters {', '.join(names)}" if names else "")
+                    + f"; received {len(operands)} positional arguments."
+                )
+            operands = operands[:arity]
+            for key, value in zip(names, extra, strict=False):
+                if key in params:
+                    raise TypeError(f"{op.name}() received {key!r} twice: by position and by name.")
+                params[key] = value
+        if defaults:
+            params = {**defaults, **params}
+        if len(params) != len(names) or (required and params.keys() != set(names)):
+            strange = sorted(params.keys() - set(names))
+            lacking = sorted(set(names) - params.keys())
+            came = f"received unknown parameters {', '.join(strange)}" if strange else ""
+            came += (" and " if strange and lacking else "") + (
+                f"did not receive {', '.join(lacking)}" if lacking else ""
+            )
+            raise TypeError(f"{op.name}() {came}; expected {', '.join(names) or 'none'}.")
+        return call(op, operands, params)
+
+    return function
