@@ -67,6 +67,9 @@ class Layer(Configurable):
     """
 
     min_ndim = 0  # the least number of dimensions an input has, the batch's included
+    ndim: int | None = None  # how many it has, where that is settled
+    supports_masking = False  # whether it knows what to do with a mask, or passes it on
+    samplewise = False  # whether each sample's result follows from that sample alone
     casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
     _takes_training = False
@@ -178,10 +181,14 @@ class Layer(Configurable):
 
         with no_grad():
             try:
-                out = self(zeros(self.dtype))
+                out = self(zeros(self.dtype), training=False)
             except DTypeError:  # a layer that looks entries up by their numbers
-                out = self(zeros("int64"))
+                out = self(zeros("int64"), training=False)
         return tree.map(lambda y: (None, *y.shape[1:]) if y.ndim else (), out)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """The result's mask, where one is known: the input's, unless a subclass says otherwise."""
+        return mask if self.supports_masking else None
 
     def _admit(self, inputs: Any) -> Any:
         """Inputs as tensors, in the layer's dtype where they are floating; structure is kept."""
@@ -198,13 +205,7 @@ class Layer(Configurable):
         return ops.astype(x, dtype=self._np_dtype)
 
     def _enter(self, shape: Any) -> None:
-        if is_shape(shape):
-            if len(shape) < self.min_ndim:
-                raise ShapeError(
-                    f"layer {self.name!r} received an input of shape {shape}; expected at least "
-                    f"{self.min_ndim} dimensions, the first for the batch. For one sample write "
-                    "x[None]."
-                )
+        self.check_rank(shape)
         if not self.built:
             with building.lock, no_grad():
                 if not self.built:
@@ -214,6 +215,19 @@ class Layer(Configurable):
         self.check_input(shape)
         if is_shape(shape) and shape:
             self._entered = shape[1:]
+
+    def check_rank(self, shape: Any) -> None:
+        """Raises ShapeError for a number of dimensions that the layer has no use for."""
+        if not is_shape(shape):
+            return
+        few = len(shape) < self.min_ndim
+        if few or (self.ndim is not None and len(shape) != self.ndim):
+            wanted = f"at least {self.min_ndim}" if few else str(self.ndim)
+            raise ShapeError(
+                f"layer {self.name!r} received an input of shape {shape}; expected {wanted} "
+                "dimensions, the first for the batch. For one sample write x[None]; put a Reshape "
+                "before it for others."
+            )
 
     def check_input(self, shape: Any) -> None:
         """Raises ShapeError where an input's shape does not fit what the layer was built for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_nn.engine.errors import ShapeError, did_you_mean
+from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
 from autograd_nn.nn.config import encode
@@ -144,11 +144,7 @@ class Sequential(Model):
         return layer
 
     def _built(self, layer: Layer, shape: Shape) -> Shape:
-        if len(shape) < layer.min_ndim:
-            raise ShapeError(
-                f"layer {layer.name!r} received inputs of shape {shape}; expected at least "
-                f"{layer.min_ndim} dimensions. Put a Reshape before it."
-            )
+        layer.check_rank(shape)
         if not layer.built:
             layer.build(shape)
         elif layer.weights and None not in shape[1:]:
