@@ -12,7 +12,7 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn.lookup import find
+from autograd_nn.nn.registry import find, named
 
 _new = object.__new__
 
@@ -42,6 +42,7 @@ def _probabilities(y: Tensor, logits: Tensor, of: str) -> Probabilities:
     return p
 
 
+@named(of="activation")
 def linear(x: Any) -> Tensor:
     """The identity, y = x.
 
@@ -52,6 +53,7 @@ def linear(x: Any) -> Tensor:
     return as_tensor(x)
 
 
+@named(of="activation")
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> Tensor:
@@ -68,6 +70,7 @@ def relu(
     return ops.where(x > threshold, above, negative_slope * (x - threshold))
 
 
+@named(of="activation")
 def sigmoid(x: Any) -> Tensor:
     """The logistic function, y = 1 / (1 + e⁻ˣ).
 
@@ -79,6 +82,7 @@ def sigmoid(x: Any) -> Tensor:
     return _probabilities(ops.sigmoid(x), x, "sigmoid")
 
 
+@named(of="activation")
 def softmax(x: Any, axis: int = -1) -> Tensor:
     """Exponentials made to sum to one over ``axis``, yᵢ = eˣⁱ / Σⱼ eˣʲ.
 
@@ -98,6 +102,7 @@ def softmax(x: Any, axis: int = -1) -> Tensor:
     return _probabilities(y, x, "softmax") if axis in (-1, x.ndim - 1) else y
 
 
+@named(of="activation")
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
     """The logarithm of softmax, yᵢ = xᵢ - ln Σⱼ eˣʲ.
 
@@ -108,6 +113,7 @@ def log_softmax(x: Any, axis: int = -1) -> Tensor:
     return ops.log_softmax(x, axis=axis)
 
 
+@named(of="activation")
 def tanh(x: Any) -> Tensor:
     """The hyperbolic tangent, y = tanh x.
 
@@ -118,6 +124,7 @@ def tanh(x: Any) -> Tensor:
     return ops.tanh(x)
 
 
+@named(of="activation")
 def softplus(x: Any) -> Tensor:
     """The smooth ramp, y = ln(1 + eˣ).
 
@@ -128,6 +135,7 @@ def softplus(x: Any) -> Tensor:
     return ops.softplus(x)
 
 
+@named(of="activation")
 def softsign(x: Any) -> Tensor:
     """y = x / (1 + |x|).
 
@@ -138,6 +146,7 @@ def softsign(x: Any) -> Tensor:
     return ops.softsign(x)
 
 
+@named(of="activation")
 def elu(x: Any, alpha: float = 1.0) -> Tensor:
     """y = x where x > 0, else α(eˣ - 1).
 
@@ -149,6 +158,7 @@ def elu(x: Any, alpha: float = 1.0) -> Tensor:
     return ops.where(x > 0, x, alpha * ops.expm1(ops.where(x > 0, 0, x)))
 
 
+@named(of="activation")
 def selu(x: Any) -> Tensor:
     """The self-normalising elu, y = λ·elu(x, α).
 
@@ -161,6 +171,7 @@ def selu(x: Any) -> Tensor:
     return ops.multiply(elu(x, 1.6732632423543772), 1.0507009873554805)
 
 
+@named(of="activation")
 def exponential(x: Any) -> Tensor:
     """y = eˣ.
 
@@ -171,6 +182,7 @@ def exponential(x: Any) -> Tensor:
     return ops.exp(x)
 
 
+@named(of="activation")
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
     """y = x where x > 0, else negative_slope·x.
 
@@ -181,6 +193,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
     return relu(x, negative_slope)
 
 
+@named(of="activation")
 def relu6(x: Any) -> Tensor:
     """y = min(max(x, 0), 6).
 
@@ -191,6 +204,7 @@ def relu6(x: Any) -> Tensor:
     return ops.clip(x, 0.0, 6.0)
 
 
+@named("swish", of="activation")
 def silu(x: Any) -> Tensor:
     """y = x·σ(x); also called swish.
 
@@ -202,6 +216,7 @@ def silu(x: Any) -> Tensor:
     return x * ops.sigmoid(x)
 
 
+@named(of="activation")
 def gelu(x: Any, approximate: bool = False) -> Tensor:
     """y = x·Φ(x), Φ the normal distribution; ``approximate`` by a tanh.
 
@@ -216,6 +231,7 @@ def gelu(x: Any, approximate: bool = False) -> Tensor:
     return 0.5 * x * ops.erfc(x * -math.sqrt(0.5))  # erfc, not 1 + erf: exact for x far below 0
 
 
+@named(of="activation")
 def mish(x: Any) -> Tensor:
     """y = x·tanh(softplus(x)).
 
@@ -227,6 +243,7 @@ def mish(x: Any) -> Tensor:
     return x * ops.tanh(ops.softplus(x))
 
 
+@named(of="activation")
 def hard_sigmoid(x: Any) -> Tensor:
     """The sigmoid in three straight pieces, y = min(max(x/6 + 1/2, 0), 1).
 
@@ -237,6 +254,7 @@ def hard_sigmoid(x: Any) -> Tensor:
     return ops.clip(as_tensor(x) / 6 + 0.5, 0.0, 1.0)
 
 
+@named("hard_swish", of="activation")
 def hard_silu(x: Any) -> Tensor:
     """y = x·hard_sigmoid(x).
 
@@ -248,16 +266,6 @@ def hard_silu(x: Any) -> Tensor:
     return x * hard_sigmoid(x)
 
 
-_TABLE = {
-    f.__name__: f
-    for f in (
-        linear, relu, sigmoid, softmax, log_softmax, tanh, softplus, softsign, elu, selu,
-        exponential, leaky_relu, relu6, silu, gelu, mish, hard_sigmoid, hard_silu,
-    )
-}  # fmt: skip
-_TABLE |= {"swish": silu, "hard_swish": hard_silu}
-
-
 def get(identifier: Any) -> Callable[[Any], Tensor]:
     """The activation meant by a name or a function; None is linear.
 
@@ -267,7 +275,7 @@ def get(identifier: Any) -> Callable[[Any], Tensor]:
     >>> nn.activations.get("relu").__name__
     'relu'
     """
-    return linear if identifier is None else find(identifier, _TABLE, "activation")
+    return linear if identifier is None else find(identifier, "activation")
 
 
 __all__ = [

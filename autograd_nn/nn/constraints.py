@@ -10,11 +10,12 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
-from autograd_nn.nn.lookup import find
+from autograd_nn.nn.registry import family, find, named
 
 TINY = 1e-7
 
 
+@family("constraint")
 class Constraint(Configurable):
     """The base: ``constraint(w)`` gives the nearest allowed w."""
 
@@ -34,6 +35,7 @@ def _norm(w: Tensor, axis: Any) -> Tensor:
     return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
 
 
+@named()
 class NonNeg(Constraint):
     """Entries below 0 become 0.
 
@@ -46,6 +48,7 @@ class NonNeg(Constraint):
         return ops.maximum(as_tensor(w), 0)
 
 
+@named()
 class MaxNorm(Constraint):
     """Norms over ``axis`` limited to ``max_value``.
 
@@ -65,6 +68,7 @@ class MaxNorm(Constraint):
         return w * (ops.clip(norm, 0, self.max_value) / (TINY + norm))
 
 
+@named()
 class UnitNorm(Constraint):
     """Norms over ``axis`` made 1.
 
@@ -82,6 +86,7 @@ class UnitNorm(Constraint):
         return w / (TINY + _norm(w, self.axis))
 
 
+@named()
 class MinMaxNorm(Constraint):
     """Norms over ``axis`` moved towards [min_value, max_value], all the way at ``rate`` 1.
 
@@ -108,9 +113,6 @@ class MinMaxNorm(Constraint):
         return w * ((desired + (1 - self.rate) * norm) / (TINY + norm))
 
 
-_TABLE = {"non_neg": NonNeg, "max_norm": MaxNorm, "unit_norm": UnitNorm, "min_max_norm": MinMaxNorm}
-
-
 def get(identifier: Any) -> Any:
     """The constraint meant by a name, a configuration, an object or a function; None is none.
 
@@ -118,7 +120,7 @@ def get(identifier: Any) -> Any:
     >>> nn.constraints.get("non_neg")
     NonNeg()
     """
-    return find(identifier, _TABLE, "constraint")
+    return find(identifier, "constraint")
 
 
 __all__ = [

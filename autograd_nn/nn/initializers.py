@@ -14,9 +14,10 @@ from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.config import Configurable
-from autograd_nn.nn.lookup import find
+from autograd_nn.nn.registry import family, find, named
 
 
+@family("initializer")
 class Initializer(Configurable):
     """The base: ``initializer(shape, dtype)`` gives a Tensor.
 
@@ -29,6 +30,7 @@ class Initializer(Configurable):
         raise NotImplementedError(f"{type(self).__name__} defines no __call__(shape, dtype).")
 
 
+@named("zero")
 class Zeros(Initializer):
     """Zeros.
 
@@ -41,6 +43,7 @@ class Zeros(Initializer):
         return ops.zeros(shape, dtype)
 
 
+@named("one")
 class Ones(Initializer):
     """Ones.
 
@@ -53,6 +56,7 @@ class Ones(Initializer):
         return ops.ones(shape, dtype)
 
 
+@named()
 class Constant(Initializer):
     """One value everywhere (or an array that broadcasts).
 
@@ -68,6 +72,7 @@ class Constant(Initializer):
         return ops.broadcast_to(as_tensor(self.value, dtype), shape=tuple(shape))
 
 
+@named()
 class Identity(Initializer):
     """``gain`` on the diagonal of a matrix, zeros elsewhere.
 
@@ -101,6 +106,7 @@ class RandomInitializer(Initializer):
         return default_generator() if self.seed is None else Generator(self.seed)
 
 
+@named("uniform")
 class RandomUniform(RandomInitializer):
     """Evenly spread over [minval, maxval).
 
@@ -120,6 +126,7 @@ class RandomUniform(RandomInitializer):
         return self.generator().uniform(shape, self.minval, self.maxval, dtype)
 
 
+@named("normal")
 class RandomNormal(RandomInitializer):
     """Normal, of the given mean and standard deviation.
 
@@ -137,6 +144,7 @@ class RandomNormal(RandomInitializer):
         return self.generator().normal(shape, self.mean, self.stddev, dtype)
 
 
+@named()
 class TruncatedNormal(RandomNormal):
     """Normal, restricted to two standard deviations either side of the mean.
 
@@ -152,6 +160,7 @@ class TruncatedNormal(RandomNormal):
 TRUNCATED_STDDEV = 0.87962566103423978  # of a unit normal restricted to [-2, 2]
 
 
+@named()
 class VarianceScaling(RandomInitializer):
     """Random with variance scale / n, so that signals keep their size from layer to layer.
 
@@ -222,7 +231,7 @@ def _scaled(name: str, scale: float, mode: str, distribution: str, source: str) 
         f"    >>> from autograd_nn import nn\n    >>> nn.initializers.{name}()((2, 3)).shape\n"
         "    (2, 3)\n"
     )
-    return Scaled
+    return named()(Scaled)
 
 
 _GLOROT = "Glorot & Bengio, 'Understanding the difficulty of training deep feedforward nets' (2010)"
@@ -234,16 +243,6 @@ HeUniform = _scaled("HeUniform", 2.0, "fan_in", "uniform", _HE)
 HeNormal = _scaled("HeNormal", 2.0, "fan_in", "truncated_normal", _HE)
 LecunUniform = _scaled("LecunUniform", 1.0, "fan_in", "uniform", _LECUN)
 LecunNormal = _scaled("LecunNormal", 1.0, "fan_in", "truncated_normal", _LECUN)
-
-_TABLE = {
-    "zeros": Zeros, "ones": Ones, "constant": Constant, "identity": Identity,
-    "random_uniform": RandomUniform, "random_normal": RandomNormal,
-    "truncated_normal": TruncatedNormal, "variance_scaling": VarianceScaling,
-    "glorot_uniform": GlorotUniform, "glorot_normal": GlorotNormal,
-    "he_uniform": HeUniform, "he_normal": HeNormal,
-    "lecun_uniform": LecunUniform, "lecun_normal": LecunNormal,
-    "zero": Zeros, "one": Ones, "uniform": RandomUniform, "normal": RandomNormal,
-}  # fmt: skip
 
 
 def get(identifier: Any) -> Any:
@@ -257,7 +256,7 @@ def get(identifier: Any) -> Any:
     """
     if isinstance(identifier, np.ndarray | np.generic | Tensor):
         return Constant(identifier)
-    return find(identifier, _TABLE, "initializer")
+    return find(identifier, "initializer")
 
 
 __all__ = [

@@ -19,6 +19,7 @@ from autograd_nn.nn import constraints, initializers, regularizers
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
 from autograd_nn.nn.module import held
+from autograd_nn.nn.registry import family
 from autograd_nn.nn.shapes import (
     SHAPE_OPTIONS,
     Shape,
@@ -46,6 +47,7 @@ class UnbuiltError(AttributeError, ValueError):
     """Something was asked that a layer knows only once it is built."""
 
 
+@family("layer", by_class=True)
 class Layer(Configurable):
     """A function of tensors that may hold weights; subclass it with ``build`` and ``call``.
 

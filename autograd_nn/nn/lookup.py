@@ -1,4 +1,4 @@
-"""Names: objects found by name, with the nearest suggested, and unique names given out."""
+"""Names: how classes are spelled, unique ones given out, old and unknown ones told."""
 
 from __future__ import annotations
 
@@ -33,38 +33,6 @@ def unique_name(prefix: str) -> str:
 def clear_names() -> None:
     """Starts the numbering of names afresh."""
     _given.clear()
-
-
-def find(what: Any, table: Mapping[str, Any], kind: str) -> Any:
-    """The object meant by a name, a configuration, a class or the object itself; None stays None.
-
-    Raises ValueError for an unknown name, with the nearest one, and for anything else.
-    """
-    if what is None:
-        return None
-    if isinstance(what, dict) and "class_name" in what:
-        return _named(what["class_name"], table, kind)(**what.get("config", {}))
-    if isinstance(what, str):
-        found = _named(what, table, kind)
-        return found() if isinstance(found, type) else found
-    if isinstance(what, type):
-        return what()
-    if callable(what) or any(isinstance(what, c) for c in table.values() if isinstance(c, type)):
-        return what
-    raise ValueError(
-        f"received {what!r} as {kind}; expected a name, an object or a function. "
-        + did_you_mean(what, table)
-    )
-
-
-def _named(name: str, table: Mapping[str, Any], kind: str) -> Any:
-    for key in (name, name.lower(), snake_case(name)):
-        if key in table:
-            return table[key]
-    raise ValueError(
-        f"received the unknown {kind} {name!r}; expected a known name, an object or a function. "
-        + did_you_mean(name, table)
-    )
 
 
 def renamed(old: str, new: str, where: str) -> None:

@@ -17,12 +17,14 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.activations import Probabilities
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
-from autograd_nn.nn.lookup import find, snake_case
+from autograd_nn.nn.lookup import snake_case
+from autograd_nn.nn.registry import family, find, named
 
 EPSILON = 1e-7  # probabilities are kept this far from 0 and 1 where no logits are known
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
 
+@family("loss")
 class Loss(Configurable):
     """The base of losses: subclass it with ``call(y_true, y_pred)``, one number per sample.
 
@@ -125,6 +127,7 @@ def per_value(weight: Any, values: Tensor) -> Tensor:
     return w if w.dtype == values.dtype else ops.astype(w, dtype=values.dtype)
 
 
+@named("mse")
 class MeanSquaredError(Loss):
     """The mean of squared differences, mean((p - y)²).
 
@@ -147,6 +150,7 @@ class MeanSquaredError(Loss):
         return ops.square(ops.subtract(y_pred, alike(y_true, y_pred)))
 
 
+@named("mae")
 class MeanAbsoluteError(Loss):
     """The mean of absolute differences, mean(|p - y|).
 
@@ -169,6 +173,7 @@ class MeanAbsoluteError(Loss):
         return ops.absolute(ops.subtract(y_pred, alike(y_true, y_pred)))
 
 
+@named("huber_loss")
 class Huber(Loss):
     """Squared near 0 and straight beyond ``delta``: ½e² where |e| ≤ δ, else δ|e| - ½δ².
 
@@ -229,6 +234,7 @@ def _log_of_shares(p: Tensor) -> Tensor:
     return ops.log(_kept_inside(p / ops.sum(p, axis=-1, keepdims=True)))
 
 
+@named("bce")
 class BinaryCrossentropy(_CrossEntropy):
     """The cross-entropy of yes-or-no targets, -mean(y ln p + (1 - y) ln(1 - p)).
 
@@ -264,6 +270,7 @@ class BinaryCrossentropy(_CrossEntropy):
         return -(y * ops.log(p) + (1 - y) * ops.log(1 - p))
 
 
+@named("cce")
 class CategoricalCrossentropy(_CrossEntropy):
     """The cross-entropy of targets that are distributions over classes, -Σⱼ yⱼ ln pⱼ.
 
@@ -297,6 +304,7 @@ class CategoricalCrossentropy(_CrossEntropy):
         return -ops.sum(y * log_p, axis=-1)
 
 
+@named("scce")
 class SparseCategoricalCrossentropy(_CrossEntropy):
     """The cross-entropy of targets that are class numbers, -ln p_y.
 
@@ -437,15 +445,6 @@ def sparse_categorical_crossentropy(
     return SparseCategoricalCrossentropy(from_logits).call(y_true, y_pred)
 
 
-CLASSES = {
-    "mean_squared_error": MeanSquaredError, "mse": MeanSquaredError,
-    "mean_absolute_error": MeanAbsoluteError, "mae": MeanAbsoluteError,
-    "huber": Huber, "huber_loss": Huber,
-    "binary_crossentropy": BinaryCrossentropy, "bce": BinaryCrossentropy,
-    "categorical_crossentropy": CategoricalCrossentropy, "cce": CategoricalCrossentropy,
-    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-    "scce": SparseCategoricalCrossentropy,
-}  # fmt: skip
 FUNCTIONS = {
     mean_squared_error: MeanSquaredError, mean_absolute_error: MeanAbsoluteError, huber: Huber,
     binary_crossentropy: BinaryCrossentropy, categorical_crossentropy: CategoricalCrossentropy,
@@ -462,7 +461,7 @@ def get(identifier: Any) -> Loss | None:
     >>> nn.losses.get("mse").name
     'mean_squared_error'
     """
-    found = find(identifier, CLASSES, "loss")
+    found = find(identifier, "loss")
     if found is None or isinstance(found, Loss):
         return found
     return FUNCTIONS[found]() if found in FUNCTIONS else FunctionLoss(found)

@@ -18,13 +18,15 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import initializers, losses
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
-from autograd_nn.nn.lookup import find, snake_case
+from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.losses import fitted, per_sample, per_value
+from autograd_nn.nn.registry import family, find, named
 from autograd_nn.nn.variable import Variable
 
 Entries = Callable[[Tensor, Tensor], Tensor]
 
 
+@family("metric")
 class Metric(Configurable):
     """The base of metrics: subclass it with ``update_state`` and ``result``.
 
@@ -111,6 +113,7 @@ def written_back(metrics: Sequence[Metric]) -> bool:
     return True
 
 
+@named()
 class Mean(Metric):
     """The weighted mean of what it is given, Σwv / Σw.
 
@@ -214,6 +217,7 @@ def _thresholded(y_true: Tensor, y_pred: Tensor, threshold: float) -> Tensor:
     return ops.equal(losses.alike(y_true, y_pred), ops.greater(y_pred, threshold))
 
 
+@named(by_class=True)
 class Accuracy(MeanMetricWrapper):
     """The share of predictions that equal their targets.
 
@@ -226,6 +230,7 @@ class Accuracy(MeanMetricWrapper):
         super().__init__(_equal_entries, name)
 
 
+@named()
 class BinaryAccuracy(MeanMetricWrapper):
     """The share of targets, 0 or 1, that predictions fall on the right side of ``threshold``.
 
@@ -247,6 +252,7 @@ class BinaryAccuracy(MeanMetricWrapper):
         return _thresholded(y_true, y_pred, self.threshold)
 
 
+@named()
 class CategoricalAccuracy(MeanMetricWrapper):
     """The share of samples whose likeliest class is the target's (targets one-hot).
 
@@ -259,6 +265,7 @@ class CategoricalAccuracy(MeanMetricWrapper):
         super().__init__(_classes_match, name)
 
 
+@named()
 class SparseCategoricalAccuracy(MeanMetricWrapper):
     """The share of samples whose likeliest class is the target (targets class numbers).
 
@@ -271,6 +278,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
         super().__init__(_class_numbers_match, name)
 
 
+@named("accuracy", "acc")
 class ShapeAccuracy(MeanMetricWrapper):
     """What 'accuracy' means: binary, categorical or sparse, as the shapes say.
 
@@ -307,6 +315,7 @@ class _LossMetric(MeanMetricWrapper):
         self.loss = loss
 
 
+@named("mse")
 class MeanSquaredError(_LossMetric):
     """The mean of squared differences.
 
@@ -319,6 +328,7 @@ class MeanSquaredError(_LossMetric):
         super().__init__(losses.MeanSquaredError(), name)
 
 
+@named("mae")
 class MeanAbsoluteError(_LossMetric):
     """The mean of absolute differences.
 
@@ -331,6 +341,7 @@ class MeanAbsoluteError(_LossMetric):
         super().__init__(losses.MeanAbsoluteError(), name)
 
 
+@named()
 class RootMeanSquaredError(MeanSquaredError):
     """The root of the mean of squared differences.
 
@@ -346,6 +357,7 @@ class RootMeanSquaredError(MeanSquaredError):
         return ops.sqrt(super().result())
 
 
+@named("bce")
 class BinaryCrossentropy(_LossMetric):
     """The mean binary cross-entropy.
 
@@ -364,6 +376,7 @@ class BinaryCrossentropy(_LossMetric):
         self.from_logits, self.label_smoothing = from_logits, label_smoothing
 
 
+@named()
 class CategoricalCrossentropy(_LossMetric):
     """The mean cross-entropy of one-hot targets.
 
@@ -382,6 +395,7 @@ class CategoricalCrossentropy(_LossMetric):
         self.from_logits, self.label_smoothing = from_logits, label_smoothing
 
 
+@named()
 class SparseCategoricalCrossentropy(_LossMetric):
     """The mean cross-entropy of class numbers.
 
@@ -427,20 +441,6 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
     return _class_numbers_match(*fitted(y_true, y_pred))
 
 
-_TABLE: dict[str, Any] = {
-    "accuracy": ShapeAccuracy, "acc": lambda: ShapeAccuracy("acc"),
-    "binary_accuracy": BinaryAccuracy, "categorical_accuracy": CategoricalAccuracy,
-    "sparse_categorical_accuracy": SparseCategoricalAccuracy,
-    "mean_squared_error": MeanSquaredError, "mse": lambda: MeanSquaredError("mse"),
-    "mean_absolute_error": MeanAbsoluteError, "mae": lambda: MeanAbsoluteError("mae"),
-    "root_mean_squared_error": RootMeanSquaredError,
-    "binary_crossentropy": BinaryCrossentropy, "bce": lambda: BinaryCrossentropy("bce"),
-    "categorical_crossentropy": CategoricalCrossentropy,
-    "sparse_categorical_crossentropy": SparseCategoricalCrossentropy,
-    "mean": Mean,
-}  # fmt: skip
-
-
 def get(identifier: Any) -> Metric | None:
     """The metric meant by a name, a configuration, a class, an object or a function.
 
@@ -450,16 +450,16 @@ def get(identifier: Any) -> Metric | None:
     >>> nn.metrics.get("acc").name
     'acc'
     """
-    found = find(identifier, _TABLE, "metric")
-    if found is None or isinstance(found, Metric):
-        return found
-    if isinstance(identifier, str):  # an alias: a function that makes the metric
-        return found()
+    found = find(identifier, "metric")
     if isinstance(found, losses.Loss):
-        return _LossMetric(found, found.name)
-    if found in losses.FUNCTIONS:
-        return _LossMetric(losses.FUNCTIONS[found](), found.__name__)
-    return MeanMetricWrapper(found)
+        found = _LossMetric(found, found.name)
+    elif found in losses.FUNCTIONS:
+        found = _LossMetric(losses.FUNCTIONS[found](), found.__name__)
+    elif found is not None and not isinstance(found, Metric):
+        found = MeanMetricWrapper(found)
+    if isinstance(identifier, str):
+        found.name = identifier  # as the logs are asked for
+    return found
 
 
 __all__ = [

@@ -8,9 +8,10 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
-from autograd_nn.nn.lookup import find
+from autograd_nn.nn.registry import family, find, named
 
 
+@family("regularizer")
 class Regularizer(Configurable):
     """The base: ``regularizer(w)`` gives a penalty, one number."""
 
@@ -18,6 +19,7 @@ class Regularizer(Configurable):
         raise NotImplementedError(f"{type(self).__name__} defines no __call__(x).")
 
 
+@named("l1_l2")
 class L1L2(Regularizer):
     """The penalty l1·Σ|w| + l2·Σw².
 
@@ -39,6 +41,7 @@ class L1L2(Regularizer):
         return ops.add(absolute, squared) if self.l2 else absolute
 
 
+@named()
 class L1(L1L2):
     """The penalty l1·Σ|w|.
 
@@ -51,6 +54,7 @@ class L1(L1L2):
         super().__init__(l1=l1)
 
 
+@named()
 class L2(L1L2):
     """The penalty l2·Σw².
 
@@ -63,9 +67,6 @@ class L2(L1L2):
         super().__init__(l2=l2)
 
 
-_TABLE = {"l1": L1, "l2": L2, "l1_l2": L1L2, "l1l2": L1L2}
-
-
 def get(identifier: Any) -> Any:
     """The regularizer meant by a name, a configuration, an object or a function; None is none.
 
@@ -73,7 +74,7 @@ def get(identifier: Any) -> Any:
     >>> nn.regularizers.get("l2")
     L2()
     """
-    return find(identifier, _TABLE, "regularizer")
+    return find(identifier, "regularizer")
 
 
 __all__ = [

@@ -10,7 +10,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
-from autograd_nn.nn import activations, constraints, regularizers
+from autograd_nn.nn import activations, constraints, registry, regularizers
 
 X = np.linspace(-7, 7, 29)[:28].reshape(4, 7) + 0.013
 ERF = np.vectorize(math.erf)
@@ -47,7 +47,7 @@ FORMULAS: dict[str, Any] = {
 
 
 def test_no_activation_is_left_out() -> None:
-    assert set(activations._TABLE) == set(FORMULAS) | {"swish", "hard_swish"}
+    assert set(registry.names("activation")) == set(FORMULAS) | {"swish", "hard_swish"}
     assert activations.get("swish") is activations.silu
     assert activations.get(None) is activations.linear
     assert activations.get(np.tanh) is np.tanh

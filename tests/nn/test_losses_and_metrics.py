@@ -9,7 +9,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
-from autograd_nn.nn import losses, metrics
+from autograd_nn.nn import losses, metrics, registry
 
 RNG = np.random.default_rng(0)
 N, C = 6, 4
@@ -42,7 +42,7 @@ every_loss = pytest.mark.parametrize("kind", FORMULAS, ids=lambda k: k.__name__)
 
 
 def test_no_loss_is_left_out() -> None:
-    assert set(FORMULAS) == set(losses.CLASSES.values())
+    assert set(FORMULAS) == set(registry.names("loss").values())
     assert set(losses.FUNCTIONS.values()) == set(FORMULAS)
 
 
@@ -77,7 +77,7 @@ def test_targets_of_any_dtype_leave_the_precision_alone(kind: Any) -> None:
 def test_names_functions_and_configuration(kind: Any) -> None:
     loss = kind()
     assert kind.from_config(loss.get_config()).get_config() == loss.get_config()
-    for name, found in losses.CLASSES.items():
+    for name, found in registry.names("loss").items():
         if found is kind:
             assert isinstance(losses.get(name), kind)
     function = next(f for f, c in losses.FUNCTIONS.items() if c is kind)

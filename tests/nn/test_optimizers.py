@@ -10,7 +10,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.nn import optimizers
+from autograd_nn.nn import optimizers, registry
 
 OPTIONS: dict[Any, list[dict[str, Any]]] = {
     nn.SGD: [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}],
@@ -56,7 +56,7 @@ every_optimizer = pytest.mark.parametrize(
 
 
 def test_no_optimizer_is_left_out() -> None:
-    assert set(optimizers._TABLE.values()) == set(OPTIONS)
+    assert set(registry.names("optimizer").values()) == set(OPTIONS)
 
 
 def loss_of(params: dict[str, Any], x: np.ndarray, y: np.ndarray) -> ag.Tensor:

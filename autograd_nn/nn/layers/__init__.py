@@ -10,8 +10,7 @@ from autograd_nn.nn.layers.dense import Dense
 from autograd_nn.nn.layers.dropout import Dropout
 from autograd_nn.nn.layers.input import Input, InputLayer
 from autograd_nn.nn.layers.reshaping import Flatten, Reshape
-
-_TABLE = {c.__name__: c for c in (Activation, Dense, Dropout, Flatten, InputLayer, Reshape)}
+from autograd_nn.nn.registry import find
 
 
 def get(identifier: Any) -> Layer:
@@ -21,9 +20,7 @@ def get(identifier: Any) -> Layer:
     >>> nn.layers.get({"class_name": "Dense", "config": {"units": 3}}).units
     3
     """
-    from autograd_nn.nn.lookup import find
-
-    return find(identifier, _TABLE, "layer")
+    return find(identifier, "layer")
 
 
 __all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Layer", "Reshape",

@@ -7,8 +7,10 @@ from typing import Any
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import activations
 from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.registry import named
 
 
+@named()
 class Activation(Layer):
     """Applies an activation, y = f(x).
 

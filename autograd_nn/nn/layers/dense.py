@@ -12,9 +12,11 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import activations, constraints, initializers, regularizers
 from autograd_nn.nn.layer import Layer, Shape, old_name
+from autograd_nn.nn.registry import named
 from autograd_nn.nn.shapes import is_shape
 
 
+@named()
 class Dense(Layer):
     """The fully connected layer, Y = f(XW + b).
 

@@ -12,8 +12,10 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.registry import named
 
 
+@named()
 class Dropout(Layer):
     """Zeroes each entry with probability ``rate`` while training, y = m·x / (1 - rate).
 

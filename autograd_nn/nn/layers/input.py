@@ -8,8 +8,10 @@ import numpy as np
 
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.registry import named
 
 
+@named()
 class InputLayer(Layer):
     """A model's entrance: its ``batch_shape``, and nothing computed.
 

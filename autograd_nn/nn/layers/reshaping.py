@@ -9,8 +9,10 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.registry import named
 
 
+@named()
 class Flatten(Layer):
     """Every sample's entries in one axis.
 
@@ -33,6 +35,7 @@ class Flatten(Layer):
         return (input_shape[0], None if None in rest else math.prod(rest))  # type: ignore[arg-type]
 
 
+@named()
 class Reshape(Layer):
     """Every sample's entries in a shape of their own; one size may be -1.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.nn.optimizers.adam import Adam, AdamW
 from autograd_nn.nn.optimizers.base import Optimizer
 from autograd_nn.nn.optimizers.rmsprop import RMSprop
 from autograd_nn.nn.optimizers.sgd import SGD
-
-_TABLE = {"adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "sgd": SGD}
+from autograd_nn.nn.registry import find, names
 
 
 def get(identifier: Any) -> Optimizer:
@@ -21,14 +21,11 @@ def get(identifier: Any) -> Optimizer:
     >>> nn.optimizers.get(nn.Adam(0.01, name="adam"))
     Adam(learning_rate=0.01, name='adam')
     """
-    from autograd_nn.engine.errors import did_you_mean
-    from autograd_nn.nn.lookup import find
-
-    found = find(identifier, _TABLE, "optimizer")
+    found = find(identifier, "optimizer")
     if not isinstance(found, Optimizer):
         raise TypeError(
             f"received {identifier!r} as optimizer; expected a name or an Optimizer. "
-            + did_you_mean(identifier, _TABLE)
+            + did_you_mean(identifier, names("optimizer"))
         )
     return found
 

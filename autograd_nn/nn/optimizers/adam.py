@@ -8,8 +8,10 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import number, share
 from autograd_nn.nn.optimizers.base import Optimizer, Slots
+from autograd_nn.nn.registry import named
 
 
+@named()
 class Adam(Optimizer):
     """m ← m + (1 - β₁)(g - m), v ← v + (1 - β₂)(g² - v), w ← w - α·m / (√v + ε).
 
@@ -61,6 +63,7 @@ class Adam(Optimizer):
         return ops.subtract(w, move), (m, v, top) if self.amsgrad else (m, v)
 
 
+@named("adamw")
 class AdamW(Adam):
     """Adam after w ← w - lr·weight_decay·w.
 

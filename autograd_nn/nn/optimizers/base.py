@@ -23,6 +23,7 @@ from autograd_nn.engine.whole import whole
 from autograd_nn.nn.checks import number, takes
 from autograd_nn.nn.config import Configurable, fields
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
+from autograd_nn.nn.registry import family
 from autograd_nn.nn.variable import Variable
 
 Slots = tuple[Tensor, ...]
@@ -39,6 +40,7 @@ class _Group:
     constrained: list[Any]
 
 
+@family("optimizer")
 class Optimizer(Configurable):
     """The base of optimizers.
 

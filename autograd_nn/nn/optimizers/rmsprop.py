@@ -8,8 +8,10 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import number, share
 from autograd_nn.nn.optimizers.base import Optimizer, Slots
+from autograd_nn.nn.registry import named
 
 
+@named("rmsprop")
 class RMSprop(Optimizer):
     """v ← ρv + (1 - ρ)g², w ← w - lr·g / √(v + ε).
 

@@ -8,8 +8,10 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import share
 from autograd_nn.nn.optimizers.base import Optimizer, Slots
+from autograd_nn.nn.registry import named
 
 
+@named()
 class SGD(Optimizer):
     """Gradient descent, w ← w - lr·g; with momentum m ← βm - lr·g, w ← w + m.
 
