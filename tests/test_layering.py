@@ -71,7 +71,6 @@ UPWARD = {
     ("engine.tensor", "engine.ops"),
     ("engine.weak", "engine.ops"),
     ("engine.ops", "engine.numpy_protocol"),  # makes NumPy's functions methods of Tensor
-    ("engine.mode", "engine.graph.record"),  # for a type
     # Where the package lies, for another process.
     ("engine.program.target.cpu.helper", "autograd_nn"),
     ("nn", "autograd_nn"),  # the version

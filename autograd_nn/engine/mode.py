@@ -4,14 +4,48 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from autograd_nn.engine.graph.record import Recorder
+    from autograd_nn.engine.op import Op
+    from autograd_nn.engine.tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Recorder(Protocol):
+    """What tensors and ops tell a recording, and what they ask of it; see graph/record.py."""
+
+    outer: Recorder | None  # the recording that this one goes on in
+
+    def record(self, op: Op, operands: tuple, params: dict[str, Any], y: Any) -> None:
+        """An op has run."""
+
+    def add_input(self, x: Tensor) -> Any:
+        """``x`` is an argument."""
+
+    def assign(self, x: Tensor, new: Tensor) -> None:
+        """``x`` is about to mean what ``new`` means."""
+
+    def alias(self, twin: Tensor, x: Tensor) -> None:
+        """``twin`` is another name for what ``x`` means."""
+
+    def name(self, x: Tensor) -> None:
+        """``x`` is what its node means."""
+
+    def recall(self, x: Tensor) -> bool:
+        """``x`` was made for a value of the tape; whether that was recorded."""
+
+    def owns(self, x: Tensor) -> bool:
+        """Whether ``x`` has no contents of its own: an argument, or computed from one."""
+
+    def look(self, x: Tensor) -> None:
+        """Python asks for the contents of ``x``, which is not the recording's own."""
+
+    def freeze(self, x: Tensor) -> None:
+        """What is recorded holds for the present contents of ``x`` only."""
 
 
 class Mode(threading.local):
@@ -26,12 +60,20 @@ class Mode(threading.local):
 
 
 mode = Mode()
-# How many threads record at the moment. A look at one list is cheaper than at a thread's own state.
+# What any thread records at the moment. A look at one list is cheaper than at a thread's own state.
 recording: list[Recorder] = []
 
 
+def around() -> Iterator[Recorder]:
+    """The recordings that go on in this thread, the innermost first."""
+    recorder = mode.recorder
+    while recorder is not None:
+        yield recorder
+        recorder = recorder.outer
+
+
 def _after_fork() -> None:
-    recording[:] = [] if mode.recorder is None else [mode.recorder]  # other threads' are gone
+    recording[:] = around()  # other threads' are gone
 
 
 if hasattr(os, "register_at_fork"):

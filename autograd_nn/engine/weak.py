@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_nn.engine.mode import mode
+from autograd_nn.engine.mode import around
 
 if TYPE_CHECKING:
     from autograd_nn.engine.op import Op
@@ -80,8 +80,9 @@ class Weak:
 
     @property
     def active(self) -> bool:
-        """Whether its recording is the one going on; after that it is a number like others."""
-        return mode.recorder is not None and self.of.recorder is mode.recorder
+        """Whether its recording goes on; after that it is a number like others."""
+        own = self.of.recorder
+        return own is not None and any([r is own for r in around()])
 
     def see(self, what: Callable[[float], Any]) -> Any:
         """Something Python asks of the number; the answer becomes part of the program's terms."""
@@ -95,11 +96,11 @@ class Weak:
         from autograd_nn.engine.tensor import wrap
 
         dtype = np.dtype(dtype)
-        if mode.recorder is None or not self.active:
+        if not self.active:
             return wrap(array(self.value, dtype))
         if dtype not in self.made:
             x = self.made[dtype] = wrap(array(self.value, dtype))
-            mode.recorder.add_input(x)
+            self.of.recorder.add_input(x)
             self.of.inputs.append((self.again, dtype))
         return self.made[dtype]
 

@@ -8,8 +8,6 @@ One that the function assigns (a weight, a counter) is an *effect*: every run wr
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,19 +15,27 @@ from weakref import ref
 
 import numpy as np
 
+from autograd_nn.engine import mode as modes
 from autograd_nn.engine import tree
+from autograd_nn.engine.graph.ownership import alone, let_go
+from autograd_nn.engine.graph.replay import on_tensors
 from autograd_nn.engine.graph.values import Call, Graph, Immediate, Ref, Value
 from autograd_nn.engine.mode import mode, recording
-from autograd_nn.engine.node import fingerprint, in_state
+from autograd_nn.engine.node import Leaf, fingerprint, in_state
 from autograd_nn.engine.op import Op
-from autograd_nn.engine.tensor import Shared, Tensor, share, wrap
+from autograd_nn.engine.tensor import Shared, Tensor, wrap
 from autograd_nn.engine.weak import Weak
 
 
 class Recorder:
-    """Collects the calls of one recording."""
+    """Collects the calls of one recording.
 
-    def __init__(self) -> None:
+    outer   the recording it goes on in. That one is told nothing of the calls: what it records is
+            captured here like any tensor of outside, and has no contents of its own here either.
+    """
+
+    def __init__(self, outer: modes.Recorder | None = None) -> None:
+        self.outer = outer
         self.values: list[Value] = []
         self.calls: list[Call] = []
         self.inputs: list[Value] = []
@@ -83,12 +89,12 @@ class Recorder:
                 self._by_node[x.node.serial] = v
         return v
 
-    def record(self, op: Op, operands: tuple, params: dict[str, Any], y: Tensor) -> None:
+    def record(self, op: Op, operands: tuple, params: dict[str, Any], y: Any) -> None:
         """Writes down one call. Called by every op that runs while recording."""
         refs = tuple([self.ref(x) for x in operands])
         if params:
             params = {k: v.see(float) if type(v) is Weak else v for k, v in params.items()}
-        self.calls.append(Call(op, refs, params, (self._value("computed", y),)))
+        self.calls.append(Call(op, refs, params, (self._value("computed", y),), mode.taping))
         if y.node is not None:
             self._by_node[y.node.serial] = self._of[id(y)]
             for x, v in zip(operands, refs, strict=True):
@@ -100,7 +106,7 @@ class Recorder:
         """``x``, as it is recorded now, is what its node means."""
         self._by_node[x.node.serial] = self.ref(x)  # type: ignore[union-attr, assignment]
 
-    def recall(self, x: Tensor) -> None:
+    def recall(self, x: Tensor) -> bool:
         """``x`` was made for a value that the tape knows: it stands for what was recorded then."""
         if x.node is None:
             v = self._by_array.get(id(x.array))
@@ -108,28 +114,46 @@ class Recorder:
             v = self._by_node.get(x.node.serial)
         if v is not None:
             self._means(x, v)
+            return True
+        return self.outer is not None and self.outer.recall(x)
 
     def freeze(self, x: Tensor) -> None:
         """The record follows the contents of ``x``, which is not the program's own."""
         self._frozen.append((x, fingerprint(x.array)))
+        if self.outer is not None:
+            self.outer.freeze(x)
 
     def owns(self, x: Tensor) -> bool:
         """Whether ``x`` has no contents of its own: an argument, or computed from one."""
         v = self._of.get(id(x))
-        return v is not None and v.kind in ("input", "computed")
+        if v is not None and v.kind in ("input", "computed"):
+            return True
+        return self.outer is not None and self.outer.owns(x)
 
     def look(self, x: Tensor) -> None:
         """Python asks for the contents of a tensor that is not the program's own."""
         self.looked.append(ref(x))
+        if self.outer is not None:
+            self.outer.look(x)
 
     def assign(self, x: Tensor, new: Tensor) -> None:
         """``x`` of outside is about to be given new contents: from here on it means those."""
         self.ref(x)
         value = self.ref(new)
-        self._before.setdefault(id(x), (x.array, x.node))
         if id(x) in self._captured:
+            self._before.setdefault(id(x), (x.array, x.node))
             self._effects[id(x)] = value  # type: ignore[assignment]
         self._means(x, value)  # type: ignore[arg-type]
+
+    def assigned(self, x: Tensor) -> bool:
+        """Whether ``x`` is of outside and has been given new contents."""
+        return id(x) in self._effects
+
+    def undo(self) -> None:
+        """Gives what was assigned the contents from before."""
+        for key, (array, node) in self._before.items():
+            x: Tensor = self._captured[key].tensor  # type: ignore[assignment]
+            x.array, x.node = array, node
 
     def alias(self, twin: Tensor, x: Tensor) -> None:
         """``twin`` stands for what ``x`` means now."""
@@ -138,86 +162,72 @@ class Recorder:
     def finish(self, outputs: list[Tensor]) -> Graph:
         """The graph, once the function has returned."""
         outs = [self.ref(y) for y in outputs]
-        effects = {id(self._captured[k]): (self._captured[k], v) for k, v in self._effects.items()}
-        returned = Counter(id(y) for y in outputs)
-        self._of.clear()
-        self._by_array.clear()
-        self._names.clear()
-        self._kept.clear()
-        for v in self._captured.values():
+        returned = {id(y) for y in outputs}
+        effects: list[tuple[Value, Value]] = []
+        before: list[tuple[Tensor, np.ndarray, Any]] = []
+        known = {k for k, v in self._captured.items() if self._is_outers(v.tensor)}
+        for own in (self._of, self._by_array, self._names, self._kept):
+            own.clear()  # type: ignore[attr-defined]
+        for key, v in self._captured.items():
             array, shared = self._first.pop(id(v))
-            if id(v) in effects:
-                # What was made inside and assigned to is no state: every run makes it anew. (What
-                # is returned is in the result as well, and in two lists of its leaves.)
-                if _holders(v) > ALONE + 3 * returned[id(v.tensor)]:
+            ours = key not in known and key not in returned
+            if key in self._effects:
+                # What was made inside and assigned to is no state: every run makes it anew.
+                if ours and alone(v, array, shared):
                     continue
-                del effects[id(v)]
-                if shared:
-                    v.tensor = share(array)
-                else:
-                    v.kind, v.array, v.tensor = "constant", array, None
-            elif not shared and not returned[id(v.tensor)]:
+                effects.append((v, self._effects[key]))
+                before.append((v.tensor, *self._before[key]))  # type: ignore[arg-type]
+            elif ours and not shared:
                 del array  # it is not to be held here
-                _let_go(v)
+                let_go(v)
         captured = [v for v in self._captured.values() if v.kind == "captured"]
-        told = list(effects.values())
-        graph = Graph(self.inputs, self.calls, outs, told, self.values, captured)  # type: ignore[arg-type]
-        graph.before = [(old.tensor, *self._before[id(old.tensor)]) for old, _ in told]  # type: ignore[misc]
-        graph.frozen = self._frozen
+        graph = Graph(self.inputs, self.calls, outs, effects, self.values, captured)  # type: ignore[arg-type]
+        graph.before, graph.frozen = before, self._frozen
         graph.looked = [x for x in (r() for r in self.looked) if x is not None]
         return graph
 
-
-def _holders(v: Value) -> int:
-    """How many references there are to a captured tensor."""
-    return sys.getrefcount(v.tensor)
-
-
-ALONE = _holders(Value(0, "captured", (), np.dtype(float), wrap(np.zeros(()))))  # the value's own
-
-
-def _let_go(v: Value) -> None:
-    """Makes a captured value a constant where nobody but this record holds it: it cannot change.
-
-    The record lets go of the tensor, then of its memory, and looks whether they are gone. What
-    lives on is somebody's, and its contents are read at every run. (Counting references would
-    tell less: an interpreter may keep some without counting.)
-    """
-    tensor = v.tensor
-    assert tensor is not None
-    array, seen = tensor.array, ref(tensor)
-    v.tensor = None
-    del tensor
-    v.tensor = seen()
-    if v.tensor is not None:
-        return
-    owner: Any = array
-    while type(owner.base) is np.ndarray:
-        owner = owner.base
-    if owner.base is not None:  # memory that is no array's: a file's, a buffer's
-        v.tensor = wrap(array)
-        return
-    copy, view = array.copy(), (array.shape, array.strides, array.dtype)
-    start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-    memory = ref(owner)
-    del array, owner
-    alive = memory()
-    if alive is None:
-        v.kind, v.array = "constant", copy
-    else:
-        shape, strides, dtype = view
-        v.tensor = wrap(np.ndarray(shape, dtype, alive, start, strides))
+    def _is_outers(self, x: Tensor | None) -> bool:
+        """Whether a recording around this one knows a tensor by what it means there."""
+        outer: Any = self.outer
+        while outer is not None:
+            if id(x) in outer._of:
+                return True
+            outer = outer.outer
+        return False
 
 
-def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
+Structure = tuple[Any, list[Any]]
+
+
+def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Structure]:
     """Runs f on ``args`` (a list of trees whose Tensor leaves are the program's inputs).
 
     Returns f's own result, the graph, and the structure of the result: (tree structure, leaves),
     where a leaf is an index into the graph's outputs, or a Python object that is not a tensor.
+    Inside another recording, what that one learns is the record replayed on ``args``.
     """
-    if mode.recorder is not None:
-        raise AssertionError("a recording inside a recording joins it; the caller checks")
-    recorder = Recorder()
+    if mode.recorder is None:
+        return recorded(f, args, trial=False)
+    graph, structure = trace(f, args)
+    outputs = on_tensors(graph, [x for x in tree.flatten(args)[0] if isinstance(x, Tensor)])
+    leaves = [s.value if isinstance(s, Fixed) else outputs[s] for s in structure[1]]
+    return tree.unflatten(structure[0], leaves), graph, structure
+
+
+def trace(f: Callable[..., Any], args: list[Any]) -> tuple[Graph, Structure]:
+    """The record of f alone: f runs as a trial, and what it assigned is put back.
+
+    A recording that goes on is told nothing of it. The record may be replayed and differentiated
+    in every input, whether those of the trial were taped or not.
+    """
+    _, graph, structure = recorded(f, args, trial=True)
+    return graph, structure
+
+
+def recorded(f: Callable[..., Any], args: list[Any], trial: bool) -> tuple[Any, Graph, Structure]:
+    """`record` and `trace`: f runs with its tensors renamed, and the recorder listens."""
+    outer = mode.recorder
+    recorder = Recorder(outer)
     leaves, structure = tree.flatten(args)
     fresh = []
     for leaf in leaves:
@@ -225,6 +235,9 @@ def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
             foreign = isinstance(leaf, Shared) or in_state(leaf.array)
             x = wrap(leaf.array.copy() if foreign else leaf.array.view())  # it tells inputs apart
             recorder.add_input(x)
+            if trial and mode.taping and x.array.dtype.kind == "f":
+                x.node = Leaf()
+                recorder.name(x)
             fresh.append(x)
         else:
             fresh.append(leaf)
@@ -232,19 +245,27 @@ def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
         mode.recorder = recorder
         recording.append(recorder)
         result = f(*tree.unflatten(structure, fresh))
+    except BaseException:
+        if trial:
+            recorder.undo()
+        raise
     finally:
-        mode.recorder = None
+        mode.recorder = outer
         if recorder in recording:  # a signal handler may have raised before
             recording.remove(recorder)
     found, shape = tree.flatten(result)
     slots: list[Any] = []
     tensors: list[Tensor] = []
     for i, y in enumerate(found):
-        if type(y) is Weak:
+        if type(y) is Weak and not y.active:
             slots.append(Again(y.again))
             found[i] = y.value
         elif isinstance(y, Tensor):
-            if y.node is None and not recorder.owns(y):  # the caller gets its own, as from a replay
+            if recorder.assigned(y):  # a name of its own, or the result would keep what was made
+                found[i] = wrap(y.array)
+                found[i].node = y.node
+                recorder.alias(found[i], y)
+            elif y.node is None and not recorder.owns(y):  # he gets his own, as from a replay
                 found[i] = wrap(y.array.copy())
                 recorder.alias(found[i], y)
             slots.append(len(tensors))
@@ -255,6 +276,8 @@ def record(f: Callable[..., Any], args: list[Any]) -> tuple[Any, Graph, Any]:
     result = tree.unflatten(shape, found)
     fresh.clear()
     graph = recorder.finish(tensors)
+    if trial:
+        graph.undo()
     return result, graph, (shape, slots)
 
 

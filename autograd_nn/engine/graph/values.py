@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.node import fingerprint
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Tensor
 
@@ -54,12 +55,16 @@ Ref = Value | Immediate
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One instruction of the record: results = op(*operands, **params)."""
+    """One instruction of the record: results = op(*operands, **params).
+
+    taped   whether the tape was on: where the function turned it off, a derivative ends.
+    """
 
     op: Op
     operands: tuple[Ref, ...]
     params: dict[str, Any]
     results: tuple[Value, ...]
+    taped: bool = True
 
     @property
     def result(self) -> Value:
@@ -90,3 +95,7 @@ class Graph:
         """Gives what the recorded run assigned the contents from before it."""
         for x, array, node in self.before:
             x.array, x.node = array, node
+
+    def stands(self) -> bool:
+        """Whether the tensors whose contents the record follows still have them."""
+        return all([fingerprint(x.array) == was for x, was in self.frozen])

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_nn.engine.graph.guards import reads as bytecode
 from autograd_nn.engine.graph.guards.reads import STANDARD, USER
-from autograd_nn.engine.graph.record import record
+from autograd_nn.engine.graph.record import recorded
 
 FIXED = {"datetime", "decimal", "fractions", "re", "uuid", "zoneinfo", "pathlib"}  # immutable
 STATEFUL = {
@@ -76,7 +76,7 @@ def for_user(frame: types.FrameType | None) -> bool:
     """
     found = None
     visitors = [getattr(f, "__code__", None) for f in gc.callbacks]
-    while frame is not None and frame.f_code is not record.__code__:
+    while frame is not None and frame.f_code is not recorded.__code__:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
             return False
         if frame.f_code.co_name == "__del__" or frame.f_code in visitors:
