@@ -82,6 +82,7 @@ def recorded_step(task: Task) -> Any:
 
 def instructions(name: str) -> dict[str, float]:
     from autograd_nn.engine.program.run.program import address
+    from autograd_nn.engine.program.target.cpu.cost import work
 
     found = recorded_step(TASKS[name])
     (block,) = found._calls
@@ -92,7 +93,7 @@ def instructions(name: str) -> dict[str, float]:
         alone[1:2] = 1
         alone[3] = 0
         if step.name != "batch":  # the steps of an epoch need its order, which is not there
-            count = alone[4] = max(1, int(1e7 / step.work()))
+            count = alone[4] = max(1, int(1e7 / work(step)))
             run = partial(found._run_kernel, address(alone), 0, 1)
             times[f"{k} {step.name}"] = round(seconds(run, 5) / count * 1e9)
     return times

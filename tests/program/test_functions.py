@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import autograd_nn as ag
 from autograd_nn.engine.kernels import functions
-from autograd_nn.engine.program.target.cpu.loops import MATH
+from autograd_nn.engine.program.target.cpu.text.bodies import MATH
 
 inf, nan = math.inf, math.nan
 EXACT: dict[str, Callable[[Any], Any]] = {

@@ -343,7 +343,7 @@ def test_constant_masks_are_indices() -> None:
         ]  # fmt: skip
 
     j = same(f, (x, wide))
-    assert all(s.source is not None for s in j.program(x, wide).plan.steps)
+    assert all(s.kernel is not None for s in j.program(x, wide).plan.steps)
     m[:] = [False, True, True]
     agree(j(x, wide), f(x, wide))
     box.m[1] = True

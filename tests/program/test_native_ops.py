@@ -39,7 +39,7 @@ def native(f: Any, arrays: list[np.ndarray]) -> list[np.ndarray]:
         _, graph, _ = record(f, [Tensor(a) for a in arrays])
     program = Program(graph)
     assert program.ready(wait=True) and not program._failed, [s.text for s in program._failed]
-    assert all(s.source is not None for s in program.plan.steps), f"not all native:\n{program}"
+    assert all(s.kernel is not None for s in program.plan.steps), f"not all native:\n{program}"
     return program.run(arrays)
 
 

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
-from autograd_nn.engine.program.lower.registry import kernel
+from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.program.plan.step import Kernel
 from autograd_nn.engine.program.run.program import KERNEL, address
 from autograd_nn.engine.program.target.cpu.cache import Cache
 from autograd_nn.engine.program.target.cpu.library import Library, library
+from autograd_nn.engine.program.target.cpu.text.sources import source_of
 
 SIZES = st.integers(1, 9) | st.integers(10, 150) | st.sampled_from([256, 257, 511, 600])
 
@@ -32,7 +34,8 @@ def call(request: pytest.FixtureRequest):
     """``call(code, block, parts)``: the product kernel on every part in turn."""
     tiles = pytest.importorskip("autograd_nn.engine.kernels.tiles")
     shape, found = MACHINES[request.param], library_of(request.param)
-    sources = {c: kernel("product", F=c, SIZE=c[1]) for c in ("F4", "F8")}
+    kernels = {c: Kernel(dense.product, (("F", c), ("SIZE", c[1]))) for c in ("F4", "F8")}
+    sources = {c: source_of(kernel) for c, kernel in kernels.items()}
     with pytest.MonkeyPatch.context() as patch:
         if shape is not None:
             for name, value in zip(("VECTOR", "VECTORS", "FUSED"), shape, strict=True):

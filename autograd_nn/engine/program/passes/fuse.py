@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_nn.engine.graph.values import Call, Graph, Value
-from autograd_nn.engine.program.plan.layout import VIEWS, Place, view, whole
-from autograd_nn.engine.program.target.cpu.loops import CODES
+from autograd_nn.engine.program.dtypes import known
+from autograd_nn.engine.program.layout import VIEWS, Place, view, whole
 
 REDUCTIONS = frozenset(("sum", "sum_to", "prod", "max", "min", "any", "all"))
 COPIES = frozenset(("astype", "positive", "stop_gradient"))
@@ -44,7 +44,7 @@ class Schedule:
 def loopable(call: Call) -> bool:
     """Whether a call can be part of a fused loop."""
     values = [x for x in call.operands if isinstance(x, Value)]
-    if any(v.dtype.str[1:] not in CODES for v in (call.result, *values)):
+    if not known(call.result, *values):
         return False
     if call.op.name in REDUCTIONS:
         # sums of entries as they are; numpy's empty maximum raises, and stays with numpy
@@ -72,7 +72,7 @@ def schedule(graph: Graph) -> Schedule:
                 places[call.result.index] = found
                 continue
         nodes.append(call)
-        places[call.result.index] = whole(call.result)
+        places.update({y.index: whole(y) for y in call.results})
 
     readers: dict[int, list[tuple[int, bool]]] = {}
     for p, call in enumerate(nodes):
@@ -159,7 +159,7 @@ def merge(steps: list[Group | Call], place: Callable[[Value], Place]) -> list[Gr
             group.members += step.members
             group.kept |= step.kept
         for call in step.members if isinstance(step, Group) else [step]:
-            made[call.result.index] = target
+            made.update({y.index: target for y in call.results})
     return result
 
 

@@ -67,7 +67,7 @@ def _key(call: Call) -> Any:
 def _fold(call: Call) -> bool:
     """Computes a call on constants now; its result becomes a constant."""
     y = call.result
-    if y.size > FOLD_LIMIT or call.op.name.startswith("random"):
+    if y.size > FOLD_LIMIT or len(call.results) > 1 or call.op.name.startswith("random"):
         return False
     if REGISTRY.get(call.op.name) is not call.op:
         return False

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.program.passes.fuse import Group
-from autograd_nn.engine.program.plan.steps import PARTS, Step
+from autograd_nn.engine.program.plan.step import Step
 
 Joint = list[Value]  # roots that lie end to end, in this order
 
@@ -108,5 +108,5 @@ def _joined(run: list[Step], slots: list[str]) -> Step:
         f"{run[0].name} ×{len(run)}",
         list({v.index: v for step in run for v in step.reads}.values()),
         list({v.index: v for step in run for v in step.writes}.values()),
-        loop=plan, parts=PARTS, flops=sum(step.flops for step in run),
+        loop=plan, parts=size, flops=sum(step.flops for step in run),
     )  # fmt: skip

@@ -23,26 +23,29 @@ from autograd_nn.engine.graph.values import Call, Graph, Immediate, Value
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.program import picture
-from autograd_nn.engine.program.lower.registry import OVER, kernel
-from autograd_nn.engine.program.plan.build import (
-    ALIGN,
-    CURSOR,
-    STATUS,
-    Plan,
-    aligned_empty,
-    build,
-)
-from autograd_nn.engine.program.plan.layout import Place, whole
-from autograd_nn.engine.program.plan.steps import Address, Step
+from autograd_nn.engine.program.layout import Address, Place, whole
+from autograd_nn.engine.program.lower.registry import lowering_of
+from autograd_nn.engine.program.plan.arena import ALIGN
+from autograd_nn.engine.program.plan.build import Plan, build
+from autograd_nn.engine.program.plan.builder import CURSOR, STATUS
+from autograd_nn.engine.program.plan.step import OVER, Step
 from autograd_nn.engine.program.run import crew
+from autograd_nn.engine.program.target.cpu import cost
 from autograd_nn.engine.program.target.cpu.compiler import Source
 from autograd_nn.engine.program.target.cpu.library import Kernel, library
+from autograd_nn.engine.program.target.cpu.text.sources import RUNNER, source_of
 from autograd_nn.engine.tensor import wrap
 
-CREW_FROM = 60_000  # nanoseconds of shared work from which a program calls other threads
 NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+
+def aligned_empty(nbytes: int) -> np.ndarray:
+    """Bytes whose address is a multiple of a cache line."""
+    raw = np.empty(nbytes + ALIGN, np.uint8)
+    start = -raw.ctypes.data % ALIGN
+    return raw[start : start + nbytes]
 
 
 ORDERLY = 0x1 | 0x100  # NumPy's flags of an array whose entries lie in order and aligned
@@ -114,7 +117,8 @@ class Program:
     lock: Any
 
     def __init__(self, graph: Graph, batch: int = 0) -> None:
-        self.plan: Plan = build(graph, batch)
+        self.plan: Plan = build(graph, lowering_of, batch)
+        self._sources = {s: source_of(s.kernel) for s in self.plan.steps if s.kernel is not None}
         forks.guard(self, rank=20)  # a program has one arena: one run at a time
         self._kernels: dict[Source, Kernel] = {}
         self._bound = False
@@ -127,9 +131,7 @@ class Program:
 
     def sources(self) -> list[Source]:
         """The kernels this program needs, each once."""
-        found = dict.fromkeys(s.source for s in self.plan.steps if s.source is not None)
-        found[kernel("runner")] = None
-        return list(found)
+        return list(dict.fromkeys([*self._sources.values(), RUNNER]))
 
     def ready(self, wait: bool = False, ask: bool = True) -> bool:
         """Whether the program can run; asks for its kernels where they are not there yet.
@@ -154,8 +156,8 @@ class Program:
         with self.lock:
             if not self._bound:
                 self._failed = {s for s in sources if s not in self._kernels}
-                failed = [s for s in self.plan.steps if s.source in self._failed]
-                if any(s.calls() is None for s in failed) or kernel("runner") in self._failed:
+                failed = [s for s in self.plan.steps if self._sources.get(s) in self._failed]
+                if any(s.calls() is None for s in failed) or RUNNER in self._failed:
                     return False  # what remains is to run the function itself
                 self._bind()
         return True
@@ -196,8 +198,8 @@ class Program:
                         self._fill(at + i, cell, base, wanted)
                     else:
                         self._blocks[at + i] = cell
-                code = self._kernels[step.source]  # type: ignore[index]
-                table += [code.address, address(self._blocks) + 8 * at, step.offered()]
+                code = self._kernels[self._sources[step]]
+                table += [code.address, address(self._blocks) + 8 * at, cost.parts(step)]
             else:
                 if len(table) // 3 > start:
                     self._segments.append((start, len(table) // 3 - start))
@@ -209,8 +211,8 @@ class Program:
         self._table = np.array(table or [0], np.int64)
         self._patches = wanted
         self._cells = self._blocks.data  # a memoryview: written to faster than an array
-        self._heavy = sum(s.work() for s in plan.steps if s.offered() > 1) >= CREW_FROM
-        self._run_kernel = KERNEL(self._kernels[kernel("runner")].address)
+        self._heavy = cost.heavy(plan.steps)
+        self._run_kernel = KERNEL(self._kernels[RUNNER].address)
         self._calls: list[np.ndarray | None] = []
         for segment in self._segments:
             if isinstance(segment, Step):
@@ -516,9 +518,7 @@ class Program:
     def _raise(self) -> None:
         found = int(self._status[0])
         self._status[0] = 0
-        step = self.plan.messages[found // OVER]
-        assert step.message is not None
-        raise step.message(found % OVER)
+        raise self.plan.messages[found // OVER - 1](found % OVER)
 
     def _by_python(self, step: Step) -> None:
         """Makes a step's calls on arrays over the program's memory.
@@ -533,10 +533,11 @@ class Program:
             for call in calls:
                 assert isinstance(call, Call)
                 arrays = [self._operand(x, local) for x in call.operands]
-                y = call.result
-                local[y.index] = np.asarray(call.op.forward(*arrays, **call.params))
-            for call in calls:
-                y = call.result
+                found = call.op.forward(*arrays, **call.params)
+                several = found if len(call.results) > 1 else (found,)
+                for y, array in zip(call.results, several, strict=True):
+                    local[y.index] = np.asarray(array)
+            for y in [y for call in calls for y in call.results]:
                 place = self.plan.places.get(y.index) or whole(y)
                 if place.root.kind != "computed" or place.root.index in self.plan.offsets:
                     np.copyto(self._view(place), local[y.index], casting="unsafe")
@@ -555,7 +556,8 @@ class Program:
 
     def is_native(self, step: Step) -> bool:
         """Whether a step has a kernel; Python makes it where not, or where that did not compile."""
-        return step.source is not None and step.source not in self._failed
+        source = self._sources.get(step)
+        return source is not None and source not in self._failed
 
     def picture(self, path: str | os.PathLike[str] | None = None) -> str:
         """Its graph as SVG: instructions are boxes, buffers the lines; saved where ``path`` says.

@@ -53,6 +53,14 @@ def merge(
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """A cell of an argument block that holds where a value lies, and an offset in bytes from it."""
+
+    root: Value
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """The entries of a value, within the array of its root; offset and strides in entries."""
 
@@ -60,6 +68,11 @@ class Place:
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
+
+    @property
+    def address(self) -> Address:
+        """Where its first entry lies."""
+        return Address(self.root, self.offset * self.root.dtype.itemsize)
 
     @property
     def direct(self) -> bool:
@@ -94,6 +107,26 @@ def spread(place: Place, shape: tuple[int, ...]) -> Place:
         0 if n == 1 else s for n, s in zip(place.shape, place.strides, strict=True)
     )
     return Place(place.root, place.offset, shape, strides)
+
+
+def stride_of_stack(place: Place, lead: tuple[int, ...]) -> int | None:
+    """The stride over all leading axes of matrices as one; None where they do not merge."""
+    own = place.shape[:-2]
+    strides = (0,) * (len(lead) - len(own)) + tuple(
+        0 if n == 1 else s for n, s in zip(own, place.strides[:-2], strict=True)
+    )
+    merged: int | None = None
+    size = 1
+    for n, s in zip(reversed(lead), reversed(strides), strict=True):
+        if n == 1:
+            continue
+        if merged is None:
+            merged, size = s, n
+        elif s != merged * size:
+            return None
+        else:
+            size *= n
+    return merged or 0
 
 
 def whole(root: Value) -> Place:

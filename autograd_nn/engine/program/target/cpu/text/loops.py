@@ -1,197 +1,14 @@
-"""Fused elementwise loops: the source text of the kernel for a group of calls.
+"""Fused loops as text: one loop nest, each call's scalar body written into it in place.
 
-A group is a set of elementwise calls over one shape, with the reductions that end it. Its kernel
-is one loop nest; each call's scalar body is written into it in place. Text depends on structure
-alone (dtypes, which strides are 0 or 1, the expressions), never on sizes: forty equal layers share
-one kernel.
+Text depends on structure alone (dtypes, which strides are 0 or 1, the expressions), never on sizes:
+forty equal layers share one kernel.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
-
-import numpy as np
-
-CODES = {
-    "f4": "F4", "f8": "F8", "i8": "I8", "i4": "I4", "i2": "I2", "i1": "I1",
-    "u8": "U8", "u4": "U4", "u2": "U2", "u1": "U1", "b1": "B1",
-}  # fmt: skip
-# What a body's math.f is in a kernel: NumPy's floor and ceil keep floats; our own exponentials and
-# logarithms become vectors, where the C library's would be called entry by entry.
-MATH = {"floor": "np.floor", "ceil": "np.ceil", "cbrt": "np.cbrt"} | {
-    name: f"functions.{name}" for name in ("exp", "exp2", "expm1", "log", "log1p", "tanh")
-}
-
-
-def code_of(dtype: np.dtype) -> str:
-    """The kernel language's name of a dtype; KeyError where it has none."""
-    return CODES[dtype.str[1:]]
-
-
-def itemsize(code: str) -> int:
-    """The bytes of an entry, from its dtype's code."""
-    return int(code[1:])
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """An array of a loop: dtype code, alias scope, and per axis '0', '1' or 's' (its stride)."""
-
-    code: str
-    scope: int
-    steps: str
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """t<out> = body(operands) in ``code``; an operand is ('a', array), ('t', n) or ('c', text)."""
-
-    op: str
-    code: str
-    compute: str
-    operands: tuple[tuple[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reduction:
-    """Array ``array`` gathers t<value> over the dimensions marked in ``over`` ('r' or 'k')."""
-
-    kind: str
-    array: int
-    value: tuple[str, Any]
-    over: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """The structure of a fused loop; equal structures are one kernel."""
-
-    ndim: int
-    arrays: tuple[Array, ...]
-    statements: tuple[Statement, ...]
-    stores: tuple[tuple[int, tuple[str, Any]], ...]  # (array, value)
-    reductions: tuple[Reduction, ...]
-    scalars: int  # how many runtime numbers follow the arrays in the block
-
-    @property
-    def shared(self) -> int | None:
-        """The axis threads divide among them: no result gathers over it. None: there is none."""
-        for d in range(self.ndim):
-            if all(r.over[d] == "k" for r in self.reductions):
-                return d
-        return None
-
-    def cells(self) -> int:
-        """The length of the argument block: sizes, array addresses and strides, numbers."""
-        return self.ndim + len(self.arrays) * (1 + self.ndim) + self.scalars
-
-
-# ---- scalar bodies as text -----------------------------------------------------------------
-
-
-class _Inline(ast.NodeTransformer):
-    """A body with operands for its parameters, its locals renamed, its constants in one dtype."""
-
-    def __init__(self, names: dict[str, str], code: str, space: dict[str, Any]) -> None:
-        self.names, self.code, self.space = names, code, space
-        self.helpers: list[Callable[..., Any]] = []
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in self.names:
-            return ast.parse(self.names[node.id], mode="eval").body
-        found = self.space.get(node.id)
-        if inspect.isfunction(found):
-            self.helpers.append(found)
-        return node
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if isinstance(node.value, bool) or not isinstance(node.value, int | float):
-            return node
-        if self.code == "B1":
-            return node
-        return ast.parse(f"{self.code}({node.value!r})", mode="eval").body
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        if isinstance(node.value, ast.Name) and node.value.id == "math":
-            if node.attr in ("pi", "inf", "nan", "e"):
-                return ast.parse(f"{self.code}(math.{node.attr})", mode="eval").body
-            if node.attr in MATH:
-                return ast.parse(MATH[node.attr], mode="eval").body
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        if isinstance(node.func, ast.Name) and node.func.id == "range":
-            return node
-        if isinstance(node.func, ast.Name) and node.func.id == "round":
-            node.func = ast.parse("np.rint", mode="eval").body  # type: ignore[assignment]
-            node.args = [self.visit(a) for a in node.args]
-            return node
-        self.generic_visit(node)
-        return node
-
-
-@cache
-def _parsed(body: Callable[..., Any]) -> ast.FunctionDef:
-    tree = ast.parse(textwrap.dedent(inspect.getsource(body)))
-    function = tree.body[0]
-    assert isinstance(function, ast.FunctionDef)
-    return function
-
-
-def inline(
-    body: Callable[..., Any], operands: list[str], out: str, code: str, compute: str
-) -> tuple:
-    """Lines that leave body(*operands) in ``out``, and the helper functions they call."""
-    import copy
-
-    function = _parsed(body)
-    names = {p.arg: f"({x})" for p, x in zip(function.args.args, operands, strict=True)}
-    local = {
-        n.id
-        for n in ast.walk(function)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store) and n.id not in names
-    }
-    names.update({v: f"{out}_{v}" for v in local})
-    change = _Inline(names, compute, body.__globals__)
-    lines = []
-    for statement in function.body:
-        if isinstance(statement, ast.Expr):  # the docstring
-            continue
-        fresh = change.visit(copy.deepcopy(statement))
-        if isinstance(fresh, ast.Return):
-            assert fresh.value is not None
-            value = ast.unparse(fresh.value)
-            lines.append(f"{out} = {value}" if code == "B1" else f"{out} = {code}({value})")
-        else:
-            lines.extend(ast.unparse(ast.fix_missing_locations(fresh)).splitlines())
-    return lines, change.helpers
-
-
-@cache
-def helper_text(function: Callable[..., Any]) -> str:
-    """A helper function of a body, compiled along with the kernel that calls it."""
-    source = textwrap.dedent(inspect.getsource(function))
-    return "@helper\n" + source
-
-
-@cache
-def helper_texts(function: Callable[..., Any]) -> dict[str, str]:
-    """The texts of a body's helper and of the helpers it calls, by name."""
-    found = {function.__name__: helper_text(function)}
-    for node in ast.walk(_parsed(function)):
-        called = function.__globals__.get(node.id) if isinstance(node, ast.Name) else None
-        if inspect.isfunction(called) and called is not function:
-            found = helper_texts(called) | found
-    return found
-
-
-# ---- the loop nest -------------------------------------------------------------------------
+from autograd_nn.engine.program.dtypes import itemsize
+from autograd_nn.engine.program.plan.loop import Loop, Named, Reduction, Statement
+from autograd_nn.engine.program.target.cpu.text.bodies import helper_texts, inline
 
 IDENTITY = {
     "sum": "0", "prod": "1", "any": "0", "all": "1",
@@ -227,8 +44,8 @@ def _joined(kind: str, code: str, a: str, b: str, free: bool) -> str:
 class Writer:
     """Writes the kernel of one loop."""
 
-    def __init__(self, loop: Loop, bodies: dict[str, Callable[..., Any]]) -> None:
-        self.loop, self.bodies = loop, bodies
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
         self.lines: list[str] = []
         self.helpers: dict[str, str] = {}
         self.scopes = 1 + max((a.scope for a in loop.arrays), default=0)
@@ -283,7 +100,7 @@ class Writer:
             value = f"B1(1 if {value} else 0)"
         self._store_raw(depth, k, place, index, value)
 
-    def _value(self, ref: tuple[str, Any], loads: dict[int, str]) -> str:
+    def _value(self, ref: Named, loads: dict[int, str]) -> str:
         kind, what = ref
         return {"t": f"t{what}", "c": str(what)}[kind] if kind != "a" else loads[what]
 
@@ -412,11 +229,11 @@ class Writer:
         operands = []
         for i, ref in enumerate(s.operands):
             text = self._value(ref, loads)
-            cast = s.compute != "" and not (s.op == "where" and i == 0)
+            cast = s.compute != "" and not (s.condition and i == 0)
             if cast and self._code(ref) != s.compute:
                 text = f"({text} != 0)" if s.compute == "B1" else f"{s.compute}({text})"
             operands.append(text)
-        if s.op == "":  # a copy, or a cast
+        if s.body is None:  # a copy, or a cast
             value = operands[0]
             self.put(depth, f"t{t} = {value}")
             return
@@ -425,19 +242,19 @@ class Writer:
             if not text.isidentifier():
                 self.put(depth, f"t{t}_x{i} = {text}")
                 operands[i] = f"t{t}_x{i}"
-        lines, helpers = inline(self.bodies[s.op], operands, f"t{t}", s.code, s.compute or s.code)
+        lines, helpers = inline(s.body, operands, f"t{t}", s.code, s.compute or s.code)
         for helper in helpers:
             self.helpers.update(helper_texts(helper))
         for line in lines:
             self.put(depth, line)
 
-    def _code(self, ref: tuple[str, Any]) -> str:
+    def _code(self, ref: Named) -> str:
         kind, what = ref
         if kind == "a":
             return self.loop.arrays[what].code
         return self.loop.statements[what].code if kind == "t" else "number"
 
 
-def loop_text(loop: Loop, bodies: dict[str, Callable[..., Any]], name: str) -> str:
+def loop_text(loop: Loop, name: str) -> str:
     """The source of a loop's kernel, under ``name``."""
-    return Writer(loop, bodies).text(name)
+    return Writer(loop).text(name)

@@ -1,0 +1,145 @@
+"""The builder: collects the steps of one program. What lowerings ask for stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.graph.values import Graph, Ref, Value
+from autograd_nn.engine.program.layout import Address, Place, spread, stride_of_stack, whole
+from autograd_nn.engine.program.passes.fuse import schedule
+from autograd_nn.engine.program.plan.fused import copy_step, fill_step
+from autograd_nn.engine.program.plan.loop import Cell
+from autograd_nn.engine.program.plan.step import OVER, Kernel, Step
+
+# Values that stand for memory of every program: its error cell, the step number.
+STATUS = Value(-1, "status", (), np.dtype(np.int64))
+CURSOR = Value(-2, "cursor", (), np.dtype(np.int64))
+
+Message = Callable[[int], Exception]  # what a reported place means
+
+
+class Builder:
+    """Collects the steps of one program.
+
+    graph    of a record, made better by passes.
+    order    its fused groups and single calls, as they run.
+    places   where each value lies, by its index.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        found = schedule(graph)
+        self.order: list[Any] = found.steps
+        self.places = found.places
+        self.steps: list[Step] = []
+        self.messages: list[Message] = []
+
+    # ---- where values lie ---------------------------------------------------------------------
+
+    def value(self, kind: str, shape: tuple[int, ...], dtype: Any, **given: Any) -> Value:
+        """A new value of the graph."""
+        v = Value(len(self.graph.values), kind, shape, np.dtype(dtype), **given)
+        self.graph.values.append(v)
+        return v
+
+    def place(self, v: Value) -> Place:
+        """Where a value lies: in its own memory unless it was found to be a view."""
+        found = self.places.get(v.index)
+        if found is None:
+            found = self.places[v.index] = whole(v)
+        return found
+
+    def of(self, x: Ref, dtype: np.dtype) -> Place:
+        """The place of an operand; a Python number becomes a constant of ``dtype``."""
+        if isinstance(x, Value):
+            return self.place(x)
+        return self.place(self.value("constant", (), dtype, array=np.asarray(x.value, dtype)))
+
+    def temporary(self, shape: tuple[int, ...], dtype: Any) -> Place:
+        """Memory for results between two steps."""
+        return self.place(self.value("computed", shape, dtype))
+
+    def ordered(self, x: Value | Place) -> Place:
+        """A value's entries one after another, the last axis fastest: copied if they are not."""
+        place = self.place(x) if isinstance(x, Value) else x
+        if place.contiguous:
+            return place
+        fresh = self.temporary(place.shape, place.root.dtype)
+        self.copy(place, fresh)
+        return fresh
+
+    def stacked(self, place: Place, lead: tuple[int, ...]) -> Place:
+        """A stack of matrices that one stride walks through, copied where there is none."""
+        if stride_of_stack(place, lead) is not None:
+            return place
+        ordered = self.ordered(place)
+        if stride_of_stack(ordered, lead) is not None:
+            return ordered
+        return self.ordered(spread(place, (*lead, *place.shape[-2:])))
+
+    # ---- steps --------------------------------------------------------------------------------
+
+    def add(self, step: Step) -> None:
+        """Puts a step after those there are."""
+        self.steps.append(step)
+
+    def run(
+        self,
+        function: Callable[..., None] | Hashable,
+        cells: Iterable[Cell | Value | Place],
+        writes: Sequence[Value | Place],
+        *,
+        name: str = "",
+        parts: int = 1,
+        flops: int = 0,
+        single: float = 0.0,
+        **types: str,
+    ) -> None:
+        """Adds a step that runs a kernel.
+
+        function   ``(a, tid, nth)``, as those in ``engine/kernels``: compiled from its text. Or a
+                   structure that the target has a text for, as a `Nest`.
+        cells      what its argument block ``a`` holds: integers; a value or a place is its address.
+        writes     those of the cells that it writes. It reads the others.
+        name       what listings call it; the function's own unless given.
+        parts      how many parts ``tid`` of ``nth`` may be done at once, in any order.
+        flops      operations on floats, done as vectors; ``single``: others, done one by one.
+        types      what the capitals in its text mean: ``F="F8"`` is float64.
+        """
+        written = [_root(x) for x in writes]
+        held, block = [], []
+        for cell in cells:
+            if isinstance(cell, Value | Place):
+                held.append(_root(cell))
+                cell = cell.address if isinstance(cell, Place) else Address(cell)
+            block.append(cell)
+        reads = [v for v in dict.fromkeys(held) if v not in written]
+        kernel = function
+        if callable(function):
+            kernel, name = Kernel(function, tuple(types.items())), name or function.__name__
+        step = Step(name, reads, written, kernel, block, parts=parts, flops=flops, single=single)
+        self.add(step)
+
+    def copy(self, source: Place, target: Place) -> None:
+        """Adds a step that writes one place's entries to another of the same shape."""
+        self.add(copy_step(source, target))
+
+    def fill(self, target: Place | Value, number: float) -> None:
+        """Adds a step that writes one number everywhere."""
+        self.add(fill_step(whole(target) if isinstance(target, Value) else target, number))
+
+    def errors(self, message: Message) -> tuple[Cell, Cell]:
+        """Two cells for a kernel that checks what it reads: where to store an error, and its code.
+
+        It stores the code plus the place where something was wrong and returns; the run stops and
+        raises ``message(place)``.
+        """
+        self.messages.append(message)
+        return Address(STATUS), len(self.messages) * OVER
+
+
+def _root(x: Value | Place) -> Value:
+    return x if isinstance(x, Value) else x.root

@@ -1,0 +1,100 @@
+"""Effects: what a program assigns is computed straight into the state's memory, where it may be."""
+
+from __future__ import annotations
+
+from autograd_nn.engine.graph.values import Value
+from autograd_nn.engine.program.layout import Place, whole
+from autograd_nn.engine.program.passes.fuse import REDUCTIONS, Group
+from autograd_nn.engine.program.plan.builder import Builder
+
+Move = tuple[Place, Place]  # a copy made at the end
+
+
+def settle(builder: Builder) -> tuple[dict[int, Value], list[Move]]:
+    """The states by index, and the moves at the end that write those not written in place.
+
+    A new content is written in place by the loop that computes it, if nobody reads the old one
+    after it, and the loop itself reads it only entry by entry as it writes.
+    """
+    graph = builder.graph
+    last_read, makers = _uses(builder)
+    outputs = {builder.place(v).root.index for v in graph.outputs}
+    sources = {builder.place(new).root.index for _, new in graph.effects}
+    states: dict[int, Value] = {}
+    moved: dict[int, Value] = {}
+    late: list[tuple[Value, Value]] = []
+    for old, new in graph.effects:
+        states[old.index] = old
+        place, made = builder.place(new), makers.get(new.index)
+        maker = builder.order[made] if made is not None else None
+        if (
+            made is not None
+            and isinstance(maker, Group)
+            and place.direct
+            and place.root is new
+            and new.index not in moved
+            and old.index not in outputs
+            and old.index not in sources
+            and new.dtype == old.dtype
+            and last_read.get(old.index, -1) <= made
+            and _reads_aligned(builder, maker, old)
+            and new.shape == maker.shape
+            and not _reduces(maker, new)
+        ):
+            moved[new.index] = old
+        else:
+            late.append((new, old))
+    # What was computed, and every view of it, lies in the state's own array.
+    for index, place in list(builder.places.items()):
+        state = moved.get(place.root.index)
+        if state is not None:
+            builder.places[index] = Place(state, place.offset, place.shape, place.strides)
+    return states, _moves(builder, states, late)
+
+
+def _uses(builder: Builder) -> tuple[dict[int, int], dict[int, int]]:
+    """Where in the order each root is read last, and where each result is made."""
+    last_read: dict[int, int] = {}
+    makers: dict[int, int] = {}
+    for at, item in enumerate(builder.order):
+        for call in item.members if isinstance(item, Group) else [item]:
+            for x in call.operands:
+                if isinstance(x, Value):
+                    last_read[builder.place(x).root.index] = at
+            makers.update({y.index: at for y in call.results})
+    return last_read, makers
+
+
+def _moves(
+    builder: Builder, states: dict[int, Value], late: list[tuple[Value, Value]]
+) -> list[Move]:
+    """The copies at the end: what is written there and read there too goes over a copy."""
+    saved: list[Move] = []
+    moves: list[Move] = []
+
+    def save(place: Place) -> Place:
+        fresh = builder.temporary(place.shape, place.root.dtype)
+        saved.insert(0, (place, fresh))
+        return fresh
+
+    for new, old in late:
+        source = builder.place(new)
+        if source.root.index in states:
+            source = save(source)
+        moves.append((source, whole(old)))
+    written = {id(old) for _, old in late}
+    outputs = builder.graph.outputs
+    for k, v in enumerate(outputs):
+        if id(builder.place(v).root) in written:
+            outputs[k] = save(builder.place(v)).root
+    return [*saved, *moves]
+
+
+def _reads_aligned(builder: Builder, group: Group, state: Value) -> bool:
+    """Whether a group reads a state, if at all, entry by entry as it writes it."""
+    places = [builder.place(x) for m in group.members for x in m.operands if isinstance(x, Value)]
+    return all(p.root is not state or (p.direct and p.shape == group.shape) for p in places)
+
+
+def _reduces(group: Group, v: Value) -> bool:
+    return any(c.result is v and c.op.name in REDUCTIONS for c in group.members)

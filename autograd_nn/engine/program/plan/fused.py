@@ -1,0 +1,214 @@
+"""Fused groups as loops: each call a statement, each array a place with strides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.graph.values import Call, Immediate, Value
+from autograd_nn.engine.op import REGISTRY
+from autograd_nn.engine.program.dtypes import code_of
+from autograd_nn.engine.program.layout import Place, merge, spread, whole
+from autograd_nn.engine.program.passes.fuse import COPIES, REDUCTIONS, Group
+from autograd_nn.engine.program.plan.loop import LoopPlan, Named, Reduction, Statement
+from autograd_nn.engine.program.plan.step import Step
+from autograd_nn.engine.shapes import axes as axes_of
+
+BAKED = (0, 1, 2, -1, 0.5, -0.5, 3, -2)  # numbers written into the kernel; others are arguments
+
+
+POWERS = {2: "square", 0.5: "sqrt", -1: "reciprocal", 1: ""}  # a power that another op is
+
+
+class LoopBuilder:
+    """Builds the plan of one group."""
+
+    def __init__(self, group: Group, places: dict[int, Place]) -> None:
+        self.group, self.places = group, places
+        self.arrays: list[tuple[Place, tuple[int, ...]]] = []
+        self.known: dict[Any, int] = {}
+        self.statements: list[Statement] = []
+        self.codes: list[str] = []
+        self.of: dict[int, Named] = {}
+        self.stores: list[tuple[int, Named]] = []
+        self.reductions: list[tuple[str, int, Named, str]] = []
+        self.scalars: list[float] = []
+        self.flops = 0
+
+    def array(self, place: Place, strides: tuple[int, ...]) -> int:
+        """The number of a place walked with ``strides``, added where it is new."""
+        key = (place.root.index, place.offset, strides)
+        if key not in self.known:
+            self.known[key] = len(self.arrays)
+            self.arrays.append((place, strides))
+            self.codes.append(code_of(place.root.dtype))
+        return self.known[key]
+
+    def operand(self, x: Any, compute: str) -> Named:
+        """How a statement names an operand: a constant, an earlier result or an array."""
+        if isinstance(x, Immediate):
+            value = x.value
+            if compute == "B1" or isinstance(value, bool):
+                return ("c", "True" if value else "False")
+            if value in BAKED or compute[0] in "IU":
+                return ("c", f"{compute}({value!r})")
+            self.scalars.append(float(value))
+            return ("c", f"{compute}(c{len(self.scalars) - 1})")
+        if x.index in self.of:
+            return self.of[x.index]
+        place = self.places[x.index]
+        # A view that changes nothing (size-1 axes swapped) is the value its root has in this loop.
+        if place.direct and x.shape == place.root.shape and place.root.index in self.of:
+            return self.of[place.root.index]
+        if place.root.kind == "constant" and place.root.size == 1 and place.root.array is not None:
+            number = place.root.array.reshape(-1)[0].item()
+            if number in BAKED:
+                code = code_of(place.root.dtype)
+                return ("c", str(bool(number)) if code == "B1" else f"{code}({number!r})")
+        return ("a", self.array(place, spread(place, self.group.shape).strides))
+
+    def add(self, call: Call) -> None:
+        """Adds a call's statement, and a store where others read its result."""
+        name, y = call.op.name, call.result
+        if name in REDUCTIONS:
+            self._reduce(call)
+            return
+        code = code_of(y.dtype)
+        compute = code
+        if code == "B1" and name not in COPIES:
+            dtypes = [
+                x.dtype if isinstance(x, Value) else x.value for x in call.operands
+            ]
+            if name == "where":
+                dtypes = dtypes[1:]
+            compute = code_of(np.result_type(*dtypes))
+        operands = []
+        for i, x in enumerate(call.operands):
+            if name == "where" and i == 0:
+                operands.append(self._condition(x))
+            else:
+                operands.append(self.operand(x, compute))
+        body = None if name in COPIES else call.op.body
+        if name == "power" and isinstance(call.operands[1], Immediate):
+            special = POWERS.get(call.operands[1].value)
+            if special is not None:
+                operands = operands[:1]
+                body = REGISTRY[special].body if special else None
+        self.of[y.index] = ("t", len(self.statements))
+        made = Statement(body, code, compute, tuple(operands), condition=name == "where")
+        self.statements.append(made)
+        self.flops += y.size
+        if y.index in self.group.kept:
+            place = self.places[y.index]
+            # one array with the operand it may be: strides must be told alike
+            k = self.array(place, spread(place, self.group.shape).strides)
+            self.stores.append((k, self.of[y.index]))
+
+    def _condition(self, x: Any) -> Named:
+        if isinstance(x, Immediate):
+            return ("c", "True" if x.value else "False")
+        kind, what = self.operand(x, "B1")
+        if x.dtype != np.bool_ and kind != "c":
+            self.statements.append(Statement(None, "B1", "B1", ((kind, what),)))
+            return ("t", len(self.statements) - 1)
+        return (kind, what)
+
+    def _reduce(self, call: Call) -> None:
+        x = call.operands[0]
+        assert isinstance(x, Value)
+        value = self.operand(x, code_of(x.dtype))
+        y = whole(call.result)
+        if call.op.name == "sum_to":
+            lead = len(x.shape) - len(call.result.shape)
+            gone = tuple(range(lead)) + tuple(
+                i + lead
+                for i, n in enumerate(call.result.shape)
+                if n == 1 and x.shape[i + lead] != 1
+            )
+            kind = "sum"
+        else:
+            kind = call.op.name
+            gone = axes_of(call.params["axis"], len(x.shape))
+        kept = [s for s in y.strides]
+        strides, rest = [], iter(kept)
+        keep = len(call.result.shape) == len(x.shape)
+        for i in range(len(x.shape)):
+            if call.op.name == "sum_to" and i < len(x.shape) - len(call.result.shape):
+                strides.append(0)
+            elif i in gone:
+                strides.append(0)
+                if keep or call.op.name == "sum_to":
+                    next(rest)
+            else:
+                strides.append(next(rest))
+        over = "".join("r" if i in gone else "k" for i in range(len(x.shape)))
+        k = self.array(y, tuple(strides))
+        self.reductions.append((kind, k, value, over))
+        self.flops += x.size
+
+    def plan(self) -> LoopPlan:
+        """The group's plan, its dimensions merged where every array allows."""
+        for call in self.group.members:
+            self.add(call)
+        shape = self.group.shape
+        over = [tuple(r[3][d] for r in self.reductions) for d in range(len(shape))]
+        merged = merge(shape, [s for _, s in self.arrays], over)
+        sizes = tuple(n for n, _, _ in merged)
+        by_array = [tuple(c[1][k] for c in merged) for k in range(len(self.arrays))]
+        reductions = [
+            Reduction(kind, k, value, "".join(c[2][i] for c in merged))
+            for i, (kind, k, value, _) in enumerate(self.reductions)
+        ]
+        reduced = {r.array for r in reductions}
+        aligned = [
+            k not in reduced and place.direct and place.shape == shape
+            for k, (place, _) in enumerate(self.arrays)
+        ]
+        return LoopPlan(
+            self.group, sizes, [p.root for p, _ in self.arrays], self.codes,
+            [p.offset for p, _ in self.arrays], by_array, self.statements, self.stores,
+            reductions, self.scalars, aligned, list(range(len(self.arrays))),
+        )  # fmt: skip
+
+
+def loop_step(group: Group, places: dict[int, Place]) -> Step:
+    """The step of a fused group."""
+    builder = LoopBuilder(group, places)
+    plan = builder.plan()
+    written = plan.written()
+    reads = [root for k, root in enumerate(plan.roots) if k not in written]
+    writes = [plan.roots[k] for k in sorted(written)]
+    name = "+".join(m.op.name for m in group.members)
+    return Step(name, reads, writes, loop=plan, flops=builder.flops, parts=plan.parts())
+
+
+def python_step(call: Call, places: dict[int, Place]) -> Step:
+    """The step of a call that has no kernel: Python makes it, between native stretches."""
+    reads = [places[x.index].root for x in call.operands if isinstance(x, Value)]
+    return Step(call.op.name, reads, list(call.results), call=call, places=places)
+
+
+def copy_step(source: Place, target: Place) -> Step:
+    """Writes one place's entries to another of the same shape."""
+    builder = LoopBuilder(Group(-1, source.shape), {})
+    named = ("a", builder.array(source, source.strides))
+    return _written(builder, "copy", [source.root], target, named)
+
+
+def fill_step(target: Place, number: float) -> Step:
+    """Writes one number everywhere."""
+    builder = LoopBuilder(Group(-1, target.shape), {})
+    named = builder.operand(Immediate(number), code_of(target.root.dtype))
+    return _written(builder, "fill", [], target, named)
+
+
+def _written(
+    builder: LoopBuilder, name: str, reads: list[Value], target: Place, what: Named
+) -> Step:
+    """The step that writes one thing to the whole of a place."""
+    code = code_of(target.root.dtype)
+    builder.statements.append(Statement(None, code, code, (what,)))
+    builder.stores.append((builder.array(target, target.strides), ("t", 0)))
+    plan = builder.plan()
+    return Step(name, reads, [target.root], loop=plan, parts=plan.parts())

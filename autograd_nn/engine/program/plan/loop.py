@@ -1,0 +1,138 @@
+"""Loops: the structure of a fused loop over several arrays, and its plan before it has places.
+
+Structure alone (dtypes, which strides are 0 or 1, the expressions) and never a size: forty equal
+layers are one loop, which a target compiles once.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_nn.engine.graph.values import Value
+from autograd_nn.engine.program.dtypes import itemsize
+from autograd_nn.engine.program.layout import Address
+from autograd_nn.engine.program.passes.fuse import Group
+
+Cell = int | Address  # of a kernel's argument block
+Named = tuple[str, Any]  # ('a', array), ('t', statement) or ('c', text)
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array of a loop: dtype code, alias scope, and per axis '0', '1' or 's' (its stride)."""
+
+    code: str
+    scope: int
+    steps: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """t<n> = body(operands), computed in dtype ``compute``, kept as ``code``.
+
+    body        an op's scalar function; None: a copy, or a cast.
+    condition   the first operand is one (of `where`), and is not cast.
+    """
+
+    body: Callable[..., Any] | None
+    code: str
+    compute: str
+    operands: tuple[Named, ...]
+    condition: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """Array ``array`` gathers ``value`` over the dimensions marked in ``over`` ('r' or 'k')."""
+
+    kind: str
+    array: int
+    value: Named
+    over: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The structure of a fused loop; equal structures are one kernel.
+
+    Its argument block: sizes; of each array its address and its strides; numbers.
+    """
+
+    ndim: int
+    arrays: tuple[Array, ...]
+    statements: tuple[Statement, ...]
+    stores: tuple[tuple[int, Named], ...]  # (array, value)
+    reductions: tuple[Reduction, ...]
+    scalars: int  # how many runtime numbers follow the arrays in the block
+
+    @property
+    def shared(self) -> int | None:
+        """The axis that parts may be cut from; see `shared_axis`."""
+        return shared_axis(self.ndim, self.reductions)
+
+
+def shared_axis(ndim: int, reductions: Sequence[Reduction]) -> int | None:
+    """The first axis over which no result gathers: parts of it are apart. None: there is none."""
+    kept = (d for d in range(ndim) if all(r.over[d] == "k" for r in reductions))
+    return next(kept, None)
+
+
+@dataclass(slots=True)
+class LoopPlan:
+    """A fused loop before its arrays have their places, merged to few dimensions."""
+
+    group: Group
+    sizes: tuple[int, ...]
+    roots: list[Value]
+    codes: list[str]
+    offsets: list[int]
+    strides: list[tuple[int, ...]]  # per array, per dimension, in entries
+    statements: list[Statement]
+    stores: list[tuple[int, Named]]
+    reductions: list[Reduction]
+    scalars: list[float]
+    aligned: list[bool]  # entry by entry, contiguous: may share memory with another such array
+    scopes: list[int]
+
+    def parts(self) -> int:
+        """Into how many parts it may be cut."""
+        axis = shared_axis(len(self.sizes), self.reductions)
+        return 1 if axis is None else self.sizes[axis]
+
+    def written(self) -> set[int]:
+        """The numbers of the arrays it writes."""
+        return {k for k, _ in self.stores} | {r.array for r in self.reductions}
+
+    def finish(self) -> tuple[Loop, list[Cell]]:
+        """The loop's structure and argument cells, once scopes are settled."""
+        n = len(self.sizes)
+        arrays = [
+            Array(code, scope, told(strides, n))
+            for code, scope, strides in zip(self.codes, self.scopes, self.strides, strict=True)
+        ]
+        loop = Loop(
+            n, tuple(arrays), tuple(self.statements), tuple(self.stores),
+            tuple(self.reductions), len(self.scalars),
+        )  # fmt: skip
+        cells: list[Cell] = list(self.sizes)
+        for root, offset, strides, code in zip(
+            self.roots, self.offsets, self.strides, self.codes, strict=True
+        ):
+            cells.append(Address(root, offset * itemsize(code)))
+            cells.extend(strides)
+        cells.extend(struct.unpack("<q", struct.pack("<d", c))[0] for c in self.scalars)
+        return loop, cells
+
+
+def told(strides: tuple[int, ...], n: int) -> str:
+    """Strides over ``n`` axes as a loop's structure tells them: one of 1 counts on the last.
+
+    >>> told((6, 0, 1), 3)
+    's01'
+    """
+    return "".join(
+        "0" if s == 0 else ("1" if s == 1 and d == n - 1 else "s") for d, s in enumerate(strides)
+    )

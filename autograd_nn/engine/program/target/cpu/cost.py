@@ -1,0 +1,40 @@
+"""What steps cost on a processor, in nanoseconds, and into how many parts that makes it worth to
+cut them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.program.plan.step import Kernel, Step
+
+SHARED_FROM = 3_000  # of work from which threads share an instruction
+EACH = 1_500  # of work a part has at least
+CREW_FROM = 60_000  # of shared work from which a program calls other threads
+PARTS = 8  # of a shared instruction: small enough that no thread waits long for the last one
+
+
+def work(step: Step) -> float:
+    """Roughly the nanoseconds a step takes on one core."""
+    if step.name == "matmul":
+        return step.flops / 150
+    if step.single:
+        return step.single
+    size = max((v.size for v in (*step.reads, *step.writes)), default=0)
+    return 0.05 * max(size, 1) * (len(step.reads) + len(step.writes)) + 0.02 * step.flops
+
+
+def parts(step: Step) -> int:
+    """Into how many parts a step is cut: one where sharing would cost more than it saves."""
+    cost = work(step)
+    if cost < SHARED_FROM:
+        return 1
+    # A large product comes in pieces, which are as they should be.
+    product = isinstance(step.kernel, Kernel) and step.kernel.function is dense.product
+    most = step.parts if product else min(step.parts, PARTS)
+    return min(most, 1 + int(cost / EACH))
+
+
+def heavy(steps: Iterable[Step]) -> bool:
+    """Whether a program has so much to share that it calls other threads."""
+    return sum(work(s) for s in steps if parts(s) > 1) >= CREW_FROM
