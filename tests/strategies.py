@@ -34,9 +34,6 @@ DOMAINS: dict[str, tuple[tuple[float, float], ...]] = {
     "arctan2": (BOTH_SIDES, (0.2, 3.0)),
     "divide": (BOTH_SIDES, BOTH_SIDES),
 }
-INTEGER = frozenset(
-    "bitwise_and bitwise_or bitwise_xor bitwise_invert left_shift right_shift".split()
-)
 NUMBER = "a Python number"
 
 
@@ -132,6 +129,7 @@ GENERAL: dict[str, list[Case]] = {
         case((1,), shape=()),
         case((0, 3), shape=(3, 0)),
         case((2, 3), shape=(3, -1)),
+        case((2, 3), shape=(2, 3)),
         case((2, 3, 2), shape=12),
     ],
     "transpose": [
@@ -155,6 +153,7 @@ GENERAL: dict[str, list[Case]] = {
         case((0, 3), shape=(2, 0, 3)),
         case((2, 1, 3), shape=(2, 4, 3)),
         case((3,), shape=(2, 3)),
+        case((2, 3), shape=(2, 3)),
     ],
     "concatenate": [
         case((1,), (1,), axis=0),
@@ -338,7 +337,7 @@ def sample(op: Op, chosen: Case, seed: int = 0, dtype: str = "float64") -> Sampl
         elif spec is NUMBER:
             low, high = domains[min(i, len(domains) - 1)]
             number = 0.37 * low + 0.63 * high
-            operands.append(int(number) if op.name in INTEGER else number)
+            operands.append(int(number) if "f" not in op.takes else number)
         elif spec.dtype.kind == "f":
             operands.append(spec.astype(dtype))
         else:
@@ -347,9 +346,9 @@ def sample(op: Op, chosen: Case, seed: int = 0, dtype: str = "float64") -> Sampl
 
 
 def _typed(op: Op, i: int, x: np.ndarray, dtype: str) -> np.ndarray:
-    if op.name in INTEGER:
+    if "f" not in op.takes:
         return x.astype(np.int64)
-    if op.name == "where" and i == 0:
+    if i in op.conditions:
         return x > 0.5
     return x.astype(dtype)
 

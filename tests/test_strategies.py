@@ -11,7 +11,6 @@ from autograd_nn.engine.op import REGISTRY, Op
 from tests.numerical import derivative, gradient
 from tests.strategies import (
     DOMAINS,
-    INTEGER,
     LAYOUTS,
     NEVER_0D,
     NUMBER,
@@ -24,14 +23,13 @@ from tests.strategies import (
 )
 
 OPS = [pytest.param(op, id=name) for name, op in REGISTRY.items()]
-DRAWS = frozenset(["random_bits", "random_unit"])  # their operand is a state, not numbers
 
 
 def _arrays(op: Op) -> list[np.ndarray]:
     return [x for s in samples(op) for x in s.operands if isinstance(x, np.ndarray)]
 
 
-@pytest.mark.parametrize("op", [p for p in OPS if p.values[0].name not in DRAWS])
+@pytest.mark.parametrize("op", [p for p in OPS if p.values[0].kind != "random"])
 def test_sizes_reached(op: Op) -> None:
     arrays = _arrays(op)
     assert any(not x.size for x in arrays)
@@ -58,7 +56,7 @@ def test_both_signs_reached_unless_the_domain_forbids(op: Op) -> None:
         assert (entries < 0).any() or low >= 0
 
 
-@pytest.mark.parametrize("op", [p for p in OPS if p.values[0].name in INTEGER])
+@pytest.mark.parametrize("op", [p for p in OPS if "f" not in p.values[0].takes])
 def test_integer_ops_get_integers(op: Op) -> None:
     assert all(x.dtype == np.int64 for x in _arrays(op))
 

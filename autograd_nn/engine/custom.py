@@ -26,6 +26,7 @@ def custom_op(
     once: bool = False,
     name: str | None = None,
     domain: Sequence[Interval] = (),
+    pure: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
     """Declares an op of your own: a function on arrays, and its vjp.
 
@@ -37,6 +38,7 @@ def custom_op(
            that answers with arrays without saying so serves first derivatives alone.
     jvp    (ts, y, *xs, **params) -> tangent, ``ts`` with None where nothing moves; optional.
     shape  signature or rule, for errors at the door; optional.
+    pure   equal operands give equal results, every time: programs may share and fold its calls.
     The op is not entered in the registry, so the name is free. It takes part in everything:
     transforms, programs (run between native stretches), ``check_gradients``.
 
@@ -108,6 +110,7 @@ def custom_op(
             signature=shape if isinstance(shape, str) else "",
             domain=tuple(domain) or ((-2.0, 2.0),) * (arity or 1),
             cuts=None,
+            pure=pure,
         )
         run = general(op, defaults)
 
@@ -192,7 +195,7 @@ def _once(
         return None
     out = wrap(array)
     taped = any(getattr(x, "node", None) is not None for x in (g, y, *xs))
-    op = Op(f"{label} vjp", forward, vjps, arity=None, jvps=jvps, cuts=None)
+    op = Op(f"{label} vjp", forward, vjps, arity=None, jvps=jvps, cuts=None, pure=False)
     op.function = lambda *o, **p: call(op, o, p)
     if taped and mode.taping:
         out.node = Node(op, sources((g, y, *xs)), tuple(arrays), NO_PARAMS)

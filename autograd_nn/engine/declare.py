@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from autograd_nn.engine.cuts import product
 from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import SCALARS
-from autograd_nn.engine.op import REGISTRY, Interval, Op, Rule
+from autograd_nn.engine.op import REGISTRY, Interval, Op, Rule, Traits
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
 
@@ -78,6 +78,7 @@ def primitive(
     cuts: bool = False,
     reach: Callable[..., Tensor] | None = None,
     name: str | None = None,
+    **traits: Unpack[Traits],
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
     """Declares a general op from its kernel: arguments by position are operands, others parameters.
 
@@ -102,6 +103,7 @@ def primitive(
             linear=linear,
             cuts=cuts,
             reach=reach,
+            **traits,
         )
         return register(op, kernel, defaults)
 
@@ -143,6 +145,7 @@ def elementwise(
     name: str | None = None,
     rules: Sequence[Rule | None] | None = None,
     cuts: bool = False,
+    **traits: Unpack[Traits],
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
     """Declares an elementwise op from its scalar body.
 
@@ -151,6 +154,7 @@ def elementwise(
     numpy     the same function on arrays, for the eager path (nothing is compiled before use).
     rules     in place of partials where g·dy/dx is not how the derivative is best computed.
     cuts      the rules cut entries off, as that of ``where`` does.
+    traits    facts that native code and tests read: see `Traits`.
     The body is a plain function of Python numbers: the reference, and what native code inlines.
     """
 
@@ -176,6 +180,7 @@ def elementwise(
             body=body,
             partials=partials,
             cuts=cuts,
+            **traits,
         )
         return register(op, body, defaults)
 

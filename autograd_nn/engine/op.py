@@ -9,7 +9,7 @@ have the ways to write one, calls.py the call that runs one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypedDict, Unpack
 
 import numpy as np
 
@@ -22,7 +22,42 @@ from autograd_nn.engine.tensor import Tensor
 Rule = Callable[..., Any]
 Interval = tuple[float, float]
 
+Kind = Literal["elementwise", "copy", "view", "reduction", "product", "random", "general"]
+
 REGISTRY: dict[str, Op] = {}
+
+
+class Traits(TypedDict, total=False):
+    """Facts about an op that passes, native code and tests read in its block; each may be left out.
+
+    kind        elementwise: has a body. reduction: has a fold. copy: its operand's entries, one for
+                one. view: shows its operand's memory. product: sums of products. random: draws.
+                general: none of these.
+    pure        equal operands give equal results, every time: equal calls are shared, calls on
+                constants made once.
+    exact       a floating result is not rounded: told from the operands, or one of their entries.
+    keeps       where shape and dtype stay, the result is the operand, entry for entry.
+    shows       the result may lie in an operand's memory.
+    fold        of a reduction, how two partial results join: sum, prod, max, min, any or all.
+    neutral     per operand, the number with which the result is the other operand; None: there
+                is none. (0 is one for whole numbers alone: -0 + 0 is 0.)
+    conditions  the operands that are read as truths.
+    takes       the kinds of dtype that it takes, by NumPy's letters.
+    inlines     the kinds of dtype of the result for which native code may inline the body.
+    units       how many units in the last place native code may be from the array kernel.
+    """
+
+    kind: Kind
+    pure: bool
+    exact: bool
+    keeps: bool
+    shows: bool
+    fold: str
+    neutral: tuple[float | None, ...]
+    conditions: tuple[int, ...]
+    takes: str
+    inlines: str
+    units: float
 
 
 class Op:
@@ -42,26 +77,38 @@ class Op:
               None: not known (an op of the user's).
     reach     (i, live, forward) -> live: how a mask of cut-off entries passes, where that is known.
     several   whether ``vjps`` is such a single one.
+    traits    facts that passes, native code and tests read: see `Traits`.
     seams     by the op that made the operand: the node of both as one function; see ops/seams.py.
     """
 
     __slots__ = (
         "arity",
         "body",
+        "conditions",
         "cuts",
         "domain",
+        "exact",
+        "fold",
         "forward",
         "function",
+        "inlines",
         "jvps",
+        "keeps",
+        "kind",
         "linear",
         "name",
+        "neutral",
         "params",
         "partials",
+        "pure",
         "reach",
         "seams",
         "several",
         "shape",
+        "shows",
         "signature",
+        "takes",
+        "units",
         "vjps",
     )
 
@@ -82,6 +129,7 @@ class Op:
         linear: bool = False,
         cuts: bool | None = False,
         reach: Callable[..., Tensor] | None = None,
+        **traits: Unpack[Traits],
     ) -> None:
         self.name = name
         self.forward = forward
@@ -100,6 +148,23 @@ class Op:
         self.reach = reach
         self.seams: dict[Op, Callable[..., Node | None]] = {}
         self.function: Callable[..., Tensor] = None  # type: ignore[assignment]
+        self.fold: str = traits.pop("fold", "")
+        follows: Kind = "elementwise" if body else "reduction" if self.fold else "general"
+        self.kind: Kind = traits.pop("kind", follows)
+        self.pure: bool = traits.pop("pure", True)
+        self.exact: bool = traits.pop("exact", self.kind in ("copy", "view", "random"))
+        self.keeps: bool = traits.pop("keeps", self.kind == "copy")
+        self.shows: bool = traits.pop("shows", self.kind == "view")
+        self.neutral: tuple[float | None, ...] = traits.pop("neutral", ())
+        self.conditions: tuple[int, ...] = traits.pop("conditions", ())
+        self.takes: str = traits.pop("takes", "biufc")
+        self.inlines: str = traits.pop("inlines", "biuf")
+        self.units: float = traits.pop("units", 8)
+        if traits:
+            raise TypeError(
+                f"op {name!r} received unknown traits {', '.join(sorted(traits))}; expected some "
+                f"of {', '.join(Traits.__annotations__)}."
+            )
 
     def __repr__(self) -> str:
         return f"<op {self.name}{self.signature or ''}>"
@@ -168,9 +233,10 @@ class Op:
                 f"{text}. Expected one index per axis at most, each from -n to n - 1 for n entries."
             )
         if isinstance(error, TypeError):
+            kind = "a float" if "f" in self.takes else "an integer dtype"
             return DTypeError(
-                f"{text}. Expected operands of a dtype the op takes; convert them with .astype "
-                "(to an integer dtype for bitwise ops, to a float for the others)."
+                f"{text}. Expected operands of a dtype the op takes; convert them with .astype, "
+                f"to {kind} perhaps."
             )
         if "zero-size" in str(error) or "empty sequence" in str(error):
             return ShapeError(f"{text}. Expected at least one entry; test x.size first.")

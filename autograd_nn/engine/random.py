@@ -61,7 +61,7 @@ def _advance(blocks: int) -> Tensor:
     return wrap(np.array([0, 0, blocks], np.uint64))
 
 
-@primitive(shape=lambda state, *, shape, dtype: shape, domain=((0, 9),))
+@primitive(shape=lambda state, *, shape, dtype: shape, domain=((0, 9),), kind="random")
 def random_bits(state, *, shape, dtype):
     """Random unsigned integers ('uint32' or 'uint64'), every bit fair."""
     size = math.prod(shape)
@@ -71,7 +71,7 @@ def random_bits(state, *, shape, dtype):
     return words.view(dtype)[:size].reshape(shape)
 
 
-@primitive(shape=lambda state, *, shape, dtype: shape, domain=((0, 9),))
+@primitive(shape=lambda state, *, shape, dtype: shape, domain=((0, 9),), kind="random")
 def random_unit(state, *, shape, dtype):
     """Random numbers evenly spread over [0, 1): multiples of 2⁻²⁴ (float32) or 2⁻⁵³ (float64)."""
     size = math.prod(shape)

@@ -36,6 +36,7 @@ def _chain(a, b):  # type: ignore[no-untyped-def]
     numpy=_chain,
     domain=(ANY, ANY),
     cuts=True,
+    neutral=(1, 1),
 )
 def chain(a, b):
     """The product of the chain rule, y = a·b where a zero of ``a`` stays 0: 0·∞ = 0·NaN = 0.
@@ -49,7 +50,7 @@ def chain(a, b):
     return 0.0 if p != p and a == 0.0 else p
 
 
-@elementwise(1, 1, numpy=np.add, domain=(ANY, ANY))
+@elementwise(1, 1, numpy=np.add, domain=(ANY, ANY), neutral=(0, 0))
 def add(x1, x2):
     """The sum, y = x₁ + x₂.
 
@@ -59,7 +60,7 @@ def add(x1, x2):
     return x1 + x2
 
 
-@elementwise(1, -1, numpy=np.subtract, domain=(ANY, ANY))
+@elementwise(1, -1, numpy=np.subtract, domain=(ANY, ANY), neutral=(None, 0))
 def subtract(x1, x2):
     """The difference, y = x₁ - x₂.
 
@@ -69,7 +70,9 @@ def subtract(x1, x2):
     return x1 - x2
 
 
-@elementwise(lambda y, x1, x2: x2, lambda y, x1, x2: x1, numpy=np.multiply, domain=(ANY, ANY))
+@elementwise(
+    lambda y, x1, x2: x2, lambda y, x1, x2: x1, numpy=np.multiply, domain=(ANY, ANY), neutral=(1, 1)
+)
 def multiply(x1, x2):
     """The product, y = x₁·x₂.
 
@@ -91,6 +94,7 @@ def _inverse(x):  # type: ignore[no-untyped-def]
     lambda y, x1, x2: -y / x2,
     numpy=np.true_divide,
     domain=(ANY, POSITIVE),
+    neutral=(None, 1),
 )
 def divide(x1, x2):
     """The quotient, y = x₁ / x₂; a float, for integers too.
@@ -124,7 +128,7 @@ def ratio(x1, x2):
     return 0.0 if (x1 == 0 and x2 == 0) else x1 / x2
 
 
-@elementwise(-1, numpy=np.negative, domain=(ANY,))
+@elementwise(-1, numpy=np.negative, domain=(ANY,), exact=True)
 def negative(x):
     """The negation, y = -x.
 
@@ -134,7 +138,7 @@ def negative(x):
     return -x
 
 
-@elementwise(1, numpy=np.positive, domain=(ANY,))
+@elementwise(1, numpy=np.positive, domain=(ANY,), kind="copy")
 def positive(x):
     """A copy, y = x.
 
@@ -178,7 +182,9 @@ def _float_power(a, b):  # type: ignore[no-untyped-def]
     return np.power(a, b)
 
 
-@elementwise(_power_base, _power_exponent, numpy=_float_power, domain=(POSITIVE, (-2.0, 2.0)))
+@elementwise(
+    _power_base, _power_exponent, numpy=_float_power, domain=(POSITIVE, (-2.0, 2.0)), inlines="f"
+)
 def power(x1, x2):
     """The power, y = x₁^x₂.
 
@@ -208,7 +214,7 @@ def sqrt(x):
     return math.sqrt(x)
 
 
-@elementwise(lambda y, x: sign(x), numpy=np.absolute, domain=(POSITIVE,))
+@elementwise(lambda y, x: sign(x), numpy=np.absolute, domain=(POSITIVE,), exact=True)
 def absolute(x):
     """The absolute value, y = |x|; its derivative at 0 is 0.
 
@@ -218,7 +224,7 @@ def absolute(x):
     return abs(x)
 
 
-@elementwise(1, numpy=np.conjugate, domain=(ANY,))
+@elementwise(1, numpy=np.conjugate, domain=(ANY,), exact=True)
 def conjugate(x):
     """The complex conjugate; real numbers are their own.
 
@@ -228,7 +234,7 @@ def conjugate(x):
     return x
 
 
-@elementwise(numpy=np.sign, domain=(ANY,))
+@elementwise(numpy=np.sign, domain=(ANY,), exact=True)
 def sign(x):
     """The sign, y = -1, 0 or 1; its derivative is 0 everywhere.
 
@@ -276,6 +282,7 @@ def _ties(g, above, below):  # type: ignore[no-untyped-def]
     numpy=np.maximum,
     domain=(ANY, ANY),
     cuts=True,
+    exact=True,
 )
 def maximum(x1, x2):
     """The larger, y = max(x₁, x₂); NaN if either is; where equal, each takes half the derivative.
@@ -294,6 +301,7 @@ def maximum(x1, x2):
     numpy=np.minimum,
     domain=(ANY, ANY),
     cuts=True,
+    exact=True,
 )
 def minimum(x1, x2):
     """The smaller, y = min(x₁, x₂); NaN if either is; where equal, each takes half the derivative.
@@ -313,6 +321,8 @@ def minimum(x1, x2):
     numpy=np.where,
     domain=((0.0, 1.0), ANY, ANY),
     cuts=True,
+    exact=True,
+    conditions=(0,),
 )
 def where(condition, x1, x2):
     """A choice, y = x₁ where the condition holds, else x₂; what was not chosen has derivative 0.
@@ -332,6 +342,7 @@ def where(condition, x1, x2):
     numpy=lambda x, low, high: np.minimum(np.maximum(x, low), high),
     domain=((-3.0, 3.0), (-1.0, -0.5), (0.5, 1.0)),
     cuts=True,
+    exact=True,
 )
 def _clip(x, low, high):
     """x limited to [low, high]; on a limit the derivative is that of x; high wins over low."""
@@ -460,7 +471,7 @@ def logical_not(x):
     return x == 0
 
 
-@elementwise(numpy=np.bitwise_and, domain=((0, 7), (0, 7)))
+@elementwise(numpy=np.bitwise_and, domain=((0, 7), (0, 7)), takes="biu")
 def bitwise_and(x1, x2):
     """Bit by bit, y = x₁ & x₂ (integers and booleans).
 
@@ -470,7 +481,7 @@ def bitwise_and(x1, x2):
     return x1 & x2
 
 
-@elementwise(numpy=np.bitwise_or, domain=((0, 7), (0, 7)))
+@elementwise(numpy=np.bitwise_or, domain=((0, 7), (0, 7)), takes="biu")
 def bitwise_or(x1, x2):
     """Bit by bit, y = x₁ | x₂ (integers and booleans).
 
@@ -480,7 +491,7 @@ def bitwise_or(x1, x2):
     return x1 | x2
 
 
-@elementwise(numpy=np.bitwise_xor, domain=((0, 7), (0, 7)))
+@elementwise(numpy=np.bitwise_xor, domain=((0, 7), (0, 7)), takes="biu")
 def bitwise_xor(x1, x2):
     """Bit by bit, y = x₁ ^ x₂ (integers and booleans).
 
@@ -490,7 +501,7 @@ def bitwise_xor(x1, x2):
     return x1 ^ x2
 
 
-@elementwise(numpy=np.invert, domain=((0, 7),))
+@elementwise(numpy=np.invert, domain=((0, 7),), takes="biu")
 def bitwise_invert(x):
     """Bit by bit, y = ~x (integers and booleans).
 
@@ -500,7 +511,7 @@ def bitwise_invert(x):
     return ~x
 
 
-@elementwise(numpy=np.left_shift, domain=((0, 7), (0, 7)))
+@elementwise(numpy=np.left_shift, domain=((0, 7), (0, 7)), takes="biu")
 def left_shift(x1, x2):
     """Shift, y = x₁·2^x₂ (integers).
 
@@ -510,7 +521,7 @@ def left_shift(x1, x2):
     return x1 << x2
 
 
-@elementwise(numpy=np.right_shift, domain=((0, 7), (0, 7)))
+@elementwise(numpy=np.right_shift, domain=((0, 7), (0, 7)), takes="biu")
 def right_shift(x1, x2):
     """Shift, y = ⌊x₁ / 2^x₂⌋ (integers).
 
@@ -555,6 +566,7 @@ def isinf(x):
     jvps=(lambda t, y, x, dtype: astype(t, dtype=dtype) if y.dtype.kind in "fc" else None,),
     shape=lambda x, *, dtype: x,
     domain=(ANY,),
+    kind="copy",
 )
 def astype(x, *, dtype):
     """x in another dtype; differentiable between floating dtypes.
@@ -573,7 +585,7 @@ def astype(x, *, dtype):
     return x.astype(dtype if dtype.isnative else dtype.newbyteorder("="))
 
 
-@primitive(shape=shapes.broadcast, domain=(ANY,))
+@primitive(shape=shapes.broadcast, domain=(ANY,), kind="copy", shows=True)
 def stop_gradient(x):
     """x itself as a constant: no derivative flows through.
 

@@ -126,6 +126,7 @@ def _ahead(x1, x2):  # type: ignore[no-untyped-def]
     lambda y, x1, x2: _ahead(x2, x1),
     numpy=np.logaddexp,
     domain=(SMALL, SMALL),
+    units=16,
 )
 def logaddexp(x1, x2):
     """The logarithm of a sum of exponentials, y = ln(eˣ¹ + eˣ²), without overflow.
@@ -389,7 +390,7 @@ def _sinc_slope(y, x):  # type: ignore[no-untyped-def]
     return where(near, u * series, (cos(math.pi * v) - sinc(v)) / v)
 
 
-@elementwise(_sinc_slope, numpy=np.sinc, domain=((0.2, 3.0),))
+@elementwise(_sinc_slope, numpy=np.sinc, domain=((0.2, 3.0),), units=16)
 def sinc(x):
     """The cardinal sine, y = sin(πx) / (πx), 1 at 0.
 
@@ -403,7 +404,7 @@ def sinc(x):
 # ---- rounding: piecewise constant ---------------------------------------------------------------
 
 
-@elementwise(numpy=np.floor)
+@elementwise(numpy=np.floor, exact=True)
 def floor(x):
     """The integer below, y = ⌊x⌋.
 
@@ -413,7 +414,7 @@ def floor(x):
     return math.floor(x)
 
 
-@elementwise(numpy=np.ceil)
+@elementwise(numpy=np.ceil, exact=True)
 def ceil(x):
     """The integer above, y = ⌈x⌉.
 
@@ -423,7 +424,7 @@ def ceil(x):
     return math.ceil(x)
 
 
-@elementwise(numpy=np.trunc)
+@elementwise(numpy=np.trunc, exact=True)
 def trunc(x):
     """The integer towards 0.
 
@@ -433,7 +434,7 @@ def trunc(x):
     return math.floor(x) if x >= 0 else math.ceil(x)
 
 
-@elementwise(numpy=np.rint)
+@elementwise(numpy=np.rint, exact=True)
 def rint(x):
     """The nearest integer, ties to even.
 
@@ -459,7 +460,8 @@ def erf(x):
 
 
 @elementwise(
-    lambda y, x: (-2 / math.sqrt(math.pi)) * exp(-x * x), numpy=special("erfc"), domain=(SMALL,)
+    lambda y, x: (-2 / math.sqrt(math.pi)) * exp(-x * x), numpy=special("erfc"), domain=(SMALL,),
+    units=64,
 )
 def erfc(x):
     """The complementary error function, y = 1 - erf x, exact for large x.
@@ -471,7 +473,8 @@ def erfc(x):
 
 
 @elementwise(
-    lambda y, x: (math.sqrt(math.pi) / 2) * exp(y * y), numpy=special("erfinv"), domain=(UNIT,)
+    lambda y, x: (math.sqrt(math.pi) / 2) * exp(y * y), numpy=special("erfinv"), domain=(UNIT,),
+    units=64,
 )
 def erfinv(x):
     """The inverse error function, erf y = x.
@@ -505,7 +508,7 @@ def erfinv(x):
     return y if z < 1.0 else (x * math.inf if z == 1.0 else math.nan)
 
 
-@elementwise(lambda y, x: digamma(x), numpy=special("gammaln"), domain=(POSITIVE,))
+@elementwise(lambda y, x: digamma(x), numpy=special("gammaln"), domain=(POSITIVE,), units=256)
 def lgamma(x):
     """The logarithm of the gamma function, y = ln |Γ(x)|.
 
@@ -515,7 +518,7 @@ def lgamma(x):
     return math.lgamma(x)
 
 
-@elementwise(lambda y, x: y * digamma(x), numpy=special("gamma"), domain=(POSITIVE,))
+@elementwise(lambda y, x: y * digamma(x), numpy=special("gamma"), domain=(POSITIVE,), units=64)
 def gamma(x):
     """The gamma function, y = Γ(x) = ∫₀^∞ u^(x-1) e^(-u) du.
 
@@ -525,7 +528,7 @@ def gamma(x):
     return math.gamma(x)
 
 
-@elementwise(lambda y, x: polygamma(1, x), numpy=special("digamma"), domain=(POSITIVE,))
+@elementwise(lambda y, x: polygamma(1, x), numpy=special("digamma"), domain=(POSITIVE,), units=512)
 def digamma(x):
     """The logarithmic derivative of the gamma function, y = Γ'(x) / Γ(x).
 
@@ -555,6 +558,7 @@ def digamma(x):
     lambda y, n, x: polygamma(n + 1, x),
     numpy=special("polygamma"),
     domain=((1.0, 1.0), POSITIVE),
+    units=64,
 )
 def polygamma(n, x):
     """The derivative of digamma of order n (an integer), y = ψ⁽ⁿ⁾(x).
@@ -619,6 +623,7 @@ def _digamma_gap(a, b):  # type: ignore[no-untyped-def]
     lambda y, a, b: -y * _digamma_gap(b, a),
     numpy=special("beta"),
     domain=(POSITIVE, POSITIVE),
+    units=2048,
 )
 def beta(a, b):
     """The beta function, y = Γ(a)Γ(b) / Γ(a + b).
@@ -659,6 +664,7 @@ def _beta(a: float, b: float) -> float:
     lambda y, x: (1 / math.sqrt(2 * math.pi)) * exp(-0.5 * x * x),
     numpy=special("ndtr"),
     domain=(SMALL,),
+    units=64,
 )
 def ndtr(x):
     """The standard normal distribution, y = ½(1 + erf(x / √2)).
@@ -673,6 +679,7 @@ def ndtr(x):
     lambda y, x: math.sqrt(2 * math.pi) * exp(0.5 * y * y),
     numpy=special("ndtri"),
     domain=((0.1, 0.9),),
+    units=64,
 )
 def ndtri(x):
     """The standard normal quantile, ndtr(y) = x.
@@ -783,6 +790,7 @@ def softsign(x):
     numpy=lambda x: np.maximum(x, 0),
     domain=((0.1, 2.0),),
     cuts=True,
+    exact=True,
 )
 def relu(x):
     """The ramp, y = max(x, 0); its derivative at 0 is 0.

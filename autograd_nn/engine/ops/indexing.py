@@ -48,6 +48,7 @@ def _gathered_shape(x: tuple[int, ...], *indices: tuple[int, ...], key: tuple) -
     linear=True,
     cuts=True,
     name="slice",
+    kind="view",
 )
 def _slice(x, *, key):
     """The part of x at integers, slices, new axes: a view."""
@@ -60,6 +61,7 @@ def _slice(x, *, key):
     linear=True,
     cuts=True,
     name="embed",
+    exact=True,
 )
 def _embed(x, *, shape, key):
     """Zeros with x at a slice: the adjoint of slicing."""
@@ -76,7 +78,10 @@ def _gather_jvp(i: int, t: Tensor, y: Tensor, x: Any, *indices: Any, key: tuple)
     return _gather(t, *indices, key=key) if i == 0 else None
 
 
-@primitive(variadic=_gather_vjp, jvps=_gather_jvp, shape=_gathered_shape, cuts=True, name="gather")
+@primitive(
+    variadic=_gather_vjp, jvps=_gather_jvp, shape=_gathered_shape, cuts=True, name="gather",
+    exact=True,
+)
 def _gather(x, *indices, key):
     """The entries of x at index arrays, which are operands; IndexError out of range."""
     return x[_fill(key, indices)]
@@ -149,7 +154,7 @@ def _put_shape(x: Any, v: Any, *indices: Any, key: tuple) -> Any:
     return x
 
 
-@primitive(variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, cuts=True, name="put")
+@primitive(variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, cuts=True, name="put", exact=True)
 def _put(x, v, *indices, key):
     """x with ``v`` written at a key; where several writes go to one place, the last stays."""
     out = np.array(x)

@@ -49,6 +49,7 @@ def _product_reach(i: int, live: Tensor, forward: bool) -> Tensor:
     linear=True,
     reach=_product_reach,
     name="matmul",
+    kind="product",
 )
 def _matmul(a, b):
     """The matrix product over the last two axes; leading axes broadcast."""
@@ -237,7 +238,7 @@ def _einsum_vjp(i: int, g: Tensor, y: Tensor, *xs: Any, spec: str) -> Tensor:
     return c
 
 
-@primitive(variadic=_einsum_vjp, shape=_einsum_shape, linear=True, name="einsum")
+@primitive(variadic=_einsum_vjp, shape=_einsum_shape, linear=True, name="einsum", kind="product")
 def _einsum(*xs, spec):
     """A sum of products in index notation, every letter at most once per operand."""
     return np.asarray(np.einsum(spec, *xs, optimize=True))

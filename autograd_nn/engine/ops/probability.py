@@ -102,6 +102,7 @@ def sigmoid_error(x, target):
     lambda y, x, target: -x,
     numpy=_sigmoid_cross_entropy,
     domain=((-2.0, 2.0), (0.1, 0.9)),
+    units=128,
 )
 def sigmoid_cross_entropy(x, target):
     """Cross-entropy of a logit, y = -t ln σ(x) - (1 - t) ln(1 - σ(x)), without overflow.

@@ -65,6 +65,7 @@ def _winner(t: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
     lambda g, y, x, axis, keepdims: spread(g, x, axis, keepdims),
     shape=shapes.reduced,
     linear=True,
+    fold="sum",
 )
 def sum(x, *, axis=None, keepdims=False):
     """The sum over ``axis`` (None: all), y = Σ xᵢ.
@@ -85,6 +86,9 @@ def _summed(x: Any) -> Any:
     lambda g, y, x, shape: broadcast_to(g, shape=x.shape),
     shape=lambda x, *, shape: shape,
     linear=True,
+    fold="sum",
+    keeps=True,
+    shows=True,
 )
 def sum_to(x, *, shape):
     """Sums over the axes that broadcasting ``shape`` to x's shape would add: its adjoint.
@@ -102,7 +106,12 @@ def sum_to(x, *, shape):
 
 
 @primitive(
-    _share_ties, jvps=(_winner,), shape=shapes.reduced, cuts=True
+    _share_ties,
+    jvps=(_winner,),
+    shape=shapes.reduced,
+    cuts=True,
+    fold="max",
+    exact=True,
 )
 def max(x, *, axis=None, keepdims=False):
     """The largest over ``axis``; equal largest entries share the derivative.
@@ -114,7 +123,12 @@ def max(x, *, axis=None, keepdims=False):
 
 
 @primitive(
-    _share_ties, jvps=(_winner,), shape=shapes.reduced, cuts=True
+    _share_ties,
+    jvps=(_winner,),
+    shape=shapes.reduced,
+    cuts=True,
+    fold="min",
+    exact=True,
 )
 def min(x, *, axis=None, keepdims=False):
     """The smallest over ``axis``; equal smallest entries share the derivative.
@@ -135,9 +149,7 @@ def _others(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
     if not x.size:
         return x * 0
     others = _exclusive(flat) * flip(_exclusive(flip(flat, axis=-1)), axis=-1)
-    back = moveaxis(
-        reshape(others, shape=moved.shape), tuple(range(len(kept))), tuple(kept)
-    )
+    back = moveaxis(reshape(others, shape=moved.shape), tuple(range(len(kept))), tuple(kept))
     return chain(spread(g, x, axis, keepdims), back)
 
 
@@ -147,7 +159,7 @@ def _exclusive(x: Tensor) -> Tensor:
     return cumprod(concatenate([ones, x[..., :-1]], axis=-1), axis=-1)
 
 
-@primitive(_others, shape=shapes.reduced)
+@primitive(_others, shape=shapes.reduced, fold="prod")
 def prod(x, *, axis=None, keepdims=False):
     """The product over ``axis``, y = Π xᵢ; its derivative is right where entries are 0.
 
@@ -157,7 +169,7 @@ def prod(x, *, axis=None, keepdims=False):
     return np.multiply.reduce(x, axis=_key(axis), keepdims=keepdims, dtype=_summed(x))
 
 
-@primitive(shape=shapes.reduced)
+@primitive(shape=shapes.reduced, fold="any")
 def any(x, *, axis=None, keepdims=False):
     """Whether some entry over ``axis`` is not zero.
 
@@ -167,7 +179,7 @@ def any(x, *, axis=None, keepdims=False):
     return np.logical_or.reduce(x, axis=_key(axis), keepdims=keepdims)
 
 
-@primitive(shape=shapes.reduced)
+@primitive(shape=shapes.reduced, fold="all")
 def all(x, *, axis=None, keepdims=False):
     """Whether every entry over ``axis`` is not zero.
 
@@ -447,4 +459,3 @@ __all__ = [
     "all", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "diff", "logsumexp",
     "max", "mean", "min", "nanmean", "nansum", "prod", "ptp", "std", "sum", "sum_to", "var",
 ]  # fmt: skip
-

@@ -22,6 +22,8 @@ SMALL = 4096  # entries of one number that are written sooner than NumPy makes a
     lambda g, y, x, shape: reshape(g, shape=x.shape),
     shape=lambda x, *, shape: shapes.reshaped(x, shape),
     linear=True,
+    kind="view",
+    keeps=True,
 )
 def reshape(x, *, shape):
     """The same entries, in order, in another shape; one size may be -1.
@@ -57,6 +59,7 @@ def _transposed_shape(x: Shape, *, axes: Any) -> Shape:
     ),
     shape=_transposed_shape,
     linear=True,
+    kind="view",
 )
 def transpose(x, *, axes=None):
     """The axes in the order ``axes`` (None: reversed).
@@ -75,7 +78,7 @@ def _exchanged(x: Shape) -> Shape:
     return (*x[:-2], x[-1], x[-2])
 
 
-@primitive(lambda g, y, x: matrix_transpose(g), shape=_exchanged, linear=True)
+@primitive(lambda g, y, x: matrix_transpose(g), shape=_exchanged, linear=True, kind="view")
 def matrix_transpose(x):
     """The last two axes exchanged, Yᵢⱼ = Xⱼᵢ.
 
@@ -180,6 +183,8 @@ def _broadcast_shape(x: Shape, *, shape: Any) -> Shape:
     lambda g, y, x, shape: _sum_to(g, shape=x.shape if isinstance(x, Tensor) else ()),
     shape=_broadcast_shape,
     linear=True,
+    kind="view",
+    keeps=True,
 )
 def broadcast_to(x, *, shape):
     """The entries repeated along axes of size 1 and new leading axes, without a copy.
@@ -235,7 +240,9 @@ def _placed(i: int, t: Tensor, y: Tensor, *xs: Tensor, axis: int) -> Tensor:
     return pad(t, tuple(widths))
 
 
-@primitive(variadic=_own_part, jvps=_placed, shape=_joined_shape, cuts=True, name="concatenate")
+@primitive(
+    variadic=_own_part, jvps=_placed, shape=_joined_shape, cuts=True, name="concatenate", exact=True
+)
 def _concatenate(*xs, axis=0):
     """Joins along an axis there is."""
     return np.concatenate(xs, axis=axis)
@@ -311,6 +318,7 @@ def _middle(t: Any, widths: Any) -> Any:
     shape=_padded_shape,
     cuts=True,
     name="pad",
+    exact=True,
 )
 def _pad(x, *, widths, value=0):
     """A border of ``value`` around x: (before, after) per axis."""
@@ -364,6 +372,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0
     lambda g, y, x, axis: flip(g, axis=axis),
     shape=lambda x, *, axis: (shapes.axes(axis, len(x)), x)[1],
     linear=True,
+    kind="view",
 )
 def flip(x, *, axis=None):
     """The entries in reverse order along ``axis`` (None: along all).
