@@ -18,7 +18,9 @@ from autograd_nn.nn import (
     metrics,
     models,
     optimizers,
+    random,
     regularizers,
+    tree,
     utils,
 )
 from autograd_nn.nn.callbacks import (
@@ -71,8 +73,8 @@ __all__ = [
     "MeanSquaredError", "Metric", "Model", "Optimizer", "RMSprop", "Regularizer", "Reshape",
     "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
     "Variable", "__version__", "activations", "callbacks", "constraints", "datasets",
-    "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers",
-    "set_random_seed", "utils",
+    "initializers", "layers", "losses", "metrics", "models", "optimizers", "random", "regularizers",
+    "set_random_seed", "tree", "utils",
 ]  # fmt: skip
 
 
