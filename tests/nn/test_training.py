@@ -1,10 +1,7 @@
-"""compile, fit, evaluate, predict: what they return, call and keep."""
+"""compile, fit, evaluate, predict: what they return and keep, and what a loss and a metric see."""
 
 from __future__ import annotations
 
-import copy
-import pickle
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,21 +9,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
-from autograd_nn.nn.models import Sequential
-
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(70, 8))
-Y = (X[:, 0] + X[:, 1] > 0).astype(int)
-
-
-def made(loss: str = "binary_crossentropy", eager: bool = True, **options: Any) -> Sequential:
-    nn.set_random_seed(3)
-    model = nn.Sequential(
-        [nn.Input((8,)), nn.Dense(12, activation="relu"), nn.Dense(1, activation="sigmoid")]
-    )
-    options.setdefault("metrics", ["accuracy"])
-    model.compile(loss=loss, optimizer="adam", run_eagerly=eager, **options)
-    return model
+from tests.nn.classifier import RNG, X, Y, made
 
 
 def test_the_deck_as_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,145 +206,6 @@ def test_evaluation_and_prediction_show_a_line_without_a_header(
     assert "accuracy" in lines[0] and "loss" in lines[0] and "loss" not in lines[1]
 
 
-class Recorder(nn.Callback):
-    """Writes down every hook that is called."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-
-
-def _noting(hook: str) -> Any:
-    def method(self: Recorder, *args: Any) -> None:
-        self.calls.append(f"{hook}:{args[0]}" if args and not isinstance(args[0], dict) else hook)
-
-    return method
-
-
-for _hook in nn.callbacks.HOOKS:
-    setattr(Recorder, _hook, _noting(_hook))
-
-
-@pytest.mark.parametrize("eager", [True, False])
-def test_every_hook_in_its_place(eager: bool) -> None:
-    seen = Recorder()
-    model = made(eager=eager)
-    x, y, held = X[:40], Y[:40], (X[:5], Y[:5])
-    model.fit(x, y, batch_size=32, verbose=0, callbacks=[seen], validation_data=held)
-    assert seen.model is model and seen.params["steps"] == 2
-    assert seen.calls == [
-        "on_train_begin", "on_epoch_begin:0", "on_train_batch_begin:0", "on_train_batch_end:0",
-        "on_train_batch_begin:1", "on_train_batch_end:1", "on_test_begin", "on_test_batch_begin:0",
-        "on_test_batch_end:0", "on_test_end", "on_epoch_end:0", "on_train_end",
-    ]  # fmt: skip
-    seen.calls.clear()
-    model.predict(X[:3], verbose=0, callbacks=[seen])
-    assert seen.calls == [
-        "on_predict_begin", "on_predict_batch_begin:0", "on_predict_batch_end:0", "on_predict_end",
-    ]  # fmt: skip
-
-
-def test_batch_logs_and_stopping_inside_an_epoch() -> None:
-    model, losses = made(), []
-
-    def end(batch: int, logs: dict[str, float]) -> None:
-        losses.append(logs["loss"])
-        model.stop_training = batch == 1
-
-    model.fit(X, Y, epochs=9, verbose=0, callbacks=[nn.LambdaCallback(on_train_batch_end=end)])
-    assert len(losses) == 2 and int(model.optimizer.iterations) == 2
-
-
-def test_early_stopping_and_the_best_weights() -> None:
-    model = made()
-    # Learning backwards: each epoch is worse than the one before.
-    stop = nn.EarlyStopping("loss", patience=2, mode="max", restore_best_weights=True)
-    weights = []
-    keep = nn.LambdaCallback(on_epoch_end=lambda e, logs: weights.append(model.get_weights()))
-    history = model.fit(X, Y, epochs=20, verbose=0, callbacks=[stop, keep])
-    assert history.epoch == [0, 1, 2] and stop.stopped_epoch == 2 and stop.best_epoch == 0
-    for a, b in zip(model.get_weights(), weights[0], strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
-@pytest.mark.parametrize("values, options, epochs", [
-    ([3, 2, 1, 1, 1, 1], {"patience": 2}, 5),
-    ([3, 2, 1, 0.95, 0.9, 0.85], {"patience": 1, "min_delta": 0.5}, 4),
-    ([1, 2, 2, 2, 2, 2], {"patience": 1, "start_from_epoch": 3}, 5),
-    ([3, 2.9, 2.8, 2.7, 2.6, 2.5], {"patience": 2, "baseline": 1}, 6),
-    ([3, 4, 2.8, 4, 2.6, 2.5], {"patience": 2, "baseline": 1}, 2),
-    ([0.9, 0.95, 0.95, 0.95], {"patience": 2, "baseline": 1}, 3),
-    ([0.1, 0.2, 0.1, 0.1, 0.1, 0.1], {"patience": 1, "monitor": "val_acc"}, 3),
-])  # fmt: skip
-def test_early_stopping_rules(values: list[float], options: Any, epochs: int) -> None:
-    stop = nn.EarlyStopping(**{"monitor": "loss", **options})
-    model = made()
-    stop.set_model(model)
-    stop.on_train_begin()
-    done = 0
-    for epoch, value in enumerate(values):
-        if model.stop_training:
-            break
-        name = "val_accuracy" if "monitor" in options else "loss"
-        stop.on_epoch_end(epoch, {name: value})
-        done += 1
-    assert done == epochs
-
-
-def test_early_stopping_tells_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
-    for verbose, text in ((0, ""), (1, "Epoch 2: early stopping\nRestoring model weights")):
-        stop = nn.EarlyStopping("loss", mode="max", verbose=verbose, restore_best_weights=True)
-        made().fit(X, Y, epochs=5, verbose=0, callbacks=stop)
-        out = capsys.readouterr().out
-        assert out.startswith(text) and bool(out) == bool(verbose)
-        assert not verbose or out.endswith("best epoch: 1.\n")
-
-
-def test_early_stopping_warns_of_a_name_that_is_not_there() -> None:
-    with pytest.warns(UserWarning, match="val_loss.*expected one of loss, accuracy"):
-        made().fit(X, Y, verbose=0, callbacks=[nn.EarlyStopping()])
-
-
-def test_learning_rate_scheduler_and_nan(capsys: pytest.CaptureFixture[str]) -> None:
-    model = made()
-    halve = nn.LearningRateScheduler(lambda epoch, rate: rate / 2)
-    history = model.fit(X, Y, epochs=2, verbose=0, callbacks=[halve])
-    assert history.history["learning_rate"] == [0.0005, 0.00025]
-    halve.verbose = 1
-    model.fit(X, Y, epochs=1, verbose=0, callbacks=[halve])
-    assert "Epoch 1: LearningRateScheduler setting learning rate to 0.000125." in (
-        capsys.readouterr().out
-    )
-    model = nn.Sequential([nn.Dense(1, input_dim=8)])
-    model.compile(loss="mse", optimizer=nn.SGD(1e30), run_eagerly=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        history = model.fit(X, Y, epochs=50, verbose=0, callbacks=[nn.TerminateOnNaN()])
-    assert len(history.epoch) < 5
-
-
-def test_a_deferred_model_is_built_from_its_data() -> None:
-    model = nn.Sequential([nn.Dense(4, activation="relu"), nn.Dense(1)])
-    assert not model.built and model.weights == [] and model.input_shape is None
-    model.compile(loss="mse", optimizer="sgd")
-    model.fit(X, Y, verbose=0)
-    assert model.input_shape == (None, 8) and model.count_params() == 41
-    called = nn.Sequential([nn.Dense(2)])
-    assert called(X).shape == (70, 2) and called.count_params() == 18
-
-
-def test_add_pop_and_get_layer() -> None:
-    model = nn.Sequential([nn.Input((3,)), nn.Dense(4, name="a")])
-    model.add(nn.Dense(2, name="b"))
-    assert model.output_shape == (None, 2) and [s.name for s in model.layers] == ["a", "b"]
-    assert model.get_layer("b") is model.get_layer(index=1) is model.layers[1]
-    assert model.pop().name == "b" and model.output_shape == (None, 4)
-    assert model(np.ones((2, 3))).shape == (2, 4)
-    deferred = nn.Sequential([nn.Dense(4), nn.Dense(2)])
-    deferred.pop()
-    assert deferred(np.ones((2, 3))).shape == (2, 4)
-    assert nn.Sequential().pop() is None
-
-
 def test_one_batch_at_a_time() -> None:
     model = made()
     loss = float(model.loss(Y[:10, None], model(X[:10])))
@@ -413,29 +257,6 @@ def test_regularizers_and_constraints_take_part() -> None:
     assert (model.get_weights()[0] >= 0).all()
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
-def test_a_copy_trains_on_by_itself(copied: Any) -> None:
-    model = made()
-    model.fit(X, Y, verbose=0)
-    twin = copied(model)
-    before = model.get_weights()
-    nn.set_random_seed(0)
-    a = twin.fit(X, Y, verbose=0).history["loss"]
-    for w, v in zip(before, model.get_weights(), strict=True):
-        np.testing.assert_array_equal(w, v)
-    nn.set_random_seed(0)
-    assert model.fit(X, Y, verbose=0).history["loss"] == pytest.approx(a, rel=1e-5)
-
-
-def test_configuration_makes_the_same_model() -> None:
-    model = made()
-    twin = Sequential.from_config(model.get_config())
-    twin.set_weights(model.get_weights())
-    assert twin.get_config() == model.get_config()
-    # A product's last bit may depend on where in memory its operands lie.
-    np.testing.assert_allclose(twin.predict(X, verbose=0), model.predict(X, verbose=0), rtol=1e-6)
-
-
 def test_double_precision_throughout() -> None:
     model = nn.Sequential([nn.Dense(1, input_dim=8, dtype="float64")])
     model.compile(loss="mse", optimizer="adam", run_eagerly=True)
@@ -456,48 +277,6 @@ def test_a_loop_by_hand_with_backward() -> None:
         for w in model.trainable_weights:
             w.zero_grad()
     assert losses[-1] < 0.5 * losses[0]
-
-
-SUMMARY = """\
-Model: "deck"
-┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
-┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃
-┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
-│ first (Dense)                   │ (None, 1200)           │        10,800 │
-├─────────────────────────────────┼────────────────────────┼───────────────┤
-│ a_name_that_is_too_long_for_th… │ (None, 1)              │         1,201 │
-│ (Dense)                         │                        │               │
-└─────────────────────────────────┴────────────────────────┴───────────────┘
- Total params: 12,001 (46.88 KB)
- Trainable params: 1,201 (4.69 KB)
- Non-trainable params: 10,800 (42.19 KB)"""
-
-
-def test_the_summary_to_the_letter() -> None:
-    long = "a_name_that_is_too_long_for_the_column"
-    frozen = nn.Dense(1200, input_dim=8, name="first", trainable=False)
-    lines: list[str] = []
-    nn.Sequential([frozen, nn.Dense(1, name=long)], name="deck").summary(print_fn=lines.append)
-    assert lines == [SUMMARY]
-
-
-def test_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
-    nn.utils.clear_session()
-    model = made()
-    model.summary()
-    text = capsys.readouterr().out
-    assert 'Model: "sequential"' in text and " Total params: 121 (484.00 B)" in text
-    assert "│ dense (Dense)                   │ (None, 12)             │           108 │" in text
-    lines: list[str] = []
-    model.summary(line_length=60, print_fn=lines.append)
-    assert max(len(s) for s in lines[0].splitlines()) == 60
-    model.fit(X, Y, verbose=0)
-    model.summary(print_fn=lines.append)
-    assert " Optimizer params: 242 (968.00 B)" in lines[1]
-    nn.Sequential([nn.Dense(3, name="a_name_that_is_far_too_long_for_it")]).summary(
-        print_fn=lines.append
-    )
-    assert "0 (unbuilt)" in lines[2] and "│ (Dense)" in lines[2] and "…" in lines[2]
 
 
 def test_a_function_as_loss_and_as_metric() -> None:
