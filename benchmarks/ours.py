@@ -81,11 +81,11 @@ def recorded_step(task: Task) -> Any:
 
 
 def instructions(name: str) -> dict[str, float]:
-    from autograd_nn.engine.program.run.program import address
+    from autograd_nn.engine.program.run.memory import address
     from autograd_nn.engine.program.target.cpu.cost import work
 
     found = recorded_step(TASKS[name])
-    (block,) = found._calls
+    (block,) = found.walk.calls
     times = {}
     for k, step in enumerate(found.plan.steps):
         alone = block.copy()
@@ -94,7 +94,7 @@ def instructions(name: str) -> dict[str, float]:
         alone[3] = 0
         if step.name != "batch":  # the steps of an epoch need its order, which is not there
             count = alone[4] = max(1, int(1e7 / work(step)))
-            run = partial(found._run_kernel, address(alone), 0, 1)
+            run = partial(found.walk.kernel, address(alone), 0, 1)
             times[f"{k} {step.name}"] = round(seconds(run, 5) / count * 1e9)
     return times
 

@@ -19,7 +19,7 @@ import pytest
 from autograd_nn.engine import ops
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.program.jit import jit
-from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.run.program import NativeProgram
 from autograd_nn.engine.program.target.cpu import cache as cache_module
 from autograd_nn.engine.program.target.cpu import library as library_module
 from autograd_nn.engine.program.target.cpu.cache import (
@@ -38,9 +38,9 @@ X = np.array([0.25, -1.5, 2.0, 0.0])
 TOLD = np.sin(X) * X + 3 * X
 
 
-def program() -> Program:
+def program() -> NativeProgram:
     _, graph, _ = record(lambda x: ops.sin(x) * x + 3 * x, [Tensor(X)])
-    return Program(graph)
+    return NativeProgram(graph)
 
 
 def run_with(path: Path | None, monkeypatch: pytest.MonkeyPatch) -> Library:
@@ -50,7 +50,7 @@ def run_with(path: Path | None, monkeypatch: pytest.MonkeyPatch) -> Library:
     lib = Library(Cache(path))
     monkeypatch.setattr(library_module, "_library", lib)
     p = program()
-    assert p.ready(wait=True) and not p._failed
+    assert p.ready(wait=True) and not p.failed
     for _ in range(2):
         np.testing.assert_allclose(p.run([X])[0], TOLD, rtol=1e-15)
     return lib

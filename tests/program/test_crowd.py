@@ -390,6 +390,7 @@ def test_a_program_that_python_takes_part_in_is_put_back(monkeypatch: pytest.Mon
     f(x)
     f.wait()
     program = f.program(x)
+    walk = program.walk
     calls = []
 
     def fail(at: int) -> None:
@@ -398,10 +399,10 @@ def test_a_program_that_python_takes_part_in_is_put_back(monkeypatch: pytest.Mon
 
     f(x)
     told = w.tolist()
-    monkeypatch.setattr(program, "_calls", [*program._calls, None])
-    monkeypatch.setattr(program, "_segments", [*program._segments, program.plan.steps[0]])
-    monkeypatch.setattr(program, "_runs", [*program._runs, None])
-    monkeypatch.setattr(program, "_by_python", fail)
+    monkeypatch.setattr(walk, "calls", [*walk.calls, None])
+    monkeypatch.setattr(walk, "segments", [*walk.segments, program.plan.steps[0]])
+    monkeypatch.setattr(walk, "runs", [*walk.runs, None])
+    monkeypatch.setattr(walk, "by_python", fail)
     with pytest.raises(Raised):
         f(x)
     assert calls and w.tolist() == told
@@ -475,7 +476,7 @@ def test_a_dropped_function_takes_its_kernels_with_it() -> None:
         f = ag.jit(lambda x: ag.sum(ag.arctan(x) * 17))
         f(ag.Tensor([1.0]))
         f.wait()
-        kernels = [weakref.ref(k) for k in f.program(ag.Tensor([1.0]))._kernels.values()]
+        kernels = [weakref.ref(k) for k in f.program(ag.Tensor([1.0])).kernels.values()]
         units = [weakref.ref(k()._unit) for k in kernels]
         assert kernels and len(library()._recent) <= RECENT
         library()._recent.clear()

@@ -38,7 +38,7 @@ class Settle(callbacks.Callback):
         for stepper in self.model._steppers.values():
             for program in stepper.programs.values():
                 assert program.ready(wait=True)
-                assert not program._failed, "every kernel is to compile"
+                assert not program.failed, "every kernel is to compile"
 
 
 def state(model: Any) -> dict[str, np.ndarray]:

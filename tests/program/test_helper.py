@@ -220,15 +220,11 @@ def test_sources_that_were_left(tmp_path: Path) -> None:
 def test_steps_that_are_slowed_have_helpers_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     now, rests = [0.0], []
 
-    class Compiler:
-        def pause(self, seconds: float) -> bool:
-            rests.append((now[0], seconds))
-            return True
+    def pause(seconds: float) -> bool:
+        rests.append((now[0], seconds))
+        return True
 
-    class Held:
-        compiler = Compiler()
-
-    monkeypatch.setattr("autograd_nn.engine.program.stretch.library", Held)
+    monkeypatch.setattr("autograd_nn.engine.program.stretch.rest", pause)
     monkeypatch.setattr("autograd_nn.engine.program.stretch.time.perf_counter", lambda: now[0])
     pace = Pace()
     resting, lost = 0.0, 0.0

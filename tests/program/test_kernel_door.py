@@ -12,7 +12,7 @@ from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.program.lower import Builder, Call, Immediate, floating, integer
 from autograd_nn.engine.program.lower.registry import lowering_of, lowerings
-from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.run.program import NativeProgram
 
 # The names used below come from the namespace a kernel is compiled in.
 # ruff: noqa: F821
@@ -62,9 +62,9 @@ def look_up(monkeypatch: pytest.MonkeyPatch) -> Any:
 TABLE, PLACES = np.array([0.5, -1.0, 2.0, 4.0]), np.array([3, 0, 0, 1, 2])
 
 
-def program_of(f: Any, *arrays: np.ndarray) -> Program:
-    found = Program(record(f, [ag.Tensor(a) for a in arrays])[1])
-    assert found.ready(wait=True) and not found._failed
+def program_of(f: Any, *arrays: np.ndarray) -> NativeProgram:
+    found = NativeProgram(record(f, [ag.Tensor(a) for a in arrays])[1])
+    assert found.ready(wait=True) and not found.failed
     return found
 
 

@@ -15,7 +15,7 @@ import pytest
 import autograd_nn.engine.random  # noqa: F401  (registers its ops)
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.op import REGISTRY, Op
-from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.run.program import NativeProgram
 from autograd_nn.engine.tensor import Tensor
 from tests.strategies import samples
 from tests.test_bodies import DEFINED, GRIDS
@@ -33,8 +33,8 @@ def chunks(arity: int) -> list[Any]:
 def native(f: Any, arrays: list[np.ndarray]) -> list[np.ndarray]:
     with np.errstate(all="ignore"):
         _, graph, _ = record(f, [Tensor(a) for a in arrays])
-    program = Program(graph)
-    assert program.ready(wait=True) and not program._failed, [s.text for s in program._failed]
+    program = NativeProgram(graph)
+    assert program.ready(wait=True) and not program.failed, [s.text for s in program.failed]
     assert all(s.kernel is not None for s in program.plan.steps), f"not all native:\n{program}"
     return program.run(arrays)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import autograd_nn as ag
+from autograd_nn.engine import holders
 from autograd_nn.engine.graph.record import record
-from autograd_nn.engine.program.run import program as module
 
 X = np.array([0.5, -1.0, 2.0])
 
@@ -76,11 +76,11 @@ def test_a_tensor_in_a_circle_that_is_garbage_is_not_frozen_wrongly() -> None:
         gc.enable()
 
 
-@pytest.mark.parametrize("count", [module.ALONE, -1])
+@pytest.mark.parametrize("count", [holders.OF_A_VIEW, holders.NEVER])
 def test_states_show_their_contents_whatever_the_count_of_references_tells(
     count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "ALONE", count)
+    monkeypatch.setattr(holders, "OF_A_VIEW", count)
     w = ag.Tensor(np.array([1.0, 2.0, 3.0]), requires_grad=True)
 
     @ag.jit
@@ -106,12 +106,19 @@ def test_states_show_their_contents_whatever_the_count_of_references_tells(
     np.testing.assert_array_equal(w.array, before + 2 * X)
 
 
-def test_the_count_of_references_was_found_out() -> None:
-    assert module.ALONE == module._counted_alone()
+@pytest.mark.parametrize("known", ["OF_A_VIEW", "OF_AN_ARRAY"])
+def test_what_one_holder_counts_is_found_out_and_can_be_told_from_two(known: str) -> None:
     views = [np.zeros(2), np.zeros(2)]
     tensors = [ag.engine.tensor.wrap(v) for v in views]
-    other = views[1]
-    alone, shared = module._holders(views)
-    assert module.ALONE in (alone, -1)
-    assert shared != module.ALONE
-    del tensors, other
+    arrays = [ag.engine.tensor.wrap(np.zeros(2)) for _ in range(2)]
+    others = [views[1], arrays[1].array]
+    counted = {"OF_A_VIEW": holders.count(views), "OF_AN_ARRAY": [*map(holders.of_array, arrays)]}
+    alone, shared = counted[known]
+    # On every interpreter that is supported the count tells; another's would be NEVER.
+    assert getattr(holders, known) == alone != shared != holders.NEVER
+    del tensors, others
+
+
+def test_where_one_holder_more_does_not_show_nobody_counts_as_alone() -> None:
+    assert holders._one({(2, 3)}) == 2
+    assert holders._one({(2, 2)}) == holders._one({(2, 3), (3, 3)}) == holders.NEVER

@@ -13,7 +13,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.program.picture import nodes, svg
-from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.run.program import NativeProgram
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -35,8 +35,8 @@ def training_step() -> Any:
     return step.program(ag.Tensor(np.array([0, 3, 3])), ag.Tensor(np.ones((3, 4))))
 
 
-def of(f: Any, *arrays: Any) -> Program:
-    return Program(record(f, [ag.Tensor(np.asarray(a)) for a in arrays])[1])
+def of(f: Any, *arrays: Any) -> NativeProgram:
+    return NativeProgram(record(f, [ag.Tensor(np.asarray(a)) for a in arrays])[1])
 
 
 PROGRAMS = {
@@ -52,7 +52,7 @@ PROGRAMS = {
 @pytest.mark.parametrize("name", list(PROGRAMS))
 def test_every_instruction_and_every_buffer(name: str) -> None:
     program = PROGRAMS[name]()
-    root = ElementTree.fromstring(svg(program))
+    root = ElementTree.fromstring(svg(program.listing()))
     boxes = {g.get("id"): " ".join(t.text or "" for t in g.iter(f"{SVG}text"))
              for g in root.iter(f"{SVG}g")}  # fmt: skip
     lines = {tuple((p.get("class") or "").split()) for p in root.iter(f"{SVG}path")}
@@ -71,7 +71,7 @@ def test_every_instruction_and_every_buffer(name: str) -> None:
         index = program.plan.places[y.index].root.index
         wanted.add((writer.get(index, f"v{index}"), f"o{k}"))
     assert lines == wanted
-    assert len(boxes) == len(nodes(program))
+    assert len(boxes) == len(nodes(program.listing()))
 
 
 def test_boxes_do_not_overlap_and_lines_go_down() -> None:
@@ -96,5 +96,5 @@ def test_a_picture_is_saved_shown_and_told_to_graphviz(tmp_path: Path) -> None:
     assert (tmp_path / "step.svg").read_text(encoding="utf-8") == program.picture()
     text = program.dot()
     assert text.startswith("digraph") and text.count("->") == sum(
-        len(n.ins) for n in nodes(program)
+        len(n.ins) for n in nodes(program.listing())
     )

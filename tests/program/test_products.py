@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 
 from autograd_nn.engine.kernels import dense
 from autograd_nn.engine.program.plan.step import Kernel
-from autograd_nn.engine.program.run.program import KERNEL, address
+from autograd_nn.engine.program.run.memory import address
+from autograd_nn.engine.program.run.walk import KERNEL
 from autograd_nn.engine.program.target.cpu.cache import Cache
 from autograd_nn.engine.program.target.cpu.library import Library, library
 from autograd_nn.engine.program.target.cpu.text.sources import source_of

@@ -19,7 +19,7 @@ import autograd_nn.engine.random  # noqa: F401  (registers its ops)
 from autograd_nn.engine import tree
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.op import REGISTRY, Op
-from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.run.program import NativeProgram
 from autograd_nn.engine.tensor import Tensor
 
 ELEMENTWISE = [op for op in REGISTRY.values() if op.body is not None and "f" in op.takes]
@@ -89,7 +89,7 @@ def test_elementwise_ops_at_special_points(ops: list[Op], dtype: str) -> None:
     with np.errstate(all="ignore"):
         told = f(*given)
         _, graph, (shape, _) = record(f, given)
-    program = Program(graph)
+    program = NativeProgram(graph)
     assert program.ready(wait=True) and all(program.is_native(s) for s in program.plan.steps)
     results = program.run([a for row in arrays for a in row])
     found = tree.unflatten(shape, [Tensor(y) for y in results])

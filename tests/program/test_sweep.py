@@ -9,7 +9,8 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
-from autograd_nn.engine.program.run.program import Program, address
+from autograd_nn.engine.program.run.memory import address
+from autograd_nn.engine.program.run.program import NativeProgram
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def data(rows: int = 24) -> tuple[np.ndarray, np.ndarray]:
     return rng.standard_normal((rows, 4)).astype("float32"), rng.standard_normal(rows)
 
 
-def programs(trained: nn.Sequential) -> list[Program]:
+def programs(trained: nn.Sequential) -> list[NativeProgram]:
     return [p for s in trained._steppers.values() for p in s.programs.values()]
 
 
@@ -79,7 +80,7 @@ def test_two_programs_share_the_states_of_a_sweep_without_copies() -> None:
     for a, b in zip(first.plan.joints, second.plan.joints, strict=True):
         for v, w in zip(a, b, strict=True):
             assert v.tensor is w.tensor
-            assert address(first._memory[v.index]) == address(second._memory[w.index])
+            assert address(first.memory.arrays[v.index]) == address(second.memory.arrays[w.index])
 
 
 def test_weights_shown_before_a_run_are_noticed_by_a_tape_after_it() -> None:

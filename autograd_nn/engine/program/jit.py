@@ -7,12 +7,11 @@ import weakref
 from collections.abc import Callable, Sequence
 from functools import partial, update_wrapper
 from operator import itemgetter
-from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import tree
+from autograd_nn.engine import holders, tree
 from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.graph.guards.guards import Guards
@@ -20,15 +19,15 @@ from autograd_nn.engine.graph.record import Again, Fixed, record
 from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.node import Leaf, fingerprint, in_state
+from autograd_nn.engine.program.make import make, wanted
 from autograd_nn.engine.program.patience import Patience
-from autograd_nn.engine.program.run.program import Program
-from autograd_nn.engine.program.target.cpu.library import native_wanted
+from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.tape import sort
 from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, share, wrap
 from autograd_nn.engine.weak import Arguments, Weak
 
 VARIANTS = 8  # programs of one signature that differ in what Python saw of float arguments
-HELD = 2  # references to a donated array: its tensor's, and the count's own
+
 
 
 class Recorded:
@@ -183,7 +182,7 @@ class Jitted:
     # ---- calls --------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if mode.recorder is not None or not native_wanted():
+        if mode.recorder is not None or not wanted():
             return self._plain(args, kwargs)  # joins the recording around it, or no native code
         try:
             key, leaves, numbers = self._split(args, kwargs)
@@ -218,7 +217,7 @@ class Jitted:
         tensors = [x for x in tree.flatten([positional, named])[0] if isinstance(x, Tensor)]
         arrays = []
         for x in tensors:
-            if type(x) is Tensor and x.array.flags.owndata and getrefcount(x.array) <= HELD:
+            if type(x) is Tensor and x.array.flags.owndata and holders.lone(x):
                 x.array.setflags(write=True)  # nobody else has it, no tape and no view
                 arrays.append(x.array)
             x.array = x.array.view()  # a tape that read a leaf is to notice
@@ -291,7 +290,7 @@ class Jitted:
             if undo:
                 graph.undo()
             return result
-        program = Program(graph)
+        program = make(graph)
         native = program.ready(wait=Settings.deterministic)
         taped = _leads_outside(result, graph) if mode.taping else None
         found = Recorded(program, shape, slots, guards, taped, weak)

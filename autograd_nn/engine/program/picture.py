@@ -10,12 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from autograd_nn.engine.graph.values import Value
-
-if TYPE_CHECKING:
-    from autograd_nn.engine.program.run.program import Program
+from autograd_nn.engine.program.listing import Listing, told
 
 FILLS = {"start": "#e8f0fe", "native": "#ffffff", "python": "#fde8d8", "end": "#e6f4ea"}
 CHARACTER, LINE, ACROSS, DOWN, MARGIN = 6.7, 15.0, 16.0, 40.0, 16.0  # sizes in pixels
@@ -40,45 +37,38 @@ class Node:
         return max(map(len, self.lines)) * CHARACTER + 18 if self.lines else 4
 
 
-def told(v: Value) -> str:
-    """A buffer in a word: ``%3:f4[2, 3]``."""
-    return f"{v!r}:{v.dtype.str[1:]}{list(v.shape)}"
-
-
 def _count(n: int, unit: str) -> str:
     power = next((k for k in range(3) if n < 1000 ** (k + 1)), 3)
     return f"{n / 1000**power:.3g} {('', 'k', 'M', 'G')[power]}{unit}"
 
 
-def nodes(program: Program) -> list[Node]:
+def nodes(listing: Listing) -> list[Node]:
     """Boxes in the order they run, each with the boxes and the buffers it depends on."""
-    plan = program.plan
     found: list[Node] = []
     made: dict[int, Node] = {}  # by buffer, who wrote it last
 
     def maker(v: Value) -> Node:
         if v.index not in made:
-            kind = "state" if v.index in plan.states else v.kind
+            kind = "state" if v.index in listing.states else v.kind
             made[v.index] = Node(f"v{v.index}", "start", [kind, told(v)])
             found.append(made[v.index])
         return made[v.index]
 
-    for k, step in enumerate(plan.steps):
-        native, names = program.is_native(step), [""]
+    for k, step in enumerate(listing.instructions):
+        names = [""]
         for name in step.name.split("+"):  # the members of a fused loop
             if names[-1] and len(names[-1]) + len(name) > WIDEST:
                 names.append("")
             names[-1] += f" + {name}" if names[-1] else name
-        costs = [_count(step.nbytes(), "B"), *([_count(step.flops, "flop")] if step.flops else [])]
-        last = ", ".join(costs if native else [*costs, "python"])
+        costs = [_count(step.nbytes, "B"), *([_count(step.flops, "flop")] if step.flops else [])]
+        last = ", ".join(costs if step.native else [*costs, "python"])
         lines = [*names, *map(told, step.writes), last]
-        node = Node(f"s{k}", "native" if native else "python", lines)
+        node = Node(f"s{k}", "native" if step.native else "python", lines)
         before = [v for v in step.writes if v.index in made]  # filled first, then added to
         node.ins = [(maker(v), v) for v in dict.fromkeys([*step.reads, *before])]
         made |= {v.index: node for v in step.writes}
         found.append(node)
-    for k, y in enumerate(plan.graph.outputs):
-        root = plan.places[y.index].root
+    for k, (y, root) in enumerate(listing.outputs):
         node = Node(f"o{k}", "end", [f"output {k}", told(y)], ins=[(maker(root), root)])
         found.append(node)
     for node in found:
@@ -128,9 +118,9 @@ def _settle(row: list[Node], beside: dict[Node, set[Node]]) -> None:
             n.x = start + at
 
 
-def svg(program: Program) -> str:
+def svg(listing: Listing) -> str:
     """The picture as SVG."""
-    found = nodes(program)
+    found = nodes(listing)
     layers, ways = _ways(found)
     beside: dict[Node, set[Node]] = {n: set() for row in layers for n in row}
     for a, b in (pair for way, _ in ways for pair in pairwise(way)):
@@ -169,10 +159,10 @@ def svg(program: Program) -> str:
     return "".join([*parts, "</svg>\n"])
 
 
-def dot(program: Program) -> str:
+def dot(listing: Listing) -> str:
     """The same graph in the language of Graphviz."""
     lines = ["digraph program {", "  node [shape=box, style=filled, fontname=monospace];"]
-    for n in nodes(program):
+    for n in nodes(listing):
         text = "\\n".join(n.lines).replace('"', "'")
         lines.append(f'  {n.name} [label="{text}", fillcolor="{FILLS[n.kind]}"];')
         lines += [f'  {m.name} -> {n.name} [label="{v!r}"];' for m, v in n.ins]

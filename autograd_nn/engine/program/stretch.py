@@ -15,9 +15,9 @@ import numpy as np
 from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.mode import Settings, mode
+from autograd_nn.engine.program.make import make, rest, wanted
 from autograd_nn.engine.program.patience import Patience
-from autograd_nn.engine.program.run.program import Program
-from autograd_nn.engine.program.target.cpu.library import library, native_wanted
+from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole
 
@@ -80,9 +80,9 @@ class Pace:
             self.usual += 0.2 * (seconds - self.usual)
             return
         self.lost += max(0.0, seconds - self.usual)
-        rest = self.lost / LOST - self.total
-        if rest > 0 and library().compiler.pause(rest):
-            self.rested = now + rest
+        due = self.lost / LOST - self.total
+        if due > 0 and rest(due):
+            self.rested = now + due
 
 
 class Programs:
@@ -108,8 +108,7 @@ class Programs:
     def ask(self) -> None:
         """Asks for the kernels of programs that have none yet."""
         for found in self._found.values():
-            if not found.program._bound:
-                found.program.ready()
+            found.program.ready()
 
     def all(self) -> dict[Any, Program]:
         """The programs there are."""
@@ -141,7 +140,7 @@ class Programs:
         if not guards.settle(graph):
             self._patience_of(key).vain(guards)
             return result, None, True
-        program = Program(graph, batch=batch)
+        program = make(graph, batch)
         self._found[key] = Watched(program, guards, self.watch)
         waits = _waits(self.deterministic)
         stands = not (program.ready(wait=waits, ask=ask) and (again or waits))
@@ -210,7 +209,7 @@ class Replay:
         self.recorded = Programs("predict", f, watch, deterministic)
 
     def __call__(self, array: np.ndarray) -> np.ndarray:
-        if mode.recorder is not None or not native_wanted():
+        if mode.recorder is not None or not wanted():
             return self.f(wrap(array)).array
         key = (array.shape, array.dtype)
         program = self.recorded.get(key)
@@ -241,7 +240,7 @@ def stretches(
     n = len(order)
     total = -(-n // batch_size)
     full = n // batch_size
-    if not native_wanted():
+    if not wanted():
         for i in range(total):
             stepper.eager(arrays, order[i * batch_size : (i + 1) * batch_size])
             yield i + 1

@@ -35,9 +35,9 @@ def warmup() -> int:
 
     Kernels follow from a model's structure and not from its sizes, so these serve other models.
     """
-    from autograd_nn.engine.program.target.cpu.library import library
+    from autograd_nn.engine.program.make import compiled
 
-    before = library().compiled
+    before = compiled()
     for model, targets in _cases():
         # batches of several sizes: an axis of one entry makes other loops
         for n in (8, 1):
@@ -45,4 +45,4 @@ def warmup() -> int:
             model.fit(x, y, batch_size=n, verbose=0)
             model.evaluate(x, y, batch_size=n, verbose=0)
             model.predict(x, verbose=0)
-    return library().compiled - before
+    return compiled() - before

@@ -1,0 +1,64 @@
+"""The listing of a program: its instructions, the buffers they read and write, what they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograd_nn.engine.graph.values import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instruction:
+    """One line of a listing; ``native``: not by Python."""
+
+    name: str
+    reads: list[Value]
+    writes: list[Value]
+    native: bool
+    flops: int
+    nbytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a program is made of; it prints as a table.
+
+    outputs   the buffer in which each output lies.
+    states    by index, what it writes of outside.
+    captured  how much else it reads of outside; ``kernels`` are compiled for it.
+    arena     bytes of its own memory, ``unshared`` without reuse; ``peak`` with all it holds.
+    """
+
+    instructions: list[Instruction]
+    inputs: list[Value]
+    outputs: list[tuple[Value, Value]]
+    states: set[int]
+    captured: int
+    kernels: int
+    arena: int
+    unshared: int
+    peak: int
+
+    def __str__(self) -> str:
+        native = sum(step.native for step in self.instructions)
+        lines = [
+            f"program: {len(self.instructions)} instructions ({native} native, "
+            f"{len(self.instructions) - native} by Python), {self.kernels} kernels",
+            f"inputs: {', '.join(map(told, self.inputs))}",
+            f"states: {len(self.states)}, captured: {self.captured}, outputs: {len(self.outputs)}",
+            f"arena: {self.arena:,} bytes ({self.unshared:,} without reuse); "
+            f"peak: {self.peak:,} bytes; flops: {sum(s.flops for s in self.instructions):,}",
+        ]
+        for i, step in enumerate(self.instructions):
+            writes, reads = ", ".join(map(told, step.writes)), ", ".join(map(repr, step.reads))
+            where = "native" if step.native else "python"
+            lines.append(
+                f"{i:4d}  {writes} = {step.name}({reads})  [{where}, {step.flops:,} flops, "
+                f"{step.nbytes:,} bytes]"
+            )
+        return "\n".join(lines)
+
+
+def told(v: Value) -> str:
+    """A buffer in a word: ``%3:f4[2, 3]``."""
+    return f"{v!r}:{v.dtype.str[1:]}{list(v.shape)}"

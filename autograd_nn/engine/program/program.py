@@ -1,0 +1,70 @@
+"""A program, whatever target made it: five doors, and what can be seen of it."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.program import picture
+from autograd_nn.engine.program.listing import Listing
+
+
+class Program(ABC):
+    """A recorded graph that can be run again and again, without the Python that made it.
+
+    Its doors are `ready`, `run`, `feed`, `steps` and `listing`; `make.make` gives one of a graph.
+    """
+
+    fed: Any = None  # what `feed` was last given, as its caller knows it
+
+    @abstractmethod
+    def ready(self, wait: bool = False, ask: bool = True) -> bool:
+        """Whether the program can run; asks for what it needs compiled where it is not there yet.
+
+        wait  returns only when it can run, or never will.
+        ask   False: takes what was compiled before, and leaves the rest for later.
+        """
+
+    @abstractmethod
+    def run(self, arrays: list[np.ndarray], spare: Sequence[np.ndarray] = ()) -> list[np.ndarray]:
+        """One run: input arrays in, output arrays out, states updated.
+
+        The outputs are fresh arrays, or lie in ``spare`` ones of their shape and dtype.
+        """
+
+    @abstractmethod
+    def feed(self, arrays: list[np.ndarray], order: np.ndarray) -> None:
+        """Points a program made for batches at the arrays it takes rows from, in an order."""
+
+    @abstractmethod
+    def steps(self, start: int, stop: int) -> None:
+        """Runs batches start … stop - 1 of what was fed, one after another."""
+
+    @abstractmethod
+    def listing(self) -> Listing:
+        """Its instructions, as a table that can be printed and drawn."""
+
+    def __str__(self) -> str:
+        return str(self.listing())
+
+    def picture(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Its graph as SVG: instructions are boxes, buffers the lines; saved where ``path`` says.
+
+        Notebooks show it by themselves. A line's buffer and its bytes appear under the pointer.
+        """
+        text = picture.svg(self.listing())
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8")
+        return text
+
+    def _repr_svg_(self) -> str:
+        return picture.svg(self.listing())
+
+    def dot(self) -> str:
+        """Its graph in the language of Graphviz: for another layout, or another format."""
+        return picture.dot(self.listing())

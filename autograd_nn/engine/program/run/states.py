@@ -1,0 +1,174 @@
+"""States: the tensors of outside that a program reads and writes, and who else holds their views.
+
+What a program assigns lies in buffers that it writes in place. The tensors show them through views;
+where somebody else has such a view, the tensor gets a fresh one, so that a tape that still needs
+the old contents notices the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import holders
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.graph.values import Value
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.node import StateBuffer, in_state
+from autograd_nn.engine.program.plan.arena import ALIGN
+from autograd_nn.engine.program.run.memory import Memory, address, orderly
+
+
+class States:
+    """Attaches a program's memory to the tensors it reads and writes, before each run."""
+
+    def __init__(self, memory: Memory) -> None:
+        plan = memory.plan
+        self.memory, self.joints = memory, plan.joints
+        self.values = list(plan.states.values())
+        self.captured = [v for v in plan.graph.captured if v.index not in plan.states]
+        self._seen: list[np.ndarray | None] = [None] * len(self.captured)
+        self._held: list[np.ndarray | None] = [None] * len(self.values)
+        self._joint = {v.index: k for k, joint in enumerate(plan.joints) for v in joint}
+        self._buffers: list[list[np.ndarray]] = [[] for _ in plan.joints]
+
+    def streams(self) -> list[Any]:
+        """The generators that a run draws from, always in one order."""
+        found = {id(v.tensor): v.tensor for v in self.values if hasattr(v.tensor, "lock")}
+        return [found[k] for k in sorted(found)]
+
+    def arrays(self) -> list[np.ndarray]:
+        """The memory of the states."""
+        return [self.memory.arrays[v.index] for v in self.values]
+
+    def attach(self) -> None:
+        """Points the blocks at what captured tensors and states hold now."""
+        moved = bool(self.values) and self._attach_states()
+        for i, v in enumerate(self.captured):
+            array = v.tensor.array  # type: ignore[union-attr]
+            if array is not self._seen[i]:
+                self._seen[i] = array
+                _check(v, array)
+                plain = self.apart(orderly(array))
+                if plain is not array:
+                    self._seen[i] = None  # a copy: made anew at every run
+                self.memory.point(v.index, plain)
+        if self.values:
+            self._detach(moved)
+
+    def _attach_states(self) -> bool:
+        """Points the blocks at the states; whether some tensor holds another array than it did."""
+        apart: set[int] = set()  # joints of which a part was changed
+        moved = False
+        for i, v in enumerate(self.values):
+            array = v.tensor.array  # type: ignore[union-attr]
+            if array is not self._held[i]:
+                moved = True
+                _check(v, array)
+                if v.index in self._joint:
+                    apart.add(self._joint[v.index])
+                else:
+                    self._own(v, array)
+        for k in apart:
+            self._own_joint(k)
+        return moved
+
+    def apart(self, array: np.ndarray) -> np.ndarray:
+        """``array``, or a copy where a run writes its memory: kernels take arrays for apart."""
+        if not self.values or not in_state(array):
+            return array
+        owner: Any = array
+        while type(owner) is np.ndarray:
+            owner = owner.base
+        written = any(self.memory.arrays.get(v.index) is owner for v in self.values)
+        return array.copy() if written else array
+
+    def _own(self, v: Value, array: np.ndarray) -> None:
+        """Makes a state's memory a buffer that programs may write: the tensor's own, or a copy."""
+        arrays = self.memory.arrays
+        own = array.base
+        if type(own) is not StateBuffer or own.shape != v.shape or own.dtype != v.dtype:
+            own = None
+        elif any(arrays.get(w.index) is own for w in self.values if w is not v):
+            own = None  # two tensors over one memory: each gets its own
+        if own is None:
+            own = arrays.get(v.index)
+            if own is None or own is array.base:
+                (own,) = _state_buffers([v])
+            np.copyto(own, array)
+        if own is not arrays.get(v.index):
+            self.memory.point(v.index, own)
+
+    def _own_joint(self, k: int) -> None:
+        """Makes the states of a joint lie end to end: where they do already, or in a copy."""
+        joint = self.joints[k]
+        arrays = [v.tensor.array for v in joint]  # type: ignore[union-attr]
+        found: list[Any] = [array.base for array in arrays]
+        if not _end_to_end(joint, found):
+            found = self._buffers[k] = self._buffers[k] or _state_buffers(joint)
+            # A tensor may show the memory of another of the joint: all are read, then written.
+            foreign = [
+                None if array.base is own else array.copy()
+                for array, own in zip(arrays, found, strict=True)
+            ]
+            for own, array in zip(found, foreign, strict=True):
+                if array is not None:
+                    np.copyto(own, array)
+        for v, own in zip(joint, found, strict=True):
+            self.memory.point(v.index, own)
+
+    def _detach(self, moved: bool) -> None:
+        """Lets the tensors show the states in fresh views: a tape that read one sees the change.
+
+        moved   whether some tensor shows another array than the view it was given.
+        Before a run, not after: what the run writes is then shown at the same moment by all.
+        """
+        if mode.changes is not None:  # within a step that may be put back: see whole.py
+            tensors = [v.tensor for v in self.values if v.tensor is not None]
+            mode.changes.append((tensors, [x.array.copy() for x in tensors]))
+        found, alone = holders.count(self._held), holders.OF_A_VIEW
+        if not moved and found.count(alone) == len(found):
+            return  # nobody else has the views there are
+        for i, v in enumerate(self.values):
+            tensor = v.tensor
+            assert tensor is not None
+            if found[i] == alone and tensor.array is self._held[i]:
+                continue  # nobody else has the view there is
+            fresh = self.memory.arrays[v.index].view(np.ndarray)
+            tensor.array = fresh
+            self._held[i] = fresh
+
+
+def _check(v: Value, array: np.ndarray) -> None:
+    if array.shape != v.shape or array.dtype != v.dtype:
+        raise ShapeError(
+            f"a tensor that a recorded function reads was {v.dtype}{v.shape} and is now "
+            f"{array.dtype}{array.shape}; expected the same. Record the function again (make a "
+            "new ag.jit of it)."
+        )
+
+
+def _state_buffers(values: Sequence[Value]) -> list[np.ndarray]:
+    """Buffers for states, end to end."""
+    # Over bytes, not over an array: NumPy would make that array the base of its views.
+    raw = bytearray(sum(v.nbytes for v in values) + ALIGN)
+    start = -address(np.frombuffer(raw, np.uint8)) % ALIGN
+    buffers: list[np.ndarray] = []
+    for v in values:
+        buffers.append(StateBuffer(v.shape, v.dtype, raw, start))  # type: ignore[arg-type]
+        start += v.nbytes
+    return buffers
+
+
+def _end_to_end(values: Sequence[Value], arrays: Sequence[Any]) -> bool:
+    """Whether arrays are buffers of those states, one after another."""
+    place = 0
+    for v, array in zip(values, arrays, strict=True):
+        if type(array) is not StateBuffer or array.shape != v.shape or array.dtype != v.dtype:
+            return False
+        if place and address(array) != place:
+            return False
+        place = address(array) + v.nbytes
+    return True
