@@ -13,6 +13,7 @@ from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import SCALARS, Node, in_state
 from autograd_nn.engine.op import Op
+from autograd_nn.engine.symbolic import noted
 from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, is_scalar, share, source
 from autograd_nn.engine.weak import Weak, partners
 
@@ -44,6 +45,8 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
         elif is_scalar(x):
             arrays.append(x)
         else:
+            if (later := noted(op.function, xs, params)) is not None:
+                return later
             if any([type(x) is Weak for x in xs]):
                 xs = partners(op, xs, params)
             return call(op, tuple([operand(x, op.name) for x in xs]), params)

@@ -19,6 +19,7 @@ from autograd_nn.engine.errors import (
 from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
+from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.weak import Weak
 
 accumulating = Gate(rank=25)  # threads may add gradients to one leaf at once
@@ -527,6 +528,8 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
         return ops.astype(value, dtype=dtype)
     if type(value) is Weak:
         return as_tensor(value.tensor(), dtype)
+    if isinstance(value, Symbolic):  # stays what it is: ops of it are noted
+        return value if dtype is None else ops.astype(value, dtype=dtype)  # type: ignore[return-value]
     if type(value) in (list, tuple) and _taped(value):
         return as_tensor(ops.stack([as_tensor(v) for v in value]), dtype)
     array = numeric(value, dtype)

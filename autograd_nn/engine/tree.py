@@ -28,6 +28,9 @@ def _flatten(tree: Any, leaves: list[Any]) -> Any:
 
 
 class _LeafMark:
+    def __reduce__(self) -> str:
+        return "LEAF"  # there is only one, also in copies
+
     def __repr__(self) -> str:
         return "*"
 

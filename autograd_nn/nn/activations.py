@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode
+from autograd_nn.engine.symbolic import noting
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.registry import find, named
 
@@ -71,6 +72,7 @@ def relu(
 
 
 @named(of="activation")
+@noting
 def sigmoid(x: Any) -> Tensor:
     """The logistic function, y = 1 / (1 + e⁻ˣ).
 
@@ -83,6 +85,7 @@ def sigmoid(x: Any) -> Tensor:
 
 
 @named(of="activation")
+@noting
 def softmax(x: Any, axis: int = -1) -> Tensor:
     """Exponentials made to sum to one over ``axis``, yᵢ = eˣⁱ / Σⱼ eˣʲ.
 

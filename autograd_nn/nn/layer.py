@@ -4,43 +4,60 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.forks import Gate
-from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn import constraints, initializers, regularizers
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn import regularizers
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
-from autograd_nn.nn.module import held
+from autograd_nn.nn.masks import carried, give_mask, give_masks, mask_of, masks_of
 from autograd_nn.nn.registry import family
 from autograd_nn.nn.shapes import (
     SHAPE_OPTIONS,
-    Shape,
     declared_shape,
     fitting,
     frozen_shape,
     is_shape,
     map_shapes,
 )
-from autograd_nn.nn.variable import Variable
+from autograd_nn.nn.shapes import (
+    Shape as Shape,
+)
+from autograd_nn.nn.symbols import (
+    Call,
+    Symbol,
+    note,
+    outlined,
+    outlines,
+    shapes_of,
+    symbols_in,
+)
+from autograd_nn.nn.weights import Weighted
 
 building = Gate(rank=8)  # one layer is built at a time, whichever threads call it first
 
 
 class _Context(threading.local):
-    """What holds for all layers that a call reaches: the ``training`` that somebody gave."""
+    """What holds for all layers that a call reaches.
+
+    training   what somebody gave; added: losses that layers add, while a model is being called.
+    """
 
     training: bool | None = None
+    added: list[Tensor] | None = None
 
 
-_context = _Context()
+context = _Context()
+_NOTHING: Any = object()
 
 
 class UnbuiltError(AttributeError, ValueError):
@@ -48,12 +65,13 @@ class UnbuiltError(AttributeError, ValueError):
 
 
 @family("layer", by_class=True)
-class Layer(Configurable):
+class Layer(Weighted):
     """A function of tensors that may hold weights; subclass it with ``build`` and ``call``.
 
     name        a unique one is made from the class's name where none is given.
     trainable   whether training changes its weights.
     dtype       of its weights and of what it computes in: floating inputs are cast to it.
+    activity_regularizer   a penalty on its result, a mean over the batch; or None.
     Layers and variables in its attributes, also inside lists, dicts and sets, are part of it. It is
     called on a tensor, or on lists, tuples and dicts of tensors; ``training`` reaches every layer
     inside. Raises ShapeError where an input does not fit, TypeError for an unknown argument.
@@ -73,17 +91,21 @@ class Layer(Configurable):
     supports_masking = False  # whether it knows what to do with a mask, or passes it on
     samplewise = False  # whether each sample's result follows from that sample alone
     casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
+    activity_regularizer: Any = None
+    unguarded: tuple[str, ...] = ("_calls", "_owner", "_added")  # no result depends on them
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
-    _takes_training = False
+    _takes_training = _takes_mask = False
+    _masks = False  # whether it has a compute_mask of its own
     _np_dtype: Any = None
     built = False
-    _locked = False  # whether its weights are settled
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "call" in cls.__dict__:
             cls._takes = tuple(inspect.signature(cls.call).parameters)[1:]
             cls._takes_training = "training" in cls._takes
+            cls._takes_mask = any(name.endswith("mask") for name in cls._takes[1:])
+        cls._masks = cls.compute_mask is not Layer.compute_mask
         if "build" in cls.__dict__:
             cls.build = _marking(cls.build)  # type: ignore[method-assign]
 
@@ -93,6 +115,7 @@ class Layer(Configurable):
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
+        activity_regularizer: Any = None,
         **shape_options: Any,
     ) -> None:
         if name is not None and not isinstance(name, str):
@@ -104,7 +127,9 @@ class Layer(Configurable):
         self._np_dtype = np.dtype(self.dtype)
         self.built = False
         self._trainable = bool(trainable)
-        self._weights: list[Variable] = []
+        self._weights = []
+        if activity_regularizer is not None:
+            self.activity_regularizer = regularizers.get(activity_regularizer)
         self._entered: Any = None  # the sizes, without the batch's, that were checked last
         self.input_shape = declared_shape(shape_options)
         if shape_options:
@@ -125,36 +150,159 @@ class Layer(Configurable):
         )
 
     def __call__(
-        self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any
+        self, inputs: Any = _NOTHING, *args: Any, training: bool | None = None, **kwargs: Any
     ) -> Any:
         if isinstance(inputs, Tensor) and inputs.array.dtype is self._np_dtype:
             shape = inputs.array.shape
             if shape[1:] != self._entered or not shape:
                 self._enter(shape)
         else:
+            if inputs is _NOTHING:
+                inputs = self._first(kwargs)
+            if symbols_in(inputs):
+                return self._later(inputs, args, kwargs, training)
             inputs = self._admit(inputs)
             self._enter(tree.map(lambda x: x.array.shape, inputs))
         if args or kwargs:
+            if symbols_in(args, kwargs):
+                return self._later(inputs, args, kwargs, training)
             training = self._others(args, kwargs, training)
-        before = _context.training
+        before = context.training
         if training is None:
             training = before
         if self._takes_training:
             kwargs["training"] = training
+        mask = self._masks_for(inputs, kwargs) if carried else None
         if training is before:
             y = self.call(inputs, **kwargs) if kwargs else self.call(inputs)
         else:
-            _context.training = training
+            context.training = training
             try:
                 y = self.call(inputs, **kwargs)
             finally:
-                _context.training = before
+                context.training = before
         if y is None:
             raise TypeError(
                 f"the call of layer {self.name!r} returned None; expected a tensor, or a list, "
                 "tuple or dict of tensors. Does it end with return?"
             )
+        if mask is not None or self._masks:
+            self._pass_mask(inputs, mask, y)
+        if self.activity_regularizer is not None:
+            self._penalize(y)
         return y
+
+    def _first(self, kwargs: dict[str, Any]) -> Any:
+        """The first argument, which was given by its name."""
+        if self._takes and self._takes[0] in kwargs:
+            return kwargs.pop(self._takes[0])
+        raise TypeError(
+            f"layer {self.name!r} was called without inputs; expected a tensor, or a list, tuple "
+            "or dict of tensors."
+        )
+
+    # ---- symbols --------------------------------------------------------------------------------
+
+    def _later(self, inputs: Any, args: tuple, kwargs: dict[str, Any], training: Any) -> Any:
+        """Notes a call on symbols, building the layer where it is not built yet."""
+        if training is not None:
+            kwargs["training"] = training
+        shapes = shapes_of(inputs)
+        self._enter(shapes)
+        outline = None
+        told = type(self).compute_output_shape is not Layer.compute_output_shape
+        floats = all(
+            x.dtype.kind == "f" for x in tree.flatten(inputs)[0] if isinstance(x, Symbol)
+        )
+        if told and floats and not symbols_in(args, kwargs):
+            outline = outlines(self.compute_output_shape(shapes), self.dtype)
+        return note(self, (inputs, *args), kwargs, outline)
+
+    def noted(self, call: Call) -> None:
+        """Told of each call on symbols."""
+        self.__dict__.setdefault("_calls", []).append(ref(call))
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls on symbols that are still part of something."""
+        return [c for r in self.__dict__.get("_calls", ()) if (c := r()) is not None]
+
+    @property
+    def input(self) -> Any:
+        """The symbols this layer was first called on; raises UnbuiltError where there are none."""
+        return self._call_on_symbols("input").args[0]
+
+    @property
+    def output(self) -> Any:
+        """The symbols of its first result; raises UnbuiltError where there are none."""
+        return self._call_on_symbols("output").outputs
+
+    def _call_on_symbols(self, what: str) -> Call:
+        owner = self.__dict__.get("_owner")
+        if not self.calls and owner is not None and owner() is not None:
+            owner()._symbols(what)  # a Sequential notes its chain when it is asked for
+        for call in self.calls:
+            return call
+        raise UnbuiltError(
+            f"layer {self.name!r} was asked for its {what}, and was called on no symbols; expected "
+            "a call such as layer(nn.Input((8,))), whose result is kept."
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k not in Layer.unguarded}
+
+    # ---- masks and penalties --------------------------------------------------------------------
+
+    def _masks_for(self, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        """The inputs' masks, also put in ``kwargs`` where ``call`` asks for them by name."""
+        mask = kwargs.get("mask")
+        if mask is None:
+            mask = masks_of(inputs)
+        if self._takes_mask:
+            if "mask" in self._takes and mask is not None:
+                kwargs["mask"] = mask
+            for name, value in [(self._takes[0], inputs), *kwargs.items()]:
+                key = f"{name}_mask"
+                if key in self._takes and kwargs.get(key) is None:
+                    found = masks_of(value)
+                    if found is not None:
+                        kwargs[key] = found
+        return mask
+
+    def _pass_mask(self, inputs: Any, mask: Any, y: Any) -> None:
+        if self.supports_masking or self._masks:
+            with no_grad():
+                give_masks(y, self.compute_mask(inputs, mask))
+        elif y is not inputs:
+            warnings.warn(
+                f"layer {self.name!r} received an input with a mask, which ends here, for "
+                f"{type(self).__name__} does not support masks; expected supports_masking = True "
+                "or a compute_mask where it goes on.",
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds to what a step minimizes: a number, or tensors that are summed; for ``call``."""
+        for value in loss if isinstance(loss, list | tuple) else [loss]:
+            value = ops.sum(as_tensor(value))
+            if context.added is not None:
+                context.added.append(value)
+            elif mode.recorder is None:
+                self.__dict__.setdefault("_added", []).append(value)
+
+    @property
+    def losses(self) -> list[Tensor]:
+        """The weights' penalties, and the losses that the last call added."""
+        found = [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
+        return found + [v for layer in self.flattened() for v in layer.__dict__.get("_added", ())]
+
+    def _penalize(self, y: Any) -> None:
+        for value in tree.flatten(y)[0]:
+            penalty = self.activity_regularizer(value)
+            self.add_loss(penalty / value.shape[0] if value.ndim else penalty)
+
+    # ---- what comes in --------------------------------------------------------------------------
 
     def _others(self, args: tuple, kwargs: dict[str, Any], training: Any) -> Any:
         """Puts what came beside the first input into ``kwargs``; returns ``training``."""
@@ -174,19 +322,12 @@ class Layer(Configurable):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The result's shape; found by a call on zeros where a subclass does not say it."""
 
-        def zeros(dtype: str) -> Any:
-            def one(shape: Shape) -> Tensor:
-                sizes = tuple(1 if n is None else n for n in shape[1:])
-                return ops.zeros((2, *sizes) if shape else (), dtype)
-
-            return map_shapes(one, input_shape)
-
-        with no_grad():
-            try:
-                out = self(zeros(self.dtype), training=False)
-            except DTypeError:  # a layer that looks entries up by their numbers
-                out = self(zeros("int64"), training=False)
-        return tree.map(lambda y: (None, *y.shape[1:]) if y.ndim else (), out)
+        self._enter(input_shape)
+        try:
+            found = outlined(self, (outlines(input_shape, self.dtype),), {})
+        except DTypeError:  # a layer that looks entries up by their numbers
+            found = outlined(self, (outlines(input_shape, "int64"),), {})
+        return tree.map(lambda y: y.shape, found)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The result's mask, where one is known: the input's, unless a subclass says otherwise."""
@@ -204,7 +345,9 @@ class Layer(Configurable):
         x = as_tensor(inputs)
         if x.dtype == self._np_dtype or (x.dtype.kind not in "fc" and not self.casts_integers):
             return x
-        return ops.astype(x, dtype=self._np_dtype)
+        y = ops.astype(x, dtype=self._np_dtype)
+        mask = mask_of(x) if carried else None
+        return y if mask is None else give_mask(y, mask)
 
     def _enter(self, shape: Any) -> None:
         self.check_rank(shape)
@@ -241,152 +384,6 @@ class Layer(Configurable):
                 f"layer {self.name!r} received an input of shape {shape}; it was built for "
                 f"{known}. Reshape the input, or make a new layer for this shape."
             )
-
-    # ---- weights --------------------------------------------------------------------------------
-
-    def add_weight(
-        self,
-        shape: Any = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        name: str | None = None,
-    ) -> Variable:
-        """A new weight; without initializer glorot_uniform, zeros for vectors and integers.
-
-        Raises RuntimeError once the layer is built: weights are made in __init__ or build.
-        """
-        if "_weights" not in vars(self):
-            raise RuntimeError(
-                f"{type(self).__name__} added a weight before Layer.__init__ had run; expected "
-                "super().__init__() as the first line of its __init__."
-            )
-        if self._locked:
-            raise RuntimeError(
-                f"layer {self.name!r} was to get a new weight ({name!r}) after it was built; "
-                "expected all of them by then. Make weights in __init__ or build."
-            )
-        if isinstance(shape, str):  # Keras 2's order: the name came first
-            shape, initializer, name = initializer, None if dtype is None else dtype, shape
-            dtype = None
-        shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
-        dtype = np.dtype(dtype or self.dtype)
-        if initializer is None:
-            floats = dtype.kind == "f" and len(shape) > 1
-            initializer = "glorot_uniform" if floats else "zeros"
-        value = initializers.get(initializer)(shape, dtype)
-        variable = Variable(
-            value,
-            None,
-            trainable and dtype.kind == "f",
-            name or "variable",
-            regularizers.get(regularizer),
-            constraints.get(constraint),
-        )
-        variable.path = f"{self.name}/{variable.name}"
-        self._weights.append(variable)
-        return variable
-
-    def sublayers(self) -> list[Layer]:
-        """The layers held in this one's attributes, in the order they were set, each once."""
-        return list(held(self, Layer))
-
-    def flattened(self) -> list[Layer]:
-        """This layer and all layers inside it, however deep, each once."""
-        found: dict[int, Layer] = {}
-        waiting: list[Layer] = [self]
-        while waiting:
-            layer = waiting.pop()
-            if id(layer) not in found:
-                found[id(layer)] = layer
-                waiting += reversed(layer.sublayers())
-        return list(found.values())
-
-    @property
-    def own_weights(self) -> list[Variable]:
-        """The weights of this layer itself: added, or set as attributes; trainable ones first."""
-        return self._inside()[0]
-
-    def _inside(self) -> tuple[list[Variable], list[Layer]]:
-        """The weights of this layer itself, trainable ones first, and the layers in it."""
-        own, layers = list(self._weights), []
-        for part in held(self, PARTS):
-            if isinstance(part, Variable):
-                own.append(part)
-            else:
-                layers.append(part)
-        return sorted(unique(own), key=lambda v: not v.trainable), layers
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All weights: this layer's trainable ones, its others, then those of layers inside."""
-        return unique([v for layer in self.flattened() for v in layer.own_weights])
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes."""
-        found: list[Variable] = []
-        seen: set[int] = set()
-        waiting: list[Layer] = [self]
-        while waiting:  # like `flattened`, but nothing inside a frozen layer moves
-            layer = waiting.pop()
-            if id(layer) in seen or not layer.trainable:
-                continue
-            seen.add(id(layer))
-            own, inside = layer._inside()
-            found += [v for v in own if v.trainable]
-            waiting += reversed(inside)
-        return unique(found)
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training leaves alone, or changes by other means."""
-        moving = {id(v) for v in self.trainable_weights}
-        return [v for v in self.weights if id(v) not in moving]
-
-    variables = weights
-    trainable_variables = trainable_weights
-    non_trainable_variables = non_trainable_weights
-
-    @property
-    def trainable(self) -> bool:
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        if value not in (True, False):
-            raise ValueError(f"received trainable={value!r}; expected True or False.")
-        for layer in self.flattened():
-            layer._trainable = bool(value)
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Copies of all weights, as arrays."""
-        return [v.numpy().copy() for v in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replaces all weights; raises ShapeError where number or shapes differ."""
-        own = self.weights
-        if len(weights) != len(own):
-            raise ShapeError(
-                f"layer {self.name!r} received {len(weights)} weights; expected {len(own)}, of "
-                f"shapes {[v.shape for v in own]}. Build the layer first, and pass get_weights() "
-                "of one alike."
-            )
-        values = [Tensor(w, v.dtype) for w, v in zip(weights, own, strict=True)]
-        for v, value in zip(own, values, strict=True):
-            if v.shape != value.shape:
-                raise ShapeError(
-                    f"received shape {value.shape} for weight {v.path!r}; expected {v.shape}. "
-                    "Pass the weights in the order of get_weights()."
-                )
-        for v, value in zip(own, values, strict=True):
-            v.assign(value)
-
-    def count_params(self) -> int:
-        """How many numbers the weights hold."""
-        return sum(v.size for v in self.weights)
 
     # ---- configuration --------------------------------------------------------------------------
 
@@ -436,14 +433,6 @@ def _holds_tensors(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(
         isinstance(v, Tensor | np.ndarray | dict) or _holds_tensors(v) for v in value
     )
-
-
-PARTS: Any = (Layer, Variable)
-
-
-def unique(variables: Sequence[Variable]) -> list[Variable]:
-    """Without repetition: a layer used twice has its weights once."""
-    return list({id(v): v for v in variables}.values())
 
 
 def floating(dtype: Any) -> str:

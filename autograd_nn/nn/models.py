@@ -1,21 +1,37 @@
-"""Model and Sequential: layers that are trained together."""
+"""Model: layers that are trained together; between symbols, or in a function of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
+from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
-from autograd_nn.nn.config import encode
-from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layer import Layer, UnbuiltError, context
+from autograd_nn.nn.lookup import unique_name
+from autograd_nn.nn.network import Network
+from autograd_nn.nn.shapes import fitting, frozen_shape
 from autograd_nn.nn.summary import table
+from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of
 from autograd_nn.nn.training.trainer import Trainer
 
 
 class Model(Trainer, Layer):
-    """A layer that can be trained; subclass it with layers as attributes and a ``call``.
+    """A layer that can be trained: what lies between symbols, or a subclass with a ``call``.
+
+    inputs, outputs   a symbol, or a list, tuple or dict of them (see `Input`).
+    A functional model takes what its inputs are, a list in their order, or a dict by their names;
+    it gives what its outputs are. Layers and models may be used in it any number of times.
+    Raises TypeError for anything but symbols, ValueError where an output depends on what is not
+    among the inputs.
+
+    >>> from autograd_nn import nn
+    >>> a, b = nn.Input((3,)), nn.Input((3,))
+    >>> shared = nn.Dense(2)
+    >>> nn.Model([a, b], shared(a) - shared(b)).output_shape
+    (None, 2)
 
     >>> from autograd_nn import nn
     >>> class Twice(nn.Model):
@@ -28,14 +44,112 @@ class Model(Trainer, Layer):
     (1, 3)
     """
 
-    def build(self, input_shape: Shape) -> None:
+    _network: Network | None = None
+
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, *, name: str | None = None,
+        trainable: bool = True, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        if (inputs is None) != (outputs is None):
+            raise TypeError(
+                f"{type(self).__name__} received inputs={inputs!r} and outputs={outputs!r}; "
+                "expected both, as symbols, or neither, in a subclass with a call."
+            )
+        network = None if inputs is None else Network(inputs, outputs)
+        if network is not None:
+            dtype = dtype or next((x.dtype for x in network.entries if x.dtype.kind == "f"), None)
+            if type(self) is Model:
+                name = name or unique_name("functional")
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        if network is not None:
+            self._network = network
+            self._layers = [f for f in network.functions if isinstance(f, Layer)]
+            self._constants = network.constants
+            self.input_shape, self.built = shapes_of(_single(network.inputs)), True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if context.added is not None:  # part of a larger model
+            return super().__call__(*args, **kwargs)
+        added: list[Tensor] = []
+        context.added = added
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            context.added = None
+            self.__dict__["_added"] = added  # which is no change of the model
+
+    def call(self, inputs: Any) -> Any:
+        """Runs the calls from inputs to outputs; a subclass's own function in its place."""
+        return super().call(inputs) if self._network is None else self._network(inputs)
+
+    def build(self, input_shape: Any = None) -> None:
         """Builds the layers inside by a call on zeros."""
-        self.input_shape, self.built = tuple(input_shape), True
-        self.compute_output_shape(self.input_shape)
+        if self._network is None:
+            self.input_shape, self.built = frozen_shape(input_shape), True
+            self.compute_output_shape(self.input_shape)
+
+    def check_input(self, shape: Any) -> None:
+        """Left to the layers, which name themselves in their errors."""
+        if self._network is None:
+            super().check_input(shape)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        network = self._network
+        if network is None:
+            return super().compute_output_shape(input_shape)
+        if fitting(input_shape, self.input_shape):
+            return shapes_of(network.outputs)
+        shapes = network.arranged(input_shape, of_shapes=True)
+        given = [Outline(n, x.dtype) for n, x in zip(shapes, network.entries, strict=True)]
+        found = outlined(self, (tree.unflatten(network.structure, given),), {})
+        return tree.map(lambda y: y.shape, found)
+
+    # ---- what it is made of ---------------------------------------------------------------------
+
+    def _symbols(self, what: str) -> Network:
+        """The note of its calls; raises UnbuiltError where it has none."""
+        if self._network is None:
+            raise UnbuiltError(
+                f"model {self.name!r} was asked for its {what}, and is a function of its own; "
+                "expected a Model(inputs, outputs), or a Sequential whose input's shape is known."
+            )
+        return self._network
+
+    @property
+    def input(self) -> Any:
+        """The symbols it starts from."""
+        return _single(self._symbols("input").inputs)
+
+    @property
+    def output(self) -> Any:
+        """The symbols of its result."""
+        return _single(self._symbols("output").outputs)
+
+    @property
+    def inputs(self) -> list[Symbol]:
+        """The symbols it starts from, in a list."""
+        return list(self._symbols("inputs").entries)
+
+    @property
+    def outputs(self) -> list[Symbol]:
+        """The symbols of its result, in a list."""
+        return list(self._symbols("outputs").results)
+
+    @property
+    def input_names(self) -> list[str]:
+        """What a dict of inputs calls them."""
+        return list(self._symbols("input_names").names)
+
+    @property
+    def output_names(self) -> list[str]:
+        """What dicts of targets, losses and metrics call its outputs: the last layers' names."""
+        return [x.name for x in self._symbols("output_names").results]
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers inside, without the input's."""
+        """The layers inside; of a functional model with its inputs, those nearest to them first."""
+        if self._network is not None:
+            return list(self._layers)
         return [s for s in self.sublayers() if not isinstance(s, layers.InputLayer)]
 
     @property
@@ -78,144 +192,12 @@ class Model(Trainer, Layer):
         (print_fn or print)(table(self, line_length))
 
 
-class Sequential(Model):
-    """Layers one after another, y = fₖ(…f₂(f₁(x))).
+def _single(values: Any) -> Any:
+    """What a list of one holds."""
+    return values[0] if isinstance(values, list | tuple) and len(values) == 1 else values
 
-    layers   a list; more can be added with `add`. Where no input shape is given, the model is
-             built from the first data it sees.
-    Raises TypeError for anything that is not a layer, ValueError for two layers of one name,
-    ShapeError where a layer does not fit the one before.
 
-    >>> from autograd_nn import nn
-    >>> model = nn.Sequential([nn.Input((8,)), nn.Dense(12, activation="relu"), nn.Dense(1)])
-    >>> model.count_params()
-    121
-    """
-
-    def __init__(
-        self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None
-    ) -> None:
-        super().__init__(trainable=trainable, name=name)
-        self._stack: list[Layer] = []
-        self._output_sizes: Shape | None = None
-        if layers is not None and not isinstance(layers, list | tuple):
-            raise TypeError(
-                f"Sequential received {layers!r}; expected a list of layers. Write [...] around "
-                "them."
-            )
-        for layer in layers or ():
-            self.add(layer)
-
-    def add(self, layer: Layer) -> None:
-        """Puts a layer on top; it is built at once where its input's shape is known."""
-        if not isinstance(layer, Layer):
-            raise TypeError(
-                f"add received {layer!r}; expected a layer, such as Dense(12)"
-                + (". Create it with ()." if isinstance(layer, type) else ".")
-            )
-        if any(layer is not s and layer.name == s.name for s in self._stack):
-            raise ValueError(
-                f"add received a second layer named {layer.name!r}; expected unique names. Pass "
-                "another name= to it."
-            )
-        if isinstance(layer, layers.InputLayer) and self._stack:
-            raise ValueError(
-                f"add received the input layer {layer.name!r} after {len(self._stack)} layers; "
-                "expected it first. Make a new Sequential that starts with it."
-            )
-        if not self._stack:
-            self.dtype, self._np_dtype = layer.dtype, layer._np_dtype
-            self.input_shape = layer.input_shape
-            self._output_sizes = layer.input_shape
-        if self._output_sizes is not None:
-            self._output_sizes = self._built(layer, self._output_sizes)
-            self.built = True
-        self._stack.append(layer)
-        self._entered = None
-
-    def pop(self, rebuild: bool = True) -> Layer | None:
-        """Takes the last layer off and returns it."""
-        if not self._stack:
-            return None
-        layer = self._stack.pop()
-        self._entered = None
-        if self.input_shape is not None:
-            self._output_sizes = self.compute_output_shape(self.input_shape)
-        return layer
-
-    def _built(self, layer: Layer, shape: Shape) -> Shape:
-        layer.check_rank(shape)
-        if not layer.built:
-            layer.build(shape)
-        elif layer.weights and None not in shape[1:]:
-            layer.check_input(tuple(n or 1 for n in shape))
-        return tuple(layer.compute_output_shape(shape))
-
-    def build(self, input_shape: Shape) -> None:
-        """Builds every layer for an input's shape, None for the batch."""
-        shape: Shape = tuple(input_shape)
-        self._output_sizes = shape
-        for layer in self._stack:
-            self._output_sizes = self._built(layer, self._output_sizes)
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers in order, without the input's; one that is used twice comes twice."""
-        return [s for s in self._stack if not isinstance(s, layers.InputLayer)]
-
-    @property
-    def integer_dtype(self) -> Any:
-        first = self._stack[0] if self._stack else None
-        if isinstance(first, layers.InputLayer):
-            return first.integers
-        if first is None or first.casts_integers or first.input_shape is not None:
-            return None
-        return "any"
-
-    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
-        for layer in self._stack:
-            inputs = layer(inputs, training=training)
-        return inputs
-
-    def check_input(self, shape: tuple[int, ...]) -> None:
-        """Left to the layers, which name themselves in their errors."""
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        shape = tuple(input_shape)
-        for layer in self._stack:
-            shape = tuple(layer.compute_output_shape(shape))
-        return shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The layers' configurations, and the input's shape."""
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "layers": [encode(layer) for layer in self._stack],
-            "build_input_shape": self.input_shape,
-        }
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, type] | None = None
-    ) -> Sequential:
-        """A new model from `get_config`'s result, its weights drawn afresh."""
-        custom = custom_objects or {}
-        found = [
-            custom[c["class_name"]].from_config(c["config"])  # type: ignore[attr-defined]
-            if c["class_name"] in custom
-            else layers.get(c)
-            for c in config["layers"]
-        ]
-        model = cls(found, trainable=config.get("trainable", True), name=config.get("name"))
-        shape = config.get("build_input_shape")
-        if shape is not None and not model.built:
-            model.build(tuple(shape))
-        return model
-
-    def __repr__(self) -> str:
-        return f"<Sequential {self.name!r}, {len(self.layers)} layers, input {self.input_shape}>"
-
+from autograd_nn.nn.sequential import Sequential  # noqa: E402  (which is a Model)
 
 __all__ = ["Model", "Sequential"]
 

@@ -1,9 +1,17 @@
-"""What an object holds: one walk over attributes, through lists, tuples, dicts and sets."""
+"""Module: whatever holds state, and the one walk over what it holds.
+
+Layers, models, metrics, losses, optimizers and callbacks are modules. Weights, freezing, guards,
+copying and files read this walk: attributes in the order they were set, through lists, tuples,
+dicts and sets of any depth.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, TypeVar
+
+from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.variable import Variable
 
 T = TypeVar("T")
 OTHER, WANTED, CONTAINER = 0, 1, 2
@@ -65,3 +73,29 @@ def _entries(container: Any) -> list[Any]:
     if isinstance(container, list | tuple):
         return list(container)
     return sorted(container, key=lambda v: str(getattr(v, "name", v)))
+
+
+class Module(Configurable):
+    """What holds state: variables, and modules that hold more.
+
+    >>> from autograd_nn import nn
+    >>> nn.metrics.Mean().variables
+    [Variable('total', 0.), Variable('count', 0.)]
+    """
+
+    def modules(self) -> list[Module]:
+        """This object, then what it holds that has state, however deep, each once."""
+        found: dict[int, Module] = {}
+        waiting: list[Module] = [self]
+        while waiting:
+            module = waiting.pop()
+            if id(module) not in found:
+                found[id(module)] = module
+                waiting += reversed(list(held(module, Module)))
+        return list(found.values())
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All state, each variable once, in the order it was made."""
+        inside = (v for module in self.modules() for v in held(module, Variable))
+        return list({id(v): v for v in inside}.values())

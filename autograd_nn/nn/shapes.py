@@ -42,7 +42,7 @@ def fitting(shape: Any, known: Any) -> bool:
     """Whether a shape, or a structure of shapes, is what was known, None standing for any size."""
     if is_shape(known):
         pairs = zip(known[1:], shape[1:], strict=False)
-        return len(shape) == len(known) and all(n is None or n == m for n, m in pairs)
+        return len(shape) == len(known) and all(n is None or m is None or n == m for n, m in pairs)
     if type(shape) is not type(known) or len(shape) != len(known):
         return False
     if isinstance(known, dict):

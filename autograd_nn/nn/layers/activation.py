@@ -23,6 +23,8 @@ class Activation(Layer):
 
     casts_integers = True
 
+    supports_masking = True
+
     def __init__(self, activation: Any, **options: Any) -> None:
         super().__init__(**options)
         self.activation = activations.get(activation)

@@ -37,6 +37,7 @@ class Dense(Layer):
 
     min_ndim = 2
     casts_integers = True
+    supports_masking = True
 
     def __init__(
         self,

@@ -29,6 +29,8 @@ class Dropout(Layer):
     Tensor([[1., 2.]], dtype=float32)
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         rate: float,

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.registry import named
+from autograd_nn.nn.symbols import Call, Outline, came
 
 
 @named()
@@ -37,7 +38,7 @@ class InputLayer(Layer):
             raise TypeError(
                 "Input received no shape; expected the sizes of one sample, as in Input((8,))."
             )
-        self.batch_shape = self.input_shape
+        self.batch_shape: Any = self.input_shape
         self.shape = None  # said by batch_shape
         self.built = True
 
@@ -45,6 +46,17 @@ class InputLayer(Layer):
         """The constructor's arguments as plain data."""
         config = super().get_config()
         return config if self.integers is None else config | {"dtype": self.integers.name}
+
+    def symbol(self) -> Any:
+        """What stands for the data that enters here."""
+        for call in self.calls:
+            return call.outputs
+        return came(Call(self, (), {}, self.name), Outline(self.batch_shape, self.reads))
+
+    @property
+    def reads(self) -> Any:
+        """The dtype of what enters."""
+        return self.dtype if self.integers is None else self.integers
 
     def call(self, inputs: Tensor) -> Tensor:
         return inputs
@@ -59,8 +71,10 @@ def Input(  # noqa: N802  (Keras's name for this function)
     dtype: Any = None,
     name: str | None = None,
     batch_shape: Any = None,
-) -> InputLayer:
-    """What a `Sequential` reads: the sizes of one sample, without the batch's.
+) -> Any:
+    """What a model reads, as a symbol: the sizes of one sample, without the batch's.
+
+    Layers and ops apply to it; ``Model(inputs, outputs)`` is what they make of it.
 
     Raises TypeError where no shape is given, ShapeError for sizes that are not positive integers.
 
@@ -76,4 +90,4 @@ def Input(  # noqa: N802  (Keras's name for this function)
             )
         sizes = (shape,) if isinstance(shape, int) else tuple(shape)
         shape, batch_shape = None, (batch_size, *sizes)
-    return InputLayer(shape=shape, batch_shape=batch_shape, dtype=dtype, name=name)
+    return InputLayer(shape=shape, batch_shape=batch_shape, dtype=dtype, name=name).symbol()

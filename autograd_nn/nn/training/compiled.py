@@ -12,6 +12,7 @@ from autograd_nn.nn import losses, metrics, optimizers
 from autograd_nn.nn.callbacks import History
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Changes
+from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.module import held
 from autograd_nn.nn.training import step as steps
@@ -36,11 +37,15 @@ class Compiled:
     _returned: dict[str, Any] | None = None
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
-    unguarded = ("_steps", "_steppers", "_replay", "_found_metrics", "history", "stop_training")
+    unguarded = (
+        "_steps", "_steppers", "_replay", "_found_metrics", "history", "stop_training",
+        *Layer.unguarded,
+    )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
-        kept = {k: v for k, v in self.__dict__.items() if k != "_found_metrics"}
+        kept = Layer.__getstate__(self)  # type: ignore[arg-type]
+        kept.pop("_found_metrics", None)
         return {**kept, "_steps": {}, "_steppers": {}, "_replay": None}
 
     # ---- compile --------------------------------------------------------------------------------

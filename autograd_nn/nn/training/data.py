@@ -13,6 +13,7 @@ from autograd_nn.engine.random import default_generator
 from autograd_nn.engine.tensor import Tensor, numeric
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.symbols import Symbol
 
 BATCH_SIZE = 32
 
@@ -58,7 +59,7 @@ def array(value: Any, name: str) -> np.ndarray:
 
 def strange(value: Any) -> str | None:
     """What to do with an object that is no array; None for what may be one."""
-    if isinstance(value, Layer):
+    if isinstance(value, Layer | Symbol):
         return "An Input describes the data's shape: pass the data itself."
     if hasattr(value, "toarray"):
         return "Make it dense with .toarray(), a part at a time if it is large."

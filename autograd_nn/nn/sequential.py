@@ -1,0 +1,176 @@
+"""Sequential: layers one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from weakref import ref
+
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import layers
+from autograd_nn.nn.config import encode
+from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.models import Model
+from autograd_nn.nn.network import Network
+from autograd_nn.nn.symbols import Symbol
+
+
+class Sequential(Model):
+    """Layers one after another, y = fₖ(…f₂(f₁(x))).
+
+    layers   a list; more can be added with `add`. Where no input shape is given, the model is
+             built from the first data it sees.
+    Raises TypeError for anything that is not a layer, ValueError for two layers of one name,
+    ShapeError where a layer does not fit the one before.
+
+    >>> from autograd_nn import nn
+    >>> model = nn.Sequential([nn.Input((8,)), nn.Dense(12, activation="relu"), nn.Dense(1)])
+    >>> model.count_params()
+    121
+    """
+
+    def __init__(
+        self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None
+    ) -> None:
+        super().__init__(trainable=trainable, name=name)
+        self._chained: Network | None = None
+        self._stack: list[Layer] = []
+        self._output_sizes: Shape | None = None
+        if layers is not None and not isinstance(layers, list | tuple):
+            raise TypeError(
+                f"Sequential received {layers!r}; expected a list of layers. Write [...] around "
+                "them."
+            )
+        for layer in layers or ():
+            self.add(layer)
+
+    def add(self, layer: Any) -> None:
+        """Puts a layer on top; it is built at once where its input's shape is known."""
+        if isinstance(layer, Symbol) and isinstance(layer.call.function, layers.InputLayer):
+            layer = layer.call.function
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"add received {layer!r}; expected a layer, such as Dense(12)"
+                + (". Create it with ()." if isinstance(layer, type) else ".")
+            )
+        if any(layer is not s and layer.name == s.name for s in self._stack):
+            raise ValueError(
+                f"add received a second layer named {layer.name!r}; expected unique names. Pass "
+                "another name= to it."
+            )
+        if isinstance(layer, layers.InputLayer) and self._stack:
+            raise ValueError(
+                f"add received the input layer {layer.name!r} after {len(self._stack)} layers; "
+                "expected it first. Make a new Sequential that starts with it."
+            )
+        if not self._stack:
+            self.dtype, self._np_dtype = layer.dtype, layer._np_dtype
+            self.input_shape = layer.input_shape
+            self._output_sizes = layer.input_shape
+        if self._output_sizes is not None:
+            self._output_sizes = self._built(layer, self._output_sizes)
+            self.built = True
+        self._stack.append(layer)
+        layer.__dict__["_owner"] = ref(self)
+        self._entered = self._chained = None
+
+    def pop(self, rebuild: bool = True) -> Layer | None:
+        """Takes the last layer off and returns it."""
+        if not self._stack:
+            return None
+        layer = self._stack.pop()
+        self._entered = self._chained = None
+        if self.input_shape is not None:
+            self._output_sizes = self.compute_output_shape(self.input_shape)
+        return layer
+
+    def _built(self, layer: Layer, shape: Shape) -> Shape:
+        layer.check_rank(shape)
+        if not layer.built:
+            layer.build(shape)
+        elif layer.weights and None not in shape[1:]:
+            layer.check_input(tuple(n or 1 for n in shape))
+        return tuple(layer.compute_output_shape(shape))
+
+    def build(self, input_shape: Any = None) -> None:
+        """Builds every layer for an input's shape, None for the batch."""
+        shape: Shape = tuple(input_shape)
+        self._output_sizes = shape
+        for layer in self._stack:
+            self._output_sizes = self._built(layer, self._output_sizes)
+
+    def _symbols(self, what: str) -> Network:
+        if self._chained is None:
+            if self.input_shape is None:
+                return super()._symbols(what)
+            first, rest = self._stack[0], self._stack[1:]
+            if isinstance(first, layers.InputLayer):
+                x = start = first.symbol()
+            else:
+                dtype = self.integer_dtype
+                x = start = layers.Input(
+                    batch_shape=self.input_shape, dtype="int32" if dtype == "any" else self.dtype
+                )
+                rest = self._stack
+            for layer in rest:
+                x = layer(x)
+            self._chained = Network(start, x)
+        return self._chained
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order, without the input's; one that is used twice comes twice."""
+        return [s for s in self._stack if not isinstance(s, layers.InputLayer)]
+
+    @property
+    def integer_dtype(self) -> Any:
+        first = self._stack[0] if self._stack else None
+        if isinstance(first, layers.InputLayer):
+            return first.integers
+        if first is None or first.casts_integers or first.input_shape is not None:
+            return None
+        return "any"
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        for layer in self._stack:
+            inputs = layer(inputs, training=training)
+        return inputs
+
+    def check_input(self, shape: tuple[int, ...]) -> None:
+        """Left to the layers, which name themselves in their errors."""
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        shape = tuple(input_shape)
+        for layer in self._stack:
+            shape = tuple(layer.compute_output_shape(shape))
+        return shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The layers' configurations, and the input's shape."""
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [encode(layer) for layer in self._stack],
+            "build_input_shape": self.input_shape,
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, type] | None = None
+    ) -> Sequential:
+        """A new model from `get_config`'s result, its weights drawn afresh."""
+        custom = custom_objects or {}
+        found = [
+            custom[c["class_name"]].from_config(c["config"])  # type: ignore[attr-defined]
+            if c["class_name"] in custom
+            else layers.get(c)
+            for c in config["layers"]
+        ]
+        model = cls(found, trainable=config.get("trainable", True), name=config.get("name"))
+        shape = config.get("build_input_shape")
+        if shape is not None and not model.built:
+            model.build(tuple(shape))
+        return model
+
+    def __repr__(self) -> str:
+        return f"<Sequential {self.name!r}, {len(self.layers)} layers, input {self.input_shape}>"

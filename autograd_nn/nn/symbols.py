@@ -1,0 +1,229 @@
+"""Symbols: tensors that are not there yet. What is applied to them is noted as a `Call`.
+
+A functional model is such a note: its calls in order, from its inputs' symbols to its outputs'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops, tree
+from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.symbolic import Symbolic
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.lookup import unique_name
+from autograd_nn.nn.shapes import Shape, map_shapes
+
+# What stands for an unknown size in the two trials that tell a result's shape: a size that differs
+# between them is unknown there too. Other axes get more than the batch, for windows to fit in.
+BATCHES, SIZES = (2, 5), (60, 72)
+
+
+class Call:
+    """One application of a layer or an op: to what, and what came of it.
+
+    function   a layer, or any function of tensors; None for what enters from outside.
+    args       and kwargs: as they were given, symbols among them.
+    outputs    the tree of symbols that stand for the result.
+    """
+
+    __slots__ = ("__weakref__", "args", "function", "inputs", "kwargs", "name", "outputs")
+
+    def __init__(self, function: Any, args: tuple, kwargs: dict[str, Any], name: str) -> None:
+        self.function, self.args, self.kwargs, self.name = function, args, kwargs, name
+        self.inputs = [x for x in tree.flatten((args, kwargs))[0] if isinstance(x, Symbol)]
+        self.outputs: Any = None
+
+    @property
+    def key(self) -> int:
+        """The same for all calls of one layer; a function's calls are each their own."""
+        return id(self.function if hasattr(self.function, "noted") else self)
+
+    def __call__(self, values: Any) -> Any:
+        """The result, ``values[symbol]`` in place of each symbol."""
+        args, kwargs = tree.map(lambda x: values.get(x, x) if isinstance(x, Symbol) else x,
+                                (self.args, self.kwargs))  # fmt: skip
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<Call {self.name!r} of {', '.join(x.name for x in self.inputs) or 'nothing'}>"
+
+
+class Symbol(Symbolic):
+    """A tensor that is not there yet: its shape (None for any size), dtype and name.
+
+    call    what it came of; place: which of that call's outputs it is.
+    Ops, layers, operators and Tensor's methods apply to it and give symbols again.
+
+    >>> from autograd_nn import nn
+    >>> x = nn.Input((3,), name="x")
+    >>> (2 * x).sum(axis=-1).shape
+    (None,)
+    """
+
+    __slots__ = ("__weakref__", "call", "dtype", "name", "place", "shape")
+    __array_ufunc__ = None  # an array's operators leave the other side to us
+
+    def __init__(self, shape: Shape, dtype: Any, name: str, call: Call, place: int = 0) -> None:
+        self.shape, self.dtype, self.name = tuple(shape), np.dtype(dtype), name
+        self.call, self.place = call, place
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def T(self) -> Any:
+        """The axes in reverse order."""
+        return ops.transpose(self)
+
+    def note(self, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        return note(function, args, kwargs)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"the truth value of {self!r} was asked for, which stands for data that is not there "
+            "yet; expected code that does not branch on it. Use ops.where, or write a layer whose "
+            "call branches."
+        )
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape or self.shape[0] is None:
+            raise TypeError(
+                f"{self!r} was iterated over, whose first size is not known; expected a known "
+                "size. Index it, as in x[:, 0]."
+            )
+        return (self[i] for i in range(self.shape[0]))  # type: ignore[index]
+
+    def __repr__(self) -> str:
+        return f"<Symbol {self.name!r}, shape {self.shape}, {self.dtype.name}>"
+
+
+_OWN = {"__eq__", "__array_ufunc__", "__array_function__", "__setitem__"}
+
+
+class Method:
+    """A method of Tensor by its name, as a function."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return getattr(x, self.name)(*args, **kwargs)
+
+    @property
+    def __name__(self) -> str:  # what the op of an operator is called
+        return getattr(Tensor, self.name).__name__
+
+
+def _later(name: str) -> Callable[..., Any]:
+    function = Method(name)
+
+    def method(self: Symbol, *args: Any, **kwargs: Any) -> Any:
+        return note(function, (self, *args), kwargs)
+
+    method.__name__ = name
+    return method
+
+
+def _bind() -> None:
+    """Tensor's methods and operators that are ops; those in place change a tensor that is there."""
+    for name, function in vars(Tensor).items():
+        module = getattr(function, "__module__", "")
+        if callable(function) and module.startswith("autograd_nn.engine.ops"):
+            if name not in _OWN and not (name.startswith("__i") and name != "__invert__"):
+                setattr(Symbol, name, _later(name))
+
+
+_bind()
+
+
+
+def symbols_in(*trees: Any) -> bool:
+    """Whether a symbol stands anywhere in these."""
+    for value in trees:
+        if isinstance(value, Symbol):
+            return True
+        if isinstance(value, dict):
+            if symbols_in(*value.values()):
+                return True
+        elif isinstance(value, list | tuple) and symbols_in(*value):
+            return True
+    return False
+
+
+def note(function: Any, args: tuple, kwargs: dict[str, Any], outline: Any = None) -> Any:
+    """Notes a call, and gives the symbols of its result.
+
+    outline   the result as a tree of (shape, dtype), where that is known; else two trials on
+              zeros tell it.
+    """
+    own = function.name if hasattr(function, "noted") else None
+    plain = getattr(function, "__name__", type(function).__name__).strip("_")
+    call = Call(function, args, kwargs, own or unique_name(plain))
+    found = outlined(function, args, kwargs) if outline is None else outline
+    return came(call, found)
+
+
+def came(call: Call, outline: Any) -> Any:
+    """The symbols of a call's result, of a tree of outlines."""
+    leaves, structure = tree.flatten(outline)
+    symbols = [Symbol(o.shape, o.dtype, call.name, call, i) for i, o in enumerate(leaves)]
+    call.outputs = tree.unflatten(structure, symbols)
+    noting = getattr(call.function, "noted", None)
+    if noting is not None:
+        noting(call)
+    return call.outputs
+
+
+class Outline:
+    """A shape, None for any size, and a dtype."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: Shape, dtype: Any) -> None:
+        self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+
+
+def outlined(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    """The outline of ``function(*args, **kwargs)``, found by trials on zeros."""
+    results = []
+    for batch, size in zip(BATCHES, SIZES, strict=True):
+
+        def zeros(x: Any, batch: int = batch, size: int = size) -> Any:
+            if not isinstance(x, Symbol | Outline):
+                return x
+            sizes = [n or (size if i else batch) for i, n in enumerate(x.shape)]
+            return ops.zeros(tuple(sizes), x.dtype)
+
+        with no_grad(), np.errstate(all="ignore"):
+            given, named = tree.map(zeros, (args, kwargs))
+            results.append(function(*given, **named))
+    first, structure = tree.flatten(results[0])
+    second = tree.flatten(results[1])[0]
+    return tree.unflatten(structure, [_between(a, b) for a, b in zip(first, second, strict=True)])
+
+
+def _between(a: Any, b: Any) -> Outline:
+    if not isinstance(a, Tensor):
+        raise TypeError(
+            f"a call on symbols returned {a!r}, a {type(a).__name__}; expected tensors, or lists, "
+            "tuples and dicts of them."
+        )
+    pairs = zip(a.shape, b.shape, strict=True)
+    return Outline(tuple([n if n == m else None for n, m in pairs]), a.dtype)
+
+
+def outlines(shapes: Any, dtype: Any) -> Any:
+    """A tree of shapes as outlines, all of one dtype."""
+    return map_shapes(lambda shape: Outline(shape, dtype), shapes)
+
+
+def shapes_of(symbols: Any) -> Any:
+    """The shapes of a tree of symbols."""
+    return tree.map(lambda x: x.shape if isinstance(x, Symbolic) else x, symbols)

@@ -1,0 +1,177 @@
+"""A layer's weights: made by ``add_weight``, found by one walk of what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import constraints, initializers, regularizers
+from autograd_nn.nn.module import Module, held
+from autograd_nn.nn.variable import Variable
+
+
+class Weighted(Module):
+    """What holds weights, its own and those of layers inside; `Layer` is one."""
+
+    name: str
+    dtype: str
+    _locked = False  # whether its weights are settled
+    _trainable = True
+    _weights: list[Variable]
+
+
+    def add_weight(
+        self,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """A new weight; without initializer glorot_uniform, zeros for vectors and integers.
+
+        Raises RuntimeError once the layer is built: weights are made in __init__ or build.
+        """
+        if "_weights" not in vars(self):
+            raise RuntimeError(
+                f"{type(self).__name__} added a weight before Layer.__init__ had run; expected "
+                "super().__init__() as the first line of its __init__."
+            )
+        if self._locked:
+            raise RuntimeError(
+                f"layer {self.name!r} was to get a new weight ({name!r}) after it was built; "
+                "expected all of them by then. Make weights in __init__ or build."
+            )
+        if isinstance(shape, str):  # Keras 2's order: the name came first
+            shape, initializer, name = initializer, None if dtype is None else dtype, shape
+            dtype = None
+        shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
+        dtype = np.dtype(dtype or self.dtype)
+        if initializer is None:
+            floats = dtype.kind == "f" and len(shape) > 1
+            initializer = "glorot_uniform" if floats else "zeros"
+        value = initializers.get(initializer)(shape, dtype)
+        variable = Variable(
+            value,
+            None,
+            trainable and dtype.kind == "f",
+            name or "variable",
+            regularizers.get(regularizer),
+            constraints.get(constraint),
+        )
+        variable.path = f"{self.name}/{variable.name}"
+        self._weights.append(variable)
+        return variable
+
+    def sublayers(self) -> list[Any]:
+        """The layers held in this one's attributes, in the order they were set, each once."""
+        return list(held(self, Weighted))
+
+    def flattened(self) -> list[Any]:
+        """This layer and all layers inside it, however deep, each once."""
+        found: dict[int, Any] = {}
+        waiting: list[Any] = [self]
+        while waiting:
+            layer = waiting.pop()
+            if id(layer) not in found:
+                found[id(layer)] = layer
+                waiting += reversed(layer.sublayers())
+        return list(found.values())
+
+    @property
+    def own_weights(self) -> list[Variable]:
+        """The weights of this layer itself: added, or set as attributes; trainable ones first."""
+        return self._inside()[0]
+
+    def _inside(self) -> tuple[list[Variable], list[Any]]:
+        """The weights of this layer itself, trainable ones first, and the layers in it."""
+        own, layers = list(self._weights), []
+        for part in held(self, PARTS):
+            if isinstance(part, Variable):
+                own.append(part)
+            else:
+                layers.append(part)
+        return sorted(unique(own), key=lambda v: not v.trainable), layers
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights: this layer's trainable ones, its others, then those of layers inside."""
+        return unique([v for layer in self.flattened() for v in layer.own_weights])
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes."""
+        found: list[Variable] = []
+        seen: set[int] = set()
+        waiting: list[Any] = [self]
+        while waiting:  # like `flattened`, but nothing inside a frozen layer moves
+            layer = waiting.pop()
+            if id(layer) in seen or not layer.trainable:
+                continue
+            seen.add(id(layer))
+            own, inside = layer._inside()
+            found += [v for v in own if v.trainable]
+            waiting += reversed(inside)
+        return unique(found)
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone, or changes by other means."""
+        moving = {id(v) for v in self.trainable_weights}
+        return [v for v in self.weights if id(v) not in moving]
+
+    variables = weights
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def trainable(self) -> bool:
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        if value not in (True, False):
+            raise ValueError(f"received trainable={value!r}; expected True or False.")
+        for layer in self.flattened():
+            layer._trainable = bool(value)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of all weights, as arrays."""
+        return [v.numpy().copy() for v in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replaces all weights; raises ShapeError where number or shapes differ."""
+        own = self.weights
+        if len(weights) != len(own):
+            raise ShapeError(
+                f"layer {self.name!r} received {len(weights)} weights; expected {len(own)}, of "
+                f"shapes {[v.shape for v in own]}. Build the layer first, and pass get_weights() "
+                "of one alike."
+            )
+        values = [Tensor(w, v.dtype) for w, v in zip(weights, own, strict=True)]
+        for v, value in zip(own, values, strict=True):
+            if v.shape != value.shape:
+                raise ShapeError(
+                    f"received shape {value.shape} for weight {v.path!r}; expected {v.shape}. "
+                    "Pass the weights in the order of get_weights()."
+                )
+        for v, value in zip(own, values, strict=True):
+            v.assign(value)
+
+    def count_params(self) -> int:
+        """How many numbers the weights hold."""
+        return sum(v.size for v in self.weights)
+
+
+PARTS: Any = (Weighted, Variable)
+
+
+def unique(variables: Sequence[Variable]) -> list[Variable]:
+    """Without repetition: a layer used twice has its weights once."""
+    return list({id(v): v for v in variables}.values())
