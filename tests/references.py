@@ -46,6 +46,29 @@ def _winners(*indices: Array, shape: tuple, key: tuple) -> Array:
     return np.array(won, bool).reshape(places.shape)
 
 
+def _windows(
+    x: Array, *, axes: tuple, sizes: tuple, strides: tuple, dilations: tuple
+) -> Array:
+    """NumPy's windows, of which every so many are taken, and of those every so many entries."""
+    reach = tuple((k - 1) * d + 1 for k, d in zip(sizes, dilations, strict=True))
+    found = np.lib.stride_tricks.sliding_window_view(x, reach, axes)
+    key: list[Any] = [slice(None)] * x.ndim + [slice(None, None, d) for d in dilations]
+    for a, s in zip(axes, strides, strict=True):
+        key[a] = slice(None, None, s)
+    return found[tuple(key)]
+
+
+def _add_windows(x: Array, *, axes: tuple, lengths: tuple, **how: Any) -> Array:
+    """Entry by entry: where each lands, found by taking windows of the places' numbers."""
+    shape = list(x.shape[: x.ndim - len(axes)])
+    for a, n in zip(axes, lengths, strict=True):
+        shape[a] = n
+    out = np.zeros(shape, x.dtype)
+    places = _windows(np.arange(out.size).reshape(shape), axes=axes, **how) if x.size else x
+    np.add.at(out.ravel(), places.ravel().astype(int), x.ravel())
+    return out
+
+
 def _sum_to(x: Array, *, shape: tuple) -> Array:
     out = np.zeros(shape, x.dtype)
     lead = x.ndim - len(shape)
@@ -123,6 +146,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "pad": lambda x, *, widths, value: (
         np.pad(x, widths or 0, constant_values=value) if x.ndim else x
     ),
+    "windows": _windows,
+    "add_windows": _add_windows,
     "slice": lambda x, *, key: x[key],
     "embed": _embed,
     "gather": lambda x, *indices, key: x[_fill(key, indices)],

@@ -174,6 +174,21 @@ GENERAL: dict[str, list[Case]] = {
         case((2, 3), axis=1),
         case((2, 3, 2), axis=(0, -1)),
     ],
+    "windows": [
+        case((5,), axes=(0,), sizes=(2,), strides=(1,), dilations=(1,)),
+        case((7, 2), axes=(0,), sizes=(2,), strides=(3,), dilations=(2,)),
+        case((2, 4, 5), axes=(2, 1), sizes=(3, 2), strides=(2, 1), dilations=(1, 2)),
+        case((0, 4), axes=(1,), sizes=(2,), strides=(2,), dilations=(1,)),
+        case((3,), axes=(), sizes=(), strides=(), dilations=()),
+    ],
+    "add_windows": [
+        case((4, 2), axes=(0,), lengths=(5,), sizes=(2,), strides=(1,), dilations=(1,)),
+        case((2, 2, 2), axes=(0,), lengths=(7,), sizes=(2,), strides=(3,), dilations=(2,)),
+        case((2, 2, 2, 3, 2), axes=(2, 1), lengths=(5, 4), sizes=(3, 2), strides=(2, 1),
+             dilations=(1, 2)),
+        case((0, 2, 2), axes=(1,), lengths=(4,), sizes=(2,), strides=(2,), dilations=(1,)),
+        case((0, 2), axes=(0,), lengths=(3,), sizes=(2,), strides=(1,), dilations=(1,)),
+    ],  # fmt: skip
     "slice": [
         case((), key=()),
         case((1,), key=(0,)),

@@ -11,12 +11,14 @@ from autograd_nn.engine import numpy_protocol as _numpy_protocol
 from autograd_nn.engine import tensor as _tensor
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.ops.arithmetic import *  # noqa: F403
+from autograd_nn.engine.ops.convolution import *  # noqa: F403
 from autograd_nn.engine.ops.elementwise import *  # noqa: F403
 from autograd_nn.engine.ops.indexing import *  # noqa: F403
 from autograd_nn.engine.ops.linalg import *  # noqa: F403
 from autograd_nn.engine.ops.probability import *  # noqa: F403
 from autograd_nn.engine.ops.reductions import *  # noqa: F403
 from autograd_nn.engine.ops.shaping import *  # noqa: F403
+from autograd_nn.engine.ops.windows import *  # noqa: F403
 from autograd_nn.engine.tensor import as_tensor
 
 import autograd_nn.engine.ops.seams  # noqa: F401  # isort: skip  (joins the ops above)
