@@ -86,6 +86,38 @@ ROWS: dict[str, Row] = {
     "tile": (lambda x: ag.tile(x, (2, 1, 3)), lambda x: np.tile(x, (2, 1, 3)), [(2, 3)]),
     "tile, fewer": (lambda x: ag.tile(x, 2), lambda x: np.tile(x, 2), [(2, 3)]),
     "repeat": (lambda x: ag.repeat(x, 2, axis=1), lambda x: np.repeat(x, 2, axis=1), [(2, 3)]),
+    "repeat, none": (lambda x: ag.repeat(x, 0, 1), lambda x: np.repeat(x, 0, 1), [(2, 3)]),
+    "moments": (
+        lambda x: ag.stack(ag.ops.moments(x, [0, 2])),
+        lambda x: np.stack([x.mean((0, 2)), x.var((0, 2))]),
+        [CUBE],
+    ),
+    "moments of all": (
+        lambda x: ag.stack(ag.ops.moments(x)), lambda x: np.stack([x.mean(), x.var()]), [(2, 3)],
+    ),
+    "masked_mean": (
+        lambda x: ag.ops.masked_mean(x, MASK, axis=1, keepdims=True),
+        lambda x: (x * MASK).sum(1, keepdims=True) / 2,
+        [(2, 3)],
+    ),
+    "masked_mean, epsilon": (
+        lambda x: ag.ops.masked_mean(x, 0 * MASK, epsilon=0.5), lambda x: 0 * x.sum(), [(2, 3)],
+    ),
+    "standardize": (
+        lambda x, m, v, s, b: ag.ops.standardize(x, m, v**2, s, b, 0.5),
+        lambda x, m, v, s, b: (x - m) / np.sqrt(v**2 + 0.5) * s + b,
+        [CUBE, (4,), (3, 1), (4,), ()],
+    ),
+    "normalize": (
+        lambda x: ag.ops.normalize(x, (0, 2)),
+        lambda x: x / np.sqrt((x**2).sum((0, 2), keepdims=True)),
+        [CUBE],
+    ),
+    "resize": (
+        lambda x: ag.ops.resize(x, 4, axis=0),
+        lambda x: np.stack([x[0], 0.75 * x[0] + 0.25 * x[1], 0.25 * x[0] + 0.75 * x[1], x[1]]),
+        [(2, 3)],
+    ),
     "repeat, each": (lambda x: ag.repeat(x, [1, 0, 2]), lambda x: np.repeat(x, [1, 0, 2]), [(3,)]),
     "roll": (lambda x: ag.roll(x, 2), lambda x: np.roll(x, 2), [(2, 3)]),
     "roll, axes": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -61,6 +61,8 @@ class Configurable:
 
     shown: tuple[str, ...] = ()  # fields that its repr gives, also where they are the default
 
+    kept_as: ClassVar[dict[str, str]] = {}  # fields that are kept under another name
+
     counted = True  # changes of an attribute need not be looked for, where the count stands still
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -69,7 +71,11 @@ class Configurable:
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
-        return {name: encode(getattr(self, name)) for name in fields(type(self))}
+        return {name: encode(self.field(name)) for name in fields(type(self))}
+
+    def field(self, name: str) -> Any:
+        """What a constructor's argument was."""
+        return getattr(self, self.kept_as.get(name, name))
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -84,9 +90,9 @@ class Configurable:
             return plain if isinstance(plain, str) and callable(value) else repr(value)
 
         given = [
-            f"{name}={text(getattr(self, name))}"
+            f"{name}={text(self.field(name))}"
             for name, default in fields(type(self)).items()
-            if name in self.shown or not same(encode(getattr(self, name)), default)
+            if name in self.shown or not same(encode(self.field(name)), default)
         ]
         return f"{type(self).__name__}({', '.join(given)})"
 

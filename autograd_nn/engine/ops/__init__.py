@@ -15,8 +15,10 @@ from autograd_nn.engine.ops.convolution import *  # noqa: F403
 from autograd_nn.engine.ops.elementwise import *  # noqa: F403
 from autograd_nn.engine.ops.indexing import *  # noqa: F403
 from autograd_nn.engine.ops.linalg import *  # noqa: F403
+from autograd_nn.engine.ops.normalizing import *  # noqa: F403
 from autograd_nn.engine.ops.probability import *  # noqa: F403
 from autograd_nn.engine.ops.reductions import *  # noqa: F403
+from autograd_nn.engine.ops.resizing import *  # noqa: F403
 from autograd_nn.engine.ops.shaping import *  # noqa: F403
 from autograd_nn.engine.ops.windows import *  # noqa: F403
 from autograd_nn.engine.tensor import as_tensor

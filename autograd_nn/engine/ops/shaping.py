@@ -445,6 +445,11 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Tensor:
     elif not x.ndim:
         x = ravel(x)
     axis = shapes.axis_index(axis, x.ndim)
+    if isinstance(repeats, int) and repeats > 0:  # the adjoint is a sum, not a scatter
+        before, n, after = x.shape[:axis], x.shape[axis], x.shape[axis + 1 :]
+        x = reshape(x, shape=(*before, n, 1, *after))
+        wide = broadcast_to(x, shape=(*before, n, repeats, *after))
+        return reshape(wide, shape=(*before, n * repeats, *after))
     try:
         places = np.repeat(np.arange(x.shape[axis]), repeats)
     except (ValueError, TypeError):

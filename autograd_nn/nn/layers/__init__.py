@@ -1,16 +1,78 @@
-"""Layers, one family a file."""
+"""Layers, one family a file; a layer is a class of fields, ``build`` and ``call``, made of ops.
+
+`fields` and `spatial` hold what layers share: weights by their fields, axes between batch and
+channels. Start with `dense`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from autograd_nn.nn.layer import Layer
-from autograd_nn.nn.layers.activation import Activation
+from autograd_nn.nn.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+from autograd_nn.nn.layers.batch_normalization import BatchNormalization
 from autograd_nn.nn.layers.dense import Dense
-from autograd_nn.nn.layers.dropout import Dropout
+from autograd_nn.nn.layers.dot import Dot, dot
+from autograd_nn.nn.layers.dropout import (
+    AlphaDropout,
+    Dropout,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    SpatialDropout3D,
+)
+from autograd_nn.nn.layers.einsum_dense import EinsumDense
+from autograd_nn.nn.layers.embedding import Embedding
+from autograd_nn.nn.layers.function import Lambda
+from autograd_nn.nn.layers.global_pooling import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
 from autograd_nn.nn.layers.input import Input, InputLayer
-from autograd_nn.nn.layers.reshaping import Flatten, Reshape
+from autograd_nn.nn.layers.masking import Masking
+from autograd_nn.nn.layers.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from autograd_nn.nn.layers.noise import GaussianDropout, GaussianNoise
+from autograd_nn.nn.layers.normalization import (
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
+from autograd_nn.nn.layers.padding import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
+from autograd_nn.nn.layers.reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
+from autograd_nn.nn.layers.spectral_normalization import SpectralNormalization
+from autograd_nn.nn.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
+from autograd_nn.nn.layers.wrapper import TimeDistributed, Wrapper
 from autograd_nn.nn.registry import find
+
+GlobalAvgPool1D, GlobalMaxPool1D = GlobalAveragePooling1D, GlobalMaxPooling1D
+GlobalAvgPool2D, GlobalMaxPool2D = GlobalAveragePooling2D, GlobalMaxPooling2D
+GlobalAvgPool3D, GlobalMaxPool3D = GlobalAveragePooling3D, GlobalMaxPooling3D
 
 
 def get(identifier: Any) -> Layer:
@@ -23,8 +85,21 @@ def get(identifier: Any) -> Layer:
     return find(identifier, "layer")
 
 
-__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Layer", "Reshape",
-           "get"]  # fmt: skip
+__all__ = [
+    "ELU", "Activation", "Add", "AlphaDropout", "Average", "BatchNormalization", "Concatenate",
+    "Cropping1D", "Cropping2D", "Cropping3D", "Dense", "Dot", "Dropout", "EinsumDense", "Embedding",
+    "Flatten", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalAvgPool1D", "GlobalAvgPool2D",
+    "GlobalAvgPool3D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPool3D",
+    "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "GroupNormalization",
+    "Identity", "Input", "InputLayer", "Lambda", "Layer", "LayerNormalization", "LeakyReLU",
+    "Masking", "Maximum", "Minimum", "Multiply", "PReLU", "Permute", "RMSNormalization", "ReLU",
+    "RepeatVector", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+    "SpatialDropout3D", "SpectralNormalization", "Subtract", "TimeDistributed", "UnitNormalization",
+    "UpSampling1D", "UpSampling2D", "UpSampling3D", "Wrapper", "ZeroPadding1D", "ZeroPadding2D",
+    "ZeroPadding3D", "add", "average", "concatenate", "dot", "get", "maximum", "minimum",
+    "multiply", "subtract",
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:

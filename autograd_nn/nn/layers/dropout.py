@@ -1,22 +1,51 @@
-"""Dropout: entries set to zero at random while training."""
+"""Dropout: entries set to zero at random while training, one by one or whole channels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.engine import ops
-from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layers.random import RandomLayer, fraction, mask_shape, noise_shape_of
+from autograd_nn.nn.layers.spatial import data_format_of
 from autograd_nn.nn.registry import named
+
+# Source: Klambauer et al., "Self-normalizing neural networks" (2017): the limit -λα of selu.
+FLOOR = -1.0507009873554805 * 1.6732632423543772
+
+
+class _Dropping(RandomLayer):
+    """The base: a mask of entries kept with probability 1 - rate.
+
+    rate          the share of entries that is dropped.
+    noise_shape   the mask's shape, None where it follows the input's.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(seed, **options)
+        where = type(self).__name__
+        self.rate = fraction(rate, "rate", where)
+        self.noise_shape = noise_shape_of(noise_shape, where)
+
+    @property
+    def amount(self) -> float:
+        return self.rate
+
+    def mask(self, inputs: Tensor) -> Tensor:
+        """True for what is kept."""
+        shape = mask_shape(self.noise_shape, inputs.shape, self.name)
+        return self.generator.bernoulli(shape, 1 - self.rate, "bool")
 
 
 @named()
-class Dropout(Layer):
+class Dropout(_Dropping):
     """Zeroes each entry with probability ``rate`` while training, y = m·x / (1 - rate).
 
     noise_shape   the mask's shape, None where it follows the input's.
@@ -29,47 +58,101 @@ class Dropout(Layer):
     Tensor([[1., 2.]], dtype=float32)
     """
 
-    supports_masking = True
+    def disturbed(self, inputs: Tensor) -> Tensor:
+        keep = 1 - self.rate
+        return ops.where(self.mask(inputs), inputs / keep if keep else inputs, 0)
+
+
+@named()
+class AlphaDropout(_Dropping):
+    """Dropout that keeps mean 0 and variance 1, y = a·(m·x - λα·(1 - m)) + b.
+
+    What is dropped becomes selu's limit -λα; a and b restore the mean and the variance.
+    Shapes (n, …) → (n, …). Raises ValueError for a rate outside [0, 1].
+    Source: Klambauer et al., "Self-normalizing neural networks" (2017).
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.AlphaDropout(0.5)([[1.0, 2.0]])
+    Tensor([[1., 2.]], dtype=float32)
+    """
+
+    def disturbed(self, inputs: Tensor) -> Tensor:
+        if self.rate == 1:
+            return ops.multiply(inputs, 0)
+        a = ((1 - self.rate) * (1 + self.rate * FLOOR**2)) ** -0.5
+        return ops.where(self.mask(inputs), inputs, FLOOR) * a - a * FLOOR * self.rate
+
+
+class _SpatialDropout(Dropout):
+    """The base: one draw for all places of a channel.
+
+    rate          the share of channels that is dropped.
+    data_format   'channels_last' for (n, …, c), 'channels_first' for (n, c, …).
+    """
 
     def __init__(
         self,
         rate: float,
-        noise_shape: Sequence[int | None] | None = None,
         seed: int | None = None,
-        **options: Any,
+        data_format: str | None = None,
+        name: str | None = None,
+        dtype: Any = None,
     ) -> None:
-        super().__init__(**options)
-        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
-            raise ValueError(
-                f"Dropout received rate={rate!r}; expected a number from 0 to 1, the share of "
-                "entries that is dropped."
-            )
-        whole = isinstance(noise_shape, list | tuple) and all(
-            n is None or (isinstance(n, int | np.integer) and n > 0) for n in noise_shape
-        )
-        if noise_shape is not None and not whole:
-            raise ValueError(
-                f"Dropout received noise_shape={noise_shape!r}; expected sizes, None where the "
-                "mask's is the input's, as in (None, 1)."
-            )
-        self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
-        self.generator = default_generator().spawn() if seed is None else Generator(seed)
+        super().__init__(rate, seed=seed, name=name, dtype=dtype)
+        self.data_format = data_format_of(data_format, type(self).__name__)
+        n: int = self.ndim or 0
+        channel = n - 1 if self.data_format == "channels_last" else 1
+        self.noise_shape = tuple(None if i in (0, channel) else 1 for i in range(n))
 
-    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
-        if not training or self.rate == 0:
-            return inputs
-        keep = 1 - self.rate
-        shape: Sequence[int] = inputs.shape
-        if self.noise_shape is not None:
-            if len(self.noise_shape) != inputs.ndim:
-                raise ShapeError(
-                    f"layer {self.name!r} received an input of shape {inputs.shape}; expected "
-                    f"{len(self.noise_shape)} dimensions, as in noise_shape={self.noise_shape}."
-                )
-            pairs = zip(self.noise_shape, inputs.shape, strict=True)
-            shape = [n if m is None else m for m, n in pairs]
-        mask = self.generator.bernoulli(shape, keep, "bool")
-        return ops.where(mask, inputs / keep if keep else inputs, 0)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return tuple(input_shape)
+@named()
+class SpatialDropout1D(_SpatialDropout):
+    """Zeroes whole channels of sequences (n, t, c) while training, the others x / (1 - rate).
+
+    Source: Tompson et al., "Efficient object localization using convolutional networks" (2015).
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.SpatialDropout1D(0.5)([[[1.0, 2.0]]])
+    Tensor([[[1., 2.]]], dtype=float32)
+    """
+
+    ndim = 3
+
+    def __init__(
+        self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(rate, seed, None, name, dtype)
+
+
+@named()
+class SpatialDropout2D(_SpatialDropout):
+    """Zeroes whole channels of images (n, h, w, c) while training, the others x / (1 - rate).
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.SpatialDropout2D(0.5)([[[[1.0, 2.0]]]])
+    Tensor([[[[1., 2.]]]], dtype=float32)
+    """
+
+    ndim = 4
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(rate, seed, data_format, name, dtype)
+
+
+@named()
+class SpatialDropout3D(SpatialDropout2D):
+    """Zeroes whole channels of volumes (n, d, h, w, c) while training, the others x / (1 - rate).
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.SpatialDropout3D(0.5)([[[[[1.0, 2.0]]]]])
+    Tensor([[[[[1., 2.]]]]], dtype=float32)
+    """
+
+    ndim = 5

@@ -1,4 +1,4 @@
-"""Flatten and Reshape: the same entries in another shape."""
+"""The same entries in another shape or order: Flatten, Reshape, Permute, RepeatVector, Identity."""
 
 from __future__ import annotations
 
@@ -8,14 +8,35 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.checks import whole
 from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layers.spatial import data_format_of
 from autograd_nn.nn.registry import named
+
+
+@named()
+class Identity(Layer):
+    """The input as it is, y = x, of any shape or structure.
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.Identity()([[1.0, 2.0]])
+    Tensor([[1., 2.]], dtype=float32)
+    """
+
+    supports_masking = samplewise = True
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
 
 
 @named()
 class Flatten(Layer):
     """Every sample's entries in one axis.
 
+    data_format   'channels_first' moves the channels behind the places before.
     Shapes (n, a, b, …) → (n, a·b·…); (n,) → (n, 1).
 
     >>> import numpy as np
@@ -25,8 +46,15 @@ class Flatten(Layer):
     """
 
     min_ndim = 1
+    samplewise = True
+
+    def __init__(self, data_format: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.data_format = data_format_of(data_format, "Flatten")
 
     def call(self, inputs: Tensor) -> Tensor:
+        if self.data_format == "channels_first" and inputs.ndim > 2:
+            inputs = ops.moveaxis(inputs, 1, -1)
         n, *rest = inputs.shape
         return ops.reshape(inputs, shape=(n, math.prod(rest)))
 
@@ -48,6 +76,7 @@ class Reshape(Layer):
     """
 
     min_ndim = 1
+    samplewise = True
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -79,3 +108,60 @@ class Reshape(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (input_shape[0], *self.resolved(input_shape))
+
+
+@named()
+class Permute(Layer):
+    """Every sample's axes in another order.
+
+    dims   the order, counted from 1: the batch's axis stays first.
+    Shapes (n, …) → (n, …) permuted. Raises ValueError where dims is no permutation of 1, 2, …
+
+    >>> import numpy as np
+    >>> from autograd_nn import nn
+    >>> nn.layers.Permute((2, 1))(np.zeros((5, 3, 4))).shape
+    (5, 4, 3)
+    """
+
+    samplewise = True
+
+    def __init__(self, dims: Any, **options: Any) -> None:
+        super().__init__(**options)
+        if not isinstance(dims, list | tuple) or sorted(dims) != list(range(1, len(dims) + 1)):
+            raise ValueError(
+                f"Permute received dims={dims!r}; expected the numbers from 1 to the number of a "
+                "sample's axes, each once, as in (2, 1)."
+            )
+        self.dims = tuple(dims)
+        self.ndim = len(self.dims) + 1
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.transpose(inputs, axes=(0, *self.dims))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], *(input_shape[i] for i in self.dims))
+
+
+@named()
+class RepeatVector(Layer):
+    """Every sample ``n`` times in a row, as the steps of a sequence.
+
+    Shapes (batch, d) → (batch, n, d). Raises TypeError or ValueError where n is no number from 1.
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.RepeatVector(2)([[1.0, 2.0]]).numpy().tolist()
+    [[[1.0, 2.0], [1.0, 2.0]]]
+    """
+
+    ndim = 2
+    samplewise = True
+
+    def __init__(self, n: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.n = whole(n, "n", 1)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.repeat(ops.expand_dims(inputs, 1), self.n, axis=1)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], self.n, input_shape[1])

@@ -1,0 +1,73 @@
+"""Activations: functions of a tensor, made of ops; `get` finds them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.activations.ramps import (
+    celu,
+    elu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    leaky_relu,
+    linear,
+    relu,
+    relu6,
+    selu,
+    soft_shrink,
+    sparse_plus,
+    sparse_sigmoid,
+    threshold,
+)
+from autograd_nn.nn.activations.shares import (
+    Probabilities,  # noqa: F401  (losses look for it)
+    glu,
+    log_softmax,
+    sigmoid,
+    softmax,
+    sparsemax,
+)
+from autograd_nn.nn.activations.smooth import (
+    exponential,
+    gelu,
+    log_sigmoid,
+    mish,
+    silu,
+    softplus,
+    softsign,
+    squareplus,
+    tanh,
+    tanh_shrink,
+)
+from autograd_nn.nn.registry import find
+
+swish, hard_swish = silu, hard_silu
+
+
+def get(identifier: Any) -> Callable[[Any], Tensor]:
+    """The activation meant by a name or a function; None is linear.
+
+    Raises ValueError for an unknown name, with the nearest one.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.get("relu").__name__
+    'relu'
+    """
+    return linear if identifier is None else find(identifier, "activation")
+
+
+__all__ = [
+    "celu", "elu", "exponential", "gelu", "get", "glu", "hard_shrink", "hard_sigmoid", "hard_silu",
+    "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu",
+    "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
+    "threshold",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,82 @@
+"""Lambda: any function of tensors as a layer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from autograd_nn.nn.checks import called
+from autograd_nn.nn.layer import Layer
+from autograd_nn.nn.registry import look_up, named
+from autograd_nn.nn.shapes import is_shape, map_shapes
+
+
+@named()
+class Lambda(Layer):
+    """Applies a function made of ops, y = function(x, **arguments).
+
+    function       it may also take ``training`` and ``mask``.
+    output_shape   the result's sizes but the batch's, or a function of the input's shape; None: it
+                   is found by a call.
+    mask           the result's mask, or a function (inputs, mask) of it; None: it ends here.
+    arguments      further arguments by name.
+    Variables that the function uses are not the layer's: subclass Layer for these. Raises TypeError
+    for anything that cannot be called.
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.Lambda(lambda x: x**2)([[1.0, 3.0]])
+    Tensor([[1., 9.]], dtype=float32)
+    """
+
+    kept_as: ClassVar[dict[str, str]] = {"output_shape": "told_shape"}
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.function = called(function, "function", "Lambda")
+        self.told_shape = output_shape
+        self.mask, self.supports_masking = mask, mask is not None
+        self.arguments = dict(arguments or {})
+        try:
+            taken = set(inspect.signature(function).parameters)
+        except ValueError:
+            taken = set()
+        self.passed_on = tuple(name for name in ("training", "mask") if name in taken)
+
+    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+        known = {"training": training, "mask": mask}
+        told = {name: known[name] for name in self.passed_on}
+        return self.function(inputs, **self.arguments, **told)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        return self.mask(inputs, mask) if callable(self.mask) else self.mask
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        if self.told_shape is None:
+            return super().compute_output_shape(input_shape)
+        if callable(self.told_shape):
+            return self.told_shape(input_shape)
+        batch = input_shape[0] if is_shape(input_shape) else None
+        return map_shapes(lambda sizes: (batch, *sizes), self.told_shape)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A new object from `get_config`'s result; its function is looked up by name.
+
+        Raises ValueError where the name is not known, as that of a lambda never is.
+        """
+        function = config["function"]
+        found = look_up(function) if isinstance(function, str) else function
+        if found is None:
+            raise ValueError(
+                f"Lambda.from_config received the function {function!r}, which nobody registered; "
+                "expected the name of a function that is. Register it, or make the layer anew."
+            )
+        return cls(**{**config, "function": found})

@@ -1,0 +1,70 @@
+"""What layers with axes between the batch and the channels share: which these are, and sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn.layer import Layer
+
+FORMATS = ("channels_last", "channels_first")
+
+
+def data_format_of(value: Any, where: str) -> str:
+    """Where the channels stand, 'channels_last' for None; raises ValueError for anything else."""
+    found = "channels_last" if value is None else value
+    if found not in FORMATS:
+        raise ValueError(
+            f"{where} received data_format={value!r}; expected 'channels_last', 'channels_first' "
+            "or None for the first of them."
+        )
+    return found
+
+
+def sizes(value: Any, n: int, name: str, where: str, least: int = 1) -> tuple[int, ...]:
+    """``n`` whole numbers, from one for all or one for each; raises ValueError.
+
+    >>> sizes(2, 3, "size", "UpSampling3D")
+    (2, 2, 2)
+    """
+    found = (value,) * n if isinstance(value, int | np.integer) else value
+    if (
+        not isinstance(found, tuple | list)
+        or len(found) != n
+        or not all(
+            isinstance(v, int | np.integer) and not isinstance(v, bool) and v >= least
+            for v in found
+        )
+    ):
+        raise ValueError(
+            f"{where} received {name}={value!r}; expected a whole number from {least}, or {n} of "
+            "them."
+        )
+    return tuple(int(v) for v in found)
+
+
+class Spatial(Layer):
+    """The base of what treats the ``rank`` axes between the batch and the channels.
+
+    data_format   'channels_last' for (n, …, c), 'channels_first' for (n, c, …).
+    Raises ShapeError for another number of dimensions, ValueError for another format.
+    """
+
+    rank: int
+    samplewise = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "rank" in cls.__dict__:
+            cls.ndim = cls.rank + 2
+
+    def __init__(self, data_format: str | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.data_format = data_format_of(data_format, type(self).__name__)
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The axes between: the first after the batch, or after the channels."""
+        first = 1 if self.data_format == "channels_last" else 2
+        return tuple(range(first, first + self.rank))

@@ -1,0 +1,145 @@
+"""Every layer with its arguments, what it is called on, and how many numbers its weights hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_nn import nn
+from autograd_nn.nn import layers
+from autograd_nn.nn.layer import Layer
+
+
+class Case(NamedTuple):
+    """One layer: how it is made, a sample's shape (or a list of shapes), its weights' size."""
+
+    make: Callable[..., Layer]
+    shape: Any
+    count: int
+
+    def inputs(self, n: int = 2, dtype: str = "float64", seed: int = 0) -> Any:
+        """A batch of n random samples; small whole numbers for an embedding."""
+        rng = np.random.default_rng(seed)
+        if isinstance(self.shape, list):
+            return [rng.normal(size=(n, *s)).astype(dtype) for s in self.shape]
+        if isinstance(self.make(), layers.Embedding):
+            return rng.integers(0, 5, size=(n, *self.shape))
+        return rng.normal(size=(n, *self.shape)).astype(dtype)
+
+    def batch_shape(self, n: int | None = None) -> Any:
+        if isinstance(self.shape, list):
+            return [(n, *s) for s in self.shape]
+        return (n, *self.shape)
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(kind: Any, shape: Any, count: int = 0, /, **options: Any) -> None:
+    said = "-".join(f"{k}={getattr(v, '__name__', v)}" for k, v in options.items())
+    name = f"{kind.__name__}-{said}".rstrip("-")
+    CASES[name if name not in CASES else f"{name}-{len(CASES)}"] = Case(
+        lambda **more: kind(**{**options, **more}), shape, count
+    )
+
+
+def around(kind: Any, inner: Any, shape: Any, count: int, **options: Any) -> None:
+    """A wrapper around a layer that is made afresh for each."""
+
+    def make(**more: Any) -> Layer:
+        dtype = {k: v for k, v in more.items() if k == "dtype"}
+        return kind(inner(**dtype), **options, **more)
+
+    CASES[f"{kind.__name__}-{len(CASES)}"] = Case(make, shape, count)
+
+
+# ---- core ---------------------------------------------------------------------------------------
+case(layers.Dense, (3,), 16, units=4)
+case(layers.Dense, (3,), 12, units=4, activation="sigmoid", use_bias=False)
+case(layers.Dense, (5, 3), 8, units=2, kernel_initializer="he_normal")
+case(layers.Dense, (3,), 8, units=2, kernel_regularizer="l2", bias_constraint="non_neg")
+case(layers.EinsumDense, (2, 3), 16, equation="abc,cd->abd", output_shape=(None, 4), bias_axes="d")
+case(layers.EinsumDense, (2, 3), 12, equation="...x,xy->...y", output_shape=4, activation="tanh")
+case(layers.EinsumDense, (3, 2), 16, equation="ab...,bc->ac...", output_shape=(4,), bias_axes="c")
+case(layers.Embedding, (3,), 10, input_dim=5, output_dim=2)
+case(layers.Embedding, (2, 2), 10, input_dim=5, output_dim=2, mask_zero=True)
+case(layers.Identity, (3,))
+case(layers.InputLayer, (3,), shape=(3,))
+case(layers.Lambda, (3,), function=nn.activations.tanh)
+case(layers.Masking, (2, 3), mask_value=1.0)
+around(layers.TimeDistributed, lambda **o: layers.Dense(2, **o), (4, 3), 8)
+around(layers.TimeDistributed, lambda **o: layers.BatchNormalization(**o), (2, 3), 12)
+around(layers.SpectralNormalization, lambda **o: layers.Dense(2, **o), (3,), 10)
+around(layers.SpectralNormalization, lambda **o: layers.Dense(2, **o), (3,), 10, power_iterations=3)
+
+# ---- activations --------------------------------------------------------------------------------
+case(layers.Activation, (3,), activation="tanh")
+case(layers.Activation, (2, 3), activation="softmax")
+case(layers.ReLU, (3,))
+case(layers.ReLU, (5, 3), max_value=0.8, negative_slope=0.1, threshold=0.2)
+case(layers.LeakyReLU, (3,), negative_slope=0.1)
+case(layers.PReLU, (3,), 3, alpha_initializer="ones")
+case(layers.PReLU, (2, 3), 3, shared_axes=[1], alpha_initializer="random_uniform")
+case(layers.ELU, (3,), alpha=0.5)
+case(layers.Softmax, (2, 3))
+case(layers.Softmax, (2, 3), axis=[1, 2])
+
+# ---- at random ----------------------------------------------------------------------------------
+case(layers.Dropout, (3,), rate=0.5, seed=1)
+case(layers.Dropout, (3,), rate=0.5, noise_shape=(None, 1), seed=1)
+case(layers.AlphaDropout, (3,), rate=0.3, seed=1)
+case(layers.AlphaDropout, (2, 3), rate=0.3, noise_shape=(None, 1, None), seed=1)
+case(layers.GaussianDropout, (3,), rate=0.5, seed=1)
+case(layers.GaussianNoise, (3,), stddev=0.5, seed=1)
+case(layers.SpatialDropout1D, (3, 2), rate=0.5, seed=1)
+case(layers.SpatialDropout2D, (2, 3, 2), rate=0.5, data_format="channels_first", seed=1)
+case(layers.SpatialDropout3D, (2, 2, 2, 2), rate=0.5, seed=1)
+
+# ---- normalization ------------------------------------------------------------------------------
+case(layers.BatchNormalization, (3,), 12)
+case(layers.BatchNormalization, (3, 2), 9, axis=1, momentum=0.5, scale=False, epsilon=0.1)
+case(layers.BatchNormalization, (3,), 21, renorm=True, renorm_clipping={"rmax": 2.0, "dmax": 1.0})
+case(layers.LayerNormalization, (3,), 6)
+case(layers.LayerNormalization, (2, 3), 12, axis=[1, 2], epsilon=0.1)
+case(layers.LayerNormalization, (2, 3), 2, axis=1, center=False)
+case(layers.RMSNormalization, (3,), 3)
+case(layers.RMSNormalization, (2, 3), 2, axis=1)
+case(layers.GroupNormalization, (2, 4), 8, groups=2)
+case(layers.GroupNormalization, (4, 3), 4, groups=-1, axis=1, center=False)
+case(layers.UnitNormalization, (3,))
+case(layers.UnitNormalization, (2, 3), axis=[1, 2])
+
+# ---- merging ------------------------------------------------------------------------------------
+for kind in (layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum):
+    case(kind, [(3,), (2, 3), (2, 1)])
+case(layers.Subtract, [(3,), (3,)])
+case(layers.Concatenate, [(2, 3), (2, 1)])
+case(layers.Concatenate, [(2, 3), (1, 3)], axis=1)
+case(layers.Dot, [(3,), (3,)], axes=1, normalize=True)
+case(layers.Dot, [(2, 3), (3, 2)], axes=(2, 1))
+
+# ---- shapes -------------------------------------------------------------------------------------
+case(layers.Flatten, (2, 3))
+case(layers.Flatten, (2, 1, 3), data_format="channels_first")
+case(layers.Reshape, (6,), target_shape=(3, 2))
+case(layers.Reshape, (2, 3), target_shape=(-1, 2))
+case(layers.Permute, (2, 3), dims=(2, 1))
+case(layers.RepeatVector, (3,), n=2)
+case(layers.ZeroPadding1D, (3, 2), padding=(1, 2))
+case(layers.ZeroPadding2D, (2, 3, 2), padding=((1, 0), (0, 2)))
+case(layers.ZeroPadding3D, (2, 1, 2, 1), padding=1, data_format="channels_first")
+case(layers.Cropping1D, (4, 2), cropping=(1, 0))
+case(layers.Cropping2D, (2, 3, 4), cropping=((0, 1), (1, 1)), data_format="channels_first")
+case(layers.Cropping3D, (3, 4, 3, 1))
+case(layers.UpSampling1D, (3, 2), size=2)
+case(layers.UpSampling2D, (2, 3, 2), size=(2, 1))
+case(layers.UpSampling2D, (2, 2, 3), interpolation="bilinear", data_format="channels_first")
+case(layers.UpSampling3D, (1, 2, 2, 1), size=(1, 2, 3))
+case(layers.GlobalAveragePooling1D, (3, 2))
+case(layers.GlobalAveragePooling2D, (2, 3, 2), keepdims=True)
+case(layers.GlobalAveragePooling3D, (2, 2, 2, 2))
+case(layers.GlobalMaxPooling1D, (2, 3), data_format="channels_first")
+case(layers.GlobalMaxPooling2D, (2, 3, 2))
+case(layers.GlobalMaxPooling3D, (2, 2, 2, 2), data_format="channels_first", keepdims=True)
