@@ -37,9 +37,10 @@ APPLIED: dict[str, Callable[[Any], Any]] = {
     "einsum": lambda x: ops.einsum("bij,bkj->bik", x, x),
     "dtype": lambda x: x.astype("float64"),
     "transposed": lambda x: ops.transpose(x, axes=(0, 2, 1)).T,
+    "activation threshold": lambda x: nn.activations.threshold(x, 0.5, -1.0),
     **{f"activation {name}": (lambda x, f=f: f(x))  # type: ignore[misc]
        for name in nn.activations.__all__
-       if callable(f := getattr(nn.activations, name)) and name != "get"
+       if callable(f := getattr(nn.activations, name)) and name not in ("get", "threshold")
        and not isinstance(f, type)},
 }  # fmt: skip
 

@@ -32,8 +32,8 @@ class Embedding(Layer):
     """
 
     samplewise = True
-    kept_as: ClassVar[dict[str, str]] = {"weights": "_first"}
-    _first = None  # what E started as is not asked for again
+    kept_as: ClassVar[dict[str, str]] = {"weights": "_started_as"}
+    _started_as = None  # what E started as is not asked for again
 
     def __init__(
         self,

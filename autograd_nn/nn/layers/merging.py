@@ -49,14 +49,14 @@ class Merge(Layer):
         self.compute_output_shape(shape)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        if mask is None or any(m is None for m in self._masks(inputs, mask)):
+        if mask is None or any(m is None for m in self.each_mask(inputs, mask)):
             return None
         first, *rest = mask
         for m in rest:
             first = ops.logical_or(first, m)
         return first
 
-    def _masks(self, inputs: Any, mask: Any) -> Sequence[Any]:
+    def each_mask(self, inputs: Any, mask: Any) -> Sequence[Any]:
         """A mask, or None, for each input; raises ValueError where their number differs."""
         if mask is None:
             return [None] * len(inputs)
@@ -147,7 +147,7 @@ class Multiply(_Entrywise):
     combine = staticmethod(ops.multiply)
 
     def call(self, inputs: Any, mask: Any = None) -> Tensor:
-        masks = [_spread(m, x) for m, x in zip(self._masks(inputs, mask), inputs, strict=True)]
+        masks = [_spread(m, x) for m, x in zip(self.each_mask(inputs, mask), inputs, strict=True)]
         y = super().call(
             [x if m is None else ops.where(m, x, 1) for m, x in zip(masks, inputs, strict=True)]
         )
@@ -178,7 +178,7 @@ class _Extreme(_Entrywise):
         xs = self.aligned(inputs)
         if mask is None:
             return super().call(xs)
-        masks = [_spread(m, x) for m, x in zip(self._masks(inputs, mask), xs, strict=True)]
+        masks = [_spread(m, x) for m, x in zip(self.each_mask(inputs, mask), xs, strict=True)]
         y, known = xs[0], masks[0]
         for x, m in zip(xs[1:], masks[1:], strict=True):
             if m is not None:
@@ -257,7 +257,7 @@ class Concatenate(Merge):
         return ops.concatenate(inputs, axis=self.axis)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        masks = self._masks(inputs, mask)
+        masks = self.each_mask(inputs, mask)
         if all(m is None for m in masks):
             return None
         every = [
