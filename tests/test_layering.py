@@ -16,10 +16,10 @@ FLOORS: dict[str, int] = {
     "engine.kernels": 0,
     "engine": 1,
     "engine.ops": 2,
-    "engine.flat": 3, "engine.random": 3, "engine.transforms": 3, "engine.numpy_protocol": 3,
+    "engine.flat": 3, "engine.random": 3, "engine.numpy_protocol": 3,
     "engine.numpy_functions": 3,
     "engine.graph": 4,
-    "engine.program": 5, "engine.check": 5,
+    "engine.program": 5, "engine.check": 5, "engine.transforms": 5,
     "nn": 6,
     "cli": 7, "__main__": 7, "": 7,
 }  # fmt: skip

@@ -27,6 +27,7 @@ def custom_op(
     name: str | None = None,
     domain: Sequence[Interval] = (),
     pure: bool = False,
+    batch: Callable[..., Any] | bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
     """Declares an op of your own: a function on arrays, and its vjp.
 
@@ -39,6 +40,9 @@ def custom_op(
     jvp    (ts, y, *xs, **params) -> tangent, ``ts`` with None where nothing moves; optional.
     shape  signature or rule, for errors at the door; optional.
     pure   equal operands give equal results, every time: programs may share and fold its calls.
+    batch  what `vmap` is to do: False: run it sample by sample; True: the function and its vjp take
+           any leading axes; (n, on, *xs, **params) -> result for n samples along the first axis of
+           the operands that ``on`` names, and of the result.
     The op is not entered in the registry, so the name is free. It takes part in everything:
     transforms, programs (run between native stretches), ``check_gradients``.
 
@@ -111,6 +115,7 @@ def custom_op(
             domain=tuple(domain) or ((-2.0, 2.0),) * (arity or 1),
             cuts=None,
             pure=pure,
+            batch=batch,
         )
         run = general(op, defaults)
 

@@ -45,6 +45,10 @@ class Traits(TypedDict, total=False):
     takes       the kinds of dtype that it takes, by NumPy's letters.
     inlines     the kinds of dtype of the result for which native code may inline the body.
     units       how many units in the last place native code may be from the array kernel.
+    batch       (n, on, *xs, **params) -> result: for n samples along the first axis of the operands
+                that ``on`` names, and of the result; NotImplemented: sample by sample. True: every
+                leading axis is one already. False: always sample by sample. None: it follows, if by
+                anything, from body, signature or axis; see graph/batch.py.
     """
 
     kind: Kind
@@ -58,6 +62,7 @@ class Traits(TypedDict, total=False):
     takes: str
     inlines: str
     units: float
+    batch: Callable[..., Any] | bool | None
 
 
 class Op:
@@ -83,6 +88,7 @@ class Op:
 
     __slots__ = (
         "arity",
+        "batch",
         "body",
         "conditions",
         "cuts",
@@ -160,6 +166,7 @@ class Op:
         self.takes: str = traits.pop("takes", "biufc")
         self.inlines: str = traits.pop("inlines", "biuf")
         self.units: float = traits.pop("units", 8)
+        self.batch: Callable[..., Any] | bool | None = traits.pop("batch", None)
         if traits:
             raise TypeError(
                 f"op {name!r} received unknown traits {', '.join(sorted(traits))}; expected some "

@@ -125,6 +125,15 @@ def reshaped(shape: Shape, new: Sequence[int] | int) -> Shape:
     return new
 
 
+def cores(signature: str) -> list[str]:
+    """The core axes of each operand of a gufunc signature.
+
+    >>> cores("(n,k),(k)->(n)")
+    ['n,k', 'k']
+    """
+    return re.findall(r"\(([^)]*)\)", signature.replace(" ", "").split("->")[0])
+
+
 def signature_rule(signature: str) -> Callable[..., Shape]:
     """The shape rule of a gufunc signature: core axes by letter, leading axes broadcast.
 

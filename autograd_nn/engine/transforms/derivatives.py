@@ -1,4 +1,4 @@
-"""Transforms: functions of functions, over the tape's two walks. Trees of tensors everywhere.
+"""Derivatives as functions of functions, over the tape's two walks. Trees of tensors everywhere.
 
 A transform gives its function fresh copies of the arguments that are differentiated, each linked
 to the value it was made from, and walks back to just those: nested transforms cannot be confused

@@ -1,0 +1,17 @@
+"""Functions of functions: in goes a function of trees of tensors, out comes another.
+
+``derivatives.py`` walks the tape (`grad`, `vjp`, `jvp`, `jacobian`, ...), ``vmap.py`` replays a
+record with the batch rule of each op. Start with ``grad``.
+"""
+
+from autograd_nn.engine.transforms.derivatives import (
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+
+__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
