@@ -1,8 +1,8 @@
 """Batching: a call of a record, made for many samples at once.
 
-A batched operand has the samples along its first axis; one that is the same for all has none. How an
-op is called then follows from what it is: an elementwise op broadcasts, an op with a signature works
-on the last axes, one with an axis finds it one further on. Other ops say it in their block
+A batched operand has the samples along its first axis; one that is the same for all has none. How
+an op is called then follows from what it is: an elementwise op broadcasts, an op with a signature
+works on the last axes, one with an axis finds it one further on. Other ops say it in their block
 (``batch=``). What says nothing runs sample by sample.
 """
 
@@ -26,14 +26,14 @@ def rule_of(op: Op) -> Batch | None:
     """How an op is run over a batch; None: sample by sample."""
     if callable(op.batch):
         return op.batch
-    if op.batch:
+    if op.batch is False:
+        return None
+    if op.batch or op.kind == "copy":
         return lambda n, on, *xs, **params: op.function(*every(n, on, xs), **params)
     if op.body is not None or op.signature:
-        if op.batch is False:
-            return None
         cores = [c.count(",") + bool(c) for c in shapes.cores(op.signature)]
         return lambda n, on, *xs, **params: op.function(*_aligned(n, on, xs, cores), **params)
-    if "axis" in op.params and op.batch is None:
+    if "axis" in op.params:
         return lambda n, on, *xs, **params: _along(op, n, every(n, on, xs), params)
     return None
 

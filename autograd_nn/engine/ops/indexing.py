@@ -19,12 +19,19 @@ from autograd_nn.engine.errors import (
 )
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import Leaf
+from autograd_nn.engine.ops import keys
 from autograd_nn.engine.ops.arithmetic import add, astype, equal, isnan, subtract, where
+from autograd_nn.engine.ops.keys import PLACE
 from autograd_nn.engine.ops.reductions import mean
-from autograd_nn.engine.ops.shaping import expand_dims, moveaxis, reshape, stack
+from autograd_nn.engine.ops.shaping import (
+    broadcast_to,
+    expand_dims,
+    moveaxis,
+    reshape,
+    stack,
+)
 from autograd_nn.engine.tensor import Tensor, as_tensor, is_scalar, wrap
 
-PLACE = "index array"  # stands in a key where an index operand goes
 PLAIN = frozenset((int, type(None)))  # what bounds a slice that is kept as it came
 
 
@@ -45,6 +52,7 @@ def _gathered_shape(x: tuple[int, ...], *indices: tuple[int, ...], key: tuple) -
 @primitive(
     lambda g, y, x, key: _embed(g, shape=x.shape, key=key),
     shape=_sliced_shape,
+    batch=lambda n, on, x, key: _slice(x, key=keys.whole(key)),
     linear=True,
     cuts=True,
     name="slice",
@@ -58,6 +66,7 @@ def _slice(x, *, key):
 @primitive(
     lambda g, y, x, shape, key: _slice(g, key=key),
     shape=lambda x, *, shape, key: shape,
+    batch=lambda n, on, x, shape, key: _embed(x, shape=(n, *shape), key=keys.whole(key)),
     linear=True,
     cuts=True,
     name="embed",
@@ -78,8 +87,17 @@ def _gather_jvp(i: int, t: Tensor, y: Tensor, x: Any, *indices: Any, key: tuple)
     return _gather(t, *indices, key=key) if i == 0 else None
 
 
+def _gather_batch(n: int, on: tuple[bool, ...], x: Any, *indices: Any, key: tuple) -> Tensor:
+    if not on[0]:  # all samples look into one array
+        wide, _ = keys.in_line(n, on[1:], indices)
+        return moveaxis(_gather(x, *wide, key=key), keys.group(key, x.ndim) or 0, 0)
+    wide, place, axes, own = keys.for_all(n, on[1:], indices, key, x.ndim - 1)
+    return moveaxis(_gather(x, *wide, key=place), axes, own)
+
+
 @primitive(
-    variadic=_gather_vjp, jvps=_gather_jvp, shape=_gathered_shape, cuts=True, name="gather",
+    variadic=_gather_vjp, jvps=_gather_jvp, shape=_gathered_shape, batch=_gather_batch, cuts=True,
+    name="gather",
     exact=True,
 )
 def _gather(x, *indices, key):
@@ -99,10 +117,19 @@ def _scatter_jvp(
     return _scatter(t, *indices, shape=shape, key=key) if i == 0 else None
 
 
+def _scatter_batch(
+    n: int, on: tuple[bool, ...], x: Any, *indices: Any, shape: Any, key: tuple
+) -> Tensor:
+    wide, place, axes, own = keys.for_all(n, on[1:], indices, key, len(shape))
+    x = x if on[0] else broadcast_to(x, shape=(n, *x.shape))
+    return _scatter(moveaxis(x, own, axes), *wide, shape=(n, *shape), key=place)
+
+
 @primitive(
     variadic=_scatter_vjp,
     jvps=_scatter_jvp,
     shape=lambda x, *indices, shape, key: shape,
+    batch=_scatter_batch,
     cuts=True,
     name="scatter",
 )
@@ -113,8 +140,15 @@ def _scatter(x, *indices, shape, key):
     return out
 
 
+def _winners_batch(n: int, on: tuple[bool, ...], *indices: Any, shape: Any, key: tuple) -> Tensor:
+    wide, place, axes, own = keys.for_all(n, on, indices, key, len(shape))
+    return moveaxis(_winners(*wide, shape=(n, *shape), key=place), axes, own)
+
+
 @primitive(
-    shape=lambda *indices, shape, key: _gathered_shape(shape, *indices, key=key), name="winners"
+    shape=lambda *indices, shape, key: _gathered_shape(shape, *indices, key=key),
+    batch=_winners_batch,
+    name="winners",
 )
 def _winners(*indices, shape, key):
     """Where several writes go to one place: True for the last, which is the one that stays."""
@@ -154,7 +188,22 @@ def _put_shape(x: Any, v: Any, *indices: Any, key: tuple) -> Any:
     return x
 
 
-@primitive(variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, cuts=True, name="put", exact=True)
+def _put_batch(n: int, on: tuple[bool, ...], x: Any, v: Any, *indices: Any, key: tuple) -> Tensor:
+    x = x if on[0] else broadcast_to(x, shape=(n, *x.shape))
+    wide, place, axes, own = keys.for_all(n, on[2:], indices, key, x.ndim - 1)
+    if isinstance(v, Tensor) and v.ndim:
+        each = [i.shape[b:] for b, i in zip(on[2:], indices, strict=True)]
+        selected = _gathered_shape(x.shape[1:], *each, key=key)
+        lead, rest = (n if on[1] else 1), v.shape[on[1] :]
+        v = reshape(v, shape=(lead, *(1,) * (len(selected) - len(rest)), *rest))
+        v = moveaxis(v, own, axes)
+    return _put(x, v, *wide, key=place)
+
+
+@primitive(
+    variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, batch=_put_batch, cuts=True, name="put",
+    exact=True,
+)
 def _put(x, v, *indices, key):
     """x with ``v`` written at a key; where several writes go to one place, the last stays."""
     out = np.array(x)
@@ -304,8 +353,6 @@ def add_at(x: Any, key: Any, value: Any) -> Tensor:
     x = as_tensor(x)
     template, indices = _split_key(key, x.shape)
     place = _gathered_shape(x.shape, *(i.shape for i in indices), key=template)
-    from autograd_nn.engine.ops.shaping import broadcast_to
-
     v = broadcast_to(astype(as_tensor(value), dtype=x.dtype), shape=place)
     if indices:
         return add(x, _scatter(v, *indices, shape=x.shape, key=template))
@@ -654,6 +701,7 @@ def _searched_shape(x: tuple[int, ...], v: tuple[int, ...], *, side: str) -> tup
 
 @primitive(
     shape=_searched_shape,
+    batch=lambda n, on, x, v, side: NotImplemented if on[0] else searchsorted(x, v, side=side),
     domain=((0.0, 1.0), (0.0, 1.0)),
 )
 def searchsorted(x, v, *, side="left"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -42,12 +43,25 @@ def _product_reach(i: int, live: Tensor, forward: bool) -> Tensor:
     return some(live, axis=-1 if (i == 0) else -2, keepdims=True)
 
 
+def _product_batch(n: int, on: tuple[bool, ...], a: Any, b: Any) -> Tensor:
+    if b.ndim == 2 and not on[1]:  # one product of all rows
+        rows = reshape(a, shape=(math.prod(a.shape[:-1]), a.shape[-1]))
+        return reshape(_matmul(rows, b), shape=(*a.shape[:-1], b.shape[-1]))
+    most = max(a.ndim - on[0], b.ndim - on[1])
+    a, b = (
+        reshape(x, shape=(n, *(1,) * (most - x.ndim + 1), *x.shape[1:])) if k else x
+        for k, x in zip(on, (a, b), strict=True)
+    )
+    return _matmul(a, b)
+
+
 @primitive(
     lambda g, y, a, b: _matmul(g, matrix_transpose(b)),
     lambda g, y, a, b: _matmul(matrix_transpose(a), g),
     shape="(n,k),(k,m)->(n,m)",
     linear=True,
     reach=_product_reach,
+    batch=_product_batch,
     name="matmul",
     kind="product",
 )
@@ -238,7 +252,17 @@ def _einsum_vjp(i: int, g: Tensor, y: Tensor, *xs: Any, spec: str) -> Tensor:
     return c
 
 
-@primitive(variadic=_einsum_vjp, shape=_einsum_shape, linear=True, name="einsum", kind="product")
+def _einsum_batch(n: int, on: tuple[bool, ...], *xs: Any, spec: str) -> Tensor:
+    inputs, out = spec.split("->")
+    letter = next(c for c in LETTERS if c not in spec)
+    parts = [letter + p if b else p for b, p in zip(on, inputs.split(","), strict=True)]
+    return _einsum(*xs, spec=",".join(parts) + "->" + letter + out)
+
+
+@primitive(
+    variadic=_einsum_vjp, shape=_einsum_shape, batch=_einsum_batch, linear=True, name="einsum",
+    kind="product",
+)
 def _einsum(*xs, spec):
     """A sum of products in index notation, every letter at most once per operand."""
     return np.asarray(np.einsum(spec, *xs, optimize=True))

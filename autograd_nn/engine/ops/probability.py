@@ -137,7 +137,8 @@ def _slope_vjp(g: Any, y: Any, x: Any, labels: Any) -> Tensor:
 
 
 @primitive(
-    _slope_vjp, None, jvps=(_slope_vjp, None), shape=lambda x, labels: x, name="sparse_slope"
+    _slope_vjp, None, jvps=(_slope_vjp, None), shape=lambda x, labels: x, batch=True,
+    name="sparse_slope",
 )
 def _sparse_slope(x, labels):
     """softmax(x) less one at the label: the derivative of softmax_cross_entropy.
@@ -159,6 +160,7 @@ def _sparse_slope(x, labels):
     None,
     jvps=(_sparse_jvp, None),
     shape=_labels_fit,
+    batch=True,
     domain=((-2.0, 2.0), (0, 0)),
 )
 def softmax_cross_entropy(x, labels):

@@ -85,6 +85,9 @@ def _summed(x: Any) -> Any:
 @primitive(
     lambda g, y, x, shape: broadcast_to(g, shape=x.shape),
     shape=lambda x, *, shape: shape,
+    batch=lambda n, on, x, shape: reshape(
+        sum_to(x, shape=(n, *(1,) * (x.ndim - 1 - len(shape)), *shape)), shape=(n, *shape)
+    ),
     linear=True,
     fold="sum",
     keeps=True,

@@ -21,6 +21,7 @@ SMALL = 4096  # entries of one number that are written sooner than NumPy makes a
 @primitive(
     lambda g, y, x, shape: reshape(g, shape=x.shape),
     shape=lambda x, *, shape: shapes.reshaped(x, shape),
+    batch=lambda n, on, x, shape: reshape(x, shape=(n, *shapes.reshaped(x.shape[1:], shape))),
     linear=True,
     kind="view",
     keeps=True,
@@ -58,6 +59,9 @@ def _transposed_shape(x: Shape, *, axes: Any) -> Shape:
         g, axes=tuple(int(i) for i in np.argsort(_permutation(axes, x.ndim)))
     ),
     shape=_transposed_shape,
+    batch=lambda n, on, x, axes: transpose(
+        x, axes=(0, *[i + 1 for i in _permutation(axes, x.ndim - 1)])
+    ),
     linear=True,
     kind="view",
 )
@@ -78,7 +82,9 @@ def _exchanged(x: Shape) -> Shape:
     return (*x[:-2], x[-1], x[-2])
 
 
-@primitive(lambda g, y, x: matrix_transpose(g), shape=_exchanged, linear=True, kind="view")
+@primitive(
+    lambda g, y, x: matrix_transpose(g), shape=_exchanged, linear=True, kind="view", batch=True
+)
 def matrix_transpose(x):
     """The last two axes exchanged, Yᵢⱼ = Xⱼᵢ.
 
@@ -182,6 +188,9 @@ def _broadcast_shape(x: Shape, *, shape: Any) -> Shape:
 @primitive(
     lambda g, y, x, shape: _sum_to(g, shape=x.shape if isinstance(x, Tensor) else ()),
     shape=_broadcast_shape,
+    batch=lambda n, on, x, shape: broadcast_to(
+        reshape(x, shape=(n, *(1,) * (len(shape) - x.ndim + 1), *x.shape[1:])), shape=(n, *shape)
+    ),
     linear=True,
     kind="view",
     keeps=True,
@@ -316,6 +325,7 @@ def _middle(t: Any, widths: Any) -> Any:
     lambda g, y, x, widths, value: _middle(g, widths),
     jvps=(lambda t, y, x, widths, value: _pad(t, widths=widths, value=0),),
     shape=_padded_shape,
+    batch=lambda n, on, x, widths, value: _pad(x, widths=((0, 0), *widths), value=value),
     cuts=True,
     name="pad",
     exact=True,

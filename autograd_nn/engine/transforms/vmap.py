@@ -1,13 +1,14 @@
 """``ag.vmap``: a function of one sample becomes one of many, without a loop.
 
 The function runs once, on one sample, and what it did is recorded; the record is then replayed with
-each op's batch rule. The tape knows nothing of it: what is replayed are ops on larger tensors, which
-are taped, recorded and differentiated like any.
+each op's batch rule. The tape knows nothing of it: what is replayed are ops on larger tensors,
+taped, recorded and differentiated like any.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -17,7 +18,7 @@ from autograd_nn.engine import ops, shapes, tree
 from autograd_nn.engine.errors import DTypeError, RecordError, ShapeError
 from autograd_nn.engine.graph.batch import batched
 from autograd_nn.engine.graph.record import Fixed, trace
-from autograd_nn.engine.graph.replay import replay, tensor_of
+from autograd_nn.engine.graph.replay import plain, replay, tensor_of
 from autograd_nn.engine.graph.values import Call, Graph
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
@@ -45,8 +46,8 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0) -> Function:
                Arguments by name count along axis 0.
     out_axes   where that axis goes in the results, in the same way; None for a result that is the
                same for all samples.
-    f runs once per call, on one sample, and what it did is repeated for all by each op's batch rule:
-    what it prints it prints once, and Python cannot look at a sample's contents (``if x > 0``; use
+    f runs once per call, on one sample, and what it did is repeated for all by each op's batch
+    rule: it prints once, and Python cannot look at a sample's contents (``if x > 0``; use
     ``where``). An op without a batch rule (a ``custom_op``) runs sample by sample.
     Raises ShapeError: sizes that differ, an axis that is not there, in_axes or out_axes that do not
     fit; DTypeError: a sample that is no array; RecordError: an f that assigns to what it did not
@@ -66,8 +67,7 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0) -> Function:
     @wraps(f)
     def transformed(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = tree.flatten([list(args), kwargs])
-        whole = in_axes if isinstance(in_axes, int | np.integer | None) else list(in_axes)
-        axes = _spread(whole, list(args), "in_axes", "the arguments")
+        axes = _spread(in_axes, list(args), "in_axes", "the arguments")
         axes += [0] * (len(leaves) - len(axes))
         rows = [
             None if axis is None else _first(leaf, axis, f"argument {i}")
@@ -75,9 +75,8 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0) -> Function:
         ]
         n = _count(rows)
         one = [x if r is None else _sample(r) for x, r in zip(leaves, rows, strict=True)]
-        graph, (shape, slots) = trace(
-            lambda a, k: f(*a, **k), tree.unflatten(structure, one)
-        )
+        with np.errstate(all="ignore"):  # the replay warns
+            graph, (shape, slots) = trace(lambda a, k: f(*a, **k), tree.unflatten(structure, one))
         _stateless(graph)
         given = [
             x if r is None else _Rows(r)
@@ -95,20 +94,19 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0) -> Function:
 
 def _run(call: Call, n: int, xs: list[Any]) -> Any:
     """One call of the record, for all samples where an operand differs between them."""
-    if not call.taped:
-        with no_grad():
-            return _run(Call(call.op, call.operands, call.params, call.results), n, xs)
     on = [isinstance(x, _Rows) for x in xs]
     if not any(on):
-        return call.op.function(*xs, **call.params)
-    y = batched(call, n, on, [x.all if b else x for x, b in zip(xs, on, strict=True)])
+        return plain(call, xs)
+    operands = [x.all if b else x for x, b in zip(xs, on, strict=True)]
+    with nullcontext() if call.taped else no_grad():
+        y = batched(call, n, on, operands)
     return tuple(map(_Rows, y)) if isinstance(y, tuple) else _Rows(y)
 
 
 # ---- at the door ---------------------------------------------------------------------------------
 
 
-def _spread(axes: Axes, value: Any, name: str, what: str) -> list[int | None]:
+def _spread(axes: Axes, value: Any, name: str, what: str) -> list[Any]:
     """An axis for each leaf of ``value``, from a tree that begins as it does."""
     if axes is None or (isinstance(axes, int | np.integer) and not isinstance(axes, bool)):
         return [axes] * len(tree.flatten(value)[0])
@@ -119,8 +117,8 @@ def _spread(axes: Axes, value: Any, name: str, what: str) -> list[int | None]:
             pairs = enumerate(zip(axes, value, strict=True))
             return [k for i, (a, v) in pairs for k in _spread(a, v, name, f"{what}[{i}]")]
     raise ShapeError(
-        f"vmap: received {name}={axes!r} for {what}, {_described(value)}; expected an integer, None, "
-        "or a tree of such that begins as these do: one entry per argument or part."
+        f"vmap: received {name}={axes!r} for {what}, {_described(value)}; expected an integer, "
+        "None, or a tree of such that begins as these do: one entry per argument or part."
     )
 
 
@@ -134,17 +132,17 @@ def _described(value: Any) -> str:
 
 def _first(leaf: Any, axis: int, what: str) -> Tensor:
     """An argument with its samples along the first axis."""
-    if type(leaf) is Weak or not isinstance(leaf, Tensor | np.ndarray | np.generic | list):
+    if type(leaf) is Weak or not isinstance(leaf, Tensor | np.ndarray | np.generic):
         raise DTypeError(
-            f"vmap: received {type(leaf).__name__} for {what}, over whose axis {axis} it is to run; "
-            "expected a tensor or an array. Give None in in_axes for what all samples share, or "
-            "bind it with functools.partial."
+            f"vmap: received {type(leaf).__name__} for {what}, over whose axis {axis} it is to "
+            "run; expected a tensor or an array. Give None in in_axes for what all samples share, "
+            "or bind it with functools.partial."
         )
     x = as_tensor(leaf)
     if not -x.ndim <= axis < x.ndim:
         raise ShapeError(
-            f"vmap: received {what} of shape {x.shape} and the axis {axis} in in_axes; expected an "
-            "axis that it has. Give None for what all samples share."
+            f"vmap: received {what} of shape {x.shape} and the axis {axis} in in_axes; expected "
+            "an axis that it has. Give None for what all samples share."
         )
     return ops.moveaxis(x, axis, 0)
 
@@ -160,7 +158,7 @@ def _count(rows: list[Tensor | None]) -> int:
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{n} in {what}" for what, n in sizes.items())
         raise ShapeError(
-            f"vmap: the arguments differ in how many samples they have: {listed}. Expected the same "
+            f"vmap: the arguments differ in how many samples they have: {listed}. Expected one "
             "size along the axes that in_axes names (arguments are counted leaf by leaf)."
         )
     return next(iter(sizes.values()))
@@ -176,9 +174,9 @@ def _stateless(graph: Graph) -> None:
     if graph.effects:
         shown = ", ".join(str(old.shape) for old, _ in graph.effects)
         raise RecordError(
-            f"vmap: the function assigns to tensors of outside, of shape {shown} (a generator's state "
-            "is one: it draws random numbers); nothing was changed. Expected a function that only "
-            "computes: return the new contents, and draw before, an axis of samples included."
+            f"vmap: the function assigns to tensors of outside, of shape {shown} (where it draws "
+            "random numbers, to a generator's state); nothing was changed. Expected a function "
+            "that only computes: return the new contents, and draw before, for all samples."
         )
 
 
@@ -188,8 +186,8 @@ def _number(value: Any) -> Any:
         return as_tensor(value)
     except (DTypeError, TypeError, ValueError):
         raise DTypeError(
-            f"vmap: the function returned {type(value).__name__}; expected tensors or numbers, in a "
-            "tree."
+            f"vmap: the function returned {type(value).__name__}; expected tensors or numbers, in "
+            "a tree."
         ) from None
 
 

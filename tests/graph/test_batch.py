@@ -1,0 +1,76 @@
+"""Every op's batch rule gives what the op gives sample by sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, combinations
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_nn as ag
+from autograd_nn.engine.graph import batch
+from autograd_nn.engine.op import REGISTRY, Op
+from tests.strategies import Sample, samples
+
+OPS = [pytest.param(op, id=name) for name, op in REGISTRY.items()]
+N = 3
+
+
+def subsets(sample: Sample) -> Iterator[tuple[int, ...]]:
+    """Which operands are batched: every choice that there is."""
+    arrays = [i for i, x in enumerate(sample.operands) if isinstance(x, np.ndarray)]
+    return chain.from_iterable(combinations(arrays, k) for k in range(1, len(arrays) + 1))
+
+
+def rows(x: np.ndarray, n: int) -> np.ndarray:
+    """Samples of an operand: the same entries in other places, so that each is as good a one."""
+    return np.stack([np.roll(x.ravel(), k).reshape(x.shape) for k in range(max(n, 1))])[:n]
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_a_batch_is_its_samples(op: Op) -> None:
+    for sample in samples(op):
+        for on in subsets(sample):
+            given = [rows(x, N) if i in on else x for i, x in enumerate(sample.operands)]
+            found = run(op, sample, given, on)
+            for k in range(N):
+                one = [ag.as_tensor(x[k]) if i in on else x for i, x in enumerate(given)]
+                want = op.function(*one, **sample.params)
+                assert (found.dtype, found.shape[1:]) == (want.dtype, want.shape), (sample, on)
+                tell = f"{sample}, batched: {on}"
+                np.testing.assert_allclose(found[k], want, rtol=1e-12, atol=1e-13, err_msg=tell)
+
+
+@pytest.mark.parametrize("op", OPS)
+@pytest.mark.parametrize("n", [0, 1])
+def test_none_and_one_are_numbers_of_samples_too(op: Op, n: int) -> None:
+    for sample in samples(op):
+        for on in subsets(sample):
+            given = [rows(x, n) if i in on else x for i, x in enumerate(sample.operands)]
+            found = run(op, sample, given, on)
+            want = op.function(*map(ag.as_tensor, sample.operands), **sample.params)
+            assert (found.dtype, found.shape) == (want.dtype, (n, *want.shape)), (sample, on)
+
+
+def run(op: Op, sample: Sample, given: list[Any], on: tuple[int, ...]) -> Any:
+    axes = tuple(0 if i in on else None for i in range(len(given)))
+    return ag.vmap(lambda *xs: op.function(*xs, **sample.params), axes)(*given)
+
+
+def test_few_ops_run_sample_by_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    looped: set[str] = set()
+    each = batch._each
+
+    def noted(call: Any, *rest: Any) -> Any:
+        looped.add(call.op.name)
+        return each(call, *rest)
+
+    monkeypatch.setattr(batch, "_each", noted)
+    for op in REGISTRY.values():
+        for sample in samples(op):
+            for on in subsets(sample):
+                given = [rows(x, 2) if i in on else x for i, x in enumerate(sample.operands)]
+                run(op, sample, given, on)
+    assert looped == {"random_bits", "random_unit", "searchsorted"}, "the list only shrinks"
