@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
+import autograd_nn as ag
 from autograd_nn.engine.kernels import dense
 from autograd_nn.engine.program.plan.step import Kernel
 from autograd_nn.engine.program.run.memory import address
@@ -117,3 +118,23 @@ def test_special_values_pass_through(call) -> None:
     call("F4", block, 1)
     with np.errstate(invalid="ignore"):
         np.testing.assert_array_equal(c, a @ b)
+
+
+LIES = {  # a view of a larger tensor, of n rows and m columns
+    "every second column": (lambda n, m: (n, 2 * m), lambda x: x[:, ::2]),
+    "every second row": (lambda n, m: (2 * n, m), lambda x: x[::2]),
+    "backwards": (lambda n, m: (n, m), lambda x: x[::-1, ::-1]),
+    "a transposed part": (lambda n, m: (m + 2, n + 1), lambda x: x[:-2, :-1].mT),
+}
+
+
+@pytest.mark.parametrize("n, k, m", [(1, 1, 3), (2, 1, 3), (1, 3, 1), (3, 1, 1), (2, 3, 4)])
+@pytest.mark.parametrize("lies", LIES)
+def test_small_factors_may_lie_anyhow(lies: str, n: int, k: int, m: int) -> None:
+    shape, part = LIES[lies]
+    rng = np.random.default_rng(0)
+    a, b = ag.Tensor(rng.normal(size=shape(n, k))), ag.Tensor(rng.normal(size=shape(k, m)))
+    native = ag.jit(lambda a, b: part(a) @ part(b))
+    native(a, b)
+    native.wait()
+    np.testing.assert_allclose(native(a, b), part(a).array @ part(b).array, rtol=1e-12)

@@ -62,7 +62,7 @@ def _is_small(n: int, k: int, m: int) -> bool:
 
 def _small_product(builder: Builder, a: Place, b: Place, y: Value, code: str) -> None:
     """A small product: the inner sum unrolled, the columns as vectors."""
-    if b.strides[1] != 1 and b.shape[1] != 1 and min(b.shape) > 1:
+    if b.strides[1] != 1 and b.shape[1] != 1:
         b = builder.ordered(b)  # rows of B are read as vectors
     (n, k), m = a.shape, b.shape[1]
     builder.run(
