@@ -1,8 +1,8 @@
 """autograd_nn: reverse-mode automatic differentiation, and neural nets made of its ops.
 
-`Tensor` and the ops on it, transforms (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`), recorded
-programs (`jit`), a gradient checker (`check_gradients`), and in `autograd_nn.nn` layers, losses,
-optimizers and training with the names of Keras.
+`Tensor` and the ops on it, transforms (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `vmap`),
+recorded programs (`jit`), a gradient checker (`check_gradients`), and in `autograd_nn.nn` layers,
+losses, optimizers and training with the names of Keras.
 """
 
 from __future__ import annotations

@@ -49,7 +49,9 @@ def _product_batch(n: int, on: tuple[bool, ...], a: Any, b: Any) -> Tensor:
         return reshape(_matmul(rows, b), shape=(*a.shape[:-1], b.shape[-1]))
     most = max(a.ndim - on[0], b.ndim - on[1])
     a, b = (
-        reshape(x, shape=(n, *(1,) * (most - x.ndim + 1), *x.shape[1:])) if k else x
+        reshape(x, shape=(n, *(1,) * (most - x.ndim + 1), *x.shape[1:]))
+        if k and x.ndim <= most
+        else x
         for k, x in zip(on, (a, b), strict=True)
     )
     return _matmul(a, b)

@@ -44,12 +44,18 @@ def _covered(
     return tuple(shape)
 
 
+def _after_the_first(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The same axes of a sample where an axis of samples stands before them."""
+    return tuple([a + (a >= 0) for a in axes])
+
+
 @primitive(
     lambda g, y, x, axes, sizes, strides, dilations: _add_windows(
         g, axes=axes, lengths=tuple([x.shape[a] for a in axes]), sizes=sizes, strides=strides,
         dilations=dilations,
     ),
     shape=_windowed, linear=True, cuts=True, kind="view", name="windows",
+    batch=lambda n, on, x, axes, **params: _windows(x, axes=_after_the_first(axes), **params),
 )  # fmt: skip
 def _windows(x, *, axes, sizes, strides, dilations):
     """Windows of ``sizes`` along ``axes``, their entries along new last axes: a view."""
@@ -66,6 +72,7 @@ def _windows(x, *, axes, sizes, strides, dilations):
         _windows(g, axes=axes, sizes=sizes, strides=strides, dilations=dilations), x.shape
     ),
     shape=_covered, linear=True, name="add_windows",
+    batch=lambda n, on, x, axes, **params: _add_windows(x, axes=_after_the_first(axes), **params),
 )  # fmt: skip
 def _add_windows(x, *, axes, lengths, sizes, strides, dilations):
     """Windows added up where they lie, in an array of ``lengths`` along ``axes``."""
