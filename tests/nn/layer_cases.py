@@ -111,6 +111,35 @@ case(layers.GroupNormalization, (4, 3), 4, groups=-1, axis=1, center=False)
 case(layers.UnitNormalization, (3,))
 case(layers.UnitNormalization, (2, 3), axis=[1, 2])
 
+# ---- windows ------------------------------------------------------------------------------------
+case(layers.Conv1D, (6, 2), 14, filters=2, kernel_size=3, padding="causal", dilation_rate=2)
+case(layers.Conv1D, (6, 2), 12, filters=4, kernel_size=3, strides=2, use_bias=False, groups=2)
+case(layers.Conv2D, (4, 5, 2), 27, filters=3, kernel_size=2, activation="tanh")
+case(layers.Conv2D, (2, 4, 5), 39, filters=3, kernel_size=(2, 3), padding="same",
+     data_format="channels_first", strides=(1, 2))
+case(layers.Conv3D, (2, 3, 3, 1), 18, filters=2, kernel_size=2, kernel_regularizer="l2")
+case(layers.Conv1DTranspose, (4, 2), 21, filters=3, kernel_size=3, strides=2, padding="same")
+case(layers.Conv2DTranspose, (2, 3, 2), 10, filters=2, kernel_size=(1, 2), output_padding=1,
+     strides=2)
+case(layers.Conv3DTranspose, (1, 2, 2, 2), 9, filters=1, kernel_size=2,
+     data_format="channels_first")
+case(layers.DepthwiseConv1D, (5, 2), 16, kernel_size=3, depth_multiplier=2)
+case(layers.DepthwiseConv2D, (4, 3, 2), 10, kernel_size=2, padding="same", strides=2)
+case(layers.SeparableConv1D, (5, 2), 15, filters=3, kernel_size=3, padding="causal")
+case(layers.SeparableConv2D, (2, 4, 3), 14, filters=2, kernel_size=2, data_format="channels_first")
+case(layers.MaxPooling1D, (5, 2), pool_size=2)
+case(layers.MaxPooling2D, (4, 3, 2), pool_size=(2, 3), strides=1, padding="same")
+case(layers.MaxPooling3D, (2, 2, 2, 2), data_format="channels_first")
+case(layers.AveragePooling1D, (5, 2), pool_size=3, strides=1, padding="same")
+case(layers.AveragePooling2D, (2, 4, 3), pool_size=2, data_format="channels_first")
+case(layers.AveragePooling3D, (2, 2, 3, 2), pool_size=2)
+for kind in (layers.AdaptiveMaxPooling1D, layers.AdaptiveAveragePooling1D):
+    case(kind, (5, 2), output_size=3)
+for kind in (layers.AdaptiveMaxPooling2D, layers.AdaptiveAveragePooling2D):
+    case(kind, (2, 5, 4), output_size=(2, 3), data_format="channels_first")
+for kind in (layers.AdaptiveMaxPooling3D, layers.AdaptiveAveragePooling3D):
+    case(kind, (2, 3, 2, 1), output_size=2)
+
 # ---- merging ------------------------------------------------------------------------------------
 for kind in (layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum):
     case(kind, [(3,), (2, 3), (2, 1)])

@@ -36,6 +36,7 @@ FOLDERS = ("activations", "callbacks", "constraints", "dtype_policies", "initial
            "trainers", "tree", "utils")  # fmt: skip
 CHECKOUT = Path()
 NOTHING = object()
+TOOLS = ("keras.src.testing", "keras.src.backend.common.backend_utils")  # the tests' own
 FOREIGN = ("jax", "tensorflow", "torch", "grain", "orbax")  # what Keras's tests compare with
 
 
@@ -107,6 +108,7 @@ def in_backend() -> dict[str, Any]:
         "IS_THREAD_SAFE": True,
         "result_type": lambda *d: np.result_type(*d).name,
         "numpy": ag.ops,
+        "random": nn.random,
     }
     config = getattr(nn, "config", None)
     for name in ("floatx", "set_floatx", "epsilon", "image_data_format", "set_image_data_format"):
@@ -162,6 +164,8 @@ class StandIn(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         path = self.__name__.removeprefix("keras").removeprefix(".src").removeprefix(".")
+        if path == "backend" and name == "random":
+            return nn.random
         folder = CHECKOUT / "keras" / "src" / path.replace(".", "/")
         if (folder / name).is_dir() or (folder / f"{name}.py").exists():
             function = lookup(path, name) if not (folder / name).is_dir() else NOTHING
@@ -202,7 +206,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if top != "keras":
             return None
         file = CHECKOUT / name.replace(".", "/")
-        if name.startswith("keras.src.testing") or name.endswith("_test"):
+        if name.startswith(TOOLS) or name.endswith("_test"):
             source = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
             places = [str(file)] if file.is_dir() else None
             return importlib.util.spec_from_file_location(

@@ -158,7 +158,7 @@ def separable_conv(
     return conv(y, pointwise_kernel, 1, "valid", data_format, 1)
 
 
-def _borders(
+def transposed_borders(
     padding: Any, output_padding: Any, sizes: Shape, strides: Shape, dilations: Shape
 ) -> list[tuple[int, int]]:
     """How much of the windows added up is left out before and after; negative: zeros come to it.
@@ -218,7 +218,7 @@ def conv_transpose(
     lengths = [(n - 1) * s + (k - 1) * d + 1 if n else 0
                for n, s, k, d in zip(places[1:], steps, size, gaps, strict=True)]  # fmt: skip
     y = add_windows(spread, lengths, axes, steps, gaps)
-    borders = _borders(padding, output_padding, size, steps, gaps)
+    borders = transposed_borders(padding, output_padding, size, steps, gaps)
     widths = [(0, 0), *[(max(-a, 0), max(-b, 0)) for a, b in borders], (0, 0)]
     if any(a or b for a, b in widths):
         y = pad(y, widths)
