@@ -40,7 +40,7 @@ _LATER = {
     "nn": ("autograd_nn.nn", None),
     "random": ("autograd_nn.engine.random", None),
     "check_gradients": ("autograd_nn.engine.check", "check_gradients"),
-    "jit": ("autograd_nn.engine.program", "jit"),
+    "jit": ("autograd_nn.engine.program.jit", "jit"),
     "vmap": ("autograd_nn.engine.transforms.vmap", "vmap"),
 }
 

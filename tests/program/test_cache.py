@@ -59,7 +59,7 @@ def run_with(path: Path | None, monkeypatch: pytest.MonkeyPatch) -> Library:
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A source compiles once in this file: what is tested is what comes back from the disk."""
-    monkeypatch.setattr("autograd_nn.engine.program.target.cpu.helper.compile_source", _compiled)
+    monkeypatch.setattr("autograd_nn.engine.program.target.cpu.compiler.compile_source", _compiled)
     yield
 
 
@@ -417,8 +417,8 @@ def test_without_a_home(tmp_path: Path) -> None:
 
 def test_a_helper_process_that_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that its end leaves uncompiled is run op by op; the others are compiled again."""
+    from autograd_nn.engine.program.target.cpu.asking import Compiler
     from autograd_nn.engine.program.target.cpu.compiler import CompileError
-    from autograd_nn.engine.program.target.cpu.helper import Compiler
 
     monkeypatch.setenv("AUTOGRAD_NN_COMPILE", "helper")
     found: SimpleQueue[Any] = SimpleQueue()
@@ -440,7 +440,7 @@ def test_kernels_that_cannot_be_compiled(monkeypatch: pytest.MonkeyPatch) -> Non
             raise RuntimeError("no compiler here")
         return _compiled(source)
 
-    monkeypatch.setattr("autograd_nn.engine.program.target.cpu.helper.compile_source", refuse)
+    monkeypatch.setattr("autograd_nn.engine.program.target.cpu.compiler.compile_source", refuse)
     monkeypatch.setenv("AUTOGRAD_NN_CACHE", "off")
     for broken in ("loop", "runner"):
         lib = Library(Cache(None))

@@ -16,9 +16,9 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn.engine.mode import Settings
-from autograd_nn.engine.program.run import crew
 from autograd_nn.engine.program.stretch import LOST, Pace
 from autograd_nn.engine.program.target.cpu import library as library_module
+from autograd_nn.engine.program.target.cpu import machine
 from autograd_nn.engine.program.target.cpu.cache import LEFT, Cache, key_of
 from autograd_nn.engine.program.target.cpu.compiler import Source
 from autograd_nn.engine.program.target.cpu.library import library
@@ -103,17 +103,15 @@ def test_many_functions_share_a_helper(fresh: Path) -> None:
     assert seen == 1
     for f in functions[:3]:
         f.wait()
-        assert len(library().compiler.helpers) <= crew.cores()
+        assert len(library().compiler.helpers) <= machine.cores()
     np.testing.assert_allclose([float(f(x)) for f in functions], told, rtol=1e-13)
 
 
 def test_processes_share_the_cores(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where as many helpers compile for a cache as there are cores, a run waits for theirs."""
-    from autograd_nn.engine.program.target.cpu.helper import _locked
-
     cache = Cache(fresh)
     assert cache.secret() is not None
-    held = [_locked(cache, f"helper-{k}") for k in range(crew.cores())]
+    held = [cache.lock(f"helper-{k}") for k in range(machine.cores())]
     f = ag.jit(lambda x: ag.sum(ag.arcsinh(x) * 3))
     x = ag.Tensor([0.5])
     told = float(f(x))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.graph.values import Call, Value
-
-VIEWS = frozenset(
-    ("reshape", "transpose", "matrix_transpose", "slice", "broadcast_to", "flip")
-)
 
 
 def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -136,21 +132,43 @@ def whole(root: Value) -> Place:
 
 def view(call: Call, source: Place) -> Place | None:
     """The place of a view call's result; None where it would need a copy."""
+    write = STRIDES.get(call.op.name)
+    found = None if write is None else write(source, call)
+    return found or _by_numpy(call, source)
+
+
+def _reshape(source: Place, call: Call) -> Place | None:
     shape = call.result.shape
-    name = call.op.name
-    if name == "reshape":
-        if source.contiguous:
-            return Place(source.root, source.offset, shape, row_major(shape))
-    elif name == "transpose":
-        axes = call.params["axes"]
-        order = tuple(range(len(shape)))[::-1] if axes is None else [a % len(shape) for a in axes]
-        return Place(source.root, source.offset, shape, tuple(source.strides[i] for i in order))
-    elif name == "matrix_transpose":
-        *outer, down, across = source.strides
-        return Place(source.root, source.offset, shape, (*outer, across, down))
-    elif name == "broadcast_to":
-        return spread(source, shape)
-    return _by_numpy(call, source)
+    return Place(source.root, source.offset, shape, row_major(shape)) if source.contiguous else None
+
+
+def _transpose(source: Place, call: Call) -> Place:
+    shape, axes = call.result.shape, call.params["axes"]
+    order = tuple(range(len(shape)))[::-1] if axes is None else [a % len(shape) for a in axes]
+    return Place(source.root, source.offset, shape, tuple(source.strides[i] for i in order))
+
+
+def _matrix_transpose(source: Place, call: Call) -> Place:
+    *outer, down, across = source.strides
+    return Place(source.root, source.offset, call.result.shape, (*outer, across, down))
+
+
+def _broadcast(source: Place, call: Call) -> Place:
+    return spread(source, call.result.shape)
+
+
+def _flip(source: Place, call: Call) -> Place | None:
+    return None if source.shape else source
+
+
+# Views whose strides are told by a rule; of others, and where that says None, NumPy tells them.
+STRIDES: dict[str, Callable[[Place, Call], Place | None]] = {
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "matrix_transpose": _matrix_transpose,
+    "broadcast_to": _broadcast,
+    "flip": _flip,
+}
 
 
 def _reshaped(model: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -172,8 +190,6 @@ def _by_numpy(call: Call, source: Place) -> Place | None:
     """NumPy works the strides out, on a model array of one-byte entries that is never read."""
     if 0 in source.shape or 0 in call.result.shape:
         return None
-    if call.op.name == "flip" and not source.shape:
-        return source
     model: Any = np.lib.stride_tricks.as_strided(
         np.empty(1, np.int8), source.shape, source.strides, writeable=False
     )

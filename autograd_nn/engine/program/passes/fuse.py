@@ -14,10 +14,8 @@ from typing import Any
 
 from autograd_nn.engine.graph.values import Call, Graph, Value
 from autograd_nn.engine.program.dtypes import known
-from autograd_nn.engine.program.layout import VIEWS, Place, view, whole
+from autograd_nn.engine.program.layout import Place, view, whole
 
-REDUCTIONS = frozenset(("sum", "sum_to", "prod", "max", "min", "any", "all"))
-COPIES = frozenset(("astype", "positive", "stop_gradient"))
 MOST_MEMBERS, MOST_VALUES = 48, 20
 NEAR = 8  # how many groups of its shape one may try to merge with
 SMALL = 4096  # entries; larger loops are shared by threads
@@ -46,12 +44,13 @@ def loopable(call: Call) -> bool:
     values = [x for x in call.operands if isinstance(x, Value)]
     if not known(call.result, *values):
         return False
-    if call.op.name in REDUCTIONS:
+    op = call.op
+    if op.fold:
         # sums of entries as they are; numpy's empty maximum raises, and stays with numpy
-        return bool(values) and (values[0].size > 0 or call.op.name not in ("max", "min"))
-    if call.op.name == "power" and call.result.dtype.kind in "iu":
-        return False
-    return call.op.body is not None or call.op.name in COPIES
+        return bool(values) and (values[0].size > 0 or op.fold not in ("max", "min"))
+    if op.kind == "copy":
+        return True
+    return op.body is not None and call.result.dtype.kind in op.inlines
 
 
 def schedule(graph: Graph) -> Schedule:
@@ -66,7 +65,7 @@ def schedule(graph: Graph) -> Schedule:
 
     nodes: list[Call] = []
     for call in graph.calls:
-        if call.op.name in VIEWS and isinstance(call.operands[0], Value):
+        if call.op.kind == "view" and isinstance(call.operands[0], Value):
             found = view(call, place(call.operands[0]))
             if found is not None:
                 places[call.result.index] = found
@@ -94,7 +93,7 @@ def schedule(graph: Graph) -> Schedule:
         key = call.result.index
         uses = readers.get(key, [])
         group = None
-        if call.op.name not in REDUCTIONS and uses:
+        if not call.op.fold and uses:
             first = min(groups[q].position if q in groups else q for q, _ in uses)
             reading = (groups[q] for q, _ in uses if q in groups)
             candidate = next((r for r in reading if r.position == first), None)
@@ -102,7 +101,7 @@ def schedule(graph: Graph) -> Schedule:
                 group = candidate
         if group is None:
             shape = call.result.shape
-            if call.op.name in REDUCTIONS:
+            if call.op.fold:
                 operand = call.operands[0]
                 assert isinstance(operand, Value)
                 shape = operand.shape
@@ -190,7 +189,7 @@ def _merges(
         aligned = where.direct and x.shape == where.root.shape
         maker = own.get(where.root.index) if makes else None
         if maker is not None:
-            if not aligned or maker.op.name in REDUCTIONS or x.shape != group.shape:
+            if not aligned or maker.op.fold or x.shape != group.shape:
                 return False
             related = True
     if not related:
@@ -212,7 +211,7 @@ def _gathered(group: Group) -> set[Any]:
     return {
         (repr(m.params.get("axis")), m.result.shape)
         for m in group.members
-        if m.op.name in REDUCTIONS
+        if m.op.fold
     }
 
 
@@ -228,7 +227,7 @@ def _settle_kept(
                     readers.setdefault(place(x).root.index, set()).add(k)
     for k, step in enumerate(steps):
         if isinstance(step, Group):
-            results = [(m.result.index, m.op.name in REDUCTIONS) for m in step.members]
+            results = [(m.result.index, bool(m.op.fold)) for m in step.members]
             step.kept = {
                 r for r, reduced in results if reduced or r in held or readers.get(r, set()) - {k}
             }

@@ -23,7 +23,7 @@ def simplify(graph: Graph) -> Graph:
 
     for call in graph.calls:
         operands = tuple([now(x) for x in call.operands])
-        call = Call(call.op, operands, call.params, call.results)
+        call = _plainer(Call(call.op, operands, call.params, call.results))
         equal = _identity(call)
         if equal is not None:
             same[call.result.index] = equal
@@ -54,22 +54,28 @@ def simplify(graph: Graph) -> Graph:
 
 def _key(call: Call) -> Any:
     """What makes two calls equal; None where that cannot be told."""
-    if REGISTRY.get(call.op.name) is not call.op:
-        return None  # a user's op: its parameters may be anything, and it may not be pure
+    if not call.op.pure:
+        return None
+    ours = REGISTRY.get(call.op.name) is call.op
     parts: list[Any] = [call.op]
     for x in call.operands:
         parts.append(x.index if isinstance(x, Value) else (type(x.value), repr(x.value)))
     for k, v in call.params.items():
-        parts.append((k, repr(v)))
+        if ours:
+            parts.append((k, repr(v)))
+            continue
+        try:  # a user's op: its parameters may be anything, and an array's repr is not all of it
+            hash(v)
+        except TypeError:
+            return None
+        parts.append((k, repr(v), v))
     return tuple(parts)
 
 
 def _fold(call: Call) -> bool:
     """Computes a call on constants now; its result becomes a constant."""
     y = call.result
-    if y.size > FOLD_LIMIT or len(call.results) > 1 or call.op.name.startswith("random"):
-        return False
-    if REGISTRY.get(call.op.name) is not call.op:
+    if y.size > FOLD_LIMIT or len(call.results) > 1 or not call.op.pure:
         return False
     arrays = []
     for x in call.operands:
@@ -103,19 +109,30 @@ def _like(x: Ref, y: Value) -> Value | None:
 
 def _identity(call: Call) -> Value | None:
     """The operand that a call's result equals, entry for entry and in dtype; None otherwise."""
-    name, xs, y = call.op.name, call.operands, call.result
-    if name in ("positive", "stop_gradient", "astype", "reshape", "broadcast_to", "sum_to"):
+    op, xs, y = call.op, call.operands, call.result
+    if op.keeps:
         return _like(xs[0], y)
-    if name == "transpose":
+    if op.name == "transpose":
         axes = call.params["axes"]
         if axes is not None and tuple(axes) == tuple(range(len(y.shape))):
             return _like(xs[0], y)
-    if name in ("multiply", "chain"):
-        for a, b in (xs, xs[::-1]):
-            if _uniform(b) == 1 and (found := _like(a, y)) is not None:
-                return found
-    if name == "divide" and _uniform(xs[1]) == 1:
-        return _like(xs[0], y)
-    if name in ("add", "subtract") and _uniform(xs[1]) == 0 and y.dtype.kind in "iu":
-        return _like(xs[0], y)
+    for x, number, other in zip(xs, op.neutral, xs[::-1], strict=False):
+        if number is None or (number == 0 and y.dtype.kind not in "iu"):  # -0 + 0 is 0
+            continue
+        if _uniform(x) == number and (found := _like(other, y)) is not None:
+            return found
     return None
+
+
+POWERS = {1: "positive", 2: "square", 0.5: "sqrt", -1: "reciprocal"}
+
+
+def _plainer(call: Call) -> Call:
+    """A power with a number that another op is: said by that op."""
+    if call.op is not REGISTRY["power"]:
+        return call
+    x, exponent = call.operands
+    name = POWERS.get(exponent.value) if isinstance(exponent, Immediate) else None
+    if name is None or call.result.dtype.kind != "f" or _like(x, call.result) is None:
+        return call
+    return Call(REGISTRY[name], (x,), {}, call.results)

@@ -7,18 +7,14 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.graph.values import Call, Immediate, Value
-from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.dtypes import code_of
-from autograd_nn.engine.program.layout import Place, merge, spread, whole
-from autograd_nn.engine.program.passes.fuse import COPIES, REDUCTIONS, Group
+from autograd_nn.engine.program.layout import Place, merge, row_major, spread, whole
+from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.plan.loop import LoopPlan, Named, Reduction, Statement
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.shapes import axes as axes_of
 
 BAKED = (0, 1, 2, -1, 0.5, -0.5, 3, -2)  # numbers written into the kernel; others are arguments
-
-
-POWERS = {2: "square", 0.5: "sqrt", -1: "reciprocal", 1: ""}  # a power that another op is
 
 
 class LoopBuilder:
@@ -70,33 +66,25 @@ class LoopBuilder:
 
     def add(self, call: Call) -> None:
         """Adds a call's statement, and a store where others read its result."""
-        name, y = call.op.name, call.result
-        if name in REDUCTIONS:
+        op, y = call.op, call.result
+        if op.fold:
             self._reduce(call)
             return
-        code = code_of(y.dtype)
-        compute = code
-        if code == "B1" and name not in COPIES:
+        code = compute = code_of(y.dtype)
+        if code == "B1" and op.kind != "copy":
             dtypes = [
-                x.dtype if isinstance(x, Value) else x.value for x in call.operands
+                x.dtype if isinstance(x, Value) else x.value
+                for i, x in enumerate(call.operands)
+                if i not in op.conditions
             ]
-            if name == "where":
-                dtypes = dtypes[1:]
             compute = code_of(np.result_type(*dtypes))
-        operands = []
-        for i, x in enumerate(call.operands):
-            if name == "where" and i == 0:
-                operands.append(self._condition(x))
-            else:
-                operands.append(self.operand(x, compute))
-        body = None if name in COPIES else call.op.body
-        if name == "power" and isinstance(call.operands[1], Immediate):
-            special = POWERS.get(call.operands[1].value)
-            if special is not None:
-                operands = operands[:1]
-                body = REGISTRY[special].body if special else None
+        operands = [
+            self._condition(x) if i in op.conditions else self.operand(x, compute)
+            for i, x in enumerate(call.operands)
+        ]
+        body = None if op.kind == "copy" else op.body
         self.of[y.index] = ("t", len(self.statements))
-        made = Statement(body, code, compute, tuple(operands), condition=name == "where")
+        made = Statement(body, code, compute, tuple(operands), op.conditions)
         self.statements.append(made)
         self.flops += y.size
         if y.index in self.group.kept:
@@ -118,33 +106,12 @@ class LoopBuilder:
         x = call.operands[0]
         assert isinstance(x, Value)
         value = self.operand(x, code_of(x.dtype))
-        y = whole(call.result)
-        if call.op.name == "sum_to":
-            lead = len(x.shape) - len(call.result.shape)
-            gone = tuple(range(lead)) + tuple(
-                i + lead
-                for i, n in enumerate(call.result.shape)
-                if n == 1 and x.shape[i + lead] != 1
-            )
-            kind = "sum"
-        else:
-            kind = call.op.name
-            gone = axes_of(call.params["axis"], len(x.shape))
-        kept = [s for s in y.strides]
-        strides, rest = [], iter(kept)
-        keep = len(call.result.shape) == len(x.shape)
-        for i in range(len(x.shape)):
-            if call.op.name == "sum_to" and i < len(x.shape) - len(call.result.shape):
-                strides.append(0)
-            elif i in gone:
-                strides.append(0)
-                if keep or call.op.name == "sum_to":
-                    next(rest)
-            else:
-                strides.append(next(rest))
+        gone = _gone(call, x)
+        left = row_major(tuple(1 if i in gone else n for i, n in enumerate(x.shape)))
+        strides = tuple(0 if i in gone else s for i, s in enumerate(left))
         over = "".join("r" if i in gone else "k" for i in range(len(x.shape)))
-        k = self.array(y, tuple(strides))
-        self.reductions.append((kind, k, value, over))
+        k = self.array(whole(call.result), strides)
+        self.reductions.append((call.op.fold, k, value, over))
         self.flops += x.size
 
     def plan(self) -> LoopPlan:
@@ -170,6 +137,16 @@ class LoopBuilder:
             [p.offset for p, _ in self.arrays], by_array, self.statements, self.stores,
             reductions, self.scalars, aligned, list(range(len(self.arrays))),
         )  # fmt: skip
+
+
+def _gone(call: Call, x: Value) -> tuple[int, ...]:
+    """The axes that a reduction goes over: those it names, or those that a broadcast added."""
+    if "axis" in call.params:
+        return axes_of(call.params["axis"], len(x.shape))
+    shape = call.result.shape
+    lead = len(x.shape) - len(shape)
+    ones = (i for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)
+    return (*range(lead), *(i + lead for i in ones))
 
 
 def loop_step(group: Group, places: dict[int, Place]) -> Step:

@@ -34,14 +34,14 @@ class Statement:
     """t<n> = body(operands), computed in dtype ``compute``, kept as ``code``.
 
     body        an op's scalar function; None: a copy, or a cast.
-    condition   the first operand is one (of `where`), and is not cast.
+    conditions  the operands that are read as truths, and are not cast.
     """
 
     body: Callable[..., Any] | None
     code: str
     compute: str
     operands: tuple[Named, ...]
-    condition: bool = False
+    conditions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ with the same bits. A forked child makes its own.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from queue import SimpleQueue
 from typing import Any
+
+from autograd_nn.engine.program.target.cpu.machine import cores
 
 
 def size() -> int:
@@ -24,24 +24,6 @@ def size() -> int:
     if given and given.isdigit():
         return max(1, int(given))
     return cores()
-
-
-@cache
-def cores() -> int:
-    """The cores this process may use, at most 4."""
-    if hasattr(os, "sched_getaffinity"):
-        return min(len(os.sched_getaffinity(0)), 4)
-    return min(os.cpu_count() or 1, 4)
-
-
-@cache
-def give_way() -> int:
-    """The address of the C library's sched_yield; 0 where there is none."""
-    try:
-        function: Any = ctypes.CDLL(None).sched_yield
-    except (AttributeError, TypeError, OSError):
-        return 0
-    return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 class _Task:

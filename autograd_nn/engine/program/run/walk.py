@@ -20,7 +20,7 @@ from autograd_nn.engine.program.plan.step import OVER, Step
 from autograd_nn.engine.program.run import crew
 from autograd_nn.engine.program.run.memory import Memory, address, aligned_empty
 from autograd_nn.engine.program.run.states import States
-from autograd_nn.engine.program.target.cpu import cost
+from autograd_nn.engine.program.target.cpu import cost, machine
 
 NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's
 ROW = 3  # cells of an instruction in the table: its function, its block, its parts
@@ -71,7 +71,7 @@ class Walk:
         return np.array(
             [address(self.table) + 8 * ROW * first, count, address(memory.cursor), 0, 1,
              address(memory.status), address(self._ticket), address(self._done),
-             crew.give_way()], np.int64,
+             machine.give_way()], np.int64,
         )  # fmt: skip
 
     def run(self, start: int, stop: int) -> None:

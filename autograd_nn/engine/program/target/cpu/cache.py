@@ -24,6 +24,11 @@ from pathlib import Path
 from autograd_nn.engine import kernels
 from autograd_nn.engine.program.target.cpu.compiler import Code, Source
 
+try:
+    import fcntl
+except ImportError:  # Windows: no locks between processes there
+    fcntl = None  # type: ignore[assignment]
+
 MAGIC = b"autograd_nn kernel 1\n"
 DIGEST = 32
 KEY_FILE = "key"
@@ -157,6 +162,22 @@ class Cache:
                 continue
             if body is not None:
                 yield Source(*json.loads(body))
+
+    def lock(self, name: str) -> int | None:
+        """A descriptor that holds the lock of a file of that name; None where there are no locks.
+
+        Raises BlockingIOError where another process holds it.
+        """
+        if fcntl is None or self.path is None:
+            return None
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self.path / name, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
 
     def _sealed(self, name: str) -> bytes | None:
         """What a file holds; None where there is none, or none that can be trusted."""

@@ -1,6 +1,6 @@
 """From a kernel's source text to machine code, by Numba: one function without reference to Python.
 
-Where it happens (a helper process, or this one) is `helper`'s business.
+Where it happens (a helper process, or this one) is `asking`'s business.
 """
 
 from __future__ import annotations
@@ -61,6 +61,14 @@ def compile_source(source: Source) -> Code:
     if "PyErr_WriteUnraisable" in needs:
         raise CompileError("it may raise an exception, which native code could not pass on")
     return Code(compiled._wrapper_name, needs, library._get_compiled_object())
+
+
+def tried(source: Source) -> Code | CompileError:
+    """A kernel's code, or why there is none."""
+    try:
+        return compile_source(source)
+    except Exception as error:
+        return CompileError(f"{type(error).__name__}: {error}")
 
 
 class CompileError(RuntimeError):

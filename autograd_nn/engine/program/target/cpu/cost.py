@@ -1,9 +1,8 @@
-"""What steps cost on a processor, in nanoseconds, and into how many parts that makes it worth to
-cut them."""
+"""What steps cost on a processor, in nanoseconds; into how many parts it pays to cut them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from autograd_nn.engine.kernels import dense
 from autograd_nn.engine.program.plan.step import Kernel, Step
@@ -16,7 +15,7 @@ PARTS = 8  # of a shared instruction: small enough that no thread waits long for
 
 def work(step: Step) -> float:
     """Roughly the nanoseconds a step takes on one core."""
-    if step.name == "matmul":
+    if _function(step) in (dense.product, dense.small_product):
         return step.flops / 150
     if step.single:
         return step.single
@@ -30,11 +29,15 @@ def parts(step: Step) -> int:
     if cost < SHARED_FROM:
         return 1
     # A large product comes in pieces, which are as they should be.
-    product = isinstance(step.kernel, Kernel) and step.kernel.function is dense.product
-    most = step.parts if product else min(step.parts, PARTS)
+    most = step.parts if _function(step) is dense.product else min(step.parts, PARTS)
     return min(most, 1 + int(cost / EACH))
 
 
 def heavy(steps: Iterable[Step]) -> bool:
     """Whether a program has so much to share that it calls other threads."""
     return sum(work(s) for s in steps if parts(s) > 1) >= CREW_FROM
+
+
+def _function(step: Step) -> Callable[..., None] | None:
+    """The function of a step's kernel, where that is written by hand."""
+    return step.kernel.function if isinstance(step.kernel, Kernel) else None

@@ -12,15 +12,15 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from autograd_nn.engine import forks
+from autograd_nn.engine.program.target.cpu.asking import Compiler
 from autograd_nn.engine.program.target.cpu.cache import Cache, key_of
 from autograd_nn.engine.program.target.cpu.compiler import Code, CompileError, Source
-from autograd_nn.engine.program.target.cpu.helper import Compiler
 
 RECENT = 64  # kernels that stay although no program has them: the next program often needs them
 KEYS = 4096  # sources whose keys are remembered
 
 
-linking = forks.Gate(rank=61)  # as `helper.compiling`
+linking = forks.Gate(rank=61)  # as `asking.compiling`
 
 
 class Kernel:

@@ -229,7 +229,7 @@ class Writer:
         operands = []
         for i, ref in enumerate(s.operands):
             text = self._value(ref, loads)
-            cast = s.compute != "" and not (s.condition and i == 0)
+            cast = s.compute != "" and i not in s.conditions
             if cast and self._code(ref) != s.compute:
                 text = f"({text} != 0)" if s.compute == "B1" else f"{s.compute}({text})"
             operands.append(text)
