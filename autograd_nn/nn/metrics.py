@@ -19,7 +19,7 @@ from autograd_nn.nn import initializers, losses
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.lookup import snake_case
-from autograd_nn.nn.losses import fitted, per_sample, per_value
+from autograd_nn.nn.losses.reduction import alike, as_classes, fitted, per_sample, per_value
 from autograd_nn.nn.registry import family, find, named
 from autograd_nn.nn.variable import Variable
 
@@ -143,7 +143,7 @@ class Mean(Metric):
         w = as_tensor(sample_weight)
         if w.ndim < values.ndim:  # one weight a sample: its entries count as their mean
             values = ops.mean(values, axis=tuple(range(w.ndim, values.ndim)))
-        self._add_weighted(values, per_value(w, values))
+        self._add_weighted(*per_value(w, values))
 
     def _add_weighted(self, values: Tensor, w: Tensor) -> None:
         weighted = ops.multiply(values, w)
@@ -193,28 +193,28 @@ class MeanMetricWrapper(Mean):
         if values.dtype.kind != "f":
             values = ops.astype(values, dtype=np.dtype("float64"))
         values = per_sample(values)
-        self._add_weighted(values, per_value(weight, values))
+        self._add_weighted(*per_value(weight, values))
 
 
 def _equal_entries(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    return ops.equal(losses.alike(y_true, y_pred), y_pred)
+    return ops.equal(alike(y_true, y_pred), y_pred)
 
 
 def _classes_match(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    losses.alike(y_true, y_pred)
+    alike(y_true, y_pred)
     return ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1))
 
 
 def _class_numbers_match(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    labels = losses.as_classes(y_true, y_pred)
+    labels = as_classes(y_true, y_pred)
     best = ops.argmax(y_pred, axis=-1)
     if labels.shape != best.shape:
-        losses.alike(labels, best)
+        alike(labels, best)
     return ops.equal(labels, best)
 
 
 def _thresholded(y_true: Tensor, y_pred: Tensor, threshold: float) -> Tensor:
-    return ops.equal(losses.alike(y_true, y_pred), ops.greater(y_pred, threshold))
+    return ops.equal(alike(y_true, y_pred), ops.greater(y_pred, threshold))
 
 
 @named(by_class=True)
@@ -372,7 +372,10 @@ class BinaryCrossentropy(_LossMetric):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(losses.BinaryCrossentropy(from_logits, label_smoothing), name)
+        super().__init__(
+            losses.BinaryCrossentropy(from_logits=from_logits, label_smoothing=label_smoothing),
+            name,
+        )
         self.from_logits, self.label_smoothing = from_logits, label_smoothing
 
 
@@ -391,7 +394,12 @@ class CategoricalCrossentropy(_LossMetric):
         from_logits: bool = False,
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(losses.CategoricalCrossentropy(from_logits, label_smoothing), name)
+        super().__init__(
+            losses.CategoricalCrossentropy(
+                from_logits=from_logits, label_smoothing=label_smoothing
+            ),
+            name,
+        )
         self.from_logits, self.label_smoothing = from_logits, label_smoothing
 
 
@@ -407,7 +415,7 @@ class SparseCategoricalCrossentropy(_LossMetric):
     def __init__(
         self, name: str | None = "sparse_categorical_crossentropy", from_logits: bool = False
     ) -> None:
-        super().__init__(losses.SparseCategoricalCrossentropy(from_logits), name)
+        super().__init__(losses.SparseCategoricalCrossentropy(from_logits=from_logits), name)
         self.from_logits = from_logits
 
 
@@ -453,8 +461,8 @@ def get(identifier: Any) -> Metric | None:
     found = find(identifier, "metric")
     if isinstance(found, losses.Loss):
         found = _LossMetric(found, found.name)
-    elif found in losses.FUNCTIONS:
-        found = _LossMetric(losses.FUNCTIONS[found](), found.__name__)
+    elif isinstance(getattr(found, "loss", None), type):  # a loss's function
+        found = _LossMetric(found.loss(), found.__name__)
     elif found is not None and not isinstance(found, Metric):
         found = MeanMetricWrapper(found)
     if isinstance(identifier, str):

@@ -55,10 +55,13 @@ def family_of(cls: type) -> str | None:
     return next((_bases[base][0] for base in cls.__mro__ if base in _bases), None)
 
 
-def named(*aliases: str, of: str | None = None, by_class: bool | None = None) -> Callable[[T], T]:
+def named(
+    *aliases: str, of: str | None = None, first: str | None = None, by_class: bool | None = None
+) -> Callable[[T], T]:
     """Names a class by its name in snake_case, or a function by its own, and by aliases.
 
     of         the family; needed for a function, a class belongs to its base's.
+    first      its name, where snake_case would split it at the wrong place.
     by_class   whether only the class's own spelling names it, for the other means another.
     Raises ValueError where a name is taken, or there is no family.
 
@@ -78,10 +81,8 @@ def named(*aliases: str, of: str | None = None, by_class: bool | None = None) ->
                 f"received {own!r} to be named, which no base makes a loss, a layer or the like; "
                 "expected the family of a function. Pass it, as in of='activation'."
             )
-        first = own if shown_by_class or by_class else snake_case(own)
-        if own.lower() in aliases:  # RMSprop is rmsprop, whatever the rule says
-            first = own.lower()
-        keys = {own, *aliases} if by_class else {own, own.lower(), snake_case(own), *aliases}
+        shown = first or (own if shown_by_class or by_class else snake_case(own))
+        keys = {own, shown, *aliases} | (set() if by_class else {own.lower(), snake_case(own)})
         table = _names.setdefault(kind, {})
         for key in sorted(keys):
             if key in table and _place(table[key]) != _place(thing):
@@ -90,8 +91,8 @@ def named(*aliases: str, of: str | None = None, by_class: bool | None = None) ->
                     f"is that of the {kind} {_place(table[key])}. Choose another."
                 )
         table.update(dict.fromkeys(keys, thing))
-        _shown.setdefault(kind, {}).update(dict.fromkeys((first, *aliases), thing))
-        _called[thing] = first
+        _shown.setdefault(kind, {}).update(dict.fromkeys((shown, *aliases), thing))
+        _called[thing] = shown
         return thing
 
     return name

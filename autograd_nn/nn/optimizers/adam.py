@@ -63,7 +63,7 @@ class Adam(Optimizer):
         return ops.subtract(w, move), (m, v, top) if self.amsgrad else (m, v)
 
 
-@named("adamw")
+@named(first="adamw")
 class AdamW(Adam):
     """Adam after w ← w - lr·weight_decay·w.
 

@@ -11,7 +11,7 @@ from autograd_nn.nn.optimizers.base import Optimizer, Slots
 from autograd_nn.nn.registry import named
 
 
-@named("rmsprop")
+@named(first="rmsprop")
 class RMSprop(Optimizer):
     """v ← ρv + (1 - ρ)g², w ← w - lr·g / √(v + ε).
 

@@ -144,7 +144,7 @@ def watcher(model: Model) -> Callable[..., None]:
 
 def updater(metric: Any) -> Callable[..., None]:
     """A metric's update; of one by samples, the lean one, targets and predictions made to fit."""
-    from autograd_nn.nn.losses import fitted
+    from autograd_nn.nn.losses.reduction import fitted
     from autograd_nn.nn.metrics import MeanMetricWrapper
 
     if type(metric).update_state is not MeanMetricWrapper.update_state:

@@ -1,0 +1,104 @@
+"""Losses: targets and predictions in, one number out; one family a file.
+
+Start with `base`: a loss is its fields and its ``entries``, and its function follows. `reduction`
+makes targets and predictions fit, and weighs, masks and averages what comes out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.nn.losses.base import Loss
+from autograd_nn.nn.losses.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Crossentropy,
+    SparseCategoricalCrossentropy,
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
+from autograd_nn.nn.losses.ctc import CTC, ctc
+from autograd_nn.nn.losses.embedding import Circle, Triplet, circle, triplet
+from autograd_nn.nn.losses.focal import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    binary_focal_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
+)
+from autograd_nn.nn.losses.hinge import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+    categorical_hinge,
+    hinge,
+    squared_hinge,
+)
+from autograd_nn.nn.losses.likelihood import (
+    GaussianNegativeLogLikelihood,
+    KLDivergence,
+    Poisson,
+    gaussian_negative_log_likelihood,
+    kl_divergence,
+    poisson,
+)
+from autograd_nn.nn.losses.of_function import FunctionLoss
+from autograd_nn.nn.losses.overlap import Dice, Tversky, dice, tversky
+from autograd_nn.nn.losses.regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Quantile,
+    cosine_similarity,
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    quantile,
+)
+from autograd_nn.nn.registry import find
+
+
+def get(identifier: Any) -> Loss | None:
+    """The loss meant by a name, a configuration, a class, an object or a function.
+
+    Raises ValueError for an unknown name, with the nearest one.
+
+    >>> from autograd_nn import nn
+    >>> nn.losses.get("mse").name
+    'mean_squared_error'
+    """
+    found = find(identifier, "loss")
+    if found is None or isinstance(found, Loss):
+        return found
+    cls = getattr(found, "loss", None)
+    return cls() if isinstance(cls, type) else FunctionLoss(found)
+
+
+__all__ = [
+    "CTC", "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge",
+    "Circle", "CosineSimilarity", "Crossentropy", "Dice", "FunctionLoss",
+    "GaussianNegativeLogLikelihood", "Hinge", "Huber", "KLDivergence", "LogCosh", "Loss",
+    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "MeanSquaredLogarithmicError", "Poisson", "Quantile", "SparseCategoricalCrossentropy",
+    "SquaredHinge", "Triplet", "Tversky", "binary_crossentropy", "binary_focal_crossentropy",
+    "categorical_crossentropy", "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy", "categorical_hinge", "circle", "cosine_similarity",
+    "ctc", "dice", "gaussian_negative_log_likelihood", "get", "hinge", "huber", "kl_divergence",
+    "log_cosh", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
+    "mean_squared_logarithmic_error", "poisson", "quantile", "sparse_categorical_crossentropy",
+    "squared_hinge", "triplet", "tversky",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

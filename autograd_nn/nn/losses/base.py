@@ -1,0 +1,131 @@
+"""The loss: values of targets and predictions, averaged over a sample, weighed, reduced.
+
+A loss is its fields and its ``entries``; `function` makes the function of the same name of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn import config
+from autograd_nn.nn.fields import bound, fields, signature
+from autograd_nn.nn.lookup import snake_case
+from autograd_nn.nn.losses.reduction import (
+    MEANS,
+    REDUCTIONS,
+    fitted,
+    per_sample,
+    reduced,
+)
+from autograd_nn.nn.masks import mask_of
+from autograd_nn.nn.registry import family
+
+
+@family("loss")
+@fields
+class Loss(config.Configurable):
+    """The base of losses: subclass it with ``call(y_true, y_pred)``, one number per sample.
+
+    reduction   'sum_over_batch_size' (the mean), 'sum', 'mean_with_sample_weight' or None.
+    dtype       in which it is computed; None: that of the predictions.
+    targets     what it accepts as targets, checked at ``fit``: 'values', 'binary',
+                'distribution', 'classes' or 'any'.
+    Raises ValueError for an unknown reduction, ShapeError where targets do not fit.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.losses.MeanSquaredError()([[1.0], [2.0]], [[1.0], [4.0]]))
+    2.0
+    """
+
+    targets: ClassVar[str] = "any"
+    elementwise: ClassVar[bool] = False  # whether ``entries`` are averaged over ``axis``
+    axis = -1
+    name: str | None = None
+    reduction: str | None = "sum_over_batch_size"
+    dtype: Any = None
+
+    def __init__(
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"received reduction={reduction!r}; expected one of {REDUCTIONS}.")
+        self.name = name or snake_case(type(self).__name__)
+        self.reduction = reduction
+        dtype = getattr(dtype, "compute_dtype", dtype)  # of a policy
+        self.dtype = None if dtype is None else np.dtype(dtype).name
+
+    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """The loss before any average; by default `call`, which already is per sample."""
+        return self.call(y_true, y_pred)
+
+    def valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
+        """Which values count in a mean, where the loss leaves some out; None: all."""
+        return None
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        """One number per sample: the mean of its entries (that of all, for a vector)."""
+        values = self.entries(*fitted(y_true, y_pred))
+        return ops.mean(values, axis=self.axis) if self.elementwise and values.ndim else values
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
+        mask = mask_of(y_pred)
+        y_true, y_pred = fitted(y_true, y_pred)
+        if self.dtype is not None and y_pred.dtype.name != self.dtype:
+            y_pred = ops.astype(y_pred, dtype=np.dtype(self.dtype))
+        values = self.entries(y_true, y_pred)
+        own = self.valid(y_true, y_pred, values)
+        if own is not None:
+            mask = own if mask is None else ops.logical_and(as_tensor(mask), own)
+        if self.elementwise:
+            if mask is None and sample_weight is None:
+                if self.reduction in MEANS or self.reduction == "mean_with_sample_weight":
+                    return ops.mean(values)  # that of all entries: the mean of means of as many
+                values = ops.mean(values, axis=self.axis) if values.ndim else values
+            else:  # a vector is as many samples, each with its weight
+                values = per_sample(values, self.axis)
+        return reduced(values, sample_weight, mask, self.reduction)
+
+
+# What the example of a function is of, where its loss says nothing else: targets, predictions.
+_SAMPLES = {
+    "values": "[[0.0, 1.0]], [[0.5, 0.75]]", "binary": "[[0.0, 1.0]], [[0.5, 0.75]]",
+    "distribution": "[[0.0, 1.0]], [[0.25, 0.75]]", "classes": "[1], [[0.25, 0.75]]",
+    "any": "[[0.0, 1.0]], [[0.5, 0.75]]",
+}  # fmt: skip
+
+
+def function(cls: Any) -> Callable[..., Tensor]:
+    """A loss as a function of targets, predictions and its own fields, one number per sample."""
+    own = {n: d for n, d in config.fields(cls).items() if n not in ("name", "reduction", "dtype")}
+    name = snake_case(cls.__name__)
+    plain: list[Any] = []
+
+    def f(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Tensor:
+        if args or options:
+            return cls(**bound(name, own, args, options)).call(y_true, y_pred)
+        if not plain:
+            plain.append(cls())
+        return plain[0].call(y_true, y_pred)
+
+    summary = cls.__doc__.split("\n\n")[0].rstrip(".")
+    sample = getattr(cls, "sample", _SAMPLES[cls.targets])
+    f.__doc__ = (
+        f"{summary}; one number per sample.\n\n"
+        f"    See `{cls.__name__}`, whose fields are its options.\n\n"
+        "    >>> from autograd_nn import nn\n"
+        f"    >>> bool(nn.losses.{name}({sample}).shape == nn.losses.{cls.__name__}(\n"
+        f"    ...     reduction=None)({sample}).shape)\n    True\n"
+    )
+    f.__name__ = f.__qualname__ = name
+    f.__module__ = cls.__module__
+    f.__signature__ = signature(own, "y_true", "y_pred")  # type: ignore[attr-defined]
+    f.loss = cls  # type: ignore[attr-defined]
+    return f

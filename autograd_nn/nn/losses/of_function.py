@@ -1,0 +1,44 @@
+"""A function of (y_true, y_pred) as a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.losses.base import Loss
+from autograd_nn.nn.losses.reduction import fitted
+
+
+class FunctionLoss(Loss):
+    """A function of (y_true, y_pred) as a loss.
+
+    >>> from autograd_nn import nn
+    >>> double = nn.losses.FunctionLoss(lambda y_true, y_pred: 2 * (y_pred - y_true))
+    >>> float(double([1.0], [3.0]))
+    4.0
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Tensor, Tensor], Any],
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name or getattr(function, "__name__", "loss"), reduction, dtype)
+        self.function = function
+
+    def call(self, y_true: Any, y_pred: Any) -> Tensor:
+        y_true, y_pred = fitted(y_true, y_pred)
+        if y_true.dtype != y_pred.dtype:
+            y_true = ops.astype(y_true, dtype=y_pred.dtype)
+        values = as_tensor(self.function(y_true, y_pred))
+        if values.dtype.kind not in "fc":
+            raise DTypeError(
+                f"the loss {self.name!r} returned dtype {values.dtype}; expected floating numbers, "
+                "for it is differentiated."
+            )
+        return values
