@@ -9,7 +9,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.base import Loss, function
-from autograd_nn.nn.losses.reduction import alike
+from autograd_nn.nn.losses.reduction import alike, fitted
 from autograd_nn.nn.registry import named
 
 EPSILON = 1e-7
@@ -77,7 +77,8 @@ class GaussianNegativeLogLikelihood(Loss):
                 "halves, means and logarithms of variances. Give the last layer two units a target."
             )
         mean, s = y_pred[..., : n // 2], y_pred[..., n // 2 :]
-        value = 0.5 * (s + ops.square(alike(y_true, mean) - mean) * ops.exp(-s))
+        y, mean = fitted(y_true, mean)
+        value = 0.5 * (s + ops.square(alike(y, mean) - mean) * ops.exp(-s))
         return value + 0.5 * math.log(2 * math.pi) if self.full else value
 
 
