@@ -17,6 +17,7 @@ from autograd_nn.nn import (
     losses,
     metrics,
     models,
+    ops,
     optimizers,
     random,
     regularizers,
@@ -73,8 +74,8 @@ __all__ = [
     "MeanSquaredError", "Metric", "Model", "Optimizer", "RMSprop", "Regularizer", "Reshape",
     "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
     "Variable", "__version__", "activations", "callbacks", "constraints", "datasets",
-    "initializers", "layers", "losses", "metrics", "models", "optimizers", "random", "regularizers",
-    "set_random_seed", "tree", "utils",
+    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
+    "regularizers", "set_random_seed", "tree", "utils",
 ]  # fmt: skip
 
 

@@ -1,0 +1,264 @@
+"""Tensors made and converted, places written, and control flow, as ``keras.ops`` has them."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn import tree
+
+FLOAT = "float32"
+
+
+def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Tensor:
+    """x as a tensor; Python's floats become float32, its integers int32.
+
+    Raises ValueError for ``sparse`` and ``ragged``, which no tensor here is.
+
+    >>> convert_to_tensor([1.0, 2.0]).dtype
+    dtype('float32')
+    """
+    if sparse or ragged:
+        raise ValueError("received sparse or ragged; expected neither: tensors here are dense.")
+    if isinstance(x, Tensor):
+        return x if dtype is None else ops.astype(x, dtype=np.dtype(dtype))
+    if dtype is None and not isinstance(x, np.ndarray | np.generic):
+        kind = np.asarray(x).dtype
+        dtype = {"f": FLOAT, "i": "int32"}.get(kind.kind) if kind.itemsize == 8 else None
+    return Tensor(x, dtype)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    """A copy of x as an array."""
+    return np.array(as_tensor(x))
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is a tensor."""
+    return isinstance(x, Tensor)
+
+
+def shape(x: Any) -> tuple[Any, ...]:
+    """The sizes of x; None where they are not known.
+
+    >>> shape([[1, 2, 3]])
+    (1, 3)
+    """
+    return tuple(x.shape) if hasattr(x, "shape") else as_tensor(x).shape
+
+
+def dtype(x: Any) -> str:
+    """The name of x's dtype."""
+    return str(as_tensor(x).dtype)
+
+
+def ndim(x: Any) -> int:
+    """How many axes x has."""
+    return len(shape(x))
+
+
+def size(x: Any) -> int:
+    """How many entries x has."""
+    return as_tensor(x).size
+
+
+def zeros(shape: Any, dtype: Any = None) -> Tensor:
+    """Zeros, of float32 where no dtype is given."""
+    return ops.zeros(shape, dtype or FLOAT)
+
+
+def ones(shape: Any, dtype: Any = None) -> Tensor:
+    """Ones, of float32 where no dtype is given."""
+    return ops.ones(shape, dtype or FLOAT)
+
+
+def empty(shape: Any, dtype: Any = None) -> Tensor:
+    """A tensor whose entries nobody has set: zeros."""
+    return zeros(shape, dtype)
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
+    """One value everywhere, of float32 where no dtype is given."""
+    return ops.full(shape, fill_value, dtype or FLOAT)
+
+
+def zeros_like(x: Any, dtype: Any = None) -> Tensor:
+    """Zeros in x's shape."""
+    y = ops.zeros_like(x)
+    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+
+
+def ones_like(x: Any, dtype: Any = None) -> Tensor:
+    """Ones in x's shape."""
+    y = ops.ones_like(x)
+    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Tensor:
+    """One value everywhere in x's shape."""
+    x = as_tensor(x)
+    return ops.full(x.shape, fill_value, dtype or x.dtype)
+
+
+empty_like = zeros_like
+
+
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:  # noqa: N803
+    """Ones on a diagonal, zeros elsewhere."""
+    return ops.eye(N, M, k, dtype or FLOAT)
+
+
+def identity(n: int, dtype: Any = None) -> Tensor:
+    """Ones on the diagonal of a square, zeros elsewhere."""
+    return eye(n, dtype=dtype)
+
+
+def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Tensor:
+    """Numbers from start to before stop, of int32 or float32 where no dtype is given.
+
+    >>> arange(3).dtype
+    dtype('int32')
+    """
+    limits = (0, start) if stop is None else (start, stop)
+    given = [*limits, *([] if step is None else [step])]
+    whole = all(isinstance(v, int | np.integer) for v in given)
+    return ops.arange(*given, dtype=dtype or ("int32" if whole else FLOAT))
+
+
+def saturate_cast(x: Any, dtype: Any) -> Tensor:
+    """x in another dtype, what lies beyond its range set to its ends."""
+    dtype = np.dtype(dtype)
+    info: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    return ops.astype(ops.clip(as_tensor(x), info.min, info.max), dtype=dtype)
+
+
+# ---- places -------------------------------------------------------------------------------------
+
+
+def _box(start_indices: Any, sizes: Sequence[int]) -> tuple[builtins.slice, ...]:
+    starts = [int(i) for i in np.asarray(start_indices)]
+    return tuple([builtins.slice(i, i + n) for i, n in zip(starts, sizes, strict=True)])
+
+
+def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Tensor:
+    """The part of a shape from a place on.
+
+    >>> slice([[1.0, 2.0], [3.0, 4.0]], (1, 0), (1, 2)).tolist()
+    [[3.0, 4.0]]
+    """
+    x = as_tensor(inputs)
+    key = _box(start_indices, shape)
+    if any(k.stop > n for k, n in zip(key, x.shape, strict=True)):
+        raise ShapeError(f"slice received {shape} from {start_indices}; x has shape {x.shape}.")
+    return x[key]
+
+
+def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Tensor:
+    """x with a part from a place on replaced."""
+    x, updates = as_tensor(inputs), as_tensor(updates)
+    y = ops.positive(x)
+    y[_box(start_indices, updates.shape)] = updates
+    return y
+
+
+def _columns(indices: Any) -> tuple[np.ndarray, ...]:
+    return tuple(np.moveaxis(np.asarray(as_tensor(indices).array), -1, 0))
+
+
+def scatter(indices: Any, values: Any, shape: Any) -> Tensor:
+    """Values added up at their places in zeros.
+
+    >>> scatter([[0], [2], [0]], [1.0, 2.0, 3.0], (3,)).tolist()
+    [4.0, 0.0, 2.0]
+    """
+    values = as_tensor(values)
+    start = ops.zeros(tuple(shape), values.dtype)
+    return ops.add_at(start, _columns(indices), values)
+
+
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Tensor:
+    """x with the entries at some places replaced (reduction None) or added to ('add')."""
+    if reduction not in (None, "add"):
+        raise ValueError(f"received reduction={reduction!r}; expected None or 'add'.")
+    x, places, updates = as_tensor(inputs), _columns(indices), as_tensor(updates)
+    if reduction == "add":
+        return ops.add_at(x, places, updates)
+    y = ops.positive(x)
+    y[places] = updates
+    return y
+
+
+def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
+    """The parts of x along an axis.
+
+    >>> [t.tolist() for t in unstack([[1, 2], [3, 4]])]
+    [[1, 2], [3, 4]]
+    """
+    x = ops.moveaxis(as_tensor(x), axis, 0)
+    return [x[i] for i in range(x.shape[0])]
+
+
+# ---- control flow -------------------------------------------------------------------------------
+
+
+def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+    """One of two functions' results, as the condition says."""
+    return true_fn() if bool(pred) else false_fn()
+
+
+def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+    """The result of the branch of a number, the first or last for numbers beyond."""
+    return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
+
+
+def while_loop(
+    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any,
+    maximum_iterations: int | None = None,
+) -> Any:  # fmt: skip
+    """``body`` of the variables again and again, while ``cond`` of them holds.
+
+    >>> while_loop(lambda i: i < 5, lambda i: (i + 2,), (0,))
+    (6,)
+    """
+    several = isinstance(loop_vars, list | tuple)
+    values = tuple(loop_vars) if several else (loop_vars,)
+    turns = 0
+    while cond(*values) and (maximum_iterations is None or turns < maximum_iterations):
+        found = body(*values)
+        values = tuple(found) if isinstance(found, list | tuple) else (found,)
+        turns += 1
+    return values if several else values[0]
+
+
+def fori_loop(lower: int, upper: int, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
+    """``body_fun(i, value)`` for every i from lower to before upper."""
+    value = init_val
+    for i in range(int(lower), int(upper)):
+        value = body_fun(i, value)
+    return value
+
+
+def map(f: Callable[[Any], Any], xs: Any) -> Any:
+    """``f`` of every entry along the first axis, stacked.
+
+    >>> map(lambda x: x * 2, np.array([1.0, 2.0])).tolist()
+    [2.0, 4.0]
+    """
+    xs = tree.map_structure(as_tensor, xs)
+    n = tree.flatten(xs)[0].shape[0]
+    found = [f(tree.map_structure(lambda x, i=i: x[i], xs)) for i in range(n)]
+    return tree.map_structure(lambda *ys: ops.stack([as_tensor(y) for y in ys]), *found)
+
+
+__all__ = [
+    "arange", "cond", "convert_to_numpy", "convert_to_tensor", "dtype", "empty", "empty_like",
+    "eye", "fori_loop", "full", "full_like", "identity", "is_tensor", "map", "ndim", "ones",
+    "ones_like", "saturate_cast", "scatter", "scatter_update", "shape", "size", "slice",
+    "slice_update", "switch", "unstack", "while_loop", "zeros", "zeros_like",
+]  # fmt: skip

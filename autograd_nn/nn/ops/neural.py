@@ -1,0 +1,236 @@
+"""What networks are made of, as functions: activations, cross-entropies, normalization."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.nn import activations
+
+EPSILON = 1e-7
+
+_ACTIVATIONS = (
+    "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "hard_tanh", "leaky_relu", "log_sigmoid", "relu6", "selu", "silu", "soft_shrink",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink",
+    "threshold",
+)  # fmt: skip
+for _name in _ACTIVATIONS:
+    if hasattr(activations, _name):
+        globals()[_name] = getattr(activations, _name)
+
+
+def one_hot(
+    x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
+) -> Tensor:
+    """A one at each class, zeros elsewhere, along a new axis.
+
+    >>> one_hot([0, 2], 3).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    return ops.one_hot(as_tensor(x), num_classes, axis, dtype or "float32")
+
+
+def multi_hot(inputs: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> Tensor:
+    """A one at each class that a sample has, (…, k) → (…, num_classes).
+
+    >>> multi_hot([[0, 2]], 4).tolist()
+    [[1.0, 0.0, 1.0, 0.0]]
+    """
+    x = as_tensor(inputs)
+    found = ops.one_hot(x, num_classes, axis, dtype or "float32")
+    over = (axis % found.ndim) - 1 if x.ndim > 1 or axis % found.ndim else 0
+    return ops.max(found, axis=max(over, 0))
+
+
+def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
+    """x divided by its norm along an axis, which counts as at least epsilon.
+
+    >>> normalize([[3.0, 0.0]]).tolist()
+    [[1.0, 0.0]]
+    """
+    x = as_tensor(x)
+    if x.dtype.kind in "iub":
+        x = ops.astype(x, dtype=np.dtype("float32"))
+    small = EPSILON if epsilon is None else epsilon
+    if order == 2:
+        total = ops.sum(ops.square(x), axis=axis, keepdims=True)
+        return x * ops.rsqrt(ops.maximum(total, small**2))
+    total = ops.sum(ops.absolute(x) ** order, axis=axis, keepdims=True) ** (1 / order)
+    return x / ops.maximum(total, small)
+
+
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None,
+    epsilon: float = 1e-3,
+) -> Tensor:  # fmt: skip
+    """(x - mean)/√(variance + ε)·scale + offset, statistics along one axis."""
+    x = as_tensor(x)
+    sizes = [1] * x.ndim
+    sizes[axis] = -1
+
+    def along(v: Any) -> Tensor:
+        return ops.reshape(as_tensor(v), shape=tuple(sizes))
+
+    y = (x - along(mean)) * ops.rsqrt(along(variance) + epsilon)
+    y = y if scale is None else y * along(scale)
+    return y if offset is None else y + along(offset)
+
+
+def _standardized(x: Tensor, axis: Any, epsilon: float | None, centred: bool) -> Tensor:
+    if centred:
+        x = x - ops.mean(x, axis=axis, keepdims=True)
+    power = ops.mean(ops.square(x), axis=axis, keepdims=True)
+    return x * ops.rsqrt(power + (1e-3 if epsilon is None else epsilon))
+
+
+def layer_normalization(
+    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None
+) -> Tensor:
+    """(x - mean)/√(variance + ε)·gamma + beta, statistics over the last axes."""
+    y = _standardized(as_tensor(x), axis, epsilon, True)
+    y = y if gamma is None else y * gamma
+    return y if beta is None else y + beta
+
+
+def rms_normalization(
+    x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None
+) -> Tensor:
+    """x/√(mean of squares + ε)·scale."""
+    y = _standardized(as_tensor(x), axis, EPSILON if epsilon is None else epsilon, False)
+    return y if scale is None else y * scale
+
+
+def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
+    """-(t ln p + (1 - t) ln(1 - p)), entry by entry."""
+    t, p = as_tensor(target), as_tensor(output)
+    if from_logits:
+        return ops.sigmoid_cross_entropy(p, ops.astype(t, dtype=p.dtype))
+    p = ops.clip(p, EPSILON, 1 - EPSILON)
+    t = ops.astype(t, dtype=p.dtype)
+    return -(t * ops.log(p) + (1 - t) * ops.log(1 - p))
+
+
+def categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """-Σ t ln p along the classes' axis."""
+    p = as_tensor(output)
+    t = ops.astype(as_tensor(target), dtype=p.dtype)
+    if from_logits:
+        return -ops.sum(t * ops.log_softmax(p, axis=axis), axis=axis)
+    p = p / ops.sum(p, axis=axis, keepdims=True)
+    return -ops.sum(t * ops.log(ops.clip(p, EPSILON, 1 - EPSILON)), axis=axis)
+
+
+def sparse_categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Tensor:
+    """-ln p of each sample's class."""
+    p, t = as_tensor(output), as_tensor(target)
+    if t.ndim == p.ndim and t.shape[-1] == 1:
+        t = ops.squeeze(t, -1)
+    hot = ops.one_hot(ops.astype(t, dtype=np.dtype(int)), p.shape[axis], axis, p.dtype)
+    return categorical_crossentropy(hot, p, from_logits, axis)
+
+
+def in_top_k(targets: Any, predictions: Any, k: int) -> Tensor:
+    """Whether fewer than k predictions are larger than that of the target class.
+
+    >>> in_top_k([1], [[0.5, 0.2, 0.3]], 2).tolist()
+    [False]
+    """
+    p, t = as_tensor(predictions), as_tensor(targets)
+    own = ops.take_along_axis(p, ops.expand_dims(t, -1), axis=-1)
+    above = ops.count_nonzero(ops.greater(p, own), axis=-1)
+    return ops.logical_and(ops.less(above, k), ops.isfinite(ops.squeeze(own, -1)))
+
+
+def _segments(
+    data: Any, segment_ids: Any, num_segments: int | None, start: float,
+    combine: Callable[..., Tensor],
+) -> Tensor:  # fmt: skip
+    x, places = as_tensor(data), as_tensor(segment_ids)
+    n = int(places.array.max(initial=-1)) + 1 if num_segments is None else num_segments
+    own = ops.equal(ops.reshape(places, shape=(1, -1)), np.arange(n)[:, None])
+    own = ops.reshape(own, shape=(n, x.shape[0], *(1,) * (x.ndim - 1)))
+    return combine(ops.where(own, ops.expand_dims(x, 0), start), axis=1)
+
+
+def segment_sum(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
+    """The sum of the entries of every segment.
+
+    >>> segment_sum([1.0, 2.0, 3.0], [0, 1, 0]).tolist()
+    [4.0, 2.0]
+    """
+    x, places = as_tensor(data), as_tensor(segment_ids)
+    n = int(places.array.max(initial=-1)) + 1 if num_segments is None else num_segments
+    return ops.add_at(ops.zeros((n, *x.shape[1:]), x.dtype), places, x)
+
+
+def segment_max(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
+    """The largest entry of every segment; -∞ of an empty one.
+
+    >>> segment_max([1.0, 2.0, 3.0], [0, 1, 0]).tolist()
+    [3.0, 2.0]
+    """
+    return _segments(data, segment_ids, num_segments, -np.inf, ops.max)
+
+
+def segment_min(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
+    """The smallest entry of every segment; ∞ of an empty one."""
+    return _segments(data, segment_ids, num_segments, np.inf, ops.min)
+
+
+def dot_product_attention(
+    query: Any, key: Any, value: Any, bias: Any = None, mask: Any = None,
+    scale: float | None = None, is_causal: bool = False,
+) -> Tensor:  # fmt: skip
+    """softmax(QKᵀ·scale + bias)V by heads, (b, t, h, d), (b, s, h, d) twice → (b, t, h, d).
+
+    mask   True where a key may be looked at, (…, h, t, s); is_causal: none that comes later.
+    scale  1/√d by default. Source: Vaswani et al., "Attention is all you need" (2017).
+    """
+    q, k, v = as_tensor(query), as_tensor(key), as_tensor(value)
+    factor = 1 / q.shape[-1] ** 0.5 if scale is None else scale
+    scores: Any = ops.einsum("bthd,bshd->bhts", q, k) * factor
+    if bias is not None:
+        scores = scores + as_tensor(bias)
+    if is_causal:
+        t, s = scores.shape[-2:]
+        earlier = wrap(np.tril(np.ones((t, s), bool)))
+        mask = earlier if mask is None else ops.logical_and(as_tensor(mask), earlier)
+    if mask is not None:
+        scores = ops.where(as_tensor(mask), scores, float(np.finfo(scores.dtype).min))
+    return ops.einsum("bhts,bshd->bthd", ops.softmax(scores, axis=-1), v)
+
+
+def moments(
+    x: Any, axes: int | Sequence[int], keepdims: bool = False, synchronized: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Mean and variance over some axes.
+
+    >>> [float(t) for t in moments([1.0, 3.0], 0)]
+    [2.0, 1.0]
+    """
+    x = as_tensor(x)
+    axis = tuple(axes) if isinstance(axes, list | tuple) else axes
+    return ops.mean(x, axis=axis, keepdims=keepdims), ops.var(x, axis=axis, keepdims=keepdims)
+
+
+__all__ = [
+    *[_n for _n in _ACTIVATIONS if _n in globals()], "batch_normalization", "binary_crossentropy",
+    "categorical_crossentropy", "dot_product_attention", "in_top_k", "layer_normalization",
+    "moments", "multi_hot", "normalize", "one_hot", "rms_normalization", "segment_max",
+    "segment_min", "segment_sum", "sparse_categorical_crossentropy",
+]  # fmt: skip

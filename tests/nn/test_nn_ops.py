@@ -1,0 +1,125 @@
+"""Ops under Keras's names: values, dtypes, derivatives where they go on, and what is refused."""
+
+import numpy as np
+import pytest
+
+import autograd_nn as ag
+from autograd_nn.nn import ops
+
+X = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
+VALUES = {
+    "slice": (lambda: ops.slice(X, (0, 1), (2, 2)), X[:, 1:]),
+    "slice_update": (lambda: ops.slice_update(X, (1, 0), [[7.0, 8.0]]), [[1, -2, 3], [7, 8, -1]]),
+    "scatter": (lambda: ops.scatter([[0, 1], [1, 0], [0, 1]], [1.0, 2.0, 3.0], (2, 2)),
+                [[0, 4], [2, 0]]),
+    "scatter_update": (lambda: ops.scatter_update(X, [[0, 0]], [9.0]), [[9, -2, 3], [0.5, 4, -1]]),
+    "scatter_add": (lambda: ops.scatter_update(X, [[0, 0], [0, 0]], [1.0, 1.0], "add"),
+                    [[3, -2, 3], [0.5, 4, -1]]),
+    "unstack": (lambda: ops.unstack(X, axis=1)[1], X[:, 1]),
+    "map": (lambda: ops.map(lambda x: x.sum(), X), X.sum(axis=1)),
+    "map of trees": (lambda: ops.map(lambda t: t["a"] * 2, {"a": X}), X * 2),
+    "fori_loop": (lambda: ops.fori_loop(1, 4, lambda i, v: v * i, ag.Tensor(1.0)), 6.0),
+    "while_loop": (
+        lambda: ops.while_loop(lambda i, v: i < 3, lambda i, v: (i + 1, v * 2), (0, 1.0))[1], 8.0),
+    "while_loop at most": (lambda: ops.while_loop(lambda v: True, lambda v: v + 1, 0.0, 5), 5.0),
+    "cond": (lambda: ops.cond(ag.Tensor(0.0) > 1, lambda: 1.0, lambda: 2.0), 2.0),
+    "switch": (lambda: ops.switch(9, [lambda v: v, lambda v: -v], 3.0), -3.0),
+    "saturate_cast": (lambda: ops.saturate_cast([300.0, -5.0], "uint8"), [255, 0]),
+    "multi_hot": (lambda: ops.multi_hot([[0, 2], [1, 1]], 3), [[1, 0, 1], [0, 1, 0]]),
+    "normalize 1": (lambda: ops.normalize(X, order=1), X / abs(X).sum(axis=1, keepdims=True)),
+    "normalize 2": (lambda: ops.normalize(X, axis=0), X / np.sqrt((X**2).sum(axis=0))),
+    "batch_normalization": (
+        lambda: ops.batch_normalization(X, [1.0, 2.0], [4.0, 9.0], 0, epsilon=0),
+        (X - [[1], [2]]) / [[2], [3]]),
+    "layer_normalization": (lambda: ops.layer_normalization(X, 2.0, 1.0, epsilon=0),
+                            (X - X.mean(1, keepdims=True)) / X.std(1, keepdims=True) * 2 + 1),
+    "rms_normalization": (lambda: ops.rms_normalization(X, epsilon=0),
+                          X / np.sqrt((X**2).mean(1, keepdims=True))),
+    "in_top_k": (lambda: ops.in_top_k([0, 1], X, 1), [False, True]),
+    "segment_sum": (lambda: ops.segment_sum(X, [1, 1], 3), [[0] * 3, X.sum(0), [0] * 3]),
+    "segment_max": (lambda: ops.segment_max(X, [0, 0]), [X.max(0)]),
+    "segment_min": (lambda: ops.segment_min(X, [0, 0]), [X.min(0)]),
+    "moments": (lambda: ops.moments(X, (0,))[1], X.var(0)),
+    "binary_crossentropy": (lambda: ops.binary_crossentropy([1.0], [0.25]), [np.log(4)]),
+    "binary_crossentropy of logits": (lambda: ops.binary_crossentropy([1.0], [0.0], True),
+                                      [np.log(2)]),
+    "categorical_crossentropy": (lambda: ops.categorical_crossentropy([[0.0, 1.0]], [[3.0, 1.0]]),
+                                 [np.log(4)]),
+    "sparse_categorical_crossentropy": (
+        lambda: ops.sparse_categorical_crossentropy([[1]], [[0.0, 0.0]], True), [np.log(2)]),
+    "divide_no_nan": (lambda: ops.divide_no_nan(X, [1.0, 0.0, 2.0]), X * [1, 0, 0.5]),
+    "cdist": (lambda: ops.cdist(X, X[:1]), np.linalg.norm(X[:, None] - X[None, :1], axis=-1)),
+    "average": (lambda: ops.average(ag.Tensor(X), weights=[1.0, 3.0], axis=0), X.T @ [0.25, 0.75]),
+    "nan_to_num": (lambda: ops.nan_to_num([np.nan, 1.0]), [0, 1]),
+    "unique": (lambda: ops.unique([3, 1, 3]), [1, 3]),
+    "std": (lambda: ops.std(X, 1, True), X.std(1, keepdims=True)),
+    "var": (lambda: ops.var(X, 0), X.var(0)),
+    "relu6": (lambda: ops.relu6([7.0, -1.0]), [6, 0]),
+    "copy": (lambda: ops.copy(X), X),
+    "full_like": (lambda: ops.full_like(X, 2), np.full((2, 3), 2)),
+    "linspace": (lambda: ops.linspace(0, 1, 2, endpoint=False), [0, 0.5]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values(name) -> None:
+    call, expected = VALUES[name]
+    np.testing.assert_allclose(np.asarray(call()), np.asarray(expected), rtol=1e-6)
+
+
+def test_attention() -> None:
+    q, k, v = np.random.default_rng(0).normal(size=(3, 2, 4, 1, 3))
+    scores = np.einsum("btd,bsd->bts", q[:, :, 0], k[:, :, 0]) / np.sqrt(3)
+    scores = np.where(np.tril(np.ones((4, 4), bool)), scores, -np.inf)
+    weights = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
+    found = ops.dot_product_attention(q, k, v, is_causal=True)
+    np.testing.assert_allclose(found.numpy()[:, :, 0], weights @ v[:, :, 0])
+    report = ag.check_gradients(lambda *a: ops.dot_product_attention(*a, is_causal=True), q, k, v)
+    assert report, report
+
+
+@pytest.mark.parametrize(
+    ("made", "dtype"),
+    [
+        (lambda: ops.convert_to_tensor(1.5), "float32"),
+        (lambda: ops.convert_to_tensor([1, 2]), "int32"),
+        (lambda: ops.convert_to_tensor(X), "float64"),
+        (lambda: ops.convert_to_tensor(X, "float32"), "float32"),
+        (lambda: ops.convert_to_tensor(ag.Tensor([1]), "float32"), "float32"),
+        (lambda: ops.zeros(2), "float32"), (lambda: ops.ones(2, "int8"), "int8"),
+        (lambda: ops.full(2, 1), "float32"), (lambda: ops.eye(2), "float32"),
+        (lambda: ops.identity(2), "float32"), (lambda: ops.empty(2), "float32"),
+        (lambda: ops.arange(3), "int32"), (lambda: ops.arange(0, 1, 0.5), "float32"),
+        (lambda: ops.one_hot([1], 3), "float32"), (lambda: ops.zeros_like(X, "int32"), "int32"),
+        (lambda: ops.ones_like(X), "float64"), (lambda: ops.array([1.0], "float32"), "float32"),
+    ],
+)  # fmt: skip
+def test_dtypes(made, dtype) -> None:
+    y = made()
+    assert ops.is_tensor(y) and ops.dtype(y) == dtype and ops.ndim(y) == len(ops.shape(y))
+
+
+def test_the_tape_goes_on() -> None:
+    def f(x):
+        y = ops.slice_update(ops.normalize(x), (0, 0), x[:1] ** 2)
+        y = y + ops.segment_sum(x, [1, 0])
+        return ops.while_loop(lambda i, v: i < 2, lambda i, v: (i + 1, ag.sin(v)), (0, y))[1]
+
+    report = ag.check_gradients(f, X)
+    assert report, report
+    copied = ops.convert_to_numpy(ag.Tensor(X))
+    copied[:] = 0
+    assert isinstance(copied, np.ndarray) and ops.size(X) == 6
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ops.convert_to_tensor(X, sparse=True), "expected neither"),
+        (lambda: ops.scatter_update(X, [[0, 0]], [1.0], "max"), "expected None or 'add'"),
+        (lambda: ops.slice(X, (1, 1), (2, 2)), "x has shape"),
+    ],
+)
+def test_bad_calls(call, words) -> None:
+    with pytest.raises(ValueError, match=words):
+        call()
