@@ -11,10 +11,10 @@ import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.mode import mode, recording
-from autograd_nn.engine.node import SCALARS, Node, in_state
+from autograd_nn.engine.node import SCALARS, Node, Whole, in_state
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.symbolic import noted
-from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, is_scalar, share, source
+from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, is_scalar, share, source, wrap
 from autograd_nn.engine.weak import Weak, partners
 
 new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
@@ -32,8 +32,8 @@ def operand(x: Any, name: str) -> Any:
         raise DTypeError(f"{name}: {error}") from None
 
 
-def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
-    """Runs an op: the general way, for any number of operands and with parameters."""
+def call(op: Op, operands: tuple, params: dict[str, Any]) -> Any:
+    """Runs an op: the general way, for any number of operands and results and with parameters."""
     xs = operands
     arrays = []
     taped = False
@@ -54,6 +54,8 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
         array = op.forward(*arrays, **params)
     except (ValueError, TypeError, IndexError) as error:
         raise op.explain(error, xs, params) or error from None
+    if op.results > 1:
+        return _several(op, xs, tuple(arrays), params, array, taped)
     y = new(Tensor)  # as `wrap` does
     y.array = array = array if array.__class__ is ndarray else asarray(array)
     y.node = y.grad = None
@@ -66,6 +68,33 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Tensor:
     if recording and mode.recorder is not None:
         mode.recorder.record(op, xs, params, y)
     return y
+
+
+def _several(
+    op: Op, xs: tuple, arrays: tuple, params: dict[str, Any], found: Any, taped: bool
+) -> Any:
+    """The results of an op that gives several: tensors whose nodes are parts of one."""
+    if not isinstance(found, tuple | list) or len(found) != op.results:
+        came = f"{len(found)} of them" if isinstance(found, tuple | list) else type(found).__name__
+        raise TypeError(
+            f"{op.name}: received {came} from its function on arrays; expected a tuple of "
+            f"{op.results} arrays, as it was declared with so many results."
+        )
+    ys = []
+    for array in found:
+        y = wrap(array)
+        if y.array.base is not None or any([y.array is a for a in arrays]):
+            y = _view(y, xs)
+        ys.append(y)
+    if taped and op.vjps is not None and mode.taping:
+        if params:
+            params = settled(params)
+        whole = Whole(op, sources(xs), arrays, params, tuple([y.array for y in ys]))
+        for k, y in enumerate(ys):
+            y.node = whole.part(k)
+    if recording and mode.recorder is not None:
+        mode.recorder.record(op, xs, params, tuple(ys))
+    return op.answer(ys)
 
 
 def settled(params: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_nn.engine import doors, shapes
 from autograd_nn.engine.calls import NO_PARAMS, call, general, ndarray, sources
-from autograd_nn.engine.declare import answer, parameters, signature
+from autograd_nn.engine.declare import answer, counted, parameters, signature
 from autograd_nn.engine.errors import GradientError, MutationError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import Node
@@ -26,9 +26,10 @@ def custom_op(
     once: bool = False,
     name: str | None = None,
     domain: Sequence[Interval] = (),
+    results: int | tuple[str, ...] = 1,
     pure: bool = False,
     batch: Callable[..., Any] | bool = False,
-) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares an op of your own: a function on arrays, and its vjp.
 
     y = f(*xs, **params); vjp(g, y, *xs, **params) returns the cotangents of all operands, a tuple
@@ -39,6 +40,9 @@ def custom_op(
            that answers with arrays without saying so serves first derivatives alone.
     jvp    (ts, y, *xs, **params) -> tangent, ``ts`` with None where nothing moves; optional.
     shape  signature or rule, for errors at the door; optional.
+    results   of several, which f gives as a tuple: how many, or their names; a signature such as
+           "(n,m)->(n),(m)" tells as well. In vjp and jvp g, y and the tangent are then tuples too:
+           zeros in g for a result nobody used, None for whole numbers.
     pure   equal operands give equal results, every time: programs may share and fold its calls.
     batch  what `vmap` is to do: False: run it sample by sample; True: the function and its vjp take
            any leading axes; (n, on, *xs, **params) -> result for n samples along the first axis of
@@ -58,7 +62,9 @@ def custom_op(
         arity, names, defaults = parameters(kernel)
         label = name or kernel.__name__
 
-        def checked(g: Tensor, y: Tensor, xs: tuple, params: dict[str, Any]) -> tuple:
+        many = counted(label, shape, results)
+
+        def checked(g: Any, y: Any, xs: tuple, params: dict[str, Any]) -> tuple:
             found = vjp(g, y, *xs, **params)
             found = found if isinstance(found, tuple | list) else (found,)
             if len(found) != len(xs):
@@ -68,14 +74,14 @@ def custom_op(
                 )
             return tuple(found)
 
-        def variadic(i: int, g: Tensor, y: Tensor, *xs: Any, **params: Any) -> Tensor | None:
+        def variadic(i: int, g: Any, y: Any, *xs: Any, **params: Any) -> Tensor | None:
             if once:
-                c = _once(label, checked, i, g, y, xs, params)
+                c = _once(op, checked, i, g, y, xs, params)
             else:
                 c = checked(g, y, xs, params)[i]
             if c is None:
                 return None
-            c = answer(c, f"the vjp of {label!r}", (g, y, *xs))
+            c = answer(c, f"the vjp of {label!r}", (*listed(g), *listed(y), *xs))
             want = np.shape(getattr(xs[i], "array", xs[i]))
             if c.shape != want and len(xs) == 1:
                 raise GradientError(
@@ -96,12 +102,22 @@ def custom_op(
                     "(x = x.copy())."
                 ) from None
             # What it keeps itself, such as a buffer for every call, it may write again.
+            if op.results > 1 and isinstance(y, tuple | list):
+                return tuple([native_order(np.array(one)) for one in y])
             return y.copy() if _holders(y) > FRESH else native_order(np.asarray(y))
 
-        def moved(i: int, t: Tensor, y: Tensor, *xs: Any, **params: Any) -> Tensor:
+        def moved(i: int, t: Tensor, y: Any, *xs: Any, **params: Any) -> Any:
             ts = tuple(t if k == i else None for k in range(len(xs)))
             moved = jvp(ts if len(xs) > 1 else t, y, *xs, **params)  # type: ignore[misc]
-            return answer(moved, f"the jvp of {label!r}", (t, y, *xs))
+            what, given = f"the jvp of {label!r}", (t, *listed(y), *xs)
+            if op.results == 1:
+                return answer(moved, what, given)
+            if not isinstance(moved, tuple | list) or len(moved) != op.results:
+                raise GradientError(
+                    f"{what} returned {type(moved).__name__}; expected a tuple of {op.results} "
+                    "tangents, one per result (None where nothing moves)."
+                )
+            return op.answer([None if one is None else answer(one, what, given) for one in moved])
 
         op = Op(
             label,
@@ -114,6 +130,7 @@ def custom_op(
             signature=shape if isinstance(shape, str) else "",
             domain=tuple(domain) or ((-2.0, 2.0),) * (arity or 1),
             cuts=None,
+            results=many,
             pure=pure,
             batch=batch,
         )
@@ -160,50 +177,70 @@ def _of_a_fresh_array() -> int:
 FRESH = _of_a_fresh_array()
 
 
+def listed(found: Any) -> tuple:
+    """One or several results, cotangents or tangents, as a tuple of those there are."""
+    return tuple([x for x in found if x is not None]) if isinstance(found, tuple) else (found,)
+
+
 def _once(
-    label: str, vjp: Callable[..., tuple], i: int, g: Tensor, y: Tensor, xs: tuple, params: dict
+    op: Op, vjp: Callable[..., tuple], i: int, g: Any, y: Any, xs: tuple, params: dict
 ) -> Tensor | None:
     """An array-only vjp as a taped op whose own derivative is refused."""
+    gs, ys = listed(g), listed(y)
+    several = op.results > 1
+    counts = [k for k, one in enumerate(g) if one is not None] if several else [0]
 
     def refuse() -> NoReturn:
         raise GradientError(
-            f"{label!r} was declared once-differentiable (once=True: its vjp is on plain arrays). "
-            "Received a request for a second derivative; expected one at most. Write its vjp on "
-            "Tensors and drop once=True."
+            f"{op.name!r} was declared once-differentiable (once=True: its vjp is on plain "
+            "arrays). Received a request for a second derivative; expected one at most. Write its "
+            "vjp on Tensors and drop once=True."
         )
 
-    def forward(g: Any, y: Any, *xs: Any) -> Any:
-        c = vjp(_locked(g), _locked(y), tuple(_locked(x) for x in xs), params)[i]
-        return None if c is None else np.asarray(c)
+    def forward(*arrays: Any) -> Any:
+        plain = [_locked(a) for a in arrays]
+        g, y, xs = plain[: len(gs)], plain[len(gs) : len(gs) + len(ys)], plain[len(gs) + len(ys) :]
+        if several:
+            known = dict(zip(counts, g, strict=True))
+            c = vjp(op.answer(map(known.get, range(op.results))), op.answer(y), tuple(xs), params)
+        else:
+            c = vjp(g[0], y[0], tuple(xs), params)
+        return None if c[i] is None else np.asarray(c[i])
 
-    def jvps(k: int, t: Tensor, c: Tensor, g: Tensor, y: Tensor, *xs: Any) -> Tensor | None:
-        if k == 0:  # linear in the cotangent, whatever the operands
-            return as_tensor(forward(t.array, y.array, *(getattr(x, "array", x) for x in xs)))
-        refuse()
+    def jvps(k: int, t: Tensor, c: Tensor, *operands: Any) -> Tensor | None:
+        if k >= len(gs):
+            refuse()
+        # linear in the cotangents, whatever the operands
+        given = [np.zeros_like(x.array) for x in operands[: len(gs)]]
+        given[k] = t.array
+        return as_tensor(forward(*given, *[getattr(x, "array", x) for x in operands[len(gs) :]]))
 
-    def vjps(k: int, h: Tensor, c: Tensor, g: Tensor, y: Tensor, *xs: Any) -> Tensor | None:
-        if k != 0:
+    def vjps(k: int, h: Tensor, c: Tensor, *operands: Any) -> Tensor | None:
+        if k >= len(gs):
             refuse()
         # The vjp's own transpose, the pushforward: only by unit cotangents, one call an entry.
-        rest = [getattr(x, "array", x) for x in (y, *xs)]
-        unit, moved = np.zeros(g.array.size, g.array.dtype), np.zeros(g.array.size, g.array.dtype)
+        rest = [getattr(x, "array", x) for x in operands[len(gs) :]]
+        units = [np.zeros_like(x.array) for x in operands[: len(gs)]]
+        unit, moved = np.zeros(units[k].size, units[k].dtype), np.zeros_like(units[k])
         for j in range(unit.size):
             unit[:] = 0
             unit[j] = 1
-            row = forward(unit.reshape(g.array.shape), *rest)
-            moved[j] = 0 if row is None else (row * h.array).sum()
-        return wrap(moved.reshape(g.array.shape))
+            units[k] = unit.reshape(moved.shape)
+            row = forward(*units, *rest)
+            moved.flat[j] = 0 if row is None else (row * h.array).sum()
+        return wrap(moved)
 
-    arrays = [getattr(x, "array", x) for x in (g, y, *xs)]
+    operands = (*gs, *ys, *xs)
+    arrays = [getattr(x, "array", x) for x in operands]
     array = forward(*arrays)
     if array is None:
         return None
     out = wrap(array)
-    taped = any(getattr(x, "node", None) is not None for x in (g, y, *xs))
-    op = Op(f"{label} vjp", forward, vjps, arity=None, jvps=jvps, cuts=None, pure=False)
-    op.function = lambda *o, **p: call(op, o, p)
+    taped = any(getattr(x, "node", None) is not None for x in operands)
+    rule = Op(f"{op.name} vjp", forward, vjps, arity=None, jvps=jvps, cuts=None, pure=False)
+    rule.function = lambda *o, **p: call(rule, o, p)
     if taped and mode.taping:
-        out.node = Node(op, sources((g, y, *xs)), tuple(arrays), NO_PARAMS)
+        out.node = Node(rule, sources(operands), tuple(arrays), NO_PARAMS)
     if mode.recorder is not None:
-        mode.recorder.record(op, (g, y, *xs), NO_PARAMS, out)
+        mode.recorder.record(rule, operands, NO_PARAMS, out)
     return out

@@ -94,14 +94,14 @@ def given(g: Tensor) -> Tensor | None:
 def passed(
     op: Op,
     i: int,
-    live: Tensor | None,
-    c: Tensor,
-    y: Tensor,
+    live: Any,
+    c: Any,
+    y: Any,
     xs: Sequence[Any],
     params: dict[str, Any],
     forward: bool,
-) -> Tensor | None:
-    """The mask of what an op's rule made, from that of what it was given.
+) -> Any:
+    """The mask of what an op's rule made, from that of what it was given; tuples for several.
 
     Where the op does not say, its rule is asked: NaN stands for what is live and 0 for the rest,
     and whatever depends on something live comes back as NaN.
@@ -115,24 +115,58 @@ def passed(
     before, mode.taping, mode.live = (mode.taping, mode.live), False, None
     try:
         if op.cuts is None:  # a user's rule is not called with other numbers than came
-            return ops.not_equal(c, 0)
+            if not isinstance(c, tuple):
+                return ops.not_equal(c, 0)
+            return op.answer([None if one is None else ops.not_equal(one, 0) for one in c])
         if op.reach is not None and live is not None:
             return ops.broadcast_to(op.reach(i, live, forward), shape=c.shape)
-        source = xs[i] if forward else y
-        probe = wrap(np.full(source.shape, np.nan, source.dtype))
-        if live is not None:
-            probe = ops.where(live, wrap(np.array(np.nan, source.dtype)), 0)
-            if probe.shape != source.shape:
-                probe = ops.broadcast_to(probe, shape=source.shape)
+        if op.results > 1 and not forward:
+            probe: Any = op.answer([_probe(m, one) for m, one in zip(live, y, strict=True)])
+        else:
+            probe = _probe(live, xs[i] if forward else y)
         if op.linear:  # in each operand: the others' numbers do not matter, 0 and ∞ among them
             xs = tuple(
                 wrap(np.ones_like(x.array)) if isinstance(x, Tensor) and k != i else x
                 for k, x in enumerate(xs)
             )
         found = (op.jvp if forward else op.vjp)(i, probe, y, tuple(xs), params)
-        return None if found is None else ops.isnan(found)
+        if found is None:
+            return None
+        if not isinstance(found, tuple):
+            return ops.isnan(found)
+        return op.answer([None if one is None else ops.isnan(one) for one in found])
     finally:
         mode.taping, mode.live = before
+
+
+def _probe(live: Any, source: Tensor) -> Tensor | None:
+    """What a rule is asked with: NaN for what is live, 0 for the rest; None for whole numbers.
+
+    live   the mask; None: all is live, False: nothing is.
+    """
+    from autograd_nn.engine.tensor import wrap
+
+    if source.array.dtype.kind in "iub":
+        return None
+    if live is False:
+        return wrap(np.zeros(source.shape, source.dtype))
+    if live is None:
+        return wrap(np.full(source.shape, np.nan, source.dtype))
+    probe = ops.where(live, wrap(np.array(np.nan, source.dtype)), 0)
+    return probe if probe.shape == source.shape else ops.broadcast_to(probe, shape=source.shape)
+
+
+def shared(
+    op: Op, i: int, masks: list[Any], c: Tensor, y: Any, xs: Sequence[Any], params: dict[str, Any]
+) -> tuple[Tensor, Tensor | None]:
+    """A cotangent that several results have a part in, and its mask; what no live one reaches is 0.
+
+    masks   those of the results' cotangents: None where all is live, False where nothing is.
+    """
+    if not op.cuts and all([mask is None for mask in masks]):
+        return c, None
+    mine = passed(op, i, masks, c, y, xs, params, forward=False)
+    return (c, None) if mine is None else (ops.where(mine, c, 0), mine)
 
 
 def fitted(live: Tensor, c: Tensor, x: Tensor) -> Tensor:

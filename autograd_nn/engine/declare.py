@@ -26,7 +26,7 @@ def register(op: Op, source: Callable[..., Any], defaults: dict[str, Any]) -> Ca
             "Expected a new name; choose another, or use the one there is."
         )
     REGISTRY[op.name] = op
-    if op.params or op.arity not in (1, 2):
+    if op.params or op.arity not in (1, 2) or op.results > 1:
         function = general(op, defaults)
     else:
         function = unary(op) if op.arity == 1 else binary(op)  # type: ignore[assignment]
@@ -68,6 +68,20 @@ def parameters(source: Callable[..., Any]) -> tuple[int | None, tuple[str, ...],
     return arity, tuple(names), defaults
 
 
+def counted(name: str, shape: Any, results: int | tuple[str, ...]) -> int | tuple[str, ...]:
+    """The results of an op, as its signature or ``results=`` has them; they have to agree."""
+    told = shapes.results(shape) if isinstance(shape, str) else 1
+    given = results if isinstance(results, int) else len(results)
+    if results == 1:
+        return told
+    if isinstance(shape, str) and told != given:
+        raise TypeError(
+            f"{name}: received results={results!r} and the signature {shape}, which has {told}; "
+            "expected as many."
+        )
+    return results
+
+
 def primitive(
     *vjps: Rule | None,
     shape: str | Callable[..., tuple[int, ...]],
@@ -78,11 +92,13 @@ def primitive(
     cuts: bool = False,
     reach: Callable[..., Tensor] | None = None,
     name: str | None = None,
+    results: int | tuple[str, ...] = 1,
     **traits: Unpack[Traits],
-) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares a general op from its kernel: arguments by position are operands, others parameters.
 
     Give one vjp per operand, or ``variadic=`` one for any number of them, (i, g, y, *xs, **params).
+    results   of several: how many, or their names; see `Op`. A signature tells it as well.
     """
 
     def declare(kernel: Callable[..., Any]) -> Callable[..., Tensor]:
@@ -103,6 +119,7 @@ def primitive(
             linear=linear,
             cuts=cuts,
             reach=reach,
+            results=counted(kernel.__name__, shape, results),
             **traits,
         )
         return register(op, kernel, defaults)

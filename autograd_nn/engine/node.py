@@ -102,6 +102,37 @@ class Leaf(Node):
         return x.node is self or in_state(array)
 
 
+class Whole(Node):
+    """One taped call of an op with several results: where their cotangents meet.
+
+    Each result's node is a part: its one source is the whole, its array the result itself.
+    results   the arrays; a rule is given all of them, also those whose tensor is gone.
+    serials   the parts'. The whole knows no part itself: a part knows it.
+    """
+
+    __slots__ = ("results", "serials")
+
+    def __init__(
+        self, op: Op, sources: tuple, arrays: tuple, params: dict[str, Any], results: tuple
+    ) -> None:
+        super().__init__(op, sources, arrays, params)
+        self.results = results
+        self.serials = tuple([_serial() for _ in results])
+
+    def part(self, k: int) -> Node | None:
+        """The node of result ``k``; None for whole numbers, which carry no derivative."""
+        if self.results[k].dtype.kind not in "fc":
+            return None
+        node = Node(self.op, (self,), (self.results[k],), {})
+        node.serial = self.serials[k]
+        return node
+
+    def release(self) -> None:
+        """Drops the operands and the results."""
+        super().release()
+        self.results = ()
+
+
 class Name:
     """A constant that a program may write in place, or that a recording knows by its tensor."""
 

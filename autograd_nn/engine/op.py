@@ -8,6 +8,7 @@ have the ways to write one, calls.py the call that runs one.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -82,11 +83,15 @@ class Op:
               None: not known (an op of the user's).
     reach     (i, live, forward) -> live: how a mask of cut-off entries passes, where that is known.
     several   whether ``vjps`` is such a single one.
+    results   how many there are. Of several, forward gives a tuple, and g, y and t are tuples in
+              rules: a result nobody used has a cotangent of zeros, whole numbers have None.
+    answer    makes the tuple of several results: of names, where the op names them.
     traits    facts that passes, native code and tests read: see `Traits`.
     seams     by the op that made the operand: the node of both as one function; see ops/seams.py.
     """
 
     __slots__ = (
+        "answer",
         "arity",
         "batch",
         "body",
@@ -108,6 +113,7 @@ class Op:
         "partials",
         "pure",
         "reach",
+        "results",
         "seams",
         "several",
         "shape",
@@ -135,6 +141,7 @@ class Op:
         linear: bool = False,
         cuts: bool | None = False,
         reach: Callable[..., Tensor] | None = None,
+        results: int | tuple[str, ...] = 1,
         **traits: Unpack[Traits],
     ) -> None:
         self.name = name
@@ -152,6 +159,11 @@ class Op:
         self.linear = linear
         self.cuts = cuts
         self.reach = reach
+        self.results = results if isinstance(results, int) else len(results)
+        self.answer: Callable[..., Any] = tuple
+        if not isinstance(results, int):
+            title = name if name.isidentifier() else "Results"
+            self.answer = namedtuple(title, results)._make  # type: ignore[misc]
         self.seams: dict[Op, Callable[..., Node | None]] = {}
         self.function: Callable[..., Tensor] = None  # type: ignore[assignment]
         self.fold: str = traits.pop("fold", "")
@@ -180,7 +192,7 @@ class Op:
     def differentiable(self) -> bool:
         return self.vjps is not None
 
-    def vjp(self, i: int, g: Tensor, y: Tensor, xs: tuple, params: dict[str, Any]) -> Tensor | None:
+    def vjp(self, i: int, g: Any, y: Any, xs: tuple, params: dict[str, Any]) -> Tensor | None:
         """The cotangent of operand ``i``; None where the op does not depend smoothly on it."""
         rules = self.vjps
         if callable(rules):
@@ -189,7 +201,7 @@ class Op:
             return None
         return rule(g, y, *xs, **params)
 
-    def jvp(self, i: int, t: Tensor, y: Tensor, xs: tuple, params: dict[str, Any]) -> Tensor | None:
+    def jvp(self, i: int, t: Tensor, y: Any, xs: tuple, params: dict[str, Any]) -> Any:
         """The tangent of the result when operand ``i`` moves by ``t``.
 
         Without a rule of its own it is the transpose of the vjp: the vjp is linear in its
@@ -207,13 +219,16 @@ class Op:
 
         outer, mode.taping = mode.taping, True
         try:
-            u = Tensor(np.zeros_like(y.array), requires_grad=True)
+            us = [_free(one) for one in y] if self.results > 1 else [_free(y)]
+            u: Any = self.answer(us) if self.results > 1 else us[0]
             c = self.vjp(i, u, y, xs, params)
             if c is None:
                 return None
-            c = fit_to(c, xs[i])
-            target: Node = u.node  # type: ignore[assignment]
-            return pullback([c], [t], [target], taping=outer).get(target.serial)
+            ends = [None if u is None else u.node for u in us]
+            targets = [e for e in ends if e is not None]
+            found = pullback([fit_to(c, xs[i])], [t], targets, taping=outer)
+            ts = [None if e is None else found.get(e.serial) for e in ends]
+            return self.answer(ts) if self.results > 1 else ts[0]
         finally:
             mode.taping = outer
 
@@ -250,3 +265,10 @@ class Op:
         if isinstance(error, ValueError):
             return ShapeError(text)
         return None
+
+
+def _free(y: Tensor) -> Tensor | None:
+    """A leaf in the place of a result's cotangent; None in that of whole numbers."""
+    if y.array.dtype.kind in "iub":
+        return None
+    return Tensor(np.zeros_like(y.array), requires_grad=True)

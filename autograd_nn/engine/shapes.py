@@ -134,17 +134,28 @@ def cores(signature: str) -> list[str]:
     return re.findall(r"\(([^)]*)\)", signature.replace(" ", "").split("->")[0])
 
 
-def signature_rule(signature: str) -> Callable[..., Shape]:
+def results(signature: str) -> int:
+    """How many results a signature has.
+
+    >>> results("(n,m)->(n),(m)")
+    2
+    """
+    return signature.partition("->")[2].count("(")
+
+
+def signature_rule(signature: str) -> Callable[..., Any]:
     """The shape rule of a gufunc signature: core axes by letter, leading axes broadcast.
+
+    Of several results it gives a tuple of shapes.
 
     >>> signature_rule("(n,k),(k,m)->(n,m)")((5, 2, 3), (3, 4))
     (5, 2, 4)
     """
     left, right = signature.replace(" ", "").split("->")
     cores = [tuple(filter(None, g.split(","))) for g in re.findall(r"\(([^)]*)\)", left)]
-    out = tuple(filter(None, right.strip("()").split(",")))
+    outs = [tuple(filter(None, g.split(","))) for g in re.findall(r"\(([^)]*)\)", right)]
 
-    def rule(*shapes: Shape, **_: Any) -> Shape:
+    def rule(*shapes: Shape, **_: Any) -> Any:
         sizes: dict[str, int] = {}
         leading = []
         for i, (shape, core) in enumerate(zip(shapes, cores, strict=True)):
@@ -162,6 +173,8 @@ def signature_rule(signature: str) -> Callable[..., Shape]:
                         f"({sizes[letter]} against {size}) in {signature}. Transpose or reshape "
                         "an operand so that they are equal."
                     )
-        return broadcast(*leading) + tuple(sizes[letter] for letter in out)
+        lead = broadcast(*leading)
+        found = tuple(lead + tuple(sizes[letter] for letter in out) for out in outs)
+        return found if len(outs) > 1 else found[0]
 
     return rule

@@ -16,7 +16,7 @@ import numpy as np
 from autograd_nn.engine import cuts, ops  # the ops are built on this module, but begun before it
 from autograd_nn.engine.errors import real_only
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.node import RELEASED, SCALARS, Leaf, Node, Watch
+from autograd_nn.engine.node import RELEASED, SCALARS, Leaf, Node, Watch, Whole
 from autograd_nn.engine.tensor import Tensor, share
 
 if TYPE_CHECKING:
@@ -110,6 +110,39 @@ def fit_to(g: Tensor, x: Tensor) -> Tensor:
     return g
 
 
+class Meeting:
+    """What a walk knows of a call with several results: the cotangents that have come, by result.
+
+    masks   of cut-off entries: None where nothing was; False for a result nobody asked for.
+    """
+
+    __slots__ = ("gs", "masks", "node", "ys")
+
+    def __init__(self, node: Whole) -> None:
+        self.node = node
+        n = len(node.serials)
+        self.gs: list[Tensor | None] = [None] * n
+        self.ys: list[Tensor | None] = [None] * n
+        self.masks: list[Any] = [False] * n
+
+    def join(self, k: int, g: Tensor, y: Tensor, mask: Tensor | None) -> None:
+        """Takes the cotangent of result ``k``."""
+        self.gs[k], self.ys[k], self.masks[k] = g, y, mask
+
+    def settle(self) -> tuple[Any, Any]:
+        """Cotangents and results for the rules; what nobody asked for has a cotangent of zeros."""
+        node, gs, ys = self.node, self.gs, self.ys
+        if node.sources is RELEASED:
+            node.check()
+        for k, array in enumerate(node.results):
+            y = ys[k]
+            if y is None:
+                y = ys[k] = version(node.part(k), array)
+            if gs[k] is None and y.node is not None:
+                gs[k] = ops.zeros_like(y)
+        return node.op.answer(gs), node.op.answer(ys)
+
+
 def pullback(
     roots: Sequence[Tensor],
     cotangents: Sequence[Tensor],
@@ -156,9 +189,9 @@ def _pull(
     """The walk of `pullback`; ``live`` takes the masks of cut-off entries (None: without)."""
     wanted = None if targets is None else leads_to(sort(roots), targets)
     keep = {t.serial for t in targets} if targets is not None else ()
-    grads: dict[int, Tensor] = {}
+    grads: dict[int, Any] = {}
     owned: set[int] = set()  # serials whose cotangent's buffer this walk made and may add into
-    waiting: dict[int, Tensor] = {}
+    waiting: dict[int, Any] = {}  # a tensor of the value, or the meeting of several
     heap: list[int] = []  # minus the serials of what waits: the latest comes first
     before, mode.taping, mode.live = (mode.taping, mode.live), taping, cuts.ALL
     recorded = mode.recorder is not None
@@ -193,6 +226,20 @@ def _pull(
                 node.check()
             if key in keep and not any([s and s.serial in wanted for s in sources]):  # type: ignore[operator]
                 continue  # a target with no other above it
+            op, params = node.op, node.params
+            mask = None if live is None else live.get(key)
+            if op.results > 1:
+                if node.__class__ is not Whole:  # a part
+                    whole = sources[0]
+                    meeting = waiting.get(whole.serial)
+                    if meeting is None:
+                        meeting = waiting[whole.serial] = grads[whole.serial] = Meeting(whole)
+                        heappush(heap, -whole.serial)
+                    meeting.join(whole.serials.index(key), g, y, mask)
+                    continue
+                masks = y.masks
+                g, y = y.settle()
+                grads.pop(key, None)
             xs: list[Any] = []
             for i, above in enumerate(sources):
                 # As `operand`, but a value for which a tensor waits is known by that. A leaf's own
@@ -214,11 +261,8 @@ def _pull(
                     x.node = above
                     x.grad = None
                 xs.append(x)
-            op, params = node.op, node.params
             rules, several = op.vjps, op.several
-            mask = None
             if live is not None:
-                mask = live.get(key)
                 mode.live = cuts.ALL if mask is None else mask
             for i, above in enumerate(sources):
                 if above is None:
@@ -237,7 +281,12 @@ def _pull(
                     continue
                 x = xs[i]
                 known = grads.get(k)
-                if live is not None:
+                if live is not None and op.results > 1:
+                    c, mine = cuts.shared(op, i, masks, c, y, xs, params)
+                    if mine is not None:
+                        mine = cuts.fitted(mine, c, x)
+                    _mark(live, k, mine, known)
+                elif live is not None:
                     if mask is not None and _lost(op, c):
                         c = cuts.contracted(op, i, mask, g, c, y, xs, params, forward=False)
                     mine = None
@@ -320,12 +369,22 @@ def _push(
             k = node.serial
             if k in found or k not in wanted:
                 continue
-            op, params, xs = node.op, node.params, operands(node)
-            y = results.get(k)
-            if y is None:
-                y = version(node, read[k])
-            real_only(y.array.dtype, "the derivative of a complex number")
-            total = None
+            op, params, several = node.op, node.params, node.__class__ is Whole
+            if op.results > 1 and not several:
+                continue  # a part of what does not move
+            xs = operands(node)
+            if isinstance(node, Whole):
+                serials, parts = node.serials, [node.part(j) for j in range(op.results)]
+                arrays = node.results
+            else:
+                serials, parts, arrays = (k,), [node], (None if k in results else read[k],)
+            ys = [
+                results[s] if s in results else version(part, array)
+                for s, part, array in zip(serials, parts, arrays, strict=True)
+            ]
+            for y in ys:
+                real_only(y.array.dtype, "the derivative of a complex number")
+            y = op.answer(ys) if several else ys[0]
             for i, above in enumerate(node.sources):
                 t = found.get(above.serial) if isinstance(above, Node) else None
                 if t is None:
@@ -335,18 +394,28 @@ def _push(
                 c = op.jvp(i, t, y, xs, params)
                 if c is None:
                     continue
+                mine = None
                 if live is not None:
-                    if mask is not None and _lost(op, c):
+                    if mask is not None and not several and _lost(op, c):
                         c = cuts.contracted(op, i, mask, t, c, y, xs, params, forward=True)
                     mine = cuts.passed(op, i, mask, c, y, xs, params, forward=True)
-                    _mark(live, k, mine, total)
-                total = c if total is None else ops.add(total, c)
-            if total is not None:
+                moved = c if several else (c,)
+                passed = (None,) * len(moved) if mine is None else mine if several else (mine,)
+                for s, c, mine in zip(serials, moved, passed, strict=True):
+                    if c is None:
+                        continue
+                    if live is not None:
+                        _mark(live, s, mine, found.get(s))
+                    found[s] = c if s not in found else ops.add(found[s], c)
+            for s, y in zip(serials, ys, strict=True):
+                total = found.get(s)
+                if total is None:
+                    continue
                 if total.array.shape != y.array.shape:
                     total = ops.broadcast_to(total, shape=y.array.shape)
                 if total.array.dtype != y.array.dtype:
                     total = ops.astype(total, dtype=y.array.dtype)
-                found[k] = total
+                found[s] = total
     finally:
         mode.live = before
     return found

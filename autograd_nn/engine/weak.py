@@ -136,7 +136,8 @@ def partners(op: Op, operands: tuple, params: dict[str, Any]) -> tuple:
     dtype: Any = np.float64
     if known:
         with np.errstate(all="ignore"):
-            y = np.asarray(op.forward(*plain, **params))
+            found = op.forward(*plain, **params)
+            y = np.asarray(found[0] if op.results > 1 else found)
         dtype = y.dtype if y.dtype.kind in "fc" else np.result_type(*known, 0.0)
     return tuple([x.tensor(dtype) if type(x) is Weak else x for x in operands])
 

@@ -18,7 +18,7 @@ from autograd_nn.engine.check.arithmetic import of_functional
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.mode import enable_grad, no_grad
 from autograd_nn.engine.node import Leaf as Start
-from autograd_nn.engine.node import Node
+from autograd_nn.engine.node import Node, Whole
 from autograd_nn.engine.tape import pullback, pushforward, sort
 from autograd_nn.engine.tensor import Tensor, wrap
 
@@ -136,7 +136,10 @@ class Subject:
     def one_rule(self) -> bool:
         """Whether a single rule, applied to the inputs themselves, is all that is not linear."""
         with enable_grad(), self.taped(self.split(self.point), True) as (outs, _):
-            bent = [n for n in sort(outs) if not isinstance(n, Start) and not n.op.linear]
+            bent = [
+                n for n in sort(outs)
+                if not (isinstance(n, Start) or n.op.linear or isinstance(n.sources[0], Whole))
+            ]  # fmt: skip
             return len(bent) == 1 and all(isinstance(s, Start) for s in bent[0].parents)
 
 

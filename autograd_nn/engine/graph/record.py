@@ -94,13 +94,21 @@ class Recorder:
         refs = tuple([self.ref(x) for x in operands])
         if params:
             params = {k: v.see(float) if type(v) is Weak else v for k, v in params.items()}
-        self.calls.append(Call(op, refs, params, (self._value("computed", y),), mode.taping))
-        if y.node is not None:
-            self._by_node[y.node.serial] = self._of[id(y)]
-            for x, v in zip(operands, refs, strict=True):
-                if isinstance(x, Tensor) and x.node is None:
+        made = y if op.results > 1 else (y,)
+        values = tuple([self._value("computed", one) for one in made])
+        self.calls.append(Call(op, refs, params, values, mode.taping))
+        nodes = [one.node for one in made]
+        if any(nodes):
+            known = [*zip(made, values, strict=True), *zip(operands, refs, strict=True)]
+            for x, v in known:
+                if not isinstance(x, Tensor):
+                    continue
+                if x.node is None:
                     self._by_array[id(x.array)] = v  # type: ignore[assignment]
                     self._kept.append(x.array)
+            for node, v in zip(nodes, values, strict=True):
+                if node is not None:
+                    self._by_node[node.serial] = v
 
     def name(self, x: Tensor) -> None:
         """``x``, as it is recorded now, is what its node means."""
