@@ -118,7 +118,9 @@ def _view(y: Tensor, xs: tuple) -> Tensor:
     has to know whose memory it is.
     """
     array = y.array
-    base = array.base
+    base: Any = array.base
+    if base is not None and base.__class__ is not ndarray:  # what a strided view lies on
+        base = getattr(base, "base", base)
     for x in xs:
         if isinstance(x, Tensor):
             a = x.array

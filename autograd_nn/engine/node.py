@@ -173,10 +173,10 @@ class StateBuffer(np.ndarray):
 
 def in_state(array: np.ndarray) -> bool:
     """Whether an array lies in memory that a program will write again."""
-    base = array.base
-    while type(base) is np.ndarray:
-        base = base.base
-    return type(base) is StateBuffer
+    base: Any = array.base
+    while base is not None and type(base) is not StateBuffer:
+        base = getattr(base, "base", None)  # not of arrays alone: a strided view has another
+    return base is not None
 
 
 SHORT = 512  # bytes up to which contents are kept themselves: quicker than a checksum, and exact
