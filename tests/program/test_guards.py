@@ -221,7 +221,7 @@ def test_a_value_that_comes_to_rest_is_replayed_again(monkeypatch: pytest.Monkey
     told: list[str] = []
     # Caught where it is said: kernels compile in another thread meanwhile, and what catches
     # warnings there takes them from here.
-    said = "autograd_nn.engine.program.patience.warnings.warn"
+    said = "autograd_nn.engine.program.records.warnings.warn"
     monkeypatch.setattr(said, lambda text, kind, stacklevel: told.append(text))
 
     def f(x: Any) -> Any:

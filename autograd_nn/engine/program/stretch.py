@@ -15,9 +15,9 @@ import numpy as np
 from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.mode import Settings, mode
-from autograd_nn.engine.program.make import make, rest, wanted
-from autograd_nn.engine.program.patience import Patience
+from autograd_nn.engine.program.make import rest, wanted
 from autograd_nn.engine.program.program import Program
+from autograd_nn.engine.program.records import Records
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole
 
@@ -92,9 +92,8 @@ class Programs:
         self, door: str, f: Callable[..., Any], watch: Watch, deterministic: bool | None
     ) -> None:
         self.f, self.watch, self.deterministic = f, watch, deterministic
-        self._door = door
+        self._records = Records(door, f)
         self._found: dict[Any, Watched] = {}
-        self._patience: dict[Any, Patience] = {}
 
     def get(self, key: Any) -> Program | None:
         """The program for a key, while what its record read holds."""
@@ -121,7 +120,7 @@ class Programs:
     def vain(self, key: Any) -> bool:
         """Whether the next call is to run op by op, for recording has proved to be vain."""
         old = self._found.pop(key, None)
-        return self._patience_of(key).rests(None if old is None else old.guards)
+        return self._records.patience(key).rests(None if old is None else old.guards)
 
     def record(
         self, key: Any, arguments: list[Any], batch: int = 0, ask: bool = True, again: bool = False
@@ -135,24 +134,17 @@ class Programs:
         back.
         """
         guards = Guards(self.f, self.watch.objects())
-        with guards.watching():
-            result, graph, _ = whole(record, self.f, arguments)
-        if not guards.settle(graph):
-            self._patience_of(key).vain(guards)
-            return result, None, True
-        program = make(graph, batch)
-        self._found[key] = Watched(program, guards, self.watch)
         waits = _waits(self.deterministic)
-        stands = not (program.ready(wait=waits, ask=ask) and (again or waits))
+        taken = self._records.take(
+            key, guards, lambda: whole(record, self.f, arguments), batch, wait=waits, ask=ask
+        )
+        if taken.program is None:
+            return taken.result, None, True
+        self._found[key] = Watched(taken.program, guards, self.watch)
+        stands = not (taken.ready and (again or waits))
         if not stands:
-            graph.undo()
-        return result, program, stands
-
-    def _patience_of(self, key: Any) -> Patience:
-        found = self._patience.get(key)
-        if found is None:
-            found = self._patience[key] = Patience(self._door, self.f)
-        return found
+            taken.graph.undo()
+        return taken.result, taken.program, stands
 
 
 class Stepper:

@@ -1,14 +1,64 @@
-"""Patience: when a function is no longer recorded anew but runs op by op, and says so once."""
+"""Records of a function: taken under guards, and taken anew until that has proved to be vain."""
 
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from autograd_nn.engine.errors import RecordWarning
+from autograd_nn.engine.graph.guards.guards import Guards
+from autograd_nn.engine.graph.values import Graph
+from autograd_nn.engine.program.make import make
+from autograd_nn.engine.program.program import Program
 
-if TYPE_CHECKING:
-    from autograd_nn.engine.graph.guards.guards import Guards
+
+@dataclass(slots=True)
+class Taken:
+    """A function's own result, its record, how the result is made up, and the program of it."""
+
+    result: Any
+    graph: Graph
+    made: Any
+    program: Program | None = None  # None: the record could not be replayed
+    ready: bool = False
+
+
+class Records:
+    """How one function is recorded at a door: with patience, each signature by itself.
+
+    door   what the user called, for warnings.
+    """
+
+    def __init__(self, door: str, f: Any) -> None:
+        self.door, self.name = door, getattr(f, "__qualname__", type(f).__name__)
+        self._patience: dict[Any, Patience] = {}
+
+    def patience(self, key: Any) -> Patience:
+        """The patience with a signature."""
+        found = self._patience.get(key)
+        if found is None:
+            found = self._patience[key] = Patience(self.door, self.name)
+        return found
+
+    def take(
+        self, key: Any, guards: Guards, run: Callable[[], tuple[Any, Graph, Any]], batch: int = 0,
+        wait: bool = False, ask: bool = True,
+    ) -> Taken:  # fmt: skip
+        """Runs a function, recorded, and makes a program of it; ``wait``, ``ask``: as in `ready`.
+
+        run     records: returns the function's own result, the graph, and what results are made of.
+        batch   as in `make`.
+        """
+        with guards.watching():
+            taken = Taken(*run())
+        if not guards.settle(taken.graph):
+            self.patience(key).vain(guards)
+            return taken
+        taken.program = make(taken.graph, batch)
+        taken.ready = taken.program.ready(wait=wait, ask=ask)
+        return taken
 
 
 class Patience:
@@ -21,8 +71,8 @@ class Patience:
 
     ROW, FIRST, LONGEST = 10, 32, 4096
 
-    def __init__(self, door: str, f: Any) -> None:
-        self.door, self.name = door, getattr(f, "__qualname__", type(f).__name__)
+    def __init__(self, door: str, name: str) -> None:
+        self.door, self.name = door, name
         self.text = ""
         self._row = self._left = 0
         self._length = self.FIRST
