@@ -1,14 +1,18 @@
-"""Hypothesis profiles: ``dev``, ``ci`` (the same examples every time) and ``nightly``."""
+"""Hypothesis profiles (``dev``, ``ci``, ``nightly``), one cache of kernels, a quick collector."""
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("dev", max_examples=20, deadline=None)
 settings.register_profile(
-    "ci",
+    "ci",  # the same examples every time
     max_examples=50,
     deadline=None,
     derandomize=True,
@@ -17,3 +21,38 @@ settings.register_profile(
 )
 settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves are no garbage: the collector does not look at them ever again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One cache directory for all tests, or the one that AUTOGRAD_NN_TEST_CACHE names.
+
+    What one test has compiled is there for the others, and nothing goes into the user's own cache.
+    """
+    from autograd_nn.engine.program.target.cpu import library as library_module
+
+    base = tmp_path_factory.getbasetemp()  # of this process, where pytest-xdist has several
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    path = Path(os.environ.get("AUTOGRAD_NN_TEST_CACHE", shared / "kernels"))
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTOGRAD_NN_CACHE", str(path))
+        patch.setenv("AUTOGRAD_NN_COMPILE", "inline")
+        patch.setattr(library_module, "_library", None)
+        yield path
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """The collector is off; when a test calls it, it looks at what the test has made, no more."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()

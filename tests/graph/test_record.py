@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from typing import Any
 
@@ -317,19 +316,15 @@ def test_what_is_made_inside_and_assigned_to_is_state_where_somebody_keeps_it(ho
     assert len(graph.effects) == 1
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_a_record_keeps_nothing_alive_that_the_function_made() -> None:
-    gc.collect()
-    gc.disable()
-    try:
-        names: list[Any] = []
+    names: list[Any] = []
 
-        def f(x: Any) -> Any:
-            y = x * 2
-            names.append(__import__("weakref").ref(y))
-            inner = record(lambda a: a * y, [x])[0]
-            return inner.sum()
+    def f(x: Any) -> Any:
+        y = x * 2
+        names.append(__import__("weakref").ref(y))
+        inner = record(lambda a: a * y, [x])[0]
+        return inner.sum()
 
-        record(f, [ag.Tensor(X)])
-        assert names[0]() is None
-    finally:
-        gc.enable()
+    record(f, [ag.Tensor(X)])
+    assert names[0]() is None

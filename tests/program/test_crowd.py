@@ -447,25 +447,21 @@ def test_a_program_run_by_a_handler_while_the_crew_is_out(monkeypatch: pytest.Mo
 # ---- memory --------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("native", [True, False])
 def test_a_dropped_model_is_gone_without_the_collector(native: bool) -> None:
     options = {"deterministic": True} if native else {"jit_compile": False}
-    gc.collect()
-    gc.disable()
-    try:
-        model = made(**options)
-        history = model.fit(X, Y, verbose=0, validation_split=0.2)
-        model.evaluate(X, Y, verbose=0)
-        model.predict(X, verbose=0)
-        assert history.model is model
-        held = [weakref.ref(model), *map(weakref.ref, model.weights)]
-        held += [weakref.ref(layer) for layer in model.layers]
-        held += [weakref.ref(p) for s in model._steppers.values() for p in s.programs.values()]
-        del model
-        assert [r() for r in held] == [None] * len(held)
-        assert history.model is None and len(history.history["loss"]) == 1
-    finally:
-        gc.enable()
+    model = made(**options)
+    history = model.fit(X, Y, verbose=0, validation_split=0.2)
+    model.evaluate(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    assert history.model is model
+    held = [weakref.ref(model), *map(weakref.ref, model.weights)]
+    held += [weakref.ref(layer) for layer in model.layers]
+    held += [weakref.ref(p) for s in model._steppers.values() for p in s.programs.values()]
+    del model
+    assert [r() for r in held] == [None] * len(held)
+    assert history.model is None and len(history.history["loss"]) == 1
 
 
 def test_a_dropped_function_takes_its_kernels_with_it() -> None:

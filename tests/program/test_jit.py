@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import tracemalloc
 import weakref
 from typing import Any
@@ -200,14 +199,13 @@ def test_the_arena_is_reused() -> None:
     np.testing.assert_allclose(f(x).array, deep(x).array, rtol=1e-11)
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_ten_thousand_calls_leave_memory_flat() -> None:
     f = ag.jit(lambda x: ag.sum(ag.tanh(x) * x))
     x = ag.Tensor(X)
     ready(f, x)
     for _ in range(200):
         f(x)
-    gc.collect()
-    gc.disable()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
@@ -216,10 +214,10 @@ def test_ten_thousand_calls_leave_memory_flat() -> None:
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-        gc.enable()
     assert grown < 40_000, f"{grown} bytes more after 10,000 calls"
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_a_program_goes_when_its_function_does() -> None:
     w = ag.Tensor(X)
 
@@ -227,17 +225,12 @@ def test_a_program_goes_when_its_function_does() -> None:
         w.assign(w + x)
         return w
 
-    gc.collect()
-    gc.disable()
-    try:
-        f = ag.jit(step)
-        ready(f, ag.Tensor(X))
-        f(ag.Tensor(X))
-        gone = weakref.ref(f.program(ag.Tensor(X)))
-        del f, step
-        assert gone() is None, "a reference cycle keeps a program"
-    finally:
-        gc.enable()
+    f = ag.jit(step)
+    ready(f, ag.Tensor(X))
+    f(ag.Tensor(X))
+    gone = weakref.ref(f.program(ag.Tensor(X)))
+    del f, step
+    assert gone() is None, "a reference cycle keeps a program"
 
 
 def test_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:

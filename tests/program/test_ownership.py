@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 import numpy as np
@@ -58,22 +57,18 @@ def test_what_somebody_else_holds_is_read_at_every_run(holder: str, dtype: str) 
     del result
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_a_tensor_in_a_circle_that_is_garbage_is_not_frozen_wrongly() -> None:
-    gc.collect()
-    gc.disable()
-    try:
-        circle: list[Any] = []
+    circle: list[Any] = []
 
-        def f(x: Any) -> Any:
-            t = ag.Tensor([1.0, 2.0, 3.0])
-            own: list[Any] = [t]
-            own.append(own)
-            circle.append(1)
-            return x * t
+    def f(x: Any) -> Any:
+        t = ag.Tensor([1.0, 2.0, 3.0])
+        own: list[Any] = [t]
+        own.append(own)
+        circle.append(1)
+        return x * t
 
-        assert kinds(f) == ["captured"]  # it lives until the collector comes: right, if not lean
-    finally:
-        gc.enable()
+    assert kinds(f) == ["captured"]  # it lives until the collector comes: right, if not lean
 
 
 @pytest.mark.parametrize("count", [holders.OF_A_VIEW, holders.NEVER])
