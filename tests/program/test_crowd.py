@@ -264,10 +264,12 @@ def test_a_fork_at_any_moment(threads: str, monkeypatch: pytest.MonkeyPatch) -> 
         t.start()
     chance = random.Random(int(threads))
     try:
+        children = []
         for _ in range(max(1, FORKS // 2)):
             time.sleep(chance.random() * 0.01)
-            _, status = os.waitpid(in_child(right), 0)
-            assert os.waitstatus_to_exitcode(status) == 0
+            children.append(in_child(right))
+        ended = [os.waitstatus_to_exitcode(os.waitpid(c, 0)[1]) for c in children]
+        assert ended == [0] * len(children)
     finally:
         stop.set()
     for t in running:

@@ -17,7 +17,7 @@ from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.op import REGISTRY, Op
 from autograd_nn.engine.program.run.program import NativeProgram
 from autograd_nn.engine.tensor import Tensor
-from tests.strategies import samples
+from tests.strategies import DOMAINS, GENERAL, samples
 from tests.test_bodies import DEFINED, GRIDS
 
 BATCH = 12  # ops in a program
@@ -74,25 +74,37 @@ def near(op: Op, y: np.ndarray, told: np.ndarray, points: np.ndarray) -> None:
     assert good.all(), f"{op.name}: (point, native, NumPy): {wrong}"
 
 
-@pytest.mark.parametrize("ops", [list(REGISTRY.values())[i::8] for i in range(8)],
-                         ids=lambda ops: f"{ops[0].name} and others")  # fmt: skip
-def test_samples_of_every_op(ops: list[Op]) -> None:
-    calls: list[tuple[Op, tuple, dict]] = []
+def alike() -> list[list[Op]]:
+    """Elementwise ops of one domain in groups, which share operands and so a loop; others alone."""
+    groups: dict[Any, list[Op]] = {}
+    for op in REGISTRY.values():
+        own = op.body is None or op.name in GENERAL
+        domain = DOMAINS.get(op.name, op.domain)
+        key = op.name if own else (op.arity, domain, op.takes, op.conditions)
+        groups.setdefault(key, []).append(op)
+    return [g[i : i + BATCH] for g in groups.values() for i in range(0, len(g), BATCH)]
+
+
+@pytest.mark.parametrize("groups", [alike()[i::8] for i in range(8)],
+                         ids=lambda groups: f"{groups[0][0].name} and others")  # fmt: skip
+def test_samples_of_every_op(groups: list[list[Op]]) -> None:
+    calls: list[tuple[Op, tuple, dict, int]] = []
     arrays: list[np.ndarray] = []
-    for op in ops:
-        for s in samples(op):
-            calls.append((op, s.operands, s.params))
+    for ops in groups:
+        for s in samples(ops[0]):
+            calls += [(op, s.operands, s.params, len(arrays)) for op in ops]
             arrays += [x for x in s.operands if isinstance(x, np.ndarray)]
 
     def f(*xs: Any) -> list[Any]:
-        rest = iter(xs)
-        return [
-            op.function(*[next(rest) if isinstance(x, np.ndarray) else x for x in given], **params)
-            for op, given, params in calls
-        ]
+        found = []
+        for op, given, params, at in calls:
+            rest = iter(xs[at:])
+            operands = [next(rest) if isinstance(x, np.ndarray) else x for x in given]
+            found.append(op.function(*operands, **params))
+        return found
 
     found = native(f, [np.ascontiguousarray(a).reshape(a.shape) for a in arrays])
-    for (op, given, params), y in zip(calls, found, strict=True):
+    for (op, given, params, _), y in zip(calls, found, strict=True):
         with np.errstate(all="ignore"):
             told = np.asarray(op.forward(*given, **params))
         assert y.shape == told.shape and y.dtype == told.dtype, (op.name, params)

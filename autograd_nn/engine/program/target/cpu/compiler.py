@@ -44,7 +44,7 @@ def compile_source(source: Source) -> Code:
         math=math, np=np, functions=functions, rows=rows,
         B1=np.uint8, I1=np.int8, I2=np.int16, I4=np.int32, I8=np.int64,
         U1=np.uint8, U2=np.uint16, U4=np.uint32, U8=np.uint64, F4=np.float32, F8=np.float64,
-        helper=njit(error_model="numpy", inline="always"),
+        helper=njit(error_model="numpy", forceinline=True),
     )  # fmt: skip
     exec(compile(source.text, f"<kernel {source.name}>", "exec"), space)  # noqa: S102
     function = space[source.name]
