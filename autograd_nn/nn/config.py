@@ -65,9 +65,12 @@ class Configurable:
 
     counted = True  # changes of an attribute need not be looked for, where the count stands still
 
+    unguarded: tuple[str, ...] = ()  # attributes that no result depends on
+
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        Changes.count = Changes.following()
+        if name not in self.unguarded:
+            Changes.count = Changes.following()
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -18,6 +17,7 @@ from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import regularizers
+from autograd_nn.nn.context import context
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
 from autograd_nn.nn.masks import carried, give_mask, give_masks, mask_of, masks_of
 from autograd_nn.nn.registry import family
@@ -46,17 +46,6 @@ from autograd_nn.nn.weights import Weighted
 building = Gate(rank=8)  # one layer is built at a time, whichever threads call it first
 
 
-class _Context(threading.local):
-    """What holds for all layers that a call reaches.
-
-    training   what somebody gave; added: losses that layers add, while a model is being called.
-    """
-
-    training: bool | None = None
-    added: list[Tensor] | None = None
-
-
-context = _Context()
 _NOTHING: Any = object()
 
 
@@ -97,6 +86,7 @@ class Layer(Weighted):
     _takes_training = _takes_mask = False
     _masks = False  # whether it has a compute_mask of its own
     _np_dtype: Any = None
+    _added: Any = ()  # losses of its last call outside of a model
     built = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -167,6 +157,8 @@ class Layer(Weighted):
             if symbols_in(args, kwargs):
                 return self._later(inputs, args, kwargs, training)
             training = self._others(args, kwargs, training)
+        if self._added:
+            self.__dict__["_added"] = []
         before = context.training
         if training is None:
             training = before
@@ -289,13 +281,13 @@ class Layer(Weighted):
             if context.added is not None:
                 context.added.append(value)
             elif mode.recorder is None:
-                self.__dict__.setdefault("_added", []).append(value)
+                self.__dict__["_added"] = [*self._added, value]  # which is no change of the layer
 
     @property
     def losses(self) -> list[Tensor]:
         """The weights' penalties, and the losses that the last call added."""
         found = [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
-        return found + [v for layer in self.flattened() for v in layer.__dict__.get("_added", ())]
+        return found + [v for layer in self.flattened() for v in layer._added]
 
     def _penalize(self, y: Any) -> None:
         for value in tree.flatten(y)[0]:

@@ -9,13 +9,17 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
-from autograd_nn.nn.layer import Layer, UnbuiltError, context
+from autograd_nn.nn.config import Changes
+from autograd_nn.nn.context import context
+from autograd_nn.nn.layer import Layer, UnbuiltError
 from autograd_nn.nn.lookup import unique_name
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.shapes import fitting, frozen_shape
 from autograd_nn.nn.summary import table
 from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of
+from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.trainer import Trainer
+from autograd_nn.nn.training.watched import numbered
 
 
 class Model(Trainer, Layer):
@@ -45,6 +49,7 @@ class Model(Trainer, Layer):
     """
 
     _network: Network | None = None
+    input_ends: Ends | None = None  # the inputs, where their number is known
 
     def __init__(
         self, inputs: Any = None, outputs: Any = None, *, name: str | None = None,
@@ -66,6 +71,10 @@ class Model(Trainer, Layer):
             self._layers = [f for f in network.functions if isinstance(f, Layer)]
             self._constants = network.constants
             self.input_shape, self.built = shapes_of(_single(network.inputs)), True
+            self.input_ends = Ends(shapes_of(network.inputs), network.names, "input")
+            self.input_ends.dtypes = [
+                None if x.dtype.kind == "f" else x.dtype for x in network.entries
+            ]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.added is not None:  # part of a larger model
@@ -103,6 +112,22 @@ class Model(Trainer, Layer):
         given = [Outline(n, x.dtype) for n, x in zip(shapes, network.entries, strict=True)]
         found = outlined(self, (tree.unflatten(network.structure, given),), {})
         return tree.map(lambda y: y.shape, found)
+
+    def output_ends(self) -> Ends:
+        seen, ends = self.__dict__.get("_ends", (None, None))
+        if seen != Changes.count or ends is None:
+            ends = Ends(*self._outline())
+            self.__dict__["_ends"] = Changes.count, ends  # which is no change itself
+        return ends
+
+    def _outline(self) -> tuple[Any, list[str] | None]:
+        """The outputs' shapes and names."""
+        if self._network is None:
+            return self.compute_output_shape(self.input_shape), None
+        return shapes_of(self._network.outputs), numbered(self.output_names)
+
+    def _known_ends(self) -> Ends | None:
+        return None if self._network is None else self.output_ends()
 
     # ---- what it is made of ---------------------------------------------------------------------
 

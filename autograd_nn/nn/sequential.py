@@ -13,6 +13,7 @@ from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.symbols import Symbol
+from autograd_nn.nn.training.outputs import Ends
 
 
 class Sequential(Model):
@@ -99,6 +100,13 @@ class Sequential(Model):
         for layer in self._stack:
             self._output_sizes = self._built(layer, self._output_sizes)
 
+    def _outline(self) -> tuple[Any, list[str] | None]:
+        known = self._output_sizes
+        return (self.compute_output_shape(self.input_shape) if known is None else known), None
+
+    def _known_ends(self) -> Ends:
+        return Ends(None) if self._output_sizes is None else self.output_ends()
+
     def _symbols(self, what: str) -> Network:
         if self._chained is None:
             if self.input_shape is None:
@@ -139,7 +147,7 @@ class Sequential(Model):
     def check_input(self, shape: tuple[int, ...]) -> None:
         """Left to the layers, which name themselves in their errors."""
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         shape = tuple(input_shape)
         for layer in self._stack:
             shape = tuple(layer.compute_output_shape(shape))

@@ -14,6 +14,7 @@ from autograd_nn.engine import ops, tree
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.context import context
 from autograd_nn.nn.lookup import unique_name
 from autograd_nn.nn.shapes import Shape, map_shapes
 
@@ -193,17 +194,21 @@ class Outline:
 def outlined(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     """The outline of ``function(*args, **kwargs)``, found by trials on zeros."""
     results = []
-    for batch, size in zip(BATCHES, SIZES, strict=True):
+    before, context.added = context.added, []  # what a trial adds counts nothing
+    try:
+        for batch, size in zip(BATCHES, SIZES, strict=True):
 
-        def zeros(x: Any, batch: int = batch, size: int = size) -> Any:
-            if not isinstance(x, Symbol | Outline):
-                return x
-            sizes = [n or (size if i else batch) for i, n in enumerate(x.shape)]
-            return ops.zeros(tuple(sizes), x.dtype)
+            def zeros(x: Any, batch: int = batch, size: int = size) -> Any:
+                if not isinstance(x, Symbol | Outline):
+                    return x
+                sizes = [n or (size if i else batch) for i, n in enumerate(x.shape)]
+                return ops.zeros(tuple(sizes), x.dtype)
 
-        with no_grad(), np.errstate(all="ignore"):
-            given, named = tree.map(zeros, (args, kwargs))
-            results.append(function(*given, **named))
+            with no_grad(), np.errstate(all="ignore"):
+                given, named = tree.map(zeros, (args, kwargs))
+                results.append(function(*given, **named))
+    finally:
+        context.added = before
     first, structure = tree.flatten(results[0])
     second = tree.flatten(results[1])[0]
     return tree.unflatten(structure, [_between(a, b) for a, b in zip(first, second, strict=True)])

@@ -192,30 +192,34 @@ def _waits(own: bool | None) -> bool:
 
 
 class Replay:
-    """A function of one array to one array, its program by the array's shape."""
+    """A function of arrays to a list of arrays, its program by the arrays' shapes."""
 
     def __init__(
-        self, f: Callable[[Tensor], Tensor], watch: Watch, deterministic: bool | None = None
+        self, f: Callable[..., list[Tensor]], watch: Watch, deterministic: bool | None = None
     ) -> None:
         self.f = f
         self.recorded = Programs("predict", f, watch, deterministic)
 
-    def __call__(self, array: np.ndarray) -> np.ndarray:
+    def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
         if mode.recorder is not None or not wanted():
-            return self.f(wrap(array)).array
-        key = (array.shape, array.dtype)
+            return self._eagerly(arrays)
+        key = tuple([(a.shape, a.dtype) for a in arrays])
         program = self.recorded.get(key)
         if program is None:
             if self.recorded.vain(key):
-                return self.f(wrap(array)).array
-            result, program, stands = self.recorded.record(key, [wrap(array)], again=True)
+                return self._eagerly(arrays)
+            given = [wrap(a) for a in arrays]
+            result, program, stands = self.recorded.record(key, given, again=True)
             if program is None or stands:
-                return result.array
+                return [y.array for y in result]
             # the program's own result from the first call on: all calls agree to the last bit
-            return program.run([array])[0]
+            return program.run(list(arrays))
         if not program.ready():
-            return self.f(wrap(array)).array
-        return program.run([array])[0]
+            return self._eagerly(arrays)
+        return program.run(list(arrays))
+
+    def _eagerly(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return [y.array for y in self.f(*[wrap(a) for a in arrays])]
 
 
 def stretches(
@@ -223,11 +227,11 @@ def stretches(
     arrays: Sequence[np.ndarray],
     order: np.ndarray,
     batch_size: int,
-    per_batch: bool,
+    at_most: int,
 ) -> Iterator[int]:
     """Runs the step on the rows ``order`` names, batch by batch; yields the batches done so far.
 
-    per_batch   come back after every batch; otherwise after `PAUSE` seconds at the latest.
+    at_most   come back after so many batches; 0: after `PAUSE` seconds.
     """
     n = len(order)
     total = -(-n // batch_size)
@@ -260,7 +264,7 @@ def stretches(
         each = stepper.seconds.get(key, PAUSE)
         while done < last:
             fitting = int(PAUSE / each) if each else last
-            count = 1 if per_batch else max(1, min(last - done, fitting))
+            count = max(1, min(last - done, at_most or fitting))
             if program.fed is not feed:  # another call of the model has run meanwhile
                 program.feed(*feed)
                 program.fed = feed

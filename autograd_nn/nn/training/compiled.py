@@ -6,40 +6,45 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
+from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.engine.whole import whole as whole_step
-from autograd_nn.nn import losses, metrics, optimizers
+from autograd_nn.nn import metrics, optimizers
 from autograd_nn.nn.callbacks import History
-from autograd_nn.nn.checks import number
+from autograd_nn.nn.checks import whole
 from autograd_nn.nn.config import Changes
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.module import held
+from autograd_nn.nn.training import spec
 from autograd_nn.nn.training import step as steps
+from autograd_nn.nn.training.objective import Objective
+from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.turns import Tally, Turns
+from autograd_nn.nn.training.watched import Watched, labels
 
 
 class Compiled:
     """What `compile` says of a model: how it is trained, and what is watched meanwhile."""
 
     optimizer: optimizers.Optimizer
-    loss: losses.Loss | None
+    loss: Any
     stop_training: bool = False
     history: History | None = None
-    _loss_tracker: metrics.Mean
-    plain_metrics: list[metrics.Metric]
-    weighted_metrics: list[metrics.Metric]
+    objective: Objective
+    watched: Watched
     run_eagerly: bool
     jit_compile: Any
+    steps_per_execution: int = 1
     compiled: bool = False
     deterministic: bool | None = None
-    loss_weight: float = 1.0
+    _said: spec.Said
     _returned: dict[str, Any] | None = None
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
     unguarded = (
         "_steps", "_steppers", "_replay", "_found_metrics", "history", "stop_training",
-        *Layer.unguarded,
+        "_returned", "_said", "_ends", *Layer.unguarded,
     )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
@@ -54,24 +59,29 @@ class Compiled:
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        metrics: Sequence[Any] | None = None,
-        weighted_metrics: Sequence[Any] | None = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
         run_eagerly: bool = False,
         jit_compile: Any = "auto",
         deterministic: bool | None = None,
         loss_weights: Any = None,
+        steps_per_execution: int = 1,
         **options: Any,
     ) -> None:
         """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
 
         optimizer       'adam', nn.Adam(0.01), …
-        loss            'mse', a Loss, a function (y_true, y_pred), or one of these in a list.
-        metrics         a list of names, functions or Metrics.
+        loss            'mse', a Loss, a function (y_true, y_pred). For several outputs one for
+                        all, or one each: a list in order, or a dict by the outputs' names (those
+                        left out, or None, have no loss).
+        metrics         a list of names, functions or Metrics; of several outputs a list for each,
+                        or a dict.
         weighted_metrics   the same, for metrics that weigh samples as the loss does.
-        loss_weights    what the loss is multiplied by.
+        loss_weights    what the losses are multiplied by before they are added.
         run_eagerly     run every op by itself; jit_compile=False does the same.
         deterministic   the same bits in every run (see `set_deterministic`); None: as set there.
-        Raises ValueError for an unknown name, with the nearest one.
+        steps_per_execution   batches between two calls of batch callbacks.
+        Raises ValueError for an unknown name, with the nearest one, or for outputs there are not.
 
         >>> from autograd_nn import nn
         >>> model = nn.Sequential([nn.Dense(1, input_dim=2)])
@@ -79,6 +89,7 @@ class Compiled:
         >>> model.metrics_names
         ['loss', 'mae']
         """
+        options.pop("auto_scale_loss", None)  # Keras's, for float16: nothing to scale here
         unexpected(options, arguments(self.compile), "compile")
         if jit_compile not in (True, False, None, "auto"):
             raise ValueError(
@@ -87,73 +98,51 @@ class Compiled:
         for name, value in (("run_eagerly", run_eagerly), ("deterministic", deterministic)):
             if value not in (True, False, None):
                 raise ValueError(f"compile received {name}={value!r}; expected True or False.")
+        every = whole(steps_per_execution, "steps_per_execution", 1)
         found = optimizers.get("rmsprop" if optimizer is None else optimizer)
-        loss = losses.get(self._only(loss, "loss"))
-        factor = self._only(loss_weights, "loss_weights")
-        factor = 1.0 if factor is None else number(factor, "loss_weights", "compile")
-        plain = self._watched(metrics, "metrics")
-        weighted = self._watched(weighted_metrics, "weighted_metrics")
+        said = spec.Said(loss, loss_weights, metrics, weighted_metrics)
+        ends = self._known_ends() or said.guess()
+        objective, watched = said.settle(ends, self._output_names())
         # From here on nothing fails: a refused compile leaves the model as it was.
-        self.optimizer, self.loss, self.loss_weight = found, loss, factor
-        self.plain_metrics, self.weighted_metrics = plain, weighted
-        self._loss_tracker = _mean("loss")
+        self.optimizer, self._said = found, said
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
         self.deterministic, self._replay = deterministic, None
+        self.steps_per_execution = every
         self.compiled = True
+        self._settle(objective, watched)
+
+    def _settle(self, objective: Objective, watched: Watched) -> None:
+        self.objective, self.watched = objective, watched
+        self.loss = objective.losses[0] if len(objective.losses) == 1 else objective.losses
         self._steps: dict[Any, steps.Step] = {}
         self._steppers: dict[steps.Step, Any] = {}
 
-    def _only(self, given: Any, what: str) -> Any:
-        """What is said of the one output: [it], {'its name': it}, or itself."""
-        if isinstance(given, dict) and "class_name" not in given:
-            names = self._output_names()
-            if len(given) == 1 and (not names or set(given) <= names):
-                return next(iter(given.values()))
-            raise ValueError(
-                f"compile received {what} for the outputs {', '.join(map(repr, given))}; expected "
-                f"one for this model's only output, {' or '.join(map(repr, sorted(names)))}. "
-                f"Pass it alone, as in {what}=..."
-            )
-        if isinstance(given, list | tuple):
-            if len(given) == 1:
-                return given[0]
-            raise ValueError(
-                f"compile received {what}={given!r}, {len(given)} of them; expected one, for this "
-                "model has one output. Add up several losses in a function of (y_true, y_pred)."
-            )
-        return given
+    def _for(self, ends: Ends) -> None:
+        """Settles what compile said for the outputs there turn out to be."""
+        if ends.key != self.objective.ends.key:
+            self._settle(*self._said.settle(ends, self._output_names()))
+
+    def _known_ends(self) -> Ends | None:
+        """The outputs; None where they are not known before data come."""
+        raise NotImplementedError
 
     def _output_names(self) -> set[str]:
-        """What the output may be called: the last layer's name."""
+        """What the only output may be called: the last layer's name."""
         stack = getattr(self, "layers", [])
         return {stack[-1].name, self.name} if stack else set()  # type: ignore[attr-defined]
 
-    def _watched(self, given: Any, what: str) -> list[Any]:
-        """Metrics by name or as objects; raises TypeError for a bare name."""
-        if isinstance(given, dict):
-            given = self._only(given, what)
-            given = given if isinstance(given, list | tuple) else [given]
-        if given is None:
-            return []
-        if isinstance(given, str) or not isinstance(given, list | tuple):
-            raise TypeError(
-                f"compile received {what}={given!r}; expected a list of names, functions or "
-                "metrics, as in ['accuracy']. Write [...] around it."
-            )
-        if len(given) == 1 and isinstance(given[0], list | tuple):  # a list for each output
-            given = given[0]
-        return [metrics.get(m) for m in given]
+    # ---- metrics --------------------------------------------------------------------------------
 
     @property
     def metrics(self) -> list[metrics.Metric]:
-        """The loss's mean, the metrics that `compile` was given, then those held as attributes."""
+        """The losses' means, the metrics that `compile` was given, then those in attributes."""
         return list(self._named_metrics().values())
 
     @property
     def metrics_names(self) -> list[str]:
-        """What `evaluate` returns, in order: 'loss', then the metrics; a second 'mae' is 'mae_1'.
+        """What `evaluate` returns, in order: 'loss', the outputs' losses, then the metrics.
 
-        A weighted metric of the name of another is 'weighted_mae'.
+        Of several outputs 'a' and 'b': 'loss', 'a_loss', 'b_loss', 'a_mae', …
         """
         return list(self._named())
 
@@ -173,22 +162,17 @@ class Compiled:
     def _find_metrics(self) -> dict[str, metrics.Metric]:
         # what was found before is no attribute to look through: `compile` may have replaced it
         self.__dict__.pop("_found_metrics", None)
-        plain: list[metrics.Metric] = []
-        weighted: list[metrics.Metric] = []
+        plain: list[Any] = []
+        weighted: list[Any] = []
         if self.compiled:
-            plain, weighted = [self._loss_tracker, *self.plain_metrics], self.weighted_metrics
-        given = {id(m) for m in (*plain, *weighted)}
+            means = [m for m in self.objective.means if m is not None]
+            plain = [("", m) for m in (self.objective.mean, *means)] + self.watched.rows(False)
+            weighted = self.watched.rows(True)
+        given = {id(m) for _, m in (*plain, *weighted)}
         # what a model inside this one was compiled with is that model's own
         mine = [s for s in self.flattened() if s is self or not isinstance(s, Compiled)]  # type: ignore[attr-defined]
         inside = {id(m): m for s in mine for m in held(s, metrics.Metric)}
-        others = [m for k, m in inside.items() if k not in given]
-        names = _numbered([m.name for m in (*plain, *others)])
-        weighing = [f"weighted_{n}" if n in names else n
-                    for n in _numbered([m.name for m in weighted])]  # fmt: skip
-        n = len(plain)
-        return dict(zip(
-            [*names[:n], *weighing, *names[n:]], [*plain, *weighted, *others], strict=True
-        ))  # fmt: skip
+        return labels(plain, weighted, [m for k, m in inside.items() if k not in given])
 
     def reset_metrics(self) -> None:
         """Forgets the batches that metrics have seen."""
@@ -218,20 +202,20 @@ class Compiled:
                 return {name: float(value) for name, value in self._returned.items()}
             return {n: m.value() for n, m in self._named().items()}
 
-    def _step(self, kind: str) -> steps.Step:
+    # ---- steps ----------------------------------------------------------------------------------
+
+    def _step(self, kind: str, structure: Any) -> steps.Step:
         """The training or test step; made again when other weights are trainable."""
         if self._own(kind):
-            return self._own_step(kind)
-        return self._built_in(kind)
+            return self._own_step(kind, structure)
+        return self._built_in(kind, structure)
 
-    def _built_in(self, kind: str) -> steps.Step:
-        key = (kind, tuple(id(v) for v in self.trainable_weights))  # type: ignore[attr-defined]
-        if key not in self._steps:
-            make = steps.train_step if kind == "train" else steps.evaluation_step
-            self._steps[key] = make(self)  # type: ignore[arg-type]
-        return self._steps[key]
-
-    # ---- steps of the user's own ----------------------------------------------------------------
+    def _built_in(self, kind: str, structure: Any) -> steps.Step:
+        key = (kind, structure, tuple([id(v) for v in self.trainable_weights]))  # type: ignore[attr-defined]
+        found = self._steps.get(key)
+        if found is None:
+            found = self._steps[key] = steps.made_step(self, structure, kind == "train")  # type: ignore[arg-type]
+        return found
 
     def overridden(self, name: str) -> bool:
         """Whether a subclass (or this very object) has a method of its own in place of ours."""
@@ -241,9 +225,11 @@ class Compiled:
         """Whether a step is the user's: it runs op by op, for what it does is not known."""
         return self.overridden(f"{kind}_step") or self.overridden("compute_metrics")
 
-    def _own_step(self, kind: str) -> steps.Step:
-        def step(*batch: Tensor) -> Any:
-            logs = getattr(self, f"{kind}_step")(batch if len(batch) > 1 else batch[0])
+    def _own_step(self, kind: str, structure: Any) -> steps.Step:
+        def step(*arrays: Tensor) -> Any:
+            x, y, w = tree.unflatten(structure, arrays)
+            batch = (x, y, w) if w is not None else (x, y) if y is not None else x
+            logs = getattr(self, f"{kind}_step")(batch)
             if not isinstance(logs, dict):
                 raise TypeError(
                     f"{type(self).__name__}.{kind}_step returned {type(logs).__name__}; expected "
@@ -260,12 +246,16 @@ class Compiled:
         Returns the logs by name. An override runs op by op; it may take gradients by
         `value_and_grad` or ``loss.backward()``, and hand them to ``self.optimizer``.
         """
-        self._built_in("train")(*data)
-        return self._results()
+        return self._stepped("train", data)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """The loss and metrics of ``data``; override it for an evaluation of your own."""
-        self._built_in("test")(*data)
+        return self._stepped("test", data)
+
+    def _stepped(self, kind: str, data: Any) -> dict[str, Any]:
+        x, y, w = (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
+        leaves, structure = tree.flatten((x, y, w))
+        self._built_in(kind, structure)(*leaves)
         return self._results()
 
     def predict_step(self, data: Any) -> Any:
@@ -280,18 +270,19 @@ class Compiled:
         sample_weight: Any = None,
         training: bool = True,
     ) -> Tensor:
-        """What a step minimizes: the compiled loss and the weights' penalties; may be overridden.
+        """What a step minimizes: the compiled loss and all penalties; may be overridden.
 
         x, y, sample_weight   the batch, y_pred the outputs for it.
         training              whether a step of training asks.
         """
-        return steps.objective(self)(y, y_pred, sample_weight)  # type: ignore[arg-type]
+        loss = steps.Loss(self, training)  # type: ignore[arg-type]
+        return loss.compiled(self, y, y_pred, sample_weight)[0]
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Adds a batch to the compiled metrics and returns all results; may be overridden."""
-        steps.watcher(self)(y, y_pred, sample_weight)  # type: ignore[arg-type]
+        self.watched.updater()(*steps.lists(self.objective.ends, y, y_pred, sample_weight))
         return self._results()
 
     def _results(self) -> dict[str, Any]:
@@ -305,24 +296,7 @@ def _reset(found: Sequence[metrics.Metric]) -> None:
         m.reset_state()
 
 
-def _mean(name: str) -> metrics.Mean:
-    return metrics.Mean(name)
-
-
 def arguments(function: Any) -> list[str]:
     """What a method's caller may pass by name."""
     named = inspect.signature(function).parameters.values()
     return [p.name for p in named if p.kind is not p.VAR_KEYWORD]
-
-
-def _numbered(names: Sequence[str]) -> list[str]:
-    """The names, with _1, _2, … behind those that came before.
-
-    >>> _numbered(["mae", "mse", "mae"])
-    ['mae', 'mse', 'mae_1']
-    """
-    found: list[str] = []
-    for name in names:
-        n = sum(name == other for other in names[: len(found)])
-        found.append(f"{name}_{n}" if n else name)
-    return found

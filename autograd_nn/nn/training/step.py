@@ -1,7 +1,8 @@
-"""The training step: one function of a batch, built of ops, that changes state by ``assign`` only.
+"""The steps of training and evaluation: functions of a batch, built of ops, that change state by
+``assign`` only.
 
-Whatever may change between steps is a tensor, and no value is looked at from Python, so the step
-can be recorded once and replayed.
+Whatever may change between steps is a tensor, and no value is looked at from Python, so a step can
+be recorded once and replayed.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
-from autograd_nn.engine import ops
+from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.training.objective import with_penalties
 
 if TYPE_CHECKING:
     from autograd_nn.nn.models import Model
@@ -23,37 +25,27 @@ if TYPE_CHECKING:
 Step = Callable[..., Tensor]
 
 
-def train_step(model: Model) -> Step:
-    """``step(x, y[, sample_weight])`` for a compiled model: forward, backward, update, metrics."""
-    optimizer, variables = model.optimizer, model.trainable_weights
-    loss_of, track = loss_function(model, training=True), tracker(model)
-    # With every leaf wanted, the walk back need not find out which nodes lead to one.
-    every = len(variables) == sum(v.trainable for v in model.weights)
-    held = weakref.ref(model)  # the model holds its steps
-    where = f"the loss {getattr(model.loss, 'name', 'of compute_loss')!r}"
+def made_step(model: Model, structure: Any, training: bool) -> Step:
+    """``step(*arrays)`` for a compiled model: forward, backward and update if training, metrics.
 
-    def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+    structure   of the batch (x, y, sample_weight), which the arrays are the leaves of.
+    """
+    held = weakref.ref(model)  # the model holds its steps
+    loss_of, track = Loss(model, training), tracker(model)
+    update = updating(model) if training else None
+    alone = structure == ALONE
+
+    def step(*arrays: Tensor) -> Tensor:
         model: Any = held()
-        before, mode.taping = mode.taping, True
-        mode.stepping = True
+        x, y, w = (*arrays, None) if alone else tree.unflatten(structure, arrays)
+        before, mode.taping, mode.stepping = mode.taping, training, training
         try:
-            y_pred = model(x, training=True)
-            value = loss_of(x, y, y_pred, sample_weight)
-            nodes: list[Any] = [v.node for v in variables]
-            found = pullback([value], [ops.ones_like(value)], None if every else nodes)
-            if variables and not any(n.serial in found for n in nodes):
-                raise GradientError(
-                    f"{where} depends on no trainable weight of {model.name!r}, so "
-                    "nothing could be learned; expected one that is differentiable in y_pred. Look "
-                    "for round, argmax, comparisons, or detach() in it or in the model."
-                )
-            grads = [
-                found[n.serial] if n.serial in found else ops.zeros_like(v)
-                for n, v in zip(nodes, variables, strict=True)
-            ]
+            y_pred = model(x, training=training)
+            value, each = loss_of(model, x, y, y_pred, w)
+            if update is not None:
+                update(value)
             mode.taping = mode.stepping = False
-            optimizer.apply(grads, variables)
-            track(value, x.array.shape[0], y, y_pred, sample_weight)
+            track(value, each, x, y, y_pred, w)
         finally:
             mode.taping, mode.stepping = before, False
         return value
@@ -61,55 +53,81 @@ def train_step(model: Model) -> Step:
     return step
 
 
-def evaluation_step(model: Model) -> Step:
-    """``step(x, y[, sample_weight])``: forward, loss and metrics."""
-    loss_of, track = loss_function(model, training=False), tracker(model)
-    held = weakref.ref(model)
-
-    def step(x: Tensor, y: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        model: Any = held()
-        before, mode.taping = mode.taping, False
-        try:
-            y_pred = model(x, training=False)
-            value = loss_of(x, y, y_pred, sample_weight)
-            track(value, x.array.shape[0], y, y_pred, sample_weight)
-        finally:
-            mode.taping = before
-        return value
-
-    return step
+ALONE: Any = tree.flatten((0, 0, None))[1]  # one input and its targets, as most batches are
 
 
-def loss_function(model: Model, training: bool) -> Callable[..., Tensor]:
-    """``loss(x, y, y_pred, sample_weight)``: the model's own compute_loss, or the compiled loss."""
-    if not model.overridden("compute_loss"):
-        compiled = objective(model)
-        return lambda x, y, y_pred, weight: compiled(y, y_pred, weight)
-    named = signature(model.compute_loss).parameters
-    told = {"training": training} if "training" in named else {}
-    held = weakref.ref(model)
+class Loss:
+    """What a step minimizes: the model's own compute_loss, or the compiled objective."""
 
-    def own(x: Tensor, y: Tensor, y_pred: Tensor, weight: Tensor | None) -> Tensor:
-        model: Any = held()
-        return model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=weight, **told)
+    unguarded = True  # it holds what the model holds
 
-    return own
+    def __init__(self, model: Model, training: bool) -> None:
+        self.own = model.overridden("compute_loss")
+        self.told: dict[str, Any] = {}
+        if self.own and "training" in signature(model.compute_loss).parameters:
+            self.told = {"training": training}
+        self.objective = model.objective
+        self.penalties = penalty_terms(model.trainable_weights)
+
+    def __call__(
+        self, model: Any, x: Any, y: Any, y_pred: Any, w: Any
+    ) -> tuple[Tensor, list[Tensor | None]]:
+        if self.own:
+            value = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=w, **self.told)
+            model.__dict__.pop("_added", None)
+            return value, [None] * len(self.objective.losses)
+        return self.compiled(model, y, y_pred, w)
+
+    def compiled(
+        self, model: Any, y: Any, y_pred: Any, w: Any
+    ) -> tuple[Tensor, list[Tensor | None]]:
+        """The compiled losses with the penalties; raises ValueError where there is nothing."""
+        total, each = self.objective(*lists(self.objective.ends, y, y_pred, w))
+        added = model.__dict__.pop("_added", ())
+        if self.penalties or added:
+            total = with_penalties(total, self.penalties, added)
+        if total is None:
+            raise ValueError(
+                "training or evaluation was asked of a model compiled without a loss; expected "
+                "one. Call model.compile(loss=..., optimizer=...) again, or add_loss in a layer."
+            )
+        return total, each
 
 
-def objective(model: Model) -> Callable[..., Tensor]:
-    """``loss(y, y_pred, sample_weight)``: the compiled loss, weighted, and the penalties."""
-    penalties, factor = penalty_terms(model.trainable_weights), model.loss_weight
-    loss: Any = model.loss
+def lists(ends: Any, y: Any, y_pred: Any, w: Any) -> tuple[list[Any], list[Any], list[Any]]:
+    """Targets, predictions and weights as lists, one entry an output."""
+    if ends.single:
+        return [y], [y_pred], [w]
+    ws = [w] * len(ends) if w is None or isinstance(w, Tensor) else ends.values(w)
+    ys = ends.values(y) if y is None or not isinstance(y, Tensor) else [y] * len(ends)
+    return ys, ends.values(y_pred), ws
 
-    def total(y: Tensor, y_pred: Tensor, sample_weight: Tensor | None) -> Tensor:
-        value = loss(y, y_pred, sample_weight)
-        if factor != 1:
-            value = value * factor
-        for variable, regularizer in penalties:
-            value = value + regularizer(variable)
-        return value
 
-    return total
+def updating(model: Model) -> Callable[[Tensor], None]:
+    """``update(loss)``: the gradients of the weights, handed to the optimizer."""
+    optimizer, variables = model.optimizer, model.trainable_weights
+    # With every leaf wanted, the walk back need not find out which nodes lead to one.
+    every = len(variables) == sum(v.trainable for v in model.weights)
+    where = f"the loss {getattr(model.loss, 'name', 'of compute_loss')!r}"
+    name = model.name
+
+    def update(value: Tensor) -> None:
+        nodes: list[Any] = [v.node for v in variables]
+        found = pullback([value], [ops.ones_like(value)], None if every else nodes)
+        if variables and not any(n.serial in found for n in nodes):
+            raise GradientError(
+                f"{where} depends on no trainable weight of {name!r}, so nothing could be learned; "
+                "expected one that is differentiable in y_pred. Look for round, argmax, "
+                "comparisons, or detach() in it or in the model."
+            )
+        grads = [
+            found[n.serial] if n.serial in found else ops.zeros_like(v)
+            for n, v in zip(nodes, variables, strict=True)
+        ]
+        mode.taping = mode.stepping = False
+        optimizer.apply(grads, variables)
+
+    return update
 
 
 def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
@@ -118,40 +136,14 @@ def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
 
 
 def tracker(model: Model) -> Callable[..., None]:
-    """``track(loss, n, y, y_pred, weight)``: adds one batch to the loss's mean and the metrics."""
-    mean, watch = model._loss_tracker, watcher(model)
+    """``track(loss, each, x, y, y_pred, weight)``: adds one batch to the losses and metrics."""
+    objective, watch = model.objective, model.watched.updater()
 
-    def track(loss: Tensor, n: int, y: Tensor, y_pred: Tensor, weight: Tensor | None) -> None:
-        mean.add(ops.multiply(loss, n), n)
-        watch(y, y_pred, weight)
+    def track(
+        loss: Tensor, each: Sequence[Tensor | None], x: Any, y: Any, y_pred: Any, w: Any
+    ) -> None:
+        first = x if isinstance(x, Tensor) else tree.flatten(x)[0][0]
+        objective.track(loss, each, first.array.shape[0])
+        watch(*lists(objective.ends, y, y_pred, w))
 
     return track
-
-
-def watcher(model: Model) -> Callable[..., None]:
-    """``watch(y, y_pred, weight)``: adds one batch to the compiled metrics."""
-    plain = [updater(m) for m in model.plain_metrics]
-    weighted = [updater(m) for m in model.weighted_metrics]
-
-    def watch(y: Tensor, y_pred: Tensor, weight: Tensor | None) -> None:
-        for update in plain:
-            update(y, y_pred)
-        for update in weighted:
-            update(y, y_pred, weight)
-
-    return watch
-
-
-def updater(metric: Any) -> Callable[..., None]:
-    """A metric's update; of one by samples, the lean one, targets and predictions made to fit."""
-    from autograd_nn.nn.losses.reduction import fitted
-    from autograd_nn.nn.metrics import MeanMetricWrapper
-
-    if type(metric).update_state is not MeanMetricWrapper.update_state:
-        return metric.update_state
-    update = metric.update
-
-    def lean(y: Tensor, y_pred: Tensor, weight: Tensor | None = None) -> None:
-        update(*fitted(y, y_pred), weight)
-
-    return lean

@@ -1,4 +1,4 @@
-"""fit, evaluate, predict: the loops around a step."""
+"""fit, evaluate, predict: the doors to the one loop over batches."""
 
 from __future__ import annotations
 
@@ -11,117 +11,72 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine import tree
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole as whole_step
-from autograd_nn.nn import losses
 from autograd_nn.nn.callbacks import CallbackList, History
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.config import Changes
-from autograd_nn.nn.layer import Shape, building, old_name
+from autograd_nn.nn.layer import old_name
 from autograd_nn.nn.lookup import unexpected
-from autograd_nn.nn.training import data
-from autograd_nn.nn.training import step as steps
+from autograd_nn.nn.training import door, rows
 from autograd_nn.nn.training.compiled import Compiled, arguments
+from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.interrupt import Interrupts
+from autograd_nn.nn.training.loop import Loop, eager
+from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.turns import Tally
-
-Arrays = tuple[np.ndarray, ...]
-
-
-def stretches(
-    step: steps.Step, arrays: Arrays, order: np.ndarray, batch_size: int, per_batch: bool
-) -> Iterator[int]:
-    """Calls ``step`` on the rows ``order`` names, batch by batch; yields the batches done so far.
-
-    per_batch   the caller has work after every batch; otherwise it may be asked less often.
-    """
-    done = 0
-    for start in range(0, len(order), batch_size):
-        rows = order[start : start + batch_size]
-        whole_step(step, *[wrap(a[rows]) for a in arrays])
-        done += 1
-        yield done
 
 
 class Trainer(Compiled):
     """What a model needs to be trained; `Model` has it."""
 
-    # ---- the door -------------------------------------------------------------------------------
+    # ---- what steps run by ----------------------------------------------------------------------
 
-    def _compiled(self, what: str) -> losses.Loss | None:
-        """The compiled loss; None where a step of the user's own needs none."""
+    def ready_for(self, what: str) -> None:
+        """Raises RuntimeError before `compile`."""
         if not self.compiled:
             raise RuntimeError(
                 f"{what} was called before compile; expected a loss and an optimizer. Call "
                 "model.compile(loss=..., optimizer=...) first."
             )
-        own = any(map(self.overridden, ("train_step", "test_step", "compute_loss")))
-        if self.loss is None and not own:
-            raise ValueError(
-                f"{what} was called on a model compiled without a loss; expected one. Call "
-                "model.compile(loss=..., optimizer=...) again."
-            )
-        return self.loss
 
-    def _inputs(self, x: Any) -> np.ndarray:
-        model: Any = self
-        found = data.inputs(x, model.input_shape, model.dtype, model.integer_dtype)
-        if not model.built:
-            with building.lock, no_grad():
-                if not model.built:
-                    model.build((None, *found.shape[1:]))
-        return found
+    def settled_ends(self, y: Any = None) -> Ends:
+        """The outputs as they are, with the compiled losses and metrics settled on them."""
+        ends = self.objective.ends
+        if self.metrics_needed or y is not None and self._objective_needed:
+            ends = self.output_ends()
+            self._for(ends)
+        return ends
 
-    def _arrays(self, x: Any, y: Any, sample_weight: Any = None) -> Arrays:
-        """Everything a step takes, checked: inputs, targets and, where given, weights."""
-        model: Any = self
-        loss = self._compiled("training or evaluation")
-        xs = self._inputs(x)
-        if loss is None and y is None:
-            return (xs,)
-        y = data.alone(y, n=len(xs))
-        ys = data.array(y, "y")
-        n = data.same_length({"x": xs, "y": ys})
-        kind = "any" if loss is None else loss.targets
-        if loss is not None and kind == "distribution" and self._output_shape()[-1] == 1:
-            raise ShapeError(
-                f"the loss {loss.name!r} received predictions of one unit, which is a share of 1 "
-                "whatever the weights; expected a unit for each class. For two classes use "
-                "Dense(1, activation='sigmoid') and loss='binary_crossentropy'."
-            )
-        ys = data.targets(ys, kind, self._output_shape(), model.dtype)
-        if sample_weight is None:
-            return xs, ys
-        return xs, ys, data.sample_weights(sample_weight, n, model.dtype)
+    @property
+    def _objective_needed(self) -> bool:
+        return any(loss is not None for loss in self.objective.losses)
 
-    def _weighted(self, arrays: Arrays, class_weight: Any) -> Arrays:
-        """The arrays, each sample's weight times its class's: for what is trained on alone."""
-        if class_weight is None:
-            return arrays
-        xs, ys, *rest = arrays
-        weight = data.class_weights(class_weight, ys, self.dtype)  # type: ignore[attr-defined]
-        return xs, ys, weight * rest[0] if rest else weight
+    @property
+    def metrics_needed(self) -> bool:
+        """Whether some output is looked at by a loss or a metric."""
+        watched = self.watched
+        return self._objective_needed or any(m for m in (*watched.plain, *watched.weighted) if m)
 
-    def _output_shape(self) -> Shape:
-        model: Any = self
-        return model.compute_output_shape(model.input_shape)
+    def output_ends(self) -> Ends:
+        """The model's outputs, once its inputs' shapes are known."""
+        raise NotImplementedError
 
-    def _runner(self, kind: str) -> Any:
-        """What calls a step over the batches of an epoch: eagerly, or as a recorded program."""
-        eager = self.run_eagerly or self.jit_compile is False or self._own(kind)
-        return stretches if eager else self._native
-
-    def _native(
-        self, step: steps.Step, arrays: Arrays, order: np.ndarray, size: int, per_batch: bool
+    def _batches(
+        self, kind: str, given: Given, order: np.ndarray, size: int, at_most: int
     ) -> Iterator[int]:
+        """The batches of one pass, as steps are run: eagerly, or as a recorded program."""
+        step = self._step(kind, given.structure)
+        if self.run_eagerly or self.jit_compile is False or self._own(kind):
+            return eager(step, given.arrays, order, size, at_most)
         from autograd_nn.engine.program.stretch import Stepper, stretches
 
         stepper = self._steppers.get(step)
         if stepper is None:
             stepper = self._steppers[step] = Stepper(step, self._watch(), self.deterministic)
-        return stretches(stepper, arrays, order, size, per_batch)
+        return stretches(stepper, given.arrays, order, size, at_most)
 
     def _watch(self) -> Any:
         """What recorded steps of this model read besides tensors."""
@@ -132,10 +87,7 @@ class Trainer(Compiled):
         def objects() -> list[Any]:
             model: Any = found()
             objects = [model, *model.layers]
-            if model.compiled:
-                objects += [model.optimizer, model.loss]
-                objects += [model.plain_metrics, model.weighted_metrics]
-            return objects
+            return [*objects, model.optimizer] if model.compiled else objects
 
         return Watch(objects, lambda: Changes.count)
 
@@ -193,23 +145,24 @@ class Trainer(Compiled):
         epochs = whole(epochs, "epochs", 0)
         first = whole(initial_epoch, "initial_epoch", 0)
         due = _due(validation_freq)
-        arrays = self._arrays(x, y, sample_weight)
-        held: Arrays | None = None
+        given = door.given(self, x, y, sample_weight)
+        held: Given | None = None
         if validation_data is not None:
-            held = self._arrays(*_pair(validation_data))
+            held = door.given(self, *_pair(validation_data))
         elif validation_split:
-            cut = data.split_at(validation_split, len(arrays[0]))
-            arrays, held = tuple(a[:cut] for a in arrays), tuple(a[cut:] for a in arrays)
-        arrays = self._weighted(arrays, class_weight)
-        n = len(arrays[0])
-        size, n_steps = data.batching(n, batch_size, steps_per_epoch, "steps_per_epoch")
-        rows = data.Rows(n, min(n, n_steps * size), shuffle)
+            cut = rows.split_at(validation_split, given.n)
+            given, held = given.cut(0, cut), given.cut(cut)
+        if class_weight is not None:
+            given = door.weighted(self, given, class_weight)
+        n = given.n
+        size, n_steps = rows.batching(n, batch_size, steps_per_epoch, "steps_per_epoch")
+        order = rows.Rows(n, min(n, n_steps * size), shuffle)
         if held is not None:
             wanted = validation_batch_size or batch_size
-            held_size, held_steps = data.batching(
-                len(held[0]), wanted, validation_steps, "validation_steps"
+            held_size, held_steps = rows.batching(
+                held.n, wanted, validation_steps, "validation_steps"
             )
-            held = tuple(a[: held_size * held_steps] for a in held)
+            held = held.cut(0, held_size * held_steps)
 
         from autograd_nn.nn.training.progress import ProgressBar
 
@@ -220,30 +173,25 @@ class Trainer(Compiled):
             {"verbose": verbose, "epochs": epochs, "steps": n_steps},
         )
         bar = ProgressBar(epochs, n_steps, verbose)
-        step, run = self._step("train"), self._runner("train")
-        per_batch = hooks.has("on_train_batch_begin", "on_train_batch_end")
         tally = Tally()
         current = partial(self._logs, tally)
         logs: dict[str, float] = {}
         quiet = np.errstate(all="ignore")  # a diverging loss shows as nan, not as NumPy's warnings
         with self._turns.fit.lock, closing(bar), Interrupts() as interrupts, quiet:
             self.history, self.stop_training = history, False
+            loop = Loop(self, "train", hooks, current, tally, bar, interrupts)
             hooks.call("on_train_begin")
             for epoch in range(first, epochs):
                 self._fresh(tally)
                 hooks.call("on_epoch_begin", epoch)
                 bar.begin_epoch(epoch)
                 started = time.perf_counter()
-                for done in self._batches(
-                    hooks, per_batch, run, step, arrays, rows.epoch(), size, tally
-                ):
-                    interrupts.check()
-                    bar.update(done, current)
-                    if self.stop_training:
-                        break
+                batches = self._batches("train", given, order.epoch(), size, loop.every)
+                loop.run(batches, n_steps)
                 logs = current()
                 if held is not None and due(epoch + 1):
-                    logs |= self._validate(held, held_size, hooks)
+                    found = self._evaluated(held, held_size, hooks, None)
+                    logs |= {f"val_{k}": v for k, v in found.items()}
                 hooks.call("on_epoch_end", epoch, logs=logs)
                 bar.end_epoch(logs, time.perf_counter() - started)
                 interrupts.check()
@@ -251,29 +199,6 @@ class Trainer(Compiled):
                     break
             hooks.call("on_train_end", logs=logs)
         return history
-
-    def _batches(
-        self, hooks: CallbackList, per_batch: bool, run: Any, step: steps.Step,
-        arrays: Arrays, order: np.ndarray, size: int, tally: Tally,
-    ) -> Iterator[int]:  # fmt: skip
-        """One epoch's batches, with the callbacks around each where there are any."""
-        batches = run(step, arrays, order, size, per_batch)
-        batches = self._turns.run(batches, tally, self)
-        if not per_batch:
-            yield from batches
-            return
-        n_steps = -(-len(order) // size)
-        hooks.call("on_train_batch_begin", 0)
-        for done in batches:
-            hooks.call("on_train_batch_end", done - 1, logs=self._logs(tally))
-            yield done
-            if self.stop_training:
-                return
-            if done < n_steps:
-                hooks.call("on_train_batch_begin", done)
-
-    def _validate(self, held: Arrays, size: int, hooks: CallbackList) -> dict[str, float]:
-        return {f"val_{k}": v for k, v in self._evaluated(held, size, hooks, None).items()}
 
     # ---- evaluate and predict -------------------------------------------------------------------
 
@@ -294,41 +219,28 @@ class Trainer(Compiled):
         return_dict   by name instead.
         Raises ValueError, ShapeError, DTypeError or RangeError for data that does not fit.
         """
-        arrays = self._arrays(x, y, sample_weight)
-        size, n_steps = data.batching(len(arrays[0]), batch_size, steps, "steps")
-        arrays = tuple(a[: n_steps * size] for a in arrays)
+        given = door.given(self, x, y, sample_weight)
+        size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
+        given = given.cut(0, n_steps * size)
         hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
         from autograd_nn.nn.training.progress import ProgressBar
 
         started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
         bar.begin_epoch(0)
         with np.errstate(all="ignore"):
-            logs = self._evaluated(arrays, size, hooks, bar)
+            logs = self._evaluated(given, size, hooks, bar)
         bar.end_epoch(logs, time.perf_counter() - started)
-        if return_dict:
-            return logs
-        values = list(logs.values())
-        return values if len(values) > 1 else values[0]
+        return _answered(logs, return_dict)
 
     def _evaluated(
-        self, arrays: Arrays, size: int, hooks: CallbackList, bar: Any
+        self, given: Given, size: int, hooks: CallbackList, bar: Any
     ) -> dict[str, float]:
         tally = Tally()
         self._fresh(tally)
         hooks.call("on_test_begin")
-        per_batch = hooks.has("on_test_batch_begin", "on_test_batch_end")
-        n = len(arrays[0])
-        n_steps = -(-n // size)
-        if per_batch:
-            hooks.call("on_test_batch_begin", 0)
-        batches = self._runner("test")(self._step("test"), arrays, np.arange(n), size, per_batch)
-        for done in self._turns.run(batches, tally, self):
-            if per_batch:
-                hooks.call("on_test_batch_end", done - 1, logs=self._logs(tally))
-                if done < n_steps:
-                    hooks.call("on_test_batch_begin", done)
-            if bar is not None:
-                bar.update(done, partial(self._logs, tally))
+        loop = Loop(self, "test", hooks, partial(self._logs, tally), tally, bar)
+        n = given.n
+        loop.run(self._batches("test", given, np.arange(n), size, loop.every), -(-n // size))
         logs = self._logs(tally)
         hooks.call("on_test_end", logs=logs)
         return logs
@@ -340,8 +252,8 @@ class Trainer(Compiled):
         verbose: Any = "auto",
         steps: int | None = None,
         callbacks: Any = None,
-    ) -> np.ndarray:
-        """The model's outputs for inputs, (n, …), computed in batches.
+    ) -> Any:
+        """The model's outputs for inputs, (n, …) each, computed in batches.
 
         steps   batches at most; callbacks: what is called as prediction goes along.
         Raises ValueError, ShapeError or DTypeError for inputs that do not fit.
@@ -351,51 +263,65 @@ class Trainer(Compiled):
         >>> nn.Sequential([nn.Dense(1, input_dim=2)]).predict(np.ones((3, 2)), verbose=0).shape
         (3, 1)
         """
-        found = self._inputs(x)
-        size, n_steps = data.batching(len(found), batch_size, steps, "steps")
-        found = found[: n_steps * size]
+        given = Given(*_flat(door.inputs(self, x)))
+        size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
+        given = given.cut(0, n_steps * size)
         hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
         from autograd_nn.nn.training.progress import ProgressBar
 
         started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
         bar.begin_epoch(0)
         hooks.call("on_predict_begin")
-        outputs: list[np.ndarray] = []
-        forward = self._forward()
-        for i, start in enumerate(range(0, len(found), size)):
-            hooks.call("on_predict_batch_begin", i)
-            with self._turns.step.lock:
-                outputs.append(forward(found[start : start + size]))
-            hooks.call("on_predict_batch_end", i, logs={"outputs": outputs[-1]})
-            bar.update(i + 1, dict)
+        found: list[Any] = []
+        loop = Loop(self, "predict", hooks, lambda: {"outputs": found[-1]}, None, bar)
+        loop.run(self._predicted(given, size, found), n_steps)
         hooks.call("on_predict_end")
         bar.end_epoch({}, time.perf_counter() - started)
-        return np.concatenate(outputs)
+        return tree.map(lambda *parts: np.concatenate(parts), *found)
 
-    def _forward(self) -> Any:
-        """The model on one batch, array to array: eagerly, or as a recorded program."""
-        eager = self.compiled and (self.run_eagerly or self.jit_compile is False)
-        if eager or self.overridden("predict_step"):
-            return lambda x: self.predict_on_batch_tensor(wrap(x)).array
+    def _predicted(self, given: Given, size: int, found: list[Any]) -> Iterator[int]:
+        """Predicts batch by batch, into ``found``; yields the batches done so far."""
+        forward = self._forward(given.structure)
+        for start in range(0, given.n, size):
+            found.append(forward([a[start : start + size] for a in given.arrays]))
+            yield len(found)
+
+    def _forward(self, structure: Any) -> Any:
+        """The model on one batch, arrays to arrays: eagerly, or as a recorded program."""
+        eagerly = self.compiled and (self.run_eagerly or self.jit_compile is False)
+        if eagerly or self.overridden("predict_step"):
+            return lambda arrays: tree.map(
+                lambda y: y.array,
+                self._predict_tensors(tree.unflatten(structure, [wrap(a) for a in arrays])),
+            )
+        form = self.output_ends().structure
         if self._replay is None:
+            self._replay = {}
+        replay = self._replay.get(structure)
+        if replay is None:
             from autograd_nn.engine.program.stretch import Replay
 
-            found: Any = weakref.ref(self)  # the model holds the replay
-            self._replay = Replay(
-                lambda x: found().predict_on_batch_tensor(x), self._watch(), self.deterministic
-            )
-        return self._replay
+            held: Any = weakref.ref(self)  # the model holds the replay
 
-    def predict_on_batch_tensor(self, x: Tensor) -> Tensor:
+            def leaves(*xs: Tensor) -> list[Tensor]:
+                y = held()._predict_tensors(tree.unflatten(structure, xs))
+                return tree.flatten(y)[0]
+
+            replay = self._replay[structure] = Replay(leaves, self._watch(), self.deterministic)
+        return lambda arrays: tree.unflatten(form, replay(*arrays))
+
+    def _predict_tensors(self, x: Any) -> Any:
         """One batch of outputs, without a tape."""
         with no_grad(), np.errstate(all="ignore"):
-            return self.predict_step(x)
+            y = self.predict_step(x)
+        self.__dict__.pop("_added", None)
+        return y
 
-    def predict_on_batch(self, x: Any) -> np.ndarray:
+    def predict_on_batch(self, x: Any) -> Any:
         """The model's outputs for one batch."""
-        found = wrap(self._inputs(x))
+        found = tree.map(wrap, door.inputs(self, x))
         with self._turns.step.lock:
-            return np.array(self.predict_on_batch_tensor(found))
+            return tree.map(np.array, self._predict_tensors(found))
 
     # ---- one batch ------------------------------------------------------------------------------
 
@@ -407,8 +333,8 @@ class Trainer(Compiled):
 
         return_dict   by name instead of a list.
         """
-        arrays = self._weighted(self._arrays(x, y, sample_weight), class_weight)
-        return self._on_batch("train", arrays, return_dict)
+        given = door.given(self, x, y, sample_weight, class_weight)
+        return self._on_batch("train", given, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -417,19 +343,27 @@ class Trainer(Compiled):
 
         return_dict   by name instead of a list.
         """
-        arrays = self._arrays(x, y, sample_weight)
-        return self._on_batch("test", arrays, return_dict)
+        return self._on_batch("test", door.given(self, x, y, sample_weight), return_dict)
 
-    def _on_batch(self, kind: str, arrays: Arrays, return_dict: bool) -> Any:
+    def _on_batch(self, kind: str, given: Given, return_dict: bool) -> Any:
         tally = Tally()
         with self._turns.step.lock, np.errstate(all="ignore"):
             self._fresh(tally)
-            whole_step(self._step(kind), *[wrap(a) for a in arrays])
+            whole_step(self._step(kind, given.structure), *[wrap(a) for a in given.arrays])
             logs = self._logs(tally)
-        if return_dict:
-            return logs
-        values = list(logs.values())
-        return values if len(values) > 1 else values[0]
+        return _answered(logs, return_dict)
+
+
+def _answered(logs: dict[str, float], return_dict: bool) -> Any:
+    if return_dict:
+        return logs
+    values = list(logs.values())
+    return values if len(values) > 1 else values[0]
+
+
+def _flat(value: Any) -> tuple[tuple[Any, ...], Any]:
+    leaves, structure = tree.flatten(value)
+    return tuple(leaves), structure
 
 
 def _pair(validation_data: Any) -> tuple[Any, ...]:

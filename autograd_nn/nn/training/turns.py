@@ -53,11 +53,12 @@ class Turns:
             model._returned = tally.returned
         self._tally = tally
 
-    def run(self, batches: Iterator[int], tally: Tally, model: Any) -> Iterator[int]:
-        """The batches of a call, others' between them."""
+    def run(self, batches: Iterator[int], tally: Tally | None, model: Any) -> Iterator[int]:
+        """The batches of a call, others' between them; no tally for what counts nothing."""
         while True:
             with self.step.lock:
-                self.take(tally, model)
+                if tally is not None:
+                    self.take(tally, model)
                 done = next(batches, None)
             if done is None:
                 return

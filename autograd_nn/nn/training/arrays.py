@@ -1,0 +1,184 @@
+"""The door: whatever a user passes as data is checked here, once, and leaves as clean arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.tensor import Tensor, numeric
+from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.symbols import Symbol
+
+
+def array(value: Any, name: str) -> np.ndarray:
+    """``value`` as an array of real numbers; raises DTypeError, ShapeError, or ValueError."""
+    if value is None:
+        raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
+    if isinstance(value, Tensor):
+        value = np.asarray(value)  # refused where a derivative would be lost
+    elif isinstance(value, np.ma.MaskedArray):
+        value = unmasked(value, name)
+    elif hasattr(value, "columns") and hasattr(value, "dtypes"):
+        value = frame(value, name)
+    elif problem := strange(value):
+        kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+        raise DTypeError(
+            f"received {name} as a {kind}; expected an array or a nest of lists. {problem}"
+        )
+    if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
+        value = numbers(value)  # a column that may lack entries comes as objects
+    try:
+        found = numeric(value)
+    except DTypeError as error:
+        raise DTypeError(f"{name}: {error}") from None
+    if found.dtype.kind == "c":
+        raise DTypeError(
+            f"received {name} of dtype {found.dtype}; expected real numbers. Pass its real and "
+            "imaginary parts as separate columns."
+        )
+    if not found.ndim:
+        raise ShapeError(
+            f"received {name}={found}, a single number; expected an array whose first axis is the "
+            "samples. Write [[...]] around it."
+        )
+    if not found.size:
+        raise ValueError(
+            f"received empty {name}, of shape {found.shape}; expected at least one sample. Check "
+            "how the data was selected."
+        )
+    return found
+
+
+def strange(value: Any) -> str | None:
+    """What to do with an object that is no array; None for what may be one."""
+    if isinstance(value, Layer | Symbol):
+        return "An Input describes the data's shape: pass the data itself."
+    if hasattr(value, "toarray"):
+        return "Make it dense with .toarray(), a part at a time if it is large."
+    if isinstance(value, str | bytes):
+        return "Read the file into an array first, as in np.loadtxt(path)."
+    if isinstance(value, Mapping):
+        return "Pass one array, its columns in a fixed order: np.stack(list(x.values()), axis=1)."
+    if isinstance(value, set | frozenset):
+        return "A set has no order: pass a list."
+    if isinstance(value, Iterator):
+        return "Collect the samples first, as in np.array(list(...))."
+    if not hasattr(value, "__array__") and hasattr(value, "__iter__"):
+        if not isinstance(value, list | tuple | range) and not hasattr(value, "__getitem__"):
+            return "Collect its batches first, as in np.concatenate([x for x, y in batches])."
+        if hasattr(value, "batch_size") or hasattr(value, "dataset"):
+            return "Collect its batches first, as in np.concatenate([x for x, y in batches])."
+    return None
+
+
+def unmasked(value: np.ma.MaskedArray, name: str) -> np.ndarray:
+    """A masked array that hides nothing, as a plain one; raises ValueError where it hides some."""
+    hidden = int(np.ma.getmaskarray(value).sum())
+    if hidden:
+        raise ValueError(
+            f"received {name} as a masked array with {hidden} masked entries; expected every entry "
+            "to be known. Leave such rows out, or fill them, as in x.filled(x.mean())."
+        )
+    return value.data
+
+
+def frame(value: Any, name: str) -> np.ndarray:
+    """A table of numbers (pandas, polars, …) as an array; raises DTypeError naming the others."""
+    labels, parts, refused = list(value.columns), [], []
+    for i, label in enumerate(labels):
+        column = value.iloc[:, i] if hasattr(value, "iloc") else value[label]
+        try:
+            part = numbers(column)
+        except (TypeError, ValueError):
+            part = np.asarray(column, dtype=object)
+        if part.dtype.kind not in "fiub":
+            refused.append(f"{label!r} ({getattr(column, 'dtype', part.dtype)})")
+        parts.append(part)
+    if refused:
+        raise DTypeError(
+            f"received {name} as a table whose columns {', '.join(refused)} hold no numbers; "
+            "expected numbers or truth values in every column. Encode text and categories as "
+            "integers, dates as numbers, fill what is missing, or leave the columns out."
+        )
+    return np.stack(parts, axis=1) if parts else np.zeros((len(value), 0))
+
+
+def numbers(column: Any) -> np.ndarray:
+    """A column as an array; objects that are all numbers or truth values become float64."""
+    part = np.asarray(column)
+    known = int | float | np.number | np.bool_
+    if part.dtype.kind == "O" and all(isinstance(v, known) for v in part.ravel()):
+        return part.astype(np.float64)
+    return part
+
+
+def alone(value: Any, ndim: int | None = None, n: int | None = None) -> Any:
+    """What a list of one array holds, for [x] means x; anything else as it is.
+
+    ndim   how many axes the samples' array has, n how many samples, where that is known.
+    """
+    if type(value) not in (list, tuple) or len(value) != 1 or not hasattr(value[0], "ndim"):
+        return value
+    inner = value[0]
+    if n is not None:
+        return inner if inner.ndim and len(inner) == n != 1 else value
+    return inner if inner.ndim == (ndim or max(inner.ndim, 2)) else value
+
+
+def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
+    """In a floating dtype; raises ValueError for NaN, infinities and what does not fit."""
+    with np.errstate(over="ignore"):
+        new = found.astype(dtype, copy=False)
+    finite = np.isfinite(new)
+    if not finite.all():
+        place = tuple(int(i) for i in np.argwhere(~finite)[0])
+        raise ValueError(
+            f"received {found[place]} in {name} at {list(place)}; expected finite numbers that "
+            f"{dtype} can hold ({int((~finite).sum())} are not). Remove or fill such entries, or "
+            "scale them."
+        )
+    return np.ascontiguousarray(new)
+
+
+def inputs(
+    x: Any, shape: Shape | None, dtype: str, integers: Any = None, name: str = "x"
+) -> np.ndarray:
+    """What a model reads, fitted to its input shape (None: any); raises ShapeError.
+
+    integers   the dtype that integers become, 'any' for as they are, None for ``dtype``.
+    """
+    found = array(alone(x, None if shape is None else len(shape)), name)
+    if shape is not None:
+        if found.ndim == 1 and tuple(shape[1:]) == (1,):
+            found = found[:, None]
+        wanted = tuple(shape[1:])
+        if found.ndim != len(shape):
+            hint = (
+                "For one sample write x[None]."
+                if fits(found.shape, wanted)
+                else "Reshape x, or change the model's input shape."
+            )
+            raise ShapeError(
+                f"received {name} of shape {found.shape}; expected (n, "
+                f"{', '.join(map(str, wanted))}), the samples along the first axis. {hint}"
+            )
+        if not fits(found.shape[1:], wanted):
+            raise ShapeError(
+                f"received {name} of shape {found.shape}, {found.shape[1:]} a sample; expected "
+                f"{wanted}, which the model was built for. Choose the same columns as in training, "
+                "or change the first layer's input_shape."
+            )
+    if integers is None or found.dtype.kind not in "iub":
+        return cast(found, dtype, name)
+    return np.ascontiguousarray(found if integers == "any" else found.astype(integers))
+
+
+def fits(sizes: tuple[int, ...], wanted: Shape) -> bool:
+    return len(sizes) == len(wanted) and all(
+        n is None or n == m for n, m in zip(wanted, sizes, strict=True)
+    )
+
+

@@ -1,0 +1,209 @@
+"""The door: whatever a user passes as a batch is checked here, once, and leaves as clean arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_nn.engine import tree
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.mode import no_grad
+from autograd_nn.nn.layer import building
+from autograd_nn.nn.shapes import is_shape
+from autograd_nn.nn.training import arrays as clean
+from autograd_nn.nn.training import weighing
+from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.targets import targets
+
+
+class Given(NamedTuple):
+    """Samples: the leaves of (x, y, sample_weight) as arrays of one length, and the structure."""
+
+    arrays: tuple[np.ndarray, ...]
+    structure: Any
+
+    @property
+    def n(self) -> int:
+        return len(self.arrays[0])
+
+    def cut(self, first: int, last: int | None = None) -> Given:
+        """The samples from ``first`` up to ``last``."""
+        return Given(tuple(a[first:last] for a in self.arrays), self.structure)
+
+
+def same_length(found: Mapping[str, Any]) -> int:
+    """The number of samples; raises ShapeError where arrays disagree about it."""
+    lengths = {
+        name if len(leaves) == 1 else f"{name}[{i}]": len(a)
+        for name, value in found.items()
+        for leaves in [tree.flatten(value)[0]]
+        for i, a in enumerate(leaves)
+    }
+    if len(set(lengths.values())) > 1:
+        text = ", ".join(f"{n} in {name}" for name, n in lengths.items())
+        raise ShapeError(
+            f"received different numbers of samples: {text}; expected as many in each. Check that "
+            "the arrays come from the same rows."
+        )
+    return next(iter(lengths.values()))
+
+
+def inputs(model: Any, x: Any) -> Any:
+    """What a model reads, as its inputs are: an array, or a tree of them; builds it if need be."""
+    ends: Ends | None = model.input_ends
+    if ends is not None and not (ends.single and not isinstance(x, dict)):
+        found: Any = ends.tree(_several(model, ends, x))
+    elif ends is None and _is_tree(x, model.input_shape):
+        shapes = None if is_shape(model.input_shape) else model.input_shape
+        if shapes is not None:
+            form = Ends(shapes, side="input")
+            found = form.tree(_several(model, form, x))
+        else:
+            found = tree.map(lambda a: clean.inputs(a, None, model.dtype, "any"), x)
+    else:
+        found = clean.inputs(x, model.input_shape, model.dtype, model.integer_dtype)
+    if not model.built:
+        with building.lock, no_grad():
+            if not model.built:
+                model.build(tree.map(lambda a: (None, *a.shape[1:]), found))
+    return found
+
+
+def _several(model: Any, ends: Ends, x: Any) -> list[np.ndarray]:
+    given = ends.each(x, "x", required=True)
+    kinds = ends.dtypes or [None] * len(ends)
+    return [
+        clean.inputs(v, shape, model.dtype, kind or model.integer_dtype, f"the input {name!r}")
+        for v, shape, name, kind in zip(given, ends.shapes, ends.names, kinds, strict=True)
+    ]
+
+
+def _is_tree(x: Any, shape: Any) -> bool:
+    """Whether this is a structure of arrays, and not one of nested lists."""
+    if isinstance(x, dict):
+        return shape is None or not is_shape(shape)
+    if not isinstance(x, list | tuple) or not x:
+        return False
+    if shape is not None:
+        return not is_shape(shape)
+    return len(x) > 1 and all(getattr(v, "ndim", 0) > 1 or isinstance(v, dict) for v in x)
+
+
+def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> Given:
+    """Everything a step takes, checked: inputs, targets and, where given, weights."""
+    model.ready_for("training or evaluation")
+    xs = inputs(model, x)
+    n = same_length({"x": xs})
+    ends: Ends = model.settled_ends(y)
+    objective = model.objective
+    if all(loss is None for loss in objective.losses):
+        ys = None if y is None else _loose(y, n, model.dtype)
+        weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
+    elif len(ends) == 1:
+        ys = _targets(ends, 0, objective.losses[0], clean.alone(_only(y, ends), n=n), model)
+        same_length({"x": xs, "y": ys})
+        weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
+        ys = ends.tree([ys])
+    else:
+        each = [
+            None if v is None and loss is None else _of_output(ends, i, loss, v, model)
+            for i, (v, loss) in enumerate(
+                zip(ends.each(y, "y"), objective.losses, strict=True)
+            )
+        ]
+        ys = ends.tree(each)
+        same_length({"x": xs, **{f"y[{k!r}]": v for k, v in zip(ends.names, each, strict=True)}})
+        weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
+    if class_weight is not None:
+        weights = _with_classes(ends, class_weight, ys, weights, model.dtype)
+    leaves, structure = tree.flatten((xs, ys, weights))
+    return Given(tuple(leaves), structure)
+
+
+def weighted(model: Any, samples: Given, class_weight: Any) -> Given:
+    """Samples with their classes' weights, for what is trained on alone."""
+    xs, ys, weights = tree.unflatten(samples.structure, samples.arrays)
+    ends = model.objective.ends
+    weights = _with_classes(ends, class_weight, ys, weights, model.dtype)
+    leaves, structure = tree.flatten((xs, ys, weights))
+    return Given(tuple(leaves), structure)
+
+
+def _only(y: Any, ends: Ends) -> Any:
+    """What a dict holds for the one output."""
+    if isinstance(y, dict) and len(y) == 1:
+        return next(iter(y.values()))
+    return y
+
+
+def _loose(y: Any, n: int, dtype: str) -> Any:
+    """Targets that no loss of ours looks at."""
+    if isinstance(y, dict) or _is_tree(y, None):
+        return tree.map(lambda v: targets(v, "any", (), dtype), y)
+    found = targets(clean.alone(y, n=n), "any", (), dtype)
+    same_length({"x": np.empty(n), "y": found})
+    return found
+
+
+def _of_output(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> np.ndarray:
+    try:
+        return _targets(ends, i, loss, y, model)
+    except ValueError as error:
+        raise type(error)(f"targets of the output {ends.names[i]!r}: {error}") from None
+
+
+def _targets(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> np.ndarray:
+    found = clean.array(y, "y")
+    shape = ends.shapes[i] or ()
+    kind = "any" if loss is None or not shape else loss.targets
+    if kind == "distribution" and shape[-1] == 1:
+        raise ShapeError(
+            f"the loss {loss.name!r} received predictions of one unit, which is a share of 1 "
+            "whatever the weights; expected a unit for each class. For two classes use "
+            "Dense(1, activation='sigmoid') and loss='binary_crossentropy'."
+        )
+    return targets(found, kind, shape, model.dtype)
+
+
+def _weights(ends: Ends, sample_weight: Any, n: int, model: Any) -> Any:
+    several = isinstance(sample_weight, dict) or (
+        isinstance(sample_weight, list | tuple)
+        and len(ends) > 1
+        and any(v is None or getattr(v, "ndim", 0) or isinstance(v, list) for v in sample_weight)
+    )
+    if not several:
+        shape = ends.shapes[0] if len(ends) == 1 else None
+        return weighing.sample_weights(sample_weight, n, model.dtype, shape)
+    each = [
+        None if w is None else weighing.sample_weights(w, n, model.dtype, shape)
+        for w, shape in zip(ends.each(sample_weight, "sample_weight"), ends.shapes, strict=True)
+    ]
+    return ends.tree(each)
+
+
+def _with_classes(ends: Ends, class_weight: Any, ys: Any, weights: Any, dtype: str) -> Any:
+    """Each sample's weight times its class's: for what is trained on alone."""
+    if len(ends) == 1:
+        (y,) = ends.values(ys)
+        weight = weighing.class_weights(class_weight, y, dtype)
+        return weight if weights is None else weight * _like(ends.values(weights)[0], weight)
+    if not isinstance(class_weight, dict) or not set(class_weight) <= set(ends.names):
+        raise ValueError(
+            f"received class_weight={class_weight!r} for a model of {len(ends)} outputs; expected "
+            f"a dict by the outputs' names ({', '.join(ends.names)}), a dict of weights in each."
+        )
+    alone = isinstance(weights, np.ndarray)
+    before = [weights] * len(ends) if weights is None or alone else ends.values(weights)
+    each = []
+    for name, y, w in zip(ends.names, ends.values(ys), before, strict=True):
+        if name in class_weight:
+            weight = weighing.class_weights(class_weight[name], y, dtype)
+            w = weight if w is None else weight * _like(w, weight)
+        each.append(w)
+    return ends.tree(each)
+
+
+def _like(weight: Any, other: np.ndarray) -> Any:
+    return weight.reshape(len(weight)) if weight.ndim > 1 and weight.size == other.size else weight

@@ -1,0 +1,74 @@
+"""The one loop over batches: fit, evaluate and predict walk it, eagerly or natively, with hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.tensor import wrap
+from autograd_nn.engine.whole import whole as whole_step
+from autograd_nn.nn.callbacks import CallbackList
+
+Logs = Callable[[], dict[str, Any]]
+
+
+def eager(
+    step: Callable[..., Any], arrays: Any, order: np.ndarray, batch_size: int, at_most: int
+) -> Iterator[int]:
+    """Calls ``step`` on the rows ``order`` names, batch by batch; yields the batches done so far.
+
+    at_most   how many batches the caller lets pass until it is asked; 0: any number.
+    """
+    done = 0
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        whole_step(step, *[wrap(a[rows]) for a in arrays])
+        done += 1
+        yield done
+
+
+class Loop:
+    """What holds for all passes of one call: the model, its callbacks, bar and interrupts.
+
+    phase   'train', 'test' or 'predict'.
+    logs    what callbacks and the bar are told.
+    tally   what this call's metrics have added up, where it has some.
+    """
+
+    def __init__(
+        self, model: Any, phase: str, hooks: CallbackList, logs: Logs, tally: Any = None,
+        bar: Any = None, interrupts: Any = None,
+    ) -> None:  # fmt: skip
+        self.model, self.phase, self.hooks, self.logs = model, phase, hooks, logs
+        self.tally, self.bar, self.interrupts = tally, bar, interrupts
+        self.begin, self.end = f"on_{phase}_batch_begin", f"on_{phase}_batch_end"
+        every = model.steps_per_execution
+        self.every = every if hooks.has(self.begin, self.end) else 0
+
+    def run(self, batches: Iterator[int], n_steps: int) -> None:
+        """Walks over the batches, until they end or training is to stop."""
+        training = self.phase == "train"
+        for done in self._told(batches, n_steps) if self.every else self._taken(batches):
+            if self.interrupts is not None:
+                self.interrupts.check()
+            if self.bar is not None:
+                self.bar.update(done, self.logs)
+            if training and self.model.stop_training:
+                break
+
+    def _taken(self, batches: Iterator[int]) -> Iterator[int]:
+        return self.model._turns.run(batches, self.tally, self.model)
+
+    def _told(self, batches: Iterator[int], n_steps: int) -> Iterator[int]:
+        """The batches, with the callbacks around every one, or every so many."""
+        self.hooks.call(self.begin, 0)
+        due = min(self.every, n_steps)
+        for done in self._taken(batches):
+            if done >= due:
+                self.hooks.call(self.end, done - 1, logs=self.logs())
+            yield done
+            if due <= done < n_steps and not self.model.stop_training:
+                self.hooks.call(self.begin, done)
+                due = min(done + self.every, n_steps)

@@ -1,0 +1,77 @@
+"""Which samples make a batch, and which are kept for validation."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.random import default_generator
+from autograd_nn.nn.checks import whole
+
+BATCH_SIZE = 32
+
+
+def split_at(share: Any, n: int) -> int:
+    """Where validation's samples begin, the last ``share`` of them; raises ValueError."""
+    real = isinstance(share, int | float) and not isinstance(share, bool)
+    if not real or not 0 < share < 1:
+        raise ValueError(
+            f"received validation_split={share!r}; expected a number between 0 and 1, the share of "
+            "samples kept for validation."
+        )
+    cut = int(n * (1 - share))
+    if not 0 < cut < n:
+        raise ValueError(
+            f"received validation_split={share} for {n} samples, which leaves none on one side; "
+            "expected at least one on each. Pass more samples or another share."
+        )
+    return cut
+
+
+def batching(n: int, batch_size: Any, steps: Any, name: str) -> tuple[int, int]:
+    """How many samples a batch has, and how many batches there are: all, or ``steps``.
+
+    A batch has 32 samples where nobody says, or as many as make ``steps`` batches of all. Warns
+    where the samples do not suffice for ``steps`` batches.
+    """
+    steps = None if steps is None else whole(steps, name, 1)
+    if batch_size is None:
+        size = -(-n // steps) if steps else BATCH_SIZE
+    else:
+        size = whole(batch_size, "batch_size", 1)
+    there = -(-n // size)
+    if steps is None or steps <= there:
+        return size, steps or there
+    warnings.warn(
+        f"received {name}={steps}, but {n} samples make {there} batches of {size}; all of them are "
+        f"run. Pass {name}={there}, or a smaller batch_size.",
+        UserWarning,
+        stacklevel=4,
+    )
+    return size, there
+
+
+class Rows:
+    """Which rows the batches of each epoch take.
+
+    An epoch of fewer batches than there are ends early; the next goes on from there. Each pass
+    over the rows has an order of its own where they are shuffled.
+
+    >>> rows = Rows(4, 3, shuffle=False)
+    >>> rows.epoch().tolist(), rows.epoch().tolist(), rows.epoch().tolist()
+    ([0, 1, 2], [3], [0, 1, 2])
+    """
+
+    def __init__(self, n: int, taken: int, shuffle: bool) -> None:
+        self.order, self.taken, self.shuffle = np.arange(n), taken, shuffle
+        self.place = 0
+
+    def epoch(self) -> np.ndarray:
+        """The rows of the next epoch, in order."""
+        if not self.place and self.shuffle:
+            self.order = default_generator().permutation(len(self.order)).array
+        found = self.order[self.place : self.place + self.taken]
+        self.place = (self.place + len(found)) % len(self.order)
+        return found

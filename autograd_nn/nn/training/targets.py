@@ -1,0 +1,94 @@
+"""Targets, as the loss of an output wants them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.errors import RangeError, ShapeError
+from autograd_nn.nn.layer import Shape
+from autograd_nn.nn.training.arrays import array, cast, fits
+
+
+def targets(y: Any, kind: str, output: Shape, dtype: str) -> np.ndarray:
+    """Targets as a loss of this kind wants them, fitted to the model's output shape."""
+    found = array(y, "y")
+    if kind == "classes":
+        return classes(found, output)
+    if kind == "any":
+        return cast(found, dtype, "y")
+    wanted = tuple(output[1:])
+    if not fits(found.shape[1:], wanted):
+        if wanted and wanted[-1] == 1 and fits(found.shape[1:], wanted[:-1]):
+            found = found[..., None]
+        elif found.shape[-1] == 1 and fits(found.shape[1:-1], wanted):
+            found = found[..., 0]
+        else:
+            raise ShapeError(unfit(found, kind, wanted))
+    found = cast(found, dtype, "y")
+    if kind in ("binary", "distribution"):
+        within(found, kind)
+    return found
+
+
+def unfit(found: np.ndarray, kind: str, wanted: Shape) -> str:
+    text = (
+        f"received y of shape {found.shape}, {found.shape[1:]} a sample; expected {wanted}, as the "
+        "model's last layer gives. "
+    )
+    if kind == "distribution" and (found.ndim == 1 or found.shape[-1] == 1):
+        return text + (
+            "For class numbers use loss='sparse_categorical_crossentropy', or encode y one-hot."
+        )
+    return text + "Reshape y, or change the last layer's units."
+
+
+def within(found: np.ndarray, kind: str) -> None:
+    """Raises RangeError for a probability outside [0, 1]."""
+    outside = (found < 0) | (found > 1)
+    if outside.any():
+        place = tuple(int(i) for i in np.argwhere(outside)[0])
+        hint = (
+            "Encode the two classes as 0 and 1; for more classes use "
+            "loss='sparse_categorical_crossentropy'."
+            if kind == "binary"
+            else "Encode the classes one-hot."
+        )
+        raise RangeError(
+            f"received the target {found[place]:g} in y at {list(place)}; expected numbers from 0 "
+            f"to 1 for this cross-entropy. {hint}"
+        )
+
+
+def classes(found: np.ndarray, output: Shape) -> np.ndarray:
+    """Class numbers from 0, one per sample; raises ShapeError, RangeError, DTypeError."""
+    n, wanted = output[-1], tuple(output[1:-1])
+    if found.ndim > 1 and found.shape[-1] == 1 and fits(found.shape[1:-1], wanted):
+        found = found[..., 0]
+    if not fits(found.shape[1:], wanted):
+        hint = (
+            "For one-hot targets use loss='categorical_crossentropy'."
+            if found.shape[1:] == tuple(output[1:])
+            else "Pass one class number per sample."
+        )
+        raise ShapeError(
+            f"received y of shape {found.shape}; expected class numbers of shape (n, "
+            f"{', '.join(map(str, wanted))}), one per sample. {hint}"
+        )
+    if found.dtype.kind == "f":
+        cast(found, "float64", "y")
+        if (found != np.floor(found)).any():
+            raise RangeError(
+                f"received the class {found[found != np.floor(found)].flat[0]} in y; expected "
+                "whole numbers from 0. For numbers to predict use loss='mean_squared_error'."
+            )
+    found = found.astype(np.int64)
+    if n is not None and (found.min() < 0 or found.max() >= n):
+        place = tuple(int(i) for i in np.argwhere((found < 0) | (found >= n))[0])
+        raise RangeError(
+            f"received class {found[place]} in y at {list(place)}; expected 0 to {n - 1}, for the "
+            f"last layer has {n} units. Renumber the classes from 0, or give the last layer "
+            f"{int(found.max()) + 1} units."
+        )
+    return np.ascontiguousarray(found)
