@@ -33,10 +33,8 @@ class Flat:
         self.tensors = list(tensors)
         self.dtype = self.tensors[0].dtype
         ends = np.cumsum([0, *(t.size for t in self.tensors)]).tolist()
-        self._parts = [
-            (slice(a, b), None if t.ndim == 1 else t.shape)
-            for t, a, b in zip(self.tensors, ends[:-1], ends[1:], strict=True)
-        ]
+        self._parts = [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        self._shapes = [(i, t.shape) for i, t in enumerate(self.tensors) if t.ndim != 1]
         # As last written, and its parts; one object, so that the two always fit each other.
         self._last: tuple[np.ndarray, list[np.ndarray]] | None = None
 
@@ -55,10 +53,9 @@ class Flat:
                 "Assign the tensors one by one there."
             )
         array = new.array
-        parts = [
-            array[part] if shape is None else array[part].reshape(shape)
-            for part, shape in self._parts
-        ]
+        parts = list(map(array.__getitem__, self._parts))
+        for i, shape in self._shapes:
+            parts[i] = parts[i].reshape(shape)
         changes = mode.changes
         if changes is not None:
             changes.append((self.tensors, list(map(_array, self.tensors))))

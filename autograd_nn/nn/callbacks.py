@@ -266,7 +266,7 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         optimizer = self.model.optimizer
-        if callable(optimizer.learning_rate):
+        if optimizer.scheduled:
             raise ValueError(
                 "LearningRateScheduler sets a rate, but the optimizer's learning_rate is itself a "
                 "schedule; expected one of the two. Give the optimizer a number."

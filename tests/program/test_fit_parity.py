@@ -189,8 +189,11 @@ def test_a_loss_of_sequences() -> None:
     agree(make, x, labels[:, None], "float64")
 
 
-@pytest.mark.parametrize("cls", classes(optimizers, optimizers.Optimizer), ids=lambda c: c.__name__)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+UPDATES = classes(optimizers, optimizers.Optimizer)
+OFTEN = [(c, "float32") for c in (optimizers.SGD, optimizers.Adam, optimizers.RMSprop)]
+
+
+@pytest.mark.parametrize("cls, dtype", [*((c, "float64") for c in UPDATES), *OFTEN])
 def test_every_optimizer(cls: Any, dtype: str) -> None:
     x, y = rows(dtype=dtype)
     agree(model_of(optimizer=cls, dtype=dtype), x, y, dtype)
@@ -207,6 +210,11 @@ OPTIONS: dict[str, Callable[[], Any]] = {
     "global_clipnorm": lambda: optimizers.SGD(0.1, global_clipnorm=0.2),
     "schedule": lambda: optimizers.SGD(lambda n: 0.1 / (1 + 0.1 * ag.astype(n, dtype=np.float64))),
     "tensor rate": lambda: optimizers.SGD(ag.Tensor(0.05)),
+    "average": lambda: optimizers.SGD(0.05, use_ema=True, ema_momentum=0.8,
+                                      ema_overwrite_frequency=3),
+    "accumulation": lambda: optimizers.Adam(0.05, gradient_accumulation_steps=3, clipnorm=0.5),
+    "restarts": lambda: optimizers.SGD(optimizers.schedules.CosineDecayRestarts(0.1, 3)),
+    "one cycle": lambda: optimizers.SGD(optimizers.schedules.OneCycle(0.1, 20)),
 }
 
 

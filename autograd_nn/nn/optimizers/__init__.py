@@ -1,14 +1,33 @@
-"""Optimizers: each is ``init`` and ``update`` of one weight, in ops; the base does the rest."""
+"""Optimizers: each is its slots and one ``update`` of one weight, in ops; the base does the rest.
+
+Gradients and weights go in, `apply` changes the weights in place. Read sgd.py, then base.py (the
+pure step, and all that stands around an update), placed.py (the step in place, and the state),
+group.py (weights joined to be updated at once), schedules/ (learning rates).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.nn.optimizers import schedules
+from autograd_nn.nn.optimizers.adafactor import Adafactor
+from autograd_nn.nn.optimizers.adagrad import Adadelta, Adagrad
 from autograd_nn.nn.optimizers.adam import Adam, AdamW
+from autograd_nn.nn.optimizers.adam_kin import (
+    Adamax,
+    Lamb,
+    Lion,
+    Nadam,
+    RAdam,
+    ScheduleFreeAdamW,
+)
 from autograd_nn.nn.optimizers.base import Optimizer
+from autograd_nn.nn.optimizers.ftrl import Ftrl
+from autograd_nn.nn.optimizers.muon import Muon
 from autograd_nn.nn.optimizers.rmsprop import RMSprop
 from autograd_nn.nn.optimizers.sgd import SGD
+from autograd_nn.nn.optimizers.slot import Slot
 from autograd_nn.nn.registry import find, names
 
 
@@ -30,7 +49,11 @@ def get(identifier: Any) -> Optimizer:
     return found
 
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "get"]
+__all__ = [
+    "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
+    "Muon", "Nadam", "Optimizer", "RAdam", "RMSprop", "ScheduleFreeAdamW", "Slot", "get",
+    "schedules",
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:

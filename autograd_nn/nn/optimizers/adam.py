@@ -6,13 +6,51 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.checks import number, share
-from autograd_nn.nn.optimizers.base import Optimizer, Slots
+from autograd_nn.nn.optimizers.base import Optimizer
+from autograd_nn.nn.optimizers.slot import Slot
 from autograd_nn.nn.registry import named
 
 
+class Moments(Optimizer):
+    """What optimizers share that keep running means of gradients, m, and of their squares, v."""
+
+    m = Slot("momentum")
+    v = Slot("velocity")
+
+    def __init__(
+        self,
+        learning_rate: Any = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **options: Any,
+    ) -> None:
+        super().__init__(learning_rate, **options)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+
+def mean(old: Tensor, new: Tensor, beta: Any) -> Tensor:
+    """The running mean old + (1 - β)(new - old)."""
+    return ops.add(old, ops.multiply(ops.subtract(new, old), 1 - beta))
+
+
+def unbiased(beta: float, step: Tensor) -> Tensor:
+    """1 - βᵗ, the share of a running mean that is not from its start at 0."""
+    return ops.subtract(1, ops.power(beta, step))
+
+
+def corrected(lr: Tensor, step: Tensor, beta_1: float, beta_2: float) -> Tensor:
+    """α = lr·√(1 - β₂ᵗ) / (1 - β₁ᵗ), by which both means of Adam are set right at once."""
+    return lr * ops.sqrt(unbiased(beta_2, step)) / unbiased(beta_1, step)
+
+
+def moved(w: Tensor, m: Tensor, v: Tensor, alpha: Tensor, epsilon: float) -> Tensor:
+    """w - α·m / (√v + ε)."""
+    return ops.subtract(w, ops.divide(ops.multiply(m, alpha), ops.add(ops.sqrt(v), epsilon)))
+
+
 @named()
-class Adam(Optimizer):
+class Adam(Moments):
     """m ← m + (1 - β₁)(g - m), v ← v + (1 - β₂)(g² - v), w ← w - α·m / (√v + ε).
 
     α = lr·√(1 - β₂ᵗ) / (1 - β₁ᵗ) at step t.
@@ -28,7 +66,7 @@ class Adam(Optimizer):
     0.9
     """
 
-    elementwise = True
+    top = Slot("velocity_hat", only="amsgrad")
 
     def __init__(
         self,
@@ -39,28 +77,18 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         **options: Any,
     ) -> None:
-        super().__init__(learning_rate, **options)
-        share(beta_1, "beta_1", type(self).__name__)
-        share(beta_2, "beta_2", type(self).__name__)
-        number(epsilon, "epsilon", type(self).__name__, above=0)
-        self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
+        self.amsgrad = amsgrad
 
-    def init(self, w: Tensor) -> Slots:
-        return (ops.zeros_like(w),) * (3 if self.amsgrad else 2)
+    def prepare(self, lr: Tensor, step: Tensor, shared: Any) -> Tensor:
+        return corrected(lr, step, self.beta_1, self.beta_2)
 
-    def prepare(self, lr: Tensor, step: Tensor) -> Tensor:
-        unbiased_1 = 1 - ops.power(self.beta_1, step)
-        unbiased_2 = 1 - ops.power(self.beta_2, step)
-        return lr * ops.sqrt(unbiased_2) / unbiased_1
-
-    def update(
-        self, g: Tensor, w: Tensor, slots: Slots, lr: Tensor, step: Tensor
-    ) -> tuple[Tensor, Slots]:
-        m = ops.add(slots[0], ops.multiply(ops.subtract(g, slots[0]), 1 - self.beta_1))
-        v = ops.add(slots[1], ops.multiply(ops.subtract(ops.square(g), slots[1]), 1 - self.beta_2))
-        top = ops.maximum(slots[2], v) if self.amsgrad else v
-        move = ops.divide(ops.multiply(m, lr), ops.add(ops.sqrt(top), self.epsilon))
-        return ops.subtract(w, move), (m, v, top) if self.amsgrad else (m, v)
+    def update(self, g: Tensor, w: Tensor, s: Any, lr: Tensor, step: Tensor) -> Tensor:
+        s.m = mean(s.m, g, self.beta_1)
+        s.v = v = mean(s.v, ops.square(g), self.beta_2)
+        if self.amsgrad:
+            s.top = v = ops.maximum(s.top, v)
+        return moved(w, s.m, v, lr, self.epsilon)
 
 
 @named(first="adamw")
@@ -71,6 +99,15 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self, learning_rate: Any = 0.001, weight_decay: float | None = 0.004, **options: Any
+        self,
+        learning_rate: Any = 0.001,
+        weight_decay: float | None = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **options: Any,
     ) -> None:
-        super().__init__(learning_rate, weight_decay=weight_decay, **options)
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **options
+        )

@@ -1,55 +1,54 @@
 """Optimizer: from weights and gradients to new weights, as a pure function in ops.
 
-A subclass writes two small functions of one weight, ``init`` and ``update``. `step` lifts them to
-trees of weights and stays on the tape, so a training run can itself be differentiated; `apply`
-does the same step in place.
+A subclass declares its slots as fields and writes one small function of one weight, ``update``.
+`step` lifts it to trees of weights and stays on the tape, so a training run can itself be
+differentiated; `apply` does the same step in place. Limits of gradients, their accumulation,
+weight decay and the average of weights are done here, around any update.
 """
 
 from __future__ import annotations
 
-import warnings
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd_nn.engine import ops, tree
-from autograd_nn.engine.errors import GradientError, ShapeError
-from autograd_nn.engine.flat import Flat, joined
-from autograd_nn.engine.mode import mode, no_grad
-from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
-from autograd_nn.engine.whole import whole
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number, takes
-from autograd_nn.nn.config import Configurable, fields
+from autograd_nn.nn.config import fields
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
-from autograd_nn.nn.registry import family
+from autograd_nn.nn.optimizers import slot as slotting
+from autograd_nn.nn.optimizers.gradients import clipped
+from autograd_nn.nn.optimizers.group import apart, end_to_end
+from autograd_nn.nn.optimizers.options import CHECKS
+from autograd_nn.nn.optimizers.placed import Placed
+from autograd_nn.nn.optimizers.schedules.base import LearningRateSchedule
+from autograd_nn.nn.optimizers.slot import Slot, Slots
+from autograd_nn.nn.registry import family, find
 from autograd_nn.nn.variable import Variable
 
-Slots = tuple[Tensor, ...]
-State = tuple[Tensor, list[Slots]]
-
-
-@dataclass(slots=True, frozen=True)
-class _Group:
-    """Weights that are updated together."""
-
-    weights: Sequence[Tensor]
-    slots: list[tuple[Variable, ...]]
-    flat: list[Flat] | None  # weights, then each slot, as one vector each
-    constrained: list[Any]
+Held = dict[str, Tensor]  # slots by field
+State = tuple[Tensor, list[Held], Held]  # the step count, slots of each weight, shared ones
 
 
 @family("optimizer")
-class Optimizer(Configurable):
+class Optimizer(Placed):
     """The base of optimizers.
 
-    learning_rate     a number, a Tensor, or a function that gives one, of the step count or of
-                      nothing.
+    learning_rate     a number, a Tensor, a schedule, or a function that gives a rate, of the step
+                      count or of nothing.
     weight_decay      w is first moved by -lr·weight_decay·w; or None.
     clipnorm          each gradient's norm is limited to this; or None.
     clipvalue         each gradient's entries are limited to this; or None.
     global_clipnorm   the norm of all gradients together is limited to this; or None.
+    use_ema           keeps an average of each weight, a ← μa + (1 - μ)w with μ = ema_momentum, in
+                      whose place the weights are put every ema_overwrite_frequency steps, and at
+                      the end of `fit`.
+    loss_scale_factor   the loss is multiplied by this, gradients are divided by it again; or None.
+    gradient_accumulation_steps   weights move once in so many steps, by the mean gradient; or None.
     name              in its state's names; left out, a unique one is made from the class's.
     decay             the rate is divided by 1 + decay·step, as in Keras before 2.3.
     One optimizer may serve several models: what it remembers belongs to each weight.
@@ -62,6 +61,12 @@ class Optimizer(Configurable):
     Tensor([0.5])
     """
 
+    average = Slot(only="use_ema")
+    accumulated = Slot("gradient_accumulator", only="gradient_accumulation_steps")
+
+    joint = False  # whether `update` is given all weights as one vector
+    lazy = False  # whether rows of a table that have no gradient stay as they are
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -69,6 +74,11 @@ class Optimizer(Configurable):
         clipnorm: float | None = None,
         clipvalue: float | None = None,
         global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
         name: str | None = None,
         decay: float = 0.0,
         **options: Any,
@@ -79,64 +89,67 @@ class Optimizer(Configurable):
             learning_rate = options.pop("lr")
         if options:
             unexpected(options, fields(type(self)), where)
-        for label, limit in (
-            ("clipnorm", clipnorm),
-            ("clipvalue", clipvalue),
-            ("global_clipnorm", global_clipnorm),
-        ):
-            if limit is not None:
-                number(limit, label, where, above=0)
         if sum(c is not None for c in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
                 f"{where} received more than one of clipnorm, clipvalue and global_clipnorm; "
                 "expected one at most. Leave the others out."
             )
-        if weight_decay is not None:
-            number(weight_decay, "weight_decay", where, least=0)
-        number(decay, "decay", where, least=0)
         self.weight_decay, self.decay = weight_decay, decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        self.use_ema, self.ema_momentum = use_ema, ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
         self.name = name or unique_name(snake_case(where))
-        self.iterations = Variable(ops.zeros((), "int64"), trainable=False, name="iterations")
-        self._slots: dict[int, tuple[Tensor, tuple[Variable, ...]]] = {}  # by id of the weight
-        self._groups: dict[tuple[int, ...], _Group] = {}
+        self._spared: tuple[frozenset[int], str] = frozenset(), ""  # ids, pattern of names
+        self._begin()
         self.learning_rate = learning_rate
 
     shown = ("learning_rate",)
+    kept_as: ClassVar = {"learning_rate": "_rate"}
 
-    #: whether `update` treats every entry alike and apart, so that weights may be joined for it
-    elementwise = False
-
-    def __getstate__(self) -> dict[str, Any]:
-        # A copy's weights are other objects, of other ids.
-        return {**self.__dict__, "_slots": list(self._slots.values()), "_groups": {}}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._slots = {id(w): (w, slots) for w, slots in state["_slots"]}
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in CHECKS:
+            CHECKS[name](value, name, type(self).__name__)
+        super().__setattr__(name, value)
 
     # ---- what a subclass writes -----------------------------------------------------------------
 
-    def init(self, w: Tensor) -> Slots:
-        """What is remembered of one weight between steps."""
-        return ()
+    def update(self, g: Tensor, w: Tensor, s: Any, lr: Any, step: Tensor) -> Tensor:
+        """One weight's new value; ``s`` has its slots, to be read and set.
 
-    def update(
-        self, g: Tensor, w: Tensor, slots: Slots, lr: Tensor, step: Tensor
-    ) -> tuple[Tensor, Slots]:
-        """One weight's new value and slots; ``lr`` is from `prepare`, ``step`` counts from 1."""
-        raise NotImplementedError(f"{type(self).__name__} defines no update.")
+        lr     what `prepare` gave; step: how many there are with this one.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} defines no update(g, w, s, lr, step); expected one that "
+            "returns the new value of the weight w."
+        )
 
-    def prepare(self, lr: Tensor, step: Tensor) -> Tensor:
-        """The rate that `update` is given: computed once a step, for all weights."""
+    def prepare(self, lr: Tensor, step: Tensor, shared: Any) -> Any:
+        """What `update` is given as its rate: computed once a step, for all weights.
+
+        shared   has the slots that belong to no weight, to be read and set.
+        """
         return lr
+
+    def declared(self) -> list[Slot]:
+        """The slots that there are with these options, each weight's own choice left aside."""
+        wanted = slotting.fields(type(self))
+        return [s for s in wanted if not isinstance(s.only, str) or getattr(self, s.only)]
 
     # ---- the pure step --------------------------------------------------------------------------
 
     def initial_state(self, params: Any) -> State:
         """The state before the first step, for a tree of weights."""
         leaves = [as_tensor(w) for w in tree.flatten(params)[0]]
-        return ops.zeros((), "int64"), [self.init(w) for w in leaves]
+        whole = [end_to_end(leaves)] if self.joint else leaves
+        declared = self.declared()
+        each = [
+            {s.field: s.made(self, w) for s in declared if not s.shared and s.wanted(self, w)}
+            for w in whole
+        ]
+        shared = {s.field: s.made(self, leaves[0]) for s in declared if s.shared}
+        return ops.zeros((), "int64"), each, shared
 
     def step(self, params: Any, grads: Any, state: State | None = None) -> tuple[Any, State]:
         """New weights and state from weights, gradients and state; changes nothing in place.
@@ -151,198 +164,181 @@ class Optimizer(Configurable):
             raise ShapeError(
                 f"received gradients of structure {same}; expected the weights', {structure}."
             )
-        ws, gs = [as_tensor(w) for w in leaves], [as_tensor(g) for g in given]
-        for w, g in zip(ws, gs, strict=True):
-            if w.shape != g.shape:
-                raise ShapeError(
-                    f"received a gradient of shape {g.shape} for a weight of shape {w.shape}; "
-                    "expected the same shape."
-                )
-        count, slots = self.initial_state(ws) if state is None else state
-        new, slots, count = self._advance(ws, self._clipped(gs), slots, count)
-        return tree.unflatten(structure, new), (count, slots)
+        ws: Sequence[Tensor] = [as_tensor(w) for w in leaves]
+        gs: Sequence[Tensor] = [as_tensor(g) for g in given]
+        fitting(gs, ws)
+        count, slots, shared = self.initial_state(ws) if state is None else state
+        sums = [s["accumulated"] for s in slots if "accumulated" in s]
+        plain = [{k: v for k, v in s.items() if k != "accumulated"} for s in slots]
+        gs, sums, due = self.gradients(gs, sums, count)
+        decays = [self.decay_of(w) for w in ws]
+        whole = ws
+        if self.joint:
+            whole, gs, decays = [end_to_end(ws)], [end_to_end(gs)], [decays[0]]
+        parts = zip(whole, plain, gs, decays, strict=True)
+        count, new, shared = self.advance(parts, shared, count, due)
+        after = [w for w, _ in new]
+        kept = [s for _, s in new]
+        for s, total in zip(kept, sums, strict=False):
+            s["accumulated"] = total
+        after = apart(after[0], ws) if self.joint else after
+        return tree.unflatten(structure, after), (count, kept, shared)
 
-    def _advance(
-        self, ws: Sequence[Tensor], gs: Sequence[Tensor], slots: Sequence[Slots], count: Tensor
-    ) -> tuple[list[Tensor], list[Slots], Tensor]:
+    def gradients(
+        self, gs: Sequence[Tensor], sums: Sequence[Tensor], count: Tensor
+    ) -> tuple[Sequence[Tensor], list[Tensor], Tensor | None]:
+        """Gradients as an update takes them, the sums kept of them, and whether weights move."""
+        if self.loss_scale_factor is not None:
+            gs = [ops.divide(g, self.loss_scale_factor) for g in gs]
+        every, due = self.gradient_accumulation_steps, None
+        kept: list[Tensor] = []
+        if every:
+            due = ops.equal((count + 1) % every, 0)
+            totals = [g + total for g, total in zip(gs, sums, strict=True)]
+            kept = [ops.where(due, ops.zeros_like(t), t) for t in totals]
+            gs = [ops.divide(total, every) for total in totals]
+        return clipped(gs, self), kept, due
+
+    def advance(
+        self, parts: Iterable[tuple[Tensor, Held, Tensor, float]], shared: Held, count: Tensor,
+        due: Tensor | None = None,
+    ) -> tuple[Tensor, list[tuple[Tensor, Held]], Held]:  # fmt: skip
+        """One step: the new count, weights with their slots, and shared slots.
+
+        parts   a weight or a vector of several, its slots, its gradient, its weight decay.
+        due     a truth without which weights and slots stay as they are.
+        """
+        now = self.rate_at(count)
+        following = ops.add(count, 1)
+        every = self.gradient_accumulation_steps
+        before = ops.floor_divide(count, every) if every else count
+        nth = ops.add(before, 1) if every else following
+        dtype, moved = None, shared
+        new = []
+        for w, s, g, decay in parts:
+            if w.array.dtype is not dtype:
+                first, dtype = dtype is None, w.array.dtype
+                step, lr = ops.astype(nth, dtype=dtype), ops.astype(as_tensor(now), dtype=dtype)
+                common = Slots(**shared)
+                prepared = self.prepare(lr, step, common)
+                moved = vars(common) if first else moved
+            own = Slots(**s)
+            value = ops.subtract(w, w * (lr * decay)) if decay else w
+            value = self.update(g, value, own, prepared, step)
+            after = own.__dict__
+            if due is not None:
+                value = ops.where(due, value, w)
+                after = {k: ops.where(due, v, s[k]) for k, v in after.items()}
+            if self.use_ema:
+                value, after["average"] = self._averaged(value, s["average"], before)
+            new.append((value, after))
+        if due is not None:
+            moved = {k: ops.where(due, v, shared[k]) for k, v in moved.items()}
+        return following, new, moved
+
+    def _averaged(self, w: Tensor, average: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """A weight, put in its average's place where that is due, and the average with it."""
+        keeps = ops.astype(ops.not_equal(before, 0), dtype=w.dtype) * self.ema_momentum
+        average = keeps * average + (1 - keeps) * w
+        if self.ema_overwrite_frequency is None:
+            return w, average
+        due = ops.equal((before + 1) % self.ema_overwrite_frequency, 0)
+        return ops.where(due, average, w), average
+
+    def rate_at(self, count: Tensor) -> Any:
+        """The learning rate of the step after ``count`` others."""
         now = self._rate
         if callable(now):
             now = now(count) if self._of_count else now()
         if self.decay:
             now = ops.divide(now, 1 + self.decay * ops.astype(count, dtype="float64"))
-        count = ops.add(count, 1)
-        dtype = None
-        new, kept = [], []
-        for w, g, s in zip(ws, gs, slots, strict=True):
-            if w.array.dtype is not dtype:
-                dtype = w.array.dtype
-                step, lr = ops.astype(count, dtype=dtype), ops.astype(as_tensor(now), dtype=dtype)
-                prepared = self.prepare(lr, step)
-            if self.weight_decay:
-                w = ops.subtract(w, w * (lr * self.weight_decay))
-            w, s = self.update(g, w, s, prepared, step)
-            new.append(w)
-            kept.append(s)
-        return new, kept, count
+        return now
 
-    def _clipped(self, gs: Sequence[Tensor]) -> Sequence[Tensor]:
-        if self.clipvalue is not None:
-            return [ops.clip(g, -self.clipvalue, self.clipvalue) for g in gs]
-        if self.clipnorm is not None:
-            return [limited([g], self.clipnorm)[0] for g in gs]
-        if self.global_clipnorm is not None:
-            return limited(gs, self.global_clipnorm)
-        return gs
-
-    # ---- in place -------------------------------------------------------------------------------
-
-    def build(self, variables: Iterable[Tensor]) -> None:
-        """Makes the slots for these weights, where they have none; done by the first step."""
-        self._group(list(variables))
-
-    @property
-    def slots(self) -> list[tuple[Variable, ...]]:
-        """What is remembered of each weight, in the order in which they came."""
-        return [slots for _, slots in self._slots.values()]
-
-    def _group(self, ws: Sequence[Tensor]) -> _Group:
-        """These weights with their slots; a weight keeps its own, whichever step it is part of."""
-        key = tuple(map(id, ws))
-        found = self._groups.get(key)
-        if found is None:
-            with no_grad():
-                for w in ws:
-                    if id(w) not in self._slots:
-                        self._slots[id(w)] = (w, self._made(w))
-            slots = [self._slots[k][1] for k in key]
-            constrained = [w for w in ws if getattr(w, "constraint", None) is not None]
-            found = self._groups[key] = _Group(ws, slots, self._flattened(ws, slots), constrained)
-        return found
-
-    def _made(self, w: Tensor) -> tuple[Variable, ...]:
-        name = getattr(w, "name", "weight")
-        return tuple(
-            Variable(s, trainable=False, name=f"{name}_slot_{i}")
-            for i, s in enumerate(self.init(w))
-        )
-
-    def apply(self, grads: Sequence[Tensor], variables: Sequence[Tensor]) -> None:
-        """One step in place: assigns weights, slots and `iterations`; constraints come last."""
-        whole(self._apply, grads, variables)
-
-    def _apply(self, grads: Sequence[Tensor], variables: Sequence[Tensor]) -> None:
-        group = self._group(variables)
-        before, mode.taping = mode.taping, False
-        try:
-            if group.flat is not None and mode.recorder is None:
-                self._apply_flat(group.flat, grads)
-            else:
-                self._apply_each(group, grads)
-            for w in group.constrained:
-                w.assign(w.constraint(w))
-        finally:
-            mode.taping = before
-
-    def _apply_each(self, group: _Group, grads: Sequence[Tensor]) -> None:
-        """`apply` to one weight after another."""
-        new, slots, count = self._advance(
-            group.weights, self._clipped(grads), group.slots, self.iterations
-        )
-        self.iterations.assign(count)
-        for w, value in zip(group.weights, new, strict=True):
-            w.assign(value)
-        for olds, values in zip(group.slots, slots, strict=True):
-            for old, value in zip(olds, values, strict=True):
-                old.assign(value)
-
-    def _apply_flat(self, flats: list[Flat], grads: Sequence[Tensor]) -> None:
-        """`apply` to all weights as one vector: each op then runs once, not once a weight.
-
-        A recorded program needs no such thing, for its calls cost nothing; there each weight is
-        updated where it lies.
-        """
-        weights, *slots = flats
-        g = wrap(joined(self._clipped(grads)))
-        old = tuple([flat.read() for flat in slots])
-        (w,), (new,), count = self._advance([weights.read()], [g], [old], self.iterations)
-        self.iterations.assign(count)
-        weights.write(w)
-        for flat, value in zip(slots, new, strict=True):
-            flat.write(value)
-
-    def _flattened(
-        self, ws: Sequence[Tensor], slots: Sequence[tuple[Variable, ...]]
-    ) -> list[Flat] | None:
-        """Weights, then each slot, as vectors; None where the update is not entry by entry."""
-        # a subclass with an update of its own must say so itself
-        writer = next(c for c in type(self).__mro__ if "update" in c.__dict__)
-        if not writer.__dict__.get("elementwise") or len({w.dtype for w in ws}) != 1:
-            return None
-        columns = [ws, *zip(*slots, strict=True)]
-        if any(t.shape != w.shape for c in columns for t, w in zip(c, ws, strict=True)):
-            return None
-        return [Flat(c) for c in columns]
-
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Tensor | None, Tensor]]) -> None:
-        """`apply` of (gradient, weight) pairs; a weight whose gradient is None stays.
-
-        Warns of such a weight; raises GradientError where no weight has a gradient.
-        """
-        pairs = list(grads_and_vars)
-        moving = [(g, v) for g, v in pairs if g is not None]
-        if len(moving) < len(pairs):
-            names = ", ".join(repr(getattr(v, "path", "weight")) for g, v in pairs if g is None)
-            if not moving:
-                raise GradientError(
-                    f"{self.name} received None as the gradient of every weight ({names}); "
-                    "expected a gradient for some. Does the loss depend on the weights?"
-                )
-            warnings.warn(
-                f"{self.name} received no gradient for {names}, which stay as they are. Leave "
-                "them out, or check that the loss depends on them.",
-                UserWarning,
-                stacklevel=2,
-            )
-        self.apply([as_tensor(g) for g, _ in moving], [v for _, v in moving])
-
-    @property
-    def variables(self) -> list[Variable]:
-        """All state: iterations, the learning rate where it is one, then the slots."""
-        held = [self._rate] if isinstance(self._rate, Variable) else []
-        return [self.iterations, *held, *(s for slots in self.slots for s in slots)]
+    # ---- the rate and the options ---------------------------------------------------------------
 
     @property
     def learning_rate(self) -> Any:
-        """The rate, a 0-d tensor or a function of the step count; assign a number to change it."""
-        return self._rate
+        """The rate, a 0-d tensor; a schedule's is that of the next step. Assign one to change it.
+
+        Raises TypeError where a number is assigned in place of a schedule.
+        """
+        return self.rate_now() if callable(self._rate) else self._rate
 
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None:
-        new = rate(value, type(self).__name__)
-        if isinstance(getattr(self, "_rate", None), Variable) and isinstance(new, Variable):
-            self._rate.assign(new)
+        new, old = rate(value, type(self).__name__), getattr(self, "_rate", None)
+        if isinstance(old, Variable) and isinstance(new, Variable):
+            old.assign(new)
             return
+        if isinstance(old, LearningRateSchedule) and not callable(new):
+            raise TypeError(
+                f"{self.name} received the learning_rate {value!r} in place of a schedule; "
+                "expected another schedule, for a schedule sets the rate anew at each step. Give "
+                "the optimizer a number where the rate is to be changed from outside."
+            )
         self._rate: Any = new
         self._of_count = callable(new) and takes(new, 1)
 
     lr = learning_rate
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether a schedule or a function sets the rate at each step."""
+        return callable(self._rate)
 
-def limited(gs: Sequence[Tensor], limit: float) -> list[Tensor]:
-    """Gradients scaled alike, so that their norm together is at most ``limit``."""
-    if not gs:
-        return []
-    total = ops.sum(ops.square(gs[0]))
-    for g in gs[1:]:
-        total = total + ops.sum(ops.square(g))
-    # The root's slope is infinite at 0, so a norm of 0 is stepped over.
-    norm = ops.where(total > 0, ops.sqrt(ops.where(total > 0, total, 1)), total)
-    scale = limit / ops.maximum(norm, limit)
-    return [g * scale for g in gs]
+    def rate_now(self) -> Tensor:
+        """The rate of the next step, as a schedule gives it."""
+        return as_tensor(self._rate(self._iterations) if self._of_count else self._rate())
+
+    def decay_of(self, w: Tensor) -> float:
+        """The weight_decay that acts on a weight."""
+        ids, pattern = self._spared
+        spared = id(w) in ids or (pattern and re.search(pattern, getattr(w, "name", "")))
+        return 0.0 if spared else self.weight_decay or 0.0
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Tensor] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Spares weights from weight_decay.
+
+        var_list    the weights; var_names: patterns, one of which a weight's name contains.
+        Raises ValueError after the first step.
+
+        >>> from autograd_nn import nn
+        >>> optimizer = nn.AdamW()
+        >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
+        >>> optimizer.decay_of(nn.Variable([1.0], name="bias"))
+        0.0
+        """
+        if self.built:
+            raise ValueError(
+                f"{self.name} has made its state already; expected exclude_from_weight_decay "
+                "before build and before the first step. Make a new optimizer."
+            )
+        kept = list(var_list or ())
+        self._excluded = kept  # alive, for their ids to stay theirs
+        self._spared = frozenset(map(id, kept)), "|".join(var_names or ())
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss as gradients are taken of it: times loss_scale_factor, where there is one."""
+        factor = self.loss_scale_factor
+        return loss if factor is None else as_tensor(loss) * factor
+
+
+def fitting(gs: Sequence[Tensor], ws: Sequence[Tensor]) -> None:
+    """Raises ShapeError where a gradient has not its weight's shape."""
+    for w, g in zip(ws, gs, strict=True):
+        if w.shape != g.shape:
+            raise ShapeError(
+                f"received a gradient of shape {g.shape} for a weight of shape {w.shape}; "
+                "expected the same shape."
+            )
 
 
 def rate(value: Any, where: str) -> Any:
     """A learning rate as it is kept: a 0-d state for a number, a tensor or a function as given."""
+    if isinstance(value, dict) and "class_name" in value:
+        value = find(value, "schedule")
     if isinstance(value, Tensor):
         if value.ndim:
             raise ShapeError(

@@ -6,8 +6,8 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.checks import number, share
-from autograd_nn.nn.optimizers.base import Optimizer, Slots
+from autograd_nn.nn.optimizers.base import Optimizer
+from autograd_nn.nn.optimizers.slot import Slot
 from autograd_nn.nn.registry import named
 
 
@@ -28,7 +28,9 @@ class RMSprop(Optimizer):
     0.9
     """
 
-    elementwise = True
+    v = Slot("velocity")
+    m = Slot("momentum", only="momentum")
+    mean = Slot("average_gradient", only="centered")
 
     def __init__(
         self,
@@ -40,28 +42,15 @@ class RMSprop(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        share(rho, "rho", "RMSprop")
-        share(momentum, "momentum", "RMSprop")
-        number(epsilon, "epsilon", "RMSprop", above=0)
         self.rho, self.momentum = rho, momentum
         self.epsilon, self.centered = epsilon, centered
 
-    def init(self, w: Tensor) -> Slots:
-        zero = ops.zeros_like(w)
-        return (zero,) * (1 + bool(self.momentum) + self.centered)
-
-    def update(
-        self, g: Tensor, w: Tensor, slots: Slots, lr: Tensor, step: Tensor
-    ) -> tuple[Tensor, Slots]:
-        rest = list(slots)
-        v = self.rho * rest.pop(0) + (1 - self.rho) * ops.square(g)
-        new = [v]
+    def update(self, g: Tensor, w: Tensor, s: Any, lr: Tensor, step: Tensor) -> Tensor:
+        s.v = v = self.rho * s.v + (1 - self.rho) * ops.square(g)
         if self.centered:
-            mean = self.rho * rest.pop(0) + (1 - self.rho) * g
-            new.append(mean)
-            v = v - ops.square(mean)
+            s.mean = self.rho * s.mean + (1 - self.rho) * g
+            v = v - ops.square(s.mean)
         move = lr * g / ops.sqrt(v + self.epsilon)
         if self.momentum:
-            move = self.momentum * rest.pop(0) + move
-            new.append(move)
-        return w - move, tuple(new)
+            s.m = move = self.momentum * s.m + move
+        return w - move

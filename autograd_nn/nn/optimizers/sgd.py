@@ -6,8 +6,8 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.checks import share
-from autograd_nn.nn.optimizers.base import Optimizer, Slots
+from autograd_nn.nn.optimizers.base import Optimizer
+from autograd_nn.nn.optimizers.slot import Slot
 from autograd_nn.nn.registry import named
 
 
@@ -25,7 +25,7 @@ class SGD(Optimizer):
     Tensor([0.5])
     """
 
-    elementwise = True
+    m = Slot("momentum", only="momentum")
 
     def __init__(
         self,
@@ -35,19 +35,13 @@ class SGD(Optimizer):
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, **options)
-        share(momentum, "momentum", "SGD")
         self.momentum, self.nesterov = momentum, nesterov
 
-    def init(self, w: Tensor) -> Slots:
-        return (ops.zeros_like(w),) if self.momentum else ()
-
-    def update(
-        self, g: Tensor, w: Tensor, slots: Slots, lr: Tensor, step: Tensor
-    ) -> tuple[Tensor, Slots]:
+    def update(self, g: Tensor, w: Tensor, s: Any, lr: Tensor, step: Tensor) -> Tensor:
         move = ops.multiply(g, lr)
         if not self.momentum:
-            return ops.subtract(w, move), slots
-        m = ops.subtract(ops.multiply(slots[0], self.momentum), move)
+            return ops.subtract(w, move)
+        s.m = ops.subtract(ops.multiply(s.m, self.momentum), move)
         if self.nesterov:
-            return ops.add(w, ops.subtract(ops.multiply(m, self.momentum), move)), (m,)
-        return ops.add(w, m), (m,)
+            return ops.add(w, ops.subtract(ops.multiply(s.m, self.momentum), move))
+        return ops.add(w, s.m)

@@ -1,0 +1,33 @@
+"""What is done to gradients before an update sees them: their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor
+
+
+def clipped(gs: Sequence[Tensor], optimizer: Any) -> Sequence[Tensor]:
+    """Gradients within the limits that an optimizer sets, of which it has one at most."""
+    if optimizer.clipvalue is not None:
+        return [ops.clip(g, -optimizer.clipvalue, optimizer.clipvalue) for g in gs]
+    if optimizer.clipnorm is not None:
+        return [limited([g], optimizer.clipnorm)[0] for g in gs]
+    if optimizer.global_clipnorm is not None:
+        return limited(gs, optimizer.global_clipnorm)
+    return gs
+
+
+def limited(gs: Sequence[Tensor], limit: float) -> list[Tensor]:
+    """Gradients scaled alike, so that their norm together is at most ``limit``."""
+    if not gs:
+        return []
+    total = ops.sum(ops.square(gs[0]))
+    for g in gs[1:]:
+        total = total + ops.sum(ops.square(g))
+    # The root's slope is infinite at 0, so a norm of 0 is stepped over.
+    norm = ops.where(total > 0, ops.sqrt(ops.where(total > 0, total, 1)), total)
+    scale = limit / ops.maximum(norm, limit)
+    return [g * scale for g in gs]

@@ -1,0 +1,245 @@
+"""The step in place: an optimizer's state as variables, assigned step by step."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import GradientError, ShapeError
+from autograd_nn.engine.mode import mode, no_grad
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.whole import whole
+from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.optimizers.group import Group, end_to_end
+from autograd_nn.nn.optimizers.slot import rows
+from autograd_nn.nn.variable import Variable
+
+
+class Placed(Configurable):
+    """What an optimizer holds between steps, and the step that changes it; see `Optimizer`."""
+
+    name: str
+    _rate: Any
+
+    def _begin(self) -> None:
+        self._iterations = Variable(ops.zeros((), "int64"), trainable=False, name="iteration")
+        self._slots: dict[Any, tuple[Any, dict[str, Variable]]] = {}  # by id of the weight
+        self._shared: dict[str, Variable] = {}
+        self._groups: dict[tuple[int, ...], Group] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy's weights are other objects, of other ids.
+        return {**self.__dict__, "_slots": list(self._slots.values()), "_groups": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._slots = {_key(w): (w, slots) for w, slots in state["_slots"]}
+
+    # ---- state ----------------------------------------------------------------------------------
+
+    def build(self, variables: Iterable[Tensor]) -> None:
+        """Makes the slots for these weights, where they have none; done by the first step."""
+        self._group(list(variables))
+
+    @property
+    def built(self) -> bool:
+        """Whether there are slots, for some weights."""
+        return bool(self._slots)
+
+    @property
+    def iterations(self) -> Any:
+        """How many steps the weights have made."""
+        every = self.gradient_accumulation_steps  # type: ignore[attr-defined]
+        return self._iterations // every if every else self._iterations
+
+    @property
+    def slots(self) -> list[tuple[Variable, ...]]:
+        """What is remembered of each weight, in the order in which they came."""
+        return [tuple(slots.values()) for _, slots in self._slots.values()]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All state: iterations, the learning rate where it is one, then the slots."""
+        found = [self._iterations]
+        found += [self._rate] if isinstance(self._rate, Variable) else []
+        for row in rows(self.declared()):  # type: ignore[attr-defined]
+            each = [self._shared] if row[0].shared else [s for _, s in self._slots.values()]
+            found += [s[slot.field] for s in each for slot in row if slot.field in s]
+        return found
+
+    def get_weights(self) -> list[Any]:
+        """The contents of `variables`, as arrays."""
+        return [v.numpy().copy() for v in self.variables]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Gives `variables` new contents, in their order.
+
+        Raises ValueError before `build`, or for another number of arrays, ShapeError for one that
+        does not fit; then nothing is changed.
+        """
+        held = self.variables
+        if not self.built:
+            raise ValueError(
+                f"set_weights was called on {self.name}, which has made no state yet; expected "
+                "one that is built. Call optimizer.build(model.trainable_variables) first."
+            )
+        if len(weights) != len(held):
+            raise ValueError(
+                f"{self.name} received {len(weights)} arrays; expected {len(held)}, one for each "
+                "of optimizer.variables."
+            )
+        new = [as_tensor(w) for w in weights]
+        for v, w in zip(held, new, strict=True):
+            if v.shape != w.shape:
+                raise ShapeError(
+                    f"{self.name} received an array of shape {w.shape} for {v.name!r}; expected "
+                    f"its shape, {v.shape}."
+                )
+        with no_grad():
+            for v, w in zip(held, new, strict=True):
+                v.assign(ops.astype(w, dtype=v.dtype))
+
+    def _group(self, ws: Sequence[Tensor]) -> Group:
+        """These weights with their slots; a weight keeps its own, whichever step it is part of."""
+        key = tuple(map(id, ws))
+        found = self._groups.get(key)
+        if found is None:
+            optimizer: Any = self
+            owners: list[Any] = [list(ws)] if optimizer.joint and ws else list(ws)
+            with no_grad():
+                for w in owners:
+                    if _key(w) not in self._slots:
+                        self._slots[_key(w)] = (w, self._made(w))
+                for slot in optimizer.declared() if ws else ():
+                    if slot.shared and slot.field not in self._shared:
+                        made = Variable(slot.made(self, ws[0]), trainable=False, name=slot.name)
+                        self._shared[slot.field] = made
+            slots = [self._slots[_key(w)][1] for w in owners]
+            found = Group(self, ws, slots, [optimizer.decay_of(w) for w in ws])
+            self._groups[key] = found
+        return found
+
+    def _made(self, w: Any) -> dict[str, Variable]:
+        optimizer: Any = self
+        name = "weights" if optimizer.joint else getattr(w, "path", "weight").replace("/", "_")
+        like = end_to_end(w) if optimizer.joint else w
+        own = [s for s in optimizer.declared() if not s.shared and s.wanted(self, like)]
+        return {
+            s.field: Variable(s.made(self, like), trainable=False, name=_named(name, s.name))
+            for s in own
+        }
+
+    # ---- the step -------------------------------------------------------------------------------
+
+    def apply(
+        self, grads: Sequence[Any], trainable_variables: Sequence[Tensor] | None = None
+    ) -> None:
+        """One step in place: assigns weights, slots and `iterations`; constraints come last.
+
+        trainable_variables   the gradients' weights; left out, those of `build`.
+        A weight whose gradient is None stays, with a warning.
+        Raises GradientError where no weight has a gradient, ValueError where there is not one for
+        each weight.
+        """
+        if trainable_variables is None:
+            trainable_variables = self._known()
+        if len(grads) != len(trainable_variables):
+            raise ValueError(
+                f"{self.name} received {len(grads)} gradients for {len(trainable_variables)} "
+                "weights; expected one each, None for a weight that is to stay."
+            )
+        for g in grads:
+            if g is None:
+                grads, trainable_variables = self._moving(grads, trainable_variables)
+                break
+        if grads:
+            whole(self._apply, grads, trainable_variables)
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Tensor]]) -> Tensor:
+        """`apply` of (gradient, weight) pairs; returns the count of steps."""
+        pairs = list(grads_and_vars)
+        grads = [None if g is None else as_tensor(g) for g, _ in pairs]
+        self.apply(grads, [v for _, v in pairs])
+        return self._iterations
+
+    def _known(self) -> list[Tensor]:
+        if not self.built:
+            raise ValueError(
+                f"{self.name} received gradients without their weights; expected those of build. "
+                "Call optimizer.build(model.trainable_variables) first, or pass the weights too."
+            )
+        owners = [w for w, _ in self._slots.values()]
+        return [w for o in owners for w in (o if isinstance(o, list) else [o])]
+
+    def _moving(
+        self, grads: Sequence[Any], variables: Sequence[Tensor]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """The gradients that there are, and their weights."""
+        pairs = list(zip(grads, variables, strict=True))
+        moving = [(g, v) for g, v in pairs if g is not None]
+        names = ", ".join(repr(getattr(v, "path", "weight")) for g, v in pairs if g is None)
+        if not moving:
+            raise GradientError(
+                f"{self.name} received None as the gradient of every weight ({names}); "
+                "expected a gradient for some. Does the loss depend on the weights?"
+            )
+        warnings.warn(
+            f"{self.name} received no gradient for {names}, which stay as they are. Leave "
+            "them out, or check that the loss depends on them.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return [g for g, _ in moving], [v for _, v in moving]
+
+    def _apply(
+        self, grads: Sequence[Tensor], variables: Sequence[Tensor], wanted: Tensor | None = None
+    ) -> None:
+        """`apply` of gradients that there are; ``wanted``: a truth without which nothing moves."""
+        optimizer: Any = self
+        group = self._group(variables)
+        before, mode.taping = mode.taping, False
+        try:
+            old = self._iterations
+            gs, sums, due = optimizer.gradients(grads, group.accumulated, old)
+            if wanted is not None:
+                due = wanted if due is None else ops.logical_and(due, wanted)
+                sums = [
+                    ops.where(wanted, new, sum_)
+                    for new, sum_ in zip(sums, group.accumulated, strict=True)
+                ]
+            parts = group.parts(self)
+            count, new, shared = optimizer.advance(
+                [(*part.read(), part.gradient(gs), part.decay) for part in parts],
+                self._shared, old, due,
+            )  # fmt: skip
+            old.assign(count if wanted is None else ops.where(wanted, count, old))
+            for part, (w, s) in zip(parts, new, strict=True):
+                part.write(w, s)
+            if sums:
+                for held, value in zip(group.accumulated, sums, strict=True):
+                    held.assign(value)
+            for field in shared:
+                self._shared[field].assign(shared[field])
+            for w in group.constrained:
+                w.assign(w.constraint(w))
+        finally:
+            mode.taping = before
+
+    def finalize_variable_values(self, var_list: Iterable[Tensor]) -> None:
+        """Puts weights in their averages' place, where averages are kept: what `fit` ends with."""
+        if not self.use_ema:  # type: ignore[attr-defined]
+            return
+        with no_grad():
+            for w in var_list:
+                if id(w) in self._slots:
+                    w.assign(self._slots[id(w)][1]["average"])
+
+
+def _named(name: str, slot: str) -> str:
+    return f"{name}_{slot}" if slot else name
+
+
+def _key(w: Any) -> Any:
+    return tuple(map(id, w)) if isinstance(w, list) else id(w)
