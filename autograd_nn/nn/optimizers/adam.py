@@ -12,7 +12,11 @@ from autograd_nn.nn.registry import named
 
 
 class Moments(Optimizer):
-    """What optimizers share that keep running means of gradients, m, and of their squares, v."""
+    """What optimizers share that keep running means of gradients, m, and of their squares, v.
+
+    beta_1    β₁, how much of the running mean of gradients stays; beta_2: β₂, of their squares.
+    epsilon   ε, which keeps a quotient finite.
+    """
 
     m = Slot("momentum")
     v = Slot("velocity")

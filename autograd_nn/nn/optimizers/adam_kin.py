@@ -186,6 +186,7 @@ class ScheduleFreeAdamW(Moments):
 
     z ← z - lr·g / (√(v / (1 - β₂ᵗ)) + ε), x ← x + (z - x) / t, w ← (1 - β₁)z + β₁x.
     beta_1         β₁, above 0: how near the weights are to the mean.
+    beta_2         β₂, how much of the running mean of squares stays; epsilon: ε.
     warmup_steps   in which the rate rises in a line.
     Source: Defazio et al., "The road less scheduled" (2024).
 

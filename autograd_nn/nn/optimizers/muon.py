@@ -25,11 +25,12 @@ class Muon(Optimizer):
     O takes a matrix M = UΣVᵀ near to UVᵀ: X = M / |M|, then ``ns_steps`` times
     X ← aX + (bA + cA²)X with A = XXᵀ.
     momentum             μ; nesterov: O is taken of m itself where it is False.
-    muon_a, _b, _c       a, b and c.
+    muon_a               a; muon_b: b; muon_c: c.
     rms_rate             k, with which rates are those of Adam; None leaves it and the root out.
     exclude_layers       patterns of paths of matrices that Adam is to move, as the last layer's.
     exclude_embeddings   Adam moves those whose path names an embedding.
-    adam_…               Adam's options; its rate is lr·adam_lr_ratio.
+    adam_beta_1          Adam's β₁; adam_beta_2: its β₂; epsilon: its ε; adam_weight_decay: the
+                         decay of what it moves; its rate is lr·adam_lr_ratio.
     Source: Jordan et al., "Muon: an optimizer for hidden layers" (2024); Liu et al. (2025).
 
     >>> import autograd_nn as ag
