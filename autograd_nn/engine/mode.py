@@ -100,12 +100,15 @@ def set_deterministic(value: bool = True) -> None:
     Settings.deterministic = bool(value)
 
 
-class _Taping:
-    """Sets ``mode.taping`` for a block or a function; re-entrant, one thread only."""
+class taping:  # noqa: N801
+    """The tape on or off for a block or a function; re-entrant, one thread only.
 
-    value: bool
+    (Where a step must be whole, ``try`` and ``finally`` stand instead: a signal handler may raise
+    as a function of Python's begins, the one that leaves a block among them.)
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, value: bool) -> None:
+        self.value = value
         self._before: list[bool] = []
 
     def __enter__(self) -> None:
@@ -125,13 +128,13 @@ class _Taping:
 
         @wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with type(self)():
+            with taping(self.value):
                 return function(*args, **kwargs)
 
         return wrapped  # type: ignore[return-value]
 
 
-class no_grad(_Taping):  # noqa: N801  (a keyword-like name, as in PyTorch)
+class no_grad(taping):  # noqa: N801  (a keyword-like name, as in PyTorch)
     """Computes without taping: results carry no derivative. A context manager or a decorator.
 
     >>> import autograd_nn as ag
@@ -142,10 +145,11 @@ class no_grad(_Taping):  # noqa: N801  (a keyword-like name, as in PyTorch)
     False
     """
 
-    value = False
+    def __init__(self) -> None:
+        super().__init__(False)
 
 
-class enable_grad(_Taping):  # noqa: N801
+class enable_grad(taping):  # noqa: N801
     """Tapes again inside a ``no_grad`` block.
 
     >>> import autograd_nn as ag
@@ -156,4 +160,5 @@ class enable_grad(_Taping):  # noqa: N801
     True
     """
 
-    value = True
+    def __init__(self) -> None:
+        super().__init__(True)

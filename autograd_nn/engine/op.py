@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
-from autograd_nn.engine.mode import mode
+from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.node import Node
 from autograd_nn.engine.tensor import Tensor
 
@@ -217,8 +217,8 @@ class Op:
             return None if rule is None else rule(t, y, *xs, **params)
         from autograd_nn.engine.tape import fit_to, pullback
 
-        outer, mode.taping = mode.taping, True
-        try:
+        outer = mode.taping
+        with taping(True):
             us = [_free(one) for one in y] if self.results > 1 else [_free(y)]
             u: Any = self.answer(us) if self.results > 1 else us[0]
             c = self.vjp(i, u, y, xs, params)
@@ -229,8 +229,6 @@ class Op:
             found = pullback([fit_to(c, xs[i])], [t], targets, taping=outer)
             ts = [None if e is None else found.get(e.serial) for e in ends]
             return self.answer(ts) if self.results > 1 else ts[0]
-        finally:
-            mode.taping = outer
 
     def explain(
         self, error: Exception, operands: tuple, params: dict[str, Any]

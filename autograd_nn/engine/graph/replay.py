@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.graph.values import Call, Graph, Immediate, Value
-from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.tensor import Tensor, wrap
 
 Rule = Callable[[Call, list[Any]], Any]  # the result; a tuple where there are several
@@ -58,9 +58,7 @@ def tensor_of(v: Value) -> Tensor:
 
 def plain(call: Call, operands: list[Any]) -> Any:
     """The rule of tensors: the op's own function, taped only where the record was."""
-    if call.taped:
-        return call.op.function(*operands, **call.params)
-    with no_grad():
+    with taping(mode.taping and call.taped):
         return call.op.function(*operands, **call.params)
 
 

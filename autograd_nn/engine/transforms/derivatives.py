@@ -16,7 +16,7 @@ import numpy as np
 from autograd_nn.engine import doors, ops, tree
 from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError, real_only
-from autograd_nn.engine.mode import mode
+from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.node import Leaf, Node, in_state
 from autograd_nn.engine.tape import pullback, pushforward, sort, version
 from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, distinct, wrap
@@ -57,19 +57,19 @@ class _Recording:
         self.single = isinstance(argnums, int | np.integer)
         self.leaves, self.structure = tree.flatten(tuple(args[n] for n in listed))
         self.nodes: list[Node] = []
-        before, mode.taping = mode.taping, True
         try:
-            fresh_leaves = [_fresh(leaf, what) for leaf in self.leaves]
-            self.nodes += [x.node for x in fresh_leaves]  # type: ignore[misc]
-            self.arrays = [x.array for x in fresh_leaves]
-            full = list(args)
-            for n, fresh in zip(listed, tree.unflatten(self.structure, fresh_leaves), strict=True):
-                full[n] = fresh
-            for node in self.nodes:
-                doors.running[node.serial] = node
-            self.result = f(*full, **kwargs)
+            with taping(True):
+                fresh_leaves = [_fresh(leaf, what) for leaf in self.leaves]
+                self.nodes += [x.node for x in fresh_leaves]  # type: ignore[misc]
+                self.arrays = [x.array for x in fresh_leaves]
+                given = iter(tree.unflatten(self.structure, fresh_leaves))
+                full = list(args)
+                for n in listed:
+                    full[n] = next(given)
+                for node in self.nodes:
+                    doors.running[node.serial] = node
+                self.result = f(*full, **kwargs)
         finally:
-            mode.taping = before
             for node in self.nodes:
                 doors.running.pop(node.serial, None)
 
@@ -269,11 +269,8 @@ def jvp(f: Function, primals: Any, tangents: Any) -> tuple:
         ts.append(t if t.dtype == x.dtype else ops.astype(t, dtype=x.dtype))
     roots, structure = _outputs(run.result, "jvp")
     outer = run.outer(roots) or any(t.node is not None for t in ts)
-    before, mode.taping = mode.taping, outer
-    try:
+    with taping(outer):
         found = pushforward(roots, run.nodes, ts)
-    finally:
-        mode.taping = before
     moved = [_moved(found, y) for y in roots]
     value = tree.unflatten(structure, [_release(y, run) for y in roots])
     return value, tree.unflatten(structure, distinct(moved, ts))
@@ -347,9 +344,8 @@ def jacobian(f: Function, argnums: int = 0, forward: bool | None = None) -> Func
 
 def _forward_columns(run: _Recording, roots: Sequence[Tensor]) -> list[list[list[Tensor]]]:
     """J·e for every unit vector e: by argument, entry, result."""
-    before, mode.taping = mode.taping, run.outer(roots)
     wide = []
-    try:
+    with taping(run.outer(roots)):
         for node, x in zip(run.nodes, run.arrays, strict=True):
             columns = []
             for j in range(x.size):
@@ -358,8 +354,6 @@ def _forward_columns(run: _Recording, roots: Sequence[Tensor]) -> list[list[list
                 found = pushforward(roots, [node], [wrap(e.reshape(x.shape))])
                 columns.append([_moved(found, y) for y in roots])
             wide.append(columns)
-    finally:
-        mode.taping = before
     return wide
 
 

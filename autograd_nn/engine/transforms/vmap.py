@@ -8,7 +8,6 @@ taped, recorded and differentiated like any.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -20,7 +19,7 @@ from autograd_nn.engine.graph.batch import batched
 from autograd_nn.engine.graph.record import Fixed, trace
 from autograd_nn.engine.graph.replay import plain, replay, tensor_of
 from autograd_nn.engine.graph.values import Call, Graph
-from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.engine.weak import Weak
 
@@ -98,7 +97,7 @@ def _run(call: Call, n: int, xs: list[Any]) -> Any:
     if not any(on):
         return plain(call, xs)
     operands = [x.all if b else x for x, b in zip(xs, on, strict=True)]
-    with nullcontext() if call.taped else no_grad():
+    with taping(mode.taping and call.taped):
         y = batched(call, n, on, operands)
     return tuple(map(_Rows, y)) if isinstance(y, tuple) else _Rows(y)
 
