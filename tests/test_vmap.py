@@ -327,3 +327,22 @@ def test_a_function_that_changes_something_is_refused_and_has_changed_nothing() 
 def test_an_error_inside_is_the_functions_own() -> None:
     with pytest.raises(ag.ShapeError, match=r"add\(float64\(3,\), float64\(5,\)\)"):
         ag.vmap(lambda a: a + V)(X)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_op_of_several_results_has_each_for_every_sample(whole: bool) -> None:
+    def vjp(gs: Any, ys: Any, x: Any) -> Any:
+        total, square = gs
+        return ag.broadcast_to(ag.expand_dims(total, -1), x.shape) + 2 * square * x
+
+    parts = ag.custom_op(vjp=vjp, results=2, batch=whole)(lambda x: (x.sum(-1), x * x))
+    x = some(N, 3)
+    same(ag.vmap(parts)(x), (x.sum(-1), x * x))
+
+    def f(a: Any) -> Any:
+        total, square = parts(a)
+        return total * square.sum()
+
+    same(ag.vmap(f)(x), loop(f, x))
+    same(ag.vmap(ag.grad(f))(x), loop(ag.grad(f), x))
+    same(ag.grad(lambda a: ag.vmap(f)(a).sum())(x), loop(ag.grad(f), x))
