@@ -19,12 +19,21 @@ class Case(NamedTuple):
     shape: Any
     count: int
 
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        return self.shape if isinstance(self.shape, list) else [self.shape]
+
+    @property
+    def whole(self) -> bool:
+        """Whether it takes small whole numbers."""
+        return isinstance(self.make(), layers.Embedding)
+
     def inputs(self, n: int = 2, dtype: str = "float64", seed: int = 0) -> Any:
         """A batch of n random samples; small whole numbers for an embedding."""
         rng = np.random.default_rng(seed)
         if isinstance(self.shape, list):
             return [rng.normal(size=(n, *s)).astype(dtype) for s in self.shape]
-        if isinstance(self.make(), layers.Embedding):
+        if self.whole:
             return rng.integers(0, 5, size=(n, *self.shape))
         return rng.normal(size=(n, *self.shape)).astype(dtype)
 

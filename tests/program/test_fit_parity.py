@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.nn import callbacks, constraints, layers, losses, metrics, optimizers, regularizers
 from autograd_nn.nn.utils import set_random_seed
+from tests.nn.layer_cases import CASES, Case
 
 N, STEPS = 70, 50  # 70 samples by 16: four batches and a smaller one; ten epochs make 50 steps
 EPOCHS = STEPS // 5
@@ -110,31 +112,46 @@ def classes(module: Any, base: type) -> list[type]:
     )  # fmt: skip
 
 
-LAYERS: dict[str, Callable[[str], list[Any]]] = {
-    "Activation": lambda d: [layers.Dense(5, dtype=d), layers.Activation("softplus", dtype=d)],
-    "Dense": lambda d: [layers.Dense(7, activation="relu", dtype=d),
-                        layers.Dense(3, use_bias=False, dtype=d)],
-    "Dropout": lambda d: [layers.Dense(9, dtype=d), layers.Dropout(0.3, dtype=d)],
-    "Flatten": lambda d: [layers.Reshape((2, 3), dtype=d), layers.Dense(4, dtype=d),
-                          layers.Flatten(dtype=d)],
-    "InputLayer": lambda d: [layers.InputLayer((6,), dtype=d)],
-    "Reshape": lambda d: [layers.Reshape((3, 2), dtype=d),
-                          layers.Dense(2, activation="tanh", dtype=d),
-                          layers.Reshape((6,), dtype=d)],
-}  # fmt: skip
+class SideBySide(nn.Model):
+    """Layers beside one another, each on its own columns of the data; their means meet at the end.
+
+    One program then trains them all: what they share is compiled once.
+    """
+
+    def __init__(self, cases: list[Case], dtype: str) -> None:
+        super().__init__()
+        self.takes = [(c.shapes, c.whole, isinstance(c.shape, list)) for c in cases]
+        self.parts = [c.make(dtype=dtype) for c in cases]
+        self.end = layers.Dense(1, dtype=dtype)
+
+    def call(self, inputs: Any) -> Any:
+        found, at = [], 0
+        for (shapes, whole, several), part in zip(self.takes, self.parts, strict=True):
+            given = []
+            for shape in shapes:
+                to = at + math.prod(shape)
+                x = ag.reshape(inputs[:, at:to], (-1, *shape))
+                given.append(ag.astype(ag.absolute(x) * 2, dtype=int) % 5 if whole else x)
+                at = to
+            y = part(given if several else given[0])
+            found.append(ag.mean(ag.reshape(y, (y.shape[0], -1)), axis=1))
+        return self.end(ag.stack(found, axis=1))
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", [c.__name__ for c in classes(layers, layers.Layer)])
-def test_every_layer(name: str, dtype: str) -> None:
-    x, y = rows(dtype=dtype)
+@pytest.mark.parametrize("turn", range(6))
+def test_every_layer(turn: int) -> None:
+    """Every sixth of the cases together; a layer's cases come in turns to both dtypes."""
+    dtype = ("float32", "float64")[turn % 2]
+    cases = list(CASES.values())[turn::6]
+    width = sum(math.prod(s) for c in cases for s in c.shapes)
+    x = np.random.default_rng(3).normal(size=(N, width)).astype(dtype)
 
     def make() -> Any:
-        model = nn.Sequential([*LAYERS[name](dtype), layers.Dense(1, dtype=dtype)])
+        model = SideBySide(cases, dtype)
         model.compile(loss="mse", optimizer="sgd", metrics=["mae"])
         return model
 
-    agree(make, x, y, dtype)
+    agree(make, x, x[:, :6].sum(axis=1), dtype)
 
 
 ENDS = {"binary": (1, "sigmoid"), "classes": (3, "softmax"), "distribution": (3, "softmax"),
