@@ -11,7 +11,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.graph.record import record, trace
-from autograd_nn.engine.graph.replay import on_tensors, replay
+from autograd_nn.engine.graph.replay import array_of, by_numpy, on_tensors, replay
 from autograd_nn.engine.mode import around, mode, recording
 
 X = np.array([0.5, -1.0, 2.0])
@@ -19,14 +19,7 @@ X = np.array([0.5, -1.0, 2.0])
 
 def again(graph: Any, *inputs: Any) -> list[np.ndarray]:
     """The outputs by NumPy for other inputs."""
-
-    def run(call: Any, operands: list[Any]) -> Any:
-        return call.op.forward(*operands, **call.params)
-
-    def contents(v: Any) -> Any:
-        return v.array if v.tensor is None else v.tensor.array
-
-    return replay(graph, list(inputs), run, contents)[0]
+    return replay(graph, inputs, by_numpy, array_of)[0]
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.graph.values import Graph, Immediate
+from autograd_nn.engine.graph.replay import by_numpy, replay
+from autograd_nn.engine.graph.values import Call, Graph, Value
 
 TIGHT = {np.dtype("float64"): 1e-12, np.dtype("float32"): 1e-6}
 UNITS, DRAWS, SPARE = 4.0, 4, 16.0
@@ -24,21 +25,24 @@ def interpret(
 
     ``contents``: arrays of inputs and captured values, by index; ``rng`` draws the disturbances.
     """
-    known = dict(contents)
 
-    def read(x: Any) -> Any:
-        if isinstance(x, Immediate):
-            return x.value
-        return x.array if x.kind == "constant" else known[x.index]
+    def run(call: Call, operands: list[Any]) -> Any:
+        y = by_numpy(call, operands)
+        if rng is None or call.op.exact:
+            return y
+        return tuple(map(disturbed, y)) if isinstance(y, tuple) else disturbed(y)
+
+    def disturbed(y: np.ndarray) -> np.ndarray:
+        if y.dtype.kind != "f":
+            return y
+        tiny = UNITS * np.finfo(y.dtype).eps
+        return (y * (1 + tiny * rng.uniform(-1, 1, y.shape))).astype(y.dtype)  # type: ignore[union-attr]
+
+    def outside(v: Value) -> Any:
+        return v.array if v.kind == "constant" else contents[v.index]
 
     with np.errstate(all="ignore"):
-        for call in graph.calls:
-            y = np.asarray(call.op.forward(*[read(x) for x in call.operands], **call.params))
-            if rng is not None and y.dtype.kind == "f" and not call.op.exact:
-                tiny = UNITS * np.finfo(y.dtype).eps
-                y = (y * (1 + tiny * rng.uniform(-1, 1, y.shape))).astype(y.dtype)
-            known[call.result.index] = y
-    return [read(v) for v in graph.outputs], [read(v) for _, v in graph.effects]
+        return replay(graph, [contents[v.index] for v in graph.inputs], run, outside)
 
 
 def slack(graph: Graph, contents: dict[int, np.ndarray], exact: list[np.ndarray]) -> list[Any]:

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.graph.values import Call, Graph, Immediate, Value
 from autograd_nn.engine.mode import mode, taping
@@ -49,6 +51,17 @@ def replay(
                 known[v.index] = y
     found = [read(v) for v in ends]
     return found[: len(graph.outputs)], found[len(graph.outputs) :]
+
+
+def array_of(v: Value) -> np.ndarray:
+    """A value that the record did not compute, as an array: what the captured tensor holds now."""
+    return v.array if v.tensor is None else v.tensor.array  # type: ignore[return-value]
+
+
+def by_numpy(call: Call, operands: list[Any]) -> Any:
+    """The rule of arrays: the op's kernel in NumPy."""
+    y = call.op.forward(*operands, **call.params)
+    return np.asarray(y) if len(call.results) == 1 else tuple(map(np.asarray, y))
 
 
 def tensor_of(v: Value) -> Tensor:
