@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 
 import autograd_nn as ag
-from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.kernels import products
 from autograd_nn.engine.program.plan.step import Kernel
 from autograd_nn.engine.program.run.memory import address
 from autograd_nn.engine.program.run.walk import KERNEL
@@ -36,7 +36,7 @@ def call(request: pytest.FixtureRequest):
     """``call(code, block, parts)``: the product kernel on every part in turn."""
     tiles = pytest.importorskip("autograd_nn.engine.kernels.tiles")
     shape, found = MACHINES[request.param], library_of(request.param)
-    kernels = {c: Kernel(dense.product, (("F", c), ("SIZE", c[1]))) for c in ("F4", "F8")}
+    kernels = {c: Kernel(products.product, (("F", c), ("SIZE", c[1]))) for c in ("F4", "F8")}
     sources = {c: source_of(kernel) for c, kernel in kernels.items()}
     with pytest.MonkeyPatch.context() as patch:
         if shape is not None:

@@ -1,7 +1,7 @@
 """Kernels in which the order of entries counts: running sums, extremes, sorting, search, draws.
 
-Plain Python that Numba compiles from its text, as in ``kernels/dense.py``. A *line* is the entries
-along one axis of an array in C order, ``step`` apart; ``program/lower/order.py`` fills the blocks.
+Plain Python that Numba compiles from its text; ``program/lower/order.py`` fills the blocks. A line
+is the entries along one axis of an array in C order, ``step`` apart.
 X and Y are the types of what is read and written; what stands in capitals is known to the compiler.
 """
 

@@ -1,4 +1,4 @@
-"""Tiles of a matrix product: the vector code under ``dense.product``, for the machine at hand.
+"""Tiles of a matrix product: the vector code under ``products.product``, for the machine at hand.
 
 A tile of C, `ROWS` rows by a few vectors, stays in registers while A and B pass by: each entry of A
 is spread over a vector and multiplied into the vectors of a row of B. B comes packed, its vectors

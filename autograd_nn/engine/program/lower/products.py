@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from autograd_nn.engine.graph.values import Call, Immediate, Value
-from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.kernels import products
 from autograd_nn.engine.program.dtypes import floating, itemsize
 from autograd_nn.engine.program.layout import Place, stride_of_stack
 from autograd_nn.engine.program.lower.registry import lowering
@@ -42,7 +42,7 @@ def _matmul(builder: Builder, call: Call) -> bool:
     ]  # fmt: skip
     pieces = count * -(-n // tall) * -(-m // wide)
     builder.run(
-        dense.product, cells, [y], name="matmul", parts=pieces, flops=2 * count * n * m * k,
+        products.product, cells, [y], name="matmul", parts=pieces, flops=2 * count * n * m * k,
         F=code, SIZE=str(itemsize(code)),
     )  # fmt: skip
     return True
@@ -66,7 +66,7 @@ def _small_product(builder: Builder, a: Place, b: Place, y: Value, code: str) ->
         b = builder.ordered(b)  # rows of B are read as vectors
     (n, k), m = a.shape, b.shape[1]
     builder.run(
-        dense.small_product, [a, b, y, n, a.strides[0], a.strides[1], b.strides[0]], [y],
+        products.small_product, [a, b, y, n, a.strides[0], a.strides[1], b.strides[0]], [y],
         name="matmul", flops=2 * n * k * m,
         F=code, SIZE=str(itemsize(code)), K=str(k), M=str(m),
     )  # fmt: skip

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.graph.values import Call, Immediate
-from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.kernels import softmax
 from autograd_nn.engine.program.dtypes import floating, integer
 from autograd_nn.engine.program.lower.registry import lowering
 from autograd_nn.engine.program.plan.builder import Builder
-
-KERNELS = {
-    f.__name__: f
-    for f in (dense.softmax, dense.log_softmax, dense.softmax_cross_entropy, dense.sparse_slope)
-}
 
 
 @lowering("softmax", "log_softmax")
@@ -26,7 +21,7 @@ def _rows(builder: Builder, call: Call) -> bool:
     width = x.shape[-1]
     rows = x.size // width
     builder.run(
-        KERNELS[call.op.name], [builder.ordered(x), y, rows, width], [y], parts=rows,
+        getattr(softmax, call.op.name), [builder.ordered(x), y, rows, width], [y], parts=rows,
         flops=4 * x.size, F=code,
     )  # fmt: skip
     return True
@@ -52,5 +47,5 @@ def _labels(builder: Builder, call: Call) -> bool:
         builder.ordered(x), builder.ordered(labels), y, labels.size, width,
         *builder.errors(message),
     ]  # fmt: skip
-    builder.run(KERNELS[call.op.name], cells, [y], flops=5 * x.size, F=code, I=index)
+    builder.run(getattr(softmax, call.op.name), cells, [y], flops=5 * x.size, F=code, I=index)
     return True

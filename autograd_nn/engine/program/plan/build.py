@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.graph.values import Call, Graph, Value
-from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.kernels import runner
 from autograd_nn.engine.op import REGISTRY, Op
 from autograd_nn.engine.program.dtypes import known
 from autograd_nn.engine.program.layout import Address, Place
@@ -113,6 +113,6 @@ def _feed(
             batch,
         ]  # fmt: skip
         builder.run(
-            dense.gather_rows, cells, [v], name="batch", parts=batch, I="I8", W=f"I{unit}"
+            runner.gather_rows, cells, [v], name="batch", parts=batch, I="I8", W=f"I{unit}"
         )
     return feeds, order, limits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.kernels import products
 from autograd_nn.engine.program.plan.step import Kernel, Step
 
 SHARED_FROM = 3_000  # of work from which threads share an instruction
@@ -15,7 +15,7 @@ PARTS = 8  # of a shared instruction: small enough that no thread waits long for
 
 def work(step: Step) -> float:
     """Roughly the nanoseconds a step takes on one core."""
-    if _function(step) in (dense.product, dense.small_product):
+    if _function(step) in (products.product, products.small_product):
         return step.flops / 150
     if step.single:
         return step.single
@@ -29,7 +29,7 @@ def parts(step: Step) -> int:
     if cost < SHARED_FROM:
         return 1
     # A large product comes in pieces, which are as they should be.
-    most = step.parts if _function(step) is dense.product else min(step.parts, PARTS)
+    most = step.parts if _function(step) is products.product else min(step.parts, PARTS)
     return min(most, 1 + int(cost / EACH))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any
 
-from autograd_nn.engine.kernels import dense
+from autograd_nn.engine.kernels import runner
 from autograd_nn.engine.program.lower.index import Nest
 from autograd_nn.engine.program.plan.loop import Loop
 from autograd_nn.engine.program.plan.step import Kernel
@@ -50,4 +50,4 @@ def _helpers(function: Callable[..., Any]) -> list[str]:
     return list(found)
 
 
-RUNNER = source_of(Kernel(dense.runner))
+RUNNER = source_of(Kernel(runner.runner))

@@ -1,0 +1,85 @@
+"""The runner, which walks a program's table, and the gathering of a batch's rows.
+
+Plain Python that Numba compiles from its text; the block's layout stands in each docstring.
+"""
+
+from __future__ import annotations
+
+# The names used below come from the namespace a kernel is compiled in (target/cpu/compiler.py).
+# ruff: noqa: F821
+
+
+def runner(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Runs a table of instructions for the steps start … stop - 1, by one thread or several.
+
+    a: table (function, block, parts), count, cell of the step number, start, stop, cell of errors,
+    the ticket, the count of parts done, a function that gives way to other processes.
+    Thread 0 walks the table. An instruction of several parts it offers on the ticket, which holds
+    the instruction's number and the next part: whoever adds one to it has taken a part. Thread 0
+    takes parts too, and goes on when all are done. So nobody waits for a thread that did not come,
+    and no result depends on who took what, since the parts do not depend on it.
+    """
+    table, count, cursor, start, stop, status = a[0], a[1], a[2], a[3], a[4], a[5]
+    ticket, done, give_way = a[6], a[7], a[8]
+    if tid == 0:
+        for step in range(start, stop):
+            store(cursor, 0, step, I8, 0, 1)
+            for k in range(count):
+                function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
+                parts = load(table, 3 * k + 2, I8, 0, 1)
+                if nth == 1 or parts == 1:
+                    call_kernel(function, block, 0, 1)
+                else:
+                    atomic_store(done, 0)
+                    atomic_store(ticket, k * OFFER)
+                    part = I8(0)
+                    while part < parts:
+                        part = atomic_add(ticket, 1) - k * OFFER
+                        if part < parts:
+                            call_kernel(function, block, part, parts)
+                            atomic_add(done, 1)
+                    wait_for(done, parts, give_way)
+                if atomic_load(status) != 0:
+                    atomic_store(ticket, -OFFER)
+                    return
+        atomic_store(ticket, -OFFER)
+        return
+    waited = I8(0)
+    while True:
+        seen = atomic_load(ticket)
+        if seen < 0:
+            return
+        k = seen // OFFER
+        parts = load(table, 3 * k + 2, I8, 0, 1)
+        if seen - k * OFFER < parts:
+            taken = atomic_add(ticket, 1)  # by now perhaps of another instruction
+            if taken < 0:
+                return
+            k = taken // OFFER
+            part, parts = taken - k * OFFER, load(table, 3 * k + 2, I8, 0, 1)
+            if part < parts:
+                waited = I8(0)
+                function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
+                call_kernel(function, block, part, parts)
+                atomic_add(done, 1)
+                continue
+        waited = pause(waited, give_way)
+
+
+def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Copies rows of ``words`` units each: out[i] = source[index[i]].
+
+    a: source, index, out, rows, words, limit, cell of errors, code, step cell (or 0), batch.
+    With a step cell the index starts at step·batch: that is how a program walks through an epoch.
+    """
+    source, index, out, rows, words, limit = a[0], a[1], a[2], a[3], a[4], a[5]
+    if a[8] != 0:
+        index = index + load(a[8], 0, I8, 0, 1) * a[9] * 8
+    for i in range(rows * tid // nth, rows * (tid + 1) // nth):
+        r = load(index, i, I, 1, 3)
+        row = r + limit if r < 0 else I8(r)
+        if row < 0 or row >= limit:
+            store(a[6], 0, a[7] + i, I8, 0, 1)
+            return
+        for j in range(words):
+            store(out, i * words + j, load(source, row * words + j, W, 0, 3), W, 2, 3)
