@@ -146,7 +146,7 @@ def walk(builder: Builder, key: tuple, indices: tuple[Ref, ...], place: Place) -
 # ---- the step -----------------------------------------------------------------------------------
 
 
-def _run(builder: Builder, kind: str, call: Call, walked: Walk, near: Place) -> None:
+def run_walk(builder: Builder, kind: str, call: Call, walked: Walk, near: Place) -> None:
     """Adds the step that walks over the entries at a key; ``near`` has the walk's shape."""
     far, held = walked.far, walked.indices
     by_array = [near.strides, far.strides, *(p.strides for _, p, _, _ in held)]
@@ -195,7 +195,7 @@ def _gather(builder: Builder, call: Call) -> bool:
     if found is None:
         return False
     if found.indices:
-        _run(builder, "gather", call, found, whole(y))
+        run_walk(builder, "gather", call, found, whole(y))
     else:
         builder.copy(found.far, whole(y))
     return True
@@ -213,7 +213,7 @@ def _scatter(builder: Builder, call: Call) -> bool:
     builder.fill(y, 0)
     if found.far.root.size and 0 not in found.far.shape:
         near = spread(builder.of(x, y.dtype), found.far.shape)
-        _run(builder, "scatter", call, found, near)
+        run_walk(builder, "scatter", call, found, near)
     return True
 
 
@@ -232,7 +232,7 @@ def _put(builder: Builder, call: Call) -> bool:
     if 0 not in found.far.shape:
         near = spread(builder.of(v, y.dtype), found.far.shape)
         if "b" in found.over or found.indices:
-            _run(builder, "put", call, found, near)
+            run_walk(builder, "put", call, found, near)
         else:
             builder.copy(near, found.far)
     return True
@@ -246,6 +246,6 @@ def _winners(builder: Builder, call: Call) -> bool:
     found = walk(builder, call.params["key"], call.operands, last)
     if found is None:
         return False
-    _run(builder, "number", call, found, found.far)
-    _run(builder, "won", call, found, whole(y))
+    run_walk(builder, "number", call, found, found.far)
+    run_walk(builder, "won", call, found, whole(y))
     return True
