@@ -41,6 +41,7 @@ _LATER = {
     "random": ("autograd_nn.engine.random", None),
     "check_gradients": ("autograd_nn.engine.check", "check_gradients"),
     "jit": ("autograd_nn.engine.program.jit", "jit"),
+    "scan": ("autograd_nn.engine.transforms.scan", "scan"),
     "vmap": ("autograd_nn.engine.transforms.vmap", "vmap"),
 }
 

@@ -46,6 +46,8 @@ class Traits(TypedDict, total=False):
     takes       the kinds of dtype that it takes, by NumPy's letters.
     inlines     the kinds of dtype of the result for which native code may inline the body.
     units       how many units in the last place native code may be from the array kernel.
+    partial     of several results: rules are given None, not zeros, for the cotangent of a result
+                that nobody used.
     batch       (n, on, *xs, **params) -> result: for n samples along the first axis of the operands
                 that ``on`` names, and of the result; NotImplemented: sample by sample. True: every
                 leading axis is one already. False: always sample by sample. None: it follows, if by
@@ -63,6 +65,7 @@ class Traits(TypedDict, total=False):
     takes: str
     inlines: str
     units: float
+    partial: bool
     batch: Callable[..., Any] | bool | None
 
 
@@ -110,6 +113,7 @@ class Op:
         "name",
         "neutral",
         "params",
+        "partial",
         "partials",
         "pure",
         "reach",
@@ -178,6 +182,7 @@ class Op:
         self.takes: str = traits.pop("takes", "biufc")
         self.inlines: str = traits.pop("inlines", "biuf")
         self.units: float = traits.pop("units", 8)
+        self.partial: bool = traits.pop("partial", False)
         self.batch: Callable[..., Any] | bool | None = traits.pop("batch", None)
         if traits:
             raise TypeError(

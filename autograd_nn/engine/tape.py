@@ -138,7 +138,7 @@ class Meeting:
             y = ys[k]
             if y is None:
                 y = ys[k] = version(node.part(k), array)
-            if gs[k] is None and y.node is not None:
+            if gs[k] is None and y.node is not None and not node.op.partial:
                 gs[k] = ops.zeros_like(y)
         return node.op.answer(gs), node.op.answer(ys)
 

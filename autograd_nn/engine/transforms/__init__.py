@@ -1,7 +1,7 @@
 """Functions of functions: in goes a function of trees of tensors, out comes another.
 
 ``derivatives.py`` walks the tape (`grad`, `vjp`, `jvp`, `jacobian`, ...), ``vmap.py`` replays a
-record with the batch rule of each op. Start with ``grad``.
+record with the batch rule of each op, ``scan.py`` makes a loop of one. Start with ``grad``.
 """
 
 from autograd_nn.engine.transforms.derivatives import (

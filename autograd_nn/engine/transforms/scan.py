@@ -1,0 +1,322 @@
+"""``ag.scan``: a loop over steps whose body runs once, is recorded, and is an op.
+
+Its derivative is a loop that runs the other way, over the recorded derivative of the body: what
+that reads of the way there is stacked while going there. Both are loops like any, so every order
+of derivative exists. What the body assigns to (a generator's state) is carried along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops, tree
+from autograd_nn.engine.calls import call
+from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.graph.loops import Counts, Split, Steps, closed, run, split
+from autograd_nn.engine.graph.record import trace
+from autograd_nn.engine.graph.replay import on_tensors
+from autograd_nn.engine.graph.values import Graph, Value
+from autograd_nn.engine.mode import enable_grad, mode
+from autograd_nn.engine.op import Op
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.engine.transforms.derivatives import jvp, vjp
+
+Function = Callable[..., Any]
+
+
+def scan(
+    f: Function, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False
+) -> tuple[Any, Any]:
+    """Runs (carry, y) = f(carry, x) over the first axis of xs; gives the last carry and all y.
+
+    f         of trees of tensors, made of ops; it returns a carry as it took one, and a tree or
+              None to be stacked. It runs once, whatever the length, and what it does is recorded.
+    init      the first carry, a tree of tensors.
+    xs        a tree of tensors of one length, or None.
+    length    how many steps there are; needed where xs is None.
+    reverse   from the last step to the first; what is stacked keeps the steps' places.
+    Shapes: xs (t, …) gives f x (…); y (…) is stacked to (t, …). Raises ShapeError for lengths that
+    differ and a carry that changes its shape or structure, DTypeError for one that changes its
+    dtype, ValueError where no length is known.
+
+    >>> import autograd_nn as ag
+    >>> total, sums = ag.scan(lambda c, x: (c + x, c + x), 0.0, ag.Tensor([1.0, 2.0, 3.0]))
+    >>> float(total), sums.tolist()
+    (6.0, [1.0, 3.0, 6.0])
+    """
+    if not callable(f):
+        raise TypeError(f"scan: received {type(f).__name__}; expected a function (carry, x).")
+    carry, shape = _leaves(init)
+    running, xs_shape = _leaves(xs)
+    steps = _length(running, length)
+    firsts = [x[0] if steps else ops.zeros(x.shape[1:], x.dtype) for x in running]
+    made: list[Any] = []
+
+    def body(carry: list[Tensor], x: list[Tensor]) -> list[Tensor]:
+        found = f(tree.unflatten(shape, carry), tree.unflatten(xs_shape, x))
+        if not isinstance(found, tuple) or len(found) != 2:
+            raise TypeError(
+                f"scan: f returned {type(found).__name__}; expected a pair (carry, y), where y may "
+                "be None."
+            )
+        leaves, back = _leaves(found[0])
+        if back != shape:
+            raise ShapeError(
+                f"scan: f returned a carry of the structure {back} and received {shape}; expected "
+                "the same."
+            )
+        ys, y_shape = _leaves(found[1])
+        made[:] = [y_shape, len(ys)]
+        return [ops.positive(y) if y.dtype.kind != "b" else y for y in (*leaves, *ys)]
+
+    with np.errstate(all="ignore"):  # the loop itself warns
+        graph, _ = trace(body, [carry, firsts])
+    for i, (old, v) in enumerate(zip(carry, graph.outputs, strict=False)):
+        _same(i, old, v)
+    y_shape, n_ys = made
+    states: list[Any] = [old.tensor for old, _ in graph.effects]
+    outside = [v for v in graph.captured if all(v is not old for old, _ in graph.effects)]
+    constants: list[Any] = [v.tensor for v in outside]
+    n = len(carry)
+    order = [*graph.inputs[:n], *[old for old, _ in graph.effects], *graph.inputs[n:], *outside]
+    outputs = [*graph.outputs[:n], *[new for _, new in graph.effects], *graph.outputs[n:]]
+    graph.outputs = outputs
+    counts = Counts(n + len(states), len(running), len(constants), n_ys)
+    loop = Loop(closed(graph, order), counts, steps, reverse, own=True)
+    found = loop(*carry, *states, *running, *constants)
+    for state, new in zip(states, found[n : counts.carried], strict=True):
+        state.assign(new)
+    last, ys = found[:n], found[counts.carried : counts.carried + n_ys]
+    return tree.unflatten(shape, last), tree.unflatten(y_shape, ys)
+
+
+def _leaves(value: Any) -> tuple[list[Tensor], Any]:
+    leaves, shape = tree.flatten(value)
+    return [as_tensor(x) for x in leaves], shape
+
+
+def _length(running: Sequence[Tensor], length: int | None) -> int:
+    sizes = {x.shape[0] if x.ndim else None for x in running}
+    if length is not None:
+        sizes.add(length)
+    if not sizes:
+        raise ValueError("scan: received neither xs nor length; expected one of them.")
+    if len(sizes) > 1 or None in sizes:
+        raise ShapeError(
+            f"scan: received xs of shapes {[x.shape for x in running]} and length={length}; "
+            "expected one length, the first size of all of them."
+        )
+    return sizes.pop()  # type: ignore[return-value]
+
+
+def _same(i: int, old: Tensor, v: Value) -> None:
+    if old.shape != v.shape:
+        raise ShapeError(
+            f"scan: f returned leaf {i} of the carry with shape {v.shape} and received {old.shape};"
+            " expected the same at every step. Give init the shape it comes to have."
+        )
+    if old.dtype != v.dtype:
+        raise DTypeError(
+            f"scan: f returned leaf {i} of the carry with dtype {v.dtype} and received {old.dtype};"
+            f" expected the same. Start with init.astype('{v.dtype}'), or cast the result."
+        )
+
+
+class Given(tuple):
+    """The cotangents of a loop's results, and those of its operands once they are known."""
+
+    found: list[Tensor | None] | None = None
+
+
+class Loop:
+    """A recorded body, run over the steps by an op.
+
+    kept    how many of the stacked results are there for the way back alone.
+    way     the way back for these; None: it is looked for when a derivative is asked for.
+    own     whether the body is the user's own: what else a derivative computes does not warn.
+    """
+
+    def __init__(
+        self, body: Graph, counts: Counts, length: int, backwards: bool,
+        kept: int = 0, way: Split | None = None, own: bool = False,
+    ) -> None:  # fmt: skip
+        self.body, self.counts, self.length, self.backwards = body, counts, length, backwards
+        self.kept, self.way = kept, way
+        forward: Any = partial(run, Steps(body), body, counts, length, backwards)
+        self.forward = forward if own else np.errstate(all="ignore")(forward)
+
+    def apply(self, *operands: Tensor) -> Any:
+        """Runs the loop as an op, made anew for every run.
+
+        It holds the loop and is not held by it: a circle would keep what was differentiated until
+        the collector comes.
+        """
+        counts, forward = self.counts, self.forward
+        results = counts.carried + counts.stacked + counts.added
+        several = results > 1
+        op = Op(
+            "scan", forward if several else lambda *a: forward(*a)[0], self.pulled, arity=None,
+            jvps=self.pushed, results=results, cuts=None, pure=False, partial=True,
+        )  # fmt: skip
+        op.function = self.apply
+        if several:
+            op.answer = Given
+        return call(op, operands, {})
+
+    def __call__(self, *operands: Tensor) -> list[Tensor]:
+        """The results but those kept for the way back, which is prepared where it will be asked."""
+        taped = mode.taping and any([x.node is not None for x in operands])
+        loop = self.prepared() if taped and self.way is None else self
+        found = loop.apply(*operands)
+        results = list(found) if isinstance(found, tuple) else [found]
+        first = self.counts.carried + self.counts.stacked - self.kept
+        return results[:first] + results[first + loop.kept :]
+
+    def inputs(self) -> list[Tensor]:
+        """Tensors in the place of the body's inputs, to record with."""
+        return [wrap(np.zeros(v.shape, v.dtype)) for v in self.body.inputs]
+
+    def prepared(self) -> Loop:
+        """The same loop, that keeps what its way back reads."""
+        own = self.body.outputs
+        floats = [i for i, v in enumerate(self.body.inputs) if v.dtype.kind == "f"]
+        ends = [i for i, v in enumerate(own) if v.dtype.kind == "f"]
+
+        def both(xs: list[Tensor], gs: list[Tensor]) -> list[Tensor]:
+            results: list[Tensor] = []
+
+            def smooth(*moving: Tensor) -> list[Tensor]:
+                full = list(xs)
+                for i, x in zip(floats, moving, strict=True):
+                    full[i] = x
+                results[:] = on_tensors(self.body, full)
+                return [results[i] for i in ends]
+
+            _, pull = vjp(smooth, *[xs[i] for i in floats])
+            found = pull(gs)
+            return [*results, *(found if isinstance(found, tuple | list) else [found])]
+
+        given = [wrap(np.zeros(own[i].shape, own[i].dtype)) for i in ends]
+        with np.errstate(all="ignore"), enable_grad():
+            whole, _ = trace(both, [self.inputs(), given])
+        way = split(closed(whole, whole.inputs), self.counts, len(own), len(given))
+        c = self.counts
+        counts = Counts(c.carried, c.running, c.staying, c.stacked + way.kept, c.added)
+        return Loop(way.there, counts, self.length, self.backwards, way.kept, way)
+
+    # ---- the way back ---------------------------------------------------------------------------
+
+    def pulled(self, i: int, g: Any, y: Any, *xs: Tensor) -> Tensor | None:
+        """The cotangent of operand ``i``; those of all of them are found at once."""
+        gs = g if isinstance(g, Given) else Given((g,))
+        if gs.found is None:
+            gs.found = self._pull(list(gs), list(y) if isinstance(y, tuple) else [y], xs)
+        return gs.found[i]
+
+    def _pull(
+        self, gs: list[Tensor | None], ys: list[Tensor], xs: Sequence[Tensor]
+    ) -> list[Tensor | None]:
+        c = self.counts
+        first = c.carried + c.stacked - self.kept
+        between = slice(first, first + self.kept)
+        if self.way is None or any(g is not None for g in gs[between]):
+            # A derivative of what was kept: a loop that keeps what its own way back reads.
+            plain = Loop(self.body, c, self.length, self.backwards).prepared()
+            again: Any = plain.apply(*xs)
+            ys = list(again) if isinstance(again, tuple) else [again]
+            end = c.carried + c.stacked
+            return plain._pull([*gs[:end], *[None] * plain.kept, *gs[end:]], ys, xs)
+        way, kept = self.way, ys[between]
+        gs = gs[:first] + gs[first + self.kept :]
+        own = ys[:first] + ys[first + self.kept :]
+        full = [
+            g if g is not None else ops.zeros_like(y)
+            for g, y in zip(gs, own, strict=True)
+            if y.dtype.kind == "f"
+        ]
+        floats = [v.dtype.kind == "f" for v in self.body.inputs]
+        carried = sum(floats[: c.carried])
+        stacked = sum(y.dtype.kind == "f" for y in own[c.carried : first])
+        running = sum(floats[c.carried : c.carried + c.running])
+        sums = len(full) - carried - stacked
+        # the body of the way back takes cotangents of the carry first, then what runs, then stays
+        entries = way.back.inputs
+        steps, rest = entries[carried : carried + stacked], entries[carried + stacked :]
+        middle = rest[sums : sums + way.kept + len(way.running)]
+        order = [*entries[:carried], *steps, *middle, *rest[:sums], *rest[sums + len(middle) :]]
+        body = Graph(order, way.back.calls, way.back.outputs, [], [])
+        counts = Counts(
+            carried, len(steps) + len(middle), len(order) - carried - len(steps) - len(middle),
+            running, sum(floats) - carried - running,
+        )  # fmt: skip
+        seqs = [xs[c.carried + i] for i in way.running]
+        stays = [xs[c.carried + c.running + i] for i in way.staying]
+        loop = Loop(body, counts, self.length, not self.backwards)
+        found = loop(
+            *full[:carried], *full[carried : carried + stacked], *kept, *seqs,
+            *full[carried + stacked :], *stays,
+        )  # fmt: skip
+        rows = iter(found)
+        return [next(rows) if smooth else None for smooth in floats]
+
+    # ---- forward mode ---------------------------------------------------------------------------
+
+    def pushed(self, i: int, t: Tensor, y: Any, *xs: Tensor) -> Any:
+        """The tangents of all results when operand ``i`` moves by ``t``."""
+        c = self.counts
+        own = self.body.inputs
+        moving = [k for k in range(c.carried) if own[k].dtype.kind == "f"]
+        if i >= c.carried:
+            moving.append(i)
+        ends = [k for k, v in enumerate(self.body.outputs) if v.dtype.kind == "f"]
+
+        def both(zs: list[Tensor], ts: list[Tensor]) -> list[Tensor]:
+            results: list[Tensor] = []
+
+            def smooth(*some: Tensor) -> list[Tensor]:
+                full = list(zs)
+                for k, z in zip(moving, some, strict=True):
+                    full[k] = z
+                results[:] = on_tensors(self.body, full)
+                return [results[k] for k in ends]
+
+            _, moved = jvp(smooth, tuple([zs[k] for k in moving]), tuple(ts))
+            return [*results, *moved]
+
+        tangents = [wrap(np.zeros(own[k].shape, own[k].dtype)) for k in moving]
+        with np.errstate(all="ignore"), enable_grad():
+            whole, _ = trace(both, [self.inputs(), tangents])
+        whole = closed(whole, whole.inputs)
+        n, results = len(own), len(self.body.outputs)
+        ts = whole.inputs[n:]
+        carried_ts = len(moving) - (i >= c.carried)
+        extra = ts[carried_ts:]
+        runs = c.carried <= i < c.carried + c.running
+        seqs = whole.inputs[c.carried : c.carried + c.running]
+        order = [*whole.inputs[: c.carried], *ts[:carried_ts], *seqs, *(extra if runs else ()),
+                 *whole.inputs[c.carried + c.running : n], *(() if runs else extra)]  # fmt: skip
+        moved = dict(zip(ends, whole.outputs[results:], strict=True))
+        first = c.carried + c.stacked
+        outs = [*whole.outputs[: c.carried], *[moved[k] for k in ends if k < c.carried],
+                *[moved[k] for k in ends if c.carried <= k < first],
+                *[moved[k] for k in ends if k >= first]]  # fmt: skip
+        body = Graph(order, whole.calls, outs, [], [])
+        counts = Counts(
+            c.carried + carried_ts, c.running + (len(extra) if runs else 0),
+            c.staying + (0 if runs else len(extra)),
+            sum(c.carried <= k < first for k in ends), sum(k >= first for k in ends),
+        )  # fmt: skip
+        starts = [t if k == i else ops.zeros_like(xs[k]) for k in moving if k < c.carried]
+        given = [t] if i >= c.carried else []
+        found = Loop(body, counts, self.length, self.backwards)(
+            *xs[: c.carried], *starts, *xs[c.carried : c.carried + c.running],
+            *(given if runs else ()), *xs[c.carried + c.running :], *(() if runs else given),
+        )  # fmt: skip
+        rows = iter(found[c.carried :])
+        answers = [next(rows) if k in moved else None for k in range(results)]
+        return Given(answers) if results > 1 else answers[0]
+
