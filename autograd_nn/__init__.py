@@ -3,6 +3,8 @@
 `Tensor` and the ops on it, transforms (`grad`, `vjp`, `jvp`, `jacobian`, `hessian`, `vmap`),
 recorded programs (`jit`), a gradient checker (`check_gradients`), and in `autograd_nn.nn` layers,
 losses, optimizers and training with the names of Keras.
+
+Start with `Tensor` and `grad`, or with ``python -m autograd_nn``; engine/README.md is the map.
 """
 
 from __future__ import annotations

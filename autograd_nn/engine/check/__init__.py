@@ -1,4 +1,8 @@
-"""check_gradients: are these derivatives right? With no tolerance and no step to choose."""
+"""check_gradients: are these derivatives right? With no tolerance and no step to choose.
+
+In go a function, a layer or a model, and inputs; out comes a `Report`: its verdict, the worst
+entry, the likely cause. Start with `check_gradients` below, then ``trial.py``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Every differentiable op, one family a file; Tensor's operators and methods are bound here."""
+"""Every differentiable op, one family a file; Tensor's operators and methods are bound here.
+
+In go tensors, arrays or numbers; out come tensors on the tape. An op is one block: its value, its
+derivatives, its shapes, its example. Start with ``elementwise.py``.
+"""
 
 from __future__ import annotations
 

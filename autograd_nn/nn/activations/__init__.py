@@ -1,4 +1,7 @@
-"""Activations: functions of a tensor, made of ops; `get` finds them by name."""
+"""Activations: functions of a tensor, made of ops; `get` finds them by name.
+
+A tensor goes in, one of the same shape comes out. Start with `relu` in ramps.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Data sets that come with the package, and a reader for CSV files of your own."""
+"""Data sets that come with the package, and a reader for CSV files of your own.
+
+A name or a file goes in, arrays of features and targets come out. Start with `pima.load_data`.
+"""
 
 from __future__ import annotations
 

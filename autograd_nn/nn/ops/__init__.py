@@ -2,6 +2,7 @@
 
 `core` makes and converts tensors and has the control flow, `neural` what networks are made of,
 `numerical` NumPy's functions that no op stands for. Where nothing else is said floats are float32.
+Start with ``core.py``.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 A case gives the function and the changes, each to be followed at the next call. ``registry.py``
 holds them by name; `op_by_op` marks what no guard can watch. ``test_guards.py`` runs all.
+Start with ``values.py``.
 """
 
 from tests.program.guard_cases import functions, names, objects, unwatched, values

@@ -1,1 +1,5 @@
-"""Planning: graph in, steps out, each value with its place. Start with ``build.py``."""
+"""Planning: a graph goes in, steps come out, each value with its place.
+
+Which call becomes which step, what may lie in the same bytes, in which order states change.
+Start with ``build.py``.
+"""

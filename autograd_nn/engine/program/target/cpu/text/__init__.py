@@ -1,1 +1,5 @@
-"""Texts: what a step says, as the source of a kernel. Structures in, Numba's Python out."""
+"""Texts: what a step says, as the source of a kernel.
+
+Structures go in (loops, products, gathers and their operands), Numba's Python comes out.
+Start with ``loops.py``.
+"""
