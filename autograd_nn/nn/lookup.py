@@ -35,12 +35,12 @@ def clear_names() -> None:
     _given.clear()
 
 
-def renamed(old: str, new: str, where: str) -> None:
-    """Warns that an old spelling was used, and names the new one."""
+def renamed(old: str, new: str, where: str, level: int = 4) -> None:
+    """Warns that an old spelling was used, and names the new one, ``level`` frames up."""
     warnings.warn(
         f"{where}: received {old}=, an old spelling; write {new}= in its place.",
         DeprecationWarning,
-        stacklevel=4,
+        stacklevel=level,
     )
 
 

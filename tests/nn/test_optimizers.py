@@ -58,7 +58,10 @@ def reference(name: str, w: np.ndarray, gs: list[np.ndarray], lr: float, **o: An
     return w
 
 
-WRAPPERS: list[Any] = []
+WRAPPERS = [
+    nn.optimizers.LBFGS, nn.optimizers.Lookahead, nn.optimizers.LossScaleOptimizer,
+    nn.optimizers.MultiOptimizer,
+]  # tested by themselves
 AROUND: list[dict[str, Any]] = [
     {},
     {"clipnorm": 0.5, "gradient_accumulation_steps": 2},

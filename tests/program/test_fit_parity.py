@@ -206,7 +206,8 @@ def test_a_loss_of_sequences() -> None:
     agree(make, x, labels[:, None], "float64")
 
 
-UPDATES = classes(optimizers, optimizers.Optimizer)
+OTHERS = "LBFGS Lookahead LossScaleOptimizer MultiOptimizer".split()  # in the options below
+UPDATES = [c for c in classes(optimizers, optimizers.Optimizer) if c.__name__ not in OTHERS]
 OFTEN = [(c, "float32") for c in (optimizers.SGD, optimizers.Adam, optimizers.RMSprop)]
 
 
@@ -227,6 +228,13 @@ OPTIONS: dict[str, Callable[[], Any]] = {
     "global_clipnorm": lambda: optimizers.SGD(0.1, global_clipnorm=0.2),
     "schedule": lambda: optimizers.SGD(lambda n: 0.1 / (1 + 0.1 * ag.astype(n, dtype=np.float64))),
     "tensor rate": lambda: optimizers.SGD(ag.Tensor(0.05)),
+    "all weights as one": lambda: optimizers.LBFGS(0.02, history=3),
+    "ahead": lambda: optimizers.Lookahead(optimizers.SGD(0.05, momentum=0.5), sync_period=3),
+    "scaled": lambda: optimizers.LossScaleOptimizer(optimizers.SGD(0.05), dynamic_growth_steps=4),
+    "several": lambda: optimizers.MultiOptimizer(
+        optimizers.OptimizerMap(optimizers.SGD(0.05), {".*bias": optimizers.SGD(0.1, 0.5)})
+    ),
+    "lazy": lambda: optimizers.Adam(0.05, lazy=True),
     "average": lambda: optimizers.SGD(0.05, use_ema=True, ema_momentum=0.8,
                                       ema_overwrite_frequency=3),
     "accumulation": lambda: optimizers.Adam(0.05, gradient_accumulation_steps=3, clipnorm=0.5),

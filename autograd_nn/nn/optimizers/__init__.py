@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.nn.config import encode
 from autograd_nn.nn.optimizers import schedules
 from autograd_nn.nn.optimizers.adafactor import Adafactor
 from autograd_nn.nn.optimizers.adagrad import Adadelta, Adagrad
@@ -24,10 +25,13 @@ from autograd_nn.nn.optimizers.adam_kin import (
 )
 from autograd_nn.nn.optimizers.base import Optimizer
 from autograd_nn.nn.optimizers.ftrl import Ftrl
+from autograd_nn.nn.optimizers.lbfgs import LBFGS
+from autograd_nn.nn.optimizers.multi import MultiOptimizer, OptimizerMap
 from autograd_nn.nn.optimizers.muon import Muon
 from autograd_nn.nn.optimizers.rmsprop import RMSprop
 from autograd_nn.nn.optimizers.sgd import SGD
 from autograd_nn.nn.optimizers.slot import Slot
+from autograd_nn.nn.optimizers.wrappers import Lookahead, LossScaleOptimizer
 from autograd_nn.nn.registry import find, names
 
 
@@ -49,10 +53,26 @@ def get(identifier: Any) -> Optimizer:
     return found
 
 
+def serialize(optimizer: Optimizer) -> Any:
+    """An optimizer as plain data, from which `deserialize` makes another, without state.
+
+    >>> from autograd_nn import nn
+    >>> nn.optimizers.deserialize(nn.optimizers.serialize(nn.SGD(0.5, name="mine")))
+    SGD(learning_rate=0.5, name='mine')
+    """
+    return encode(optimizer)
+
+
+def deserialize(config: Any) -> Optimizer:
+    """An optimizer from what `serialize` gave."""
+    return get(config)
+
+
 __all__ = [
-    "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
-    "Muon", "Nadam", "Optimizer", "RAdam", "RMSprop", "ScheduleFreeAdamW", "Slot", "get",
-    "schedules",
+    "LBFGS", "SGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb",
+    "Lion", "Lookahead", "LossScaleOptimizer", "MultiOptimizer", "Muon", "Nadam", "Optimizer",
+    "OptimizerMap", "RAdam", "RMSprop", "ScheduleFreeAdamW", "Slot", "deserialize", "get",
+    "schedules", "serialize",
 ]  # fmt: skip
 
 

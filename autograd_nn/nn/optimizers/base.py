@@ -21,7 +21,7 @@ from autograd_nn.nn.checks import number, takes
 from autograd_nn.nn.config import fields
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
 from autograd_nn.nn.optimizers import slot as slotting
-from autograd_nn.nn.optimizers.gradients import clipped
+from autograd_nn.nn.optimizers.gradients import clipped, touched
 from autograd_nn.nn.optimizers.group import apart, end_to_end
 from autograd_nn.nn.optimizers.options import CHECKS
 from autograd_nn.nn.optimizers.placed import Placed
@@ -85,7 +85,8 @@ class Optimizer(Placed):
     ) -> None:
         where = type(self).__name__
         if "lr" in options:
-            renamed("lr", "learning_rate", where)
+            above = [c for c in type(self).__mro__ if issubclass(c, Optimizer)]
+            renamed("lr", "learning_rate", where, 2 + sum("__init__" in vars(c) for c in above))
             learning_rate = options.pop("lr")
         if options:
             unexpected(options, fields(type(self)), where)
@@ -93,6 +94,11 @@ class Optimizer(Placed):
             raise ValueError(
                 f"{where} received more than one of clipnorm, clipvalue and global_clipnorm; "
                 "expected one at most. Leave the others out."
+            )
+        if self.joint and (use_ema or gradient_accumulation_steps):
+            raise ValueError(
+                f"{where} received use_ema or gradient_accumulation_steps; expected neither, for "
+                "it takes all weights as one vector. Leave them out."
             )
         self.weight_decay, self.decay = weight_decay, decay
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
@@ -105,7 +111,7 @@ class Optimizer(Placed):
         self._begin()
         self.learning_rate = learning_rate
 
-    shown = ("learning_rate",)
+    shown: tuple[str, ...] = ("learning_rate",)
     kept_as: ClassVar = {"learning_rate": "_rate"}
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -137,19 +143,30 @@ class Optimizer(Placed):
         wanted = slotting.fields(type(self))
         return [s for s in wanted if not isinstance(s.only, str) or getattr(self, s.only)]
 
+    def owner(self, slot: Slot) -> Optimizer:
+        """Whose options a declared slot follows."""
+        return self
+
+    def slots_for(self, w: Tensor, shared: bool = False) -> dict[str, tuple[str, Tensor]]:
+        """The slots of a weight, by field: their names, and what they hold before the first step.
+
+        shared   those that belong to no weight, in the weight's dtype.
+        """
+        return {
+            s.field: (s.name, s.made(self.owner(s), w))
+            for s in self.declared()
+            if s.shared is shared and s.wanted(self.owner(s), w)
+        }
+
     # ---- the pure step --------------------------------------------------------------------------
 
     def initial_state(self, params: Any) -> State:
         """The state before the first step, for a tree of weights."""
         leaves = [as_tensor(w) for w in tree.flatten(params)[0]]
         whole = [end_to_end(leaves)] if self.joint else leaves
-        declared = self.declared()
-        each = [
-            {s.field: s.made(self, w) for s in declared if not s.shared and s.wanted(self, w)}
-            for w in whole
-        ]
-        shared = {s.field: s.made(self, leaves[0]) for s in declared if s.shared}
-        return ops.zeros((), "int64"), each, shared
+        each = [{k: t for k, (_, t) in self.slots_for(w).items()} for w in whole]
+        shared = self.slots_for(leaves[0], shared=True) if leaves else {}
+        return ops.zeros((), "int64"), each, {k: t for k, (_, t) in shared.items()}
 
     def step(self, params: Any, grads: Any, state: State | None = None) -> tuple[Any, State]:
         """New weights and state from weights, gradients and state; changes nothing in place.
@@ -226,9 +243,10 @@ class Optimizer(Placed):
             value = ops.subtract(w, w * (lr * decay)) if decay else w
             value = self.update(g, value, own, prepared, step)
             after = own.__dict__
-            if due is not None:
-                value = ops.where(due, value, w)
-                after = {k: ops.where(due, v, s[k]) for k, v in after.items()}
+            moves = touched(g, due) if self.lazy and w.ndim > 1 else due
+            if moves is not None:
+                value = ops.where(moves, value, w)
+                after = {k: ops.where(moves, v, s[k]) for k, v in after.items()}
             if self.use_ema:
                 value, after["average"] = self._averaged(value, s["average"], before)
             new.append((value, after))

@@ -1,4 +1,4 @@
-"""What is done to gradients before an update sees them: their limits."""
+"""What is asked of gradients before an update sees them: their limits, the rows that have some."""
 
 from __future__ import annotations
 
@@ -31,3 +31,9 @@ def limited(gs: Sequence[Tensor], limit: float) -> list[Tensor]:
     norm = ops.where(total > 0, ops.sqrt(ops.where(total > 0, total, 1)), total)
     scale = limit / ops.maximum(norm, limit)
     return [g * scale for g in gs]
+
+
+def touched(g: Tensor, due: Tensor | None) -> Tensor:
+    """Whether a row of a weight, (n, …), has a gradient, (n, 1, …), and a step is due."""
+    rows = ops.any(ops.not_equal(g, 0), axis=tuple(range(1, g.ndim)), keepdims=True)
+    return rows if due is None else ops.logical_and(rows, due)

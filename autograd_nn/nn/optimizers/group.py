@@ -141,15 +141,16 @@ def _pattern(optimizer: Any, part: Part) -> Any:
     weight's shape and on numbers. So nobody need say of an update that it can be joined.
     """
     w = part.weight
+    if optimizer.lazy and w.ndim > 1:  # rows are on their own, entries not
+        return None
     one = ops.ones((), w.dtype)
 
     def trial(g: Tensor, w: Tensor, slots: dict[str, Tensor], lr: Any, step: Tensor) -> Any:
         held = Slots(**slots)
         return optimizer.update(g, w, held, lr, step), vars(held)
 
-    common = [slot for slot in optimizer.declared() if slot.shared]
-    shared = Slots(**{slot.field: slot.made(optimizer, w) for slot in common})
-    lr = optimizer.prepare(one, one, shared)
+    shared = {field: start for field, (_, start) in optimizer.slots_for(w, shared=True).items()}
+    lr = optimizer.prepare(one, one, Slots(**shared))
     _, graph, _ = record(trial, [ops.zeros_like(w), w, part.slots, lr, one])
     shapes = {v.shape for call in graph.calls for v in call.results}
     shapes |= {v.shape for v in graph.outputs}

@@ -112,10 +112,9 @@ class Placed(Configurable):
                 for w in owners:
                     if _key(w) not in self._slots:
                         self._slots[_key(w)] = (w, self._made(w))
-                for slot in optimizer.declared() if ws else ():
-                    if slot.shared and slot.field not in self._shared:
-                        made = Variable(slot.made(self, ws[0]), trainable=False, name=slot.name)
-                        self._shared[slot.field] = made
+                if ws and not self._groups:
+                    for field, (name, start) in optimizer.slots_for(ws[0], shared=True).items():
+                        self._shared.setdefault(field, _state(start, name))
             slots = [self._slots[_key(w)][1] for w in owners]
             found = Group(self, ws, slots, [optimizer.decay_of(w) for w in ws])
             self._groups[key] = found
@@ -125,10 +124,9 @@ class Placed(Configurable):
         optimizer: Any = self
         name = "weights" if optimizer.joint else getattr(w, "path", "weight").replace("/", "_")
         like = end_to_end(w) if optimizer.joint else w
-        own = [s for s in optimizer.declared() if not s.shared and s.wanted(self, like)]
         return {
-            s.field: Variable(s.made(self, like), trainable=False, name=_named(name, s.name))
-            for s in own
+            field: _state(start, f"{name}_{slot}" if slot else name)
+            for field, (slot, start) in optimizer.slots_for(like).items()
         }
 
     # ---- the step -------------------------------------------------------------------------------
@@ -237,8 +235,8 @@ class Placed(Configurable):
                     w.assign(self._slots[id(w)][1]["average"])
 
 
-def _named(name: str, slot: str) -> str:
-    return f"{name}_{slot}" if slot else name
+def _state(start: Tensor, name: str) -> Variable:
+    return Variable(start, trainable=False, name=name)
 
 
 def _key(w: Any) -> Any:

@@ -113,7 +113,8 @@ def updating(model: Model) -> Callable[[Tensor], None]:
 
     def update(value: Tensor) -> None:
         nodes: list[Any] = [v.node for v in variables]
-        found = pullback([value], [ops.ones_like(value)], None if every else nodes)
+        seed = optimizer.scale_loss(ops.ones_like(value))
+        found = pullback([value], [seed], None if every else nodes)
         if variables and not any(n.serial in found for n in nodes):
             raise GradientError(
                 f"{where} depends on no trainable weight of {name!r}, so nothing could be learned; "

@@ -197,6 +197,8 @@ class Trainer(Compiled):
                 interrupts.check()
                 if self.stop_training:
                     break
+            if epochs > first:
+                self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
             hooks.call("on_train_end", logs=logs)
         return history
 
