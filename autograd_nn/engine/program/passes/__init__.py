@@ -1,5 +1,5 @@
 """Passes: a graph goes in, a better graph comes out. Nothing here knows a target or a byte.
 
-Ops are written out in simpler ones, what is known or equal is taken together, loops are joined.
-Start with ``simplify.py``.
+`expand` writes ops out that others can say, `simplify` drops what is dead, equal or constant, and
+`fuse` groups elementwise calls with the reductions that end them. Start with ``simplify.py``.
 """

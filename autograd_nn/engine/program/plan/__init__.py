@@ -1,5 +1,7 @@
-"""Planning: a graph goes in, steps come out, each value with its place.
+"""Planning: a graph goes in, steps come out, in order, each value with its place in memory.
 
-Which call becomes which step, what may lie in the same bytes, in which order states change.
-Start with ``build.py``.
+A step says what is done (a `Loop`, a `Kernel`, a call of Python's) and to which cells, never how.
+``build.py`` goes through it all: start there. `builder` is what lowerings ask for, `fused` turns
+groups into loops, `effects` lets states be written in place, `sweep` joins equal loops, `arena`
+gives memory by liveness.
 """

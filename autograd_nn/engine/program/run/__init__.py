@@ -1,4 +1,5 @@
-"""Running: a plan and its kernels go in; results come out, and states have changed.
+"""Running: a plan with its kernels goes in, and a program comes out that runs.
 
-What is run is tables in memory, walked by native code. Start with ``program.py``.
+`memory` holds the arena and the argument blocks, `states` ties them to tensors of outside, `walk`
+goes through the table, with the threads of `crew` where that pays. Start with ``program.py``.
 """

@@ -1,5 +1,4 @@
-"""Targets: which machine makes a program of a graph.
+"""Targets: how steps are done on a machine, a room for each; there is one, the CPU.
 
-A graph goes in, a `Program` comes out, whatever runs it; there is one target, the CPU.
-Start with ``cpu/library.py``.
+What a step's kernel says goes in, code that runs comes out. Start with ``cpu/library.py``.
 """
