@@ -154,6 +154,22 @@ def test_every_layer(turn: int) -> None:
     agree(make, x, x[:, :6].sum(axis=1), dtype)
 
 
+def test_masks_travel_in_programs() -> None:
+    x, y = rows(dtype="float32")
+    tokens = (np.abs(x) * 3).astype("int32")
+
+    def make() -> Any:
+        inputs = layers.Input((6,), dtype="int32")
+        found = layers.Embedding(12, 3, mask_zero=True)(inputs)
+        found = layers.TimeDistributed(layers.Dense(4, use_bias=False))(found)
+        found = layers.BatchNormalization()(found)
+        model = nn.Model(inputs, layers.Dense(1)(layers.GlobalAveragePooling1D()(found)))
+        model.compile(loss="mse", optimizer="sgd")
+        return model
+
+    agree(make, tokens, y, "float32", epochs=2)
+
+
 ENDS = {"binary": (1, "sigmoid"), "classes": (3, "softmax"), "distribution": (3, "softmax"),
         "values": (1, None)}  # fmt: skip
 

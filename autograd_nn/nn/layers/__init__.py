@@ -102,6 +102,7 @@ from autograd_nn.nn.layers.pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from autograd_nn.nn.layers.regularization import ActivityRegularization
 from autograd_nn.nn.layers.reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
 from autograd_nn.nn.layers.spectral_normalization import SpectralNormalization
 from autograd_nn.nn.layers.transposed import (
@@ -134,7 +135,8 @@ def get(identifier: Any) -> Layer:
 
 
 __all__ = [
-    "ELU", "Activation", "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D",
+    "ELU", "Activation", "ActivityRegularization", "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
     "AdaptiveAveragePooling3D", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D",
     "AdaptiveMaxPooling3D", "Add", "AlphaDropout", "Average", "AveragePooling1D",
     "AveragePooling2D", "AveragePooling3D", "AvgPool1D", "AvgPool2D", "AvgPool3D",

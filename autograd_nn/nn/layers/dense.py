@@ -10,8 +10,8 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn import activations, constraints, initializers, regularizers
 from autograd_nn.nn.layer import Layer, Shape, old_name
+from autograd_nn.nn.layers.fields import settle, weight
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.shapes import is_shape
 
@@ -24,7 +24,7 @@ class Dense(Layer):
     activation           f: a name, a function, or None for none.
     use_bias             whether there is a b.
     kernel_initializer   what W starts as, bias_initializer what b does.
-    kernel_regularizer   a penalty on W, bias_regularizer on b; or None.
+    kernel_regularizer   a penalty on W, bias_regularizer on b, activity_regularizer on Y; or None.
     kernel_constraint    applied to W after each step, bias_constraint to b; or None.
     input_dim            the size of the last axis, d, where the layer is the first.
     Shapes (n, …, d) → (n, …, units). Raises ShapeError where the last size is not the one it was
@@ -37,7 +37,7 @@ class Dense(Layer):
 
     min_ndim = 2
     casts_integers = True
-    supports_masking = True
+    supports_masking = samplewise = True
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Dense(Layer):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
         **options: Any,
@@ -56,20 +57,23 @@ class Dense(Layer):
         kernel_initializer = old_name(
             options, "init", "kernel_initializer", kernel_initializer, "Dense"
         )
-        super().__init__(**options)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
             raise ValueError(
                 f"Dense received units={units!r}; expected a positive integer, as in Dense(12)."
             )
         self.units = int(units)
-        self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        settle(
+            self,
+            activation=activation,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+        )
 
     def build(self, input_shape: Shape) -> None:
         if not is_shape(input_shape) or not input_shape or input_shape[-1] is None:
@@ -77,24 +81,8 @@ class Dense(Layer):
                 f"layer {self.name!r} received an input of shape {input_shape}; expected a known "
                 "last size. Give it with Input, or call the layer on data."
             )
-        self.kernel = self.add_weight(
-            (input_shape[-1], self.units),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
-        self.bias = (
-            self.add_weight(
-                (self.units,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
-            if self.use_bias
-            else None
-        )
+        self.kernel = weight(self, "kernel", (input_shape[-1], self.units))
+        self.bias = weight(self, "bias", (self.units,)) if self.use_bias else None
 
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.ndim == 2:

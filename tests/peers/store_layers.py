@@ -1,0 +1,36 @@
+"""Writes tests/nn/data/layers.npz: what Keras's layers do in some draws. Run it as a module.
+
+``KERAS_BACKEND=jax python -m tests.peers.store_layers``
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.nn.layer_draws import DRAWS, cotangent, drawn, weight_like
+from tests.nn.stored import save
+from tests.peers.test_layer_parity import comparable, made, theirs
+
+SEEDS = range(100, 103)
+
+
+def entry(kind: str, seed: int) -> dict[str, Any] | None:
+    draw = drawn(kind, seed)
+    if not comparable(draw):
+        return None
+    found, layer = theirs(draw), made(draw)
+    layer(draw.inputs)
+    weights = [weight_like(v.path, np.array(v), i) for i, v in enumerate(layer.weights)]
+    return {
+        **{"options": draw.options, "inputs": draw.inputs, "call": draw.call, "weights": weights},
+        "cotangent": cotangent(found.output.shape),
+        **{"output": found.output, "gradients": found.gradients, "state": found.state},
+    }
+
+
+if __name__ == "__main__":
+    entries = {k: [e for s in SEEDS if (e := entry(k, s)) is not None] for k in DRAWS}
+    save("layers", entries)
+    print(sum(map(len, entries.values())), "entries")

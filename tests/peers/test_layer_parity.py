@@ -1,0 +1,109 @@
+"""Every layer against Keras 3's, its arguments, inputs and weights drawn at random.
+
+``PARITY_SEEDS=100 KERAS_BACKEND=torch`` asks more, on the backend that is quickest here.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = pytest.importorskip("keras")
+
+from tests.nn.layer_draws import (  # noqa: E402  (after the skip)
+    DRAWS,
+    Draw,
+    Found,
+    cotangent,
+    differences,
+    drawn,
+    ours,
+    weight_like,
+)
+
+pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
+SEEDS = int(os.environ.get("PARITY_SEEDS", "4"))
+
+
+def made(draw: Draw) -> Any:
+    """Keras's layer of a draw."""
+    options = dict(draw.options)
+    if "layer" in options:
+        inner = options["layer"]
+        options["layer"] = getattr(keras.layers, inner["class_name"])(**inner["config"])
+    return getattr(keras.layers, draw.kind)(**options)
+
+
+def theirs(draw: Draw) -> Found:
+    """What Keras's layer does."""
+    layer = made(draw)
+    several = isinstance(draw.inputs, list)
+    xs = draw.inputs if several else [draw.inputs]
+    layer(draw.inputs)
+    weights = layer.weights
+    layer.set_weights([weight_like(v.path, np.array(v), i) for i, v in enumerate(weights)])
+    run = by_jax if keras.backend.backend() == "jax" else by_torch
+    y, gradients = run(layer, xs, several, draw.call)
+    state = [keras.ops.convert_to_numpy(v) for v in weights]
+    shapes = [x.shape for x in xs]
+    told = made(draw).compute_output_shape(shapes if several else shapes[0])
+    return Found(y, gradients, state, tuple(told))
+
+
+def by_jax(layer: Any, xs: list, several: bool, call: dict) -> tuple[np.ndarray, list]:
+    """The result and the gradients of inputs and weights; the layer's state moves on."""
+    import jax
+
+    trained, kept = layer.trainable_variables, layer.non_trainable_variables
+
+    def total(values: Any, inputs: Any) -> Any:
+        given = inputs if several else inputs[0]
+        y, after = layer.stateless_call(values, [v.value for v in kept], given, **call)
+        return (y * cotangent(y.shape)).sum(), (y, after)
+
+    wanted = (0, 1) if xs[0].dtype.kind == "f" else (0,)
+    compiled = jax.jit(jax.grad(total, wanted, has_aux=True))
+    grads, (y, after) = compiled([v.value for v in trained], xs)
+    for v, value in zip(kept, after, strict=True):
+        v.assign(value)
+    inputs = grads[1] if len(wanted) > 1 else []
+    return np.array(y), [np.array(g) for g in (*inputs, *grads[0])]
+
+
+def by_torch(layer: Any, xs: list, several: bool, call: dict) -> tuple[np.ndarray, list]:
+    """The same, on PyTorch."""
+    import torch
+
+    leaves = [torch.tensor(x, requires_grad=x.dtype.kind == "f") for x in xs]
+    call = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in call.items()}
+    y = layer(leaves if several else leaves[0], **call)
+    wanted = [x for x in leaves if x.requires_grad]
+    wanted += [v.value for v in layer.trainable_variables]
+    total = (y * torch.tensor(cotangent(tuple(y.shape)))).sum()
+    found = torch.autograd.grad(total, wanted, allow_unused=True) if total.requires_grad else wanted
+    return y.detach().numpy(), [
+        np.zeros(tuple(v.shape)) if g is None or g is v else g.numpy()
+        for g, v in zip(found, wanted, strict=True)
+    ]
+
+
+def comparable(draw: Draw) -> bool:
+    """Whether this backend of Keras does what others do."""
+    if keras.backend.backend() == "jax":  # what a kernel is divided by is not kept
+        return draw.kind != "SpectralNormalization" or not draw.call["training"]
+    return not str(draw.options.get("interpolation")).startswith(("lanczos", "bicubic"))
+
+
+@pytest.mark.parametrize("kind", DRAWS)
+def test_drawn_layers_do_what_those_of_keras_do(kind: str) -> None:
+    wrong = {}
+    for seed in range(SEEDS):
+        draw = drawn(kind, seed)
+        found = differences(ours(draw), theirs(draw)) if comparable(draw) else []
+        if found:
+            wrong[str((seed, draw.options, [np.shape(x) for x in draw.inputs], draw.call))] = found
+    assert not wrong, f"{len(wrong)} of {SEEDS}: {wrong}"
