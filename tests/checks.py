@@ -18,13 +18,20 @@ Function = Callable[..., Any]
 
 
 def function(op: Op, sample: Sample) -> Function:
-    """The op as a function of the operands it is differentiated in, the others fixed."""
+    """The op as a function of the operands it is differentiated in, the others fixed.
 
-    def f(*xs: Any) -> ag.Tensor:
+    Of several results it gives those that have a derivative.
+    """
+
+    def f(*xs: Any) -> Any:
         operands = list(sample.operands)
         for i, x in zip(sample.smooth, xs, strict=True):
             operands[i] = x
-        return op.function(*operands, **sample.params)
+        found = op.function(*operands, **sample.params)
+        if op.results == 1:
+            return found
+        floats = tuple(y for y in found if y.dtype.kind == "f")
+        return floats if len(floats) > 1 else floats[0]
 
     return f
 
@@ -54,18 +61,23 @@ def close(a: Any, b: Any, relative: float, scale: Any = 0.0, what: str = "") -> 
 
 def check_value(op: Op, sample: Sample) -> None:
     """The forward value, its shape and its dtype, against the reference's."""
-    y = op.function(*sample.operands, **sample.params)
-    want = np.asarray(reference(op.name)(*sample.operands, **sample.params))
-    assert y.shape == want.shape
-    assert y.dtype.kind == want.dtype.kind, f"dtype {y.dtype}, expected {want.dtype}"
-    if y.dtype.kind == "f" and op.name != "astype":
-        given = [
-            x.dtype for x in sample.operands if isinstance(x, np.ndarray) and x.dtype.kind == "f"
-        ]
-        assert not given or y.dtype == np.result_type(*given)
+    ys = _listed(op.function(*sample.operands, **sample.params))
+    wanted = _listed(reference(op.name)(*sample.operands, **sample.params))
+    assert len(ys) == len(wanted) == op.results
+    for y, want in zip(ys, map(np.asarray, wanted), strict=True):
+        assert y.shape == want.shape
+        assert y.dtype.kind == want.dtype.kind, f"dtype {y.dtype}, expected {want.dtype}"
+        if y.dtype.kind == "f" and op.name != "astype":
+            given = [
+                x.dtype
+                for x in sample.operands
+                if isinstance(x, np.ndarray) and x.dtype.kind == "f"
+            ]
+            assert not given or y.dtype == np.result_type(*given)
+        close(y.numpy(), want, 1e-13 if y.dtype == np.float64 else 2e-6, what="value")
     assert op.shape is not None
-    assert op.shape(*(np.shape(x) for x in sample.operands), **sample.params) == y.shape
-    close(y.numpy(), want, 1e-13 if y.dtype == np.float64 else 2e-6, what="value")
+    told = op.shape(*(np.shape(x) for x in sample.operands), **sample.params)
+    assert (told if op.results > 1 else (told,)) == tuple(y.shape for y in ys)
 
 
 def check_layout(op: Op, sample: Sample, layout: str) -> None:
@@ -74,21 +86,28 @@ def check_layout(op: Op, sample: Sample, layout: str) -> None:
         tuple(laid_out(x, layout) for x in sample.operands), sample.params, sample.smooth
     )
     before = [np.array(x) for x in moved.operands]
-    value, slopes = _value_and_slopes(op, sample)
-    other_value, other_slopes = _value_and_slopes(op, moved)
-    close(other_value, value, 1e-14, what=f"value ({layout})")
+    values, slopes = _values_and_slopes(op, sample)
+    other_values, other_slopes = _values_and_slopes(op, moved)
+    for a, b in zip(other_values, values, strict=True):
+        close(a, b, 1e-14, what=f"value ({layout})")
     for a, b in zip(other_slopes, slopes, strict=True):
         close(a, b, 1e-14, what=f"gradient ({layout})")
     for x, old in zip(moved.operands, before, strict=True):
         assert np.array_equal(x, old, equal_nan=True), f"an operand was written to ({layout})"
 
 
-def _value_and_slopes(op: Op, sample: Sample) -> tuple[Array, list[Array]]:
+def _values_and_slopes(op: Op, sample: Sample) -> tuple[list[Array], list[Array]]:
+    values = [y.numpy() for y in _listed(op.function(*sample.operands, **sample.params))]
     if not sample.smooth:
-        return op.function(*sample.operands, **sample.params).numpy(), []
+        return values, []
     y, pull = ag.vjp(function(op, sample), *arguments(sample))
-    g = np.linspace(1, 2, y.size, dtype=y.dtype).reshape(y.shape)
-    return y.numpy(), [c.numpy() for c in pull(g)]
+    return values, [c.numpy() for c in pull(_like(y, 1, 2))]
+
+
+def _like(y: Any, low: float, high: float) -> Any:
+    """Cotangents for one result, or for several."""
+    gs = tuple(np.linspace(low, high, v.size, dtype=v.dtype).reshape(v.shape) for v in _listed(y))
+    return gs if isinstance(y, tuple) else gs[0]
 
 
 def check_alias(op: Op, sample: Sample) -> None:
@@ -96,18 +115,21 @@ def check_alias(op: Op, sample: Sample) -> None:
     xs = [ag.Tensor(x) if isinstance(x, np.ndarray) else x for x in sample.operands]
     for i in sample.smooth:
         xs[i].requires_grad = True
-    y = op.function(*xs, **sample.params)
-    assert all(y is not x for x in xs)
+    ys = _listed(op.function(*xs, **sample.params))
+    assert all(y is not x for x in xs for y in ys)
     if not op.shows:
         assert not any(
-            np.may_share_memory(y.array, x.array) for x in xs if isinstance(x, ag.Tensor)
-        )
+            np.may_share_memory(y.array, x.array)
+            for x in xs if isinstance(x, ag.Tensor) for y in ys
+        )  # fmt: skip
     if not sample.smooth:
         return
-    seed = ag.Tensor(np.ones_like(y.array))
-    y.backward(seed)
+    seeds = [ag.Tensor(np.ones_like(y.array)) for y in ys]
+    for y, seed in zip(ys, seeds, strict=True):
+        if y.requires_grad:
+            y.backward(seed, retain_graph=True)
     slopes = [xs[i].grad for i in sample.smooth]
-    held = [seed, y, *(x for x in xs if isinstance(x, ag.Tensor))]
+    held = [*seeds, *ys, *(x for x in xs if isinstance(x, ag.Tensor))]
     for k, c in enumerate(slopes):
         others = held + slopes[:k] + slopes[k + 1 :]
         before = [o.numpy().copy() for o in others]
@@ -127,18 +149,19 @@ def check_second_order(op: Op, sample: Sample) -> None:
     """Both modes through both modes: the pullback and the pushforward are functions as well."""
     f, xs = function(op, sample), arguments(sample)
     y = f(*xs)
-    if y.dtype != np.float64:  # a cast: its derivative cannot be followed numerically
+    if any(v.dtype != np.float64 for v in _listed(y)):  # a cast: it cannot be followed numerically
         return
-    g = np.linspace(-1.0, 1.5, y.size).reshape(y.shape)
+    gs = _listed(_like(y, -1.0, 1.5))
     ts = [np.linspace(1.2, -0.7, x.size).reshape(x.shape) for x in xs]
 
-    def pulled(g: Any, *xs: Any) -> Any:
-        return ag.vjp(f, *xs)[1](g)
+    def pulled(*both: Any) -> Any:
+        gs = both[: len(_listed(y))]
+        return ag.vjp(f, *both[len(gs) :])[1](gs if isinstance(y, tuple) else gs[0])
 
     def pushed(*both: Any) -> Any:
         return ag.jvp(f, both[: len(xs)], both[len(xs) :])[1]
 
-    check_derivative(pulled, [g, *xs])
+    check_derivative(pulled, [*gs, *xs])
     check_derivative(pushed, [*xs, *ts])
 
 
@@ -198,11 +221,11 @@ def check_float32(op: Op, narrow: Sample) -> None:
     for sample in (narrow, wide):
         f, xs = function(op, sample), arguments(sample)
         y, pull = ag.vjp(f, *xs)
-        g = np.linspace(1, 2, y.size).reshape(y.shape).astype(y.dtype)
+        g = _like(y, 1, 2)
         ts = tuple(np.linspace(2, 1, x.size).reshape(x.shape).astype(x.dtype) for x in xs)
         second = ag.vjp(lambda *vs, f=f, g=g: ag.vjp(f, *vs)[1](g), *xs)[1](ts)
-        first = (*pull(g), ag.jvp(f, tuple(xs), ts)[1])
-        for c, x in zip((*first, *second), (*xs, y, *xs), strict=True):
+        first = (*pull(g), *_listed(ag.jvp(f, tuple(xs), ts)[1]))
+        for c, x in zip((*first, *second), (*xs, *_listed(y), *xs), strict=True):
             assert c.dtype == x.dtype, f"derivative of dtype {c.dtype}, expected {x.dtype}"
         found.append([c.numpy() for c in (*first, *second)])
     scale = max(np.max(np.abs(b), initial=0) for b in found[1])
@@ -214,7 +237,7 @@ def _direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return rng.uniform(0.5, 1, shape) * rng.choice([-1.0, 1.0], shape)
 
 
-def _listed(value: Any) -> list[ag.Tensor]:
+def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, tuple) else [value]
 
 

@@ -39,6 +39,13 @@ def _put(x: Array, v: Any, *indices: Array, key: tuple) -> Array:
     return out.reshape(x.shape)
 
 
+def _top_k(x: Array, *, k: int) -> tuple[Array, Array]:
+    n = x.shape[-1]
+    rows = [sorted(range(n), key=lambda j: -float(row[j]))[:k] for row in x.reshape(-1, n)]
+    at = np.array(rows, np.intp).reshape(*x.shape[:-1], k)
+    return np.take_along_axis(x, at, -1), at
+
+
 def _winners(*indices: Array, shape: tuple, key: tuple) -> Array:
     places = np.arange(int(np.prod(shape))).reshape(shape)[_fill(key, indices)]
     flat = list(places.ravel())
@@ -155,6 +162,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "winners": _winners,
     "put": _put,
     "argsort": lambda x, *, axis: np.argsort(x, axis, kind="stable"),
+    "top_k": _top_k,
     "searchsorted": lambda x, v, *, side: np.searchsorted(x, v, side),
     "sum_to": _sum_to,
     "logsumexp": lambda x, *, axis, keepdims: sp.logsumexp(x, axis=axis, keepdims=keepdims),

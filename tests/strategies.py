@@ -237,6 +237,13 @@ GENERAL: dict[str, list[Case]] = {
         case((2, 3, 2), (2, 1), ints(0, 1), ints(1, 1), key=(P, slice(None), P)),
     ],
     "argsort": ALONG,
+    "top_k": [
+        case((1,), k=1),
+        case((0, 3), k=2),
+        case((5,), k=3),
+        case((2, 4), k=4),
+        case((2, 1, 3), k=1),
+    ],
     "searchsorted": [
         case(np.array([-1.0, 0.0, 1.0]), s, side=side)
         for s in ((), (1,), (0,), (2, 3))
@@ -308,7 +315,7 @@ GENERAL: dict[str, list[Case]] = {
 
 # Ops of which no operand can be 0-d, and why is in their signature: they work along an axis.
 NEVER_0D = frozenset(
-    "concatenate argsort matmul matrix_transpose softmax log_softmax gather sparse_slope "
+    "concatenate argsort top_k matmul matrix_transpose softmax log_softmax gather sparse_slope "
     "softmax_cross_entropy".split()
 )
 

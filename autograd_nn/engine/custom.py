@@ -28,6 +28,8 @@ def custom_op(
     domain: Sequence[Interval] = (),
     results: int | tuple[str, ...] = 1,
     pure: bool = False,
+    kernel: Callable[..., None] | None = None,
+    lowering: Callable[[Any, Any], bool | str] | None = None,
     batch: Callable[..., Any] | bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares an op of your own: a function on arrays, and its vjp.
@@ -44,11 +46,17 @@ def custom_op(
            "(n,m)->(n),(m)" tells as well. In vjp and jvp g, y and the tangent are then tuples too:
            zeros in g for a result nobody used, None for whole numbers.
     pure   equal operands give equal results, every time: programs may share and fold its calls.
+    kernel (operands, results, params): a plain function of arrays, or one of Numba's, that writes
+           its results: the op's code in programs. With a signature it is called sample by sample,
+           by several threads, and sees the signature's axes alone; without one, whole arrays.
+           Indices are checked. Where it does not compile, or asks for memory, f runs in its place,
+           and the program's listing says why.
+    lowering  (builder, call) -> bool, for more than that: see ``engine/program/lower``.
     batch  what `vmap` is to do: False: run it sample by sample; True: the function and its vjp take
            any leading axes; (n, on, *xs, **params) -> result for n samples along the first axis of
            the operands that ``on`` names, and of the result.
     The op is not entered in the registry, so the name is free. It takes part in everything:
-    transforms, programs (run between native stretches), ``check_gradients``.
+    transforms, programs (between native stretches, if it has no kernel), ``check_gradients``.
 
     >>> import numpy as np, autograd_nn as ag
     >>> @ag.custom_op(vjp=lambda g, y, x: g * 3 * x**2)
@@ -58,9 +66,9 @@ def custom_op(
     (12.0, 12.0)
     """
 
-    def declare(kernel: Callable[..., Any]) -> Callable[..., Tensor]:
-        arity, names, defaults = parameters(kernel)
-        label = name or kernel.__name__
+    def declare(f: Callable[..., Any]) -> Callable[..., Any]:
+        arity, names, defaults = parameters(f)
+        label = name or f.__name__
 
         many = counted(label, shape, results)
 
@@ -92,7 +100,7 @@ def custom_op(
 
         def forward(*arrays: Any, **params: Any) -> Any:
             try:
-                y = kernel(*[_locked(a) for a in arrays], **params)
+                y = f(*[_locked(a) for a in arrays], **params)
             except ValueError as error:
                 if "read-only" not in str(error):
                     raise
@@ -132,6 +140,8 @@ def custom_op(
             cuts=None,
             results=many,
             pure=pure,
+            kernel=kernel,
+            lowering=lowering,
             batch=batch,
         )
         run = general(op, defaults)
@@ -143,9 +153,9 @@ def custom_op(
             return run(*operands, **params)
 
         function.__name__ = function.__qualname__ = label
-        function.__module__ = getattr(kernel, "__module__", __name__)
-        function.__doc__ = kernel.__doc__
-        function.__signature__ = signature(kernel)  # type: ignore[attr-defined]
+        function.__module__ = getattr(f, "__module__", __name__)
+        function.__doc__ = f.__doc__
+        function.__signature__ = signature(f)  # type: ignore[attr-defined]
         function.op = op  # type: ignore[attr-defined]
         op.function = function
         return function

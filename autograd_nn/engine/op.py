@@ -8,6 +8,7 @@ have the ways to write one, calls.py the call that runs one.
 
 from __future__ import annotations
 
+import inspect
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypedDict, Unpack
@@ -45,6 +46,10 @@ class Traits(TypedDict, total=False):
     conditions  the operands that are read as truths.
     takes       the kinds of dtype that it takes, by NumPy's letters.
     inlines     the kinds of dtype of the result for which native code may inline the body.
+    kernel      (operands, results, params): a plain function of arrays that writes its results: the
+                op's code in programs. Of an op with a signature it sees one sample at a time, the
+                signature's axes; of others the whole arrays.
+    lowering    (builder, call) -> bool: how a call becomes steps; see program/lower.
     units       how many units in the last place native code may be from the array kernel.
     partial     of several results: rules are given None, not zeros, for the cotangent of a result
                 that nobody used.
@@ -66,6 +71,8 @@ class Traits(TypedDict, total=False):
     inlines: str
     units: float
     partial: bool
+    kernel: Callable[..., None] | None
+    lowering: Callable[[Any, Any], bool | str] | None
     batch: Callable[..., Any] | bool | None
 
 
@@ -107,9 +114,11 @@ class Op:
         "function",
         "inlines",
         "jvps",
+        "kernel",
         "keeps",
         "kind",
         "linear",
+        "lowering",
         "name",
         "neutral",
         "params",
@@ -183,11 +192,31 @@ class Op:
         self.inlines: str = traits.pop("inlines", "biuf")
         self.units: float = traits.pop("units", 8)
         self.partial: bool = traits.pop("partial", False)
+        self.kernel: Callable[..., None] | None = traits.pop("kernel", None)
+        self.lowering: Callable[[Any, Any], bool | str] | None = traits.pop("lowering", None)
         self.batch: Callable[..., Any] | bool | None = traits.pop("batch", None)
+        if self.kernel is not None:
+            self._fit(self.kernel)
         if traits:
             raise TypeError(
                 f"op {name!r} received unknown traits {', '.join(sorted(traits))}; expected some "
                 f"of {', '.join(Traits.__annotations__)}."
+            )
+
+    def _fit(self, kernel: Any) -> None:
+        """Raises TypeError where a kernel on arrays cannot be one of this op."""
+        if not callable(kernel):
+            raise TypeError(
+                f"{self.name}: received kernel={kernel!r}; expected a function of the operands, "
+                "the results and the parameters, which writes the results."
+            )
+        known = inspect.signature(getattr(kernel, "py_func", kernel)).parameters
+        wanted = None if self.arity is None else self.arity + self.results + len(self.params)
+        if wanted is not None and len(known) != wanted:
+            raise TypeError(
+                f"{self.name}: received a kernel of ({', '.join(known)}); expected {wanted} "
+                f"parameters: {self.arity} operands, {self.results} results to write to, and the "
+                f"parameters ({', '.join(self.params) or 'none'})."
             )
 
     def __repr__(self) -> str:

@@ -125,13 +125,14 @@ def reshaped(shape: Shape, new: Sequence[int] | int) -> Shape:
     return new
 
 
-def cores(signature: str) -> list[str]:
-    """The core axes of each operand of a gufunc signature.
+def cores(signature: str, results: bool = False) -> list[tuple[str, ...]]:
+    """The core axes of each operand of a gufunc signature, or of each result; none without one.
 
     >>> cores("(n,k),(k)->(n)")
-    ['n,k', 'k']
+    [('n', 'k'), ('k',)]
     """
-    return re.findall(r"\(([^)]*)\)", signature.replace(" ", "").split("->")[0])
+    side = signature.replace(" ", "").partition("->")[2 if results else 0]
+    return [tuple(filter(None, g.split(","))) for g in re.findall(r"\(([^)]*)\)", side)]
 
 
 def results(signature: str) -> int:
@@ -140,25 +141,25 @@ def results(signature: str) -> int:
     >>> results("(n,m)->(n),(m)")
     2
     """
-    return signature.partition("->")[2].count("(")
+    return len(cores(signature, results=True))
 
 
 def signature_rule(signature: str) -> Callable[..., Any]:
     """The shape rule of a gufunc signature: core axes by letter, leading axes broadcast.
 
-    Of several results it gives a tuple of shapes.
+    Of several results it gives a tuple of shapes. A letter of no operand is a parameter's name.
 
     >>> signature_rule("(n,k),(k,m)->(n,m)")((5, 2, 3), (3, 4))
     (5, 2, 4)
+    >>> signature_rule("(n)->(k),(k)")((5, 9), k=2)
+    ((5, 2), (5, 2))
     """
-    left, right = signature.replace(" ", "").split("->")
-    cores = [tuple(filter(None, g.split(","))) for g in re.findall(r"\(([^)]*)\)", left)]
-    outs = [tuple(filter(None, g.split(","))) for g in re.findall(r"\(([^)]*)\)", right)]
+    ins, outs = cores(signature), cores(signature, results=True)
 
-    def rule(*shapes: Shape, **_: Any) -> Any:
+    def rule(*shapes: Shape, **params: Any) -> Any:
         sizes: dict[str, int] = {}
         leading = []
-        for i, (shape, core) in enumerate(zip(shapes, cores, strict=True)):
+        for i, (shape, core) in enumerate(zip(shapes, ins, strict=True)):
             if len(shape) < len(core):
                 raise ShapeError(
                     f"operand {i} has shape {shape}; expected at least {len(core)} dimensions "
@@ -174,6 +175,7 @@ def signature_rule(signature: str) -> Callable[..., Any]:
                         "an operand so that they are equal."
                     )
         lead = broadcast(*leading)
+        sizes = {**params, **sizes}
         found = tuple(lead + tuple(sizes[letter] for letter in out) for out in outs)
         return found if len(outs) > 1 else found[0]
 

@@ -31,7 +31,7 @@ def rule_of(op: Op) -> Batch | None:
     if op.batch or op.kind == "copy":
         return lambda n, on, *xs, **params: op.function(*every(n, on, xs), **params)
     if op.body is not None or op.signature:
-        cores = [c.count(",") + bool(c) for c in shapes.cores(op.signature)]
+        cores = [len(c) for c in shapes.cores(op.signature)]
         return lambda n, on, *xs, **params: op.function(*_aligned(n, on, xs, cores), **params)
     if "axis" in op.params:
         return lambda n, on, *xs, **params: _along(op, n, every(n, on, xs), params)

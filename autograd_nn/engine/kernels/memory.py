@@ -65,6 +65,17 @@ def store(typing: Any, address: Any, i: Any, value: Any, dtype: Any, k: Any, n: 
 
 
 @intrinsic
+def pointer(typing: Any, address: Any, dtype: Any) -> Any:
+    """An address as what `numba.carray` takes: a pointer to numbers of ``dtype``."""
+    kind = types.CPointer(dtype.dtype)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], context.get_value_type(kind))
+
+    return kind(types.int64, dtype), generate
+
+
+@intrinsic
 def plus(typing: Any, a: Any, b: Any) -> Any:
     """a + b, free to be reordered with its like: sums over the inner loop become vectors."""
 

@@ -488,18 +488,73 @@ def sort(x: Any, axis: int | None = -1) -> Tensor:
     return take_along_axis(x, argsort(x, axis=axis), axis)
 
 
+def _where_found(indices: Tensor) -> tuple[list[Tensor], tuple]:
+    """Index arrays and a key for entries along a last axis, each at its own index."""
+    shape = indices.shape
+    rows = [
+        wrap(np.arange(n).reshape([n if j == i else 1 for j in range(len(shape))]))
+        for i, n in enumerate(shape[:-1])
+    ]
+    return [*rows, indices], (PLACE,) * len(shape)
+
+
+def _top_vjp(g: Any, y: Any, x: Tensor, k: int) -> Tensor:
+    at, key = _where_found(y.indices)
+    return _scatter(g.values, *at, shape=x.shape, key=key)
+
+
+def _top_jvp(t: Tensor, y: Any, x: Tensor, k: int) -> tuple[Tensor, None]:
+    at, key = _where_found(y.indices)
+    return _gather(t, *at, key=key), None
+
+
+def _top_kernel(x, values, indices, k):  # type: ignore[no-untyped-def]
+    for j in range(x.shape[0]):
+        a, at = x[j], min(j, k)
+        # those before it stay before it, unless they are smaller; NaN is behind all numbers
+        while at > 0 and (a > values[at - 1] or (values[at - 1] != values[at - 1] and a == a)):
+            if at < k:
+                values[at], indices[at] = values[at - 1], indices[at - 1]
+            at -= 1
+        if at < k:
+            values[at], indices[at] = a, j
+
+
+@primitive(
+    _top_vjp, jvps=(_top_jvp,), shape="(n)->(k),(k)", results=("values", "indices"), cuts=True,
+    exact=True, takes="biuf", kernel=_top_kernel, name="top_k",
+)  # fmt: skip
+def _top_k(x, *, k):
+    """The k largest along the last axis, largest first, and their indices."""
+    if x.dtype.kind == "c":
+        raise DTypeError("complex numbers have no order")
+    if x.dtype.kind == "f":
+        order = np.argsort(-x, axis=-1, kind="stable")
+    else:  # -x would leave the dtype
+        back = np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
+        order = x.shape[-1] - 1 - back
+    order = order[..., :k]
+    return np.take_along_axis(x, order, -1), order.copy()
+
+
 def top_k(x: Any, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest along the last axis, largest first, and their indices.
+    """The k largest along the last axis, largest first, and their indices, a named tuple.
+
+    ``values`` yⱼ = xᵢ₍ⱼ₎ with ``indices`` i(j); of equal entries the first comes first, NaN last.
+    Shapes (…, n) → (…, k) each. Raises RangeError unless 1 ≤ k ≤ n.
 
     >>> import autograd_nn as ag
-    >>> ag.top_k(ag.Tensor([3.0, 1.0, 2.0]), 2)[0]
+    >>> ag.top_k(ag.Tensor([3.0, 1.0, 2.0]), 2).values
     Tensor([3., 2.])
     """
     x = as_tensor(x)
-    if not 0 < k <= x.shape[-1]:
-        raise RangeError(f"top_k received k={k}; expected 1 to {x.shape[-1]}, the axis's size.")
-    order = argsort(-x, axis=-1)[..., :k]
-    return take_along_axis(x, order, -1), order
+    if not x.ndim or not 0 < k <= x.shape[-1]:
+        size = x.shape[-1] if x.ndim else 0
+        raise RangeError(
+            f"top_k received k={k} of {shapes.describe(x)}; expected 1 to {size}, the size of the "
+            "last axis. Take fewer."
+        )
+    return _top_k(x, k=int(k))
 
 
 def _ranked(x: Tensor, axis: Any) -> tuple[Tensor, tuple[int, ...]]:

@@ -9,7 +9,7 @@ from autograd_nn.engine.graph.values import Value
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instruction:
-    """One line of a listing; ``native``: not by Python."""
+    """One line of a listing; ``native``: not by Python. ``why``: why by Python."""
 
     name: str
     reads: list[Value]
@@ -17,6 +17,7 @@ class Instruction:
     native: bool
     flops: int
     nbytes: int
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Listing:
         ]
         for i, step in enumerate(self.instructions):
             writes, reads = ", ".join(map(told, step.writes)), ", ".join(map(repr, step.reads))
-            where = "native" if step.native else "python"
+            where = "native" if step.native else f"python ({step.why})"
             lines.append(
                 f"{i:4d}  {writes} = {step.name}({reads})  [{where}, {step.flops:,} flops, "
                 f"{step.nbytes:,} bytes]"

@@ -9,9 +9,10 @@ from importlib import import_module
 
 from autograd_nn.engine.graph.values import Call
 from autograd_nn.engine.op import REGISTRY, Op
+from autograd_nn.engine.program.lower import arrays
 from autograd_nn.engine.program.plan.builder import Builder
 
-Lowering = Callable[[Builder, Call], bool]
+Lowering = Callable[[Builder, Call], bool | str]  # adds steps; False, or why, where it does not fit
 _table: dict[str, Lowering] = {}
 
 
@@ -29,9 +30,10 @@ def lowering(*names: str) -> Callable[[Lowering], Lowering]:
 
 def lowering_of(op: Op) -> Lowering | None:
     """How an op's calls become steps: as its block says, else as a family here; None: by Python."""
-    own: Lowering | None = getattr(op, "kernel", None)
-    if own is not None:
-        return own
+    if op.lowering is not None:
+        return op.lowering
+    if op.kernel is not None:
+        return arrays.lower
     return lowerings().get(op.name) if REGISTRY.get(op.name) is op else None
 
 

@@ -23,7 +23,7 @@ from autograd_nn.engine.program.plan.fused import copy_step, loop_step, python_s
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.plan.sweep import Joint, join
 
-Lowering = Callable[[Builder, Call], bool]  # adds steps for a call; False where it does not fit
+Lowering = Callable[[Builder, Call], bool | str]  # adds steps; False, or why, where it does not fit
 
 
 @dataclass(slots=True)
@@ -83,9 +83,11 @@ def _lower(builder: Builder, call: Call, lower: Lowering | None) -> None:
     if alone and not y.size and known(y) and REGISTRY.get(call.op.name) is call.op:
         builder.fill(y, 0)  # there is nothing to compute
         return
-    if lower is None or not lower(builder, call):
+    found = "it has no kernel" if lower is None else lower(builder, call)
+    if found is not True:
         del builder.steps[first:]
         builder.add(python_step(call, builder.places))
+        builder.steps[-1].why = found or "its kernel is for other dtypes or layouts"
     if len(builder.steps) == first + 1:  # of several, Python cannot take the place of one
         builder.steps[first].call = call
 

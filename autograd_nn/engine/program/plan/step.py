@@ -37,6 +37,7 @@ class Step:
     loop: LoopPlan | None = None
     parts: int = 1  # how many may be done apart: they carry no result to one another
     flops: int = 0
+    why: str = ""  # of a call that Python makes, why
     single: float = 0.0  # operations done one by one, not as vectors: look-ups, comparisons
 
     def calls(self) -> list[Call] | None:

@@ -190,10 +190,18 @@ class NativeProgram(Program):
         blocks = 8 * sum(len(s.cells) + 2 for s in self.plan.steps)
         return self.plan.arena + states + sum(constants.values()) + blocks
 
+    def _why(self, step: Step) -> str:
+        """Why Python makes a step: it has no kernel, or the kernel did not compile."""
+        source = self._sources.get(step)
+        failure = None if source is None else library().failure(source)
+        return step.why if failure is None else f"its kernel does not compile: {failure}"
+
     def listing(self) -> Listing:
         plan, graph = self.plan, self.plan.graph
         rows = [
-            Instruction(s.name, s.reads, s.writes, self.is_native(s), s.flops, s.nbytes())
+            Instruction(
+                s.name, s.reads, s.writes, self.is_native(s), s.flops, s.nbytes(), self._why(s)
+            )
             for s in plan.steps
         ]
         outputs = [(y, plan.places[y.index].root) for y in graph.outputs]

@@ -33,7 +33,7 @@ def compile_source(source: Source) -> Code:
 
     import llvmlite.binding as llvm
     import numpy as np
-    from numba import cfunc, njit, types
+    from numba import carray, cfunc, njit, types
 
     from autograd_nn.engine.kernels import functions, memory, rows, tiles
 
@@ -45,6 +45,7 @@ def compile_source(source: Source) -> Code:
         B1=np.uint8, I1=np.int8, I2=np.int16, I4=np.int32, I8=np.int64,
         U1=np.uint8, U2=np.uint16, U4=np.uint32, U8=np.uint64, F4=np.float32, F8=np.float64,
         helper=njit(error_model="numpy", forceinline=True),
+        checked=njit(error_model="numpy", boundscheck=True), carray=carray,
     )  # fmt: skip
     exec(compile(source.text, f"<kernel {source.name}>", "exec"), space)  # noqa: S102
     function = space[source.name]
@@ -60,6 +61,11 @@ def compile_source(source: Source) -> Code:
     needs = tuple(sorted(name for name in declared if not name.startswith("llvm.")))
     if "PyErr_WriteUnraisable" in needs:
         raise CompileError("it may raise an exception, which native code could not pass on")
+    if any(name.startswith(FOREIGN) for name in needs if name != UNUSED):
+        raise CompileError(
+            "it asks for memory, or for a function of Numba's or Python's; expected loops over "
+            "entries, y[i] = ..., where it makes or copies arrays, y[:] = ..."
+        )
     return Code(compiled._wrapper_name, needs, library._get_compiled_object())
 
 
@@ -67,8 +73,23 @@ def tried(source: Source) -> Code | CompileError:
     """A kernel's code, or why there is none."""
     try:
         return compile_source(source)
+    except CompileError as error:
+        return error
     except Exception as error:
-        return CompileError(f"{type(error).__name__}: {error}")
+        return CompileError(short(f"{type(error).__name__}: {error}"))
+
+
+def short(text: str) -> str:
+    """The line of an error that says what is wrong; Numba's begin with where it was found."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = [line for line in lines if "Failed in nopython mode" not in line] or lines
+    return said[0][:160]
+
+
+# Symbols of Python's, and of what Numba has for memory, exceptions and linear algebra.
+FOREIGN = ("Py", "NRT_", "numba_gil_", "numba_unpickle", "numba_xx", "numba_ez")
+# Frees an array's memory. The arrays of a kernel own none, and none calls it.
+UNUSED = "NRT_MemInfo_call_dtor"
 
 
 class CompileError(RuntimeError):

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 from autograd_nn.engine import forks
 from autograd_nn.engine.program.target.cpu.asking import Compiler
 from autograd_nn.engine.program.target.cpu.cache import Cache, key_of
-from autograd_nn.engine.program.target.cpu.compiler import Code, CompileError, Source
+from autograd_nn.engine.program.target.cpu.compiler import UNUSED, Code, CompileError, Source
 
 RECENT = 64  # kernels that stay although no program has them: the next program often needs them
 KEYS = 4096  # sources whose keys are remembered
@@ -67,6 +67,8 @@ def _initialize() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     _engine()  # the first one makes the process's own symbols known, such as the C library's
+    if llvm.address_of_symbol(UNUSED) is None:
+        llvm.add_symbol(UNUSED, llvm.address_of_symbol("free"))
 
 
 class Library:

@@ -9,10 +9,12 @@ from functools import cache
 from typing import Any
 
 from autograd_nn.engine.kernels import runner
+from autograd_nn.engine.program.lower.arrays import OnArrays
 from autograd_nn.engine.program.lower.index import Nest
 from autograd_nn.engine.program.plan.loop import Loop
 from autograd_nn.engine.program.plan.step import Kernel
 from autograd_nn.engine.program.target.cpu.compiler import Source
+from autograd_nn.engine.program.target.cpu.text.arrays import arrays_text
 from autograd_nn.engine.program.target.cpu.text.bodies import helper_text
 from autograd_nn.engine.program.target.cpu.text.loops import loop_text
 from autograd_nn.engine.program.target.cpu.text.nests import nest_text
@@ -25,6 +27,11 @@ def source_of(kernel: Hashable) -> Source:
         return Source("loop", loop_text(kernel, "loop"))
     if isinstance(kernel, Nest):
         return Source("indexed", nest_text(kernel, "indexed"))
+    if isinstance(kernel, OnArrays):
+        try:
+            return Source("on_arrays", arrays_text(kernel, "on_arrays"))
+        except (OSError, TypeError, SyntaxError) as error:  # typed at a prompt, or a lambda
+            return Source("on_arrays", f"raise RuntimeError({str(error)!r})\n")
     assert isinstance(kernel, Kernel)
     return _by_hand(kernel)
 
