@@ -180,6 +180,8 @@ GENERAL: dict[str, list[Case]] = {
         case((2, 4, 5), axes=(2, 1), sizes=(3, 2), strides=(2, 1), dilations=(1, 2)),
         case((0, 4), axes=(1,), sizes=(2,), strides=(2,), dilations=(1,)),
         case((3,), axes=(), sizes=(), strides=(), dilations=()),
+        case((), axes=(), sizes=(), strides=(), dilations=()),
+        case((1,), axes=(0,), sizes=(1,), strides=(1,), dilations=(1,)),
     ],
     "add_windows": [
         case((4, 2), axes=(0,), lengths=(5,), sizes=(2,), strides=(1,), dilations=(1,)),
@@ -188,6 +190,8 @@ GENERAL: dict[str, list[Case]] = {
              dilations=(1, 2)),
         case((0, 2, 2), axes=(1,), lengths=(4,), sizes=(2,), strides=(2,), dilations=(1,)),
         case((0, 2), axes=(0,), lengths=(3,), sizes=(2,), strides=(1,), dilations=(1,)),
+        case((), axes=(), lengths=(), sizes=(), strides=(), dilations=()),
+        case((1, 1), axes=(0,), lengths=(1,), sizes=(1,), strides=(1,), dilations=(1,)),
     ],  # fmt: skip
     "slice": [
         case((), key=()),
