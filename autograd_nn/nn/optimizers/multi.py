@@ -198,6 +198,13 @@ class MultiOptimizer(Optimizer):
         finally:
             mode.taping = before
 
+    def averages(self) -> list[tuple[Tensor, Variable]]:
+        return [pair for optimizer in self.optimizers for pair in optimizer.averages()]
+
+    def swap_averages(self, averages: bool) -> None:
+        for optimizer in self.optimizers:
+            optimizer.swap_averages(averages)
+
     def finalize_variable_values(self, var_list: Iterable[Tensor]) -> None:
         for optimizer, mine in self._shares(list(var_list)):
             optimizer.finalize_variable_values([w for _, w in mine])

@@ -28,6 +28,7 @@ class Placed(Configurable):
         self._slots: dict[Any, tuple[Any, dict[str, Variable]]] = {}  # by id of the weight
         self._shared: dict[str, Variable] = {}
         self._groups: dict[tuple[int, ...], Group] = {}
+        self._swapped = False  # whether weights and averages have changed places
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy's weights are other objects, of other ids.
@@ -225,14 +226,38 @@ class Placed(Configurable):
         finally:
             mode.taping = before
 
-    def finalize_variable_values(self, var_list: Iterable[Tensor]) -> None:
-        """Puts weights in their averages' place, where averages are kept: what `fit` ends with."""
-        if not self.use_ema:  # type: ignore[attr-defined]
+    # ---- averages of weights --------------------------------------------------------------------
+
+    def averages(self) -> list[tuple[Tensor, Variable]]:
+        """Each weight with the average that is kept of it; none without use_ema."""
+        return [(w, s["average"]) for w, s in self._slots.values() if "average" in s]
+
+    def swap_averages(self, averages: bool) -> None:
+        """Lets weights and averages change places; nothing where the wanted ones are in place.
+
+        averages   whether the weights are to be the averages.
+        """
+        if averages == self._swapped or not self._slots:
             return
         with no_grad():
-            for w in var_list:
-                if id(w) in self._slots:
-                    w.assign(self._slots[id(w)][1]["average"])
+            for w, average in self.averages():
+                kept = ops.positive(w)
+                w.assign(average)
+                average.assign(kept)
+        self._swapped = averages
+
+    def finalize_variable_values(self, var_list: Iterable[Tensor]) -> None:
+        """Puts weights in their averages' place, where averages are kept: what `fit` ends with."""
+        wanted = set(map(id, var_list))
+        with no_grad():
+            for w, average in self.averages():
+                if id(w) in wanted:
+                    if self._swapped:
+                        average.assign(w)
+                    else:
+                        w.assign(average)
+        if self._swapped:
+            self._swapped = False
 
 
 def _state(start: Tensor, name: str) -> Variable:

@@ -163,6 +163,12 @@ class LossScaleOptimizer(Optimizer):
         loss = as_tensor(loss)
         return loss * ops.astype(self.dynamic_scale, dtype=loss.dtype)
 
+    def averages(self) -> list[tuple[Tensor, Variable]]:
+        return self.inner_optimizer.averages()
+
+    def swap_averages(self, averages: bool) -> None:
+        self.inner_optimizer.swap_averages(averages)
+
     def finalize_variable_values(self, var_list: Iterable[Tensor]) -> None:
         self.inner_optimizer.finalize_variable_values(var_list)
 

@@ -168,11 +168,10 @@ class Trainer(Compiled):
 
         history = History()
         hooks = CallbackList(
-            [*_listed(callbacks), history],
-            self,
-            {"verbose": verbose, "epochs": epochs, "steps": n_steps},
-        )
-        bar = ProgressBar(epochs, n_steps, verbose)
+            [*_listed(callbacks), history], model=self,
+            verbose=verbose, epochs=epochs, steps=n_steps,
+        )  # fmt: skip
+        bar = ProgressBar(epochs, n_steps, 0 if hooks.shows() else verbose)
         tally = Tally()
         current = partial(self._logs, tally)
         logs: dict[str, float] = {}
@@ -224,10 +223,11 @@ class Trainer(Compiled):
         given = door.given(self, x, y, sample_weight)
         size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
         given = given.cut(0, n_steps * size)
-        hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
+        hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=n_steps)
         from autograd_nn.nn.training.progress import ProgressBar
 
-        started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
+        shown = 0 if hooks.shows() else verbose
+        started, bar = time.perf_counter(), ProgressBar(1, n_steps, shown, header=False)
         bar.begin_epoch(0)
         with np.errstate(all="ignore"):
             logs = self._evaluated(given, size, hooks, bar)
@@ -268,10 +268,11 @@ class Trainer(Compiled):
         given = Given(*_flat(door.inputs(self, x)))
         size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
         given = given.cut(0, n_steps * size)
-        hooks = CallbackList(_listed(callbacks), self, {"verbose": verbose, "steps": n_steps})
+        hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=n_steps)
         from autograd_nn.nn.training.progress import ProgressBar
 
-        started, bar = time.perf_counter(), ProgressBar(1, n_steps, verbose, header=False)
+        shown = 0 if hooks.shows() else verbose
+        started, bar = time.perf_counter(), ProgressBar(1, n_steps, shown, header=False)
         bar.begin_epoch(0)
         hooks.call("on_predict_begin")
         found: list[Any] = []

@@ -1,0 +1,80 @@
+"""History: what training logged, epoch by epoch."""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from typing import Any
+
+from autograd_nn.nn.callbacks.base import Callback, Logs
+
+
+def other_name(name: str) -> str | None:
+    """'acc' for 'accuracy' and the other way round, 'val_' kept; None for any other name."""
+    stem, prefix = (name[4:], "val_") if name.startswith("val_") else (name, "")
+    twin = {"acc": "accuracy", "accuracy": "acc"}.get(stem)
+    return None if twin is None else prefix + twin
+
+
+class Records(dict):
+    """A dict in which 'acc' and 'accuracy' answer for one another.
+
+    >>> from autograd_nn import nn
+    >>> nn.callbacks.Records(acc=1)["accuracy"]
+    1
+    """
+
+    def __missing__(self, key: Any) -> Any:
+        twin = other_name(key) if isinstance(key, str) else None
+        if twin is None or not dict.__contains__(self, twin):
+            raise KeyError(key)
+        return dict.__getitem__(self, twin)
+
+    def __contains__(self, key: object) -> bool:
+        if dict.__contains__(self, key):
+            return True
+        twin = other_name(key) if isinstance(key, str) else None
+        return twin is not None and dict.__contains__(self, twin)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self[key] if key in self else default
+
+
+class History(Callback):
+    """Loss and metrics by epoch: ``history.history['loss']``; `fit` returns one.
+
+    >>> from autograd_nn import nn
+    >>> nn.callbacks.History().history
+    {}
+    """
+
+    def __init__(self) -> None:
+        self.epoch: list[int] = []
+        self.history: dict[str, list[float]] = Records()
+        self._model: Any = None
+
+    @property
+    def model(self) -> Any:
+        """The model, while it exists: the model holds its history, which must not hold it too."""
+        return None if self._model is None else self._model()
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        self._model = None if model is None else weakref.ref(model)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_model": None}
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.epoch = []
+        self.history = Records()
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        logs = logs or {}
+        lists: list[Any] = [dict.setdefault(self.history, name, []) for name in logs]
+        # In one call of C: a signal handler that raises finds all of the epoch, or nothing.
+        rows = [self.epoch, *lists], [epoch, *logs.values()]
+        deque(map(list.append, *rows), maxlen=0)
+
+    def __repr__(self) -> str:
+        return f"<History of {len(self.epoch)} epochs: {', '.join(self.history) or 'nothing'}>"

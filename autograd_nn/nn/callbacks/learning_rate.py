@@ -1,0 +1,53 @@
+"""A learning rate set epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from autograd_nn.nn.callbacks.base import Callback, Logs
+from autograd_nn.nn.checks import called, takes
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate before each epoch: ``schedule(epoch, lr)`` gives the new one.
+
+    schedule   a function of the epoch, counted from 0, and the rate; or of the epoch alone.
+    verbose    1 prints each epoch's rate.
+    Raises TypeError where the schedule is no function, ValueError where it gives no rate.
+
+    >>> from autograd_nn import nn
+    >>> nn.callbacks.LearningRateScheduler(lambda epoch, lr: lr / 2).verbose
+    0
+    """
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        self.schedule = called(schedule, "schedule", "LearningRateScheduler")
+        self.verbose = verbose
+        self._of_epoch_alone = not takes(schedule, 2)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        optimizer = self.model.optimizer
+        if optimizer.scheduled:
+            raise ValueError(
+                "LearningRateScheduler sets a rate, but the optimizer's learning_rate is itself a "
+                "schedule; expected one of the two. Give the optimizer a number."
+            )
+        now = () if self._of_epoch_alone else (float(optimizer.learning_rate),)
+        given = self.schedule(epoch, *now)
+        try:
+            new = float(given)
+        except (TypeError, ValueError):
+            new = math.nan
+        if not math.isfinite(new) or new < 0:
+            raise ValueError(
+                f"the schedule gave {given!r} for epoch {epoch}; expected a finite number from 0, "
+                "the epoch's learning rate. Return one for every epoch."
+            )
+        optimizer.learning_rate = new
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate)

@@ -1,0 +1,117 @@
+"""CallbackList: several callbacks as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from autograd_nn.nn.callbacks.base import HOOKS, Callback, Logs
+from autograd_nn.nn.callbacks.history import History
+from autograd_nn.nn.callbacks.progress import ProgbarLogger
+
+
+class CallbackList:
+    """Several callbacks as one; a hook costs nothing where no callback overrides it.
+
+    callbacks     one Callback, several, or None.
+    add_history   adds a History, add_progbar: a ProgbarLogger, where there is none.
+    model         what they see as ``self.model``; all other arguments as ``self.params``.
+    Every hook of a Callback is a method; what one callback adds to the logs, those after it see.
+    Raises TypeError for anything that is not a Callback.
+
+    >>> from autograd_nn import nn
+    >>> shout = nn.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
+    >>> nn.callbacks.CallbackList([shout]).on_epoch_end(3, {"loss": 0.5})
+    3 {'loss': 0.5}
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
+        given = [] if callbacks is None else callbacks
+        self.callbacks: list[Callback] = []
+        self.model, self.params = model, params
+        for c in given if isinstance(given, Iterable) else [given]:
+            self._take(c)
+        for wanted, kind in ((add_history, History), (add_progbar, ProgbarLogger)):
+            if wanted and not any(isinstance(c, kind) for c in self.callbacks):
+                self._take(kind())
+        self._look()
+
+    def _take(self, callback: Any) -> None:
+        if not isinstance(callback, Callback):
+            raise TypeError(
+                f"received {callback!r} among the callbacks; expected instances of "
+                "nn.callbacks.Callback. Create it with (), or derive its class from Callback."
+            )
+        callback.set_params(self.params)
+        callback.set_model(self.model)
+        self.callbacks.append(callback)
+
+    def _look(self) -> None:
+        self._hooked: dict[str, list[Callable[..., None]]] = {h: self._overriding(h) for h in HOOKS}
+        for end in ("begin", "end"):
+            self._hooked[f"on_train_batch_{end}"] += self._overriding(f"on_batch_{end}")
+
+    def append(self, callback: Callback) -> None:
+        """Adds a callback behind the others."""
+        self._take(callback)
+        self._look()
+
+    def set_model(self, model: Any) -> None:
+        """Gives every callback the model."""
+        self.model = model
+        for c in self.callbacks:
+            c.set_model(model)
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Gives every callback the parameters of the training."""
+        self.params = params
+        for c in self.callbacks:
+            c.set_params(params)
+
+    def __iter__(self) -> Iterator[Callback]:
+        return iter(self.callbacks)
+
+    def __getattr__(self, name: str) -> Any:
+        hook = name.replace("on_batch", "on_train_batch")
+        if hook not in HOOKS:
+            raise AttributeError(f"CallbackList has no attribute {name!r}; expected a hook's name.")
+
+        def called(*args: Any, logs: Logs | None = None) -> None:
+            places = 0 if hook.count("_") == 2 and "epoch" not in hook else 1
+            if len(args) > places:
+                *args, logs = args  # type: ignore[assignment]
+            self.call(hook, *args, logs=logs)
+
+        return called
+
+    def _overriding(self, hook: str) -> list[Callable[..., None]]:
+        if not self.callbacks:
+            return []
+        base = getattr(Callback, hook)
+        return [
+            getattr(c, hook)
+            for c in self.callbacks
+            if getattr(type(c), hook) is not base or hook in vars(c)
+        ]
+
+    def shows(self) -> bool:
+        """Whether some callback shows the progress, so that nobody else need do so."""
+        return any(isinstance(c, ProgbarLogger) for c in self.callbacks)
+
+    def has(self, *hooks: str) -> bool:
+        """Whether some callback overrides one of these hooks."""
+        return any(self._hooked[h] for h in hooks)
+
+    def call(self, hook: str, *args: Any, logs: Logs | None = None) -> None:
+        """Calls a hook of all callbacks that override it, with the same ``logs``, {} if none."""
+        if self._hooked[hook]:
+            logs = {} if logs is None else logs
+            for function in self._hooked[hook]:
+                function(*args, logs)
