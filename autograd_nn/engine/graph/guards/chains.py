@@ -12,7 +12,8 @@ import numpy as np
 from autograd_nn.engine.graph.guards import reads as bytecode
 from autograd_nn.engine.graph.guards.arrays import Arrays
 from autograd_nn.engine.graph.guards.checks import MISSING, Path
-from autograd_nn.engine.graph.guards.reads import OWN, USER, Chain, Step
+from autograd_nn.engine.graph.guards.owners import OWN, USER, module_owner, type_owner
+from autograd_nn.engine.graph.guards.reads import Chain, Step
 from autograd_nn.engine.tensor import Tensor
 
 
@@ -64,11 +65,11 @@ class Chains(Arrays):
                 return MISSING
             self._check("item", space, name, space[name])
             found = space[name]
-            if bytecode.module_owner(value.__name__) != USER and callable(found):
+            if module_owner(value.__name__) != USER and callable(found):
                 self._door(found)
                 return found if isinstance(found, type) else MISSING  # trusted code
             return found
-        if isinstance(value, type) and bytecode.type_owner(value) != USER:
+        if isinstance(value, type) and type_owner(value) != USER:
             self._door(getattr(value, name, None))
             return MISSING
         self._visit(value, True, {name})
@@ -105,5 +106,5 @@ class Chains(Arrays):
     def _note(self, value: Any, chain: Chain) -> None:
         """What only takes notes: which object it is matters, what it holds does not."""
         value = self._follow(value, chain)
-        if value is not MISSING and bytecode.type_owner(type(value)) in (OWN, USER):
+        if value is not MISSING and type_owner(type(value)) in (OWN, USER):
             self._visit(value, True)

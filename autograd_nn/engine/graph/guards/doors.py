@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.graph.guards import reads as bytecode
-from autograd_nn.engine.graph.guards.reads import STANDARD, USER
+from autograd_nn.engine.graph.guards.owners import STANDARD, USER, code_owner
 from autograd_nn.engine.graph.record import recorded
 
 FIXED = {"datetime", "decimal", "fractions", "re", "uuid", "zoneinfo", "pathlib"}  # immutable
@@ -84,7 +83,7 @@ def for_user(frame: types.FrameType | None) -> bool:
         if frame.f_globals.get("__name__") in ("logging", "warnings"):  # they only tell
             return False
         if found is None:
-            whose = bytecode.code_owner(frame.f_code, frame.f_globals)
+            whose = code_owner(frame.f_code, frame.f_globals)
             found = None if whose == STANDARD else whose
         frame = frame.f_back
     return found in (USER, None)

@@ -22,9 +22,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd_nn.engine.graph.guards import reads as bytecode
-from autograd_nn.engine.graph.guards.checks import Checks
 from autograd_nn.engine.graph.guards.doors import HARMLESS, STATEFUL, for_user
-from autograd_nn.engine.graph.guards.reads import LIBRARY, OWN, STANDARD
+from autograd_nn.engine.graph.guards.holding import Checks
+from autograd_nn.engine.graph.guards.owners import LIBRARY, OWN, STANDARD, code_owner
 from autograd_nn.engine.graph.guards.tracer import tracing
 from autograd_nn.engine.graph.guards.walk import Walk
 from autograd_nn.engine.graph.values import Graph
@@ -70,7 +70,7 @@ class Guards(Walk):
     def _code(self, code: types.CodeType, frame: types.FrameType) -> None:
         """Takes the names that code is about to read."""
         space = frame.f_globals
-        whose = bytecode.code_owner(code, space)
+        whose = code_owner(code, space)
         if whose == OWN:
             if code.co_name == "backward":
                 self._names.add("grad")

@@ -11,12 +11,18 @@ import weakref
 from collections import deque
 from typing import Any
 
-from autograd_nn.engine.graph.guards import reads as bytecode
 from autograd_nn.engine.graph.guards.chains import Chains
 from autograd_nn.engine.graph.guards.checks import MISSING, PLAIN, Path
 from autograd_nn.engine.graph.guards.doors import FIXED, QUIET
 from autograd_nn.engine.graph.guards.operands import Way, goals
-from autograd_nn.engine.graph.guards.reads import LIBRARY, OWN, STANDARD, USER
+from autograd_nn.engine.graph.guards.owners import (
+    LIBRARY,
+    OWN,
+    STANDARD,
+    USER,
+    module_owner,
+    type_owner,
+)
 from autograd_nn.engine.tensor import Tensor
 
 OPEN = (  # classes in C of which all can be seen
@@ -41,16 +47,16 @@ class Objects(Chains):
 
         Returns all these names: an object or a class further down may come to hide them.
         """
-        if type(cls) is not type and bytecode.type_owner(type(cls)) == USER:
+        if type(cls) is not type and type_owner(type(cls)) == USER:
             self._class(type(cls), only)
         if USER not in _make(cls)[0]:
             return set(self._names)
-        if bytecode.type_owner(cls) == USER:
+        if type_owner(cls) == USER:
             self._attribute_check(cls, "__mro__")
         names = set(self._names if only is None else only)
-        parts = [c for c in cls.__mro__ if bytecode.type_owner(c) == USER]
+        parts = [c for c in cls.__mro__ if type_owner(c) == USER]
         ran = {n for c in parts for n, v in _namespace(c).items() if self._has_run(v)}
-        if any(bytecode.type_owner(c) == OWN for c in cls.__mro__):  # a layer's call, a loss's
+        if any(type_owner(c) == OWN for c in cls.__mro__):  # a layer's call, a loss's
             ran |= {"call"} & set(dir(cls))
         names |= ran
         for part in parts:
@@ -73,10 +79,10 @@ class Objects(Chains):
         if isinstance(value, types.FunctionType):
             return id(value.__code__) in self._ran
         # A descriptor of the user's own, or a decorator's object: it may have run.
-        return bytecode.type_owner(type(value)) == USER and hasattr(type(value), "__get__")
+        return type_owner(type(value)) == USER and hasattr(type(value), "__get__")
 
     def _module(self, module: types.ModuleType) -> None:
-        if bytecode.module_owner(module.__name__) != USER:
+        if module_owner(module.__name__) != USER:
             for name in vars(module) if self._by_name else self._names & vars(module).keys():
                 self._door(vars(module)[name])
             return
@@ -175,7 +181,7 @@ class Objects(Chains):
                     self._visit(value, strict and (named or everything), None, path)
             elif name in self._noting and only is None:
                 self._check("own", o, name, value)
-                if bytecode.type_owner(type(value)) == USER:
+                if type_owner(type(value)) == USER:
                     self._visit(value, True)
         if only is not None:
             for name in only - own.keys():
@@ -196,7 +202,7 @@ class Objects(Chains):
             for cls in type(x).__mro__:
                 if cls is Tensor:
                     break
-                if bytecode.type_owner(cls) == OWN:  # a weight: its steps are made by what it says
+                if type_owner(cls) == OWN:  # a weight: its steps are made by what it says
                     self._visit(getattr(x, "regularizer", None), False)
                     self._visit(getattr(x, "constraint", None), False)
                     continue
@@ -215,7 +221,7 @@ def _make(cls: type) -> tuple[set[str], list[str]]:
     """Whose the classes of an object are, and the names of its slots."""
     found = _makes.get(cls)
     if found is None:
-        owners = {bytecode.type_owner(c) for c in cls.__mro__ if c is not object}
+        owners = {type_owner(c) for c in cls.__mro__ if c is not object}
         slots = [
             name
             for c in cls.__mro__
@@ -233,7 +239,7 @@ def _is_plain(value: Any) -> bool:
 @functools.lru_cache(maxsize=1024)
 def _keeps_to_itself(cls: type) -> bool:
     """Whether a class of the standard library is written in C, with state that cannot be seen."""
-    if bytecode.type_owner(cls) not in (STANDARD, LIBRARY) or cls is object:
+    if type_owner(cls) not in (STANDARD, LIBRARY) or cls is object:
         return False
     if issubclass(cls, OPEN):
         return False

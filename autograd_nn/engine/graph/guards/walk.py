@@ -16,7 +16,8 @@ from autograd_nn.engine.graph.guards import reads as bytecode
 from autograd_nn.engine.graph.guards.checks import MISSING, PLAIN, Path, entries
 from autograd_nn.engine.graph.guards.objects import Objects
 from autograd_nn.engine.graph.guards.operands import Way
-from autograd_nn.engine.graph.guards.reads import OWN, STANDARD, USER, Chain
+from autograd_nn.engine.graph.guards.owners import OWN, STANDARD, USER, code_owner
+from autograd_nn.engine.graph.guards.reads import Chain
 from autograd_nn.engine.tensor import Tensor
 
 MOST = 20_000  # entries of containers and attributes; a function that reads more is not replayed
@@ -161,7 +162,7 @@ class Walk(Objects):
         code = f.__code__
         if id(code) not in self._ran:
             return
-        whose = bytecode.code_owner(code, f.__globals__)
+        whose = code_owner(code, f.__globals__)
         if whose in (USER, STANDARD):
             self._known.update(bytecode.nested(code))
             self._check("attribute", f, "__code__", code)
