@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import doctest
 import io
@@ -53,25 +52,3 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", prose):
         if "://" not in target:
             assert (here / target).exists(), f"{page} links to {target}"
-
-
-def code_of(text: str, name: str) -> str:
-    """A function's code in canonical form, without its docstring."""
-    found = next(n for n in ast.parse(text).body if getattr(n, "name", "") == name)
-    found.body = found.body[1:]
-    return ast.unparse(found)
-
-
-def test_the_op_shown_to_contributors_is_the_engines_own():
-    shown = next(code for kind, code, _ in blocks("CONTRIBUTING.md") if "@elementwise" in code)
-    source = (ROOT / "autograd_nn/engine/ops/elementwise.py").read_text(encoding="utf-8")
-    assert code_of(shown, "exp") == code_of(source, "exp")
-
-
-def test_the_layer_shown_to_contributors_is_right():
-    from autograd_nn import check_gradients, nn
-
-    shown = next(code for kind, code, _ in blocks("CONTRIBUTING.md") if "(Layer)" in code)
-    names = {"Layer": nn.Layer}
-    exec(shown, names)
-    assert check_gradients(names["Scale"](), [[1.0, 2.0], [3.0, -4.0]])
