@@ -113,7 +113,7 @@ class Compiled:
 
     def _settle(self, objective: Objective, watched: Watched) -> None:
         self.objective, self.watched = objective, watched
-        self.loss = objective.losses[0] if len(objective.losses) == 1 else objective.losses
+        self.loss = objective.losses[0] if len(objective.losses) == 1 else list(objective.losses)
         self._steps: dict[Any, steps.Step] = {}
         self._steppers: dict[steps.Step, Any] = {}
 

@@ -24,6 +24,14 @@ class Given(NamedTuple):
     arrays: tuple[np.ndarray, ...]
     structure: Any
 
+    @classmethod
+    def of(cls, value: Any) -> Given:
+        """The leaves of a tree of arrays."""
+        if isinstance(value, np.ndarray):
+            return cls((value,), tree.LEAF)
+        leaves, structure = tree.flatten(value)
+        return cls(tuple(leaves), structure)
+
     @property
     def n(self) -> int:
         return len(self.arrays[0])
@@ -95,7 +103,7 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
     """Everything a step takes, checked: inputs, targets and, where given, weights."""
     model.ready_for("training or evaluation")
     xs = inputs(model, x)
-    n = same_length({"x": xs})
+    n = len(xs) if isinstance(xs, np.ndarray) else same_length({"x": xs})
     ends: Ends = model.settled_ends(y)
     objective = model.objective
     if all(loss is None for loss in objective.losses):
@@ -103,7 +111,8 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
     elif len(ends) == 1:
         ys = _targets(ends, 0, objective.losses[0], clean.alone(_only(y, ends), n=n), model)
-        same_length({"x": xs, "y": ys})
+        if len(ys) != n:
+            same_length({"x": xs, "y": ys})
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
         ys = ends.tree([ys])
     else:
@@ -118,8 +127,7 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
     if class_weight is not None:
         weights = _with_classes(ends, class_weight, ys, weights, model.dtype)
-    leaves, structure = tree.flatten((xs, ys, weights))
-    return Given(tuple(leaves), structure)
+    return Given.of((xs, ys, weights))
 
 
 def weighted(model: Any, samples: Given, class_weight: Any) -> Given:
@@ -127,8 +135,7 @@ def weighted(model: Any, samples: Given, class_weight: Any) -> Given:
     xs, ys, weights = tree.unflatten(samples.structure, samples.arrays)
     ends = model.objective.ends
     weights = _with_classes(ends, class_weight, ys, weights, model.dtype)
-    leaves, structure = tree.flatten((xs, ys, weights))
-    return Given(tuple(leaves), structure)
+    return Given.of((xs, ys, weights))
 
 
 def _only(y: Any, ends: Ends) -> Any:

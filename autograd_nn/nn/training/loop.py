@@ -50,11 +50,12 @@ class Loop:
     def run(self, batches: Iterator[int], n_steps: int) -> None:
         """Walks over the batches, until they end or training is to stop."""
         training = self.phase == "train"
+        interrupts, bar = self.interrupts, self.bar
         for done in self._told(batches, n_steps) if self.every else self._taken(batches):
-            if self.interrupts is not None:
-                self.interrupts.check()
-            if self.bar is not None:
-                self.bar.update(done, self.logs)
+            if interrupts is not None:
+                interrupts.check()
+            if bar is not None:
+                bar.update(done, self.logs)
             if training and self.model.stop_training:
                 break
 

@@ -22,11 +22,11 @@ class Objective(Module):
     def __init__(
         self, ends: Ends, losses: Sequence[Loss | None], factors: Sequence[float]
     ) -> None:
-        self.ends, self.losses, self.factors = ends, list(losses), list(factors)
+        self.ends, self.losses, self.factors = ends, tuple(losses), tuple(factors)
         self.mean = Mean("loss")
         several = len(self.losses) > 1
         named = zip(ends.names, self.losses, strict=True)
-        self.means = [Mean(f"{n}_loss") if several and f else None for n, f in named]
+        self.means = tuple([Mean(f"{n}_loss") if several and f else None for n, f in named])
 
     def __call__(
         self, ys: Sequence[Any], y_preds: Sequence[Tensor], weights: Sequence[Any]

@@ -17,6 +17,8 @@ class Ends:
     (['a', 'b'], [None, 2])
     """
 
+    unguarded = True  # it never changes
+
     def __init__(self, shapes: Any, names: list[str] | None = None, side: str = "output") -> None:
         self.side = side
         self.dtypes: list[Any] = []  # of integers, where that is settled
@@ -48,6 +50,8 @@ class Ends:
 
     def tree(self, values: list[Any]) -> Any:
         """The values in the model's structure."""
+        if self.single:
+            return values[0]
         return tree.unflatten(self.structure, values)
 
     def values(self, found: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -27,6 +27,8 @@ from autograd_nn.nn.training.interrupt import Interrupts
 from autograd_nn.nn.training.loop import Loop, eager
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.turns import Tally
+
+Runner = Callable[[Any, np.ndarray, int, int], Iterator[int]]
 
 
 class Trainer(Compiled):
@@ -64,19 +66,17 @@ class Trainer(Compiled):
         """The model's outputs, once its inputs' shapes are known."""
         raise NotImplementedError
 
-    def _batches(
-        self, kind: str, given: Given, order: np.ndarray, size: int, at_most: int
-    ) -> Iterator[int]:
-        """The batches of one pass, as steps are run: eagerly, or as a recorded program."""
-        step = self._step(kind, given.structure)
+    def _runner(self, kind: str, structure: Any) -> Runner:
+        """What walks over the batches of a pass: eagerly, or by a recorded program."""
+        step = self._step(kind, structure)
         if self.run_eagerly or self.jit_compile is False or self._own(kind):
-            return eager(step, given.arrays, order, size, at_most)
+            return partial(eager, step)
         from autograd_nn.engine.program.stretch import Stepper, stretches
 
         stepper = self._steppers.get(step)
         if stepper is None:
             stepper = self._steppers[step] = Stepper(step, self._watch(), self.deterministic)
-        return stretches(stepper, given.arrays, order, size, at_most)
+        return partial(stretches, stepper)
 
     def _watch(self) -> Any:
         """What recorded steps of this model read besides tensors."""
@@ -179,14 +179,14 @@ class Trainer(Compiled):
         with self._turns.fit.lock, closing(bar), Interrupts() as interrupts, quiet:
             self.history, self.stop_training = history, False
             loop = Loop(self, "train", hooks, current, tally, bar, interrupts)
+            run = self._runner("train", given.structure)
             hooks.call("on_train_begin")
             for epoch in range(first, epochs):
                 self._fresh(tally)
                 hooks.call("on_epoch_begin", epoch)
                 bar.begin_epoch(epoch)
                 started = time.perf_counter()
-                batches = self._batches("train", given, order.epoch(), size, loop.every)
-                loop.run(batches, n_steps)
+                loop.run(run(given.arrays, order.epoch(), size, loop.every), n_steps)
                 logs = current()
                 if held is not None and due(epoch + 1):
                     found = self._evaluated(held, held_size, hooks, None)
@@ -241,8 +241,8 @@ class Trainer(Compiled):
         self._fresh(tally)
         hooks.call("on_test_begin")
         loop = Loop(self, "test", hooks, partial(self._logs, tally), tally, bar)
-        n = given.n
-        loop.run(self._batches("test", given, np.arange(n), size, loop.every), -(-n // size))
+        n, run = given.n, self._runner("test", given.structure)
+        loop.run(run(given.arrays, np.arange(n), size, loop.every), -(-n // size))
         logs = self._logs(tally)
         hooks.call("on_test_end", logs=logs)
         return logs
@@ -265,7 +265,7 @@ class Trainer(Compiled):
         >>> nn.Sequential([nn.Dense(1, input_dim=2)]).predict(np.ones((3, 2)), verbose=0).shape
         (3, 1)
         """
-        given = Given(*_flat(door.inputs(self, x)))
+        given = Given.of(door.inputs(self, x))
         size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
         given = given.cut(0, n_steps * size)
         hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=n_steps)
@@ -280,6 +280,8 @@ class Trainer(Compiled):
         loop.run(self._predicted(given, size, found), n_steps)
         hooks.call("on_predict_end")
         bar.end_epoch({}, time.perf_counter() - started)
+        if isinstance(found[0], np.ndarray):
+            return np.concatenate(found)
         return tree.map(lambda *parts: np.concatenate(parts), *found)
 
     def _predicted(self, given: Given, size: int, found: list[Any]) -> Iterator[int]:
@@ -304,13 +306,13 @@ class Trainer(Compiled):
         if replay is None:
             from autograd_nn.engine.program.stretch import Replay
 
-            held: Any = weakref.ref(self)  # the model holds the replay
-
-            def leaves(*xs: Tensor) -> list[Tensor]:
-                y = held()._predict_tensors(tree.unflatten(structure, xs))
-                return tree.flatten(y)[0]
-
-            replay = self._replay[structure] = Replay(leaves, self._watch(), self.deterministic)
+            predict = Prediction(self, structure)
+            replay = self._replay[structure] = Replay(
+                predict.one if structure is form is tree.LEAF else predict.several,
+                self._watch(), self.deterministic,
+            )  # fmt: skip
+        if form is tree.LEAF:
+            return lambda arrays: replay(*arrays)[0]
         return lambda arrays: tree.unflatten(form, replay(*arrays))
 
     def _predict_tensors(self, x: Any) -> Any:
@@ -357,16 +359,28 @@ class Trainer(Compiled):
         return _answered(logs, return_dict)
 
 
+class Prediction:
+    """A model's outputs as a list, of its inputs one by one."""
+
+    unguarded = True  # it never changes, and what the model reads is watched
+
+    def __init__(self, model: Trainer, structure: Any) -> None:
+        self.model: Any = weakref.ref(model)  # which holds it
+        self.structure = structure
+
+    def one(self, x: Tensor) -> list[Tensor]:
+        return [self.model()._predict_tensors(x)]
+
+    def several(self, *xs: Tensor) -> list[Tensor]:
+        y = self.model()._predict_tensors(tree.unflatten(self.structure, xs))
+        return tree.flatten(y)[0]
+
+
 def _answered(logs: dict[str, float], return_dict: bool) -> Any:
     if return_dict:
         return logs
     values = list(logs.values())
     return values if len(values) > 1 else values[0]
-
-
-def _flat(value: Any) -> tuple[tuple[Any, ...], Any]:
-    leaves, structure = tree.flatten(value)
-    return tuple(leaves), structure
 
 
 def _pair(validation_data: Any) -> tuple[Any, ...]:

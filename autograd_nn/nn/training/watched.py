@@ -18,7 +18,8 @@ class Watched(Module):
     def __init__(
         self, ends: Ends, plain: Sequence[list[Metric]], weighted: Sequence[list[Metric]]
     ) -> None:
-        self.ends, self.plain, self.weighted = ends, list(plain), list(weighted)
+        self.ends = ends
+        self.plain, self.weighted = tuple(map(tuple, plain)), tuple(map(tuple, weighted))
 
     def rows(self, weighted: bool) -> list[tuple[str, Metric]]:
         """The metrics of one kind, each with what goes before its name in the logs."""
