@@ -21,6 +21,7 @@ from autograd_nn.nn import (
     optimizers,
     random,
     regularizers,
+    saving,
     tree,
     utils,
 )
@@ -75,7 +76,7 @@ __all__ = [
     "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
     "Variable", "__version__", "activations", "callbacks", "constraints", "datasets",
     "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
-    "regularizers", "set_random_seed", "tree", "utils",
+    "regularizers", "saving", "set_random_seed", "tree", "utils",
 ]  # fmt: skip
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
-from autograd_nn.nn.config import Changes
+from autograd_nn.nn.config import Changes, encode, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layer import Layer, UnbuiltError
 from autograd_nn.nn.lookup import unique_name
 from autograd_nn.nn.network import Network
+from autograd_nn.nn.registry import named
+from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object
+from autograd_nn.nn.saving.wiring import rewired, wiring
 from autograd_nn.nn.shapes import fitting, frozen_shape
 from autograd_nn.nn.summary import table
 from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of
@@ -22,6 +26,7 @@ from autograd_nn.nn.training.trainer import Trainer
 from autograd_nn.nn.training.watched import numbered
 
 
+@named("Functional", by_class=True)
 class Model(Trainer, Layer):
     """A layer that can be trained: what lies between symbols, or a subclass with a ``call``.
 
@@ -204,6 +209,53 @@ class Model(Trainer, Layer):
             + did_you_mean(name, [s.name for s in found])
         )
 
+    # ---- configuration --------------------------------------------------------------------------
+
+    @property
+    def _class_name(self) -> str:
+        return "Functional" if type(self) is Model else type(self).__name__
+
+    def get_config(self) -> dict[str, Any]:
+        """What it is made of again: the layers and their calls, or a subclass's own arguments.
+
+        Raises NotImplementedError for a subclass that does not keep its constructor's arguments.
+        """
+        if self._network is not None and "inputs" in fields(type(self)):
+            config = {"name": self.name, "trainable": self.trainable, **wiring(self._network)}
+            own = {k: v for k, v in fields(type(self)).items() if k not in fields(Model)}
+            return config | {k: encode(self.field(k)) for k in own}
+        kept = {k: d for k, d in fields(type(self)).items() if k not in ("inputs", "outputs")}
+        lost = [k for k in kept if not hasattr(self, k)]
+        if lost:
+            raise NotImplementedError(
+                f"{type(self).__name__} keeps no attribute {lost[0]!r}, which its constructor "
+                f"takes; expected one, or a get_config of its own. Write self.{lost[0]} = "
+                f"{lost[0]} in __init__."
+            )
+        return {k: encode(self.field(k)) for k in kept}
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Any:
+        """A new model from `get_config`'s result, its weights drawn afresh."""
+        with custom_object_scope(custom_objects or {}):
+            if "input_layers" not in config:
+                return cls(**config)
+            inputs, outputs = rewired(config)
+            rest = {k: v for k, v in config.items() if k in fields(cls)}
+            return cls(inputs=inputs, outputs=outputs, **rest)
+
+    def to_json(self, **options: Any) -> str:
+        """The configuration as JSON text, which `model_from_json` reads; options as in json.dumps.
+
+        >>> from autograd_nn import nn
+        >>> model = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+        >>> nn.models.model_from_json(model.to_json()).output_shape
+        (None, 2)
+        """
+        return json.dumps(serialize_keras_object(self), **options)
+
     def summary(
         self,
         line_length: int | None = None,
@@ -222,9 +274,10 @@ def _single(values: Any) -> Any:
     return values[0] if isinstance(values, list | tuple) and len(values) == 1 else values
 
 
+from autograd_nn.nn.cloning import clone_model, model_from_json  # noqa: E402  (of Models)
 from autograd_nn.nn.sequential import Sequential  # noqa: E402  (which is a Model)
 
-__all__ = ["Model", "Sequential"]
+__all__ = ["Model", "Sequential", "clone_model", "model_from_json"]
 
 
 def __dir__() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autograd_nn.engine import ops, tree
@@ -16,6 +17,7 @@ from autograd_nn.nn.variable import Variable
 class Network:
     """From inputs to outputs, both trees of symbols.
 
+    groups   the calls by layer, in the order of layers; an op's call stands alone.
     calls    all calls between them, in an order in which they can be run: by the length of the
              longest way to an output, as Keras orders layers.
     Raises TypeError for anything but symbols, ValueError where an output depends on what is not
@@ -33,7 +35,8 @@ class Network:
         self.entries, self.structure = tree.flatten(inputs)
         self.results, self.form = tree.flatten(outputs)
         self.names = [x.name for x in self.entries]
-        self.calls, self.functions = _ordered(self.entries, self.results)
+        self.calls, self.groups = _ordered(self.entries, self.results)
+        self.functions = [calls[0].function for calls in self.groups]
         self._steps: list[tuple[Call, Symbol | None, Any, list[Symbol]]] = []
         self._plan()
 
@@ -158,23 +161,40 @@ def _from_within(entries: list[Symbol], structure: Any, outputs: Any) -> tuple[A
         own = isinstance(x.call.function, InputLayer)
         new[x] = x if own else Input(batch_shape=x.shape, dtype=x.dtype, name=x.name)
     calls, _ = _ordered(entries, tree.flatten(outputs)[0])
-    for call in calls:
-        leaves = tree.flatten(call.outputs)[0]
-        if any(x in new for x in leaves) and all(x in new for x in leaves):
-            continue
-        args, kwargs = tree.map(lambda x: new.get(x, x) if isinstance(x, Symbol) else x,
-                                (call.args, call.kwargs))  # fmt: skip
-        again = came(Call(call.function, args, kwargs, call.name), call.outputs)
-        for x, y in zip(leaves, tree.flatten(again)[0], strict=True):
-            new.setdefault(x, y)
+    repeat(calls, new)
     return (
         tree.unflatten(structure, [new[x] for x in entries]),
         tree.map(lambda x: new[x], outputs),
     )
 
 
-def _ordered(entries: list[Symbol], results: list[Symbol]) -> tuple[list[Call], list[Any]]:
-    """The calls from entries to results, those farthest from the results first; and the layers."""
+def repeat(
+    calls: list[Call],
+    new: dict[Symbol, Any],
+    apply: Callable[[Call, tuple, dict], Any] | None = None,
+) -> None:
+    """Makes calls again on other symbols, ``new``, to which their results are added.
+
+    apply   what makes one, of it and its new arguments; left out, it is noted as it is.
+    """
+    for call in calls:
+        leaves = tree.flatten(call.outputs)[0]
+        if not call.inputs or all(x in new for x in leaves):
+            continue
+        args, kwargs = tree.map(lambda x: new.get(x, x) if isinstance(x, Symbol) else x,
+                                (call.args, call.kwargs))  # fmt: skip
+        if apply is None:
+            again = came(Call(call.function, args, kwargs, call.name), call.outputs)
+        else:
+            again = apply(call, args, kwargs)
+        for x, y in zip(leaves, tree.flatten(again)[0], strict=True):
+            new.setdefault(x, y)
+
+
+def _ordered(
+    entries: list[Symbol], results: list[Symbol]
+) -> tuple[list[Call], list[list[Call]]]:
+    """The calls from entries to results, those farthest from the results first; and by layer."""
     entered = {id(x.call) for x in entries}
     places: dict[int, int] = {}  # of layers, in the order in which they are met from the outputs
     done: dict[int, Call] = {}  # calls, each after those it depends on
@@ -211,6 +231,7 @@ def _ordered(entries: list[Symbol], results: list[Symbol]) -> tuple[list[Call], 
             depths[id(x.call)] = layers[x.call.key] = 0
             places[x.call.key] = -1
     calls = sorted(done.values(), key=lambda c: (-depths[id(c)], places[c.key]))
-    first = {c.key: c.function for c in calls}
-    functions = sorted(first, key=lambda k: (-layers[k], places[k]))
-    return calls, [first[k] for k in functions]
+    groups: dict[int, list[Call]] = {}
+    for call in sorted(calls, key=lambda c: c.serial):
+        groups.setdefault(call.key, []).append(call)
+    return calls, [groups[k] for k in sorted(groups, key=lambda k: (-layers[k], places[k]))]

@@ -102,6 +102,11 @@ def _place(thing: Any) -> str:
     return f"{thing.__module__}.{thing.__qualname__}"
 
 
+def families() -> list[str]:
+    """The families there are."""
+    return list(_names)
+
+
 def names(kind: str) -> dict[str, Any]:
     """What a family holds: each name that is shown, and what it names."""
     return dict(_shown.get(kind, {}))

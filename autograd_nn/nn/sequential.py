@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import ref
 
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
-from autograd_nn.nn.config import encode
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.network import Network
+from autograd_nn.nn.registry import named
+from autograd_nn.nn.saving import (
+    custom_object_scope,
+    deserialize_keras_object,
+    serialize_keras_object,
+)
 from autograd_nn.nn.symbols import Symbol
 from autograd_nn.nn.training.outputs import Ends
 
 
+@named(by_class=True)
 class Sequential(Model):
     """Layers one after another, y = fₖ(…f₂(f₁(x))).
 
@@ -158,22 +164,17 @@ class Sequential(Model):
         return {
             "name": self.name,
             "trainable": self.trainable,
-            "layers": [encode(layer) for layer in self._stack],
+            "layers": [serialize_keras_object(layer) for layer in self._stack],
             "build_input_shape": self.input_shape,
         }
 
     @classmethod
     def from_config(
-        cls, config: dict[str, Any], custom_objects: dict[str, type] | None = None
+        cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
     ) -> Sequential:
         """A new model from `get_config`'s result, its weights drawn afresh."""
-        custom = custom_objects or {}
-        found = [
-            custom[c["class_name"]].from_config(c["config"])  # type: ignore[attr-defined]
-            if c["class_name"] in custom
-            else layers.get(c)
-            for c in config["layers"]
-        ]
+        with custom_object_scope(custom_objects or {}):
+            found = [deserialize_keras_object(c) for c in config["layers"]]
         model = cls(found, trainable=config.get("trainable", True), name=config.get("name"))
         shape = config.get("build_input_shape")
         if shape is not None and not model.built:

@@ -5,6 +5,7 @@ A functional model is such a note: its calls in order, from its inputs' symbols 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,12 +32,14 @@ class Call:
     outputs    the tree of symbols that stand for the result.
     """
 
-    __slots__ = ("__weakref__", "args", "function", "inputs", "kwargs", "name", "outputs")
+    __slots__ = ("__weakref__", "args", "function", "inputs", "kwargs", "name", "outputs", "serial")
+    _following = itertools.count().__next__
 
     def __init__(self, function: Any, args: tuple, kwargs: dict[str, Any], name: str) -> None:
         self.function, self.args, self.kwargs, self.name = function, args, kwargs, name
         self.inputs = [x for x in tree.flatten((args, kwargs))[0] if isinstance(x, Symbol)]
         self.outputs: Any = None
+        self.serial = Call._following()  # in the order in which calls were noted
 
     @property
     def key(self) -> int:
@@ -158,15 +161,19 @@ def symbols_in(*trees: Any) -> bool:
     return False
 
 
-def note(function: Any, args: tuple, kwargs: dict[str, Any], outline: Any = None) -> Any:
+def note(
+    function: Any, args: tuple, kwargs: dict[str, Any], outline: Any = None, name: str | None = None
+) -> Any:
     """Notes a call, and gives the symbols of its result.
 
     outline   the result as a tree of (shape, dtype), where that is known; else two trials on
               zeros tell it.
     """
-    own = function.name if hasattr(function, "noted") else None
-    plain = getattr(function, "__name__", type(function).__name__).strip("_")
-    call = Call(function, args, kwargs, own or unique_name(plain))
+    if hasattr(function, "noted"):
+        name = function.name
+    elif name is None:
+        name = unique_name(getattr(function, "__name__", type(function).__name__).strip("_"))
+    call = Call(function, args, kwargs, name)
     found = outlined(function, args, kwargs) if outline is None else outline
     return came(call, found)
 

@@ -1,0 +1,173 @@
+"""A functional model's configuration: its layers, and for each what it was called on."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from autograd_nn.engine import tree
+from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.layer import Layer
+from autograd_nn.nn.network import Network
+from autograd_nn.nn.saving.objects import deserialize_keras_object, serialize_keras_object
+from autograd_nn.nn.shapes import is_shape
+from autograd_nn.nn.symbols import Call, Method, Symbol, note
+
+Places = dict[int, tuple[str, int]]  # a call by its id: its layer's name, and which of its calls
+
+
+def wiring(network: Network) -> dict[str, Any]:
+    """Layers with their inbound calls, then which symbols are inputs and outputs."""
+    places: Places = {
+        id(call): (call.name, i) for calls in network.groups for i, call in enumerate(calls)
+    }
+    layers = []
+    for calls in network.groups:
+        function = calls[0].function
+        layer = isinstance(function, Layer)
+        found = serialize_keras_object(function) if layer else _operation(calls[0])
+        found["name"] = calls[0].name
+        found["inbound_nodes"] = [_node(c, places) for c in calls if c.inputs]
+        layers.append(found)
+    return {
+        "layers": layers,
+        "input_layers": tree.map(lambda x: _history(x, places), network.inputs),
+        "output_layers": tree.map(lambda x: _history(x, places), network.outputs),
+    }
+
+
+def _history(x: Symbol, places: Places) -> list[Any]:
+    return [*places[id(x.call)], x.place]
+
+
+def _node(call: Call, places: Places) -> dict[str, Any]:
+    def data(x: Any) -> Any:
+        found = serialize_keras_object(x)
+        if isinstance(x, Symbol):
+            found["config"]["keras_history"] = _history(x, places)
+        return found
+
+    args, kwargs = tree.map(data, (list(call.args), call.kwargs))
+    return {"args": args, "kwargs": kwargs}
+
+
+def _operation(call: Call) -> dict[str, Any]:
+    """An op's entry: where the function is found again."""
+    function = call.function
+    method = isinstance(function, Method)
+    name = function.name if method else function.__name__
+    module = Tensor.__module__ if method else function.__module__
+    return {
+        "module": module, "class_name": "Operation", "registered_name": None,
+        "config": {"name": call.name, "function": name, "method": method},
+    }  # fmt: skip
+
+
+def rewired(config: dict[str, Any]) -> tuple[Any, Any]:
+    """Inputs and outputs, as symbols, of a model with this configuration.
+
+    Raises ValueError where an entry asks for what no other gives.
+    """
+    functions: dict[str, Any] = {}
+    waiting: list[tuple[str, dict[str, Any]]] = []
+    made: dict[str, list[Any]] = {}  # results of each layer's calls
+    for entry in config["layers"]:
+        name = entry["name"]
+        functions[name] = function = _function(entry)
+        made[name] = [function.symbol()] if hasattr(function, "symbol") else []
+        waiting += [(name, node) for node in entry["inbound_nodes"]]
+    while waiting:
+        later: list[tuple[str, dict[str, Any]]] = []
+        held: set[str] = set()  # whose calls wait: those after them wait too
+        for name, node in waiting:
+            given = None if name in held else _arguments(node, made)
+            if given is None:
+                later.append((name, node))
+                held.add(name)
+                continue
+            args, kwargs = given
+            function = functions[name]
+            made[name].append(
+                function(*args, **kwargs)
+                if isinstance(function, Layer)
+                else note(function, tuple(args), kwargs, name=name)
+            )
+        if len(later) == len(waiting):
+            raise ValueError(
+                f"received a configuration in which {later[0][0]!r} is called on what no layer "
+                "gives; expected every symbol to come of a layer in it. "
+                + did_you_mean(later[0][0], list(functions))
+            )
+        waiting = later
+    nested = {k for k, f in functions.items() if getattr(f, "_network", None) is not None}
+    return tuple(
+        _ends(config[key], made, nested) for key in ("input_layers", "output_layers")
+    )  # type: ignore[return-value]
+
+
+def _function(entry: dict[str, Any]) -> Any:
+    config = entry["config"]
+    if entry["class_name"] != "Operation":
+        if ".ops." in str(entry.get("module")):  # Keras's: an op by its class's name
+            return _keras_op(entry["class_name"], config)
+        return deserialize_keras_object(entry)
+    if config["method"]:
+        return Method(config["function"])
+    module = str(entry["module"])
+    found = None
+    if module.startswith("autograd_nn."):  # of ours alone: data run nobody's code
+        found = getattr(import_module(module), config["function"], None)
+    if not callable(found):
+        raise ValueError(
+            f"received a configuration with the op {config['function']!r} of {module}; expected "
+            "one of autograd_nn's."
+        )
+    return found
+
+
+def _keras_op(name: str, config: dict[str, Any]) -> Any:
+    from functools import partial
+
+    from autograd_nn.nn import ops
+    from autograd_nn.nn.lookup import snake_case
+
+    found = getattr(ops, snake_case(name), None)
+    if found is None:
+        raise ValueError(f"received a configuration with Keras's op {name!r}, which has no twin.")
+    given = {k: v for k, v in config.items() if k not in ("name", "dtype") and v is not None}
+    return partial(found, **given) if given else found
+
+
+def _arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], dict[str, Any]] | None:
+    """What a call was given, None where some of it is not made yet."""
+    missing = False
+
+    def value(data: Any) -> Any:
+        nonlocal missing
+        if isinstance(data, dict) and data.get("class_name") == "__keras_tensor__":
+            name, call, place = data["config"]["keras_history"]
+            if len(made.get(name, ())) <= call:
+                missing = True
+                return None
+            return tree.flatten(made[name][call])[0][place]
+        if isinstance(data, dict) and "class_name" in data:
+            return deserialize_keras_object(data)
+        if isinstance(data, dict):
+            return {k: value(v) for k, v in data.items()}
+        return [value(v) for v in data] if isinstance(data, list) else data
+
+    args, kwargs = value(node["args"]), value(node["kwargs"])
+    kwargs = {k: v for k, v in kwargs.items() if v is not None}
+    return None if missing else (args, kwargs)
+
+
+def _ends(data: Any, made: dict[str, list[Any]], nested: set[str]) -> Any:
+    if isinstance(data, dict):
+        return {k: _ends(v, made, nested) for k, v in data.items()}
+    if len(data) == 3 and isinstance(data[0], str) and is_shape(data[1:]):
+        name, call, place = data
+        if name in nested and call == len(made[name]):  # Keras counts a model's own call first
+            call -= 1
+        return tree.flatten(made[name][call])[0][place]
+    return [_ends(v, made, nested) for v in data]
