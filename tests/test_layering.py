@@ -94,7 +94,6 @@ CORE = ["calls", "cuts", "declare", "doors", "mode", "node", "numpy_functions", 
 CIRCLES = [
     [f"engine.{name}" for name in CORE],
     ["engine.check.examine", "engine.check.judge"],
-    ["nn.models", "nn.sequential", "nn.functional", "nn.summary", "nn.training"],
 ]
 
 

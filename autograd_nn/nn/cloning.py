@@ -10,7 +10,7 @@ from autograd_nn.engine import tree
 from autograd_nn.nn.config import fields
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers import Input, InputLayer
-from autograd_nn.nn.models import Model
+from autograd_nn.nn.model import Model
 from autograd_nn.nn.network import Network, repeat
 from autograd_nn.nn.saving import deserialize_keras_object
 from autograd_nn.nn.sequential import Sequential

@@ -9,7 +9,7 @@ from weakref import ref
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
 from autograd_nn.nn.layer import Layer, Shape
-from autograd_nn.nn.models import Model
+from autograd_nn.nn.model import Model
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.saving import (

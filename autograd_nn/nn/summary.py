@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from autograd_nn.nn.models import Model
+from typing import Any
 
 _SHARES = (0.45, 0.78)  # where the first two columns end, as parts of the line
 
 
-def table(model: Model, line_length: int | None = None) -> str:
+def table(model: Any, line_length: int | None = None) -> str:
     """The summary's text: one row a layer, then the totals."""
     length = line_length or 76
     ends = [*(round(length * s) for s in _SHARES), length - 1]
@@ -49,7 +46,7 @@ def _row(layer: Any, widths: list[int]) -> list[list[str]]:
     return [[layer.name, shape, count], [kind, "", ""]]
 
 
-def _totals(model: Model) -> list[str]:
+def _totals(model: Any) -> list[str]:
     moving = {id(v) for v in model.trainable_weights}
     inside = [v for v in model.weights if id(v) in moving]
     fixed = [v for v in model.weights if id(v) not in moving]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import GradientError
@@ -19,13 +19,10 @@ from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.training.objective import with_penalties
 
-if TYPE_CHECKING:
-    from autograd_nn.nn.models import Model
-
 Step = Callable[..., Tensor]
 
 
-def made_step(model: Model, structure: Any, training: bool) -> Step:
+def made_step(model: Any, structure: Any, training: bool) -> Step:
     """``step(*arrays)`` for a compiled model: forward, backward and update if training, metrics.
 
     structure   of the batch (x, y, sample_weight), which the arrays are the leaves of.
@@ -61,7 +58,7 @@ class Loss:
 
     unguarded = True  # it holds what the model holds
 
-    def __init__(self, model: Model, training: bool) -> None:
+    def __init__(self, model: Any, training: bool) -> None:
         self.own = model.overridden("compute_loss")
         self.told: dict[str, Any] = {}
         if self.own and "training" in signature(model.compute_loss).parameters:
@@ -103,7 +100,7 @@ def lists(ends: Any, y: Any, y_pred: Any, w: Any) -> tuple[list[Any], list[Any],
     return ys, ends.values(y_pred), ws
 
 
-def updating(model: Model) -> Callable[[Tensor], None]:
+def updating(model: Any) -> Callable[[Tensor], None]:
     """``update(loss)``: the gradients of the weights, handed to the optimizer."""
     optimizer, variables = model.optimizer, model.trainable_weights
     # With every leaf wanted, the walk back need not find out which nodes lead to one.
@@ -136,7 +133,7 @@ def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
     return [(v, v.regularizer) for v in variables if v.regularizer is not None]
 
 
-def tracker(model: Model) -> Callable[..., None]:
+def tracker(model: Any) -> Callable[..., None]:
     """``track(loss, each, x, y, y_pred, weight)``: adds one batch to the losses and metrics."""
     objective, watch = model.objective, model.watched.updater()
 

@@ -1,0 +1,274 @@
+"""Model: layers that are trained together; between symbols, or in a function of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograd_nn.engine import tree
+from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import layers
+from autograd_nn.nn.config import Changes, encode, fields
+from autograd_nn.nn.context import context
+from autograd_nn.nn.layer import Layer, UnbuiltError
+from autograd_nn.nn.lookup import unique_name
+from autograd_nn.nn.network import Network
+from autograd_nn.nn.registry import named
+from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object
+from autograd_nn.nn.saving.wiring import rewired, wiring
+from autograd_nn.nn.shapes import fitting, frozen_shape
+from autograd_nn.nn.summary import table
+from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of
+from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.trainer import Trainer
+from autograd_nn.nn.training.watched import numbered
+
+
+@named("Functional", by_class=True)
+class Model(Trainer, Layer):
+    """A layer that can be trained: what lies between symbols, or a subclass with a ``call``.
+
+    inputs, outputs   a symbol, or a list, tuple or dict of them (see `Input`).
+    A functional model takes what its inputs are, a list in their order, or a dict by their names;
+    it gives what its outputs are. Layers and models may be used in it any number of times.
+    Raises TypeError for anything but symbols, ValueError where an output depends on what is not
+    among the inputs.
+
+    >>> from autograd_nn import nn
+    >>> a, b = nn.Input((3,)), nn.Input((3,))
+    >>> shared = nn.Dense(2)
+    >>> nn.Model([a, b], shared(a) - shared(b)).output_shape
+    (None, 2)
+
+    >>> from autograd_nn import nn
+    >>> class Twice(nn.Model):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.dense = nn.Dense(3)
+    ...     def call(self, inputs):
+    ...         return self.dense(self.dense(inputs))
+    >>> Twice()([[1.0, 2.0, 3.0]]).shape
+    (1, 3)
+    """
+
+    _network: Network | None = None
+    input_ends: Ends | None = None  # the inputs, where their number is known
+
+    def __init__(
+        self, inputs: Any = None, outputs: Any = None, *, name: str | None = None,
+        trainable: bool = True, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        if (inputs is None) != (outputs is None):
+            raise TypeError(
+                f"{type(self).__name__} received inputs={inputs!r} and outputs={outputs!r}; "
+                "expected both, as symbols, or neither, in a subclass with a call."
+            )
+        network = None if inputs is None else Network(inputs, outputs)
+        if network is not None:
+            dtype = dtype or next((x.dtype for x in network.entries if x.dtype.kind == "f"), None)
+            if type(self) is Model:
+                name = name or unique_name("functional")
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        if network is not None:
+            self._network = network
+            self._layers = [f for f in network.functions if isinstance(f, Layer)]
+            self._constants = network.constants
+            self.input_shape, self.built = shapes_of(_single(network.inputs)), True
+            self.input_ends = Ends(shapes_of(network.inputs), network.names, "input")
+            self.input_ends.dtypes = [
+                None if x.dtype.kind == "f" else x.dtype for x in network.entries
+            ]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if context.added is not None:  # part of a larger model
+            return super().__call__(*args, **kwargs)
+        added: list[Tensor] = []
+        context.added = added
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            context.added = None
+            self.__dict__["_added"] = added  # which is no change of the model
+
+    def call(self, inputs: Any) -> Any:
+        """Runs the calls from inputs to outputs; a subclass's own function in its place."""
+        return super().call(inputs) if self._network is None else self._network(inputs)
+
+    def build(self, input_shape: Any = None) -> None:
+        """Builds the layers inside by a call on zeros."""
+        if self._network is None:
+            self.input_shape, self.built = frozen_shape(input_shape), True
+            self.compute_output_shape(self.input_shape)
+
+    def check_input(self, shape: Any) -> None:
+        """Left to the layers, which name themselves in their errors."""
+        if self._network is None:
+            super().check_input(shape)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        network = self._network
+        if network is None:
+            return super().compute_output_shape(input_shape)
+        if fitting(input_shape, self.input_shape):
+            return shapes_of(network.outputs)
+        shapes = network.arranged(input_shape, of_shapes=True)
+        given = [Outline(n, x.dtype) for n, x in zip(shapes, network.entries, strict=True)]
+        found = outlined(self, (tree.unflatten(network.structure, given),), {})
+        return tree.map(lambda y: y.shape, found)
+
+    def output_ends(self) -> Ends:
+        seen, ends = self.__dict__.get("_ends", (None, None))
+        if seen != Changes.count or ends is None:
+            ends = Ends(*self._outline())
+            self.__dict__["_ends"] = Changes.count, ends  # which is no change itself
+        return ends
+
+    def _outline(self) -> tuple[Any, list[str] | None]:
+        """The outputs' shapes and names."""
+        if self._network is None:
+            return self.compute_output_shape(self.input_shape), None
+        return shapes_of(self._network.outputs), numbered(self.output_names)
+
+    def _known_ends(self) -> Ends | None:
+        return None if self._network is None else self.output_ends()
+
+    # ---- what it is made of ---------------------------------------------------------------------
+
+    def _symbols(self, what: str) -> Network:
+        """The note of its calls; raises UnbuiltError where it has none."""
+        if self._network is None:
+            raise UnbuiltError(
+                f"model {self.name!r} was asked for its {what}, and is a function of its own; "
+                "expected a Model(inputs, outputs), or a Sequential whose input's shape is known."
+            )
+        return self._network
+
+    @property
+    def input(self) -> Any:
+        """The symbols it starts from."""
+        return _single(self._symbols("input").inputs)
+
+    @property
+    def output(self) -> Any:
+        """The symbols of its result."""
+        return _single(self._symbols("output").outputs)
+
+    @property
+    def inputs(self) -> list[Symbol]:
+        """The symbols it starts from, in a list."""
+        return list(self._symbols("inputs").entries)
+
+    @property
+    def outputs(self) -> list[Symbol]:
+        """The symbols of its result, in a list."""
+        return list(self._symbols("outputs").results)
+
+    @property
+    def input_names(self) -> list[str]:
+        """What a dict of inputs calls them."""
+        return list(self._symbols("input_names").names)
+
+    @property
+    def output_names(self) -> list[str]:
+        """What dicts of targets, losses and metrics call its outputs: the last layers' names."""
+        return [x.name for x in self._symbols("output_names").results]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers inside; of a functional model with its inputs, those nearest to them first."""
+        if self._network is not None:
+            return list(self._layers)
+        return [s for s in self.sublayers() if not isinstance(s, layers.InputLayer)]
+
+    @property
+    def integer_dtype(self) -> Any:
+        """The dtype of integers that the model reads, 'any' for as they come, None for floats."""
+        return "any"
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """A layer by its name or its place; raises ValueError where there is none."""
+        found = self.layers
+        if (name is None) == (index is None):
+            raise ValueError(
+                f"get_layer received name={name!r} and index={index!r}; expected one of the two."
+            )
+        if index is not None:
+            if not -len(found) <= index < len(found):
+                raise ValueError(
+                    f"get_layer received index={index}; expected less than {len(found)}, the "
+                    "number of layers."
+                )
+            return found[index]
+        for layer in found:
+            if layer.name == name:
+                return layer
+        raise ValueError(
+            f"received the unknown layer name {name!r}; expected one of this model's. "
+            + did_you_mean(name, [s.name for s in found])
+        )
+
+    # ---- configuration --------------------------------------------------------------------------
+
+    @property
+    def _class_name(self) -> str:
+        return "Functional" if type(self) is Model else type(self).__name__
+
+    def get_config(self) -> dict[str, Any]:
+        """What it is made of again: the layers and their calls, or a subclass's own arguments.
+
+        Raises NotImplementedError for a subclass that does not keep its constructor's arguments.
+        """
+        if self._network is not None and "inputs" in fields(type(self)):
+            config = {"name": self.name, "trainable": self.trainable, **wiring(self._network)}
+            own = {k: v for k, v in fields(type(self)).items() if k not in fields(Model)}
+            return config | {k: encode(self.field(k)) for k in own}
+        kept = {k: d for k, d in fields(type(self)).items() if k not in ("inputs", "outputs")}
+        lost = [k for k in kept if not hasattr(self, k)]
+        if lost:
+            raise NotImplementedError(
+                f"{type(self).__name__} keeps no attribute {lost[0]!r}, which its constructor "
+                f"takes; expected one, or a get_config of its own. Write self.{lost[0]} = "
+                f"{lost[0]} in __init__."
+            )
+        return {k: encode(self.field(k)) for k in kept}
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> Any:
+        """A new model from `get_config`'s result, its weights drawn afresh."""
+        with custom_object_scope(custom_objects or {}):
+            if "input_layers" not in config:
+                return cls(**config)
+            inputs, outputs = rewired(config)
+            rest = {k: v for k, v in config.items() if k in fields(cls)}
+            return cls(inputs=inputs, outputs=outputs, **rest)
+
+    def to_json(self, **options: Any) -> str:
+        """The configuration as JSON text, which `model_from_json` reads; options as in json.dumps.
+
+        >>> from autograd_nn import nn
+        >>> model = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+        >>> nn.models.model_from_json(model.to_json()).output_shape
+        (None, 2)
+        """
+        return json.dumps(serialize_keras_object(self), **options)
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+    ) -> None:
+        """Prints the layers with their outputs' shapes and numbers of weights.
+
+        line_length   how many characters a line has.
+        print_fn      is called with the text in place of print.
+        """
+        (print_fn or print)(table(self, line_length))
+
+
+def _single(values: Any) -> Any:
+    """What a list of one holds."""
+    return values[0] if isinstance(values, list | tuple) and len(values) == 1 else values
