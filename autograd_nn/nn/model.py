@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd_nn.engine import tree
@@ -134,6 +134,11 @@ class Model(Trainer, Layer):
     def _known_ends(self) -> Ends | None:
         return None if self._network is None else self.output_ends()
 
+    @property
+    def network(self) -> Network | None:
+        """The note of its calls, where it is a functional model."""
+        return self._network
+
     # ---- what it is made of ---------------------------------------------------------------------
 
     def _symbols(self, what: str) -> Network:
@@ -259,14 +264,24 @@ class Model(Trainer, Layer):
     def summary(
         self,
         line_length: int | None = None,
+        positions: Sequence[float] | None = None,
         print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
     ) -> None:
         """Prints the layers with their outputs' shapes and numbers of weights.
 
-        line_length   how many characters a line has.
-        print_fn      is called with the text in place of print.
+        line_length      how many characters a line has.
+        positions        where columns end, as parts of the line.
+        print_fn         is called with the text in place of print.
+        expand_nested    whether the layers of models inside are shown.
+        show_trainable   whether a column says what is trained.
+        layer_range      the names, or patterns, of the first layer to show and the last.
+        Raises ValueError for a layer_range that names nothing.
         """
-        (print_fn or print)(table(self, line_length))
+        text = table(self, line_length, positions, expand_nested, show_trainable, layer_range)
+        (print_fn or print)(text)
 
 
 def _single(values: Any) -> Any:

@@ -2,48 +2,150 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Any, NamedTuple
 
-_SHARES = (0.45, 0.78)  # where the first two columns end, as parts of the line
+# Where columns end, as parts of the line: with what they come from, and whether they are trained.
+_SHARES: dict[tuple[bool, bool], tuple[float, ...]] = {
+    (False, False): (0.45, 0.78),
+    (True, False): (0.29, 0.553, 0.724),
+    (False, True): (0.395, 0.711, 0.882),
+    (True, True): (0.26, 0.49, 0.645, 0.9),
+}
+_HEADS = ("Layer (type)", "Output Shape", "Param #", "Connected to", "Trainable")
 
 
-def table(model: Any, line_length: int | None = None) -> str:
+class Row(NamedTuple):
+    """One layer or op: the object, what it is called, where it comes from, how deep it is."""
+
+    thing: Any
+    name: str
+    sources: Sequence[str]
+    depth: int
+
+
+def table(
+    model: Any,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+) -> str:
     """The summary's text: one row a layer, then the totals."""
+    connected = model.network is not None and not _in_a_line(model.network)
+    shown = [0, 1, 2] + [3] * connected + [4] * bool(show_trainable)
+    rows = list(_rows(model, expand_nested))
+    if layer_range is not None:
+        rows = _between(rows, layer_range)
     length = line_length or 76
-    ends = [*(round(length * s) for s in _SHARES), length - 1]
+    shares = positions or _SHARES[connected, bool(show_trainable)]
+    ends = [*(round(length * s) for s in shares[: len(shown) - 1]), length - 1]
     widths = [max(b - a - 3, 5) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
-    rows = [_row(layer, widths) for layer in model.layers]
-    heads = ["Layer (type)", "Output Shape", "Param #"]
     lines = [f'Model: "{model.name}"']
     lines.append("┏" + "┳".join("━" * (w + 2) for w in widths) + "┓")
-    lines.append("┃" + "┃".join(_cells(heads, widths)) + "┃")
+    lines.append("┃" + "┃".join(_cells([_HEADS[c] for c in shown], widths, shown)) + "┃")
     lines.append("┡" + "╇".join("━" * (w + 2) for w in widths) + "┩")
     between = "├" + "┼".join("─" * (w + 2) for w in widths) + "┤"
     for i, row in enumerate(rows):
         if i:
             lines.append(between)
-        lines += ["│" + "│".join(_cells(cells, widths)) + "│" for cells in row]
+        for cells in _lines(row, widths, shown):
+            lines.append("│" + "│".join(_cells(cells, widths, shown)) + "│")
     lines.append("└" + "┴".join("─" * (w + 2) for w in widths) + "┘")
     return "\n".join([*lines, *_totals(model)])
 
 
-def _cells(texts: list[str], widths: list[int]) -> list[str]:
-    left, middle, right = (_cut(t, w) for t, w in zip(texts, widths, strict=True))
-    return [f" {left:<{widths[0]}} ", f" {middle:<{widths[1]}} ", f" {right:>{widths[2]}} "]
+def _in_a_line(network: Any) -> bool:
+    """Whether each call takes the result of the one before, and no layer comes twice."""
+    single = all(len(c.inputs) <= 1 for c in network.calls)
+    alone = all(len(calls) == 1 for calls in network.groups)
+    return single and alone and len(network.entries) == len(network.results) == 1
+
+
+def _rows(model: Any, nested: bool, depth: int = 0) -> Iterator[Row]:
+    network = model.network
+    if network is None:
+        found = [Row(s, s.name, (), depth) for s in model.layers]
+    else:
+        place = {id(c): f"{c.name}[{i}]" for g in network.groups for i, c in enumerate(g)}
+        found = []
+        for calls in network.groups:
+            first = calls[0]
+            sources = [f"{place[id(x.call)]}[{x.place}]" for c in calls for x in c.inputs]
+            thing = first.function if hasattr(first.function, "noted") else first
+            found.append(Row(thing, first.name, () if depth else sources, depth))
+    for row in found:
+        yield row
+        if nested and hasattr(row.thing, "network"):
+            yield from _rows(row.thing, nested, depth + 1)
+
+
+def _between(rows: list[Row], ends: Sequence[str]) -> list[Row]:
+    """The rows from the first that one name means up to the last that the other does."""
+    if len(ends) != 2:
+        raise ValueError(
+            f"summary received layer_range={ends!r}; expected the first layer's name and the "
+            "last's."
+        )
+    matching = [[i for i, r in enumerate(rows) if re.fullmatch(end, r.name)] for end in ends]
+    for end, places in zip(ends, matching, strict=True):
+        if not places:
+            raise ValueError(
+                f"summary received layer_range={tuple(ends)!r}, and no layer is called {end!r}; "
+                f"expected one of {', '.join(r.name for r in rows)}."
+            )
+    first, last = sorted((matching[0][0], matching[1][-1]))
+    return rows[first : last + 1]
+
+
+def _cells(texts: Sequence[str], widths: Sequence[int], shown: Sequence[int]) -> list[str]:
+    align = {2: ">", 4: "^"}
+    return [
+        f" {_cut(t, w):{align.get(c, '<')}{w}} "
+        for t, w, c in zip(texts, widths, shown, strict=True)
+    ]
 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _row(layer: Any, widths: list[int]) -> list[list[str]]:
-    kind = f"({type(layer).__name__})"
-    name = f"{layer.name} {kind}"
-    shape = str(layer.output_shape) if layer.input_shape is not None and layer.built else "?"
-    count = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
-    if len(name) <= widths[0]:
-        return [[name, shape, count]]
-    return [[layer.name, shape, count], [kind, "", ""]]
+def _lines(row: Row, widths: Sequence[int], shown: Sequence[int]) -> list[list[str]]:
+    """A row's lines of cells."""
+    thing = row.thing
+    layer = hasattr(thing, "noted")
+    kind = getattr(thing, "_class_name", type(thing).__name__) if layer else _op_kind(thing)
+    before = "   " * row.depth + "└ " * bool(row.depth)
+    name = f"{before}{row.name} ({kind})"
+    names = [name] if len(name) <= widths[0] else [before + row.name, f"({kind})"]
+    columns = [names, [_shape(thing, layer)], [_count(thing, layer)]]
+    if 3 in shown:
+        columns.append(wrap(", ".join(row.sources), widths[3]) or ["-"])
+    if 4 in shown:
+        weights = thing.weights if layer else []
+        columns.append(["-" if not weights else "Y" if thing.trainable else "N"])
+    height = max(map(len, columns))
+    return [[c[i] if i < len(c) else "" for c in columns] for i in range(height)]
+
+
+def _op_kind(call: Any) -> str:
+    name = getattr(call.function, "__name__", type(call.function).__name__)
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _shape(thing: Any, layer: bool) -> str:
+    if not layer:
+        return str(getattr(thing.outputs, "shape", "several"))
+    return str(thing.output_shape) if thing.input_shape is not None and thing.built else "?"
+
+
+def _count(thing: Any, layer: bool) -> str:
+    if not layer:
+        return "0"
+    return f"{thing.count_params():,}" if thing.built else "0 (unbuilt)"
 
 
 def _totals(model: Any) -> list[str]:

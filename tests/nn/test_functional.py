@@ -228,6 +228,48 @@ def test_wrong_use_is_refused(name: str) -> None:
     assert words in str(error.value)
 
 
+SUMMARY = """Model: "deck"
+┏━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)        ┃ Output Shape      ┃    Param # ┃ Connected to      ┃
+┡━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━┩
+│ b (InputLayer)      │ (None, 3)         │          0 │ -                 │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ inner (Sequential)  │ (None, 2)         │         14 │ a[0][0]           │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│    └ q (Dense)      │ (None, 2)         │          8 │ -                 │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│    └ qq (Dense)     │ (None, 2)         │          6 │ -                 │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ sh (Dense)          │ (None, 2)         │          8 │ a[0][0], b[0][0]  │
+├─────────────────────┼───────────────────┼────────────┼───────────────────┤
+│ cat (Concatenate)   │ (None, 6)         │          0 │ inner[0][0],      │
+│                     │                   │            │ sh[0][0],         │
+│                     │                   │            │ sh[1][0]          │
+└─────────────────────┴───────────────────┴────────────┴───────────────────┘
+ Total params: 22 (88.00 B)
+ Trainable params: 16 (64.00 B)
+ Non-trainable params: 6 (24.00 B)"""
+
+
+def test_the_summary_says_what_is_connected() -> None:
+    """To the letter as Keras 3 prints it."""
+    a, b = nn.Input((3,), name="a"), nn.Input((3,), name="b")
+    fixed = nn.Dense(2, name="qq", trainable=False)
+    inner = nn.Sequential([nn.Input((3,)), nn.Dense(2, name="q"), fixed], name="inner")
+    shared = nn.Dense(2, name="sh")
+    y = nn.layers.Concatenate(name="cat")([inner(a), shared(a), shared(b)])
+    model = nn.Model([a, b], y * 2, name="deck")
+    lines: list[str] = []
+    model.summary(print_fn=lines.append, expand_nested=True, layer_range=("b", "cat"))
+    assert lines == [SUMMARY]
+    model.summary(print_fn=lines.append, show_trainable=True, line_length=100)
+    rows = [s.split("│") for s in lines[1].splitlines() if s.startswith("│")]
+    assert [r[1].strip() for r in rows][-1].endswith("(Multiply)")
+    assert [r[5].strip() for r in rows if r[5].strip()] == ["-", "-", "Y", "Y", "-", "-"]
+    with pytest.raises(ValueError, match="no layer is called 'z'"):
+        model.summary(layer_range=("z", "cat"))
+
+
 def test_models_are_freed() -> None:
     layer = nn.Dense(2)
     x = nn.Input((3,))

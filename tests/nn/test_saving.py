@@ -92,7 +92,8 @@ def test_what_keras_writes_is_read() -> None:
 
     def symbol(name: str) -> dict[str, Any]:
         return {"class_name": "__keras_tensor__",
-                "config": {"shape": [None, 3], "dtype": "float32", "keras_history": [name, 0, 0]}}  # fmt: skip
+                "config": {"shape": [None, 3], "dtype": "float32",
+                           "keras_history": [name, 0, 0]}}  # fmt: skip
 
     def entry(module: str, kind: str, name: str, config: Any, *args: Any) -> dict[str, Any]:
         nodes = [{"args": list(args), "kwargs": {"mask": None}}] if args else []
