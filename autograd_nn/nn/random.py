@@ -21,10 +21,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-class SeedGenerator:
-    """A stream of seeds that an object may hold: each draw moves its state on.
+class SeedGenerator(Generator):
+    """A stream of draws that an object may hold: each moves its state on.
 
-    seed   an integer from 0; None takes one from the operating system.
+    seed   an integer from 0; None goes by `set_random_seed`, a stream of its own for each.
     Raises ValueError for anything else.
 
     >>> a, b = SeedGenerator(7), SeedGenerator(7)
@@ -38,21 +38,18 @@ class SeedGenerator:
             raise ValueError(
                 f"SeedGenerator received seed={seed!r}; expected an integer from 0, or None."
             )
-        self.seed, self.name = seed, name or "seed_generator"
-        self.generator = Generator(None if seed is None else int(seed))
-
-    @property
-    def state(self) -> Tensor:
-        """All that a draw depends on: seed, stream and counter."""
-        return self.generator.state
+        super().__init__(0 if seed is None else int(seed))
+        if seed is None:
+            self.state = default_generator().spawn().state
+        self.given, self.name = seed, name or "seed_generator"
 
     def next(self, ordered: bool = True) -> Tensor:
         """A fresh seed, (2,) unsigned integers."""
-        return self.generator.bits((2,), "uint32")
+        return self.bits((2,), "uint32")
 
     def get_config(self) -> dict[str, Any]:
         """The seed it began with."""
-        return {"seed": self.seed}
+        return {"seed": self.given}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
@@ -66,8 +63,6 @@ def generator_of(seed: Any) -> Generator:
         return default_generator()
     if isinstance(seed, Generator):
         return seed
-    if isinstance(seed, SeedGenerator):
-        return seed.generator
     if isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed >= 0:
         return Generator(int(seed))
     raise ValueError(

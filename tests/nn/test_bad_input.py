@@ -151,7 +151,7 @@ LAYERS: list[Case] = [
     ("layer name a number", lambda: nn.Dense(1, name=3), TypeError, ("name=3", "expected text")),
     ("input dim 0", lambda: nn.Dense(3, input_dim=0), ShapeError, ("input_dim=0", "positive integers")),
     ("input shape of text", lambda: nn.Input(("a",)), ShapeError, ("('a',)", "positive integers")),
-    ("input without shape", lambda: nn.Input(), TypeError, ("no shape", "expected the sizes", "Input((8,))")),
+    ("input without shape", lambda: nn.Input(), ShapeError, ("no shape", "expected the sizes", "Input((8,))")),
     ("dropout above 1", lambda: nn.Dropout(1.5), ValueError, ("rate=1.5", "from 0 to 1")),
     ("dropout text", lambda: nn.Dropout("0.5"), ValueError, ("rate='0.5'", "from 0 to 1")),
     ("integer layer", lambda: nn.Dense(3, dtype="int32"), DTypeError, ("'int32'", "'float32' or 'float64'")),

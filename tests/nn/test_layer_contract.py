@@ -262,7 +262,7 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     "noise's sizes": (
         lambda: nn.Dropout(0.5, noise_shape=(1,))(X, training=True), ShapeError, "1 dimensions",
     ),
-    "two shapes": (lambda: nn.Input((3,), batch_shape=(None, 4)), ValueError, "which differ"),
+    "two shapes": (lambda: nn.Input((3,), batch_shape=(None, 4)), ValueError, "batch_shape alone"),
     "shape and batch": (
         lambda: nn.Input((3,), batch_size=2, batch_shape=(2, 4)), ValueError, "batch_shape alone",
     ),

@@ -30,6 +30,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.nn.lookup import clear_names, snake_case
+from autograd_nn.nn.masks import give_mask, mask_of
 from autograd_nn.nn.module import held
 
 FOLDERS = ("activations", "callbacks", "constraints", "dtype_policies", "initializers", "layers",
@@ -101,8 +102,8 @@ def in_backend() -> dict[str, Any]:
         "floatx": lambda: "float32",
         "image_data_format": lambda: "channels_last",
         "epsilon": lambda: 1e-7,
-        "get_keras_mask": lambda x: getattr(x, "_keras_mask", None),
-        "set_keras_mask": lambda x, mask: setattr(x, "_keras_mask", mask),
+        "get_keras_mask": mask_of,
+        "set_keras_mask": give_mask,
         "SUPPORTS_SPARSE_TENSORS": False,
         "SUPPORTS_RAGGED_TENSORS": False,
         "SUPPORTS_COMPLEX_DTYPES": True,
@@ -169,8 +170,10 @@ class StandIn(ModuleType):
             return nn.random
         folder = CHECKOUT / "keras" / "src" / path.replace(".", "/")
         if (folder / name).is_dir() or (folder / f"{name}.py").exists():
-            function = lookup(path, name) if not (folder / name).is_dir() else NOTHING
-            if function is not NOTHING and not isinstance(function, ModuleType):
+            own = next((p for p in path.split(".") if p in NAMESPACES), None)
+            function = getattr(getattr(nn, own or "", None), name, NOTHING)
+            known = function is not NOTHING and not isinstance(function, ModuleType)
+            if known and not (folder / name).is_dir():
                 return function
             return importlib.import_module(f"{self.__name__}.{name}")
         found = lookup(path, name)

@@ -41,7 +41,7 @@ class _Dropping(RandomLayer):
     def mask(self, inputs: Tensor) -> Tensor:
         """True for what is kept."""
         shape = mask_shape(self.noise_shape, inputs.shape, self.name)
-        return self.generator.bernoulli(shape, 1 - self.rate, "bool")
+        return self.seed_generator.bernoulli(shape, 1 - self.rate, "bool")
 
 
 @named()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.registry import named
-from autograd_nn.nn.symbols import Call, Outline, came
+from autograd_nn.nn.symbols import Call, Outline, Symbol, came
 
 
 @named()
@@ -17,17 +18,57 @@ class InputLayer(Layer):
     """A model's entrance: its ``batch_shape``, and nothing computed.
 
     shape         the sizes of one sample.
+    batch_size    the batch's, None for any.
     dtype         'int32' and the like for class numbers and indices.
-    batch_shape   the same behind the batch's size, which may be None.
+    batch_shape   both together, in place of shape and batch_size.
+    input_tensor  a symbol whose shape and dtype it has.
+    optional      whether None may be given in its place.
+    sparse, ragged   refused: an array has an entry for every place.
+    Raises ShapeError where no shape is given, ValueError where it is said twice.
 
     >>> from autograd_nn import nn
     >>> nn.layers.InputLayer((8,)).batch_shape
     (None, 8)
     """
 
+    kept_as: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("shape", "batch_size", "input_tensor"), "_in_batch_shape"
+    )
+    _in_batch_shape = None
+
     def __init__(
-        self, shape: Any = None, batch_shape: Any = None, dtype: Any = None, **options: Any
+        self,
+        shape: Any = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: Any = None,
+        input_tensor: Any = None,
+        optional: bool = False,
+        **options: Any,
     ) -> None:
+        if sparse or ragged:
+            raise ValueError(
+                f"Input received {'sparse' if sparse else 'ragged'}=True; expected False: "
+                "`sparse=True` is not supported, nor `ragged=True`. Pass arrays with an entry for "
+                "every place."
+            )
+        if input_tensor is not None:
+            if not isinstance(input_tensor, Symbol):
+                raise ValueError(
+                    f"Input received input_tensor={input_tensor!r}; expected a symbol, as Input "
+                    "gives it."
+                )
+            batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
+        if batch_shape is not None and (shape is not None or batch_size is not None):
+            raise ValueError(
+                f"Input received shape={shape!r}, batch_size={batch_size!r} and "
+                f"batch_shape={batch_shape!r}; expected batch_shape alone, or the other two."
+            )
+        if shape is not None and batch_size is not None:
+            sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+            shape, batch_shape = None, (batch_size, *sizes)
         options.setdefault("input_shape", shape)
         integers = dtype is not None and np.dtype(dtype).kind in "iub"
         super().__init__(
@@ -35,11 +76,12 @@ class InputLayer(Layer):
         )
         self.integers = np.dtype(dtype) if integers else None  # what is read, where not floats
         if self.input_shape is None:
-            raise TypeError(
+            raise ShapeError(
                 "Input received no shape; expected the sizes of one sample, as in Input((8,))."
             )
         self.batch_shape: Any = self.input_shape
-        self.shape = None  # said by batch_shape
+        self.optional = bool(optional)
+        self.sparse = self.ragged = False
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
@@ -52,6 +94,11 @@ class InputLayer(Layer):
         for call in self.calls:
             return call.outputs
         return came(Call(self, (), {}, self.name), Outline(self.batch_shape, self.reads))
+
+    @property
+    def output(self) -> Any:
+        """The symbol of what enters."""
+        return self.symbol()
 
     @property
     def reads(self) -> Any:
@@ -69,25 +116,22 @@ def Input(  # noqa: N802  (Keras's name for this function)
     shape: Any = None,
     batch_size: int | None = None,
     dtype: Any = None,
-    name: str | None = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Any = None,
+    name: str | None = None,
+    tensor: Any = None,
+    optional: bool = False,
 ) -> Any:
     """What a model reads, as a symbol: the sizes of one sample, without the batch's.
 
-    Layers and ops apply to it; ``Model(inputs, outputs)`` is what they make of it.
-
-    Raises TypeError where no shape is given, ShapeError for sizes that are not positive integers.
+    Layers and ops apply to it; ``Model(inputs, outputs)`` is what they make of it. The arguments
+    are those of `InputLayer`.
 
     >>> from autograd_nn import nn
     >>> nn.Sequential([nn.Input((8,)), nn.Dense(3)]).output_shape
     (None, 3)
     """
-    if shape is not None and batch_size is not None:
-        if batch_shape is not None:
-            raise ValueError(
-                f"Input received shape={shape!r}, batch_size={batch_size!r} and "
-                f"batch_shape={batch_shape!r}; expected batch_shape alone, or the other two."
-            )
-        sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-        shape, batch_shape = None, (batch_size, *sizes)
-    return InputLayer(shape=shape, batch_shape=batch_shape, dtype=dtype, name=name).symbol()
+    return InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name=name
+    ).symbol()

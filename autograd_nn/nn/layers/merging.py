@@ -32,7 +32,8 @@ class Merge(Layer):
             )
         if self.count is not None and len(input_shape) != self.count:
             raise ShapeError(
-                f"layer {self.name!r} received {len(input_shape)} inputs; expected {self.count}."
+                f"layer {self.name!r} received {len(input_shape)} inputs; expected exactly "
+                f"{self.count} inputs."
             )
         batches = {s[0] for s in input_shape} - {None}
         if len(batches) > 1:
@@ -60,10 +61,16 @@ class Merge(Layer):
         """A mask, or None, for each input; raises ValueError where their number differs."""
         if mask is None:
             return [None] * len(inputs)
-        if not isinstance(mask, list | tuple) or len(mask) != len(inputs):
+        for what, given in (("mask", mask), ("inputs", inputs)):
+            if not isinstance(given, list | tuple):
+                raise ValueError(
+                    f"layer {self.name!r} received {what}={given!r}; `{what}` should be a list. "
+                    "Expected one with an entry for each input; write [...] around it."
+                )
+        if len(mask) != len(inputs):
             raise ValueError(
-                f"layer {self.name!r} received mask={mask!r} for {len(inputs)} inputs; expected a "
-                "list with a mask, or None, for each."
+                f"layer {self.name!r} received {len(mask)} masks for {len(inputs)} inputs; "
+                "expected lists that have the same length, None where an input has no mask."
             )
         return mask
 

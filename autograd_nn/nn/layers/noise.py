@@ -31,7 +31,7 @@ class GaussianNoise(RandomLayer):
         return self.stddev
 
     def disturbed(self, inputs: Tensor) -> Tensor:
-        return inputs + self.generator.normal(inputs.shape, 0.0, self.stddev, inputs.dtype)
+        return inputs + self.seed_generator.normal(inputs.shape, 0.0, self.stddev, inputs.dtype)
 
 
 @named()
@@ -62,4 +62,4 @@ class GaussianDropout(RandomLayer):
 
     def disturbed(self, inputs: Tensor) -> Tensor:
         spread = math.sqrt(self.rate / (1 - self.rate))
-        return inputs * self.generator.normal(inputs.shape, 1.0, spread, inputs.dtype)
+        return inputs * self.seed_generator.normal(inputs.shape, 1.0, spread, inputs.dtype)

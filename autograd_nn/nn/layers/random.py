@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.random import SeedGenerator
 
 
 def fraction(value: Any, name: str, where: str) -> float:
@@ -30,7 +30,7 @@ class RandomLayer(Layer):
     def __init__(self, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.seed = seed
-        self.generator = default_generator().spawn() if seed is None else Generator(seed)
+        self.seed_generator = SeedGenerator(seed)
 
     @property
     def amount(self) -> float:
