@@ -214,7 +214,8 @@ def tables():
 @pytest.mark.parametrize(
     "i, table", list(enumerate(tables())), ids=lambda t: t[0] if type(t) is tuple else ""
 )
-def test_a_table_is_never_called_wrong(i, table, tmp_path, capsys):
+def test_a_table_is_never_called_wrong(i, table, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("AUTOGRAD_NN_JIT", "0")  # three epochs are sooner over than compiled
     if not ALL and i % 4 != 1:
         pytest.skip("AUTOGRAD_NN_CHECKS runs all")
     _, x, y = table
