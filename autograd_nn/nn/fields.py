@@ -7,7 +7,8 @@
         delta: float = 1.0
 
 has the constructor ``Huber(delta=1.0, reduction=…, name="huber", dtype=None)``: its own fields in
-order, then those of its base; each is kept under its own name. ``check`` may refuse them.
+order, then those of its base; each is kept under its own name. ``check`` may refuse them, and
+``build`` makes what follows from them.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ def fields(cls: type[T]) -> type[T]:
         return cls
     base: Any = next(b for b in cls.__mro__[1:] if "__init__" in b.__dict__)
     added = cls.__mro__[: cls.__mro__.index(base)]  # what stands between has no constructor
-    checks = [b.__dict__["check"] for b in added if "check" in b.__dict__][:1]
+    afterwards = [
+        found
+        for what in ("check", "build")
+        if (found := next((b.__dict__[what] for b in added if what in b.__dict__), None))
+    ]
     own = {
         name: cls.__dict__.get(name, _NEEDED)
         for name, kind in inspect.get_annotations(cls).items()
@@ -55,12 +60,12 @@ def fields(cls: type[T]) -> type[T]:
 
     def __init__(self: Any, *args: Any, **options: Any) -> None:
         given = bound(cls.__name__, known, args, options)
-        base.__init__(self, **{n: given[n] for n in passed})
-        for name in own:
+        for name in own:  # first, for what the base makes may follow from them
             if name not in passed:
                 setattr(self, name, given[name])
-        for check in checks:
-            check(self)
+        base.__init__(self, **{n: given[n] for n in passed})
+        for later in afterwards:
+            later(self)
 
     __init__.__signature__ = signature(known, "self")  # type: ignore[attr-defined]
     __init__.__qualname__ = f"{cls.__qualname__}.__init__"

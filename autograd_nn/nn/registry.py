@@ -17,6 +17,7 @@ first: those of `scope`, then those in `customs`.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -166,15 +167,27 @@ def find(what: Any, kind: str) -> Any:
         return _made(what, kind)
     if isinstance(what, str):
         found = _known(what, kind)
-        return found() if isinstance(found, type) else found
+        return _plain(found, kind) if isinstance(found, type) else found
     if isinstance(what, type):
-        return what()
+        return _plain(what, kind)
     if callable(what) or family_of(type(what)) == kind:
         return what
     raise ValueError(
         f"received {what!r} as {kind}; expected a name, an object or a function. "
         + did_you_mean(what, _shown.get(kind, ()))
     )
+
+
+def _plain(cls: type, kind: str) -> Any:
+    """An object of a class as it is by default; raises ValueError where arguments are needed."""
+    known = inspect.signature(cls).parameters.values()
+    needed = [p.name for p in known if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    if needed:
+        raise ValueError(
+            f"received the {kind} {cls.__name__} without {', '.join(needed)}; expected an object "
+            f"made with them. Pass {cls.__name__}({', '.join(n + '=…' for n in needed)})."
+        )
+    return cls()
 
 
 def _made(config: Mapping[str, Any], kind: str) -> Any:

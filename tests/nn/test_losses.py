@@ -435,14 +435,3 @@ def test_fields_make_a_loss() -> None:
 def test_bad_input(call: Any, error: Any, text: str) -> None:
     with pytest.raises(error, match=text):
         call()
-
-
-def test_all_run_as_one_program() -> None:
-    @ag.jit
-    def all_of_them(p: Any, z: Any, unit: Any, steps: Any) -> Any:
-        given = {id(S): p, id(Z): z, id(UNIT): unit, id(STEPS): steps}
-        return ag.stack([k()(y, given[id(q)]) for k, (y, q, _) in FORMULAS.items()])
-
-    expected = [f(y, p).mean() for y, p, f in FORMULAS.values()]
-    for _ in range(2):
-        np.testing.assert_allclose(all_of_them(S, Z, UNIT, STEPS), expected, rtol=1e-6)

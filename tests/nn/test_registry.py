@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
@@ -47,7 +48,8 @@ def test_every_public_class_of_a_family_is_named() -> None:
         kinds = {v for n in module.__all__ if isinstance(v := getattr(module, n), type)}
         of_it = {c for c in kinds if registry.family_of(c) == family and c not in registry._bases}
         unnamed = {c.__name__ for c in of_it if registry.name_of(c) is None}
-        assert unnamed <= {"FunctionLoss", "MeanMetricWrapper", "RandomInitializer"}, family
+        assert unnamed <= {"FunctionLoss", "LossMetric", "MeanMetricWrapper",
+                           "RandomInitializer"}, family
 
 
 @pytest.mark.parametrize("family, name", NAMED)
@@ -55,8 +57,16 @@ def test_a_name_a_class_name_and_a_configuration_mean_the_same(family: str, name
     thing = registry.names(family)[name]
     assert registry.look_up(name, family) is thing
     assert registry.look_up(thing.__name__, family) is thing
-    if family == "layer" or name in ("lookahead", "loss_scale_optimizer", "multi_optimizer"):
-        return  # which takes arguments
+    needed = [
+        p for p in inspect.signature(thing).parameters.values()
+        if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    ]  # fmt: skip
+    if isinstance(thing, type) and needed:
+        with pytest.raises(ValueError, match=f"without {needed[0].name}.*expected an object"):
+            registry.find(name, family)
+        return
+    if family == "layer" or name in ("loss_scale_optimizer", "multi_optimizer"):
+        return  # which take others of their kind
     found = FAMILIES[family].get(name)
     if isinstance(thing, type):
         assert type(found) is thing

@@ -45,7 +45,7 @@ class Loss(config.Configurable):
     targets: ClassVar[str] = "any"
     elementwise: ClassVar[bool] = False  # whether ``entries`` are averaged over ``axis``
     axis = -1
-    name: str | None = None
+    name: Any = None
     reduction: str | None = "sum_over_batch_size"
     dtype: Any = None
 
@@ -95,17 +95,17 @@ class Loss(config.Configurable):
 
 
 # What the example of a function is of, where its loss says nothing else: targets, predictions.
-_SAMPLES = {
+SAMPLES = {
     "values": "[[0.0, 1.0]], [[0.5, 0.75]]", "binary": "[[0.0, 1.0]], [[0.5, 0.75]]",
     "distribution": "[[0.0, 1.0]], [[0.25, 0.75]]", "classes": "[1], [[0.25, 0.75]]",
     "any": "[[0.0, 1.0]], [[0.5, 0.75]]",
 }  # fmt: skip
 
 
-def function(cls: Any) -> Callable[..., Tensor]:
+def function(cls: Any, name: str | None = None) -> Callable[..., Tensor]:
     """A loss as a function of targets, predictions and its own fields, one number per sample."""
     own = {n: d for n, d in config.fields(cls).items() if n not in ("name", "reduction", "dtype")}
-    name = snake_case(cls.__name__)
+    name = name or snake_case(cls.__name__)
     plain: list[Any] = []
 
     def f(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Tensor:
@@ -116,16 +116,15 @@ def function(cls: Any) -> Callable[..., Tensor]:
         return plain[0].call(y_true, y_pred)
 
     summary = cls.__doc__.split("\n\n")[0].rstrip(".")
-    sample = getattr(cls, "sample", _SAMPLES[cls.targets])
+    sample = getattr(cls, "sample", None) or SAMPLES[cls.targets]
     f.__doc__ = (
         f"{summary}; one number per sample.\n\n"
         f"    See `{cls.__name__}`, whose fields are its options.\n\n"
         "    >>> from autograd_nn import nn\n"
-        f"    >>> bool(nn.losses.{name}({sample}).shape == nn.losses.{cls.__name__}(\n"
-        f"    ...     reduction=None)({sample}).shape)\n    True\n"
+        f"    >>> nn.{cls.__module__.split('.')[2]}.{name}({sample}).dtype.kind\n    'f'\n"
     )
     f.__name__ = f.__qualname__ = name
     f.__module__ = cls.__module__
     f.__signature__ = signature(own, "y_true", "y_pred")  # type: ignore[attr-defined]
-    f.loss = cls  # type: ignore[attr-defined]
+    setattr(f, "loss" if issubclass(cls, Loss) else "metric", cls)
     return f

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.losses.reduction import fitted
 from autograd_nn.nn.metrics import MeanMetricWrapper, Metric
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.training.outputs import Ends
@@ -43,15 +41,10 @@ class Watched(Module):
 
 
 def updater(metric: Any) -> Callable[..., None]:
-    """A metric's update; of one by samples, the lean one, targets and predictions made to fit."""
+    """A metric's update; the lean one where it has one, for within a step nothing is taped."""
     if type(metric).update_state is not MeanMetricWrapper.update_state:
         return metric.update_state
-    update = metric.update
-
-    def lean(y: Tensor, y_pred: Tensor, weight: Tensor | None = None) -> None:
-        update(*fitted(y, y_pred), weight)
-
-    return lean
+    return metric.update
 
 
 def labels(

@@ -1,0 +1,135 @@
+"""The metric: a state, an op that adds a batch to it, and one that reads a number off it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd_nn.engine import doors, ops
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.node import StateBuffer, in_state
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import initializers
+from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.fields import fields
+from autograd_nn.nn.lookup import snake_case
+from autograd_nn.nn.module import held
+from autograd_nn.nn.registry import family
+from autograd_nn.nn.variable import Variable
+
+
+@family("metric")
+@fields
+class Metric(Configurable):
+    """The base of metrics: subclass it with ``update_state`` and ``result``.
+
+    name    what logs call it; left out, made from the class's name.
+    dtype   of its state, float64 by default.
+
+    >>> from autograd_nn import nn
+    >>> m = nn.metrics.BinaryAccuracy()
+    >>> m.update_state([[1.0], [0.0]], [[0.9], [0.8]])
+    >>> float(m.result())
+    0.5
+    """
+
+    direction: ClassVar[str | None] = None  # 'up' or 'down', where it is known which is better
+    name: Any = None
+    dtype: Any = None
+
+    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+        self.name = name or snake_case(type(self).__name__)
+        self.dtype = np.dtype(getattr(dtype, "compute_dtype", dtype) or "float64").name
+        self._states: list[Variable] = []
+        self._starts: list[Tensor] = []
+
+    def add_variable(
+        self,
+        shape: Any = (),
+        initializer: Any = None,
+        dtype: Any = None,
+        aggregation: str = "sum",
+        name: str | None = None,
+    ) -> Variable:
+        """A state, zeros if no initializer says otherwise, to which `reset_state` returns it.
+
+        It has the metric's dtype, float64 if none was given: it adds up many numbers.
+        """
+        start = (initializers.get(initializer) or ops.zeros)(tuple(shape), dtype or self.dtype)
+        variable = Variable(start, trainable=False, name=name or "state")
+        self._states.append(variable)
+        self._starts.append(start)
+        return variable
+
+    def add_weight(
+        self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> Variable:
+        """`add_variable`, by its other name."""
+        if isinstance(shape, str):  # Keras 2's order: the name came first
+            shape, name = (), shape
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All state, that of metrics held as attributes included."""
+        return [v for v, _ in self._pairs()]
+
+    def _pairs(self) -> list[tuple[Variable, Tensor]]:
+        """Each state with what it starts from."""
+        own = list(zip(self._states, self._starts, strict=True))
+        return own + [pair for m in held(self, Metric) for pair in m._pairs()]
+
+    def update_state(self, *args: Any, **kwargs: Any) -> None:
+        """Takes one batch into account."""
+        raise NotImplementedError(f"{type(self).__name__} defines no update_state.")
+
+    def result(self) -> Any:
+        """The metric over all batches since the last `reset_state`."""
+        raise NotImplementedError(f"{type(self).__name__} defines no result.")
+
+    def reset_state(self) -> None:
+        """Forgets all batches."""
+        if not written_back([self]):
+            for v, start in self._pairs():
+                v.assign(start)
+
+    def value(self) -> Any:
+        """The result as a number, or as an array where it is several."""
+        found = self.result()
+        if isinstance(found, Tensor) and found.array.size != 1:
+            return found.numpy().copy()
+        return float(found)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, Tensor):
+                doors.number(value, "a metric's result, which is made of its state,")
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def accumulate(self, **amounts: Any) -> None:
+        """Adds to states by their attributes' names, each amount in its state's dtype."""
+        for name, amount in amounts.items():
+            state = getattr(self, name)
+            if isinstance(amount, Tensor) and amount.dtype != state.dtype:
+                amount = ops.astype(amount, dtype=state.dtype)
+            state.assign(ops.add(state, amount))
+
+
+def written_back(metrics: Sequence[Metric]) -> bool:
+    """Resets metrics in the memory that programs write, all at one moment, where they lie there.
+
+    One call of C, which no signal handler comes into: no half of it is reset.
+    """
+    if mode.recorder is not None or mode.changes is not None:
+        return False
+    pairs = [pair for m in metrics for pair in m._pairs()]
+    arrays = [v.array for v, _ in pairs]
+    for a in arrays:
+        if type(a.base) is not StateBuffer and not in_state(a):
+            return False
+    deque(map(np.copyto, arrays, [start.array for _, start in pairs]), maxlen=0)
+    return True

@@ -1,0 +1,284 @@
+"""Overlap of classes: F-scores of several labels, and intersection over union."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.checks import number, whole
+from autograd_nn.nn.fields import fields
+from autograd_nn.nn.losses.reduction import alike, as_integers, fitted, per_value
+from autograd_nn.nn.metrics.base import Metric
+from autograd_nn.nn.registry import named
+
+EPSILON = 1e-7
+
+
+@named("fbeta_score")
+@fields
+class FBetaScore(Metric):
+    """The weighted harmonic mean of precision and recall, (1 + β²)·P·R / (β²·P + R).
+
+    average     over labels: 'micro' (of all entries together), 'macro' (the mean), 'weighted' (by
+                how often each label is there) or None, a score each.
+    beta        β, how much more recall weighs than precision.
+    threshold   above it a prediction means yes; None: a sample's largest does.
+    Shapes (n, d), (n, d). Raises ShapeError for others.
+
+    >>> from autograd_nn import nn
+    >>> score = nn.metrics.FBetaScore(beta=2.0, threshold=0.5)
+    >>> score([[1, 1], [1, 0]], [[0.9, 0.2], [0.8, 0.1]]).round(4)
+    Tensor([1., 0.])
+    """
+
+    direction = "up"
+    average: str | None = None
+    beta: float = 1.0
+    threshold: float | None = None
+    name: str | None = "fbeta_score"
+
+    def check(self) -> None:
+        known = (None, "micro", "macro", "weighted")
+        if self.average not in known:
+            raise ValueError(f"received average={self.average!r}; expected one of {known}.")
+        number(self.beta, "beta", type(self).__name__, above=0)
+        if self.threshold is not None:
+            number(self.threshold, "threshold", type(self).__name__, above=0)
+            if self.threshold > 1:
+                raise ValueError(f"received threshold={self.threshold!r}; expected one up to 1.")
+
+    kept = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
+    _width = None  # how many labels, once known
+
+    def _wide(self, labels: int) -> None:
+        self._width = labels  # type: ignore[assignment]
+        for name in self.kept:
+            shape = () if self.average == "micro" else (labels,)
+            setattr(self, name, self.add_variable(shape, name=name))
+
+    @no_grad()
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        y, p = fitted(y_true, y_pred)
+        y = alike(y, p)
+        if p.ndim != 2 or self._width not in (None, p.shape[1]):
+            raise ShapeError(
+                f"{type(self).__name__} received predictions of shape {p.shape}; expected "
+                f"(n, {self._width or 'labels'}), a row a sample. Reshape them."
+            )
+        if self._width is None:
+            self._wide(p.shape[1])
+        if self.threshold is None:
+            largest = ops.greater_equal(p, ops.max(p, axis=-1, keepdims=True))
+            said = ops.logical_and(largest, ops.greater(ops.absolute(p), 1e-9))
+        else:
+            said = ops.greater(p, self.threshold)
+        said = ops.astype(said, dtype=p.dtype)
+        w = None if sample_weight is None else per_value(sample_weight, p)[1]
+        axis = None if self.average == "micro" else 0
+
+        def total(x: Tensor) -> Tensor:
+            return ops.sum(x if w is None else x * w, axis=axis)
+
+        self.accumulate(
+            true_positives=total(said * y), false_positives=total(said * (1 - y)),
+            false_negatives=total((1 - said) * y), intermediate_weights=total(y),
+        )  # fmt: skip
+
+    def result(self) -> Tensor:
+        if self._width is None:
+            return as_tensor(0.0, self.dtype)
+        right = self.true_positives
+        precision = right / (right + self.false_positives + EPSILON)
+        recall = right / (right + self.false_negatives + EPSILON)
+        square = self.beta**2
+        score = (1 + square) * precision * recall / (square * precision + recall + EPSILON)
+        if self.average == "weighted":
+            share = self.intermediate_weights
+            return ops.sum(score * (share / (ops.sum(share) + EPSILON)))
+        return score if self.average is None else ops.mean(score)
+
+
+@named()
+class F1Score(FBetaScore):
+    """The harmonic mean of precision and recall, 2·P·R / (P + R).
+
+    average, threshold   as for `FBetaScore`.
+
+    >>> from autograd_nn import nn
+    >>> score = nn.metrics.F1Score(threshold=0.5)([[1, 1], [1, 0]], [[0.9, 0.2], [0.8, 0.1]])
+    >>> score.round(4)
+    Tensor([1., 0.])
+    """
+
+    def __init__(
+        self, average: str | None = None, threshold: float | None = None,
+        name: str | None = "f1_score", dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(average=average, threshold=threshold, name=name, dtype=dtype)
+
+
+class _Confusion(Metric):
+    """What intersections over unions share: a matrix of true classes over predicted ones."""
+
+    direction = "up"
+
+    def __init__(
+        self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
+        ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True,
+        axis: int = -1,
+    ) -> None:  # fmt: skip
+        super().__init__(name, dtype)
+        self.num_classes = whole(num_classes, "num_classes", 1)
+        self.target_class_ids = [whole(int(i), "target_class_ids", 0) for i in target_class_ids]
+        if max(self.target_class_ids) >= num_classes:
+            raise ValueError(
+                f"received target_class_ids={self.target_class_ids}; expected classes from 0 to "
+                f"{num_classes - 1}, for num_classes is {num_classes}."
+            )
+        self.ignore_class, self.axis = ignore_class, axis
+        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
+        shape = (num_classes, num_classes)
+        self.total_cm = self.add_variable(shape, name="total_confusion_matrix")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.add_classes(as_tensor(y_true), as_tensor(y_pred), sample_weight)
+
+    @no_grad()
+    def add_classes(self, y: Tensor, p: Tensor, weight: Any) -> None:
+        """Adds a batch to the matrix."""
+        y = y if self.sparse_y_true else ops.argmax(y, axis=self.axis)
+        p = p if self.sparse_y_pred else ops.argmax(p, axis=self.axis)
+        y, p = (ops.reshape(as_integers(x), shape=(-1,)) for x in (y, p))
+        w = as_tensor(1.0 if weight is None else weight, self.dtype)
+        w = ops.broadcast_to(ops.reshape(w, shape=(-1,)) if w.ndim > 1 else w, shape=y.shape)
+        skipped = None if self.ignore_class is None else ops.not_equal(y, self.ignore_class)
+        self.accumulate(total_cm=confusion(y, p, self.num_classes, w, skipped))
+
+    def result(self) -> Tensor:
+        ids = np.asarray(self.target_class_ids)
+        both = ops.diagonal(self.total_cm)[ids]
+        sizes = ops.sum(self.total_cm, axis=0) + ops.sum(self.total_cm, axis=1)
+        union = sizes[ids] - both
+        there = ops.greater(union, 1e-9)
+        share = ops.where(there, both / (union + EPSILON), 0)
+        return ops.sum(share) / (ops.count_nonzero(there) + EPSILON)
+
+
+def confusion(
+    y: Tensor, p: Tensor, classes: int, weight: Tensor, counts: Tensor | None = None
+) -> Tensor:
+    """Weights added up at [true class, predicted class]; classes out of range do not count."""
+    inside = ops.ones_like(weight) if counts is None else ops.astype(counts, dtype=weight.dtype)
+    for x in (y, p):
+        inside = inside * ops.logical_and(ops.greater_equal(x, 0), ops.less(x, classes))
+    y, p = (ops.clip(x, 0, classes - 1) for x in (y, p))
+    empty = ops.zeros((classes, classes), dtype=weight.dtype)
+    return ops.add_at(empty, (y, p), weight * inside)
+
+
+@named("iou")
+class IoU(_Confusion):
+    """The intersection over the union of true and predicted entries, TP / (TP + FP + FN).
+
+    num_classes        how many classes there are.
+    target_class_ids   whose shares are averaged.
+    ignore_class       the class number of targets that do not count.
+    sparse_y_true, sparse_y_pred   whether they are class numbers; if not, the largest along
+                       ``axis`` is meant.
+
+    >>> from autograd_nn import nn
+    >>> m = nn.metrics.IoU(num_classes=2, target_class_ids=[0])
+    >>> round(float(m([0, 0, 1, 1], [0, 1, 0, 1])), 4)
+    0.3333
+    """
+
+
+@named("binary_iou")
+class BinaryIoU(IoU):
+    """The intersection over union of yeses and noes, predictions from ``threshold`` on being yes.
+
+    target_class_ids   whose shares are averaged: 0 (noes), 1 (yeses) or both.
+
+    >>> from autograd_nn import nn
+    >>> m = nn.metrics.BinaryIoU(target_class_ids=[0, 1], threshold=0.3)
+    >>> round(float(m([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.7])), 4)
+    0.3333
+    """
+
+    def __init__(
+        self, target_class_ids: Any = (0, 1), threshold: float = 0.5, name: str | None = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(2, target_class_ids, name, dtype)
+        self.threshold = number(threshold, "threshold", "BinaryIoU")
+
+    def add_classes(self, y: Tensor, p: Tensor, weight: Any) -> None:
+        super().add_classes(y, ops.greater_equal(p, self.threshold), weight)
+
+
+@named("mean_iou")
+class MeanIoU(IoU):
+    """The mean intersection over union of all classes.
+
+    num_classes, ignore_class, sparse_y_true, sparse_y_pred, axis   as for `IoU`.
+
+    >>> from autograd_nn import nn
+    >>> m = nn.metrics.MeanIoU(num_classes=2)
+    >>> round(float(m([0, 0, 1, 1], [0, 1, 0, 1])), 4)
+    0.3333
+    """
+
+    def __init__(
+        self, num_classes: int, name: str | None = None, dtype: Any = None,
+        ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True,
+        axis: int = -1,
+    ) -> None:  # fmt: skip
+        ids = range(whole(num_classes, "num_classes", 1))
+        super().__init__(
+            num_classes, ids, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis
+        )
+
+
+@named("one_hot_iou")
+class OneHotIoU(IoU):
+    """The intersection over union of chosen classes, targets one-hot.
+
+    num_classes, target_class_ids, ignore_class, sparse_y_pred, axis   as for `IoU`.
+
+    >>> from autograd_nn import nn
+    >>> m = nn.metrics.OneHotIoU(num_classes=2, target_class_ids=[0])
+    >>> float(m([[1, 0], [0, 1]], [[0.9, 0.1], [0.2, 0.8]]).round(4))
+    1.0
+    """
+
+    def __init__(
+        self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
+        ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis
+        )
+
+
+@named("one_hot_mean_iou")
+class OneHotMeanIoU(MeanIoU):
+    """The mean intersection over union of all classes, targets one-hot.
+
+    num_classes, ignore_class, sparse_y_pred, axis   as for `IoU`.
+
+    >>> from autograd_nn import nn
+    >>> m = nn.metrics.OneHotMeanIoU(num_classes=2)
+    >>> float(m([[1, 0], [0, 1]], [[0.9, 0.1], [0.2, 0.8]]).round(4))
+    1.0
+    """
+
+    def __init__(
+        self, num_classes: int, name: str | None = None, dtype: Any = None,
+        ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1,
+    ) -> None:  # fmt: skip
+        super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
