@@ -18,7 +18,7 @@ FLOORS: dict[str, float] = {
     "engine": 1,
     "engine.ops": 2,
     "engine.flat": 3, "engine.random": 3, "engine.numpy_protocol": 3,
-    "engine.numpy_functions": 3,
+    "engine.numpy_functions": 3, "engine.numpy_ufuncs": 3,
     "engine.graph": 4,
     "engine.program": 5, "engine.check": 5, "engine.transforms": 5,
     # What a program is; better graphs, places, kernels; a machine, and running on it; the doors.
@@ -90,6 +90,7 @@ def test_imports_go_down_but_for_those_listed() -> None:
 
 # The one real circle (above), and in which rooms others are still; those are to go.
 CORE = ["calls", "cuts", "declare", "doors", "mode", "node", "numpy_functions", "numpy_protocol",
+        "numpy_ufuncs",
         "op", "ops", "tape", "tensor", "weak"]  # fmt: skip
 CIRCLES = [
     [f"engine.{name}" for name in CORE],

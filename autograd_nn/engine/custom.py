@@ -14,8 +14,9 @@ from autograd_nn.engine.declare import answer, counted, parameters, signature
 from autograd_nn.engine.errors import GradientError, MutationError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import Node
+from autograd_nn.engine.numeric import native_order
 from autograd_nn.engine.op import Interval, Op, Rule
-from autograd_nn.engine.tensor import Tensor, as_tensor, native_order, wrap
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
 def custom_op(

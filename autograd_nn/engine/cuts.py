@@ -20,10 +20,10 @@ import numpy as np
 
 from autograd_nn.engine import ops  # which is built on this module, but begun before it
 from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from autograd_nn.engine.op import Op
-    from autograd_nn.engine.tensor import Tensor
 
 ALL = True  # what `mode.live` says in a walk where nothing was cut off, or nothing is known
 
@@ -64,8 +64,6 @@ def contracted(
     Counted are the products that are live, and those of them whose other factors are finite: where
     these are as many, the others' ∞ and NaN are not asked for.
     """
-    from autograd_nn.engine.tensor import wrap
-
     def applied(g: Tensor, change: Any) -> Tensor:
         own = [x if k == i or not hasattr(x, "array") else change(x) for k, x in enumerate(xs)]
         return (op.jvp if forward else op.vjp)(i, g, y, tuple(own), params)  # type: ignore[return-value]
@@ -81,8 +79,6 @@ def contracted(
 
 def given(g: Tensor) -> Tensor | None:
     """The mask of a cotangent that a walk starts with: its zeros ask for nothing."""
-    from autograd_nn.engine.tensor import wrap
-
     if g.node is not None:
         return None  # linear in it, so its zeros are as good as any number
     recorder = mode.recorder
@@ -106,8 +102,6 @@ def passed(
     Where the op does not say, its rule is asked: NaN stands for what is live and 0 for the rest,
     and whatever depends on something live comes back as NaN.
     """
-    from autograd_nn.engine.tensor import Tensor, wrap
-
     if live is None and not op.cuts:
         return None
     if op.partials:
@@ -144,8 +138,6 @@ def _probe(live: Any, source: Tensor) -> Tensor | None:
 
     live   the mask; None: all is live, False: nothing is.
     """
-    from autograd_nn.engine.tensor import wrap
-
     if source.array.dtype.kind in "iub":
         return None
     if live is False:

@@ -15,114 +15,11 @@ import numpy as np
 
 from autograd_nn.engine import ops, shapes
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.numpy_ufuncs import real_part, vecdot
 from autograd_nn.engine.ops import as_tensor
 from autograd_nn.engine.tensor import Tensor
 
 Axis = int | tuple[int, ...] | None
-
-# ---- ufuncs -------------------------------------------------------------------------------------
-
-
-def _signbit(x: Any) -> Any:
-    """Whether x is negative or -0: the angle of (-1, x) tells the zeros apart."""
-    return ops.less(ops.arctan2(x, -1.0), 0)
-
-
-def reciprocal(x: Any) -> Tensor:
-    if x.dtype.kind != "f":
-        raise DTypeError(
-            f"numpy.reciprocal received dtype {x.dtype}, whose reciprocals it rounds to 0; "
-            "expected floats. Write ops.reciprocal(x), which gives floats."
-        )
-    return ops.reciprocal(x)
-
-
-def real_part(x: Any) -> Tensor:
-    """x itself: NumPy's real of real numbers."""
-    x = as_tensor(x)
-    if x.dtype.kind == "c":
-        raise DTypeError(f"received dtype {x.dtype}; expected real numbers: it has no op. Call it "
-                         "on x.numpy() where no derivative is wanted.")  # fmt: skip
-    return ops.positive(x)
-
-
-def float_power(x1: Any, x2: Any) -> Tensor:
-    return ops.power(*(ops.astype(as_tensor(x), dtype=np.dtype(float)) for x in (x1, x2)))
-
-
-def fmod(x1: Any, x2: Any) -> Tensor:
-    """The remainder with the dividend's sign: of absolute values, then signed."""
-    size = ops.remainder(ops.absolute(x1), ops.absolute(x2))
-    return ops.where(_signbit(x1), -size, size)
-
-
-def fmax(x1: Any, x2: Any) -> Tensor:
-    return ops.where(ops.isnan(x1), x2, ops.where(ops.isnan(x2), x1, ops.maximum(x1, x2)))
-
-
-def fmin(x1: Any, x2: Any) -> Tensor:
-    return ops.where(ops.isnan(x1), x2, ops.where(ops.isnan(x2), x1, ops.minimum(x1, x2)))
-
-
-def copysign(x1: Any, x2: Any) -> Tensor:
-    return ops.where(ops.equal(_signbit(x1), _signbit(x2)), x1, ops.negative(x1))
-
-
-def logaddexp2(x1: Any, x2: Any) -> Tensor:
-    ln2 = float(np.log(2.0))
-    high = ops.maximum(x1, x2)
-    return high + ops.log1p(ops.exp2(-ops.absolute(ops.subtract(x1, x2)))) / ln2
-
-
-def divmod_(x1: Any, x2: Any) -> tuple[Tensor, Tensor]:
-    return ops.floor_divide(x1, x2), ops.remainder(x1, x2)
-
-
-def modf(x: Any) -> tuple[Tensor, Tensor]:
-    whole = ops.trunc(x)
-    part = ops.where(ops.isinf(x), ops.multiply(x, 0), ops.subtract(x, whole))
-    return part, whole
-
-
-def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
-    a, b = as_tensor(x1), as_tensor(x2)
-    if not a.ndim or not b.ndim:
-        raise ShapeError(f"vecdot received shapes {a.shape} and {b.shape}; expected vectors.")
-    shapes.one_axis(axis)
-    a, b = ops.moveaxis(a, axis, -1), ops.moveaxis(b, axis, -1)
-    if a.shape[-1] != b.shape[-1]:
-        raise ShapeError(
-            f"vecdot of {a.shape[-1]} and {b.shape[-1]} entries on axis {axis}; expected as many."
-        )
-    return ops.sum(a * b, axis=-1)
-
-
-def _at_least(x: Any, ndim: int, what: str) -> None:
-    if np.ndim(x) < ndim:
-        raise ShapeError(f"{what} received shape {np.shape(x)}; expected {ndim} dimensions.")
-
-
-def matvec(x1: Any, x2: Any) -> Tensor:
-    _at_least(x1, 2, "matvec")
-    _at_least(x2, 1, "matvec")
-    return ops.squeeze(ops.matmul(x1, ops.expand_dims(x2, -1)), -1)
-
-
-def vecmat(x1: Any, x2: Any) -> Tensor:
-    _at_least(x1, 1, "vecmat")
-    _at_least(x2, 2, "vecmat")
-    return ops.squeeze(ops.matmul(ops.expand_dims(x1, -2), x2), -2)
-
-
-def ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
-    found: dict[np.ufunc, Callable[..., Any]] = {
-        np.matmul: ops.matmul, np.power: ops.power, np.reciprocal: reciprocal,
-        np.fabs: ops.absolute, np.float_power: float_power, np.fmod: fmod, np.fmax: fmax,
-        np.fmin: fmin, np.copysign: copysign, np.logaddexp2: logaddexp2, np.divmod: divmod_,
-        np.modf: modf, np.degrees: ops.rad2deg, np.radians: ops.deg2rad,
-    }  # fmt: skip
-    later = {"vecdot": vecdot, "matvec": matvec, "vecmat": vecmat}  # of NumPy 2.0 and 2.2
-    return found | {getattr(np, n): f for n, f in later.items() if hasattr(np, n)}
 
 
 # ---- joining and splitting ----------------------------------------------------------------------

@@ -162,7 +162,7 @@ def _ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
 
     An op that is made of a ufunc names it as its kernel, so this table follows from the registry.
     """
-    from autograd_nn.engine import numpy_functions as composed
+    from autograd_nn.engine import numpy_ufuncs as composed
     from autograd_nn.engine.op import REGISTRY
 
     found: dict[np.ufunc, Callable[..., Any]] = {

@@ -19,6 +19,7 @@ from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
 from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.node import Node
+from autograd_nn.engine.tape import fit_to, pullback
 from autograd_nn.engine.tensor import Tensor
 
 Rule = Callable[..., Any]
@@ -249,8 +250,6 @@ class Op:
                 return rules(i, t, y, *xs, **params)
             rule = rules[i]
             return None if rule is None else rule(t, y, *xs, **params)
-        from autograd_nn.engine.tape import fit_to, pullback
-
         outer = mode.taping
         with taping(True):
             us = [_free(one) for one in y] if self.results > 1 else [_free(y)]

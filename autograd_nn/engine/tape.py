@@ -419,3 +419,19 @@ def _push(
     finally:
         mode.live = before
     return found
+
+
+def distinct(values: list[Tensor], held: Any) -> list[Tensor]:
+    """The values, with copies for those that somebody else holds or that come twice.
+
+    Rules may hand a cotangent on as it came (add gives it to both operands); a caller owns what it
+    receives, and changing one gradient in place must not change another.
+    """
+    seen = {id(h) for h in held}
+    found = []
+    for v in values:
+        if id(v) in seen:
+            v = ops.positive(v)
+        seen.add(id(v))
+        found.append(v)
+    return found

@@ -19,6 +19,7 @@ from autograd_nn.engine.errors import (
 from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
+from autograd_nn.engine.numeric import foreign, numeric
 from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.weak import Weak
 
@@ -64,8 +65,8 @@ class Tensor:
             return
         if isinstance(value, Tensor):
             value = value.array
-        array = numeric(value, dtype)
-        if _foreign(array, value):
+        array = numeric(unwrapped(value), dtype)
+        if foreign(array, value):
             if copy or type(self) is not Tensor:
                 array = array.copy()
             else:
@@ -338,8 +339,6 @@ class Tensor:
                 )
             if g.dtype != self.dtype:
                 g = g.astype(self.dtype)
-        from autograd_nn.engine.tape import pullback
-
         leaves: list[Leaf] = []
         free = not (retain_graph or create_graph)
         grads = pullback([self], [g], None, taping=create_graph, release=free, leaves=leaves)
@@ -429,60 +428,12 @@ def source(x: Any) -> Any:
     return None
 
 
-def numeric(value: Any, dtype: Any = None) -> np.ndarray:
-    """``value`` as a numeric ndarray; raises DTypeError for text, objects and ragged lists."""
-    try:
-        if type(value) in (list, tuple):
-            value = _unwrap(value)
-        array = np.asarray(value)
-        if dtype is not None:
-            if array.dtype.kind == "c" and np.dtype(dtype).kind in "fiu":
-                raise TypeError(f"complex numbers do not fit {np.dtype(dtype)}; take x.real or abs")
-            array = np.asarray(value, dtype=dtype)
-    except (ValueError, TypeError) as error:
-        raise DTypeError(
-            f"received {type(value).__name__} {_short(value)}; expected numbers in a regular nest "
-            f"of lists, or an array ({error})."
-        ) from None
-    if array.dtype.kind not in "fiubc":
-        raise DTypeError(
-            f"received {_short(value)} of dtype {array.dtype}; expected numbers or booleans. "
-            "Encode text and categories as integers first."
-        )
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise DTypeError(
-            f"received a masked array of shape {array.shape} with masked entries; expected a "
-            "number in every place. Fill them first, as in value.filled(0)."
-        )
-    return native_order(array)
-
-
-def native_order(array: np.ndarray) -> np.ndarray:
-    """``array``, or a copy in this machine's byte order at addresses its numbers may lie at.
-
-    Native code and checksums take both for granted. Files of other machines and packed records
-    bring arrays that have neither; they are made so here, at the door, and nowhere else.
-    """
-    if array.dtype.isnative and array.flags.aligned:
-        return array
-    return array.astype(array.dtype.newbyteorder("="))
-
-
-def _foreign(array: np.ndarray, value: Any) -> bool:
-    """Whether the array made of a value may show somebody else's memory."""
-    if isinstance(value, list | tuple | int | float | complex | np.generic):
-        return False
-    if isinstance(value, _ndarray):
-        return array is value or np.may_share_memory(array, value)
-    return True
-
-
-def _unwrap(value: Any) -> Any:
+def unwrapped(value: Any) -> Any:
     """Nested lists with the Tensors in them replaced by arrays."""
     if isinstance(value, Tensor):
         return value.numpy()
     if type(value) in (list, tuple):
-        return [_unwrap(v) for v in value]
+        return [unwrapped(v) for v in value]
     return value
 
 
@@ -495,11 +446,6 @@ def _taped(value: list | tuple) -> bool:
         elif type(v) in (list, tuple) and _taped(v):
             return True
     return False
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def wrap(array: Any) -> Tensor:
@@ -532,24 +478,8 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
         return value if dtype is None else ops.astype(value, dtype=dtype)  # type: ignore[return-value]
     if type(value) in (list, tuple) and _taped(value):
         return as_tensor(ops.stack([as_tensor(v) for v in value]), dtype)
-    array = numeric(value, dtype)
-    return share(array) if _foreign(array, value) else wrap(array)
-
-
-def distinct(values: list[Tensor], held: Any) -> list[Tensor]:
-    """The values, with copies for those that somebody else holds or that come twice.
-
-    Rules may hand a cotangent on as it came (add gives it to both operands); a caller owns what it
-    receives, and changing one gradient in place must not change another.
-    """
-    seen = {id(h) for h in held}
-    found = []
-    for v in values:
-        if id(v) in seen:
-            v = ops.positive(v)
-        seen.add(id(v))
-        found.append(v)
-    return found
+    array = numeric(unwrapped(value), dtype)
+    return share(array) if foreign(array, value) else wrap(array)
 
 
 def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -565,3 +495,6 @@ def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
 def bind(name: str, function: Callable[..., Any]) -> None:
     """Makes a registry function a method or an operator of Tensor."""
     setattr(Tensor, name, function)
+
+
+from autograd_nn.engine.tape import distinct, pullback  # noqa: E402  (built on tensors)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_nn.engine import ops  # which are built on this module, but begun before it
+from autograd_nn.engine import tensor as tensors  # as these are
 from autograd_nn.engine.mode import around
 
 if TYPE_CHECKING:
@@ -93,13 +95,11 @@ class Weak:
 
     def tensor(self, dtype: Any = np.float64) -> Tensor:
         """The number as an input of the program; once the recording is over, as a constant."""
-        from autograd_nn.engine.tensor import wrap
-
         dtype = np.dtype(dtype)
         if not self.active:
-            return wrap(array(self.value, dtype))
+            return tensors.wrap(array(self.value, dtype))
         if dtype not in self.made:
-            x = self.made[dtype] = wrap(array(self.value, dtype))
+            x = self.made[dtype] = tensors.wrap(array(self.value, dtype))
             self.of.recorder.add_input(x)
             self.of.inputs.append((self.again, dtype))
         return self.made[dtype]
@@ -154,8 +154,6 @@ def _arithmetic(name: str, function: Callable[[Any, Any], Any], ours: str) -> No
                 return Weak(value, lambda n: function(left(n), right(n)), known.of)
             other = other.see(float) if type(other) is Weak else other
         elif isinstance(other, np.ndarray | np.generic):
-            from autograd_nn.engine import ops
-
             return getattr(ops, ours)(a, b) if ours else NotImplemented
         elif type(other) is not complex:
             return NotImplemented
@@ -169,8 +167,6 @@ def _arithmetic(name: str, function: Callable[[Any, Any], Any], ours: str) -> No
 def _comparison(name: str, function: Callable[[Any, Any], Any], ours: str) -> None:
     def compare(self: Weak, other: Any) -> Any:
         if isinstance(other, np.ndarray | np.generic):
-            from autograd_nn.engine import ops
-
             return getattr(ops, ours)(self, other)
         if type(other) is Weak:
             other.see(float)

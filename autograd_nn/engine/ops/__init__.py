@@ -1,7 +1,7 @@
 """Every differentiable op, one family a file; Tensor's operators and methods are bound here.
 
 In go tensors, arrays or numbers; out come tensors on the tape. An op is one block: its value, its
-derivatives, its shapes, its example. Start with ``elementwise.py``.
+derivatives, its shapes, its example. Start with ``arithmetic.py``.
 """
 
 from __future__ import annotations
@@ -14,16 +14,26 @@ import numpy as _np
 from autograd_nn.engine import numpy_protocol as _numpy_protocol
 from autograd_nn.engine import tensor as _tensor
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.numeric import native_order as _native_order
+from autograd_nn.engine.ops.activation import *  # noqa: F403
 from autograd_nn.engine.ops.arithmetic import *  # noqa: F403
+from autograd_nn.engine.ops.choosing import *  # noqa: F403
+from autograd_nn.engine.ops.comparison import *  # noqa: F403
 from autograd_nn.engine.ops.convolution import *  # noqa: F403
-from autograd_nn.engine.ops.elementwise import *  # noqa: F403
+from autograd_nn.engine.ops.diagonals import *  # noqa: F403
+from autograd_nn.engine.ops.exponential import *  # noqa: F403
 from autograd_nn.engine.ops.indexing import *  # noqa: F403
+from autograd_nn.engine.ops.joining import *  # noqa: F403
 from autograd_nn.engine.ops.linalg import *  # noqa: F403
 from autograd_nn.engine.ops.normalizing import *  # noqa: F403
+from autograd_nn.engine.ops.ordering import *  # noqa: F403
 from autograd_nn.engine.ops.probability import *  # noqa: F403
 from autograd_nn.engine.ops.reductions import *  # noqa: F403
 from autograd_nn.engine.ops.resizing import *  # noqa: F403
+from autograd_nn.engine.ops.rounding import *  # noqa: F403
 from autograd_nn.engine.ops.shaping import *  # noqa: F403
+from autograd_nn.engine.ops.special import *  # noqa: F403
+from autograd_nn.engine.ops.trigonometry import *  # noqa: F403
 from autograd_nn.engine.ops.windows import *  # noqa: F403
 from autograd_nn.engine.tensor import as_tensor
 
@@ -101,7 +111,7 @@ def zeros(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
     """
     import numpy as np
 
-    return _tensor.wrap(_tensor.native_order(np.zeros(shape, dtype)))
+    return _tensor.wrap(_native_order(np.zeros(shape, dtype)))
 
 
 def ones(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
@@ -113,7 +123,7 @@ def ones(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
     """
     import numpy as np
 
-    return _tensor.wrap(_tensor.native_order(np.ones(shape, dtype)))
+    return _tensor.wrap(_native_order(np.ones(shape, dtype)))
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
@@ -129,7 +139,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
         sizes = shape if isinstance(shape, tuple | list) else (shape,)
         filled = broadcast_to(fill_value, shape=tuple(sizes))  # noqa: F405
         return astype(filled, dtype=filled.dtype if dtype is None else np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(_tensor.native_order(np.full(shape, fill_value, dtype)))
+    return _tensor.wrap(_native_order(np.full(shape, fill_value, dtype)))
 
 
 def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
@@ -156,7 +166,7 @@ def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
         start, step = args[0], args[2] if len(args) == 3 else 1
         y = start + step * _tensor.wrap(np.arange(plain.size, dtype=plain.dtype))
         return y if dtype is None else astype(y, dtype=np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(_tensor.native_order(np.arange(*args, dtype=dtype)))
+    return _tensor.wrap(_native_order(np.arange(*args, dtype=dtype)))
 
 
 def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor.Tensor:
@@ -175,7 +185,7 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor
         share = _tensor.wrap(np.linspace(0, 1, num).reshape(rows))
         y = a * (1 - share) + b * share
         return y if dtype is None else astype(y, dtype=np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(_tensor.native_order(np.linspace(start, stop, num, dtype=dtype)))
+    return _tensor.wrap(_native_order(np.linspace(start, stop, num, dtype=dtype)))
 
 
 def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float64") -> _tensor.Tensor:
@@ -188,7 +198,7 @@ def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float64") -> _te
     """
     import numpy as np
 
-    return _tensor.wrap(_tensor.native_order(np.eye(n, m, k, dtype)))
+    return _tensor.wrap(_native_order(np.eye(n, m, k, dtype)))
 
 
 def _bind() -> None:

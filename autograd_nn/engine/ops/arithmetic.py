@@ -1,4 +1,4 @@
-"""Arithmetic, comparison and logic: what every other rule is written in. Read this file first."""
+"""Arithmetic: what every other rule is written in. Read this file first."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import elementwise, primitive
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.node import in_state
+from autograd_nn.engine.ops.choosing import maximum, where
+from autograd_nn.engine.ops.comparison import (
+    equal,
+    greater,
+    less,
+    logical_and,
+)
+from autograd_nn.engine.ops.domains import ANY, POSITIVE
 from autograd_nn.engine.tensor import is_scalar
-
-ANY = (-3.0, 3.0)
-POSITIVE = (0.2, 3.0)
 
 
 def _chain(a, b):  # type: ignore[no-untyped-def]
@@ -173,7 +178,7 @@ def _power_exponent(y, x1, x2):  # type: ignore[no-untyped-def]
     if is_scalar(x1):
         return y * math.log(x1) if x1 > 0 else 0.0
     positive_base = greater(x1, 0)
-    return where(positive_base, y * log(where(positive_base, x1, 1)), 0)
+    return where(positive_base, y * exponential.log(where(positive_base, x1, 1)), 0)
 
 
 def _float_power(a, b):  # type: ignore[no-untyped-def]
@@ -269,70 +274,6 @@ def remainder(x1, x2):
     return x1 % x2
 
 
-def _ties(g, above, below):  # type: ignore[no-untyped-def]
-    # all where the operand wins, half where both are equal (the derivatives then add up to 1)
-    return where(above, g, where(below, 0, 0.5 * g))
-
-
-@elementwise(
-    rules=(
-        lambda g, y, x1, x2: _ties(g, greater(x1, x2), less(x1, x2)),
-        lambda g, y, x1, x2: _ties(g, greater(x2, x1), less(x2, x1)),
-    ),
-    numpy=np.maximum,
-    domain=(ANY, ANY),
-    cuts=True,
-    exact=True,
-)
-def maximum(x1, x2):
-    """The larger, y = max(x₁, x₂); NaN if either is; where equal, each takes half the derivative.
-
-    >>> ag.maximum(ag.Tensor([1.0, 5.0]), 3.0)
-    Tensor([3., 5.])
-    """
-    return x1 if (x1 >= x2 or x1 != x1) else x2
-
-
-@elementwise(
-    rules=(
-        lambda g, y, x1, x2: _ties(g, less(x1, x2), greater(x1, x2)),
-        lambda g, y, x1, x2: _ties(g, less(x2, x1), greater(x2, x1)),
-    ),
-    numpy=np.minimum,
-    domain=(ANY, ANY),
-    cuts=True,
-    exact=True,
-)
-def minimum(x1, x2):
-    """The smaller, y = min(x₁, x₂); NaN if either is; where equal, each takes half the derivative.
-
-    >>> ag.minimum(ag.Tensor([1.0, 5.0]), 3.0)
-    Tensor([1., 3.])
-    """
-    return x1 if (x1 <= x2 or x1 != x1) else x2
-
-
-@elementwise(
-    rules=(
-        None,
-        lambda g, y, condition, x1, x2: where(condition, g, 0),
-        lambda g, y, condition, x1, x2: where(condition, 0, g),
-    ),
-    numpy=np.where,
-    domain=((0.0, 1.0), ANY, ANY),
-    cuts=True,
-    exact=True,
-    conditions=(0,),
-)
-def where(condition, x1, x2):
-    """A choice, y = x₁ where the condition holds, else x₂; what was not chosen has derivative 0.
-
-    >>> ag.where(ag.Tensor([True, False]), ag.Tensor([1.0, 2.0]), 0.0)
-    Tensor([1., 0.])
-    """
-    return x1 if condition else x2
-
-
 @elementwise(
     rules=(
         lambda g, y, x, low, high: where(logical_and(x >= low, x <= high), g, 0),
@@ -362,203 +303,10 @@ def clip(x, min=None, max=None):  # type: ignore[no-untyped-def]
     if min is None and max is None:
         return positive(x)
     if min is None:
-        return where(_op_greater(x, max), max, x)
+        return where(greater(x, max), max, x)
     if max is None:
         return where(less(x, min), min, x)
     return _clip(x, min, max)
-
-
-@elementwise(numpy=np.equal)
-def equal(x1, x2):
-    """Equality, y = (x₁ = x₂).
-
-    >>> ag.equal(ag.Tensor([1, 2]), 2)
-    Tensor([False,  True])
-    """
-    return x1 == x2
-
-
-@elementwise(numpy=np.not_equal)
-def not_equal(x1, x2):
-    """Inequality, y = (x₁ ≠ x₂).
-
-    >>> ag.not_equal(ag.Tensor([1, 2]), 2)
-    Tensor([ True, False])
-    """
-    return x1 != x2
-
-
-@elementwise(numpy=np.less)
-def less(x1, x2):
-    """Order, y = (x₁ < x₂).
-
-    >>> ag.less(ag.Tensor([1, 2, 3]), 2)
-    Tensor([ True, False, False])
-    """
-    return x1 < x2
-
-
-@elementwise(numpy=np.less_equal)
-def less_equal(x1, x2):
-    """Order, y = (x₁ ≤ x₂).
-
-    >>> ag.less_equal(ag.Tensor([1, 2, 3]), 2)
-    Tensor([ True,  True, False])
-    """
-    return x1 <= x2
-
-
-@elementwise(numpy=np.greater)
-def greater(x1, x2):
-    """Order, y = (x₁ > x₂).
-
-    >>> ag.greater(ag.Tensor([1, 2, 3]), 2)
-    Tensor([False, False,  True])
-    """
-    return x1 > x2
-
-
-@elementwise(numpy=np.greater_equal)
-def greater_equal(x1, x2):
-    """Order, y = (x₁ ≥ x₂).
-
-    >>> ag.greater_equal(ag.Tensor([1, 2, 3]), 2)
-    Tensor([False,  True,  True])
-    """
-    return x1 >= x2
-
-
-_op_greater = greater
-
-
-@elementwise(numpy=np.logical_and)
-def logical_and(x1, x2):
-    """Conjunction, y = x₁ ∧ x₂; any non-zero number counts as true.
-
-    >>> ag.logical_and(ag.Tensor([0.0, 1.0]), True)
-    Tensor([False,  True])
-    """
-    return (x1 != 0) and (x2 != 0)
-
-
-@elementwise(numpy=np.logical_or)
-def logical_or(x1, x2):
-    """Disjunction, y = x₁ ∨ x₂; any non-zero number counts as true.
-
-    >>> ag.logical_or(ag.Tensor([0.0, 1.0]), False)
-    Tensor([False,  True])
-    """
-    return (x1 != 0) or (x2 != 0)
-
-
-@elementwise(numpy=np.logical_xor)
-def logical_xor(x1, x2):
-    """Exclusive or, y = x₁ ⊕ x₂; any non-zero number counts as true.
-
-    >>> ag.logical_xor(ag.Tensor([0.0, 1.0]), True)
-    Tensor([ True, False])
-    """
-    return (x1 != 0) != (x2 != 0)
-
-
-@elementwise(numpy=np.logical_not)
-def logical_not(x):
-    """Negation, y = ¬x; any non-zero number counts as true.
-
-    >>> ag.logical_not(ag.Tensor([0.0, 1.0]))
-    Tensor([ True, False])
-    """
-    return x == 0
-
-
-@elementwise(numpy=np.bitwise_and, domain=((0, 7), (0, 7)), takes="biu")
-def bitwise_and(x1, x2):
-    """Bit by bit, y = x₁ & x₂ (integers and booleans).
-
-    >>> ag.bitwise_and(ag.Tensor([6, 5]), 3)
-    Tensor([2, 1])
-    """
-    return x1 & x2
-
-
-@elementwise(numpy=np.bitwise_or, domain=((0, 7), (0, 7)), takes="biu")
-def bitwise_or(x1, x2):
-    """Bit by bit, y = x₁ | x₂ (integers and booleans).
-
-    >>> ag.bitwise_or(ag.Tensor([6, 5]), 3)
-    Tensor([7, 7])
-    """
-    return x1 | x2
-
-
-@elementwise(numpy=np.bitwise_xor, domain=((0, 7), (0, 7)), takes="biu")
-def bitwise_xor(x1, x2):
-    """Bit by bit, y = x₁ ^ x₂ (integers and booleans).
-
-    >>> ag.bitwise_xor(ag.Tensor([6, 5]), 3)
-    Tensor([5, 6])
-    """
-    return x1 ^ x2
-
-
-@elementwise(numpy=np.invert, domain=((0, 7),), takes="biu")
-def bitwise_invert(x):
-    """Bit by bit, y = ~x (integers and booleans).
-
-    >>> ag.bitwise_invert(ag.Tensor([0, 5]))
-    Tensor([-1, -6])
-    """
-    return ~x
-
-
-@elementwise(numpy=np.left_shift, domain=((0, 7), (0, 7)), takes="biu")
-def left_shift(x1, x2):
-    """Shift, y = x₁·2^x₂ (integers).
-
-    >>> ag.left_shift(ag.Tensor([1, 3]), 2)
-    Tensor([ 4, 12])
-    """
-    return x1 << x2
-
-
-@elementwise(numpy=np.right_shift, domain=((0, 7), (0, 7)), takes="biu")
-def right_shift(x1, x2):
-    """Shift, y = ⌊x₁ / 2^x₂⌋ (integers).
-
-    >>> ag.right_shift(ag.Tensor([4, 13]), 2)
-    Tensor([1, 3])
-    """
-    return x1 >> x2
-
-
-@elementwise(numpy=np.isnan)
-def isnan(x):
-    """Whether x is NaN.
-
-    >>> ag.isnan(ag.Tensor([float('nan'), 1.0]))
-    Tensor([ True, False])
-    """
-    return x != x
-
-
-@elementwise(numpy=np.isfinite)
-def isfinite(x):
-    """Whether x is neither infinite nor NaN.
-
-    >>> ag.isfinite(ag.Tensor([float('inf'), 1.0]))
-    Tensor([False,  True])
-    """
-    return (x - x) == 0
-
-
-@elementwise(numpy=np.isinf)
-def isinf(x):
-    """Whether x is infinite.
-
-    >>> ag.isinf(ag.Tensor([float('inf'), 1.0]))
-    Tensor([ True, False])
-    """
-    return (x == x) and ((x - x) != (x - x))
 
 
 @primitive(
@@ -598,7 +346,7 @@ def stop_gradient(x):
     return x.view() if x.base is None or not in_state(x) else x.copy()
 
 
-from autograd_nn.engine.ops.elementwise import log  # noqa: E402  (power's rule needs it)
+from autograd_nn.engine.ops import exponential  # noqa: E402  (built on this; power needs it)
 
 __all__ = [
     name for name, value in globals().items() if hasattr(value, "op") or name in ("clip", "Tensor")

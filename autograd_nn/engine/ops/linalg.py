@@ -16,10 +16,10 @@ from autograd_nn.engine.ops.arithmetic import (
     chain,
     conjugate,
     multiply,
-    not_equal,
     power,
     ratio,
 )
+from autograd_nn.engine.ops.comparison import not_equal
 from autograd_nn.engine.ops.reductions import any as some
 from autograd_nn.engine.ops.reductions import max as amax
 from autograd_nn.engine.ops.reductions import min as amin

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_nn.engine.ops.arithmetic import (
-    add,
-    astype,
-    divide,
-    maximum,
-    multiply,
-    not_equal,
-    sqrt,
-    square,
-    subtract,
-    where,
-)
+from autograd_nn.engine.ops.arithmetic import add, astype, divide, multiply, sqrt, square, subtract
+from autograd_nn.engine.ops.choosing import maximum, where
+from autograd_nn.engine.ops.comparison import not_equal
 from autograd_nn.engine.ops.linalg import norm
 from autograd_nn.engine.ops.reductions import mean
 from autograd_nn.engine.ops.reductions import sum as total

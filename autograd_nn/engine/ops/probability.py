@@ -10,8 +10,9 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import elementwise, primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.ops.activation import sigmoid_slope
 from autograd_nn.engine.ops.arithmetic import chain, multiply, subtract
-from autograd_nn.engine.ops.elementwise import exp, sigmoid_slope
+from autograd_nn.engine.ops.exponential import exp
 from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import expand_dims
 from autograd_nn.engine.tensor import Tensor

@@ -15,24 +15,16 @@ from autograd_nn.engine.ops.arithmetic import (
     astype,
     chain,
     divide,
-    equal,
-    isfinite,
-    logical_not,
     multiply,
-    not_equal,
     sqrt,
     square,
     subtract,
-    where,
 )
-from autograd_nn.engine.ops.elementwise import exp
-from autograd_nn.engine.ops.shaping import (
-    broadcast_to,
-    concatenate,
-    flip,
-    moveaxis,
-    reshape,
-)
+from autograd_nn.engine.ops.choosing import where
+from autograd_nn.engine.ops.comparison import equal, isfinite, logical_not, not_equal
+from autograd_nn.engine.ops.exponential import exp
+from autograd_nn.engine.ops.joining import concatenate
+from autograd_nn.engine.ops.shaping import broadcast_to, flip, moveaxis, reshape
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 Axis = int | tuple[int, ...] | None

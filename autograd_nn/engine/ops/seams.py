@@ -19,40 +19,34 @@ from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import times
 from autograd_nn.engine.errors import GradientError, MutationError
 from autograd_nn.engine.node import RELEASED, Node
-from autograd_nn.engine.op import Op
-from autograd_nn.engine.ops import arithmetic, elementwise, linalg, probability
+from autograd_nn.engine.op import REGISTRY, Op
+from autograd_nn.engine.ops import linalg, probability
+from autograd_nn.engine.ops.activation import sigmoid, softplus
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
     add,
     chain,
-    isnan,
-    less,
     multiply,
     negative,
     power,
     sign,
     square,
     subtract,
-    where,
 )
-from autograd_nn.engine.ops.elementwise import (
-    digamma,
-    exp,
-    sigmoid,
-    softplus,
-    tanh,
-)
+from autograd_nn.engine.ops.choosing import where
+from autograd_nn.engine.ops.comparison import isnan, less
+from autograd_nn.engine.ops.exponential import exp
 from autograd_nn.engine.ops.reductions import spread
 from autograd_nn.engine.ops.reductions import sum as total
+from autograd_nn.engine.ops.special import digamma
+from autograd_nn.engine.ops.trigonometry import tanh
 from autograd_nn.engine.tape import operands
 from autograd_nn.engine.tensor import Tensor, is_scalar
-
-ELEMENTWISE = {**vars(arithmetic), **vars(elementwise)}
 
 
 def named(name: str) -> Op:
     """The elementwise op of that name."""
-    return ELEMENTWISE[name].op
+    return REGISTRY[name]
 
 
 def one(name: str, *partials: Any) -> Op:

@@ -16,7 +16,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.ops.shaping import pad
+from autograd_nn.engine.ops.joining import pad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
 Shape = tuple[int, ...]

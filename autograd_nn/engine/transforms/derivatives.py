@@ -18,8 +18,8 @@ from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError, real_only
 from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.node import Leaf, Node, in_state
-from autograd_nn.engine.tape import pullback, pushforward, sort, version
-from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, distinct, wrap
+from autograd_nn.engine.tape import distinct, pullback, pushforward, sort, version
+from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, wrap
 
 Function = Callable[..., Any]
 

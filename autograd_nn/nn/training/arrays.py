@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError, ShapeError
-from autograd_nn.engine.tensor import Tensor, numeric
+from autograd_nn.engine.numeric import numeric
+from autograd_nn.engine.tensor import Tensor, unwrapped
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.symbols import Symbol
 
@@ -31,7 +32,7 @@ def array(value: Any, name: str) -> np.ndarray:
     if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
         value = numbers(value)  # a column that may lack entries comes as objects
     try:
-        found = numeric(value)
+        found = numeric(unwrapped(value))
     except DTypeError as error:
         raise DTypeError(f"{name}: {error}") from None
     if found.dtype.kind == "c":

@@ -1,0 +1,61 @@
+"""What comes in from outside, as an array of numbers that native code may take for granted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.errors import DTypeError
+
+
+def numeric(value: Any, dtype: Any = None) -> np.ndarray:
+    """``value`` as a numeric ndarray; raises DTypeError for text, objects and ragged lists."""
+    try:
+        array = np.asarray(value)
+        if dtype is not None:
+            if array.dtype.kind == "c" and np.dtype(dtype).kind in "fiu":
+                raise TypeError(f"complex numbers do not fit {np.dtype(dtype)}; take x.real or abs")
+            array = np.asarray(value, dtype=dtype)
+    except (ValueError, TypeError) as error:
+        raise DTypeError(
+            f"received {type(value).__name__} {short(value)}; expected numbers in a regular nest "
+            f"of lists, or an array ({error})."
+        ) from None
+    if array.dtype.kind not in "fiubc":
+        raise DTypeError(
+            f"received {short(value)} of dtype {array.dtype}; expected numbers or booleans. "
+            "Encode text and categories as integers first."
+        )
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise DTypeError(
+            f"received a masked array of shape {array.shape} with masked entries; expected a "
+            "number in every place. Fill them first, as in value.filled(0)."
+        )
+    return native_order(array)
+
+
+def native_order(array: np.ndarray) -> np.ndarray:
+    """``array``, or a copy in this machine's byte order at addresses its numbers may lie at.
+
+    Native code and checksums take both for granted. Files of other machines and packed records
+    bring arrays that have neither; they are made so here, at the door, and nowhere else.
+    """
+    if array.dtype.isnative and array.flags.aligned:
+        return array
+    return array.astype(array.dtype.newbyteorder("="))
+
+
+def foreign(array: np.ndarray, value: Any) -> bool:
+    """Whether the array made of a value may show somebody else's memory."""
+    if isinstance(value, list | tuple | int | float | complex | np.generic):
+        return False
+    if isinstance(value, np.ndarray):
+        return array is value or np.may_share_memory(array, value)
+    return True
+
+
+def short(value: Any) -> str:
+    """A value in a few words, for an error."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
