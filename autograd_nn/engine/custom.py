@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from sys import getrefcount
 from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd_nn.engine import doors, shapes
+from autograd_nn.engine import doors, holders, shapes
 from autograd_nn.engine.calls import NO_PARAMS, call, general, ndarray, sources
 from autograd_nn.engine.declare import answer, counted, parameters, signature
 from autograd_nn.engine.errors import GradientError, MutationError
@@ -113,7 +112,7 @@ def custom_op(
             # What it keeps itself, such as a buffer for every call, it may write again.
             if op.results > 1 and isinstance(y, tuple | list):
                 return tuple([native_order(np.array(one)) for one in y])
-            return y.copy() if _holders(y) > FRESH else native_order(np.asarray(y))
+            return y.copy() if holders.kept(y) else native_order(np.asarray(y))
 
         def moved(i: int, t: Tensor, y: Any, *xs: Any, **params: Any) -> Any:
             ts = tuple(t if k == i else None for k in range(len(xs)))
@@ -170,22 +169,6 @@ def _locked(array: Any) -> Any:
         array = array.view()
         array.setflags(write=False)
     return array
-
-
-def _holders(y: Any) -> int:
-    """How many references there are to an array's memory."""
-    if y.__class__ is not ndarray:
-        return 0
-    owner = y if y.base is None else y.base
-    return getrefcount(owner)
-
-
-def _of_a_fresh_array() -> int:
-    y = np.zeros(1)
-    return _holders(y)
-
-
-FRESH = _of_a_fresh_array()
 
 
 def listed(found: Any) -> tuple:

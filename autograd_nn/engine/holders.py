@@ -28,6 +28,23 @@ def of_array(x: Tensor) -> int:
     return getrefcount(x.array)
 
 
+def of_itself(y: np.ndarray) -> int:
+    """How many references there are to an array, as this function counts them."""
+    return getrefcount(y)
+
+
+def of_base(y: np.ndarray) -> int:
+    """How many references there are to what a view shows, as this function counts them."""
+    return getrefcount(y.base)
+
+
+def kept(y: Any) -> bool:
+    """Whether somebody but the caller, who has it in a variable, may have an array's memory."""
+    if y.__class__ is not np.ndarray:
+        return False
+    return of_itself(y) != OF_ITSELF or (y.base is not None and of_base(y) != OF_A_BASE)
+
+
 def lone(x: Tensor) -> bool:
     """Whether nobody else has a tensor's array, as far as can be told."""
     return of_array(x) == OF_AN_ARRAY
@@ -52,6 +69,28 @@ def _of_an_array() -> int:
     return _one(found)
 
 
+def _of_itself() -> int:
+    """What `kept` counts of an array that only its caller's variable holds."""
+
+    def counted(y: np.ndarray) -> int:  # as `kept` is called
+        return of_itself(y)
+
+    one, other = np.zeros(1), np.zeros(1)
+    others = [other]
+    found = {(counted(one), counted(other)) for _ in range(200)}
+    del others
+    return _one(found)
+
+
+def _of_a_base() -> int:
+    """What `of_base` tells of memory that only one view shows."""
+    one, other = np.zeros(2)[1:], np.zeros(2)[1:]
+    others = [other.base]
+    found = {(of_base(one), of_base(other)) for _ in range(200)}
+    del others
+    return _one(found)
+
+
 def _one(found: set[tuple[int, int]]) -> int:
     """The count of one holder, from pairs of what was counted of one and of two."""
     alone, shared = found.pop()
@@ -59,3 +98,4 @@ def _one(found: set[tuple[int, int]]) -> int:
 
 
 OF_A_VIEW, OF_AN_ARRAY = _of_a_view(), _of_an_array()
+OF_ITSELF, OF_A_BASE = _of_itself(), _of_a_base()

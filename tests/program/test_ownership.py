@@ -114,6 +114,16 @@ def test_what_one_holder_counts_is_found_out_and_can_be_told_from_two(known: str
     del tensors, others
 
 
+def test_what_is_returned_fresh_is_told_from_what_somebody_keeps() -> None:
+    fresh, part, held = np.zeros(2), np.zeros(2)[1:], np.zeros(2)
+    view, shown = held[1:], np.zeros(2)[1:]
+    twice = [shown, fresh.base]
+    assert not holders.kept(fresh) and not holders.kept(part) and not holders.kept(2.0)
+    assert holders.kept(view) and holders.kept(shown)
+    twice[:] = [held]
+    assert holders.kept(held) and not holders.kept(shown)
+
+
 def test_where_one_holder_more_does_not_show_nobody_counts_as_alone() -> None:
     assert holders._one({(2, 3)}) == 2
     assert holders._one({(2, 2)}) == holders._one({(2, 3), (3, 3)}) == holders.NEVER
