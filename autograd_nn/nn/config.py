@@ -82,8 +82,8 @@ class Configurable:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """A new object from `get_config`'s result."""
-        return cls(**config)
+        """A new object from `get_config`'s result, ours or Keras's."""
+        return cls(**known(cls, config))
 
     def __repr__(self) -> str:
         def text(value: Any) -> str:
@@ -98,6 +98,24 @@ class Configurable:
             if name in self.shown or not same(encode(self.field(name)), default)
         ]
         return f"{type(self).__name__}({', '.join(given)})"
+
+
+# What Keras's configurations say, and nothing here depends on, and what they then say.
+_IDLE: dict[str, tuple[Any, ...]] = {
+    "autocast": (True, None), "quantization_config": (None,), "sparse": (False, None),
+    "ragged": (False, None), "optional": (False, None), "input_axes": (None,),
+    "output_axes": (None,), "lora_rank": (None,),
+}  # fmt: skip
+
+
+def known(cls: Any, config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration without what Keras adds and we have no use for; policies by their names."""
+    own = fields(cls)
+    found = {k: v for k, v in config.items() if k in own or v not in _IDLE.get(k, ())}
+    dtype = found.get("dtype")
+    if isinstance(dtype, dict) and dtype.get("class_name") == "DTypePolicy":
+        found["dtype"] = dtype["config"]["name"]
+    return found
 
 
 def same(a: Any, b: Any) -> bool:

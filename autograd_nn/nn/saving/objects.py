@@ -12,7 +12,6 @@ import numpy as np
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import registry
-from autograd_nn.nn.config import Configurable, fields
 from autograd_nn.nn.saving.customs import _registered, custom_object_scope
 from autograd_nn.nn.symbols import Symbol
 
@@ -148,7 +147,7 @@ def _object(config: Any) -> Any:
     if not isinstance(cls, type):
         return cls
     make = getattr(cls, "from_config", None)
-    return make(known(cls, inner)) if make is not None else cls(**inner)
+    return make(inner) if make is not None else cls(**inner)
 
 
 def _kind(module: str | None) -> str | None:
@@ -165,24 +164,4 @@ def _found(name: str, kind: str | None) -> Any:
             "function of ours, or one that was registered. Pass it in custom_objects. "
             + (did_you_mean(name, shown) if shown else "")
         )
-    return found
-
-
-#: what Keras's configurations say that nothing here depends on, and what they then say
-_IDLE = {
-    "autocast": (True, None), "quantization_config": (None,), "sparse": (False, None),
-    "ragged": (False, None), "optional": (False, None), "input_axes": (None,),
-    "output_axes": (None,), "registered_name": (None,), "lora_rank": (None,),
-}  # fmt: skip
-
-
-def known(cls: Any, config: Any) -> Any:
-    """A configuration without what Keras adds and we have no use for; policies by their names."""
-    if not isinstance(config, dict) or not issubclass(cls, Configurable):
-        return config
-    own = fields(cls)
-    found = {k: v for k, v in config.items() if k in own or v not in _IDLE.get(k, ())}
-    dtype = found.get("dtype")
-    if isinstance(dtype, dict) and dtype.get("class_name") == "DTypePolicy":
-        found["dtype"] = dtype["config"]["name"]
     return found
