@@ -122,7 +122,7 @@ OBJECTS: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("thing", OBJECTS, ids=repr)
+@pytest.mark.parametrize("thing", OBJECTS, ids=lambda thing: type(thing).__name__)
 def test_there_and_back(thing: Any) -> None:
     data = saving.serialize_keras_object(thing)
     json.dumps(data)

@@ -1,0 +1,88 @@
+"""Steps of the user's own: what one returns is kept in variables, so that it can be replayed."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import tree
+from autograd_nn.engine.errors import RecordError
+from autograd_nn.engine.mode import mode, no_grad
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.training.loop import eager
+from autograd_nn.nn.variable import Variable
+
+
+class OwnStep:
+    """A model's train_step or test_step as a function of arrays.
+
+    kept     the logs it returned last, variables by name; made by its first run.
+    looked   whether it looks at values that a record has none of: it then runs op by op.
+    """
+
+    unguarded = True  # what it keeps changes no result
+
+    def __init__(self, model: Any, kind: str, structure: Any) -> None:
+        self.held: Any = weakref.ref(model)  # the model holds its steps
+        self.kind, self.structure = f"{kind}_step", structure
+        self.kept: dict[str, Variable] = {}
+        self.looked = False
+
+    def run(self, *arrays: Tensor) -> None:
+        """One step; its logs are then in ``kept``, and the model's."""
+        model = self.held()
+        x, y, w = tree.unflatten(self.structure, arrays)
+        batch = (x, y, w) if w is not None else (x, y) if y is not None else x
+        logs = getattr(model, self.kind)(batch)
+        model.__dict__.pop("_added", None)
+        if not isinstance(logs, dict):
+            raise TypeError(
+                f"{type(model).__name__}.{self.kind} returned {type(logs).__name__}; expected a "
+                "dict of logs, as in {m.name: m.result() for m in self.metrics}."
+            )
+        self._keep({name: as_tensor(value) for name, value in logs.items()})
+
+    @no_grad()
+    def _keep(self, logs: dict[str, Tensor]) -> None:
+        alike = self.kept.keys() == logs.keys() and all(
+            v.shape == logs[k].shape and v.dtype == logs[k].dtype for k, v in self.kept.items()
+        )
+        if not alike:
+            if mode.recorder is not None:
+                raise RecordError(f"{self.kind} returned other logs than the time before.")
+            self.kept = {
+                k: Variable(np.zeros(v.shape, v.dtype), trainable=False, name=k)
+                for k, v in logs.items()
+            }
+        for name, value in logs.items():
+            self.kept[name].assign(value)
+        if mode.recorder is None:
+            self.show()
+
+    def show(self) -> None:
+        """Makes what it returned the model's logs."""
+        self.held()._returned = self.kept
+
+    def batches(
+        self, native: Callable[..., Iterator[int]],
+        arrays: Any, order: np.ndarray, size: int, at_most: int,
+    ) -> Iterator[int]:  # fmt: skip
+        """The batches of a pass: the first op by op, the others as ``native`` runs them."""
+        done = 0
+        if not self.kept:
+            for done in eager(self.run, arrays, order[:size], size, at_most):
+                yield done
+        if not self.looked:
+            first = done
+            try:
+                for more in native(arrays, order[first * size :], size, at_most):
+                    done = first + more
+                    self.show()
+                    yield done
+            except RecordError:
+                self.looked = True
+        for more in eager(self.run, arrays, order[done * size :], size, at_most):
+            yield done + more
