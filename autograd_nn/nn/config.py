@@ -12,8 +12,12 @@ from autograd_nn.engine.tensor import Tensor
 
 
 def fields(cls: Any) -> dict[str, Any]:
-    """The constructor's parameters and their defaults, those passed on to base classes included."""
+    """The constructor's parameters and their defaults, those passed on to base classes included.
+
+    What a class names in ``settled`` it says to its base itself, and is no field of its own.
+    """
     found: dict[str, Any] = {}
+    settled = getattr(cls, "settled", ())
     for base in cls.__mro__:
         init = base.__dict__.get("__init__")
         if init is None:
@@ -22,7 +26,7 @@ def fields(cls: Any) -> dict[str, Any]:
         for p in list(inspect.signature(init).parameters.values())[1:]:
             if p.kind is p.VAR_KEYWORD:
                 passes_on = True
-            elif p.kind is not p.VAR_POSITIONAL:
+            elif p.kind is not p.VAR_POSITIONAL and p.name not in settled:
                 found.setdefault(p.name, p.default)
         if not passes_on:
             break

@@ -245,6 +245,38 @@ LecunUniform = _scaled("LecunUniform", 1.0, "fan_in", "uniform", _LECUN)
 LecunNormal = _scaled("LecunNormal", 1.0, "fan_in", "truncated_normal", _LECUN)
 
 
+@named("orthogonal_initializer")
+class Orthogonal(RandomInitializer):
+    """A matrix with orthonormal columns (or rows, where these are fewer), times ``gain``.
+
+    seed   makes the draws repeat; sizes before the last count as rows together.
+    Raises ShapeError for fewer than two dimensions. Source: Saxe et al., "Exact solutions to the
+    nonlinear dynamics of learning in deep linear neural networks" (2014).
+
+    >>> import numpy as np
+    >>> from autograd_nn import nn
+    >>> w = nn.initializers.Orthogonal(seed=1)((4, 2)).numpy()
+    >>> bool(np.allclose(w.T @ w, np.eye(2), atol=1e-6))
+    True
+    """
+
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+        super().__init__(seed)
+        self.gain = number(gain, "gain", "Orthogonal")
+
+    def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
+        if len(shape) < 2:
+            raise ShapeError(
+                f"Orthogonal received shape {tuple(shape)}; expected at least two dimensions."
+            )
+        rows, columns = math.prod(shape[:-1]), shape[-1]
+        drawn = self.generator().normal((max(rows, columns), min(rows, columns)), dtype="float64")
+        q, r = np.linalg.qr(drawn.numpy())
+        q = q * np.sign(np.diag(r))  # else not every direction would be as likely
+        q = q if rows >= columns else q.T
+        return Tensor((self.gain * q).reshape(shape), dtype)
+
+
 def get(identifier: Any) -> Any:
     """The initializer meant by a name, a configuration, a class, an object or a function.
 
@@ -261,8 +293,8 @@ def get(identifier: Any) -> Any:
 
 __all__ = [
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "Initializer",
-    "LecunNormal", "LecunUniform", "Ones", "RandomInitializer", "RandomNormal", "RandomUniform",
-    "TruncatedNormal", "VarianceScaling", "Zeros", "get",
+    "LecunNormal", "LecunUniform", "Ones", "Orthogonal", "RandomInitializer", "RandomNormal",
+    "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros", "get",
 ]  # fmt: skip
 
 

@@ -150,6 +150,20 @@ for kind in (layers.AdaptiveMaxPooling2D, layers.AdaptiveAveragePooling2D):
 for kind in (layers.AdaptiveMaxPooling3D, layers.AdaptiveAveragePooling3D):
     case(kind, (2, 3, 2, 1), output_size=2)
 
+# ---- recurrence ---------------------------------------------------------------------------------
+case(layers.SimpleRNN, (4, 2), 18, units=3)
+case(layers.SimpleRNN, (4, 2), 15, units=3, use_bias=False, return_sequences=True,
+     go_backwards=True)
+case(layers.LSTM, (4, 2), 72, units=3, return_sequences=True)
+case(layers.LSTM, (3, 2), 72, units=3, unit_forget_bias=False,
+     recurrent_activation="hard_sigmoid")
+case(layers.GRU, (4, 2), 63, units=3)
+case(layers.GRU, (4, 2), 54, units=3, reset_after=False, return_sequences=True)
+case(layers.RNN, (4, 2), 18, cell=layers.SimpleRNNCell(3))
+around(layers.Bidirectional, lambda **o: layers.LSTM(2, **o), (3, 2), 80)
+around(layers.Bidirectional, lambda **o: layers.GRU(2, return_sequences=True, **o), (3, 2), 72,
+       merge_mode="sum")
+
 # ---- merging ------------------------------------------------------------------------------------
 for kind in (layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum):
     case(kind, [(3,), (2, 3), (2, 1)])

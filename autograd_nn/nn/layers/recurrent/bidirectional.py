@@ -1,0 +1,154 @@
+"""Bidirectional: a sequence read from both ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.layers.wrapper import Wrapper
+from autograd_nn.nn.registry import find, named
+
+MODES = ("concat", "sum", "mul", "ave", None)
+
+
+@named()
+class Bidirectional(Wrapper):
+    """Runs a recurrent layer forwards, another like it backwards, and merges the two.
+
+    layer            what runs forwards: an RNN, LSTM, GRU, …
+    merge_mode       'concat', 'sum', 'mul', 'ave', or None for a list of both outputs.
+    backward_layer   what runs backwards; None: a copy of the layer that does.
+    Every step's output from behind stands at the step it was read. With return_state the states
+    follow, those of the layer that runs forwards first. Raises ValueError for other modes, and for
+    layers that do not go opposite ways.
+
+    >>> import numpy as np
+    >>> from autograd_nn import nn
+    >>> nn.layers.Bidirectional(nn.layers.LSTM(3))(np.ones((2, 5, 4))).shape
+    (2, 6)
+    """
+
+    casts_integers = True
+    supports_masking = True
+    min_ndim = 3
+
+    def __init__(
+        self,
+        layer: Any,
+        merge_mode: str | None = "concat",
+        weights: Any = None,
+        backward_layer: Any = None,
+        **options: Any,
+    ) -> None:
+        if merge_mode not in MODES:
+            raise ValueError(
+                f"Bidirectional received merge_mode={merge_mode!r}; expected one of {MODES}."
+            )
+        super().__init__(layer, **options)
+        if not hasattr(layer, "go_backwards"):
+            raise ValueError(
+                f"Bidirectional received layer={layer!r}; expected a recurrent layer, which has a "
+                "go_backwards."
+            )
+        self.merge_mode = merge_mode
+        self.forward_layer = layer
+        if backward_layer is None:
+            config = layer.get_config()
+            config["go_backwards"] = not config["go_backwards"]
+            config["name"] = f"backward_{layer.name}"
+            self.backward_layer = type(layer).from_config(config)
+            self._copied = True
+        else:
+            self.backward_layer, self._copied = backward_layer, False
+        if self.backward_layer.go_backwards == layer.go_backwards:
+            raise ValueError(
+                "Bidirectional received two layers that go the same way; expected go_backwards of "
+                "one to be True and of the other False."
+            )
+        # What a masked step would repeat belongs to another step for the layer that goes backwards.
+        for one in (self.forward_layer, self.backward_layer):
+            one.zero_output_for_mask = one.return_sequences
+        self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
+        if weights is not None:
+            self._given_weights = weights
+
+    def build(self, input_shape: Any) -> None:
+        for layer in (self.forward_layer, self.backward_layer):
+            if not layer.built:
+                layer.build(input_shape)
+
+    def call(
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
+        states: list[Any] = [None, None]
+        if initial_state is not None:
+            half = len(initial_state) // 2
+            states = [initial_state[:half], initial_state[half:]]
+        found = []
+        for layer, own in zip((self.forward_layer, self.backward_layer), states, strict=True):
+            told = {} if own is None else {"initial_state": list(own)}
+            y = layer(sequences, mask=mask, training=training, **told)
+            y, *last = y if self.return_state else [y]
+            if self.return_sequences and layer.go_backwards:
+                y = ops.flip(y, axis=1)
+            found.append((y, last))
+        (a, first), (b, second) = found
+        merged = self._merged(a, b)
+        if not self.return_state:
+            return merged
+        return [*(merged if self.merge_mode is None else [merged]), *first, *second]
+
+    def _merged(self, a: Tensor, b: Tensor) -> Any:
+        if self.merge_mode == "concat":
+            return ops.concatenate([a, b], axis=-1)
+        if self.merge_mode == "sum":
+            return a + b
+        if self.merge_mode == "mul":
+            return a * b
+        return (a + b) / 2 if self.merge_mode == "ave" else [a, b]
+
+    def reset_states(self) -> None:
+        """Stateful layers begin anew, with zeros."""
+        self.forward_layer.reset_states()
+        self.backward_layer.reset_states()
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        told = self.forward_layer.compute_output_shape(input_shape)
+        shape, states = (told[0], told[1:]) if self.return_state else (told, [])
+        if self.merge_mode == "concat":
+            shape = (*shape[:-1], 2 * shape[-1])
+        merged = [shape, shape] if self.merge_mode is None else [shape]
+        if not self.return_state:
+            return merged if self.merge_mode is None else shape
+        return [*merged, *states, *states]
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        mask = mask[0] if isinstance(mask, list | tuple) else mask
+        own = mask if self.return_sequences else None
+        outputs = [own, own] if self.merge_mode is None else [own]
+        if self.return_state:
+            states = self.forward_layer.compute_mask(inputs, mask)[1:]
+            return [*outputs, *states, *states]
+        return outputs if self.merge_mode is None else own
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; a copy that runs backwards is made again."""
+        config = super().get_config()
+        config.pop("weights", None)
+        if self._copied:
+            config["backward_layer"] = None
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A new object from `get_config`'s result."""
+        given = {k: find(config[k], "layer") if config.get(k) is not None else None
+                 for k in ("layer", "backward_layer")}  # fmt: skip
+        return cls(**{**config, **given})
+
+

@@ -1,0 +1,311 @@
+"""RNN: any cell, or a stack of cells, over a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_nn.engine import ops, tree
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.transforms.scan import scan
+from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layers.recurrent.cells import zeros
+from autograd_nn.nn.registry import find, named
+from autograd_nn.nn.shapes import is_shape
+from autograd_nn.nn.variable import Variable
+
+
+@named()
+class StackedRNNCells(Layer):
+    """Cells one above the other as one: each takes the output of the one below.
+
+    cells   a list of cells; the states are a list of each one's states.
+    Raises ValueError for what is no cell.
+
+    >>> from autograd_nn import nn
+    >>> nn.layers.StackedRNNCells([nn.layers.LSTMCell(3), nn.layers.GRUCell(2)]).output_size
+    2
+    """
+
+    def __init__(self, cells: Sequence[Layer], **options: Any) -> None:
+        super().__init__(**options)
+        self.cells = [_cell(c, type(self).__name__) for c in cells]
+        if not self.cells:
+            raise ValueError("StackedRNNCells received no cells; expected at least one.")
+
+    @property
+    def state_size(self) -> list[Any]:
+        """Each cell's."""
+        return [_listed(c.state_size) for c in self.cells]
+
+    @property
+    def output_size(self) -> Any:
+        """The uppermost cell's."""
+        return output_size(self.cells[-1])
+
+    def build(self, input_shape: Shape) -> None:
+        shape = tuple(input_shape)
+        for cell in self.cells:
+            if not cell.built:
+                cell.build(shape)
+            shape = (shape[0], output_size(cell))
+
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
+        """Zeros for every state of every cell."""
+        return zeros(self.state_size, batch_size or 1, self.dtype)
+
+    def prepare(self, inputs: Tensor, states: Any, training: bool | None) -> None:
+        """Has every cell draw what it drops in a sequence that begins."""
+        for cell, own in zip(self.cells, states, strict=True):
+            if hasattr(cell, "prepare"):
+                cell.prepare(inputs, _listed(own), training)
+            inputs = ops.zeros((inputs.shape[0], output_size(cell)), self.dtype)
+
+    def release(self) -> None:
+        """Has every cell forget it."""
+        for cell in self.cells:
+            if hasattr(cell, "release"):
+                cell.release()
+
+    def call(  # type: ignore[override]
+        self, inputs: Tensor, states: Any, training: bool | None = None
+    ) -> tuple[Tensor, list]:
+        kept = []
+        for cell, own in zip(self.cells, states, strict=True):
+            inputs, new = step(cell, inputs, _listed(own), training)
+            kept.append(new)
+        return inputs, kept
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A new object from `get_config`'s result."""
+        return cls(**{**config, "cells": [find(c, "layer") for c in config["cells"]]})
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _cell(cell: Any, where: str) -> Any:
+    if not callable(cell) or not hasattr(cell, "state_size"):
+        raise ValueError(
+            f"{where} received {cell!r} as a cell; expected a layer with a state_size and a "
+            "call(inputs, states), such as LSTMCell(8)."
+        )
+    return cell
+
+
+def output_size(cell: Any) -> Any:
+    """How many numbers a cell's output has: what it says, else its first state's."""
+    found = getattr(cell, "output_size", None)
+    return _listed(cell.state_size)[0] if found is None else found
+
+
+def step(cell: Any, x: Tensor, states: list[Any], training: bool | None) -> tuple[Tensor, list]:
+    """One step of a cell, which may or may not be told of training."""
+    told = {"training": training} if getattr(cell, "_takes_training", False) else {}
+    y, new = cell(x, states, **told)
+    return y, _listed(new)
+
+
+@named()
+class RNN(Layer):
+    """Runs a cell over a sequence, (n, t, …) → (n, …), or (n, t, …) with return_sequences.
+
+    cell               a layer with ``state_size`` and ``call(inputs, states)`` → (output, states),
+                       or a list of such, one above the other.
+    return_sequences   every step's output, not the last one alone.
+    return_state       the last states after it, in a list.
+    go_backwards       from the last step to the first; outputs come in the order they are made.
+    stateful           a batch begins with the states in which the one before ended; `reset_states`.
+    unroll             changes nothing: a step is recorded once, whatever the length.
+    zero_output_for_mask   the output of a masked step is zero, not that of the step before.
+    A masked step, (n, t) with False, leaves states and output as they are. Raises ValueError for
+    what is no cell, ShapeError for masks and states that do not fit.
+
+    >>> import numpy as np
+    >>> from autograd_nn import nn
+    >>> nn.layers.RNN(nn.layers.GRUCell(3), return_sequences=True)(np.ones((2, 5, 4))).shape
+    (2, 5, 3)
+    """
+
+    casts_integers = True
+    supports_masking = True
+    min_ndim = 3
+
+    def __init__(
+        self,
+        cell: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        if isinstance(cell, list | tuple):
+            cell = StackedRNNCells(cell)
+        self.cell = _cell(cell, type(self).__name__)
+        self.return_sequences = bool(return_sequences)
+        self.return_state = bool(return_state)
+        self.go_backwards = bool(go_backwards)
+        self.stateful = bool(stateful)
+        self.unroll = bool(unroll)
+        self.zero_output_for_mask = bool(zero_output_for_mask)
+        self._carried: list[Variable] = []  # what a stateful layer begins with
+
+    @property
+    def state_size(self) -> Any:
+        """The cell's."""
+        return self.cell.state_size
+
+    def build(self, input_shape: Any) -> None:
+        shape = input_shape if is_shape(input_shape) else input_shape[0]
+        if isinstance(self.cell, Layer) and not self.cell.built:
+            self.cell.build((shape[0], *shape[2:]))
+
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
+        """Zeros for every state of the cell."""
+        own = getattr(self.cell, "get_initial_state", None)
+        if own is not None:
+            return _listed(own(batch_size=batch_size or 1))
+        return zeros(self.cell.state_size, batch_size or 1, self.dtype)
+
+    def call(
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
+        if isinstance(sequences, list | tuple):
+            sequences, *rest = sequences
+            initial_state = initial_state if not rest else rest
+        mask = mask[0] if isinstance(mask, list | tuple) else mask
+        n, t = sequences.shape[:2]
+        states = self._begin(initial_state, n)
+        x = ops.moveaxis(sequences, 1, 0)
+        kept = None if mask is None else self._kept(mask, n, t)
+        if self.go_backwards:
+            x = ops.flip(x, axis=0)
+            kept = None if kept is None else ops.flip(kept, axis=0)
+        prepares = t and hasattr(self.cell, "prepare")
+        if prepares:
+            self.cell.prepare(x[0], states, training)
+        try:
+            y, ys, states = self._run(x, kept, states, training)
+        finally:
+            if prepares:
+                self.cell.release()
+        if self.stateful:
+            for held, new in zip(self._carried, tree.flatten(states)[0], strict=True):
+                held.assign(new)
+        out = ops.moveaxis(ys, 0, 1) if self.return_sequences else y
+        return [out, *states] if self.return_state else out
+
+    def _run(
+        self, x: Tensor, kept: Tensor | None, states: list[Any], training: bool | None
+    ) -> tuple[Tensor, Any, list[Any]]:
+        """The last output, all outputs where they are asked for, and the last states."""
+        size = output_size(self.cell)
+        shape = (x.shape[1], *(size if isinstance(size, tuple) else (size,)))
+
+        def body(carry: Any, at: Any) -> Any:
+            states, last = carry
+            x, on = at if kept is not None else (at, None)
+            y, new = step(self.cell, x, states, training)
+            if on is not None:
+                new = tree.map(lambda a, b: ops.where(_beside(on, a), a, b), new, states)
+                rest = ops.zeros_like(y) if self.zero_output_for_mask else last
+                seen = ops.where(_beside(on, y), y, rest)
+                last = ops.where(_beside(on, y), y, last)
+            else:
+                seen = last = y
+            return (new, last), seen if self.return_sequences else None
+
+        begin = ops.zeros(shape, x.dtype)
+        (states, last), ys = scan(body, (states, begin), x if kept is None else (x, kept))
+        return last, ys, states
+
+    def _kept(self, mask: Any, n: int, t: int) -> Tensor:
+        """The mask with the steps first."""
+        found = as_tensor(mask)
+        if found.ndim == 3 and found.shape[-1] == 1:
+            found = ops.squeeze(found, -1)
+        if found.shape != (n, t):
+            raise ShapeError(
+                f"layer {self.name!r} received a mask of shape {found.shape}; expected {(n, t)}, "
+                "a truth value for every step of every sample."
+            )
+        return ops.moveaxis(ops.not_equal(found, 0), 1, 0)
+
+    # ---- states ---------------------------------------------------------------------------------
+
+    def _begin(self, given: Any, n: int) -> list[Any]:
+        """The states a sequence begins with."""
+        model = self.get_initial_state(n)
+        if given is not None:
+            return self._fitting(_listed(given), model)
+        if not self.stateful:
+            return model
+        leaves, shape = tree.flatten(model)
+        if not self._carried:
+            self._carried = [Variable(x, dtype=self.dtype, trainable=False) for x in leaves]
+        if self._carried[0].shape[0] != n:
+            raise ShapeError(
+                f"layer {self.name!r} is stateful and received a batch of {n} samples; expected "
+                f"{self._carried[0].shape[0]}, as before. Call reset_states() first, or pass "
+                "batches of one size."
+            )
+        return tree.unflatten(shape, [ops.positive(v) for v in self._carried])
+
+    def _fitting(self, given: list[Any], model: list[Any]) -> list[Any]:
+        flat, (leaves, shape) = tree.flatten(given)[0], tree.flatten(model)
+        found = [self._admit(x) for x in flat]
+        if [x.shape for x in found] != [x.shape for x in leaves]:
+            raise ShapeError(
+                f"layer {self.name!r} received initial states of shapes {[x.shape for x in found]};"
+                f" expected {[x.shape for x in leaves]}."
+            )
+        return tree.unflatten(shape, found)
+
+    def reset_states(self) -> None:
+        """A stateful layer begins anew, with zeros."""
+        self._carried = []
+
+    reset_state = reset_states
+
+    # ---- shapes and masks -----------------------------------------------------------------------
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        shape = input_shape if is_shape(input_shape) else input_shape[0]
+        self.check_rank(shape)
+        size = output_size(self.cell)
+        sizes = size if isinstance(size, tuple) else (size,)
+        out = (shape[0], shape[1], *sizes) if self.return_sequences else (shape[0], *sizes)
+        if not self.return_state:
+            return out
+        leaves = tree.flatten(zeros(self.cell.state_size, 1, self.dtype))[0]
+        return [out, *[(shape[0], *x.shape[1:]) for x in leaves]]
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        mask = mask[0] if isinstance(mask, list | tuple) else mask
+        own = mask if self.return_sequences else None
+        if not self.return_state:
+            return own
+        return [own, *[None] * len(self.get_initial_state(1))]
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A new object from `get_config`'s result."""
+        if "cell" not in config:
+            return cls(**config)
+        return cls(**{**config, "cell": find(config["cell"], "layer")})
+
+
+def _beside(on: Tensor, x: Tensor) -> Tensor:
+    """A truth value for each sample, as it stands beside an array of them."""
+    return ops.reshape(on, shape=(-1, *(1,) * (x.ndim - 1)))

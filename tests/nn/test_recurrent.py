@@ -1,0 +1,170 @@
+"""Recurrent layers: cells called step by step, masks, states, dropout and what is refused."""
+
+import numpy as np
+import pytest
+
+from autograd_nn import nn
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.nn import layers
+
+rng = np.random.default_rng(4)
+X = rng.normal(size=(3, 5, 2)).astype("float32")
+CELLS = [layers.SimpleRNNCell, layers.LSTMCell, layers.GRUCell]
+
+
+class Leaky(nn.Layer):
+    """A cell of a user's own."""
+
+    state_size = 4
+
+    def build(self, input_shape):
+        self.w = self.add_weight((input_shape[-1], 4), name="w")
+
+    def call(self, inputs, states):
+        y = 0.9 * states[0] + inputs @ self.w
+        return y, [y]
+
+
+def by_hand(cell, x, states, mask=None):
+    """The outputs of a cell, one step after another."""
+    found, last = [], None
+    for t in range(x.shape[1]):
+        y, new = cell(x[:, t], states)
+        y = y.numpy()
+        new = [s.numpy() for s in new]
+        if mask is not None:
+            on = mask[:, t, None]
+            y = np.where(on, y, np.zeros_like(y) if last is None else last)
+            new = [np.where(on, a, b) for a, b in zip(new, states, strict=True)]
+        states, last = new, y
+        found.append(y)
+    return np.stack(found, 1), states
+
+
+@pytest.mark.parametrize("kind", [*CELLS, Leaky])
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_cell_step_by_step_is_the_same(kind, masked) -> None:
+    cell = kind() if kind is Leaky else kind(4)
+    mask = rng.random((3, 5)) > 0.4 if masked else None
+    layer = layers.RNN(cell, return_sequences=True, return_state=True)
+    y, *states = layer(X, mask=mask)
+    begin = [s.numpy() for s in layer.get_initial_state(3)]
+    expected, last = by_hand(cell, X, begin, mask)
+    np.testing.assert_allclose(y.numpy(), expected, rtol=1e-5, atol=1e-6)
+    for a, b in zip(states, last, strict=True):
+        np.testing.assert_allclose(a.numpy(), b, rtol=1e-5, atol=1e-6)
+    alone = layers.RNN(cell)(X, mask=mask).numpy()
+    np.testing.assert_allclose(alone, expected[:, -1], rtol=1e-5, atol=1e-6)
+
+
+def test_rows_masked_entirely_stay_as_they_begin() -> None:
+    layer = layers.LSTM(4, return_sequences=True, return_state=True)
+    mask = np.array([[True] * 5, [False] * 5, [False, True, False, True, False]])
+    y, h, c = layer(X, mask=mask)
+    assert not y.numpy()[1].any() and not h.numpy()[1].any() and not c.numpy()[1].any()
+    np.testing.assert_allclose(y.numpy()[2, 4], layer(X[2:, [1, 3]])[0].numpy()[0, -1], rtol=1e-5)
+
+
+def test_stacks_of_cells() -> None:
+    cells = [layers.LSTMCell(3), layers.GRUCell(2), Leaky()]
+    layer = layers.RNN(cells, return_state=True)
+    y, *states = layer(X)
+    assert y.shape == (3, 4) and len(layer.weights) == 7
+    inner = X
+    for cell in cells:
+        inner = layers.RNN(cell, return_sequences=True)(inner)
+    np.testing.assert_allclose(y.numpy(), inner.numpy()[:, -1], rtol=1e-5, atol=1e-6)
+    again = layers.RNN.from_config(layers.RNN(cells[:2]).get_config())
+    assert [type(c).__name__ for c in again.cell.cells] == ["LSTMCell", "GRUCell"]
+
+
+def test_first_states_and_states_that_stay() -> None:
+    layer = layers.GRU(4, stateful=True)
+    whole = layer(X).numpy()
+    layer.reset_states()
+    layer(X[:, :2])
+    np.testing.assert_allclose(layer(X[:, 2:]).numpy(), whole, rtol=1e-5)
+    with pytest.raises(ShapeError, match="stateful and received a batch of 2"):
+        layer(X[:2])
+    layer.reset_states()
+    assert layer(X[:2]).shape == (2, 4)
+    plain = layers.GRU(4, return_state=True)
+    _, state = plain(X[:, :2])
+    np.testing.assert_allclose(
+        plain(X[:, 2:], initial_state=state)[0].numpy(), plain(X)[0].numpy(), rtol=1e-5
+    )
+
+
+def test_states_that_stay_native_and_op_by_op() -> None:
+    def run(eager):
+        nn.set_random_seed(2)
+        model = nn.Sequential([layers.LSTM(3, stateful=True), nn.Dense(1)])
+        model.compile(loss="mse", optimizer="sgd", run_eagerly=eager)
+        model.fit(X, X[:, 0, :1], batch_size=3, epochs=4, shuffle=False, verbose=0)
+        return [*model.get_weights(), *[v.numpy() for v in model.layers[0]._carried]]
+
+    for a, b in zip(run(True), run(False), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+def test_backwards_and_both_ways() -> None:
+    layer = layers.SimpleRNN(4, return_sequences=True, go_backwards=True)
+    y = layer(X).numpy()
+    forward = layers.SimpleRNN(4, return_sequences=True)
+    forward(X)
+    forward.set_weights(layer.get_weights())
+    np.testing.assert_allclose(y, forward(X[:, ::-1].copy()).numpy(), rtol=1e-5)
+    both = layers.Bidirectional(forward, merge_mode=None, backward_layer=layer)
+    a, b = both(X)
+    np.testing.assert_allclose(a.numpy(), forward(X).numpy(), rtol=1e-5)
+    np.testing.assert_allclose(b.numpy(), y[:, ::-1], rtol=1e-5)
+
+
+def test_the_same_entries_are_dropped_at_every_step() -> None:
+    class Seeing(layers.SimpleRNNCell):
+        def call(self, inputs, states, training=None):
+            x, h = self.dropped(inputs, states[0], states, training)
+            return ops.concatenate([x, h], axis=1), [h + 1]
+
+        output_size = 6
+
+    layer = layers.RNN(Seeing(4, dropout=0.5, recurrent_dropout=0.5, seed=3), return_sequences=True)
+    y = layer(np.ones((8, 6, 2), "float32"), training=True).numpy()
+    assert set(np.unique(y[..., :2])) == {0.0, 2.0}
+    assert (y[..., :2] == y[:, :1, :2]).all()
+    assert ((y[:, 1:, 2:] == 0) == (y[:, 1:2, 2:] == 0)).all()
+    assert not (layer(np.ones((8, 6, 2)), training=True).numpy() == y).all()
+    assert set(np.unique(layer(np.ones((8, 6, 2))).numpy()[..., :2])) == {1.0}
+
+
+def test_an_encoder_and_a_decoder() -> None:
+    source, target = nn.Input((5, 2)), nn.Input((4, 3))
+    _, h, c = layers.LSTM(4, return_state=True)(source)
+    decoded = layers.LSTM(4, return_sequences=True)(target, initial_state=[h, c])
+    model = nn.Model([source, target], nn.Dense(2)(decoded))
+    model.compile(loss="mse", optimizer="adam")
+    z = rng.normal(size=(3, 4, 3))
+    history = model.fit([X, z], z[..., :2], epochs=2, verbose=0).history
+    assert model.predict([X, z], verbose=0).shape == (3, 4, 2) and len(history["loss"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: layers.LSTM(0), ValueError, "whole number from 1"),
+        (lambda: layers.LSTM(2, dropout=2), ValueError, "from 0 to 1"),
+        (lambda: layers.RNN(nn.Dense(2)), ValueError, "state_size"),
+        (lambda: layers.RNN([]), ValueError, "at least one"),
+        (lambda: layers.LSTM(2)(X[0]), ShapeError, "at least 3"),
+        (lambda: layers.LSTM(2)(X, mask=np.ones((3, 4), bool)), ShapeError, "mask of shape"),
+        (lambda: layers.LSTM(2)(X, initial_state=[X[:, 0]]), ShapeError, "initial states"),
+        (lambda: layers.Bidirectional(nn.Dense(2)), ValueError, "recurrent layer"),
+        (lambda: layers.Bidirectional(layers.GRU(2), "max"), ValueError, "merge_mode"),
+        (lambda: layers.Bidirectional(layers.GRU(2), backward_layer=layers.GRU(2)), ValueError,
+         "same way"),
+    ],
+)  # fmt: skip
+def test_bad_calls(call, error, words) -> None:
+    with pytest.raises(error, match=words):
+        call()
