@@ -259,6 +259,7 @@ def test_a_fork_at_any_moment(threads: str, monkeypatch: pytest.MonkeyPatch) -> 
         same = same and float(f(ag.Tensor([1.0]))) == 2
         return same and bool(np.isfinite(other.get_weights()[0]).all())
 
+    assert right()  # so that all is imported: a child of a thread's import would wait for ever
     running = [threading.Thread(target=t, daemon=True) for t in (predict, evaluate, train, record)]
     for t in running:
         t.start()
