@@ -214,6 +214,15 @@ class Generator:
         z = ops.ndtri(edge + (1 - 2 * edge) * self.unit(shape, "float64"))
         return mean + stddev * ops.astype(ops.clip(z, -2.0, 2.0), dtype=np.dtype(dtype))
 
+    def orthogonal(self, rows: int, columns: int, dtype: Any = "float64") -> Tensor:
+        """A matrix with QᵀQ = 1, (rows, columns) with rows ≥ columns, drawn evenly from all.
+
+        It is the Q of a normal matrix's QR, whose signs are set by R's diagonal (Mezzadri, 2007).
+        """
+        q, r = np.linalg.qr(self.normal((rows, columns)).array)
+        signs = np.where(np.diagonal(r) < 0, -1.0, 1.0)
+        return wrap((q * signs).astype(np.dtype(dtype)))
+
     def exponential(self, shape: Shape = (), scale: Any = 1.0, dtype: Any = "float64") -> Tensor:
         """Exponential, y = -scale·ln(1 - u)."""
         _check("scale", scale, 0)

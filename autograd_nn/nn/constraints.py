@@ -11,6 +11,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.registry import family, find, named
+from autograd_nn.nn.saving.objects import serialize_keras_object
 
 TINY = 1e-7
 
@@ -35,7 +36,7 @@ def _norm(w: Tensor, axis: Any) -> Tensor:
     return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
 
 
-@named()
+@named("nonneg")
 class NonNeg(Constraint):
     """Entries below 0 become 0.
 
@@ -48,7 +49,7 @@ class NonNeg(Constraint):
         return ops.maximum(as_tensor(w), 0)
 
 
-@named()
+@named("maxnorm")
 class MaxNorm(Constraint):
     """Norms over ``axis`` limited to ``max_value``.
 
@@ -68,7 +69,7 @@ class MaxNorm(Constraint):
         return w * (ops.clip(norm, 0, self.max_value) / (TINY + norm))
 
 
-@named()
+@named("unitnorm")
 class UnitNorm(Constraint):
     """Norms over ``axis`` made 1.
 
@@ -113,6 +114,11 @@ class MinMaxNorm(Constraint):
         return w * ((desired + (1 - self.rate) * norm) / (TINY + norm))
 
 
+# the same classes by Keras's other names, old ones too
+max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm
+maxnorm, nonneg, unitnorm = MaxNorm, NonNeg, UnitNorm
+
+
 def get(identifier: Any) -> Any:
     """The constraint meant by a name, a configuration, an object or a function; None is none.
 
@@ -123,8 +129,24 @@ def get(identifier: Any) -> Any:
     return find(identifier, "constraint")
 
 
+def serialize(constraint: Any) -> Any:
+    """A constraint as plain data, from which `deserialize` makes another."""
+    return serialize_keras_object(constraint)
+
+
+def deserialize(config: Any) -> Any:
+    """A constraint from what `serialize` gave.
+
+    >>> from autograd_nn import nn
+    >>> nn.constraints.deserialize(nn.constraints.serialize(nn.constraints.MaxNorm(3.0)))
+    MaxNorm(max_value=3.0)
+    """
+    return get(config)
+
+
 __all__ = [
-    "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "get",
+    "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm",
+    "maxnorm", "min_max_norm", "non_neg", "nonneg", "serialize", "unit_norm", "unitnorm",
 ]  # fmt: skip
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.registry import family, find, named
+from autograd_nn.nn.saving.objects import serialize_keras_object
 
 
 @family("regularizer")
@@ -67,6 +69,46 @@ class L2(L1L2):
         super().__init__(l2=l2)
 
 
+@named()
+class OrthogonalRegularizer(Regularizer):
+    """A penalty on what is not at right angles: factor · Σ|cos| / pairs, over pairs of rows.
+
+    factor   what the mean is multiplied by.
+    mode     'rows', or 'columns' for pairs of those.
+    Raises ShapeError for a weight that is no matrix.
+
+    >>> from autograd_nn import nn
+    >>> float(nn.regularizers.OrthogonalRegularizer(0.5)([[1.0, 0.0], [3.0, 4.0]]))
+    0.3
+    """
+
+    def __init__(self, factor: float = 0.01, mode: str = "rows") -> None:
+        if mode not in ("rows", "columns"):
+            raise ValueError(
+                f"OrthogonalRegularizer received mode={mode!r}; expected 'rows' or 'columns'."
+            )
+        self.factor, self.mode = number(factor, "factor", "OrthogonalRegularizer", least=0), mode
+
+    def __call__(self, x: Any) -> Tensor:
+        x = as_tensor(x)
+        if x.ndim != 2:
+            raise ShapeError(
+                f"OrthogonalRegularizer received a weight of shape {x.shape}; expected a matrix."
+            )
+        rows = x if self.mode == "rows" else ops.transpose(x)
+        n = rows.shape[0]
+        squares = ops.sum(ops.square(rows), axis=1, keepdims=True)
+        rows = rows / ops.sqrt(ops.maximum(squares, SMALL))
+        cosines = ops.absolute(rows @ ops.transpose(rows)) * (1 - ops.eye(n, dtype=x.dtype))
+        return ops.sum(cosines) * (self.factor / max(n * (n - 1), 1))
+
+
+SMALL = 1e-14  # a row's square below this has no direction to speak of
+
+# the same classes by Keras's other names
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
+
+
 def get(identifier: Any) -> Any:
     """The regularizer meant by a name, a configuration, an object or a function; None is none.
 
@@ -77,8 +119,24 @@ def get(identifier: Any) -> Any:
     return find(identifier, "regularizer")
 
 
+def serialize(regularizer: Any) -> Any:
+    """A regularizer as plain data, from which `deserialize` makes another."""
+    return serialize_keras_object(regularizer)
+
+
+def deserialize(config: Any) -> Any:
+    """A regularizer from what `serialize` gave.
+
+    >>> from autograd_nn import nn
+    >>> nn.regularizers.deserialize(nn.regularizers.serialize(nn.regularizers.L1(0.5)))
+    L1(l1=0.5)
+    """
+    return get(config)
+
+
 __all__ = [
-    "L1", "L1L2", "L2", "Regularizer", "get",
+    "L1", "L1L2", "L2", "OrthogonalRegularizer", "Regularizer", "deserialize", "get", "l1",
+    "l1_l2", "l2", "orthogonal_regularizer", "serialize",
 ]  # fmt: skip
 
 

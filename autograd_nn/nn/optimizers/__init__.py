@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.engine.errors import did_you_mean
-from autograd_nn.nn.config import encode
 from autograd_nn.nn.optimizers import schedules
 from autograd_nn.nn.optimizers.adafactor import Adafactor
 from autograd_nn.nn.optimizers.adagrad import Adadelta, Adagrad
@@ -33,6 +32,7 @@ from autograd_nn.nn.optimizers.sgd import SGD
 from autograd_nn.nn.optimizers.slot import Slot
 from autograd_nn.nn.optimizers.wrappers import Lookahead, LossScaleOptimizer
 from autograd_nn.nn.registry import find, names
+from autograd_nn.nn.saving.objects import serialize_keras_object
 
 
 def get(identifier: Any) -> Optimizer:
@@ -60,7 +60,7 @@ def serialize(optimizer: Optimizer) -> Any:
     >>> nn.optimizers.deserialize(nn.optimizers.serialize(nn.SGD(0.5, name="mine")))
     SGD(learning_rate=0.5, name='mine')
     """
-    return encode(optimizer)
+    return serialize_keras_object(optimizer)
 
 
 def deserialize(config: Any) -> Optimizer:

@@ -119,6 +119,11 @@ class Optimizer(Placed):
             CHECKS[name](value, name, type(self).__name__)
         super().__setattr__(name, value)
 
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments as plain data; what Keras has not, only where it is used."""
+        config = super().get_config()
+        return {k: v for k, v in config.items() if v or k not in ("decay", "lazy")}
+
     # ---- what a subclass writes -----------------------------------------------------------------
 
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Any, step: Tensor) -> Tensor:

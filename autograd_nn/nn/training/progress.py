@@ -48,6 +48,7 @@ class ProgressBar:
             raise ValueError(f"received verbose={verbose!r}; expected 0, 1, 2 or 'auto'.")
         self.epochs = epochs
         self.steps = steps
+        self.width, self.interval, self.unit = WIDTH, INTERVAL, "step"
         self.header = epochs > 1 if header is None else header
         self.stream = sys.stdout if stream is None else stream
         self.clock = clock
@@ -73,7 +74,7 @@ class ProgressBar:
         now = self.clock()
         if now < self._due or not self.moving:
             return
-        self._due = now + INTERVAL
+        self._due = now + self.interval
         self._show(self._line(done, now - self._started, logs(), over=False))
 
     def end_epoch(self, logs: Mapping[str, Any], seconds: float) -> None:
@@ -85,7 +86,8 @@ class ProgressBar:
             self._show(self._line(done, seconds, logs, over=True))
             self.close()
             return
-        parts = [f"{done}/{done}", _clock_face(seconds), _per_step(seconds, done), *_values(logs)]
+        each = _each(seconds, done, self.unit)
+        parts = [f"{done}/{done}", _clock_face(seconds), each, *_values(logs)]
         self._write(" - ".join(parts) + "\n")
 
     def close(self) -> None:
@@ -100,11 +102,12 @@ class ProgressBar:
         count = f"{done}/{total if total is not None else 'unknown'}"
         if total is not None:
             count = count.rjust(2 * len(str(total)) + 1)
-        full = WIDTH * done // total if total else WIDTH if over else 0
+        full = self.width * done // total if total else self.width if over else 0
         # What is left, while the epoch runs; what it took, when it is over.
         left = seconds * (total - done) / done if total and done and not over else seconds
-        rest = " - ".join([_per_step(seconds, done), *_values(logs)])
-        return [count, self.mark * full, self.mark * (WIDTH - full), f"{_clock_face(left)} {rest}"]
+        rest = " - ".join([_each(seconds, done, self.unit), *_values(logs)])
+        empty = self.mark * (self.width - full)
+        return [count, self.mark * full, empty, f"{_clock_face(left)} {rest}"]
 
     def _show(self, pieces: list[str]) -> None:
         count, full, empty, rest = pieces
@@ -176,9 +179,9 @@ def _clock_face(seconds: float) -> str:
     return f"{hours}:{m:02d}:{s:02d}" if hours else f"{m}:{s:02d}"
 
 
-def _per_step(seconds: float, done: int) -> str:
+def _each(seconds: float, done: int, what: str) -> str:
     each = seconds / done if done else 0.0
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if each >= size:
-            return f"{each / size:.0f}{unit}/step"
-    return f"{each * 1e6:.0f}us/step"
+            return f"{each / size:.0f}{unit}/{what}"
+    return f"{each * 1e6:.0f}us/{what}"

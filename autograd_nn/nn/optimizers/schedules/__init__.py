@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_nn.nn.config import encode
 from autograd_nn.nn.optimizers.schedules.base import LearningRateSchedule
 from autograd_nn.nn.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
 from autograd_nn.nn.optimizers.schedules.decay import (
@@ -19,6 +18,7 @@ from autograd_nn.nn.optimizers.schedules.decay import (
 )
 from autograd_nn.nn.optimizers.schedules.warmup import LinearWarmup, Noam, OneCycle
 from autograd_nn.nn.registry import find
+from autograd_nn.nn.saving.objects import serialize_keras_object
 
 
 def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
@@ -29,7 +29,7 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
     >>> s.deserialize(s.serialize(s.Noam(64)))
     Noam(d_model=64)
     """
-    return encode(learning_rate_schedule)
+    return serialize_keras_object(learning_rate_schedule)
 
 
 def deserialize(config: Any) -> Any:

@@ -1,0 +1,40 @@
+"""Helpers around training: seeds and names, samples, numbers in another form, a progress bar.
+
+Read session.py (what a script begins with), samples.py (data), numbers.py, models.py, progbar.py.
+"""
+
+from __future__ import annotations
+
+from autograd_nn.nn.saving import (
+    CustomObjectScope,
+    custom_object_scope,
+    deserialize_keras_object,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+    serialize_keras_object,
+)
+from autograd_nn.nn.utils.models import get_source_inputs, is_keras_tensor
+from autograd_nn.nn.utils.numbers import normalize, standardize_dtype, to_categorical
+from autograd_nn.nn.utils.progbar import Progbar
+from autograd_nn.nn.utils.samples import (
+    pack_x_y_sample_weight,
+    pad_sequences,
+    split_dataset,
+    unpack_x_y_sample_weight,
+)
+from autograd_nn.nn.utils.session import clear_session, set_random_seed
+
+__all__ = [
+    "CustomObjectScope", "Progbar", "clear_session", "custom_object_scope",
+    "deserialize_keras_object", "get_custom_objects", "get_registered_name",
+    "get_registered_object", "get_source_inputs", "is_keras_tensor", "normalize",
+    "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable",
+    "serialize_keras_object", "set_random_seed", "split_dataset", "standardize_dtype",
+    "to_categorical", "unpack_x_y_sample_weight",
+]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

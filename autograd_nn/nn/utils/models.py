@@ -1,0 +1,45 @@
+"""Models looked at from outside: what a symbol came of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.nn.symbols import Symbol
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether x stands for a tensor that is not there yet, as `Input` gives one.
+
+    >>> from autograd_nn import nn
+    >>> nn.utils.is_keras_tensor(nn.Input((3,)))
+    True
+    """
+    return isinstance(x, Symbol)
+
+
+def get_source_inputs(tensor: Any) -> list[Any]:
+    """The inputs that a symbol was computed from, in the order in which they were met.
+
+    Raises TypeError for what is no symbol.
+
+    >>> from autograd_nn import nn
+    >>> a, b = nn.Input((3,)), nn.Input((3,))
+    >>> [x is y for x, y in zip(nn.utils.get_source_inputs(nn.layers.Add()([a, b])), [a, b])]
+    [True, True]
+    """
+    if not isinstance(tensor, Symbol):
+        raise TypeError(
+            f"get_source_inputs received {type(tensor).__name__}; expected a symbol, as Input and "
+            "layers applied to it give one."
+        )
+    found, seen, waiting = [], set(), [tensor]
+    while waiting:
+        x = waiting.pop()
+        if id(x) in seen:
+            continue
+        seen.add(id(x))
+        if x.call.inputs:
+            waiting += reversed(x.call.inputs)
+        else:
+            found.append(x)
+    return found
