@@ -36,7 +36,7 @@ def _norm(w: Tensor, axis: Any) -> Tensor:
     return ops.sqrt(ops.sum(ops.square(w), axis=axis, keepdims=True))
 
 
-@named("nonneg")
+@named()
 class NonNeg(Constraint):
     """Entries below 0 become 0.
 
@@ -49,7 +49,7 @@ class NonNeg(Constraint):
         return ops.maximum(as_tensor(w), 0)
 
 
-@named("maxnorm")
+@named()
 class MaxNorm(Constraint):
     """Norms over ``axis`` limited to ``max_value``.
 
@@ -69,7 +69,7 @@ class MaxNorm(Constraint):
         return w * (ops.clip(norm, 0, self.max_value) / (TINY + norm))
 
 
-@named("unitnorm")
+@named()
 class UnitNorm(Constraint):
     """Norms over ``axis`` made 1.
 
