@@ -164,7 +164,7 @@ class Layer(Weighted):
             training = before
         if self._takes_training:
             kwargs["training"] = training
-        mask = self._masks_for(inputs, kwargs) if carried else None
+        mask = self._masks_for(inputs, kwargs) if carried or "mask" in kwargs else None
         if training is before:
             y = self.call(inputs, **kwargs) if kwargs else self.call(inputs)
         else:

@@ -132,6 +132,11 @@ class Sequential(Model):
         return self._chained
 
     @property
+    def samplewise(self) -> bool:  # type: ignore[override]
+        """Whether each sample's result follows from that sample alone, in every layer."""
+        return all(layer.samplewise for layer in self._stack)
+
+    @property
     def layers(self) -> list[Layer]:
         """The layers in order, without the input's; one that is used twice comes twice."""
         return [s for s in self._stack if not isinstance(s, layers.InputLayer)]

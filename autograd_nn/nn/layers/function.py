@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from autograd_nn.nn.checks import called
 from autograd_nn.nn.layer import Layer
-from autograd_nn.nn.registry import look_up, named
+from autograd_nn.nn.registry import look_up, named, scope
 from autograd_nn.nn.shapes import is_shape, map_shapes
 
 
@@ -67,16 +67,34 @@ class Lambda(Layer):
         return map_shapes(lambda sizes: (batch, *sizes), self.told_shape)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Any:
-        """A new object from `get_config`'s result; its function is looked up by name.
+    def from_config(
+        cls,
+        config: dict[str, Any],
+        custom_objects: dict[str, Any] | None = None,
+        safe_mode: bool | None = None,
+    ) -> Any:
+        """A new object from `get_config`'s result; its functions are looked up by name.
 
+        custom_objects   a user's own functions, by name.
+        safe_mode        here for Keras's sake: code is never read from data.
         Raises ValueError where the name is not known, as that of a lambda never is.
         """
-        function = config["function"]
-        found = look_up(function) if isinstance(function, str) else function
-        if found is None:
-            raise ValueError(
-                f"Lambda.from_config received the function {function!r}, which nobody registered; "
-                "expected the name of a function that is. Register it, or make the layer anew."
-            )
-        return cls(**{**config, "function": found})
+        with scope(custom_objects or {}):
+            found = {k: _function(config.get(k)) for k in ("function", "output_shape", "mask")}
+        return cls(**{**config, **found})
+
+
+def _function(value: Any) -> Any:
+    """A function meant by its name, or by what stands for it in a file; anything else as it is."""
+    if isinstance(value, dict) and "class_name" in value:
+        value = value["config"] if value["class_name"] == "function" else value["class_name"]
+    if not isinstance(value, str):
+        return value
+    found = look_up(value)
+    if found is None or isinstance(found, type):
+        raise ValueError(
+            f"Lambda.from_config received the function {value!r}, which nobody registered; "
+            "expected the name of a function that is. Register it, pass it in custom_objects, or "
+            "make the layer anew."
+        )
+    return found

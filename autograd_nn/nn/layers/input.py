@@ -31,6 +31,7 @@ class InputLayer(Layer):
     (None, 8)
     """
 
+    samplewise = True
     kept_as: ClassVar[dict[str, str]] = dict.fromkeys(
         ("shape", "batch_size", "input_tensor"), "_in_batch_shape"
     )

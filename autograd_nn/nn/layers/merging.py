@@ -69,8 +69,8 @@ class Merge(Layer):
                 )
         if len(mask) != len(inputs):
             raise ValueError(
-                f"layer {self.name!r} received {len(mask)} masks for {len(inputs)} inputs; "
-                "expected lists that have the same length, None where an input has no mask."
+                f"layer {self.name!r} received {len(mask)} masks for {len(inputs)} inputs; both "
+                "lists should have the same length. Write None where an input has no mask."
             )
         return mask
 

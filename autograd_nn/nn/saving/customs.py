@@ -83,8 +83,8 @@ def get_custom_objects() -> dict[str, Any]:
     return registry.customs
 
 
-def custom_object_scope(*objects: Mapping[str, Any]) -> AbstractContextManager[None]:
-    """Within ``with``, configurations may name these objects, given as dicts by name.
+def custom_object_scope(*objects: Mapping[str, Any] | None) -> AbstractContextManager[None]:
+    """Within ``with``, configurations may name these objects, given as dicts by name; None is none.
 
     >>> from autograd_nn import nn
     >>> with custom_object_scope({"half": lambda x: x / 2}):
@@ -94,6 +94,8 @@ def custom_object_scope(*objects: Mapping[str, Any]) -> AbstractContextManager[N
     """
     joined: dict[str, Any] = {}
     for table in objects:
+        if table is None:
+            continue
         if not isinstance(table, Mapping):
             raise TypeError(
                 f"received {table!r} as custom objects; expected dicts by name, as in "
