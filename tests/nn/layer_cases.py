@@ -159,7 +159,10 @@ case(layers.LSTM, (3, 2), 72, units=3, unit_forget_bias=False,
      recurrent_activation="hard_sigmoid")
 case(layers.GRU, (4, 2), 63, units=3)
 case(layers.GRU, (4, 2), 54, units=3, reset_after=False, return_sequences=True)
-case(layers.RNN, (4, 2), 18, cell=layers.SimpleRNNCell(3))
+around(layers.RNN, lambda **o: layers.SimpleRNNCell(3, **o), (4, 2), 18)
+around(
+    layers.RNN, lambda **o: [layers.SimpleRNNCell(3, **o), layers.GRUCell(2, **o)], (3, 2), 60
+)
 around(layers.Bidirectional, lambda **o: layers.LSTM(2, **o), (3, 2), 80)
 around(layers.Bidirectional, lambda **o: layers.GRU(2, return_sequences=True, **o), (3, 2), 72,
        merge_mode="sum")

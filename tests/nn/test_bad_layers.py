@@ -74,7 +74,9 @@ ARGUMENTS: list[tuple[Any, dict[str, Any], str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind, options, word", ARGUMENTS, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(
+    "kind, options, word", ARGUMENTS, ids=lambda v: getattr(v, "__name__", str(v))
+)
 def test_what_a_constructor_refuses(kind: Any, options: dict[str, Any], word: str) -> None:
     with pytest.raises((ValueError, TypeError)) as caught:
         kind(**options)

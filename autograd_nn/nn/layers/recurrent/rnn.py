@@ -147,7 +147,7 @@ class RNN(Layer):
     ) -> None:
         super().__init__(**options)
         if isinstance(cell, list | tuple):
-            cell = StackedRNNCells(cell)
+            cell = StackedRNNCells(cell, dtype=self.dtype)
         self.cell = _cell(cell, type(self).__name__)
         self.return_sequences = bool(return_sequences)
         self.return_state = bool(return_state)
