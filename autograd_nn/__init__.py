@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_nn.engine import numpy_protocol as _numpy_protocol  # NumPy's functions take tensors
 from autograd_nn.engine import ops
 from autograd_nn.engine.custom import custom_op
 from autograd_nn.engine.errors import (
@@ -34,8 +35,7 @@ from autograd_nn.engine.transforms import (
     value_and_grad,
     vjp,
 )
-
-__version__ = "0.1.0"
+from autograd_nn.version import __version__
 
 # Imported when first asked for, so that `import autograd_nn` costs little more than NumPy.
 _LATER = {
@@ -66,4 +66,4 @@ def __dir__() -> list[str]:
 
 
 __all__ = [name for name in globals() if not name.startswith("_")] + list(_LATER)
-__all__ = [n for n in __all__ if n not in ("annotations", "Any", "engine")]
+__all__ = [n for n in __all__ if n not in ("annotations", "Any", "engine", "version")]

@@ -23,10 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import doors, shapes
+from autograd_nn.engine import doors, ops, shapes
 from autograd_nn.engine.errors import DTypeError, did_you_mean
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.op import REGISTRY
+from autograd_nn.engine.tensor import Tensor, bind, wrap
 
 # SciPy's names of ops that are called otherwise here.
 SPECIAL = {
@@ -95,8 +96,6 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwar
         # the names that matter are the function's own: a ufunc has axis, keepdims, dtype, where
         return ours(*inputs, **_known(what, ours, kwargs, "operands alone"))
     if method == "outer" and ours is not None and len(inputs) == 2 and not kwargs:
-        from autograd_nn.engine import ops
-
         a, b = (ops.as_tensor(x) for x in inputs)
         return ours(ops.reshape(a, shape=a.shape + (1,) * b.ndim), b)
     of_method = {"reduce": _reductions(), "accumulate": _running()}.get(method, {})
@@ -163,7 +162,6 @@ def _ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
     An op that is made of a ufunc names it as its kernel, so this table follows from the registry.
     """
     from autograd_nn.engine import numpy_ufuncs as composed
-    from autograd_nn.engine.op import REGISTRY
 
     found: dict[np.ufunc, Callable[..., Any]] = {
         op.forward: op.function for op in REGISTRY.values() if isinstance(op.forward, np.ufunc)
@@ -173,8 +171,6 @@ def _ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
 
 @cache
 def _reductions() -> dict[np.ufunc, Callable[..., Any]]:
-    from autograd_nn.engine import ops
-
     return {
         np.add: ops.sum, np.multiply: ops.prod, np.maximum: ops.max, np.minimum: ops.min,
         np.logaddexp: ops.logsumexp, np.logical_and: ops.all, np.logical_or: ops.any,
@@ -183,8 +179,6 @@ def _reductions() -> dict[np.ufunc, Callable[..., Any]]:
 
 @cache
 def _running() -> dict[np.ufunc, Callable[..., Any]]:
-    from autograd_nn.engine import ops
-
     def running(function: Callable[..., Any]) -> Callable[..., Any]:
         def accumulate(x: Any, axis: Any = 0) -> Any:
             if not x.ndim:
@@ -200,7 +194,6 @@ def _running() -> dict[np.ufunc, Callable[..., Any]]:
 def _functions() -> dict[Callable[..., Any], Callable[..., Any]]:
     """NumPy's functions and what runs in their place."""
     from autograd_nn.engine import numpy_functions as composed
-    from autograd_nn.engine import ops
 
     return {getattr(np, name): getattr(ops, name) for name in SAME} | composed.functions()
 
@@ -227,8 +220,6 @@ def _special(ufunc: np.ufunc) -> Callable[..., Any] | None:
     module = sys.modules.get("scipy.special")
     if module is None or name not in SPECIAL or getattr(module, name, None) is not ufunc:
         return None
-    from autograd_nn.engine import ops
-
     return getattr(ops, SPECIAL[name])  # type: ignore[no-any-return]
 
 
@@ -361,8 +352,6 @@ def _read_only(what: str) -> TypeError:
 
 
 def _no_op(what: str, name: str) -> TypeError:
-    from autograd_nn.engine.op import REGISTRY
-
     known = {f.__name__ for f in (*_functions(), *_ufuncs())}
     known |= {n for n in REGISTRY if not n.startswith("_")}
     hint = did_you_mean(name, known - {name}).split("Known names:")[0]
@@ -370,3 +359,7 @@ def _no_op(what: str, name: str) -> TypeError:
         f"{what} has no differentiable op: received a Tensor, expected one of autograd_nn.ops. "
         f"{hint}Compose it from ops, or call it on x.numpy() where no derivative is wanted."
     )
+
+
+bind("__array_ufunc__", array_ufunc)
+bind("__array_function__", array_function)

@@ -6,7 +6,6 @@ ops, the optimizer and the metrics included.
 
 from __future__ import annotations
 
-from autograd_nn import __version__
 from autograd_nn.nn import (
     activations,
     callbacks,
@@ -66,6 +65,7 @@ from autograd_nn.nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from autograd_nn.nn.regularizers import Regularizer
 from autograd_nn.nn.utils import set_random_seed
 from autograd_nn.nn.variable import Variable
+from autograd_nn.version import __version__
 
 __all__ = [
     "SGD", "Accuracy", "Activation", "Adam", "AdamW", "BinaryAccuracy", "BinaryCrossentropy",

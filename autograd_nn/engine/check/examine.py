@@ -7,13 +7,12 @@ signature across the scales; what has none of them and no certain scale is left 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from autograd_nn.engine.check.arithmetic import EACH
 from autograd_nn.engine.check.fits import Scale, Slope, scales
 from autograd_nn.engine.check.probes import Probe
+from autograd_nn.engine.check.setting import Setting
 from autograd_nn.engine.check.trial import (
     BLUNT,
     DOUBTED,
@@ -29,9 +28,6 @@ from autograd_nn.engine.check.trial import (
     WRONG,
     Trial,
 )
-
-if TYPE_CHECKING:
-    from autograd_nn.engine.check.judge import Judge
 
 BARS = 10.0  # errors that a contradiction is away; an error is three standard errors already
 CERTAIN = 0.05  # the relative error from which a slope may contradict
@@ -51,7 +47,7 @@ class Examination:
     """One direction: its scales, and the outcome of each mode and functional."""
 
     def __init__(
-        self, judge: Judge, probe: Probe, u: np.ndarray, claims: np.ndarray, mass: np.ndarray
+        self, judge: Setting, probe: Probe, u: np.ndarray, claims: np.ndarray, mass: np.ndarray
     ) -> None:
         self.judge, self.probe, self.u, self.claims, self.mass = judge, probe, u, claims, mass
         self.known: dict[float, np.ndarray] = {}

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as _np
 
-from autograd_nn.engine import numpy_protocol as _numpy_protocol
 from autograd_nn.engine import tensor as _tensor
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.numeric import native_order as _native_order
@@ -232,8 +231,6 @@ def _bind() -> None:
         "moveaxis broadcast_to pow sign"
     ).split():
         _tensor.bind(name, names[name])
-    _tensor.bind("__array_ufunc__", _numpy_protocol.array_ufunc)
-    _tensor.bind("__array_function__", _numpy_protocol.array_function)
     _tensor.bind("reshape", _reshape)
     _tensor.bind("transpose", _transpose)
     _tensor.bind("astype", _astype)
