@@ -485,3 +485,17 @@ def test_a_model_inside_another_keeps_what_it_was_compiled_with() -> None:
     outer.fit(X, Y, verbose=0)
     for a, b in zip(kept, inner.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_compute_metrics_of_ones_own_is_called() -> None:
+    class Told(nn.Sequential):
+        def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            return {**super().compute_metrics(x, y, y_pred, sample_weight), "most": ag.max(y_pred)}
+
+    model = Told([nn.Input((3,)), nn.Dense(1, kernel_initializer="ones")])
+    model.compile(loss="mse", optimizer=nn.SGD(0.0), metrics=["mae"])
+    history = model.fit(X, Y, batch_size=len(X), verbose=0).history
+    assert set(history) == {"loss", "mae", "most"}
+    assert history["most"][0] == pytest.approx(float(X.sum(1).max()), rel=1e-5)
+    plain = model.evaluate(X, Y, batch_size=len(X), verbose=0, return_dict=True)
+    assert plain["mae"] == pytest.approx(history["mae"][0], rel=1e-6)

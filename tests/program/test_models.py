@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.engine import ops
 
@@ -58,3 +59,61 @@ def test_natively_as_op_by_op(make: Callable[[], nn.Model]) -> None:
         assert any(s.programs for s in model._steppers.values()) == native
     for eager, program in zip(*ends, strict=True):
         np.testing.assert_allclose(program, eager, rtol=2e-5, atol=1e-6)
+
+
+class Stepped(nn.Model):
+    """A step of its own: a loss of two parts, its gradients and metrics by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Dense(2, activation="tanh")
+        self.seen = nn.metrics.Mean("seen")
+        self.ran = 0
+
+    def call(self, inputs: Any) -> Any:
+        return self.dense(inputs)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+
+        def objective(kernel: Any, bias: Any) -> Any:
+            out = ops.tanh(x @ kernel + bias)
+            return ops.mean(ops.square(out - y)) + 0.1 * ops.mean(ops.square(out))
+
+        weights = self.trainable_weights
+        loss, grads = ag.value_and_grad(objective, argnums=(0, 1))(*weights)
+        self.optimizer.apply_gradients(zip(grads, weights, strict=True))
+        self.seen.update_state(loss)
+        return {"now": loss, "seen": self.seen.result()}
+
+
+class Looks(Stepped):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        logs = super().train_step(data)
+        return {"now": float(logs["now"]), "seen": logs["seen"]}
+
+
+class Counts(Stepped):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        self.ran += 1
+        return super().train_step(data)
+
+
+@pytest.mark.parametrize("make", [Stepped, Looks, Counts])
+def test_a_step_of_ones_own_is_replayed_unless_it_looks_at_values(
+    make: Callable[[], Stepped]
+) -> None:
+    ends = []
+    start: Any = None
+    for eager in (True, False):
+        model = make()
+        model.predict(A, verbose=0)
+        start = start or model.get_weights()
+        model.set_weights(start)
+        model.compile("adam", run_eagerly=eager, deterministic=True)
+        logs = model.fit(A, P, epochs=3, batch_size=16, shuffle=False, verbose=0).history
+        ends.append([*model.get_weights(), *logs.values()])
+        assert any(s.programs for s in model._steppers.values()) == (make is Stepped and not eager)
+        assert make is not Counts or model.ran == 9
+    for one, other in zip(*ends, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-5, atol=1e-6)

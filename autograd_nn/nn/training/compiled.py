@@ -20,6 +20,7 @@ from autograd_nn.nn.training import spec
 from autograd_nn.nn.training import step as steps
 from autograd_nn.nn.training.objective import Objective
 from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.own import OwnStep
 from autograd_nn.nn.training.turns import Tally, Turns
 from autograd_nn.nn.training.watched import Watched, labels
 
@@ -39,19 +40,19 @@ class Compiled:
     compiled: bool = False
     deterministic: bool | None = None
     _said: spec.Said
-    _returned: dict[str, Any] | None = None
+    _returned: Any = None  # whose items are the logs, after a step of the user's own
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
     unguarded = (
         "_steps", "_steppers", "_replay", "_found_metrics", "history", "stop_training",
-        "_returned", "_said", "_ends", *Layer.unguarded,
+        "_returned", "_said", "_ends", "_owned", *Layer.unguarded,
     )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
         kept = Layer.__getstate__(self)  # type: ignore[arg-type]
         kept.pop("_found_metrics", None)
-        return {**kept, "_steps": {}, "_steppers": {}, "_replay": None}
+        return {**kept, "_steps": {}, "_steppers": {}, "_owned": {}, "_replay": None}
 
     # ---- compile --------------------------------------------------------------------------------
 
@@ -115,6 +116,7 @@ class Compiled:
         self.objective, self.watched = objective, watched
         self.loss = objective.losses[0] if len(objective.losses) == 1 else list(objective.losses)
         self._steps: dict[Any, steps.Step] = {}
+        self._owned: dict[steps.Step, OwnStep] = {}
         self._steppers: dict[steps.Step, Any] = {}
 
     def _for(self, ends: Ends) -> None:
@@ -206,9 +208,15 @@ class Compiled:
 
     def _step(self, kind: str, structure: Any) -> steps.Step:
         """The training or test step; made again when other weights are trainable."""
-        if self._own(kind):
-            return self._own_step(kind, structure)
-        return self._built_in(kind, structure)
+        if not self._own(kind):
+            return self._built_in(kind, structure)
+        key = ("own", kind, structure)
+        found = self._steps.get(key)
+        if found is None:
+            own = OwnStep(self, kind, structure)
+            found = self._steps[key] = lambda *arrays: own.run(*arrays)  # type: ignore[func-returns-value]
+            self._owned[found] = own
+        return found
 
     def _built_in(self, kind: str, structure: Any) -> steps.Step:
         key = (kind, structure, tuple([id(v) for v in self.trainable_weights]))  # type: ignore[attr-defined]
@@ -222,29 +230,16 @@ class Compiled:
         return name in vars(self) or getattr(type(self), name) is not getattr(Compiled, name)
 
     def _own(self, kind: str) -> bool:
-        """Whether a step is the user's: it runs op by op, for what it does is not known."""
+        """Whether a step is the user's."""
         return self.overridden(f"{kind}_step") or self.overridden("compute_metrics")
-
-    def _own_step(self, kind: str, structure: Any) -> steps.Step:
-        def step(*arrays: Tensor) -> Any:
-            x, y, w = tree.unflatten(structure, arrays)
-            batch = (x, y, w) if w is not None else (x, y) if y is not None else x
-            logs = getattr(self, f"{kind}_step")(batch)
-            if not isinstance(logs, dict):
-                raise TypeError(
-                    f"{type(self).__name__}.{kind}_step returned {type(logs).__name__}; expected "
-                    "a dict of logs, as in {m.name: m.result() for m in self.metrics}."
-                )
-            self._returned = logs
-            return logs
-
-        return step
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """One step on ``data``, (x, y) or (x, y, sample_weight); override it for one of your own.
 
-        Returns the logs by name. An override runs op by op; it may take gradients by
-        `value_and_grad` or ``loss.backward()``, and hand them to ``self.optimizer``.
+        Returns the logs by name. An override may take gradients by `value_and_grad` or
+        ``loss.backward()``, and hand them to ``self.optimizer``. It is recorded and replayed like
+        a step of ours, so that what it does besides ops is done when it is recorded alone; where
+        it looks at values, or with run_eagerly=True, it runs op by op.
         """
         return self._stepped("train", data)
 
@@ -255,8 +250,8 @@ class Compiled:
     def _stepped(self, kind: str, data: Any) -> dict[str, Any]:
         x, y, w = (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
         leaves, structure = tree.flatten((x, y, w))
-        self._built_in(kind, structure)(*leaves)
-        return self._results()
+        found = self._built_in(kind, structure)(*leaves)
+        return found if isinstance(found, dict) else self._results()
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for one batch of inputs; override it for a prediction of your own."""

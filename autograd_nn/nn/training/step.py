@@ -19,7 +19,7 @@ from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.training.objective import with_penalties
 
-Step = Callable[..., Tensor]
+Step = Callable[..., Any]
 
 
 def made_step(model: Any, structure: Any, training: bool) -> Step:
@@ -32,7 +32,9 @@ def made_step(model: Any, structure: Any, training: bool) -> Step:
     update = updating(model) if training else None
     alone = structure == ALONE
 
-    def step(*arrays: Tensor) -> Tensor:
+    logged = model.overridden("compute_metrics")
+
+    def step(*arrays: Tensor) -> Any:
         model: Any = held()
         x, y, w = (*arrays, None) if alone else tree.unflatten(structure, arrays)
         before, mode.taping, mode.stepping = mode.taping, training, training
@@ -43,6 +45,8 @@ def made_step(model: Any, structure: Any, training: bool) -> Step:
                 update(value)
             mode.taping = mode.stepping = False
             track(value, each, x, y, y_pred, w)
+            if logged:
+                return model.compute_metrics(x, y, y_pred, w)
         finally:
             mode.taping, mode.stepping = before, False
         return value
@@ -136,12 +140,14 @@ def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
 def tracker(model: Any) -> Callable[..., None]:
     """``track(loss, each, x, y, y_pred, weight)``: adds one batch to the losses and metrics."""
     objective, watch = model.objective, model.watched.updater()
+    own = model.overridden("compute_metrics")  # which is called in our place
 
     def track(
         loss: Tensor, each: Sequence[Tensor | None], x: Any, y: Any, y_pred: Any, w: Any
     ) -> None:
         first = x if isinstance(x, Tensor) else tree.flatten(x)[0][0]
         objective.track(loss, each, first.array.shape[0])
-        watch(*lists(objective.ends, y, y_pred, w))
+        if not own:
+            watch(*lists(objective.ends, y, y_pred, w))
 
     return track

@@ -69,14 +69,16 @@ class Trainer(Compiled):
     def _runner(self, kind: str, structure: Any) -> Runner:
         """What walks over the batches of a pass: eagerly, or by a recorded program."""
         step = self._step(kind, structure)
-        if self.run_eagerly or self.jit_compile is False or self._own(kind):
+        if self.run_eagerly or self.jit_compile is False:
             return partial(eager, step)
         from autograd_nn.engine.program.stretch import Stepper, stretches
 
         stepper = self._steppers.get(step)
         if stepper is None:
             stepper = self._steppers[step] = Stepper(step, self._watch(), self.deterministic)
-        return partial(stretches, stepper)
+        native = partial(stretches, stepper)
+        own = self._owned.get(step)
+        return native if own is None else partial(own.batches, native)
 
     def _watch(self) -> Any:
         """What recorded steps of this model read besides tensors."""

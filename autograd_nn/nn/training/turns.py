@@ -41,7 +41,8 @@ class Turns:
         metrics = model.metrics
         if before is not None:
             before.kept = [(v, v.array.copy()) for m in metrics for v in m.variables]
-            before.returned = model._returned
+            found = model._returned  # which others' steps will write to
+            before.returned = None if found is None else {k: float(v) for k, v in found.items()}
         self._tally = None  # an exception below leaves them nobody's
         if tally.kept is None:
             for m in metrics:
