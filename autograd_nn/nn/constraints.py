@@ -18,10 +18,10 @@ TINY = 1e-7
 
 @family("constraint")
 class Constraint(Configurable):
-    """The base: ``constraint(w)`` gives the nearest allowed w."""
+    """The base: ``constraint(w)`` gives the nearest allowed w; of the base itself, w."""
 
     def __call__(self, w: Any) -> Tensor:
-        raise NotImplementedError(f"{type(self).__name__} defines no __call__(w).")
+        return as_tensor(w)
 
 
 def axes(axis: Any) -> Any:

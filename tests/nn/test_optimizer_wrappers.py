@@ -115,7 +115,9 @@ def test_each_weight_has_its_optimizer() -> None:
 
 @pytest.mark.parametrize("call, words", [
     (lambda: optimizers.Lookahead("mse"), "unknown optimizer"),
-    (lambda: optimizers.LossScaleOptimizer(nn.SGD(), clipnorm=1.0), "unknown argument 'clipnorm'"),
+    (lambda: optimizers.LossScaleOptimizer(nn.SGD(), clipnorm=1.0), "of the optimizer inside"),
+    (lambda: optimizers.LossScaleOptimizer(nn.SGD(), foo=1.0), "unknown argument 'foo'"),
+    (lambda: optimizers.LossScaleOptimizer("sgd", dynamic=False), "loss_scale_factor in its place"),
     (lambda: optimizers.OptimizerMap(nn.SGD(), {"a": optimizers.LossScaleOptimizer("sgd")}),
      "none that wraps others"),
     (lambda: optimizers.OptimizerMap(nn.SGD(), [nn.SGD()]), "a dict of optimizers by"),
@@ -195,3 +197,41 @@ def test_copies_go_on_as_the_original(make: Any) -> None:
     for w, t in zip((*ws, *optimizer.variables), (*twins, *twin.variables), strict=True):
         np.testing.assert_array_equal(w, t)
     assert ws[0] is not twins[0]
+
+
+@pytest.mark.parametrize("make", [
+    lambda: nn.Adam(0.1, use_ema=True),
+    lambda: optimizers.Nadam(0.1, gradient_accumulation_steps=2),
+    lambda: optimizers.LossScaleOptimizer(nn.SGD(0.1, momentum=0.9), 8.0),
+    lambda: optimizers.MultiOptimizer(optimizers.OptimizerMap(nn.Adam(0.1), {"bias": nn.SGD()})),
+    lambda: optimizers.LBFGS(0.1),
+])  # fmt: skip
+def test_a_step_without_state_is_the_step_in_place(make: Any) -> None:
+    plain, pure, ws = make(), make(), weights()
+    held = weights()
+    pure.build(held)
+    found, state = [ag.Tensor(w) for w in held], [ag.Tensor(v) for v in pure.variables]
+    untouched = [v.numpy().copy() for v in (*held, *pure.variables)]
+    for gs in gradients(3):
+        plain.apply([ag.Tensor(g) for g in gs], ws)
+        found, state = pure.stateless_apply(state, [ag.Tensor(g) for g in gs], found)
+    for v, w in zip((*found, *state), (*ws, *plain.variables), strict=True):
+        np.testing.assert_array_equal(v, w)
+    for v, before in zip((*held, *pure.variables), untouched, strict=True):
+        np.testing.assert_array_equal(v, before)
+    with pytest.raises(ValueError, match="of length 1; expected"):
+        pure.stateless_apply(state[:1], gradients(1)[0], found)
+
+
+@pytest.mark.parametrize("case", PLAIN, ids=title)
+def test_one_update_of_one_weight(case: Any) -> None:
+    name, options = case
+    options = {**options, "weight_decay": None, "adam_weight_decay": None}
+    options = {k: v for k, v in options.items() if name == "Muon" or k != "adam_weight_decay"}
+    one, whole = made((name, options)), made((name, options))
+    ws, others = weights(), weights()
+    g = ag.Tensor(gradients(1)[0][0])
+    one.update_step(g, ws[0], one.learning_rate)
+    whole.apply([g], others[:1])
+    np.testing.assert_allclose(ws[0], others[0], rtol=1e-6)
+    assert int(one.iterations) == 0

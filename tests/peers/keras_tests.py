@@ -151,6 +151,7 @@ def lookup(path: str, name: str) -> Any:
     if parts[:1] == ["ops"]:
         return getattr(nn.ops, name, NOTHING)
     own = next((getattr(nn, p) for p in parts if p in NAMESPACES and hasattr(nn, p)), None)
+    own = nn.optimizers.schedules if "schedules" in parts else own
     places = [own, nn, *(getattr(nn, n, None) for n in NAMESPACES), ag]
     for place in places:
         found = getattr(place, name, NOTHING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from autograd_nn.nn.callbacks.base import Callback, Logs
 from autograd_nn.nn.checks import called, takes
@@ -27,27 +28,38 @@ class LearningRateScheduler(Callback):
         self._of_epoch_alone = not takes(schedule, 2)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        optimizer = self.model.optimizer
-        if optimizer.scheduled:
-            raise ValueError(
-                "LearningRateScheduler sets a rate, but the optimizer's learning_rate is itself a "
-                "schedule; expected one of the two. Give the optimizer a number."
-            )
-        now = () if self._of_epoch_alone else (float(optimizer.learning_rate),)
-        given = self.schedule(epoch, *now)
-        try:
-            new = float(given)
-        except (TypeError, ValueError):
-            new = math.nan
-        if not math.isfinite(new) or new < 0:
-            raise ValueError(
-                f"the schedule gave {given!r} for epoch {epoch}; expected a finite number from 0, "
-                "the epoch's learning rate. Return one for every epoch."
-            )
-        optimizer.learning_rate = new
-        if self.verbose:
-            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {new}.")
+        for name, optimizer in rated(self.model.optimizer):
+            if optimizer.scheduled:
+                raise ValueError(
+                    "LearningRateScheduler sets a rate, but the optimizer's learning_rate is "
+                    "itself a schedule; expected one of the two. Give the optimizer a number."
+                )
+            now = () if self._of_epoch_alone else (float(optimizer.learning_rate),)
+            given = self.schedule(epoch, *now)
+            try:
+                new = float(given)
+            except (TypeError, ValueError):
+                new = math.nan
+            if not math.isfinite(new) or new < 0:
+                raise ValueError(
+                    f"the schedule gave {given!r} for epoch {epoch}; expected a finite number from "
+                    "0, the epoch's learning rate. Return one for every epoch."
+                )
+            optimizer.learning_rate = new
+            if self.verbose:
+                of = f" {name[1:]}" if name else ""
+                print(
+                    f"\nEpoch {epoch + 1}: LearningRateScheduler setting{of} learning rate to "
+                    f"{new}."
+                )
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is not None:
-            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+            for name, optimizer in rated(self.model.optimizer):
+                logs[f"learning_rate{name}"] = float(optimizer.learning_rate)
+
+
+def rated(optimizer: Any) -> list[tuple[str, Any]]:
+    """What has a rate: an optimizer, or those inside one, each with what its log's name ends in."""
+    several = getattr(optimizer, "optimizers", None)
+    return [("", optimizer)] if several is None else [(f"_{o.name}", o) for o in several]

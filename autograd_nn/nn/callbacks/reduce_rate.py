@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from autograd_nn.nn.callbacks.base import Logs
+from autograd_nn.nn.callbacks.learning_rate import rated
 from autograd_nn.nn.callbacks.monitor import Monitor
 from autograd_nn.nn.checks import number, whole
 
@@ -55,14 +55,8 @@ class ReduceLROnPlateau(Monitor):
         self.wait = self.cooldown_counter = 0
         self.best: float | None = None
 
-    def _optimizers(self) -> list[tuple[str, Any]]:
-        """What has a rate: the optimizer, or those inside, each with what stands behind a name."""
-        optimizer = self.model.optimizer
-        several = getattr(optimizer, "optimizers", None)
-        return [("", optimizer)] if several is None else [(f"_{o.name}", o) for o in several]
-
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        for name, optimizer in self._optimizers():
+        for name, optimizer in rated(self.model.optimizer):
             if logs is not None:
                 logs[f"learning_rate{name}"] = float(optimizer.learning_rate)
         value = self.watched(logs)
@@ -81,7 +75,7 @@ class ReduceLROnPlateau(Monitor):
     def _reduce(self, epoch: int) -> bool:
         """Reduces every rate that can be; whether there was one."""
         reduced = False
-        for name, optimizer in self._optimizers():
+        for name, optimizer in rated(self.model.optimizer):
             if optimizer.scheduled:
                 raise ValueError(
                     "ReduceLROnPlateau sets a rate, but the optimizer's learning_rate is itself a "

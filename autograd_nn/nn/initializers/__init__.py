@@ -23,6 +23,7 @@ from autograd_nn.nn.initializers.scaling import (
     LecunNormal,
     LecunUniform,
     VarianceScaling,
+    compute_fans,
 )
 from autograd_nn.nn.initializers.stft import STFT
 from autograd_nn.nn.registry import find
@@ -71,11 +72,11 @@ __all__ = [
     "STFT", "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
     "IdentityInitializer", "Initializer", "LecunNormal", "LecunUniform", "Ones", "Orthogonal",
     "OrthogonalInitializer", "RandomInitializer", "RandomNormal", "RandomUniform",
-    "STFTInitializer", "TruncatedNormal", "VarianceScaling", "Zeros", "constant", "deserialize",
-    "get", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity",
-    "lecun_normal", "lecun_uniform", "normal", "ones", "orthogonal", "random_normal",
-    "random_uniform", "serialize", "stft", "truncated_normal", "uniform", "variance_scaling",
-    "zeros",
+    "STFTInitializer", "TruncatedNormal", "VarianceScaling", "Zeros", "compute_fans",
+    "constant", "deserialize", "get", "glorot_normal", "glorot_uniform", "he_normal",
+    "he_uniform", "identity", "lecun_normal", "lecun_uniform", "normal", "ones", "orthogonal",
+    "random_normal", "random_uniform", "serialize", "stft", "truncated_normal", "uniform",
+    "variance_scaling", "zeros",
 ]  # fmt: skip
 
 

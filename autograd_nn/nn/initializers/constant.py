@@ -55,7 +55,7 @@ class Constant(Initializer):
         return ops.broadcast_to(as_tensor(self.value, dtype), shape=tuple(shape))
 
 
-@named()
+@named("identity_initializer")
 class Identity(Initializer):
     """``gain`` on the diagonal of a matrix, zeros elsewhere.
 

@@ -21,7 +21,7 @@ class RandomUniform(RandomInitializer):
     """
 
     def __init__(
-        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
+        self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None
     ) -> None:
         super().__init__(seed)
         self.minval = number(minval, "minval", "RandomUniform")
@@ -40,7 +40,7 @@ class RandomNormal(RandomInitializer):
     (2, 3)
     """
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
         super().__init__(seed)
         self.mean = number(mean, "mean", type(self).__name__)
         self.stddev = number(stddev, "stddev", type(self).__name__, least=0)

@@ -20,6 +20,7 @@ class VarianceScaling(RandomInitializer):
 
     mode           n is 'fan_in', 'fan_out' or 'fan_avg': units read, units written, their mean.
     distribution   'truncated_normal', 'untruncated_normal' or 'uniform'.
+    input_axes     the axes of the units read; output_axes: of those written; None: as in a product.
     Raises ValueError for a scale that is not positive, or an unknown mode or distribution.
 
     >>> from autograd_nn import nn
@@ -33,7 +34,9 @@ class VarianceScaling(RandomInitializer):
         scale: float = 1.0,
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
-        seed: int | None = None,
+        seed: Any = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
     ) -> None:
         number(scale, "scale", "VarianceScaling", above=0)
         if mode not in ("fan_in", "fan_out", "fan_avg"):
@@ -45,9 +48,11 @@ class VarianceScaling(RandomInitializer):
             raise ValueError(f"received distribution={distribution!r}; expected one of {known}.")
         super().__init__(seed)
         self.scale, self.mode, self.distribution = scale, mode, distribution.lower()
+        self.input_axes = None if input_axes is None else tuple(input_axes)
+        self.output_axes = None if output_axes is None else tuple(output_axes)
 
     def __call__(self, shape: Sequence[int], dtype: Any = "float32") -> Tensor:
-        fan_in, fan_out = fans(shape)
+        fan_in, fan_out = compute_fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance, generator = self.scale / max(1.0, n), self.generator()
         if self.distribution == "uniform":
@@ -59,12 +64,21 @@ class VarianceScaling(RandomInitializer):
         return generator.truncated_normal(shape, 0.0, stddev / TRUNCATED_STDDEV, dtype)
 
 
-def fans(shape: Sequence[int]) -> tuple[int, int]:
+def compute_fans(
+    shape: Sequence[int],
+    input_axes: Sequence[int] | None = None,
+    output_axes: Sequence[int] | None = None,
+) -> tuple[int, int]:
     """How many units a weight reads and writes: the last two sizes, times any sizes before.
 
-    >>> fans((8, 12))
-    (8, 12)
+    input_axes, output_axes   the axes of these units, where they are others.
+
+    >>> compute_fans((8, 12)), compute_fans((8, 3, 4), (0,), (1, 2))
+    ((8, 12), (8, 12))
     """
+    if input_axes is not None and output_axes is not None:
+        fan_in = math.prod(shape[axis] for axis in input_axes)
+        return fan_in, math.prod(shape[axis] for axis in output_axes)
     if len(shape) < 2:
         n = shape[0] if len(shape) else 1
         return n, n
@@ -76,7 +90,7 @@ def _scaled(name: str, scale: float, mode: str, distribution: str, source: str) 
     """A variance scaling with its three numbers fixed."""
 
     class Scaled(VarianceScaling):
-        def __init__(self, seed: int | None = None) -> None:
+        def __init__(self, seed: Any = None) -> None:
             VarianceScaling.__init__(self, scale, mode, distribution, seed)
 
     Scaled.__name__ = Scaled.__qualname__ = name

@@ -35,8 +35,8 @@ from autograd_nn.nn.registry import find, names
 from autograd_nn.nn.saving.objects import serialize_keras_object
 
 
-def get(identifier: Any) -> Optimizer:
-    """The optimizer meant by a name, a configuration, a class or the optimizer itself.
+def get(identifier: Any) -> Any:
+    """The optimizer meant by a name, a configuration, a class or an object; None is none.
 
     Raises ValueError for an unknown name, with the nearest one.
 
@@ -45,7 +45,7 @@ def get(identifier: Any) -> Optimizer:
     Adam(learning_rate=0.01, name='adam')
     """
     found = find(identifier, "optimizer")
-    if not isinstance(found, Optimizer):
+    if found is not None and not isinstance(found, Optimizer):
         raise TypeError(
             f"received {identifier!r} as optimizer; expected a name or an Optimizer. "
             + did_you_mean(identifier, names("optimizer"))

@@ -21,7 +21,7 @@ from autograd_nn.nn.checks import number, takes
 from autograd_nn.nn.config import fields
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
 from autograd_nn.nn.optimizers import slot as slotting
-from autograd_nn.nn.optimizers.gradients import clipped, touched
+from autograd_nn.nn.optimizers.gradients import limited, touched
 from autograd_nn.nn.optimizers.group import apart, end_to_end
 from autograd_nn.nn.optimizers.options import CHECKS
 from autograd_nn.nn.optimizers.placed import Placed
@@ -219,7 +219,17 @@ class Optimizer(Placed):
             totals = [g + total for g, total in zip(gs, sums, strict=True)]
             kept = [ops.where(due, ops.zeros_like(t), t) for t in totals]
             gs = [ops.divide(total, every) for total in totals]
-        return clipped(gs, self), kept, due
+        return self._clip_gradients(gs), kept, due
+
+    def _clip_gradients(self, gs: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Gradients within the limits that are set, of which there is one at most."""
+        if self.clipvalue is not None:
+            return [ops.clip(g, -self.clipvalue, self.clipvalue) for g in gs]
+        if self.clipnorm is not None:
+            return [limited([g], self.clipnorm)[0] for g in gs]
+        if self.global_clipnorm is not None:
+            return limited(gs, self.global_clipnorm)
+        return gs
 
     def advance(
         self, parts: Iterable[tuple[Tensor, Held, Tensor, float]], shared: Held, count: Tensor,

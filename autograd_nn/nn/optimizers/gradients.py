@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-
-
-def clipped(gs: Sequence[Tensor], optimizer: Any) -> Sequence[Tensor]:
-    """Gradients within the limits that an optimizer sets, of which it has one at most."""
-    if optimizer.clipvalue is not None:
-        return [ops.clip(g, -optimizer.clipvalue, optimizer.clipvalue) for g in gs]
-    if optimizer.clipnorm is not None:
-        return [limited([g], optimizer.clipnorm)[0] for g in gs]
-    if optimizer.global_clipnorm is not None:
-        return limited(gs, optimizer.global_clipnorm)
-    return gs
 
 
 def limited(gs: Sequence[Tensor], limit: float) -> list[Tensor]:

@@ -9,11 +9,11 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import GradientError, ShapeError
 from autograd_nn.engine.mode import mode, no_grad
-from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.engine.whole import whole
 from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.optimizers.group import Group, end_to_end
-from autograd_nn.nn.optimizers.slot import rows
+from autograd_nn.nn.optimizers.slot import Slots, rows
 from autograd_nn.nn.variable import Variable
 
 
@@ -156,6 +156,52 @@ class Placed(Configurable):
         if grads:
             whole(self._apply, grads, trainable_variables)
 
+    def update_step(self, gradient: Any, variable: Tensor, learning_rate: Any) -> None:
+        """One update of one weight, in place: no limits, no decay, and the count stays."""
+        optimizer: Any = self
+        part = self._group([variable]).each[0]
+        with no_grad():
+            step = ops.astype(self._iterations + 1, dtype=variable.dtype)
+            lr = ops.astype(as_tensor(learning_rate), dtype=variable.dtype)
+            shared, (w, slots) = Slots(**self._shared), part.read()
+            prepared, own = optimizer.prepare(lr, step, shared), Slots(**slots)
+            part.write(optimizer.update(as_tensor(gradient), w, own, prepared, step), vars(own))
+            for field, value in vars(shared).items():
+                self._shared[field].assign(value)
+
+    def stateless_apply(
+        self, optimizer_variables: Sequence[Any], grads: Sequence[Any],
+        trainable_variables: Sequence[Any],
+    ) -> tuple[list[Tensor], list[Tensor]]:  # fmt: skip
+        """`apply` that changes nothing: the new weights, and the new contents of `variables`.
+
+        optimizer_variables   what `variables` are to hold before; trainable_variables: what the
+                              weights of `build` are.
+        Raises ValueError before `build`, or where the lists are of other lengths.
+        """
+        held, weights = self.variables, self._known()
+        for name, given, own in (
+            ("optimizer_variables", optimizer_variables, held),
+            ("trainable_variables", trainable_variables, weights),
+        ):
+            if len(given) != len(own):
+                raise ValueError(
+                    f"{self.name} received {name} of length {len(given)}; expected {len(own)}, "
+                    "one for each that build made or was given."
+                )
+        everything = [*weights, *held]
+        before = [v.array for v in everything]
+        with no_grad():
+            try:
+                for v, new in zip(everything, (*trainable_variables, *optimizer_variables), strict=True):  # noqa: E501
+                    v.assign(ops.positive(as_tensor(new)))
+                self.apply([None if g is None else as_tensor(g) for g in grads], weights)
+                found = [ops.positive(v) for v in everything]
+            finally:
+                for v, array in zip(everything, before, strict=True):
+                    v.assign(wrap(array))
+        return found[: len(weights)], found[len(weights) :]
+
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Tensor]]) -> Tensor:
         """`apply` of (gradient, weight) pairs; returns the count of steps."""
         pairs = list(grads_and_vars)
@@ -231,6 +277,14 @@ class Placed(Configurable):
     def averages(self) -> list[tuple[Tensor, Variable]]:
         """Each weight with the average that is kept of it; none without use_ema."""
         return [(w, s["average"]) for w, s in self._slots.values() if "average" in s]
+
+    @property
+    def _model_variables_moving_average(self) -> list[Variable]:
+        return [average for _, average in self.averages()]
+
+    @property
+    def _accumulated_gradients(self) -> list[Variable]:
+        return [s["accumulated"] for _, s in self._slots.values()]
 
     def swap_averages(self, averages: bool) -> None:
         """Lets weights and averages change places; nothing where the wanted ones are in place.

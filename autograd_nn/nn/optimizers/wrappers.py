@@ -8,11 +8,14 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.config import fields
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.optimizers.base import Optimizer
 from autograd_nn.nn.optimizers.slot import Slot
 from autograd_nn.nn.registry import find, named
 from autograd_nn.nn.variable import Variable
+
+COMMON = {k: v for k, v in fields(Optimizer).items() if k not in ("learning_rate", "name")}
 
 
 def _inner(given: Any, where: str) -> Optimizer:
@@ -51,10 +54,7 @@ class Lookahead(Optimizer):
         name: str | None = None,
     ) -> None:
         inner = _inner(inner_optimizer, "Lookahead")
-        common = ("weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "decay",
-                  "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor",
-                  "gradient_accumulation_steps")  # fmt: skip
-        taken = {option: getattr(inner, option) for option in common}
+        taken = {option: getattr(inner, option) for option in COMMON}
         super().__init__(inner._rate, name=name, **taken)
         self.inner_optimizer, self.joint, self.lazy = inner, inner.joint, inner.lazy
         self.sync_period, self.slow_step_size = sync_period, slow_step_size
@@ -108,7 +108,19 @@ class LossScaleOptimizer(Optimizer):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        unexpected(options, ("initial_scale", "dynamic_growth_steps"), "LossScaleOptimizer")
+        if not options.pop("dynamic", True):
+            raise ValueError(
+                "LossScaleOptimizer received dynamic=False; expected a scale that follows the "
+                "gradients. Give the inner optimizer a loss_scale_factor in its place."
+            )
+        for option in options.keys() & COMMON:  # old files hold them, each as it is left out
+            if options[option] != COMMON[option]:
+                raise ValueError(
+                    f"LossScaleOptimizer received {option}={options[option]!r}; expected it of the "
+                    "optimizer inside. Give it to inner_optimizer."
+                )
+        unexpected({k: v for k, v in options.items() if k not in COMMON},
+                   ("initial_scale", "dynamic_growth_steps"), "LossScaleOptimizer")  # fmt: skip
         inner = _inner(inner_optimizer, "LossScaleOptimizer")
         super().__init__(0.0, name=name)
         self.inner_optimizer = inner
@@ -120,6 +132,10 @@ class LossScaleOptimizer(Optimizer):
         inner.loss_scale_factor = None  # or gradients would be divided twice
 
     shown = ()
+
+    def get_config(self) -> dict[str, Any]:
+        own = ("name", "inner_optimizer", "initial_scale", "dynamic_growth_steps")
+        return {k: v for k, v in super().get_config().items() if k in own}
 
     @property
     def learning_rate(self) -> Any:

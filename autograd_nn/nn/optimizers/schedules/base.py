@@ -36,7 +36,7 @@ class LearningRateSchedule(Configurable):
         where = type(self).__name__
         if name.endswith("steps"):
             steps(value, name, where)
-        elif name in RATES:
+        elif name in RATES and not isinstance(value, Tensor):
             number(value, name, where, least=0)
         super().__setattr__(name, value)
 
