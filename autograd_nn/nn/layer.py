@@ -78,6 +78,7 @@ class Layer(Weighted):
     min_ndim = 0  # the least number of dimensions an input has, the batch's included
     ndim: int | None = None  # how many it has, where that is settled
     supports_masking = False  # whether it knows what to do with a mask, or passes it on
+    stateless = False  # whether it is built as soon as it is made: it has no weights, nor layers
     samplewise = False  # whether each sample's result follows from that sample alone
     casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
     activity_regularizer: Any = None
@@ -115,7 +116,7 @@ class Layer(Weighted):
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.dtype = floating(dtype)
         self._np_dtype = np.dtype(self.dtype)
-        self.built = False
+        self.built = self.stateless and type(self).build is Layer.build
         self._trainable = bool(trainable)
         self._weights = []
         if activity_regularizer is not None:
@@ -131,6 +132,12 @@ class Layer(Weighted):
         """Makes the weights, once the input's shape (None for the batch) is known."""
         self.input_shape = frozen_shape(input_shape)
         self.built = True
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is to be built still, or to be told its input's shape, as `build` does."""
+        stateless = self.stateless and type(self).build is Layer.build
+        return self.input_shape is None if stateless else not self.built
 
     def call(self, inputs: Any) -> Any:
         """The layer's function; it may also take ``training``, True while weights are fitted."""
@@ -343,9 +350,9 @@ class Layer(Weighted):
 
     def _enter(self, shape: Any) -> None:
         self.check_rank(shape)
-        if not self.built:
+        if self.waits:
             with building.lock, no_grad():
-                if not self.built:
+                if self.waits:
                     sizes = map_shapes(lambda sizes: (None, *sizes[1:]) if sizes else (), shape)
                     self.build(sizes)
             self._locked = True

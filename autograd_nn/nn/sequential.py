@@ -93,7 +93,7 @@ class Sequential(Model):
 
     def _built(self, layer: Layer, shape: Shape) -> Shape:
         layer.check_rank(shape)
-        if not layer.built:
+        if layer.waits:
             layer.build(shape)
         elif layer.weights and None not in shape[1:]:
             layer.check_input(tuple(n or 1 for n in shape))

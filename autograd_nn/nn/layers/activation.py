@@ -18,7 +18,7 @@ from autograd_nn.nn.registry import named
 class _Entrywise(Layer):
     """The base: a function of a tensor that keeps its shape."""
 
-    casts_integers = supports_masking = samplewise = True
+    casts_integers = supports_masking = samplewise = stateless = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)

@@ -27,7 +27,7 @@ class Masking(Layer):
     """
 
     min_ndim = 2
-    supports_masking = True
+    supports_masking = stateless = True
 
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         super().__init__(**options)

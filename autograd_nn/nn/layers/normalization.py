@@ -192,7 +192,7 @@ class UnitNormalization(AlongAxes):
     Tensor([[0.6, 0.8]], dtype=float32)
     """
 
-    supports_masking = samplewise = True
+    supports_masking = samplewise = stateless = True
 
     def __init__(self, axis: Any = -1, **options: Any) -> None:
         super().__init__(**options)

@@ -23,7 +23,7 @@ class Identity(Layer):
     Tensor([[1., 2.]], dtype=float32)
     """
 
-    supports_masking = samplewise = True
+    supports_masking = samplewise = stateless = True
 
     def call(self, inputs: Any) -> Any:
         return inputs
@@ -46,7 +46,7 @@ class Flatten(Layer):
     """
 
     min_ndim = 1
-    samplewise = True
+    samplewise = stateless = True
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -76,7 +76,7 @@ class Reshape(Layer):
     """
 
     min_ndim = 1
-    samplewise = True
+    samplewise = stateless = True
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -123,7 +123,7 @@ class Permute(Layer):
     (5, 4, 3)
     """
 
-    samplewise = True
+    samplewise = stateless = True
 
     def __init__(self, dims: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -154,7 +154,7 @@ class RepeatVector(Layer):
     """
 
     ndim = 2
-    samplewise = True
+    samplewise = stateless = True
 
     def __init__(self, n: int, **options: Any) -> None:
         super().__init__(**options)

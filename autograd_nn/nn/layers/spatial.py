@@ -52,7 +52,7 @@ class Spatial(Layer):
     """
 
     rank: int
-    samplewise = True
+    samplewise = stateless = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -32,7 +32,7 @@ class Wrapper(Layer):
         self.layer = layer
 
     def build(self, input_shape: Any) -> None:
-        if not self.layer.built:
+        if self.layer.waits:
             self.layer.build(input_shape)
 
     @classmethod
