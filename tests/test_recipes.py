@@ -28,10 +28,10 @@ def test_every_recipe_makes_and_checks_what_it_says() -> None:
     for code, line in RECIPES:
         padded = "\n" * (line - 1) + code  # so that an error shows the page's line
         exec(compile(padded, str(ROOT / PAGE), "exec"), names)  # noqa: S102
-    assert {"haversine", "sincos", "Center", "Pinball", "Largest", "Heavy"} <= set(names)
+    assert {"haversine", "bands", "sincos", "Center", "Pinball", "Largest", "Heavy"} <= set(names)
 
 
 def test_every_recipe_but_the_first_checks_itself() -> None:
-    assert len(RECIPES) == 7
+    assert len(RECIPES) == 8
     for code, line in RECIPES[1:]:
         assert "\nassert " in code, f"{PAGE}, line {line}: the recipe asserts nothing"
