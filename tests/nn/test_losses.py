@@ -342,6 +342,11 @@ def test_ctc_of_what_cannot_be_is_large_and_finite() -> None:
     assert float(long[0]) > 1e4
 
 
+def test_ctc_reads_as_many_labels_as_are_not_blank() -> None:
+    z = np.arange(24.0).reshape(2, 4, 3) / 100
+    assert float(losses.CTC()([[1, 2, 1, 0], [1, 2, 0, 2]], z)) == pytest.approx(2.448645, rel=1e-6)
+
+
 def test_circle_among_others() -> None:
     alone = losses.circle(PAIRED, UNIT)
     among = losses.circle(PAIRED, UNIT, PAIRED, UNIT)

@@ -270,6 +270,8 @@ def test_mean_and_sum() -> None:
         m.update_state([1.0, 2.0], sample_weight=[3.0, 1.0])
         assert float(m.result()) == expected
         assert m(np.ones((4, 3)), sample_weight=np.ones(4)).shape == ()
+    assert float(metrics.Mean()([1.0, 3.0, 5.0], sample_weight=[-1, -1, 0])) == 2
+    assert float(metrics.Mean(dtype="float32").result()) == 0
     rows = metrics.Mean()
     rows.update_state([[1.0, 3.0], [5.0, 7.0]], sample_weight=[1.0, 3.0])
     assert (float(rows.total), float(rows.count)) == (20, 4)
@@ -391,6 +393,27 @@ def test_a_metric_of_ones_own_with_metrics_inside() -> None:
     assert len(history.history["both"]) == 2 and 8 <= history.history["both"][0]
     metric.reset_state()
     assert not any(v.numpy().any() for v in metric.variables)
+
+
+def test_as_functions_of_the_state() -> None:
+    metric = metrics.BinaryAccuracy()
+    metric.update_state([[1.0]], [[0.2]])
+    states = metric.stateless_reset_state()
+    for y, p in ((BITS[:4], P[:4]), (BITS[4:], P[4:])):
+        states = metric.stateless_update_state(states, y, p)
+    found = metric.stateless_result(states)
+    np.testing.assert_allclose(found, metrics.BinaryAccuracy()(BITS, P))
+    assert float(metric.result()) == 0 and float(metric.count) == 1
+    with pytest.raises(ValueError, match="received 1 states .* expected 2"):
+        metric.stateless_result(states[:1])
+
+
+def test_a_metric_of_several_numbers_is_logged_as_an_array() -> None:
+    model = nn.Sequential([nn.Dense(3, activation="softmax", input_dim=2)])
+    model.compile("sgd", "categorical_crossentropy", metrics=[metrics.F1Score()])
+    y = np.eye(3)[[0, 1, 2, 1]]
+    history = model.fit(np.ones((4, 2)), y, epochs=2, verbose=1)
+    assert np.shape(history.history["f1_score"]) == (2, 3)
 
 
 @pytest.mark.parametrize("call, error, text", [

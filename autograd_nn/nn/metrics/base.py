@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
@@ -73,6 +74,10 @@ class Metric(Configurable):
         return self.add_variable(shape, initializer, dtype, name=name)
 
     @property
+    def _dtype(self) -> str:  # as metrics written for Keras call it
+        return self.dtype
+
+    @property
     def variables(self) -> list[Variable]:
         """All state, that of metrics held as attributes included."""
         return [v for v, _ in self._pairs()]
@@ -102,6 +107,43 @@ class Metric(Configurable):
         if isinstance(found, Tensor) and found.array.size != 1:
             return found.numpy().copy()
         return float(found)
+
+    # ---- the same as functions of the state -----------------------------------------------------
+
+    @contextmanager
+    def _holding(self, states: Sequence[Any]) -> Iterator[list[Variable]]:
+        """Has the metric hold other states for a while; raises ValueError where they do not fit."""
+        own = self.variables
+        if len(states) != len(own):
+            raise ValueError(
+                f"received {len(states)} states for {self.name!r}; expected {len(own)}, one for "
+                "each of its variables. Start from [v.value for v in metric.variables]."
+            )
+        before = [v.numpy().copy() for v in own]
+        try:
+            for v, state in zip(own, states, strict=True):
+                v.assign(state)
+            yield own
+        finally:
+            for v, state in zip(own, before, strict=True):
+                v.assign(state)
+
+    def stateless_update_state(
+        self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any
+    ) -> list[Tensor]:
+        """The states after a batch, of those before it; the metric's own stay as they are."""
+        with self._holding(metric_variables) as own:
+            self.update_state(*args, **kwargs)
+            return [Tensor(v.numpy().copy()) for v in own]
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """The result of given states."""
+        with self._holding(metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[Tensor]:
+        """The states without any batch."""
+        return [Tensor(start.numpy().copy()) for _, start in self._pairs()]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for value in (*args, *kwargs.values()):

@@ -12,7 +12,7 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.config import encode
 from autograd_nn.nn.fields import fields
-from autograd_nn.nn.losses.reduction import fitted, masked_weight, per_value
+from autograd_nn.nn.losses.reduction import fitted, masked_weight, per_value, ratio
 from autograd_nn.nn.masks import mask_of
 from autograd_nn.nn.metrics.base import Metric
 from autograd_nn.nn.registry import look_up, named
@@ -103,7 +103,7 @@ class Mean(Metric):
         self.add(total, n)
 
     def result(self) -> Tensor:
-        return ops.divide(self.total, ops.maximum(self.count, 1e-300))
+        return ratio(self.total, self.count)
 
     def value(self) -> float:
         """The result as a number; without an op, for `fit` reads it in every epoch."""

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
+import numpy as np
+
 INTERVAL = 0.1  # seconds between two updates of a moving line
 WIDTH = 20  # characters of the bar
 BOLD, GREEN, GREY, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
@@ -166,7 +168,7 @@ def _values(logs: Mapping[str, Any]) -> list[str]:
 
 
 def _number(value: Any) -> str:
-    x = float(value)
+    x = float(np.mean(value))  # of a metric that is several numbers
     return f"{x:.4e}" if 0 < abs(x) <= 1e-3 or abs(x) >= 1e7 else f"{x:.4f}"
 
 
