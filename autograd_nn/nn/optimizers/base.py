@@ -21,7 +21,7 @@ from autograd_nn.nn.checks import number, takes
 from autograd_nn.nn.config import fields
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
 from autograd_nn.nn.optimizers import slot as slotting
-from autograd_nn.nn.optimizers.gradients import limited, touched
+from autograd_nn.nn.optimizers.gradients import fitting, limited, touched
 from autograd_nn.nn.optimizers.group import apart, end_to_end
 from autograd_nn.nn.optimizers.options import CHECKS
 from autograd_nn.nn.optimizers.placed import Placed
@@ -356,16 +356,6 @@ class Optimizer(Placed):
         """The loss as gradients are taken of it: times loss_scale_factor, where there is one."""
         factor = self.loss_scale_factor
         return loss if factor is None else as_tensor(loss) * factor
-
-
-def fitting(gs: Sequence[Tensor], ws: Sequence[Tensor]) -> None:
-    """Raises ShapeError where a gradient has not its weight's shape."""
-    for w, g in zip(ws, gs, strict=True):
-        if w.shape != g.shape:
-            raise ShapeError(
-                f"received a gradient of shape {g.shape} for a weight of shape {w.shape}; "
-                "expected the same shape."
-            )
 
 
 def rate(value: Any, where: str) -> Any:

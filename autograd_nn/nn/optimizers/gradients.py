@@ -1,11 +1,16 @@
-"""What is asked of gradients before an update sees them: their limits, the rows that have some."""
+"""What is asked of gradients before an update sees them: shapes, limits, rows that have some."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
+
+shape_of: Any = attrgetter("array.shape")
 
 
 def limited(gs: Sequence[Tensor], limit: float) -> list[Tensor]:
@@ -25,3 +30,13 @@ def touched(g: Tensor, due: Tensor | None) -> Tensor:
     """Whether a row of a weight, (n, …), has a gradient, (n, 1, …), and a step is due."""
     rows = ops.any(ops.not_equal(g, 0), axis=tuple(range(1, g.ndim)), keepdims=True)
     return rows if due is None else ops.logical_and(rows, due)
+
+
+def fitting(gs: Sequence[Tensor], ws: Sequence[Tensor]) -> None:
+    """Raises ShapeError where a gradient has not its weight's shape."""
+    for w, g in zip(ws, gs, strict=True):
+        if w.shape != g.shape:
+            raise ShapeError(
+                f"received a gradient of shape {g.shape} for a weight of shape {w.shape}; "
+                "expected the same shape."
+            )

@@ -16,6 +16,7 @@ from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.nn.optimizers.gradients import shape_of
 from autograd_nn.nn.optimizers.slot import Slots
 
 Held = dict[str, Any]  # by field: a slot's variable
@@ -103,6 +104,7 @@ class Group:
         self, optimizer: Any, weights: Sequence[Tensor], slots: Sequence[Held],
         decays: Sequence[float],
     ) -> None:  # fmt: skip
+        self.shapes = list(map(shape_of, weights))
         self.constrained = [w for w in weights if getattr(w, "constraint", None) is not None]
         self.accumulated = [s["accumulated"] for s in slots if "accumulated" in s]
         kept = [{k: v for k, v in s.items() if k != "accumulated"} for s in slots]

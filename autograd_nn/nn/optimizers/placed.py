@@ -12,6 +12,7 @@ from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.engine.whole import whole
 from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.optimizers.gradients import fitting, shape_of
 from autograd_nn.nn.optimizers.group import Group, end_to_end
 from autograd_nn.nn.optimizers.slot import Slots, rows
 from autograd_nn.nn.variable import Variable
@@ -140,7 +141,7 @@ class Placed(Configurable):
         trainable_variables   the gradients' weights; left out, those of `build`.
         A weight whose gradient is None stays, with a warning.
         Raises GradientError where no weight has a gradient, ValueError where there is not one for
-        each weight.
+        each weight, ShapeError for one that is not its weight's shape.
         """
         if trainable_variables is None:
             trainable_variables = self._known()
@@ -150,7 +151,7 @@ class Placed(Configurable):
                 "weights; expected one each, None for a weight that is to stay."
             )
         for g in grads:
-            if g is None:
+            if not isinstance(g, Tensor):  # None, or an array
                 grads, trainable_variables = self._moving(grads, trainable_variables)
                 break
         if grads:
@@ -195,7 +196,7 @@ class Placed(Configurable):
             try:
                 for v, new in zip(everything, (*trainable_variables, *optimizer_variables), strict=True):  # noqa: E501
                     v.assign(ops.positive(as_tensor(new)))
-                self.apply([None if g is None else as_tensor(g) for g in grads], weights)
+                self.apply(grads, weights)
                 found = [ops.positive(v) for v in everything]
             finally:
                 for v, array in zip(everything, before, strict=True):
@@ -205,8 +206,7 @@ class Placed(Configurable):
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Tensor]]) -> Tensor:
         """`apply` of (gradient, weight) pairs; returns the count of steps."""
         pairs = list(grads_and_vars)
-        grads = [None if g is None else as_tensor(g) for g, _ in pairs]
-        self.apply(grads, [v for _, v in pairs])
+        self.apply([g for g, _ in pairs], [v for _, v in pairs])
         return self._iterations
 
     def _known(self) -> list[Tensor]:
@@ -223,7 +223,9 @@ class Placed(Configurable):
     ) -> tuple[list[Tensor], list[Tensor]]:
         """The gradients that there are, and their weights."""
         pairs = list(zip(grads, variables, strict=True))
-        moving = [(g, v) for g, v in pairs if g is not None]
+        moving = [(as_tensor(g), v) for g, v in pairs if g is not None]
+        if len(moving) == len(pairs):
+            return [g for g, _ in moving], list(variables)
         names = ", ".join(repr(getattr(v, "path", "weight")) for g, v in pairs if g is None)
         if not moving:
             raise GradientError(
@@ -244,6 +246,8 @@ class Placed(Configurable):
         """`apply` of gradients that there are; ``wanted``: a truth without which nothing moves."""
         optimizer: Any = self
         group = self._group(variables)
+        if list(map(shape_of, grads)) != group.shapes:
+            fitting(grads, variables)
         before, mode.taping = mode.taping, False
         try:
             old = self._iterations
