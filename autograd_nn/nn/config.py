@@ -76,6 +76,10 @@ class Configurable:
         if name not in self.unguarded:
             Changes.count = Changes.following()
 
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        Changes.count = Changes.following()
+
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
         return {name: encode(self.field(name)) for name in fields(type(self))}

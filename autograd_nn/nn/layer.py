@@ -82,7 +82,8 @@ class Layer(Weighted):
     samplewise = False  # whether each sample's result follows from that sample alone
     casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
     activity_regularizer: Any = None
-    unguarded: tuple[str, ...] = ("_calls", "_owner", "_added")  # no result depends on them
+    # no result depends on these
+    unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks")
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
     _takes_training = _takes_mask = False
     _masks = False  # whether it has a compute_mask of its own

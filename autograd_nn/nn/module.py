@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.config import Changes, Configurable
 from autograd_nn.nn.variable import Variable
 
 T = TypeVar("T")
@@ -48,6 +48,11 @@ def held(owner: Any, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
     >>> [len(r) for r in held(owner, range)]
     [1, 2, 3]
     """
+    yield from _walk(owner, kind, [])
+
+
+def _walk(owner: Any, kind: Any, containers: list[Any]) -> Iterator[Any]:
+    """`held`; what may change without a change of an attribute is added to ``containers``."""
     sort = _sorts.get(kind) or _sorts.setdefault(kind, _Sorts(kind))
     seen: set[int] = set()
     waiting: list[Any] = []
@@ -62,8 +67,9 @@ def held(owner: Any, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
             if sort[value.__class__] == WANTED:
                 seen.add(id(value))
                 yield value
-            elif value:
+            else:
                 seen.add(id(value))
+                containers.append(value)
                 waiting += [v for v in reversed(_entries(value)) if sort[v.__class__]]
 
 
@@ -75,6 +81,38 @@ def _entries(container: Any) -> list[Any]:
     return sorted(container, key=lambda v: str(getattr(v, "name", v)))
 
 
+class Walks:
+    """What an object was found to hold, while neither it nor a container in it has changed."""
+
+    unguarded = True  # changes no result
+    __slots__ = ("known",)
+
+    def __init__(self) -> None:
+        self.known: dict[Any, tuple[int, list[Any], list[Any]]] = {}
+
+    def __reduce__(self) -> tuple:
+        return (Walks, ())  # a copy looks for itself
+
+    def get(self, owner: Any, kind: Any) -> list[Any]:
+        count, containers, found = self.known.get(kind, (-1, [], []))
+        if count == Changes.count:
+            for container, ids in containers:
+                if tuple(map(id, _members(container))) != ids:
+                    break
+            else:
+                return found
+        count = Changes.count
+        seen: list[Any] = []
+        found = list(_walk(owner, kind, seen))
+        containers = [(c, tuple(map(id, _members(c)))) for c in seen if type(c) is not tuple]
+        self.known[kind] = count, containers, found
+        return found
+
+
+def _members(container: Any) -> Any:
+    return container.values() if isinstance(container, dict) else container
+
+
 class Module(Configurable):
     """What holds state: variables, and modules that hold more.
 
@@ -82,6 +120,15 @@ class Module(Configurable):
     >>> nn.metrics.Mean().variables
     [Variable('total', 0.), Variable('count', 0.)]
     """
+
+    unguarded: tuple[str, ...] = ("_walks",)
+
+    def holds(self, kind: Any) -> list[Any]:
+        """`held` of this object, remembered while nothing changes."""
+        walks = self.__dict__.get("_walks")
+        if walks is None:
+            walks = self.__dict__["_walks"] = Walks()  # which is no change of the object
+        return walks.get(self, kind)
 
     def modules(self) -> list[Module]:
         """This object, then what it holds that has state, however deep, each once."""
@@ -91,11 +138,11 @@ class Module(Configurable):
             module = waiting.pop()
             if id(module) not in found:
                 found[id(module)] = module
-                waiting += reversed(list(held(module, Module)))
+                waiting += reversed(module.holds(Module))
         return list(found.values())
 
     @property
     def variables(self) -> list[Variable]:
         """All state, each variable once, in the order it was made."""
-        inside = (v for module in self.modules() for v in held(module, Variable))
+        inside = (v for module in self.modules() for v in module.holds(Variable))
         return list({id(v): v for v in inside}.values())

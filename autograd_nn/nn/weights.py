@@ -10,7 +10,7 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
-from autograd_nn.nn.module import Module, held
+from autograd_nn.nn.module import Module
 from autograd_nn.nn.variable import Variable
 
 
@@ -71,7 +71,7 @@ class Weighted(Module):
 
     def sublayers(self) -> list[Any]:
         """The layers held in this one's attributes, in the order they were set, each once."""
-        return list(held(self, Weighted))
+        return list(self.holds(Weighted))
 
     def flattened(self) -> list[Any]:
         """This layer and all layers inside it, however deep, each once."""
@@ -92,7 +92,7 @@ class Weighted(Module):
     def _inside(self) -> tuple[list[Variable], list[Any]]:
         """The weights of this layer itself, trainable ones first, and the layers in it."""
         own, layers = list(self._weights), []
-        for part in held(self, PARTS):
+        for part in self.holds(PARTS):
             if isinstance(part, Variable):
                 own.append(part)
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -499,3 +500,29 @@ def test_compute_metrics_of_ones_own_is_called() -> None:
     assert history["most"][0] == pytest.approx(float(X.sum(1).max()), rel=1e-5)
     plain = model.evaluate(X, Y, batch_size=len(X), verbose=0, return_dict=True)
     assert plain["mae"] == pytest.approx(history["mae"][0], rel=1e-6)
+
+
+def test_what_a_layer_holds_is_looked_for_anew_where_a_list_or_an_attribute_changed() -> None:
+    class Grows(nn.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.parts: list[Any] = []
+            self.inner = {"deep": [self.parts]}
+
+        def call(self, inputs: Any) -> Any:
+            return inputs
+
+    layer = Grows()
+    assert layer.weights == []
+    layer.parts.append(nn.Dense(1, input_dim=3))
+    layer.parts[0].build((None, 3))
+    assert len(layer.weights) == 2
+    twin = copy.deepcopy(layer)
+    layer.parts[0] = nn.Variable([1.0])
+    assert layer.weights == [layer.parts[0]]
+    layer.inner["deep"] = []
+    layer.extra = nn.Variable([2.0])
+    assert len(layer.weights) == 2
+    del layer.extra
+    assert len(layer.weights) == 1
+    assert len(twin.weights) == 2 and not any(w is v for w in twin.weights for v in layer.weights)

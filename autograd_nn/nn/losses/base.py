@@ -23,12 +23,13 @@ from autograd_nn.nn.losses.reduction import (
     reduced,
 )
 from autograd_nn.nn.masks import mask_of
+from autograd_nn.nn.module import Module
 from autograd_nn.nn.registry import family
 
 
 @family("loss")
 @fields
-class Loss(config.Configurable):
+class Loss(Module):
     """The base of losses: subclass it with ``call(y_true, y_pred)``, one number per sample.
 
     reduction   'sum_over_batch_size' (the mean), 'sum', 'mean_with_sample_weight' or None.

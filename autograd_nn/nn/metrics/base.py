@@ -14,17 +14,16 @@ from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import initializers
-from autograd_nn.nn.config import Configurable
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.lookup import snake_case
-from autograd_nn.nn.module import held
+from autograd_nn.nn.module import Module
 from autograd_nn.nn.registry import family
 from autograd_nn.nn.variable import Variable
 
 
 @family("metric")
 @fields
-class Metric(Configurable):
+class Metric(Module):
     """The base of metrics: subclass it with ``update_state`` and ``result``.
 
     name    what logs call it; left out, made from the class's name.
@@ -85,7 +84,7 @@ class Metric(Configurable):
     def _pairs(self) -> list[tuple[Variable, Tensor]]:
         """Each state with what it starts from."""
         own = list(zip(self._states, self._starts, strict=True))
-        return own + [pair for m in held(self, Metric) for pair in m._pairs()]
+        return own + [pair for m in self.holds(Metric) for pair in m._pairs()]
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Takes one batch into account."""

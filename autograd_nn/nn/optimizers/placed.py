@@ -11,14 +11,14 @@ from autograd_nn.engine.errors import GradientError, ShapeError
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.engine.whole import whole
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.module import Module
 from autograd_nn.nn.optimizers.gradients import fitting, shape_of
 from autograd_nn.nn.optimizers.group import Group, end_to_end
 from autograd_nn.nn.optimizers.slot import Slots, rows
 from autograd_nn.nn.variable import Variable
 
 
-class Placed(Configurable):
+class Placed(Module):
     """What an optimizer holds between steps, and the step that changes it; see `Optimizer`."""
 
     name: str

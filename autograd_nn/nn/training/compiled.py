@@ -15,7 +15,6 @@ from autograd_nn.nn.checks import whole
 from autograd_nn.nn.config import Changes
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected
-from autograd_nn.nn.module import held
 from autograd_nn.nn.training import spec
 from autograd_nn.nn.training import step as steps
 from autograd_nn.nn.training.objective import Objective
@@ -172,8 +171,9 @@ class Compiled:
             weighted = self.watched.rows(True)
         given = {id(m) for _, m in (*plain, *weighted)}
         # what a model inside this one was compiled with is that model's own
-        mine = [s for s in self.flattened() if s is self or not isinstance(s, Compiled)]  # type: ignore[attr-defined]
-        inside = {id(m): m for s in mine for m in held(s, metrics.Metric)}
+        layers: list[Any] = self.flattened()  # type: ignore[attr-defined]
+        mine: list[Any] = [s for s in layers if s is self or not isinstance(s, Compiled)]
+        inside = {id(m): m for s in mine for m in s.holds(metrics.Metric)}
         return labels(plain, weighted, [m for k, m in inside.items() if k not in given])
 
     def reset_metrics(self) -> None:

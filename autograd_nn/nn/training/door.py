@@ -38,6 +38,8 @@ class Given(NamedTuple):
 
     def cut(self, first: int, last: int | None = None) -> Given:
         """The samples from ``first`` up to ``last``."""
+        if not first and last is not None and last >= self.n:
+            return self
         return Given(tuple(a[first:last] for a in self.arrays), self.structure)
 
 

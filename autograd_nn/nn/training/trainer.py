@@ -88,8 +88,7 @@ class Trainer(Compiled):
 
         def objects() -> list[Any]:
             model: Any = found()
-            objects = [model, *model.layers]
-            return [*objects, model.optimizer] if model.compiled else objects
+            return model.modules()
 
         return Watch(objects, lambda: Changes.count)
 
