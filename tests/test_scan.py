@@ -8,6 +8,8 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn.engine import tree
+from autograd_nn.engine.graph.loops import Counts
+from autograd_nn.engine.transforms import scan
 
 rng = np.random.default_rng(1)
 X = rng.normal(size=(4, 2, 3))
@@ -215,3 +217,56 @@ def test_memory_goes_by_reference_count() -> None:
 def test_bad_calls(call, error, words) -> None:
     with pytest.raises(error, match=words):
         call()
+
+
+def recurrent(x, w, u, b, h):
+    def step(h, x):
+        h = ag.tanh(x @ w + b + h @ (2 * u))
+        return h, (h, x * 3, b)
+
+    h, (ys, xs, bs) = ag.scan(step, h, x)
+    return (h**2).sum() + ag.sin(ys).sum() + (xs**2).sum() + (bs**2).sum()
+
+
+def test_what_need_not_be_done_step_by_step_leaves_the_loop() -> None:
+    """Products with what runs over the steps, of what stays, and sums over the steps."""
+    bodies = []
+
+    class Counted(scan.Loop):
+        def __init__(self, body, counts, *args, **options) -> None:
+            super().__init__(body, counts, *args, **options)
+            bodies.append(([call.op.name for call in body.calls], counts))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan, "Loop", Counted)
+        ag.grad(recurrent, ARGS)(X, W, U, B, H)
+    own, kept, back = bodies
+    assert own[0] == ["matmul", "add", "tanh"]
+    assert own[1] == Counts(carried=1, running=1, staying=1, stacked=1)
+    assert kept[0].count("matmul") == 1 and kept[1].running == 1
+    assert back[0].count("matmul") == 1  # to the state before; those of weights are one after it
+    assert back[1].added == 0 and back[1].staying == 1
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_what_left_the_loop_is_the_same(n) -> None:
+    def sums(x, w, u, b, h):
+        """Sums over the steps of products, laid either way, and of what is not stacked."""
+
+        def step(c, x):
+            a, total = c
+            a = ag.sin(a + x @ w + (u @ a.T).T)
+            return (a, total + a.T @ a + x.T @ x), None
+
+        (a, total), _ = ag.scan(step, (h, u * 0), x[..., :2] * b[:1])
+        return (a * total).sum()
+
+    args = (X[:n], W[:2], U, B, H)
+    for f in (recurrent, sums):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(scan, "hoist", lambda body, c, n, xs, run: run(body, c, xs))
+            own = (X[:n], W, U, B, H) if f is recurrent else args
+            expected = ag.value_and_grad(f, ARGS)(*own), ag.hessian(f, 2)(*own)
+        found = ag.value_and_grad(f, ARGS)(*own), ag.hessian(f, 2)(*own)
+        for a, b in zip(tree.flatten(found)[0], tree.flatten(expected)[0], strict=True):
+            np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, atol=1e-12)

@@ -28,11 +28,28 @@ class Counts:
 
 
 def closed(graph: Graph, order: Sequence[Value]) -> Graph:
-    """The record as a function of ``order`` alone: what it captured are inputs like the others."""
+    """The record as a function of ``order`` alone: what it captured are inputs like the others.
+
+    A call that only copies its operand is that.
+    """
     for v in order:
         if v.kind == "captured":
             v.kind, v.tensor = "input", None
-    return Graph(list(order), graph.calls, graph.outputs, [], graph.values)
+    same: dict[int, Value] = {}
+
+    def now(x: Any) -> Any:
+        return same.get(x.index, x) if isinstance(x, Value) else x
+
+    calls: list[Call] = []
+    for call in graph.calls:
+        operands = tuple([now(x) for x in call.operands])
+        if call.op.keeps and call.taped and call.op.differentiable:
+            (x,), y = operands, call.result
+            if isinstance(x, Value) and x.shape == y.shape and x.dtype == y.dtype:
+                same[y.index] = x
+                continue
+        calls.append(Call(call.op, operands, call.params, call.results, call.taped))
+    return Graph(list(order), calls, [now(v) for v in graph.outputs], [], graph.values)
 
 
 def part(inputs: Sequence[Value], outputs: Sequence[Value], calls: Sequence[Call]) -> Graph:
@@ -47,7 +64,7 @@ def part(inputs: Sequence[Value], outputs: Sequence[Value], calls: Sequence[Call
     return Graph(list(inputs), kept[::-1], list(outputs), [], [])
 
 
-def _contents(v: Value) -> np.ndarray | None:
+def contents(v: Value) -> np.ndarray | None:
     """What a value holds that no call makes and nobody gives."""
     return v.tensor.array if v.tensor is not None else v.array
 
@@ -65,7 +82,7 @@ class Steps:
                 return len(self.start) - 1
             if x.index not in places:
                 places[x.index] = len(self.start)
-                self.start.append(_contents(x))
+                self.start.append(contents(x))
             return places[x.index]
 
         self.count = len(graph.inputs)
@@ -137,8 +154,8 @@ def split(whole: Graph, counts: Counts, outputs: int, given: int) -> Split:
     whole     a function of the body's inputs, then of ``given`` cotangents.
     outputs   how many of its outputs are the body's own.
     What does not depend on a cotangent runs on the way there; what of it the way back reads is
-    kept, step by step. What depends on staying inputs alone is made on the way back once more: it
-    is as small as they are.
+    kept, step by step. What depends on staying inputs alone, and a view of all of something, is
+    made on the way back once more: it costs little.
     """
     own = whole.inputs[: len(whole.inputs) - given]
     late = {v.index for v in whole.inputs[len(whole.inputs) - given :]}
@@ -149,9 +166,11 @@ def split(whole: Graph, counts: Counts, outputs: int, given: int) -> Split:
         if any(x.index in late for x in read):
             late |= {v.index for v in call.results}
             calls_late.append(call)
-        elif all(x.index in stays or _contents(x) is not None for x in read):
+        elif all(x.index in stays or contents(x) is not None for x in read):
             stays |= {v.index for v in call.results}
             calls_late.append(call)  # both ways; `part` drops what nobody reads
+        elif call.op.kind == "view" and call.result.size == read[0].size:
+            calls_late.append(call)  # its operand is kept: stacked as it lies
     wanted = whole.outputs[outputs:]
     ends = part([], wanted, calls_late)
     inside = {v.index for call in ends.calls for v in call.results}
@@ -161,7 +180,7 @@ def split(whole: Graph, counts: Counts, outputs: int, given: int) -> Split:
     staying = own[counts.carried + counts.running :]
     entered = {v.index for v in (*running, *staying, *whole.inputs[len(own) :])}
     kept = [v for k, v in reads.items()
-            if k not in inside and k not in entered and _contents(v) is None]  # fmt: skip
+            if k not in inside and k not in entered and contents(v) is None]  # fmt: skip
     used = [i for i, v in enumerate(running) if v.index in reads]
     stay = [i for i, v in enumerate(staying) if v.index in reads]
     there_out = whole.outputs[:outputs]

@@ -8,6 +8,7 @@ of derivative exists. What the body assigns to (a generator's state) is carried 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.calls import call
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.graph.hoist import hoist
 from autograd_nn.engine.graph.loops import Counts, Split, Steps, closed, run, split
 from autograd_nn.engine.graph.record import trace
 from autograd_nn.engine.graph.replay import on_tensors
@@ -86,8 +88,8 @@ def scan(
     outputs = [*graph.outputs[:n], *[new for _, new in graph.effects], *graph.outputs[n:]]
     graph.outputs = outputs
     counts = Counts(n + len(states), len(running), len(constants), n_ys)
-    loop = Loop(closed(graph, order), counts, steps, reverse, own=True)
-    found = loop(*carry, *states, *running, *constants)
+    operands = [*carry, *states, *running, *constants]
+    found = looped(closed(graph, order), counts, steps, reverse, operands, own=True)
     for state, new in zip(states, found[n : counts.carried], strict=True):
         state.assign(new)
     last, ys = found[:n], found[counts.carried : counts.carried + n_ys]
@@ -124,6 +126,19 @@ def _same(i: int, old: Tensor, v: Value) -> None:
             f"scan: f returned leaf {i} of the carry with dtype {v.dtype} and received {old.dtype};"
             f" expected the same. Start with init.astype('{v.dtype}'), or cast the result."
         )
+
+
+def looped(
+    body: Graph, counts: Counts, length: int, backwards: bool, operands: Sequence[Tensor],
+    own: bool = False,
+) -> list[Tensor]:  # fmt: skip
+    """The results of a loop, of which only what has to be is done step by step."""
+
+    def run(body: Graph, counts: Counts, xs: Sequence[Tensor]) -> list[Tensor]:
+        return Loop(body, counts, length, backwards, own=own)(*xs)
+
+    with nullcontext() if own else np.errstate(all="ignore"):
+        return hoist(body, counts, length, operands, run)
 
 
 class Given(tuple):
@@ -255,11 +270,8 @@ class Loop:
         )  # fmt: skip
         seqs = [xs[c.carried + i] for i in way.running]
         stays = [xs[c.carried + c.running + i] for i in way.staying]
-        loop = Loop(body, counts, self.length, not self.backwards)
-        found = loop(
-            *full[:carried], *full[carried : carried + stacked], *kept, *seqs,
-            *full[carried + stacked :], *stays,
-        )  # fmt: skip
+        operands = [*full[: carried + stacked], *kept, *seqs, *full[carried + stacked :], *stays]
+        found = looped(body, counts, self.length, not self.backwards, operands)
         rows = iter(found)
         return [next(rows) if smooth else None for smooth in floats]
 
@@ -312,10 +324,11 @@ class Loop:
         )  # fmt: skip
         starts = [t if k == i else ops.zeros_like(xs[k]) for k in moving if k < c.carried]
         given = [t] if i >= c.carried else []
-        found = Loop(body, counts, self.length, self.backwards)(
+        operands = [
             *xs[: c.carried], *starts, *xs[c.carried : c.carried + c.running],
             *(given if runs else ()), *xs[c.carried + c.running :], *(() if runs else given),
-        )  # fmt: skip
+        ]  # fmt: skip
+        found = looped(body, counts, self.length, self.backwards, operands)
         rows = iter(found[c.carried :])
         answers = [next(rows) if k in moved else None for k in range(results)]
         return Given(answers) if results > 1 else answers[0]
