@@ -1,0 +1,177 @@
+"""Which of Keras's public names `nn` has, and why not the rest: ``python -m tests.keras_names``.
+
+Keras's names are read from tests/nn/data/keras_names.json, which ``--store`` writes where Keras is
+installed. A name counts as there if it resolves under the same path.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import json
+from functools import cache, reduce
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograd_nn import nn
+
+STORED = Path(__file__).parent / "nn" / "data" / "keras_names.json"
+MODULES = (
+    "layers losses metrics optimizers optimizers.schedules callbacks initializers regularizers "
+    "constraints activations utils models saving random tree ops"
+).split()
+TOP = "keras"  # what stands in no module of Keras's
+
+# Families of which no name is there yet, and what is rare: neither counts in the share.
+APART: dict[str, dict[str, str]] = {
+    "attention": {
+        "layers": "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention "
+        "ReversibleEmbedding",
+    },
+    "recurrence over images": {"layers": "ConvLSTM1D ConvLSTM2D ConvLSTM3D"},
+    "columns and text as they come": {
+        "layers": "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup "
+        "Normalization Pipeline StringLookup TextVectorization",
+        "utils": "FeatureSpace",
+    },
+    "pictures": {
+        "layers": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization "
+        "CutMix Equalization MaxNumBoundingBoxes MixUp RandAugment RandomBrightness "
+        "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
+        "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale "
+        "RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation "
+        "RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling "
+        "Resizing Solarization",
+        "utils": "array_to_img img_to_array load_img save_img",
+        "ops": "depth_to_space psnr space_to_depth",
+    },
+    "sound and Fourier transforms": {
+        "layers": "MelSpectrogram STFTSpectrogram",
+        "ops": "extract_sequences fft fft2 ifft2 irfft istft rfft stft",
+    },
+    "files of models, and what is written while they train": {
+        "callbacks": "BackupAndRestore ModelCheckpoint OrbaxCheckpoint TensorBoard",
+        "models": "load_model save_model",
+        "saving": "KerasFileEditor load_model load_weights save_model save_weights",
+    },
+    "sets of data: from folders, in pieces, from the net": {
+        "utils": "PyDataset Sequence audio_dataset_from_directory get_file "
+        "image_dataset_from_directory text_dataset_from_directory timeseries_dataset_from_array",
+    },
+    "drawings of models": {"utils": "model_to_dot plot_model"},
+    "linear algebra": {
+        "ops": "cholesky cholesky_inverse det eig eigh inv logdet lstsq lu_factor matrix_rank "
+        "pinv qr slogdet solve solve_triangular svd",
+    },
+    "complex numbers": {"ops": "angle imag polar real view_as_complex view_as_real"},
+    "layers of other frameworks": {
+        "layers": "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
+    },
+    "what Keras needs for its several backends": {
+        "keras": "Function KerasTensor Operation Quantizer StatelessScope SymbolicScope device "
+        "name_scope version",
+    },
+    "rare": {
+        "utils": "Config",
+        "ops": "adaptive_average_pool adaptive_max_pool associative_scan ctc_decode fold rearrange "
+        "segment_prod unfold view",
+    },
+}
+# What belongs to the families that are there, and is not.
+LEFT: dict[str, dict[str, str]] = {
+    "one policy for all dtypes, a text, so far": {"keras": "DTypePolicy FloatDTypePolicy"},
+    "layers check their inputs by signatures": {"keras": "InputSpec", "layers": "InputSpec"},
+    "no recomputation in the backward pass yet": {"keras": "RematScope remat"},
+    "saving.serialize_keras_object does it for all": {
+        **dict.fromkeys(("layers", "losses", "metrics", "activations"), "deserialize serialize"),
+    },
+    "the level of output is verbose= of each call": {
+        "utils": "disable_interactive_logging enable_interactive_logging "
+        "is_interactive_logging_enabled",
+    },
+    "draws by rejection are no programs yet": {"random": "beta binomial gamma"},
+    "to come": {
+        "ops": "ctc_loss custom_gradient get_item jvp scan select vectorize vectorized_map",
+    },
+}
+
+
+@cache
+def stored() -> dict[str, Any]:
+    return json.loads(STORED.read_text("utf-8"))
+
+
+def keras() -> dict[str, list[str]]:
+    """The public names of every module of Keras."""
+    return stored()["names"]
+
+
+def there(module: str, name: str) -> bool:
+    path = (*(module.split(".") if module != TOP else ()), name)
+    try:
+        reduce(getattr, path, nn)
+    except AttributeError:
+        return False
+    return True
+
+
+def reasons(table: dict[str, dict[str, str]]) -> dict[tuple[str, str], str]:
+    """Why, of each (module, name)."""
+    return {
+        (module, name): why
+        for why, modules in table.items()
+        for module, names in modules.items()
+        for name in names.split()
+    }
+
+
+def missing() -> list[tuple[str, str]]:
+    return [(m, n) for m, names in keras().items() for n in names if not there(m, n)]
+
+
+def share() -> float:
+    """Of the names that are there or not apart, the part that is there."""
+    found = sum(map(len, keras().values())) - len(missing())
+    return found / (found + len(set(missing()) - set(reasons(APART))))
+
+
+def report() -> str:
+    apart, left, lost = reasons(APART), reasons(LEFT), missing()
+    lines = [f"Keras {stored()['version']}", f"{'module':24}{'there':>6}{'left':>6}{'apart':>7}"]
+    for module, names in keras().items():
+        here = [one for one in lost if one[0] == module]
+        outside = sum(one in apart for one in here)
+        counts = len(names) - len(here), len(here) - outside, outside
+        lines.append("{:24}{:6}{:6}{:7}".format(module, *counts))
+    lines.append(f"{share():.1%} of what is not apart")
+    for title, table in (("left", left), ("apart", apart)):
+        for why in dict.fromkeys(table.values()):
+            rest = [f"{m}.{n}" for m, n in lost if table.get((m, n)) == why]
+            lines += [f"{title}: {why}", *(f"    {one}" for one in rest)] if rest else []
+    lines += [f"no reason given: {m}.{n}" for m, n in lost if (m, n) not in {**apart, **left}]
+    lines += [f"there by now: {m}.{n}" for m, n in {**apart, **left} if there(m, n)]
+    return "\n".join(lines)
+
+
+def store() -> None:
+    """Writes Keras's names, of the installed version."""
+    package = importlib.import_module("keras")
+
+    def names(module: ModuleType) -> list[str]:
+        public = [n for n in dir(module) if not n.startswith("_")]
+        return [n for n in public if not inspect.ismodule(getattr(module, n))]
+
+    modules = {m: reduce(getattr, m.split("."), package) for m in MODULES}
+    found = {m: sorted(names(module)) for m, module in {TOP: package, **modules}.items()}
+    text = json.dumps({"version": package.__version__, "names": found}, indent=1)
+    STORED.write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--store", action="store_true", help="read the names of Keras anew")
+    if parser.parse_args().store:
+        store()
+    print(report())
