@@ -6,10 +6,11 @@ Start with ``cells.py``, then ``rnn.py``; a cell of one's own is a layer of stat
 
 from autograd_nn.nn.layers.recurrent.bidirectional import Bidirectional
 from autograd_nn.nn.layers.recurrent.cells import GRUCell, LSTMCell, SimpleRNNCell
+from autograd_nn.nn.layers.recurrent.conv_lstm import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from autograd_nn.nn.layers.recurrent.layers import GRU, LSTM, SimpleRNN
 from autograd_nn.nn.layers.recurrent.rnn import RNN, StackedRNNCells
 
 __all__ = [
-    "GRU", "LSTM", "RNN", "Bidirectional", "GRUCell", "LSTMCell", "SimpleRNN", "SimpleRNNCell",
-    "StackedRNNCells",
+    "GRU", "LSTM", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRUCell",
+    "LSTMCell", "SimpleRNN", "SimpleRNNCell", "StackedRNNCells",
 ]  # fmt: skip
