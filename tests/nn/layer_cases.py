@@ -163,7 +163,7 @@ around(layers.RNN, lambda **o: layers.SimpleRNNCell(3, **o), (4, 2), 18)
 around(
     layers.RNN, lambda **o: [layers.SimpleRNNCell(3, **o), layers.GRUCell(2, **o)], (3, 2), 60
 )
-case(layers.ConvLSTM1D, (2, 3, 1), 24, filters=1, kernel_size=2)
+case(layers.ConvLSTM1D, (2, 3, 1), 20, filters=1, kernel_size=2)
 case(layers.ConvLSTM2D, (2, 3, 2, 1), 36, filters=1, kernel_size=2, padding="same",
      return_sequences=True)
 case(layers.ConvLSTM2D, (2, 1, 3, 3), 36, filters=1, kernel_size=2, data_format="channels_first")

@@ -32,6 +32,7 @@ from autograd_nn import nn
 from autograd_nn.nn.lookup import clear_names, snake_case
 from autograd_nn.nn.masks import give_mask, mask_of
 from autograd_nn.nn.module import held
+from autograd_nn.nn.symbols import Symbol
 
 FOLDERS = ("activations", "callbacks", "constraints", "dtype_policies", "initializers", "layers",
            "losses", "metrics", "models", "optimizers", "regularizers", "saving",
@@ -86,6 +87,19 @@ def is_int_dtype(dtype: Any) -> bool:
     return "int" in standardize_dtype(dtype)
 
 
+class _OfSymbols(type):
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(x, Symbol)
+
+
+class KerasTensor(metaclass=_OfSymbols):
+    """Keras's symbol: made from a shape and a dtype alone."""
+
+    def __new__(cls, shape: Any, dtype: Any = "float32", sparse: Any = None, ragged: Any = None,
+                name: str | None = None, **rest: Any) -> Any:  # fmt: skip
+        return nn.Input(batch_shape=tuple(shape), dtype=standardize_dtype(dtype), name=name)
+
+
 def in_backend() -> dict[str, Any]:
     """What tests ask Keras's backend for."""
     found: dict[str, Any] = {
@@ -116,7 +130,8 @@ def in_backend() -> dict[str, Any]:
     for name in ("floatx", "set_floatx", "epsilon", "image_data_format", "set_image_data_format"):
         if hasattr(config, name):
             found[name] = getattr(config, name)
-    for name in ("KerasTensor", "Variable", "name_scope", "compute_output_spec"):
+    found["KerasTensor"] = KerasTensor
+    for name in ("Variable", "name_scope", "compute_output_spec"):
         if hasattr(nn, name):
             found[name] = getattr(nn, name)
     return found

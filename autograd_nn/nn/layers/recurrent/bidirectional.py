@@ -30,7 +30,6 @@ class Bidirectional(Wrapper):
     """
 
     casts_integers = True
-    supports_masking = True
     min_ndim = 3
 
     def __init__(
@@ -116,6 +115,8 @@ class Bidirectional(Wrapper):
         """Stateful layers begin anew, with zeros."""
         self.forward_layer.reset_states()
         self.backward_layer.reset_states()
+
+    reset_state = reset_states
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         told = self.forward_layer.compute_output_shape(input_shape)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.layers.convolution import positive
 from autograd_nn.nn.layers.fields import known, settle, weight
 from autograd_nn.nn.layers.random import fraction
+from autograd_nn.nn.random import SeedGenerator
 from autograd_nn.nn.registry import named
 
 
@@ -59,7 +59,7 @@ class Cell(Layer):
         self.dropout = fraction(dropout, "dropout", where)
         self.recurrent_dropout = fraction(recurrent_dropout, "recurrent_dropout", where)
         self.seed = seed
-        self.generator = default_generator().spawn() if seed is None else Generator(seed)
+        self.seed_generator = SeedGenerator(seed)
         settle(
             self,
             activation=activation,
@@ -117,7 +117,7 @@ class Cell(Layer):
     def _drawn(self, x: Tensor, rate: float) -> Tensor | None:
         if not rate:
             return None
-        kept = self.generator.bernoulli(x.shape, 1 - rate, x.dtype)
+        kept = self.seed_generator.bernoulli(x.shape, 1 - rate, x.dtype)
         return ops.divide(kept, 1 - rate) if rate < 1 else kept
 
     def release(self) -> None:

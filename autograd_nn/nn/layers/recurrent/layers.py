@@ -28,6 +28,7 @@ class _Recurrent(RNN):
 
     def _with_cell(self, given: dict[str, Any], options: dict[str, Any]) -> None:
         """Makes the cell of a constructor's arguments, and the RNN around it."""
+        options.pop("implementation", None)  # Keras 2's: which of two ways to compute the same
         runs = {name: given.pop(name) for name in RUNS if name in given}
         cell = self.made(**given, dtype=options.get("dtype"))
         RNN.__init__(self, cell, **runs, **options)

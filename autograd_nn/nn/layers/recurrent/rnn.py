@@ -12,7 +12,7 @@ from autograd_nn.engine.transforms.scan import scan
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.layers.recurrent.cells import zeros
 from autograd_nn.nn.registry import find, named
-from autograd_nn.nn.shapes import is_shape
+from autograd_nn.nn.shapes import is_shape, map_shapes
 from autograd_nn.nn.variable import Variable
 
 
@@ -130,8 +130,7 @@ class RNN(Layer):
     (2, 5, 3)
     """
 
-    casts_integers = True
-    supports_masking = True
+    casts_integers = True  # what becomes of a mask, `compute_mask` says
     min_ndim = 3
 
     def __init__(
@@ -288,8 +287,8 @@ class RNN(Layer):
         out = (shape[0], shape[1], *sizes) if self.return_sequences else (shape[0], *sizes)
         if not self.return_state:
             return out
-        leaves = tree.flatten(zeros(self.cell.state_size, 1, self.dtype))[0]
-        return [out, *[(shape[0], *x.shape[1:]) for x in leaves]]
+        states = tree.map(lambda x: x.shape, _listed(zeros(self.cell.state_size, 1, self.dtype)))
+        return [out, *map_shapes(lambda sizes: (shape[0], *sizes[1:]), states)]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         mask = mask[0] if isinstance(mask, list | tuple) else mask
