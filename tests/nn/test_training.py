@@ -34,6 +34,29 @@ def test_the_deck_as_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert np.mean(np.array(rounded) == Y) == pytest.approx(scores[1])
 
 
+def test_a_split_of_sorted_classes_is_said_and_stratified_where_asked() -> None:
+    order = np.argsort(Y, kind="stable")
+    model = nn.Sequential([nn.Dense(1, input_dim=8, activation="sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    with pytest.warns(UserWarning, match="stratify=True"):
+        model.fit(X[order], Y[order], validation_split=0.2, verbose=0)
+    seen: list[float] = []
+
+    class Shares(nn.Metric):
+        def update_state(self, y: Any, y_pred: Any) -> None:
+            seen.append(float(y.array.mean()))
+
+        def result(self) -> Any:
+            return 0.0
+
+    model.compile("sgd", "binary_crossentropy", [Shares()], run_eagerly=True)
+    model.fit(X[order], Y[order], validation_split=0.2, verbose=0, batch_size=100, stratify=True)
+    assert seen == pytest.approx([Y.mean()] * 2, abs=0.03)
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="no classes"):
+        model.fit(X, Y, validation_split=0.2, verbose=0, stratify=True)
+
+
 @pytest.mark.parametrize("init", ["uniform", "normal"])
 def test_the_deck_with_old_spellings(init: str) -> None:
     with pytest.warns(DeprecationWarning) as seen:

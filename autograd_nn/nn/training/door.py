@@ -13,7 +13,7 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.nn.layer import building
 from autograd_nn.nn.shapes import is_shape
 from autograd_nn.nn.training import arrays as clean
-from autograd_nn.nn.training import weighing
+from autograd_nn.nn.training import rows, weighing
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.targets import targets
 
@@ -130,6 +130,37 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
     if class_weight is not None:
         weights = _with_classes(ends, class_weight, ys, weights, model.dtype)
     return Given.of((xs, ys, weights))
+
+
+def split(model: Any, samples: Given, share: Any, stratify: bool) -> tuple[Given, Given]:
+    """The samples to train on, and those kept for validation."""
+    cut = rows.split_at(share, samples.n)
+    labels = _labels(model, samples)
+    if not stratify:
+        if labels is not None:
+            rows.warn_of_another_mix(labels, cut)
+        return samples.cut(0, cut), samples.cut(cut)
+    if labels is None:
+        raise ValueError(
+            "fit received stratify=True for targets that are no classes; expected one output with "
+            "a cross-entropy. Leave it out, or pass validation_data."
+        )
+    kept = rows.last_of_each(labels, share)
+    parts = [tuple(a[there] for a in samples.arrays) for there in (~kept, kept)]
+    return Given(parts[0], samples.structure), Given(parts[1], samples.structure)
+
+
+def _labels(model: Any, samples: Given) -> np.ndarray | None:
+    """Each sample's class, where the one output has classes."""
+    losses = model.objective.losses
+    if len(losses) != 1 or getattr(losses[0], "targets", None) not in KINDS:
+        return None
+    _, ys, _ = tree.unflatten(samples.structure, samples.arrays)
+    (y,) = model.objective.ends.values(ys)
+    return weighing.class_numbers(y) if y.ndim < 3 else None
+
+
+KINDS = ("binary", "classes", "distribution")
 
 
 def weighted(model: Any, samples: Given, class_weight: Any) -> Given:

@@ -30,6 +30,38 @@ def split_at(share: Any, n: int) -> int:
     return cut
 
 
+def last_of_each(labels: np.ndarray, share: float) -> np.ndarray:
+    """Which samples are the last ``share`` of their class, at least one of each.
+
+    >>> last_of_each(np.array([0, 0, 0, 0, 1, 1]), 0.5).tolist()
+    [False, False, True, True, False, True]
+    """
+    kept = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        there = np.flatnonzero(labels == label)
+        kept[there[-max(1, round(share * len(there))) :]] = True
+    return kept
+
+
+def warn_of_another_mix(labels: np.ndarray, cut: int) -> None:
+    """Warns where a class comes on one side of ``cut`` alone, as in data sorted by class."""
+    kinds, place = np.unique(labels, return_inverse=True)
+    if len(kinds) > len(labels) // 4:
+        return  # too many kinds to be classes that each side should have
+    before, after = (np.bincount(p, minlength=len(kinds)) for p in (place[:cut], place[cut:]))
+    expected = (before + after) * (len(labels) - cut) / len(labels)
+    odd = ((before == 0) | (after == 0)) & (expected >= 3)
+    if odd.any():
+        i = int(np.argmax(odd))
+        warnings.warn(
+            f"validation_split keeps {int(after[i])} of the {int(before[i] + after[i])} samples "
+            f"of class {kinds[i]:g}, the last share of the samples; expected some on each side. "
+            "Shuffle the samples before fit, or pass stratify=True.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
 def batching(n: int, batch_size: Any, steps: Any, name: str) -> tuple[int, int]:
     """How many samples a batch has, and how many batches there are: all, or ``steps``.
 

@@ -112,6 +112,7 @@ class Trainer(Compiled):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
+        stratify: bool = False,
         **options: Any,
     ) -> History:
         """Trains on arrays: ``epochs`` passes in batches, the samples in a new order each time.
@@ -122,7 +123,9 @@ class Trainer(Compiled):
         epochs             passes over the data, counted from ``initial_epoch`` on.
         verbose            0 silent, 1 or 'auto' a progress bar, 2 a line an epoch.
         callbacks          one Callback or several, called as training goes along.
-        validation_split   the last share of the samples is kept for validation.
+        validation_split   the last share of the samples is kept for validation; warns where its
+                           classes are others than those of the rest. stratify=True takes the
+                           last share of each class.
         validation_data    (x, y) or (x, y, sample_weight) to validate on instead.
         shuffle            False leaves the samples in their order.
         class_weight       {class: weight}, for training alone; sample_weight: one a sample.
@@ -151,8 +154,7 @@ class Trainer(Compiled):
         if validation_data is not None:
             held = door.given(self, *_pair(validation_data))
         elif validation_split:
-            cut = rows.split_at(validation_split, given.n)
-            given, held = given.cut(0, cut), given.cut(cut)
+            given, held = door.split(self, given, validation_split, stratify)
         if class_weight is not None:
             given = door.weighted(self, given, class_weight)
         n = given.n

@@ -52,12 +52,21 @@ def sample_weights(
     return found
 
 
+def class_numbers(y: np.ndarray) -> np.ndarray:
+    """Each sample's class: of one-hot rows the place of the 1.
+
+    >>> class_numbers(np.array([[0, 1], [1, 0]])).tolist()
+    [1, 0]
+    """
+    return y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
+
+
 def class_weights(weight: Any, y: np.ndarray, dtype: str) -> np.ndarray:
     """The weight of each sample's class; raises ValueError where a class has none.
 
     weight   {class: weight}, or 'balanced': n / (number of classes · samples of the class).
     """
-    flat = y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
+    flat = class_numbers(y)
     if isinstance(weight, str) and weight == "balanced":
         kinds, counts = np.unique(flat, return_counts=True)
         each = len(flat) / (len(kinds) * counts)
