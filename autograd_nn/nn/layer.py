@@ -18,6 +18,7 @@ from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import regularizers
 from autograd_nn.nn.context import context
+from autograd_nn.nn.input_spec import check_specs
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
 from autograd_nn.nn.masks import carried, give_mask, give_masks, mask_of, masks_of
 from autograd_nn.nn.registry import family
@@ -77,6 +78,7 @@ class Layer(Weighted):
 
     min_ndim = 0  # the least number of dimensions an input has, the batch's included
     ndim: int | None = None  # how many it has, where that is settled
+    input_spec: Any = None  # an InputSpec, or a list of them: what a user's layer takes
     supports_masking = False  # whether it knows what to do with a mask, or passes it on
     stateless = False  # whether it is built as soon as it is made: it has no weights, nor layers
     samplewise = False  # whether each sample's result follows from that sample alone
@@ -363,6 +365,8 @@ class Layer(Weighted):
 
     def check_rank(self, shape: Any) -> None:
         """Raises ShapeError for a number of dimensions that the layer has no use for."""
+        if self.input_spec is not None:
+            check_specs(self.input_spec, shape, self.name)
         if not is_shape(shape):
             return
         few = len(shape) < self.min_ndim

@@ -40,7 +40,8 @@ APPLIED: dict[str, Callable[[Any], Any]] = {
     "activation threshold": lambda x: nn.activations.threshold(x, 0.5, -1.0),
     **{f"activation {name}": (lambda x, f=f: f(x))  # type: ignore[misc]
        for name in nn.activations.__all__
-       if callable(f := getattr(nn.activations, name)) and name not in ("get", "threshold")
+       if callable(f := getattr(nn.activations, name))
+       and name not in ("get", "threshold", "serialize", "deserialize")
        and not isinstance(f, type)},
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ A tensor goes in, one of the same shape comes out. Start with `relu` in ramps.py
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd_nn.engine.tensor import Tensor
@@ -46,7 +46,8 @@ from autograd_nn.nn.activations.smooth import (
     tanh,
     tanh_shrink,
 )
-from autograd_nn.nn.registry import find
+from autograd_nn.nn.registry import find, scope
+from autograd_nn.nn.saving.objects import serialize_keras_object
 
 swish, hard_swish = silu, hard_silu
 
@@ -63,12 +64,29 @@ def get(identifier: Any) -> Callable[[Any], Tensor]:
     return linear if identifier is None else find(identifier, "activation")
 
 
+def serialize(activation: Any) -> Any:
+    """An activation's name, from which `deserialize` finds it; raises TypeError for a lambda."""
+    found = serialize_keras_object(activation)
+    return found["config"] if found["class_name"] == "function" else found
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """An activation from what `serialize` gave; ``custom_objects`` are a user's own by name.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.deserialize(nn.activations.serialize(nn.activations.relu)).__name__
+    'relu'
+    """
+    with scope(custom_objects or {}):
+        return get(config)
+
+
 __all__ = [
-    "celu", "elu", "exponential", "gelu", "get", "glu", "hard_shrink", "hard_sigmoid", "hard_silu",
-    "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu",
-    "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
-    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
-    "threshold",
+    "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink",
+    "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid",
+    "log_softmax", "mish", "relu", "relu6", "selu", "serialize", "sigmoid", "silu", "soft_shrink",
+    "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+    "swish", "tanh", "tanh_shrink", "threshold",
 ]  # fmt: skip
 
 
