@@ -36,7 +36,10 @@ def call(request: pytest.FixtureRequest):
     """``call(code, block, parts)``: the product kernel on every part in turn."""
     tiles = pytest.importorskip("autograd_nn.engine.kernels.tiles")
     shape, found = MACHINES[request.param], library_of(request.param)
-    kernels = {c: Kernel(products.product, (("F", c), ("SIZE", c[1]))) for c in ("F4", "F8")}
+    kernels = {
+        c: Kernel(products.product, (("F", c), ("SIZE", c[1]), ("TABLED", "0")))
+        for c in ("F4", "F8")
+    }
     sources = {c: source_of(kernel) for c, kernel in kernels.items()}
     with pytest.MonkeyPatch.context() as patch:
         if shape is not None:

@@ -1,7 +1,7 @@
-"""Products of matrices: of any strides in tiles, of few columns row by row.
+"""Products of matrices: of any strides or at tables in tiles, of few columns row by row.
 
-Plain Python that Numba compiles from its text, with ``F`` the floating type, ``SIZE`` its bytes;
-``program/lower/products.py`` fills the blocks.
+Plain Python that Numba compiles from its text, with ``F`` the floating type, ``SIZE`` its bytes,
+``TABLED`` what tables tell; ``program/lower/products.py`` and ``tabled.py`` fill the blocks.
 """
 
 from __future__ import annotations
@@ -10,11 +10,26 @@ from __future__ import annotations
 # ruff: noqa: F821
 
 
+def wide_tile(  # type: ignore[no-untyped-def]
+    a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, vectors
+):
+    """A tile of as many vectors as there are; each width is code of its own."""
+    if vectors == 1:
+        tile(a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, F, 1, TABLED)
+    elif vectors == 2:
+        tile(a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, F, 2, TABLED)
+    elif vectors == 3:
+        tile(a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, F, 3, TABLED)
+    else:
+        tile(a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, F, 4, TABLED)
+
+
 def product(a, tid, nth):  # type: ignore[no-untyped-def]
     """C = A B for a stack of matrices of any strides, in pieces of C, tile by tile.
 
     a: A, B, C, rows n, depth k, columns m, strides of A (down, across) and of B, stack size and the
     strides of A, B, C over it, rows and columns of a piece; strides in entries.
+    With TABLED the strides of A are addresses of tables instead: Aᵢₖ lies at Rᵢ + Tₖ bytes.
     B is packed by panels as wide as a tile, in blocks of `DEPTH` rows that stay in the cache while
     A's rows pass by; a transposed B is turned on the way. Each entry of C is summed in k's order,
     block by block, whatever the pieces are.
@@ -39,8 +54,10 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
             j = first_column + panel * width
             columns = min(width, last_column - j)
             vectors = (columns + lanes - 1) // lanes
-            # A few rows of A do not pay for packing, where whole vectors can be read in place.
-            in_place = n <= 2 * ROWS and column_b == 1 and columns == vectors * lanes
+            # Whole vectors can be read in place: packing does not pay for a few rows of A, nor
+            # where rows of B lie as packed ones do.
+            in_place = column_b == 1 and columns == vectors * lanes
+            in_place = in_place and (n <= 2 * ROWS or row_b == columns)
             pitch = row_b if in_place else vectors * lanes
             for block in range(blocks):
                 k = depth * block // blocks
@@ -52,17 +69,57 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
                 fresh = I8(1) if k == 0 else I8(0)
                 for row in range((last_row - first_row + ROWS - 1) // ROWS):
                     i = first_row + row * ROWS
-                    p = x + (i * down + k * across) * SIZE
+                    p, r, s = x + (i * down + k * across) * SIZE, down, across
+                    if TABLED:
+                        p, r, s = x, down + i * 8, across + k * 8
                     q = z + (i * m + j) * SIZE
                     rows = min(ROWS, last_row - i)
-                    if vectors == 1:
-                        tile(p, down, across, rows_b, pitch, q, m, rows, columns, deep, fresh, F, 1)
-                    elif vectors == 2:
-                        tile(p, down, across, rows_b, pitch, q, m, rows, columns, deep, fresh, F, 2)
-                    elif vectors == 3:
-                        tile(p, down, across, rows_b, pitch, q, m, rows, columns, deep, fresh, F, 3)
-                    else:
-                        tile(p, down, across, rows_b, pitch, q, m, rows, columns, deep, fresh, F, 4)
+                    wide_tile(p, r, s, rows_b, pitch, q, m, rows, columns, deep, fresh, vectors)
+
+
+def added_product(a, tid, nth):  # type: ignore[no-untyped-def]
+    """C = 0, then A B added up in it, for a stack of images: (AB)ᵢ,ₜ₊ⱼ goes to Rᵢ + Tₜ + j.
+
+    a: A, B, C, rows of A of an image n, depth k, columns m at each place of a window, places t,
+    strides of A (down, across) and of B, addresses of the tables R and T (bytes), images, entries
+    of an image of C, images of a piece. C's images lie in order, A's rows too, all those of an
+    image before the next's; an entry is summed in the order of t, whatever the pieces are.
+    """
+    n, depth, m, places, down, across = a[3], a[4], a[5], a[6], a[7], a[8]
+    row_b, column_b, table_r, table_t = a[9], a[10], a[11], a[12]
+    images, image, several = a[13], a[14], a[15]
+    lanes = VECTOR // SIZE
+    width = VECTORS * lanes
+    packed = scratch(PANEL)
+    blocks = (depth + DEPTH - 1) // DEPTH
+    total = (images + several - 1) // several
+    for task in range(total * tid // nth, total * (tid + 1) // nth):
+        first, last = task * several, min(images, task * several + several)
+        for e in range(first * image, last * image):
+            store(a[2], e, F(0), F, 0, 1)
+        for t in range(places):
+            corner = a[2] + load(table_t, t, I8, 0, 1)
+            for panel in range((m + width - 1) // width):
+                j = panel * width
+                columns = min(width, m - j)
+                vectors = (columns + lanes - 1) // lanes
+                pitch = vectors * lanes
+                for block in range(blocks):
+                    k = depth * block // blocks
+                    deep = depth * (block + 1) // blocks - k
+                    rows_b = a[1] + (k * row_b + (t * m + j) * column_b) * SIZE
+                    pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
+                    for at in range(first, last):
+                        x = a[0] + (at * n * down + k * across) * SIZE
+                        z = corner + (at * image + j) * SIZE
+                        for row in range((n + ROWS - 1) // ROWS):
+                            i = row * ROWS
+                            p, r = x + i * down * SIZE, table_r + i * 8
+                            rows = min(ROWS, n - i)
+                            wide_tile(
+                                p, down, across, packed, pitch, z, r, rows, columns, deep, I8(0),
+                                vectors,
+                            )  # fmt: skip
 
 
 def small_product(a, tid, nth):  # type: ignore[no-untyped-def]

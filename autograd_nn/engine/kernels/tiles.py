@@ -2,7 +2,8 @@
 
 A tile of C, `ROWS` rows by a few vectors, stays in registers while A and B pass by: each entry of A
 is spread over a vector and multiplied into the vectors of a row of B. B comes packed, its vectors
-one after another; A is read where it lies, with any strides.
+one after another; A is read where it lies, with any strides, or at offsets that tables tell: rows
+of windows overlap, and so are no matrix that strides walk through.
 Source: Goto & van de Geijn, "Anatomy of high-performance matrix multiplication" (TOMS 34, 2008).
 """
 
@@ -58,28 +59,35 @@ def _spread(builder: Any, value: Any, lanes: int) -> Any:
 @intrinsic(prefer_literal=True)
 def tile(
     typing: Any, a: Any, down: Any, across: Any, b: Any, row_b: Any, c: Any, row_c: Any, rows: Any,
-    columns: Any, depth: Any, fresh: Any, dtype: Any, vectors: Any,
+    columns: Any, depth: Any, fresh: Any, dtype: Any, vectors: Any, tabled: Any,
 ) -> Any:  # fmt: skip
     """Cᵢⱼ (+)= Σₖ Aᵢₖ Bₖⱼ for up to `ROWS` rows and up to ``vectors`` vectors of columns.
 
     Addresses a, b, c; strides of A (down a row, across a column), of B's and C's rows, in entries;
     fresh: C is written, not added to. B's vectors are whole, C's last may be cut. Rows that are not
     there repeat the last one, and write it again alike. Needs depth > 0.
+    tabled: nothing, or A's strides (1), or that of C's rows (2) are addresses of tables, of bytes.
     """
-    kind, count = dtype.dtype, vectors.literal_value
+    kind, count, told = dtype.dtype, vectors.literal_value, tabled.literal_value
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        function = _tile(builder.module, context.get_data_type(kind), kind.bitwidth // 8, count)
+        scalar, size = context.get_data_type(kind), kind.bitwidth // 8
+        function = _tile(builder.module, scalar, size, count, told)
         builder.call(function, args[:11])
         return context.get_dummy_value()
 
     i = types.int64
-    return types.void(*[i] * 11, dtype, vectors), generate
+    return types.void(*[i] * 11, dtype, vectors, tabled), generate
 
 
-def _tile(module: Any, scalar: Any, size: int, count: int) -> Any:
+def _told(builder: Any, table: Any, i: Any) -> Any:
+    """The offset that a table holds for ``i``."""
+    return builder.load(_pointer(builder, table, builder.mul(i, _number(8)), I64))
+
+
+def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int) -> Any:
     """The function of a tile ``count`` vectors wide; apart, so that it has the registers."""
-    name = f"tile_{scalar}_{count}"
+    name = f"tile_{scalar}_{count}_{tabled}"
     if name in module.globals:
         return module.globals[name]
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64] * 11), name)
@@ -118,8 +126,10 @@ def _tile(module: Any, scalar: Any, size: int, count: int) -> Any:
     for i in range(ROWS):
         here = builder.icmp_signed("<", _number(i), rows)
         row = builder.select(here, _number(i), builder.sub(rows, _number(1)))
-        at_a.append(builder.add(a, builder.mul(row, pitch_a)))
-        at_c.append(builder.add(c, builder.mul(row, pitch_c)))
+        on = _told(builder, down, row) if tabled == 1 else builder.mul(row, pitch_a)
+        at_a.append(builder.add(a, on))
+        on = _told(builder, row_c, row) if tabled == 2 else builder.mul(row, pitch_c)
+        at_c.append(builder.add(c, on))
     tiles = [(i, v) for i in range(ROWS) for v in range(count)]
     builder.cbranch(builder.icmp_signed("!=", fresh, _number(0)), inner, before)
 
@@ -136,7 +146,9 @@ def _tile(module: Any, scalar: Any, size: int, count: int) -> Any:
     builder.position_at_end(inner)
     counters = [builder.phi(I64) for _ in range(3)]  # k, and the bytes gone in A and in B
     sums = [builder.phi(vector) for _ in tiles]
-    _, on_a, on_b = counters
+    at, on_a, on_b = counters
+    if tabled == 1:
+        on_a = _told(builder, across, at)
     bs = [
         builder.load(_pointer(builder, b, builder.add(on_b, o), vector), align=size)
         for o in offsets

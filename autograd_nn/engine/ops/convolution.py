@@ -59,12 +59,15 @@ def _given_back(y: Tensor, data_format: Any) -> Tensor:
 def _patches(
     x: Tensor, size: Shape, strides: Any, padding: Any, dilation: Any, name: str, fill: float = 0
 ) -> Tensor:
-    """Windows over the axes between batch and channels, (n, …, c) → (n, …, c, size…)."""
+    """Windows over the axes between batch and channels, (n, …, c) → (n, …, size…, c).
+
+    The channels stay last: entry beside entry in memory, they are what loops make vectors of.
+    """
     rank = x.ndim - 2
     if padding == "causal" and rank != 1:
         raise ValueError(f"{name} received padding='causal' for {rank} axes; expected one axis.")
     found = padded_windows(x, size, strides, padding, dilation, tuple(range(1, rank + 1)), fill)
-    return found
+    return moveaxis(found, rank + 1, -1)
 
 
 def _grouped(channels: int, kernel: Tensor, name: str) -> int:
@@ -101,7 +104,6 @@ def conv(
     groups = _grouped(x.shape[-1], w, "conv")
     size, own, filters = w.shape[:-2], *w.shape[-2:]
     patches = _patches(x, size, strides, padding, dilation_rate, "conv")
-    patches = moveaxis(patches, len(size) + 1, -1)
     places = patches.shape[: len(size) + 1]
     rows, depth = math.prod(places), math.prod(size)
     if groups == 1:
@@ -109,8 +111,8 @@ def conv(
             reshape(patches, shape=(rows, depth * own)), reshape(w, shape=(depth * own, filters))
         )
     else:
-        split = reshape(patches, shape=(rows, depth, groups, own))
-        left = reshape(moveaxis(split, 2, 0), shape=(groups, rows, depth * own))
+        split = moveaxis(reshape(patches, shape=(*places, *size, groups, own)), -2, 0)
+        left = reshape(split, shape=(groups, rows, depth * own))
         each = reshape(w, shape=(depth, own, groups, filters // groups))
         right = reshape(moveaxis(each, 2, 0), shape=(groups, depth * own, filters // groups))
         flat = moveaxis(matmul(left, right), 0, 1)
@@ -139,9 +141,8 @@ def depthwise_conv(
         )
     rank = len(size)
     patches = _patches(x, size, strides, padding, dilation_rate, "depthwise_conv")
-    patches = reshape(patches, shape=(*patches.shape[: rank + 1], channels, 1, *size))
-    filters = moveaxis(w, (-2, -1), (0, 1))
-    y = total(multiply(patches, filters), axis=tuple(range(rank + 3, 2 * rank + 3)))
+    patches = reshape(patches, shape=(*patches.shape, 1))
+    y = total(multiply(patches, w), axis=tuple(range(rank + 1, 2 * rank + 1)))
     return _given_back(reshape(y, shape=(*y.shape[:-2], channels * many)), data_format)
 
 
@@ -238,7 +239,7 @@ def _pooled(
     rank = x.ndim - 2
     size = _each(pool_size, rank, "pool_size")
     patches = _patches(x, size, size if strides is None else strides, padding, 1, name, fill)
-    return _given_back(reduce(patches, axis=tuple(range(-rank, 0))), data_format)
+    return _given_back(reduce(patches, axis=tuple(range(rank + 1, 2 * rank + 1))), data_format)
 
 
 def max_pool(

@@ -63,5 +63,6 @@ def _reshape(builder: Builder, call: Call) -> bool:
     if not isinstance(x, Value) or not y.size or not known(x, y):
         return False
     source = builder.place(x)
+    builder.laid[y.index] = source, len(builder.steps)
     builder.copy(source, Place(y, 0, source.shape, row_major(source.shape)))
     return True

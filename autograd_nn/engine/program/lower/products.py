@@ -8,6 +8,7 @@ from autograd_nn.engine.graph.values import Call, Immediate, Value
 from autograd_nn.engine.kernels import products
 from autograd_nn.engine.program.dtypes import floating, itemsize
 from autograd_nn.engine.program.layout import Place, stride_of_stack
+from autograd_nn.engine.program.lower import tabled
 from autograd_nn.engine.program.lower.registry import lowering
 from autograd_nn.engine.program.plan.builder import Builder
 from autograd_nn.engine.program.plan.loop import Cell
@@ -30,20 +31,28 @@ def _matmul(builder: Builder, call: Call) -> bool:
     if not lead and _is_small(a.shape[0], a.shape[1], b.shape[1]):
         _small_product(builder, a, b, y, code)
         return True
-    a, b = builder.stacked(a, lead), builder.stacked(b, lead)
     n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
     count = math.prod(lead)
-    step_a, step_b = stride_of_stack(a, lead), stride_of_stack(b, lead)
+    told = tabled.left(builder, a, lead)
+    steps_a: tuple[Cell | Value, ...]
+    if not lead:
+        builder.products[y.index] = a, b, len(builder.steps)
+    if told is None:
+        a = builder.stacked(a, lead)
+        steps_a, step_a = a.strides[-2:], stride_of_stack(a, lead)
+    else:
+        a, steps_a, step_a = told.place, (told.rows, told.columns), told.step
+    b = builder.stacked(b, lead)
+    step_b = stride_of_stack(b, lead)
     assert step_a is not None and step_b is not None
     tall, wide = _piece(count, n, m)
     cells: list[Cell | Value | Place] = [
-        a, b, y, n, k, m, *a.strides[-2:], *b.strides[-2:], count, step_a, step_b, n * m,
-        tall, wide,
-    ]  # fmt: skip
+        a, b, y, n, k, m, *steps_a, *b.strides[-2:], count, step_a, step_b, n * m, tall, wide,
+    ]
     pieces = count * -(-n // tall) * -(-m // wide)
     builder.run(
         products.product, cells, [y], name="matmul", parts=pieces, flops=2 * count * n * m * k,
-        F=code, SIZE=str(itemsize(code)),
+        F=code, SIZE=str(itemsize(code)), TABLED="0" if told is None else "1",
     )  # fmt: skip
     return True
 

@@ -7,6 +7,7 @@ import numpy as np
 from autograd_nn.engine.graph.values import Call, Immediate
 from autograd_nn.engine.program.dtypes import known
 from autograd_nn.engine.program.layout import Place, row_major
+from autograd_nn.engine.program.lower import tabled
 from autograd_nn.engine.program.lower.index import Walk, run_walk
 from autograd_nn.engine.program.lower.registry import lowering
 from autograd_nn.engine.program.plan.builder import Builder
@@ -22,8 +23,8 @@ def _add_windows(builder: Builder, call: Call) -> bool:
     x, y = call.operands[0], call.result
     if isinstance(x, Immediate) or not known(x, y) or x.dtype != y.dtype or y.dtype == np.bool_:
         return False
-    builder.fill(y, 0)
     if not x.size:
+        builder.fill(y, 0)
         return True
     count = len(y.shape)
     strides, inner = list(row_major(y.shape)), []
@@ -32,6 +33,9 @@ def _add_windows(builder: Builder, call: Call) -> bool:
         inner.append(strides[a] * d)
         strides[a] *= s
     apart = min(windowed, default=count)
+    if tabled.added(builder, call, builder.place(x), (*strides, *inner), apart):
+        return True
+    builder.fill(y, 0)
     order = [*range(apart), *range(count, len(x.shape)), *range(apart, count)]
 
     def turned(place: Place) -> Place:

@@ -63,8 +63,9 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
             _lower(builder, item, find(item.op))
     for source, target in moves:
         builder.add(copy_step(source, target))
-    steps, joints = join(builder.steps, states)
     kept = {builder.place(v).root.index for v in builder.graph.outputs}
+    builder.drop_unread(kept)
+    steps, joints = join(builder.steps, states)
     offsets, arena, unshared = plan_memory(steps, kept, joints)
     for step in steps:
         if step.loop is not None:
@@ -89,7 +90,10 @@ def _lower(builder: Builder, call: Call, lower: Lowering | None) -> None:
         builder.add(python_step(call, builder.places))
         builder.steps[-1].why = found or "its kernel is for other dtypes or layouts"
     if len(builder.steps) == first + 1:  # of several, Python cannot take the place of one
-        builder.steps[first].call = call
+        step = builder.steps[first]
+        own = [builder.place(x).root for x in call.operands if isinstance(x, Value)]
+        if all(root in (*step.reads, *step.writes) for root in own):  # nor of what reads elsewhere
+            step.call = call
 
 
 def _feed(

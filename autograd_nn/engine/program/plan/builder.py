@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_nn.engine.graph.values import Graph, Ref, Value
 from autograd_nn.engine.program.layout import Address, Place, spread, stride_of_stack, whole
-from autograd_nn.engine.program.passes.fuse import schedule
+from autograd_nn.engine.program.passes.fuse import Group, schedule
 from autograd_nn.engine.program.plan.fused import copy_step, fill_step
 from autograd_nn.engine.program.plan.loop import Cell
 from autograd_nn.engine.program.plan.step import OVER, Kernel, Step
@@ -36,6 +36,11 @@ class Builder:
         self.places = found.places
         self.steps: list[Step] = []
         self.messages: list[Message] = []
+        # What is perhaps not needed as it lies: a copy's source, a product's operands; and how many
+        # steps there were.
+        self.laid: dict[int, tuple[Place, int]] = {}
+        self.products: dict[int, tuple[Place, Place, int]] = {}
+        self.tables: dict[tuple, Value] = {}
 
     # ---- where values lie ---------------------------------------------------------------------
 
@@ -79,6 +84,38 @@ class Builder:
         if stride_of_stack(ordered, lead) is not None:
             return ordered
         return self.ordered(spread(place, (*lead, *place.shape[-2:])))
+
+    def table(self, shape: tuple[int, ...], strides: tuple[int, ...], size: int) -> Value:
+        """Where the entries of an array lie from its first, in bytes, as a constant."""
+        key = (shape, strides, size)
+        if key not in self.tables:
+            offsets = np.zeros(1, np.int64)
+            for n, s in zip(shape, strides, strict=True):
+                offsets = np.add.outer(offsets, np.arange(n) * (s * size)).reshape(-1)
+            self.tables[key] = self.value("constant", offsets.shape, np.int64, array=offsets)
+        return self.tables[key]
+
+    def laid_from(self, root: Value) -> Place | None:
+        """Where the entries of a copy can be read instead; None where it is none."""
+        source, at = self.laid.get(root.index, (None, 0))
+        return source if source is not None and self._still(source, at) else None
+
+    def product_of(self, root: Value) -> tuple[Place, Place] | None:
+        """The matrices of which a value is the product, where no more than one call reads it."""
+        if root.index not in self.products:
+            return None
+        a, b, at = self.products[root.index]
+        read = sum(self.place(x).root is root for call in self._calls() for x in call.operands
+                   if isinstance(x, Value))  # fmt: skip
+        return (a, b) if read == 1 and self._still(a, at) and self._still(b, at) else None
+
+    def _calls(self) -> Iterable[Any]:
+        for item in self.order:
+            yield from item.members if isinstance(item, Group) else [item]
+
+    def _still(self, place: Place, at: int) -> bool:
+        """Whether no step from the one numbered ``at`` on writes there."""
+        return not any(place.root in step.writes for step in self.steps[at:])
 
     # ---- steps --------------------------------------------------------------------------------
 
@@ -130,6 +167,12 @@ class Builder:
     def fill(self, target: Place | Value, number: float) -> None:
         """Adds a step that writes one number everywhere."""
         self.add(fill_step(whole(target) if isinstance(target, Value) else target, number))
+
+    def drop_unread(self, kept: set[int]) -> None:
+        """Drops the copies and products that no step reads: others were made in their place."""
+        read = kept.union(v.index for step in self.steps for v in step.reads)
+        spare = (self.laid.keys() | self.products.keys()) - read
+        self.steps = [s for s in self.steps if not any(v.index in spare for v in s.writes)]
 
     def errors(self, message: Message) -> tuple[Cell, Cell]:
         """Two cells for a kernel that checks what it reads: where to store an error, and its code.

@@ -10,12 +10,13 @@ from autograd_nn.engine.program.plan.step import Kernel, Step
 SHARED_FROM = 3_000  # of work from which threads share an instruction
 EACH = 1_500  # of work a part has at least
 CREW_FROM = 60_000  # of shared work from which a program calls other threads
+PIECEWISE = (products.product, products.added_product)
 PARTS = 8  # of a shared instruction: small enough that no thread waits long for the last one
 
 
 def work(step: Step) -> float:
     """Roughly the nanoseconds a step takes on one core."""
-    if _function(step) in (products.product, products.small_product):
+    if _function(step) in (*PIECEWISE, products.small_product):
         return step.flops / 150
     if step.single:
         return step.single
@@ -29,7 +30,7 @@ def parts(step: Step) -> int:
     if cost < SHARED_FROM:
         return 1
     # A large product comes in pieces, which are as they should be.
-    most = step.parts if _function(step) is products.product else min(step.parts, PARTS)
+    most = step.parts if _function(step) in PIECEWISE else min(step.parts, PARTS)
     return min(most, 1 + int(cost / EACH))
 
 

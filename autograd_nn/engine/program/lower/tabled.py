@@ -1,0 +1,126 @@
+"""Products with windows where they lie: tables of offsets stand for matrices never laid out.
+
+Rows of a matrix of windows overlap in memory: no strides walk through it, but each row begins at an
+offset, and so does each column from there. Both are told when the plan is built.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from autograd_nn.engine.graph.values import Call, Value
+from autograd_nn.engine.kernels import products
+from autograd_nn.engine.program.dtypes import floating, itemsize
+from autograd_nn.engine.program.layout import Place, row_major, stride_of_stack
+from autograd_nn.engine.program.plan.builder import Builder
+from autograd_nn.engine.program.plan.loop import Cell
+
+NEAR = 1 << 19  # bytes of images that are worked on together: they stay in the second cache
+
+
+@dataclass(frozen=True, slots=True)
+class Tabled:
+    """Matrices by tables: entry (i, k) lies ``rows``ᵢ + ``columns``ₖ bytes from ``place``.
+
+    step   from one matrix of the stack to the next, in entries.
+    """
+
+    place: Place
+    rows: Value
+    columns: Value
+    step: int
+
+
+def left(builder: Builder, a: Place, lead: tuple[int, ...]) -> Tabled | None:
+    """A left operand that was laid out only for a product: where it was before; None if it was not.
+
+    a   the copy, or the copy turned: (*lead, n, k).
+    """
+    source = builder.laid_from(a.root)
+    if source is None or a.offset or a.shape[:-2] != lead or math.prod(a.shape) != a.root.size:
+        return None
+    n, k = a.shape[-2:]
+    turned = a.strides == (*[s * n * k for s in row_major(lead)], 1, n)
+    if not turned and not a.contiguous:
+        return None
+    tall, wide = (k, n) if turned else (n, k)
+    cuts = _cut(source.shape, (math.prod(lead), tall, wide))
+    if cuts is None:
+        return None
+    first, second = cuts
+    outer = source.shape[:first]
+    stacked = Place(source.root, 0, (*outer, 1, 1), (*source.strides[:first], 0, 0))
+    step = stride_of_stack(stacked, outer)
+    if step is None:
+        return None
+    size = source.root.dtype.itemsize
+    down = builder.table(source.shape[first:second], source.strides[first:second], size)
+    across = builder.table(source.shape[second:], source.strides[second:], size)
+    return Tabled(source, *((across, down) if turned else (down, across)), step)
+
+
+def _cut(shape: tuple[int, ...], sizes: tuple[int, int, int]) -> tuple[int, int] | None:
+    """Where axes are cut into three runs of those sizes; None where they cannot be."""
+    cuts, at = [], 0
+    for size in sizes[:2]:
+        n = 1
+        while n < size and at < len(shape):
+            n *= shape[at]
+            at += 1
+        if n != size:
+            return None
+        cuts.append(at)
+    return (cuts[0], cuts[1]) if math.prod(shape[at:]) == sizes[2] else None
+
+
+def added(
+    builder: Builder, call: Call, windows: Place, strides: tuple[int, ...], apart: int
+) -> bool:
+    """Adds the step that adds a product up where its entries belong; False where it does not fit.
+
+    windows   the entries to be added, all of them a product's, which nobody else reads.
+    strides   of the result, over the axes of ``windows``.
+    apart     the first axis of windows: those before it count images.
+    """
+    made, y = builder.product_of(windows.root), call.result
+    code = floating(windows.root, y)
+    if made is None or not code or windows.offset or windows.shape[:apart] != y.shape[:apart]:
+        return False
+    a, b = made
+    (rows, depth), wide = a.shape, b.shape[1]
+    axes = sorted(
+        (i for i, n in enumerate(windows.shape) if n > 1), key=lambda i: -windows.strides[i]
+    )
+    shape = tuple(windows.shape[i] for i in axes)
+    cuts = _cut(shape, (1, rows, wide))
+    if cuts is None or tuple(windows.strides[i] for i in axes) != row_major(shape):
+        return False
+    down, across = axes[: cuts[1]], axes[cuts[1] :]
+    outer = [i for i in range(apart) if windows.shape[i] > 1]
+    if down[: len(outer)] != outer or any(i >= len(y.shape) for i in down):
+        return False
+    if not across or strides[across[-1]] != 1 or across[-1] >= len(y.shape):
+        return False  # rows would lie over one another
+    *places, last = across
+    size, columns = itemsize(code), windows.shape[last]
+    images, image = math.prod(y.shape[:apart]), math.prod(y.shape[apart:])
+
+    def table(over: list[int]) -> Value:
+        return builder.table(
+            tuple(windows.shape[i] for i in over), tuple(strides[i] for i in over), size
+        )
+
+    on_rows, on_places = table(down[len(outer) :]), table(places)
+    n = rows // images
+    several = max(1, min(-(-images // 8), NEAR // (size * (image + n * depth))))
+    cells: list[Cell | Value | Place] = [
+        a, b, y, n, depth, columns, on_places.size, *a.strides, *b.strides, on_rows, on_places,
+        images, image, several,
+    ]  # fmt: skip
+    builder.run(
+        products.added_product, cells, [y], name="matmul+add_windows",
+        parts=-(-images // several), flops=2 * rows * depth * wide,
+        F=code, SIZE=str(size), TABLED="2",
+    )  # fmt: skip
+    return True
