@@ -35,6 +35,7 @@ _scoped: ContextVar[Mapping[str, Any]] = ContextVar("scoped", default=MappingPro
 _bases: dict[type, tuple[str, bool]] = {}  # base class: its family, whether class names are shown
 _names: dict[str, dict[str, Any]] = {}  # family: every spelling
 _shown: dict[str, dict[str, Any]] = {}  # family: the spellings that errors suggest
+_functions: dict[str, Any] = {}  # functions that classes of the same name stand beside
 _called: dict[Any, str] = {}  # what is named: its first name
 
 
@@ -140,8 +141,17 @@ def scope(objects: Mapping[str, Any]) -> Iterator[None]:
         _scoped.reset(token)
 
 
-def look_up(name: str, kind: str | None = None) -> Any:
+def beside(function: T) -> T:
+    """Lets a function be looked up as one, where its name alone means the class it was made of."""
+    _functions[function.__name__] = function  # type: ignore[attr-defined]
+    _called[function] = function.__name__  # type: ignore[attr-defined]
+    return function
+
+
+def look_up(name: str, kind: str | None = None, function: bool = False) -> Any:
     """The class or function of a name, of any family where none is given; None where unknown.
+
+    function   whether a function is meant, where class and function share a name.
 
     >>> look_up("Adam", "optimizer") is look_up("adam")
     True
@@ -149,11 +159,25 @@ def look_up(name: str, kind: str | None = None) -> Any:
     for own in (_scoped.get(), customs):
         if name in own:
             return own[name]
+    if function and name in _functions:
+        return _functions[name]
     for table in _names.values() if kind is None else (_names.get(kind, {}),):
         for key in (name, name.lower(), snake_case(name)):
             if key in table:
                 return table[key]
     return None
+
+
+def function_of(what: Any) -> Any:
+    """A function, or the one meant by its name or configuration; raises ValueError for neither."""
+    name = what.get("config") if isinstance(what, Mapping) else what
+    found = look_up(name, function=True) if isinstance(name, str) else what
+    if not callable(found):
+        raise ValueError(
+            f"received the function {name!r}, which is not known; expected one of ours, or one "
+            "that was registered. Register it, or pass it in custom_objects."
+        )
+    return found
 
 
 def find(what: Any, kind: str) -> Any:
@@ -194,7 +218,7 @@ def _made(config: Mapping[str, Any], kind: str) -> Any:
     """What a configuration describes: ``{"class_name": …, "config": …}``, as files hold it."""
     name, inner = config["class_name"], config.get("config")
     if name == "function":
-        return _known(str(inner), kind)
+        return look_up(str(inner), kind, function=True) or _known(str(inner), kind)
     registered = config.get("registered_name")
     cls = look_up(registered, kind) if registered else None
     cls = cls or _known(name, kind)

@@ -137,7 +137,7 @@ per_sample = pytest.mark.parametrize(
 
 
 def test_no_loss_is_left_out() -> None:
-    assert set(FORMULAS) == set(registry.names("loss").values())
+    assert set(FORMULAS) | {losses.FunctionLoss} == set(registry.names("loss").values())
 
 
 @every_loss
@@ -391,6 +391,27 @@ def test_a_function_is_a_loss() -> None:
     np.testing.assert_allclose(loss(VALUES, S), (np.abs(S - VALUES) ** 3).mean(), rtol=1e-12)
     assert loss.name == "cubed"
     assert loss(VALUES, S.astype("float32")).dtype == np.float32
+    straight = losses.FunctionLoss(losses.huber, delta=0.5)
+    np.testing.assert_allclose(straight(VALUES, S), losses.Huber(0.5)(VALUES, S), rtol=1e-12)
+
+
+@every_loss
+def test_as_plain_data(kind: Any) -> None:
+    y, p, _ = FORMULAS[kind]
+    loss = losses.deserialize(losses.serialize(kind(reduction="sum")))
+    assert type(loss) is kind and float(loss(y, p)) == float(kind(reduction="sum")(y, p))
+
+
+def test_functions_as_plain_data() -> None:
+    again = losses.deserialize(losses.serialize(losses.huber))
+    assert again is losses.huber is losses.deserialize(losses.serialize(again))
+    whole = losses.FunctionLoss(losses.huber, delta=0.5)
+    found = losses.deserialize(losses.serialize(whole))
+    assert float(found(VALUES, S)) == float(whole(VALUES, S))
+    mine = {"mine": lambda y_true, y_pred: ag.mean(y_pred - y_true, axis=-1)}
+    assert losses.deserialize("mine", mine) is mine["mine"]
+    with pytest.raises(ValueError, match="'gone', which is not known"):
+        losses.FunctionLoss.from_config({"fn": "gone"})
 
 
 def test_fields_make_a_loss() -> None:

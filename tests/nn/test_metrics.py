@@ -184,14 +184,15 @@ every_metric = pytest.mark.parametrize("kind", CASES, ids=lambda k: k.__name__)
 
 def test_no_metric_is_left_out() -> None:
     named = set(registry.names("metric").values())
-    assert named == set(CASES) | {metrics.Mean, metrics.Sum}
+    wholes = {metrics.Mean, metrics.Sum, metrics.MeanMetricWrapper, metrics.LossMetric}
+    assert named == set(CASES) | wholes
     of_losses = {c for c in vars(losses).values() if isinstance(c, type)}
     assert {registry.name_of(c) for c in of_losses & set(registry.names("loss").values())} - {
         registry.name_of(c) for c in CASES
     } == {
         "binary_focal_crossentropy", "categorical_focal_crossentropy", "circle", "ctc", "dice",
         "categorical_generalized_cross_entropy", "gaussian_negative_log_likelihood", "huber",
-        "log_cosh", "quantile", "triplet", "tversky",
+        "function_loss", "log_cosh", "quantile", "triplet", "tversky",
     }  # fmt: skip
 
 
@@ -218,7 +219,9 @@ def test_names_configuration_and_copies(kind: Any) -> None:
     metric = kind(**options)
     again = kind.from_config(metric.get_config())
     assert again.get_config() == metric.get_config() and again.name == metric.name
-    assert metric.get_config()["dtype"] in (None, "float64")
+    told = metrics.deserialize(metrics.serialize(metric))
+    assert type(told) is kind and told.get_config() == metric.get_config()
+    assert metric.get_config()["dtype"] == "float64" and "dtype" not in repr(metric)
     value = np.asarray(metric(y, p))
     for twin in (copy.deepcopy(metric), pickle.loads(pickle.dumps(metric))):  # noqa: S301
         np.testing.assert_array_equal(twin.result(), value)
@@ -256,6 +259,11 @@ def test_functions_give_entries() -> None:
     for f in (metrics.binary_accuracy, metrics.pearson_correlation, losses.huber, np.subtract):
         assert isinstance(metrics.get(f), metrics.MeanMetricWrapper)
     assert type(metrics.get(metrics.binary_accuracy)) is metrics.BinaryAccuracy
+    for whole in (
+        metrics.MeanMetricWrapper(losses.huber, delta=0.5), metrics.LossMetric(losses.Huber(0.5))
+    ):  # fmt: skip
+        again = metrics.deserialize(metrics.serialize(whole))
+        assert float(again(VALUES, S)) == pytest.approx(float(losses.Huber(0.5)(VALUES, S)))
 
 
 def test_mean_and_sum() -> None:

@@ -6,6 +6,7 @@ makes targets and predictions fit, and weighs, masks and averages what comes out
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from autograd_nn.nn.losses.base import Loss
@@ -64,7 +65,8 @@ from autograd_nn.nn.losses.regression import (
     mean_squared_logarithmic_error,
     quantile,
 )
-from autograd_nn.nn.registry import find
+from autograd_nn.nn.registry import find, scope
+from autograd_nn.nn.saving.objects import deserialize_keras_object, serialize_keras_object
 
 
 def get(identifier: Any) -> Loss | None:
@@ -83,6 +85,26 @@ def get(identifier: Any) -> Loss | None:
     return cls() if isinstance(cls, type) else FunctionLoss(found)
 
 
+def serialize(loss: Any) -> Any:
+    """A loss or its function as plain data, from which `deserialize` makes another."""
+    return serialize_keras_object(loss)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """A loss or a function from what `serialize` gave, or a name.
+
+    custom_objects   a user's own classes and functions, by name.
+
+    >>> from autograd_nn import nn
+    >>> nn.losses.deserialize(nn.losses.serialize(nn.losses.Huber(2.0)))
+    Huber(delta=2.0)
+    """
+    if isinstance(config, str):
+        with scope(custom_objects or {}):
+            return find(config, "loss")
+    return deserialize_keras_object(config, custom_objects)
+
+
 __all__ = [
     "CTC", "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge",
@@ -93,10 +115,10 @@ __all__ = [
     "SquaredHinge", "Triplet", "Tversky", "binary_crossentropy", "binary_focal_crossentropy",
     "categorical_crossentropy", "categorical_focal_crossentropy",
     "categorical_generalized_cross_entropy", "categorical_hinge", "circle", "cosine_similarity",
-    "ctc", "dice", "gaussian_negative_log_likelihood", "get", "hinge", "huber", "kl_divergence",
-    "log_cosh", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
-    "mean_squared_logarithmic_error", "poisson", "quantile", "sparse_categorical_crossentropy",
-    "squared_hinge", "triplet", "tversky",
+    "ctc", "deserialize", "dice", "gaussian_negative_log_likelihood", "get", "hinge", "huber",
+    "kl_divergence", "log_cosh", "mean_absolute_error", "mean_absolute_percentage_error",
+    "mean_squared_error", "mean_squared_logarithmic_error", "poisson", "quantile", "serialize",
+    "sparse_categorical_crossentropy", "squared_hinge", "triplet", "tversky",
 ]  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from autograd_nn.nn.losses.reduction import (
 )
 from autograd_nn.nn.masks import mask_of
 from autograd_nn.nn.module import Module
-from autograd_nn.nn.registry import family
+from autograd_nn.nn.registry import beside, family
 
 
 @family("loss")
@@ -128,4 +128,4 @@ def function(cls: Any, name: str | None = None) -> Callable[..., Tensor]:
     f.__module__ = cls.__module__
     f.__signature__ = signature(own, "y_true", "y_pred")  # type: ignore[attr-defined]
     setattr(f, "loss" if issubclass(cls, Loss) else "metric", cls)
-    return f
+    return beside(f)

@@ -11,7 +11,7 @@ from autograd_nn.nn.checks import number
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.base import Loss, function
 from autograd_nn.nn.losses.reduction import as_integers, fitted
-from autograd_nn.nn.registry import named
+from autograd_nn.nn.registry import beside, named
 
 FAR = float("inf")
 
@@ -142,3 +142,4 @@ def circle(
 
 
 circle.loss = Circle  # type: ignore[attr-defined]
+beside(circle)

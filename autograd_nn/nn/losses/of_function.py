@@ -8,12 +8,18 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.config import encode
 from autograd_nn.nn.losses.base import Loss
 from autograd_nn.nn.losses.reduction import fitted
+from autograd_nn.nn.registry import function_of, named
 
 
+@named("loss_function_wrapper", "LossFunctionWrapper")
 class FunctionLoss(Loss):
     """A function of (y_true, y_pred) as a loss.
+
+    function   gives one number per sample.
+    options    more arguments of the function, by name.
 
     >>> from autograd_nn import nn
     >>> double = nn.losses.FunctionLoss(lambda y_true, y_pred: 2 * (y_pred - y_true))
@@ -23,22 +29,33 @@ class FunctionLoss(Loss):
 
     def __init__(
         self,
-        function: Callable[[Tensor, Tensor], Any],
+        function: Callable[..., Any],
         name: str | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
+        **options: Any,
     ) -> None:
         super().__init__(name or getattr(function, "__name__", "loss"), reduction, dtype)
-        self.function = function
+        self.function, self.options = function, options
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         y_true, y_pred = fitted(y_true, y_pred)
         if y_true.dtype != y_pred.dtype:
             y_true = ops.astype(y_true, dtype=y_pred.dtype)
-        values = as_tensor(self.function(y_true, y_pred))
+        values = as_tensor(self.function(y_true, y_pred, **self.options))
         if values.dtype.kind not in "fc":
             raise DTypeError(
                 f"the loss {self.name!r} returned dtype {values.dtype}; expected floating numbers, "
                 "for it is differentiated."
             )
         return values
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), **encode(self.options)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A new loss from `get_config`'s result; the function is found by its name."""
+        config = dict(config)
+        config["function"] = function_of(config.pop("fn", config.get("function")))
+        return cls(**config)

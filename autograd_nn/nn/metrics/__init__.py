@@ -6,6 +6,7 @@ entries; those of losses are made of the losses; the others count at thresholds 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from autograd_nn.nn import losses
@@ -93,7 +94,8 @@ from autograd_nn.nn.metrics.regression import (
     concordance_correlation,
     pearson_correlation,
 )
-from autograd_nn.nn.registry import find
+from autograd_nn.nn.registry import find, scope
+from autograd_nn.nn.saving.objects import deserialize_keras_object, serialize_keras_object
 
 
 def get(identifier: Any) -> Metric | None:
@@ -119,6 +121,26 @@ def get(identifier: Any) -> Metric | None:
     return found
 
 
+def serialize(metric: Any) -> Any:
+    """A metric or its function as plain data, from which `deserialize` makes another."""
+    return serialize_keras_object(metric)
+
+
+def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """A metric or a function from what `serialize` gave, or a name.
+
+    custom_objects   a user's own classes and functions, by name.
+
+    >>> from autograd_nn import nn
+    >>> nn.metrics.deserialize(nn.metrics.serialize(nn.metrics.AUC(curve="PR"))).curve
+    'PR'
+    """
+    if isinstance(config, str):
+        with scope(custom_objects or {}):
+            return find(config, "metric")
+    return deserialize_keras_object(config, custom_objects)
+
+
 __all__ = [
     "AUC", "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "BinaryIoU", "CategoricalAccuracy",
     "CategoricalCrossentropy", "CategoricalHinge", "ConcordanceCorrelation", "CosineSimilarity",
@@ -128,13 +150,14 @@ __all__ = [
     "MeanSquaredLogarithmicError", "Metric", "OneHotIoU", "OneHotMeanIoU", "PearsonCorrelation",
     "Poisson", "Precision", "PrecisionAtRecall", "R2Score", "Recall", "RecallAtPrecision",
     "RootMeanSquaredError", "SensitivityAtSpecificity", "ShapeAccuracy",
-    "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy",
-    "SpecificityAtSensitivity", "SquaredHinge", "Sum", "TopKCategoricalAccuracy", "TrueNegatives",
-    "TruePositives", "binary_accuracy", "binary_crossentropy", "binary_focal_crossentropy",
-    "categorical_accuracy", "categorical_crossentropy", "categorical_focal_crossentropy",
-    "categorical_hinge", "concordance_correlation", "get", "hinge", "huber", "kl_divergence",
-    "log_cosh", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
-    "mean_squared_logarithmic_error", "pearson_correlation", "poisson",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy", "SpecificityAtSensitivity",
+    "SquaredHinge", "Sum", "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives",
+    "binary_accuracy", "binary_crossentropy", "binary_focal_crossentropy", "categorical_accuracy",
+    "categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge",
+    "concordance_correlation", "deserialize", "get", "hinge", "huber", "kl_divergence", "log_cosh",
+    "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
+    "mean_squared_logarithmic_error", "pearson_correlation", "poisson", "serialize",
     "sparse_categorical_accuracy", "sparse_categorical_crossentropy",
     "sparse_top_k_categorical_accuracy", "squared_hinge", "top_k_categorical_accuracy",
 ]  # fmt: skip

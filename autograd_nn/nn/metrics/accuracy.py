@@ -22,7 +22,7 @@ class Matches(MeanMetricWrapper):
     direction = "up"
     targets = "classes"
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = "float64") -> None:
         Mean.__init__(self, name=name, dtype=dtype)
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ class BinaryAccuracy(Matches):
 
     targets = "binary"
     name: str | None = None
-    dtype: Any = None
+    dtype: Any = "float64"
     threshold: float = 0.5
 
     def check(self) -> None:
@@ -138,7 +138,7 @@ class TopKCategoricalAccuracy(Matches):
     targets = "distribution"
     k: int = 5
     name: str | None = None
-    dtype: Any = None
+    dtype: Any = "float64"
 
     def check(self) -> None:
         whole(self.k, "k", 1)
@@ -162,7 +162,7 @@ class SparseTopKCategoricalAccuracy(Matches):
 
     k: int = 5
     name: str | None = None
-    dtype: Any = None
+    dtype: Any = "float64"
     from_sorted_ids: bool = False
 
     def check(self) -> None:

@@ -38,9 +38,9 @@ class Metric(Module):
 
     direction: ClassVar[str | None] = None  # 'up' or 'down', where it is known which is better
     name: Any = None
-    dtype: Any = None
+    dtype: Any = "float64"
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = "float64") -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = np.dtype(getattr(dtype, "compute_dtype", dtype) or "float64").name
         self._states: list[Variable] = []

@@ -50,7 +50,7 @@ class AUC(Counts):
     curve: str = "ROC"
     summation_method: str = "interpolation"
     name: str | None = None
-    dtype: Any = None
+    dtype: Any = "float64"
     thresholds: Any = None
     multi_label: bool = False
     num_labels: int | None = None

@@ -15,7 +15,7 @@ from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.reduction import fitted, masked_weight, per_value, ratio
 from autograd_nn.nn.masks import mask_of
 from autograd_nn.nn.metrics.base import Metric
-from autograd_nn.nn.registry import look_up, named
+from autograd_nn.nn.registry import function_of, named
 
 Entries = Callable[..., Any]
 
@@ -113,6 +113,7 @@ class Mean(Metric):
         return self.total.array.item() / count if count else 0.0
 
 
+@named()
 class MeanMetricWrapper(Mean):
     """The mean over samples of a function of (y_true, y_pred).
 
@@ -126,7 +127,7 @@ class MeanMetricWrapper(Mean):
     """
 
     def __init__(
-        self, fn: Entries, name: str | None = None, dtype: Any = None, **options: Any
+        self, fn: Entries, name: str | None = None, dtype: Any = "float64", **options: Any
     ) -> None:
         super().__init__(name=name or getattr(fn, "__name__", "metric"), dtype=dtype)
         self.fn, self.options = fn, options
@@ -168,8 +169,6 @@ class MeanMetricWrapper(Mean):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
         """A new metric from `get_config`'s result; a function is found by its name."""
-        fn = config.get("fn")
-        name = fn.get("config") if isinstance(fn, dict) else fn
-        if isinstance(name, str):
-            config = {**config, "fn": look_up(name, "metric function") or look_up(name)}
+        if "fn" in config:
+            config = {**config, "fn": function_of(config["fn"])}
         return cls(**config)

@@ -12,6 +12,7 @@ from autograd_nn.nn.metrics.mean import Mean, MeanMetricWrapper
 from autograd_nn.nn.registry import named
 
 
+@named()
 class LossMetric(MeanMetricWrapper):
     """The mean of a loss over samples, with the loss's own arguments.
 
@@ -23,9 +24,9 @@ class LossMetric(MeanMetricWrapper):
     direction = "down"
     loss: Any
 
-    def __init__(self, loss: Any, name: str | None = None, dtype: Any = None) -> None:
-        Mean.__init__(self, name=name or loss.name, dtype=dtype)
-        self.loss = loss
+    def __init__(self, loss: Any, name: str | None = None, dtype: Any = "float64") -> None:
+        self.loss = losses.get(loss)
+        Mean.__init__(self, name=name or self.loss.name, dtype=dtype)
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         values = self.loss.entries(y_true, y_pred)
@@ -42,7 +43,7 @@ class LossMetric(MeanMetricWrapper):
 class _OfLoss(LossMetric):
     """A loss's mean whose loss is made of its own fields."""
 
-    def __init__(self, name: str | None = None, dtype: Any = None) -> None:
+    def __init__(self, name: str | None = None, dtype: Any = "float64") -> None:
         Mean.__init__(self, name=name, dtype=dtype)
 
 
@@ -62,7 +63,7 @@ def of_loss(loss: Any, *aliases: str, called: str = "", name: str | None = None)
         "__doc__": f"Over samples, {summary[:1].lower()}{summary[1:]}\n\n"
         "    >>> from autograd_nn import nn\n"
         f"    >>> nn.metrics.{title}()({sample}).shape\n    ()\n",
-        "__module__": __name__, "__qualname__": title, "name": name, "dtype": None,
+        "__module__": __name__, "__qualname__": title, "name": name, "dtype": "float64",
         "check": check, **{n: defaults[n] for n in own},
     }  # fmt: skip
     made: Any = type(title, (_OfLoss,), body)

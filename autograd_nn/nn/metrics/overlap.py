@@ -117,7 +117,7 @@ class F1Score(FBetaScore):
 
     def __init__(
         self, average: str | None = None, threshold: float | None = None,
-        name: str | None = "f1_score", dtype: Any = None,
+        name: str | None = "f1_score", dtype: Any = "float64",
     ) -> None:  # fmt: skip
         super().__init__(average=average, threshold=threshold, name=name, dtype=dtype)
 
@@ -128,7 +128,8 @@ class _Confusion(Metric):
     direction = "up"
 
     def __init__(
-        self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
+        self, num_classes: int, target_class_ids: Any, name: str | None = None,
+        dtype: Any = "float64",
         ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:  # fmt: skip
@@ -212,7 +213,7 @@ class BinaryIoU(IoU):
 
     def __init__(
         self, target_class_ids: Any = (0, 1), threshold: float = 0.5, name: str | None = None,
-        dtype: Any = None,
+        dtype: Any = "float64",
     ) -> None:  # fmt: skip
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = number(threshold, "threshold", "BinaryIoU")
@@ -234,7 +235,7 @@ class MeanIoU(IoU):
     """
 
     def __init__(
-        self, num_classes: int, name: str | None = None, dtype: Any = None,
+        self, num_classes: int, name: str | None = None, dtype: Any = "float64",
         ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:  # fmt: skip
@@ -257,7 +258,8 @@ class OneHotIoU(IoU):
     """
 
     def __init__(
-        self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
+        self, num_classes: int, target_class_ids: Any, name: str | None = None,
+        dtype: Any = "float64",
         ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1,
     ) -> None:  # fmt: skip
         super().__init__(
@@ -278,7 +280,7 @@ class OneHotMeanIoU(MeanIoU):
     """
 
     def __init__(
-        self, num_classes: int, name: str | None = None, dtype: Any = None,
+        self, num_classes: int, name: str | None = None, dtype: Any = "float64",
         ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1,
     ) -> None:  # fmt: skip
         super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)

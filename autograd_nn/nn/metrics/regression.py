@@ -32,7 +32,7 @@ class CosineSimilarity(Matches):
 
     targets = "values"
     name: str | None = None
-    dtype: Any = None
+    dtype: Any = "float64"
     axis: int = -1
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -53,7 +53,7 @@ class PearsonCorrelation(Matches):
 
     targets = "values"
     name: str | None = None
-    dtype: Any = None
+    dtype: Any = "float64"
     axis: int = -1
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ class ConcordanceCorrelation(Matches):
 
     targets = "values"
     name: str | None = None
-    dtype: Any = None
+    dtype: Any = "float64"
     axis: int = -1
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:

@@ -140,7 +140,8 @@ def _object(config: Any) -> Any:
         )
     registered = config.get("registered_name")
     if name == "function":
-        return _found(registered if registered not in (None, "function") else inner, None)
+        name = registered if registered not in (None, "function") else inner
+        return registry.look_up(name, function=True) or _found(name, None)
     kind = _kind(config.get("module"))
     cls = registry.look_up(registered) if registered else None
     cls = cls or _found(name, kind)
