@@ -63,6 +63,7 @@ from autograd_nn.nn.metrics import (
 from autograd_nn.nn.models import Model, Sequential
 from autograd_nn.nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from autograd_nn.nn.regularizers import Regularizer
+from autograd_nn.nn.symbols import Symbol as KerasTensor
 from autograd_nn.nn.utils import set_random_seed
 from autograd_nn.nn.variable import Variable
 from autograd_nn.version import __version__
@@ -71,7 +72,8 @@ __all__ = [
     "SGD", "Accuracy", "Activation", "Adam", "AdamW", "BinaryAccuracy", "BinaryCrossentropy",
     "Callback", "CategoricalAccuracy", "CategoricalCrossentropy", "Dense", "Dropout",
     "EarlyStopping", "Flatten", "History", "Huber", "Initializer", "Input", "InputLayer",
-    "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean", "MeanAbsoluteError",
+    "KerasTensor", "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean",
+    "MeanAbsoluteError",
     "MeanSquaredError", "Metric", "Model", "Optimizer", "RMSprop", "Regularizer", "Reshape",
     "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
     "Variable", "__version__", "activations", "callbacks", "constraints", "datasets",

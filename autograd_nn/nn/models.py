@@ -6,7 +6,9 @@ from autograd_nn.nn.cloning import clone_model, model_from_json
 from autograd_nn.nn.model import Model
 from autograd_nn.nn.sequential import Sequential
 
-__all__ = ["Model", "Sequential", "clone_model", "model_from_json"]
+Functional = Model  # what Keras calls one that is made of symbols
+
+__all__ = ["Functional", "Model", "Sequential", "clone_model", "model_from_json"]
 
 
 def __dir__() -> list[str]:

@@ -8,7 +8,7 @@ from weakref import ref
 
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
-from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.model import Model
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.registry import named
@@ -17,6 +17,7 @@ from autograd_nn.nn.saving import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from autograd_nn.nn.shapes import frozen_shape, is_shape
 from autograd_nn.nn.symbols import Symbol
 from autograd_nn.nn.training.outputs import Ends
 
@@ -42,7 +43,7 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         self._chained: Network | None = None
         self._stack: list[Layer] = []
-        self._output_sizes: Shape | None = None
+        self._output_sizes: Any = None
         if layers is not None and not isinstance(layers, list | tuple):
             raise TypeError(
                 f"Sequential received {layers!r}; expected a list of layers. Write [...] around "
@@ -91,18 +92,17 @@ class Sequential(Model):
             self._output_sizes = self.compute_output_shape(self.input_shape)
         return layer
 
-    def _built(self, layer: Layer, shape: Shape) -> Shape:
+    def _built(self, layer: Layer, shape: Any) -> Any:
         layer.check_rank(shape)
         if layer.waits:
             layer.build(shape)
-        elif layer.weights and None not in shape[1:]:
+        elif layer.weights and is_shape(shape) and None not in shape[1:]:
             layer.check_input(tuple(n or 1 for n in shape))
-        return tuple(layer.compute_output_shape(shape))
+        return frozen_shape(layer.compute_output_shape(shape))
 
     def build(self, input_shape: Any = None) -> None:
         """Builds every layer for an input's shape, None for the batch."""
-        shape: Shape = tuple(input_shape)
-        self._output_sizes = shape
+        self._output_sizes = frozen_shape(input_shape)
         for layer in self._stack:
             self._output_sizes = self._built(layer, self._output_sizes)
 
@@ -158,10 +158,10 @@ class Sequential(Model):
     def check_input(self, shape: tuple[int, ...]) -> None:
         """Left to the layers, which name themselves in their errors."""
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
-        shape = tuple(input_shape)
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        shape = frozen_shape(input_shape)
         for layer in self._stack:
-            shape = tuple(layer.compute_output_shape(shape))
+            shape = frozen_shape(layer.compute_output_shape(shape))
         return shape
 
     def get_config(self) -> dict[str, Any]:
@@ -183,7 +183,7 @@ class Sequential(Model):
         model = cls(found, trainable=config.get("trainable", True), name=config.get("name"))
         shape = config.get("build_input_shape")
         if shape is not None and not model.built:
-            model.build(tuple(shape))
+            model.build(frozen_shape(shape))
         return model
 
     def __repr__(self) -> str:

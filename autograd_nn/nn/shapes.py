@@ -35,12 +35,16 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
         return function(shapes)
     if isinstance(shapes, dict):
         return {k: map_shapes(function, v) for k, v in shapes.items()}
-    return type(shapes)(map_shapes(function, v) for v in shapes)
+    found = [map_shapes(function, v) for v in shapes]
+    kind = type(shapes)
+    return kind(*found) if hasattr(kind, "_fields") else kind(found)
 
 
 def fitting(shape: Any, known: Any) -> bool:
     """Whether a shape, or a structure of shapes, is what was known, None standing for any size."""
     if is_shape(known):
+        if not is_shape(shape):
+            return False
         pairs = zip(known[1:], shape[1:], strict=False)
         return len(shape) == len(known) and all(n is None or m is None or n == m for n, m in pairs)
     if type(shape) is not type(known) or len(shape) != len(known):

@@ -280,3 +280,29 @@ def test_models_are_freed() -> None:
     gc.collect()
     assert gone() is None
     assert not layer.calls
+
+
+def test_a_sequential_takes_trees() -> None:
+    class Swaps(nn.Layer):
+        def call(self, inputs: Any) -> Any:
+            return {"a": inputs["b"], "b": inputs["a"]}
+
+    class Adds(nn.Layer):
+        def call(self, inputs: Any) -> Any:
+            return inputs["a"] + 2 * inputs["b"]
+
+    model = nn.Sequential([Swaps(), Adds(), nn.Dense(1)])
+    x = {"a": X[:, 0], "b": X[:, 1]}
+    expected = model.layers[-1](x["b"] + 2 * x["a"])
+    assert np.array_equal(model(x).numpy(), expected.numpy())
+    assert model.output_shape == (None, 1)
+    assert model.predict(x, verbose=0).shape == (3, 1)
+    a, b = nn.Input((6,), name="a"), nn.Input((6,), name="b")
+    assert np.array_equal(nn.Model([a, b], model({"a": a, "b": b}))(x), expected)
+
+
+def test_a_name_leads_to_the_only_input_also_in_a_larger_model() -> None:
+    x = nn.Input((3,), name="a")
+    model = nn.Model(x, nn.Dense(2)(x))
+    outer = nn.Model(y := nn.Input((3,)), model({"a": y}))
+    assert np.array_equal(outer(X[:, 0, :3]).numpy(), model({"a": X[:, 0, :3]}).numpy())

@@ -140,6 +140,19 @@ def test_added_losses_and_penalties_of_results_are_part_of_the_loss() -> None:
     assert losses[1] < losses[0]
 
 
+def test_losses_come_in_the_structure_of_the_outputs() -> None:
+    x = nn.Input((3,))
+    y = [nn.Dense(1)(x) for _ in range(3)]
+    model = nn.Model(x, {"a": y[0], "b": (y[1], y[2])})
+    targets = {"a": Q, "b": [Q, Q + 1]}
+    model.compile("sgd", {"a": ["mse"], "b": ["mae", None]}, run_eagerly=True)
+    logs = model.evaluate(A, targets, verbose=0, return_dict=True)
+    out = model.predict(A, verbose=0)
+    wanted = float(P_LOSS(Q, out["a"])) + float(np.abs(out["b"][0] - Q).mean())
+    assert logs["loss"] == pytest.approx(wanted, rel=1e-5)
+    assert len(logs) == 3
+
+
 def test_batch_callbacks_come_once_an_execution() -> None:
     seen: list[int] = []
     model = nn.Sequential([nn.Input((3,)), nn.Dense(1)])

@@ -49,7 +49,20 @@ def _node(call: Call, places: Places) -> dict[str, Any]:
         return found
 
     args, kwargs = tree.map(data, (list(call.args), call.kwargs))
+    if not isinstance(call.function, Layer):  # to an index, a tuple is another thing than a list
+        args, kwargs = _tuples(args), _tuples(kwargs)
     return {"args": args, "kwargs": kwargs}
+
+
+def _tuples(data: Any) -> Any:
+    """Tuples marked as such, for JSON has none."""
+    if isinstance(data, tuple):
+        return {"class_name": "__tuple__", "config": {"value": [_tuples(v) for v in data]}}
+    if isinstance(data, list):
+        return [_tuples(v) for v in data]
+    if isinstance(data, dict) and "class_name" not in data:
+        return {k: _tuples(v) for k, v in data.items()}
+    return data
 
 
 def _operation(call: Call) -> dict[str, Any]:
@@ -151,6 +164,8 @@ def _arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], dict[s
                 missing = True
                 return None
             return tree.flatten(made[name][call])[0][place]
+        if isinstance(data, dict) and data.get("class_name") == "__tuple__":
+            return tuple(value(v) for v in data["config"]["value"])
         if isinstance(data, dict) and "class_name" in data:
             return deserialize_keras_object(data)
         if isinstance(data, dict):

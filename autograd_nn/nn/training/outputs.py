@@ -77,16 +77,12 @@ class Ends:
         n = len(self)
         if given is None and not required:
             return [None] * n
+        if not self.single and _alike(self.structure, given):
+            return self._places(self.structure, given)
         if isinstance(given, dict):
             return self._named(given, what, required)
-        if isinstance(given, list | tuple):
-            if len(given) == n:
-                return list(given)
-            found = tree.flatten(given)[0]
-            if len(found) == n and tree.flatten(given)[1] == self.structure:
-                return found
-            if len(given) == 1 and n == 1:
-                return list(given)
+        if isinstance(given, list | tuple) and len(given) == n:
+            return list(given)
         raise ValueError(
             f"received {what} as {_short(given)}; expected one for each of the {n} {self.side}s: "
             f"{', '.join(self.names)}. Pass a list in this order, or a dict by these names."
@@ -107,6 +103,20 @@ class Ends:
                 "it to the dict."
             )
         return [given.get(k) for k in names]
+
+
+def _alike(structure: Any, given: Any) -> bool:
+    """Whether this is a tree of that structure, lists and tuples being the same."""
+    if structure is tree.LEAF:
+        return True
+    if structure is None:
+        return given is None
+    _, keys, parts = structure
+    if keys is not None:
+        named = isinstance(given, dict) and set(given) == set(keys)
+        return named and all(_alike(p, given[k]) for p, k in zip(parts, keys, strict=True))
+    listed = isinstance(given, list | tuple) and len(given) == len(parts)
+    return listed and all(_alike(p, v) for p, v in zip(parts, given, strict=True))
 
 
 def _short(value: Any) -> str:

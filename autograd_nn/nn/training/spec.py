@@ -38,7 +38,10 @@ class Said:
             plain = [_of_one(self.plain, "metrics", names)]
             weighted = [_of_one(self.weighted, "weighted_metrics", names)]
         else:
-            given = self._for_all(ends)
+            given = [
+                v[0] if isinstance(v, list | tuple) and len(v) == 1 else v
+                for v in self._for_all(ends)
+            ]
             factors = ends.each(self.loss_weights, "loss_weights")
             plain = _of_several(self.plain, "metrics", ends)
             weighted = _of_several(self.weighted, "weighted_metrics", ends)
@@ -76,7 +79,7 @@ def only(given: Any, what: str, names: set[str]) -> Any:
         )
     if isinstance(given, list | tuple):
         if len(given) == 1:
-            return given[0]
+            return only(given[0], what, names)
         raise ValueError(
             f"compile received {what}={given!r}, {len(given)} of them; expected one, for this "
             "model has one output. Add up several losses in a function of (y_true, y_pred)."
