@@ -183,41 +183,6 @@ def test_metrics_agree_over_batches(
     np.testing.assert_allclose(float(ours.result()), float(theirs.result()), rtol=1e-6)
 
 
-OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
-    ("SGD", {}),
-    ("SGD", {"momentum": 0.9}),
-    ("SGD", {"momentum": 0.9, "nesterov": True}),
-    ("SGD", {"learning_rate": 0.1, "weight_decay": 0.01}),
-    ("SGD", {"clipnorm": 0.5}),
-    ("SGD", {"clipvalue": 0.1}),
-    ("SGD", {"global_clipnorm": 0.5}),
-    ("RMSprop", {}),
-    ("RMSprop", {"momentum": 0.5}),
-    ("RMSprop", {"centered": True}),
-    ("RMSprop", {"centered": True, "momentum": 0.5, "rho": 0.8}),
-    ("Adam", {}),
-    ("Adam", {"amsgrad": True, "learning_rate": 0.01}),
-    ("Adam", {"beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-4}),
-    ("Adam", {"weight_decay": 0.01, "global_clipnorm": 1.0}),
-    ("AdamW", {}),
-]
-
-
-@pytest.mark.parametrize("name, options", OPTIMIZERS, ids=lambda v: str(v))
-def test_optimizers_agree_over_fifty_steps(name: str, options: dict[str, Any]) -> None:
-    rng = np.random.default_rng(3)
-    start = [rng.normal(size=s).astype("float32") for s in ((4, 3), (3,))]
-    ours = [nn.Variable(w) for w in start]
-    theirs = [keras.Variable(w) for w in start]
-    a, b = getattr(nn.optimizers, name)(**options), getattr(keras.optimizers, name)(**options)
-    for _ in range(50):
-        grads = [rng.normal(size=w.shape).astype("float32") for w in start]
-        a.apply([nn.Variable(g, trainable=False) for g in grads], ours)
-        b.apply([keras.ops.convert_to_tensor(g) for g in grads], theirs)
-    for w, v in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(w.numpy(), np.array(v), rtol=1e-5, atol=1e-6)
-
-
 @pytest.mark.parametrize("line_length", [None, 60])
 def test_summaries_look_alike(line_length: int | None) -> None:
     ours, theirs = pair((12, "relu"), (1, "sigmoid"))
