@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from autograd_nn.nn.config import Changes, Configurable
+from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.kept import passed, recalled
 from autograd_nn.nn.variable import Variable
 
 T = TypeVar("T")
@@ -48,11 +49,7 @@ def held(owner: Any, kind: type[T] | tuple[type[T], ...]) -> Iterator[T]:
     >>> [len(r) for r in held(owner, range)]
     [1, 2, 3]
     """
-    yield from _walk(owner, kind, [])
-
-
-def _walk(owner: Any, kind: Any, containers: list[Any]) -> Iterator[Any]:
-    """`held`; what may change without a change of an attribute is added to ``containers``."""
+    through = passed.containers
     sort = _sorts.get(kind) or _sorts.setdefault(kind, _Sorts(kind))
     seen: set[int] = set()
     waiting: list[Any] = []
@@ -69,7 +66,8 @@ def _walk(owner: Any, kind: Any, containers: list[Any]) -> Iterator[Any]:
                 yield value
             else:
                 seen.add(id(value))
-                containers.append(value)
+                if through is not None:
+                    through.append(value)
                 waiting += [v for v in reversed(_entries(value)) if sort[v.__class__]]
 
 
@@ -79,38 +77,6 @@ def _entries(container: Any) -> list[Any]:
     if isinstance(container, list | tuple):
         return list(container)
     return sorted(container, key=lambda v: str(getattr(v, "name", v)))
-
-
-class Walks:
-    """What an object was found to hold, while neither it nor a container in it has changed."""
-
-    unguarded = True  # changes no result
-    __slots__ = ("known",)
-
-    def __init__(self) -> None:
-        self.known: dict[Any, tuple[int, list[Any], list[Any]]] = {}
-
-    def __reduce__(self) -> tuple:
-        return (Walks, ())  # a copy looks for itself
-
-    def get(self, owner: Any, kind: Any) -> list[Any]:
-        count, containers, found = self.known.get(kind, (-1, [], []))
-        if count == Changes.count:
-            for container, ids in containers:
-                if tuple(map(id, _members(container))) != ids:
-                    break
-            else:
-                return found
-        count = Changes.count
-        seen: list[Any] = []
-        found = list(_walk(owner, kind, seen))
-        containers = [(c, tuple(map(id, _members(c)))) for c in seen if type(c) is not tuple]
-        self.known[kind] = count, containers, found
-        return found
-
-
-def _members(container: Any) -> Any:
-    return container.values() if isinstance(container, dict) else container
 
 
 class Module(Configurable):
@@ -125,10 +91,7 @@ class Module(Configurable):
 
     def holds(self, kind: Any) -> list[Any]:
         """`held` of this object, remembered while nothing changes."""
-        walks = self.__dict__.get("_walks")
-        if walks is None:
-            walks = self.__dict__["_walks"] = Walks()  # which is no change of the object
-        return walks.get(self, kind)
+        return recalled(self, kind, lambda: list(held(self, kind)))
 
     def modules(self) -> list[Module]:
         """This object, then what it holds that has state, however deep, each once."""

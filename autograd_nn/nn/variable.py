@@ -10,6 +10,7 @@ from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.config import Changes
 
 
 class Variable(Tensor):
@@ -23,7 +24,7 @@ class Variable(Tensor):
     (2,)
     """
 
-    __slots__ = ("constraint", "name", "path", "regularizer", "trainable")
+    __slots__ = ("_trainable", "constraint", "name", "path", "regularizer")
     state = True
 
     def __init__(
@@ -44,6 +45,16 @@ class Variable(Tensor):
         self.name = self.path = name
         self.regularizer = regularizer
         self.constraint = constraint
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes it, unless a layer that has it is frozen."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = value
+        Changes.count = Changes.following()  # as of what is set on a layer
 
     @property
     def value(self) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
+from autograd_nn.nn.kept import kept
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.variable import Variable
 
@@ -102,11 +103,19 @@ class Weighted(Module):
     @property
     def weights(self) -> list[Variable]:
         """All weights: this layer's trainable ones, its others, then those of layers inside."""
+        return [*self._found_weights()]
+
+    @kept
+    def _found_weights(self) -> list[Variable]:
         return unique([v for layer in self.flattened() for v in layer.own_weights])
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes."""
+        return [*self._found_trainable()]
+
+    @kept
+    def _found_trainable(self) -> list[Variable]:
         found: list[Variable] = []
         seen: set[int] = set()
         waiting: list[Any] = [self]

@@ -42,7 +42,7 @@ from autograd_nn.nn.metrics.accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from autograd_nn.nn.metrics.base import Metric, written_back  # noqa: F401  (for fit)
+from autograd_nn.nn.metrics.base import Metric, assigned, written_back  # noqa: F401  (for fit)
 from autograd_nn.nn.metrics.confusion import (
     FalseNegatives,
     FalsePositives,

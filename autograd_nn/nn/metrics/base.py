@@ -96,9 +96,9 @@ class Metric(Module):
 
     def reset_state(self) -> None:
         """Forgets all batches."""
-        if not written_back([self]):
-            for v, start in self._pairs():
-                v.assign(start)
+        pairs = self._pairs()
+        if not written_back(pairs):
+            assigned(pairs)
 
     def value(self) -> Any:
         """The result as a number, or as an array where it is several."""
@@ -160,14 +160,19 @@ class Metric(Module):
             state.assign(ops.add(state, amount))
 
 
-def written_back(metrics: Sequence[Metric]) -> bool:
-    """Resets metrics in the memory that programs write, all at one moment, where they lie there.
+def assigned(pairs: Sequence[tuple[Variable, Tensor]]) -> None:
+    """Resets states by an assignment each."""
+    for v, start in pairs:
+        v.assign(start)
+
+
+def written_back(pairs: Sequence[tuple[Variable, Tensor]]) -> bool:
+    """Resets states in the memory that programs write, all at one moment, where they lie there.
 
     One call of C, which no signal handler comes into: no half of it is reset.
     """
     if mode.recorder is not None or mode.changes is not None:
         return False
-    pairs = [pair for m in metrics for pair in m._pairs()]
     arrays = [v.array for v, _ in pairs]
     for a in arrays:
         if type(a.base) is not StateBuffer and not in_state(a):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from autograd_nn.engine import tree
@@ -13,6 +13,7 @@ from autograd_nn.nn import metrics, optimizers
 from autograd_nn.nn.callbacks import History
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.config import Changes
+from autograd_nn.nn.kept import kept
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.training import spec
@@ -22,6 +23,7 @@ from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.own import OwnStep
 from autograd_nn.nn.training.turns import Tally, Turns
 from autograd_nn.nn.training.watched import Watched, labels
+from autograd_nn.nn.variable import Variable
 
 
 class Compiled:
@@ -43,15 +45,14 @@ class Compiled:
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
     unguarded = (
-        "_steps", "_steppers", "_replay", "_found_metrics", "history", "stop_training",
+        "_steps", "_steppers", "_replay", "history", "stop_training",
         "_returned", "_said", "_ends", "_owned", *Layer.unguarded,
     )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
-        kept = Layer.__getstate__(self)  # type: ignore[arg-type]
-        kept.pop("_found_metrics", None)
-        return {**kept, "_steps": {}, "_steppers": {}, "_owned": {}, "_replay": None}
+        own = Layer.__getstate__(self)  # type: ignore[arg-type]
+        return {**own, "_steps": {}, "_steppers": {}, "_owned": {}, "_replay": None}
 
     # ---- compile --------------------------------------------------------------------------------
 
@@ -152,17 +153,9 @@ class Compiled:
             return self._named_metrics()
         return {m.name: m for m in self.metrics}  # a subclass's own list
 
+    @kept
     def _named_metrics(self) -> dict[str, metrics.Metric]:
-        """The metrics by their names in the logs; looked for anew where anything was set since."""
-        seen, found = self.__dict__.get("_found_metrics", (None, None))
-        if seen != Changes.count:
-            found = self._find_metrics()
-            self.__dict__["_found_metrics"] = Changes.count, found  # which is no change itself
-        return found  # type: ignore[return-value]
-
-    def _find_metrics(self) -> dict[str, metrics.Metric]:
-        # what was found before is no attribute to look through: `compile` may have replaced it
-        self.__dict__.pop("_found_metrics", None)
+        """The metrics by their names in the logs."""
         plain: list[Any] = []
         weighted: list[Any] = []
         if self.compiled:
@@ -176,15 +169,35 @@ class Compiled:
         inside = {id(m): m for s in mine for m in s.holds(metrics.Metric)}
         return labels(plain, weighted, [m for k, m in inside.items() if k not in given])
 
+    @kept
+    def _metric_states(self) -> list[tuple[Variable, Tensor]] | None:
+        """What the metrics count in, with what it starts from; None where one resets itself."""
+        found = self._named_metrics().values()
+        if any(type(m).reset_state is not metrics.Metric.reset_state for m in found):
+            return None
+        return [pair for m in found for pair in m._pairs()]
+
+    def _look_up(self, tally: Tally) -> None:
+        """Tells a call its metrics: once, and again where anything was set since."""
+        if tally.count != Changes.count:
+            count, ours = Changes.count, type(self).metrics is Compiled.metrics
+            tally.named = self._named()
+            tally.states = self._metric_states() if ours else None
+            tally.count = count if ours else None
+
+    def _reset(self, tally: Tally) -> None:
+        self._look_up(tally)
+        if self._returned is not None:
+            self._returned = None
+        if tally.states is None:
+            whole_step(_reset, tally.named.values())
+        elif not metrics.written_back(tally.states):
+            whole_step(metrics.assigned, tally.states)
+
     def reset_metrics(self) -> None:
         """Forgets the batches that metrics have seen."""
         with self._turns.step.lock:
-            if self._returned is not None:
-                self._returned = None
-            found = self.metrics
-            plain = all(type(m).reset_state is metrics.Metric.reset_state for m in found)
-            if not plain or not metrics.written_back(found):
-                whole_step(_reset, found)
+            self._reset(Tally())
 
     @property
     def _turns(self) -> Turns:
@@ -193,16 +206,20 @@ class Compiled:
 
     def _fresh(self, tally: Tally) -> None:
         """Lets a call's metrics begin anew."""
-        with self._turns.step.lock:
-            self._turns.take(tally, self)
-            self.reset_metrics()
+        turns = self._turns
+        with turns.step.lock:
+            tally.kept = tally.returned = None
+            if not turns.take(tally, self):
+                self._reset(tally)
 
     def _logs(self, tally: Tally) -> dict[str, float]:
-        with self._turns.step.lock:
-            self._turns.take(tally, self)
+        turns = self._turns
+        with turns.step.lock:
+            turns.take(tally, self)
             if self._returned is not None:  # by a step of the user's own
                 return {name: float(value) for name, value in self._returned.items()}
-            return {n: m.value() for n, m in self._named().items()}
+            self._look_up(tally)
+            return {n: m.value() for n, m in tally.named.items()}
 
     # ---- steps ----------------------------------------------------------------------------------
 
@@ -286,7 +303,7 @@ class Compiled:
     get_metrics_result = _results
 
 
-def _reset(found: Sequence[metrics.Metric]) -> None:
+def _reset(found: Iterable[metrics.Metric]) -> None:
     for m in found:
         m.reset_state()
 

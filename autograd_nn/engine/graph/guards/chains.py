@@ -37,7 +37,7 @@ class Chains(Arrays):
             if value is MISSING:
                 return MISSING
             if kind == "item":
-                value, path = self._item(value, key, path), path and path.to(key)
+                value, path = self._item(value, key, path), path and path.to(key, value)
             else:
                 path = None if isinstance(value, types.ModuleType) else Path.of(value, key)
                 value = self._named_of(value, key)

@@ -177,23 +177,26 @@ def _lasts(value: Any) -> bool:
 class Path:
     """Where a container stands in an object: that is held weakly, the container not at all."""
 
-    __slots__ = ("_key", "_of", "counted")
+    __slots__ = ("_key", "_of", "assigned", "counted")
 
-    def __init__(self, of: Any, key: Any, counted: bool) -> None:
-        self._of, self._key, self.counted = of, key, counted
+    def __init__(self, of: Any, key: Any, counted: bool, assigned: bool) -> None:
+        self._of, self._key, self.counted, self.assigned = of, key, counted, assigned
 
     @classmethod
-    def of(cls, o: Any, name: str, counted: bool = False) -> Path | None:
+    def of(
+        cls, o: Any, name: str, counted: bool = False, assigned: bool = False
+    ) -> Path | None:
         """The path to an object's own attribute; None where the object takes no weak reference.
 
         counted   changes of the container are counted, as those of the attribute are.
+        assigned  that the attribute is set is counted: a tuple there changes in no other way.
         """
         ref = _weakly(o)
-        return None if ref is None else cls(ref, name, counted)
+        return None if ref is None else cls(ref, name, counted, assigned)
 
-    def to(self, key: Any) -> Path:
+    def to(self, key: Any, container: Any) -> Path:
         """The path to one of the container's entries."""
-        return Path(self, key, self.counted)
+        return Path(self, key, self.counted, self.assigned and type(container) is tuple)
 
     def __call__(self) -> Any:
         holder = self._of()

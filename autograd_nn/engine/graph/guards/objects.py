@@ -168,7 +168,7 @@ class Objects(Chains):
                 ours = counted and not named
                 path = None
                 if type(value) in (list, dict) or (type(value) is tuple and not _is_plain(value)):
-                    path = Path.of(o, name, ours and name.startswith("_"))
+                    path = Path.of(o, name, ours and name.startswith("_"), ours)
                 if path is None:
                     self._check("own", o, name, value, ours, ours)
                 else:  # its entries are checked, where it stands: it need not be held

@@ -93,16 +93,16 @@ class Walk(Objects):
 
     def _container(self, o: Any, strict: bool, path: Path | None) -> None:
         if path is not None or (strict and not isinstance(o, tuple | frozenset)):
-            counted = path is not None and path.counted
+            counted = path is not None and (path.counted or path.assigned and type(o) is tuple)
             self._check("items", o, None, entries(o), counted, not strict, path)
         if isinstance(o, dict):
             for key, value in o.items():
                 self._visit(key, strict)
-                self._visit(value, strict, None, path and path.to(key))
+                self._visit(value, strict, None, path and path.to(key, o))
         else:
             inside = path if isinstance(o, list | tuple) else None
             for i, value in enumerate(o):
-                self._visit(value, strict, None, inside and inside.to(i))
+                self._visit(value, strict, None, inside and inside.to(i, o))
         if type(o) not in (dict, list, tuple, set, frozenset, deque):
             self._instance(o, strict, None)
 

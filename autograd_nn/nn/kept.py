@@ -1,0 +1,95 @@
+"""Walks that are not made again while nothing they went through was changed.
+
+A model asks for its weights and metrics at every call, and each answer is a walk through all
+layers. What is set on any of them is counted (`Changes`); lists, dicts and sets, which change
+without being set, are compared with what they held.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import Any, TypeVar
+
+from autograd_nn.nn.config import Changes
+
+T = TypeVar("T")
+
+
+class _Passed(threading.local):
+    """The containers that the walk of a thread has come through; None where nobody asks."""
+
+    containers: list[Any] | None = None
+
+
+passed = _Passed()
+
+
+class Found:
+    """What a walk found, at which count of changes, through which containers."""
+
+    __slots__ = ("_held", "containers", "count", "value")
+
+    def __init__(self, value: Any, count: int, containers: list[Any]) -> None:
+        # the containers themselves stay alive: no other one can come to stand at their address
+        self.value, self.count, self.containers = value, count, containers
+        self._held = [
+            (entries, [*map(id, entries)])
+            for c in containers if not isinstance(c, tuple | frozenset)
+            for entries in [c.values() if isinstance(c, dict) else c]
+        ]  # fmt: skip
+
+    def stands(self) -> bool:
+        """Whether another walk would find the same."""
+        if self.count != Changes.count:
+            return False
+        return all([[*map(id, entries)] == ids for entries, ids in self._held])
+
+
+def recalled(owner: Any, key: Any, walk: Callable[[], T]) -> T:
+    """What a walk over an object finds; it is walked only where something changed since.
+
+    The object keeps what was found in its own dictionary, as ``_walks``: whoever copies the object
+    leaves that behind.
+    """
+    own = owner.__dict__.get("_walks")
+    found = None if own is None else own.found.get(key)
+    outer = passed.containers
+    if found is None or not found.stands():
+        count, containers = Changes.count, list[Any]()
+        passed.containers = containers
+        try:
+            value = walk()
+        finally:
+            passed.containers = outer
+        found = Found(value, count, containers)
+        if own is None:
+            own = owner.__dict__.setdefault("_walks", Walks())
+        own.found[key] = found
+    if outer is not None:
+        outer += found.containers
+    return found.value  # type: ignore[no-any-return]
+
+
+def kept(walk: Callable[[Any], T]) -> Callable[[Any], T]:
+    """A method that walks over its object, and does so again only where something changed."""
+    name = walk.__name__
+
+    @wraps(walk)
+    def asked(self: Any) -> T:
+        return recalled(self, name, partial(walk, self))
+
+    return asked
+
+
+class Walks:
+    """What the walks over one object found."""
+
+    unguarded = True  # it follows from what is watched itself
+
+    def __init__(self) -> None:
+        self.found: dict[Any, Found] = {}
+
+    def __reduce__(self) -> tuple:
+        return (Walks, ())  # a copy looks for itself
