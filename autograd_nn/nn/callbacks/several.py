@@ -9,6 +9,9 @@ from autograd_nn.nn.callbacks.base import HOOKS, Callback, Logs
 from autograd_nn.nn.callbacks.history import History
 from autograd_nn.nn.callbacks.progress import ProgbarLogger
 
+OLDER = {f"on_batch_{end}": f"on_train_batch_{end}" for end in ("begin", "end")}
+NAMES = {*HOOKS, *OLDER}
+
 
 class CallbackList:
     """Several callbacks as one; a hook costs nothing where no callback overrides it.
@@ -36,7 +39,7 @@ class CallbackList:
         given = [] if callbacks is None else callbacks
         self.callbacks: list[Callback] = []
         self.model, self.params = model, params
-        for c in given if isinstance(given, Iterable) else [given]:
+        for c in given if isinstance(given, list | Iterable) else [given]:
             self._take(c)
         for wanted, kind in ((add_history, History), (add_progbar, ProgbarLogger)):
             if wanted and not any(isinstance(c, kind) for c in self.callbacks):
@@ -54,9 +57,13 @@ class CallbackList:
         self.callbacks.append(callback)
 
     def _look(self) -> None:
-        self._hooked: dict[str, list[Callable[..., None]]] = {h: self._overriding(h) for h in HOOKS}
-        for end in ("begin", "end"):
-            self._hooked[f"on_train_batch_{end}"] += self._overriding(f"on_batch_{end}")
+        self._hooked: dict[str, list[Callable[..., None]]] = {h: [] for h in HOOKS}
+        own = [(c, _overridden(c)) for c in self.callbacks]
+        for c, names in own:
+            for hook in names - OLDER.keys():
+                self._hooked[hook].append(getattr(c, hook))
+        for older, hook in OLDER.items():
+            self._hooked[hook] += [getattr(c, older) for c, names in own if older in names]
 
     def append(self, callback: Callback) -> None:
         """Adds a callback behind the others."""
@@ -91,16 +98,6 @@ class CallbackList:
 
         return called
 
-    def _overriding(self, hook: str) -> list[Callable[..., None]]:
-        if not self.callbacks:
-            return []
-        base = getattr(Callback, hook)
-        return [
-            getattr(c, hook)
-            for c in self.callbacks
-            if getattr(type(c), hook) is not base or hook in vars(c)
-        ]
-
     def shows(self) -> bool:
         """Whether some callback shows the progress, so that nobody else need do so."""
         return any(isinstance(c, ProgbarLogger) for c in self.callbacks)
@@ -115,3 +112,13 @@ class CallbackList:
             logs = {} if logs is None else logs
             for function in self._hooked[hook]:
                 function(*args, logs)
+
+
+def _overridden(callback: Callback) -> set[str]:
+    """The hooks that a callback's class, or the object itself, has in place of the base's."""
+    found = NAMES & vars(callback).keys()
+    for cls in type(callback).__mro__:
+        if cls is Callback:
+            break
+        found |= NAMES & cls.__dict__.keys()
+    return found

@@ -16,21 +16,8 @@ from autograd_nn.nn.symbols import Symbol
 
 def array(value: Any, name: str) -> np.ndarray:
     """``value`` as an array of real numbers; raises DTypeError, ShapeError, or ValueError."""
-    if value is None:
-        raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
-    if isinstance(value, Tensor):
-        value = np.asarray(value)  # refused where a derivative would be lost
-    elif isinstance(value, np.ma.MaskedArray):
-        value = unmasked(value, name)
-    elif hasattr(value, "columns") and hasattr(value, "dtypes"):
-        value = frame(value, name)
-    elif problem := strange(value):
-        kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
-        raise DTypeError(
-            f"received {name} as a {kind}; expected an array or a nest of lists. {problem}"
-        )
-    if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
-        value = numbers(value)  # a column that may lack entries comes as objects
+    if type(value) is not np.ndarray:
+        value = known(value, name)
     try:
         found = numeric(unwrapped(value))
     except DTypeError as error:
@@ -51,6 +38,26 @@ def array(value: Any, name: str) -> np.ndarray:
             "how the data was selected."
         )
     return found
+
+
+def known(value: Any, name: str) -> Any:
+    """What NumPy can make an array of; raises DTypeError, or ValueError, for what it cannot."""
+    if value is None:
+        raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
+    if isinstance(value, Tensor):
+        value = np.asarray(value)  # refused where a derivative would be lost
+    elif isinstance(value, np.ma.MaskedArray):
+        value = unmasked(value, name)
+    elif hasattr(value, "columns") and hasattr(value, "dtypes"):
+        value = frame(value, name)
+    elif problem := strange(value):
+        kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+        raise DTypeError(
+            f"received {name} as a {kind}; expected an array or a nest of lists. {problem}"
+        )
+    if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
+        value = numbers(value)  # a column that may lack entries comes as objects
+    return value
 
 
 def strange(value: Any) -> str | None:
@@ -110,8 +117,8 @@ def frame(value: Any, name: str) -> np.ndarray:
 def numbers(column: Any) -> np.ndarray:
     """A column as an array; objects that are all numbers or truth values become float64."""
     part = np.asarray(column)
-    known = int | float | np.number | np.bool_
-    if part.dtype.kind == "O" and all(isinstance(v, known) for v in part.ravel()):
+    number = int | float | np.number | np.bool_
+    if part.dtype.kind == "O" and all(isinstance(v, number) for v in part.ravel()):
         return part.astype(np.float64)
     return part
 
@@ -131,8 +138,10 @@ def alone(value: Any, ndim: int | None = None, n: int | None = None) -> Any:
 
 def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
     """In a floating dtype; raises ValueError for NaN, infinities and what does not fit."""
-    with np.errstate(over="ignore"):
-        new = found.astype(dtype, copy=False)
+    new = found
+    if found.dtype != dtype:
+        with np.errstate(over="ignore"):
+            new = found.astype(dtype)
     finite = np.isfinite(new)
     if not finite.all():
         place = tuple(int(i) for i in np.argwhere(~finite)[0])

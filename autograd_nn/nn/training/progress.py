@@ -54,11 +54,11 @@ class ProgressBar:
         self.header = epochs > 1 if header is None else header
         self.stream = sys.stdout if stream is None else stream
         self.clock = clock
-        self.terminal = _is_terminal(self.stream)
-        self.moving = verbose in (1, "auto") and (self.terminal or _is_notebook(self.stream))
         self.silent = verbose == 0
+        self.terminal = not self.silent and _is_terminal(self.stream)
+        self.moving = verbose in (1, "auto") and (self.terminal or _is_notebook(self.stream))
         self.colour = self.terminal and _wants_colour()
-        self.mark = "━" if _can_write(self.stream, "━") else "="
+        self.mark = "━" if self.silent or _can_write(self.stream, "━") else "="
         self.epoch = self.done = self._shown = 0
         self._started = self.clock()
         self._due = self._started if self.moving else float("inf")

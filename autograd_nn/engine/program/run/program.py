@@ -157,9 +157,11 @@ class NativeProgram(Program):
         return results
 
     def feed(self, arrays: list[np.ndarray], order: np.ndarray) -> None:
+        kept = self.memory.kept
         for v, array in zip((*self.plan.feeds, self.plan.order), (*arrays, order), strict=True):
             assert v is not None
-            self.memory.feed(v, array)
+            if kept.get(v.index) is not array:  # from epoch to epoch the order alone is another
+                self.memory.feed(v, array)
 
     def steps(self, start: int, stop: int) -> None:
         with self.lock, self._drawing():
