@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -47,8 +48,11 @@ class Loop:
         every = model.steps_per_execution
         self.every = every if hooks.has(self.begin, self.end) else 0
 
-    def run(self, batches: Iterator[int], n_steps: int) -> None:
-        """Walks over the batches, until they end or training is to stop."""
+    def run(self, batches: Iterator[int], n_steps: int | None) -> None:
+        """Walks over the batches, until they end or training is to stop.
+
+        n_steps   how many there are; None where only the end tells.
+        """
         training = self.phase == "train"
         interrupts, bar = self.interrupts, self.bar
         for done in self._told(batches, n_steps) if self.every else self._taken(batches):
@@ -62,8 +66,9 @@ class Loop:
     def _taken(self, batches: Iterator[int]) -> Iterator[int]:
         return self.model._turns.run(batches, self.tally, self.model)
 
-    def _told(self, batches: Iterator[int], n_steps: int) -> Iterator[int]:
+    def _told(self, batches: Iterator[int], steps: int | None) -> Iterator[int]:
         """The batches, with the callbacks around every one, or every so many."""
+        n_steps = sys.maxsize if steps is None else steps
         self.hooks.call(self.begin, 0)
         due = min(self.every, n_steps)
         for done in self._taken(batches):

@@ -20,7 +20,7 @@ from autograd_nn.nn.checks import whole
 from autograd_nn.nn.config import Changes
 from autograd_nn.nn.layer import old_name
 from autograd_nn.nn.lookup import unexpected
-from autograd_nn.nn.training import door, rows
+from autograd_nn.nn.training import door, feeds
 from autograd_nn.nn.training.compiled import Compiled, arguments
 from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.interrupt import Interrupts
@@ -117,7 +117,8 @@ class Trainer(Compiled):
     ) -> History:
         """Trains on arrays: ``epochs`` passes in batches, the samples in a new order each time.
 
-        x                  (n, …) inputs; lists are accepted.
+        x                  (n, …) inputs; lists are accepted. Or what makes batches (x, y) or
+                           (x, y, weights): a generator, a `PyDataset`, a loader.
         y                  (n,), (n, 1) or (n, …) targets.
         batch_size         samples a step, 32 by default; the last batch may be smaller.
         epochs             passes over the data, counted from ``initial_epoch`` on.
@@ -149,32 +150,24 @@ class Trainer(Compiled):
         epochs = whole(epochs, "epochs", 0)
         first = whole(initial_epoch, "initial_epoch", 0)
         due = _due(validation_freq)
-        given = door.given(self, x, y, sample_weight)
-        held: Given | None = None
+        feed, held = feeds.training(
+            self, x, y, sample_weight, class_weight, batch_size, steps_per_epoch, shuffle,
+            validation_split if validation_data is None else 0.0, stratify,
+        )  # fmt: skip
         if validation_data is not None:
-            held = door.given(self, *_pair(validation_data))
-        elif validation_split:
-            given, held = door.split(self, given, validation_split, stratify)
-        if class_weight is not None:
-            given = door.weighted(self, given, class_weight)
-        n = given.n
-        size, n_steps = rows.batching(n, batch_size, steps_per_epoch, "steps_per_epoch")
-        order = rows.Rows(n, min(n, n_steps * size), shuffle)
-        if held is not None:
-            wanted = validation_batch_size or batch_size
-            held_size, held_steps = rows.batching(
-                held.n, wanted, validation_steps, "validation_steps"
-            )
-            held = held.cut(0, held_size * held_steps)
+            held = validation_data
+        tested = None if held is None else feeds.testing(
+            self, held, validation_batch_size or batch_size, validation_steps, "validation_steps"
+        )  # fmt: skip
 
         from autograd_nn.nn.training.progress import ProgressBar
 
         history = History()
         hooks = CallbackList(
             [*_listed(callbacks), history], model=self,
-            verbose=verbose, epochs=epochs, steps=n_steps,
+            verbose=verbose, epochs=epochs, steps=feed.steps,
         )  # fmt: skip
-        bar = ProgressBar(epochs, n_steps, 0 if hooks.shows() else verbose)
+        bar = ProgressBar(epochs, feed.steps, 0 if hooks.shows() else verbose)
         tally = Tally()
         current = partial(self._logs, tally)
         logs: dict[str, float] = {}
@@ -182,17 +175,17 @@ class Trainer(Compiled):
         with self._turns.fit.lock, closing(bar), Interrupts() as interrupts, quiet:
             self.history, self.stop_training = history, False
             loop = Loop(self, "train", hooks, current, tally, bar, interrupts)
-            run = self._runner("train", given.structure)
+            run = self._runner("train", feed.structure)
             hooks.call("on_train_begin")
             for epoch in range(first, epochs):
                 self._fresh(tally)
                 hooks.call("on_epoch_begin", epoch)
                 bar.begin_epoch(epoch)
                 started = time.perf_counter()
-                loop.run(run(given.arrays, order.epoch(), size, loop.every), n_steps)
+                loop.run(feed.epoch(run, loop.every), feed.steps)
                 logs = current()
-                if held is not None and due(epoch + 1):
-                    found = self._evaluated(held, held_size, hooks, None)
+                if tested is not None and due(epoch + 1):
+                    found = self._evaluated(tested, hooks, None)
                     logs |= {f"val_{k}": v for k, v in found.items()}
                 hooks.call("on_epoch_end", epoch, logs=logs)
                 bar.end_epoch(logs, time.perf_counter() - started)
@@ -223,29 +216,25 @@ class Trainer(Compiled):
         return_dict   by name instead.
         Raises ValueError, ShapeError, DTypeError or RangeError for data that does not fit.
         """
-        given = door.given(self, x, y, sample_weight)
-        size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
-        given = given.cut(0, n_steps * size)
-        hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=n_steps)
+        feed = feeds.testing(self, x, batch_size, steps, "steps", y, sample_weight)
+        hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=feed.steps)
         from autograd_nn.nn.training.progress import ProgressBar
 
         shown = 0 if hooks.shows() else verbose
-        started, bar = time.perf_counter(), ProgressBar(1, n_steps, shown, header=False)
+        started, bar = time.perf_counter(), ProgressBar(1, feed.steps, shown, header=False)
         bar.begin_epoch(0)
         with np.errstate(all="ignore"):
-            logs = self._evaluated(given, size, hooks, bar)
+            logs = self._evaluated(feed, hooks, bar)
         bar.end_epoch(logs, time.perf_counter() - started)
         return _answered(logs, return_dict)
 
-    def _evaluated(
-        self, given: Given, size: int, hooks: CallbackList, bar: Any
-    ) -> dict[str, float]:
+    def _evaluated(self, feed: feeds.Feed, hooks: CallbackList, bar: Any) -> dict[str, float]:
         tally = Tally()
         self._fresh(tally)
         hooks.call("on_test_begin")
         loop = Loop(self, "test", hooks, partial(self._logs, tally), tally, bar)
-        n, run = given.n, self._runner("test", given.structure)
-        loop.run(run(given.arrays, np.arange(n), size, loop.every), -(-n // size))
+        run = self._runner("test", feed.structure)
+        loop.run(feed.epoch(run, loop.every), feed.steps)
         logs = self._logs(tally)
         hooks.call("on_test_end", logs=logs)
         return logs
@@ -268,30 +257,28 @@ class Trainer(Compiled):
         >>> nn.Sequential([nn.Dense(1, input_dim=2)]).predict(np.ones((3, 2)), verbose=0).shape
         (3, 1)
         """
-        given = Given.of(door.inputs(self, x))
-        size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
-        given = given.cut(0, n_steps * size)
-        hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=n_steps)
+        feed = feeds.predicting(self, x, batch_size, steps)
+        hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=feed.steps)
         from autograd_nn.nn.training.progress import ProgressBar
 
         shown = 0 if hooks.shows() else verbose
-        started, bar = time.perf_counter(), ProgressBar(1, n_steps, shown, header=False)
+        started, bar = time.perf_counter(), ProgressBar(1, feed.steps, shown, header=False)
         bar.begin_epoch(0)
         hooks.call("on_predict_begin")
         found: list[Any] = []
         loop = Loop(self, "predict", hooks, lambda: {"outputs": found[-1]}, None, bar)
-        loop.run(self._predicted(given, size, found), n_steps)
+        loop.run(self._predicted(feed, found), feed.steps)
         hooks.call("on_predict_end")
         bar.end_epoch({}, time.perf_counter() - started)
         if isinstance(found[0], np.ndarray):
             return np.concatenate(found)
         return tree.map(lambda *parts: np.concatenate(parts), *found)
 
-    def _predicted(self, given: Given, size: int, found: list[Any]) -> Iterator[int]:
+    def _predicted(self, feed: feeds.Feed, found: list[Any]) -> Iterator[int]:
         """Predicts batch by batch, into ``found``; yields the batches done so far."""
-        forward = self._forward(given.structure)
-        for start in range(0, given.n, size):
-            found.append(forward([a[start : start + size] for a in given.arrays]))
+        forward = self._forward(feed.structure)
+        for given in feed.batches():
+            found.append(forward(list(given.arrays)))
             yield len(found)
 
     def _forward(self, structure: Any) -> Any:
@@ -384,15 +371,6 @@ def _answered(logs: dict[str, float], return_dict: bool) -> Any:
         return logs
     values = list(logs.values())
     return values if len(values) > 1 else values[0]
-
-
-def _pair(validation_data: Any) -> tuple[Any, ...]:
-    if not isinstance(validation_data, list | tuple) or len(validation_data) not in (2, 3):
-        raise ValueError(
-            f"received validation_data of type {type(validation_data).__name__}; expected (x, y) "
-            "or (x, y, sample_weight). Pass a tuple of arrays."
-        )
-    return tuple(validation_data)
 
 
 def _listed(callbacks: Any) -> list[Any]:

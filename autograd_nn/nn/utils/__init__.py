@@ -15,6 +15,7 @@ from autograd_nn.nn.saving import (
     register_keras_serializable,
     serialize_keras_object,
 )
+from autograd_nn.nn.utils.dataset import PyDataset
 from autograd_nn.nn.utils.models import get_source_inputs, is_keras_tensor
 from autograd_nn.nn.utils.numbers import normalize, standardize_dtype, to_categorical
 from autograd_nn.nn.utils.progbar import Progbar
@@ -26,8 +27,10 @@ from autograd_nn.nn.utils.samples import (
 )
 from autograd_nn.nn.utils.session import clear_session, set_random_seed
 
+Sequence = PyDataset  # Keras 2's name
+
 __all__ = [
-    "CustomObjectScope", "Progbar", "clear_session", "custom_object_scope",
+    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
     "deserialize_keras_object", "get_custom_objects", "get_registered_name",
     "get_registered_object", "get_source_inputs", "is_keras_tensor", "normalize",
     "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable",

@@ -1,0 +1,262 @@
+"""What passes take batches from: arrays, or a stream of them from a generator or a loader."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.random import default_generator
+from autograd_nn.nn.checks import whole
+from autograd_nn.nn.training import door, rows
+from autograd_nn.nn.training.door import Given
+from autograd_nn.nn.utils.dataset import PyDataset
+
+
+def of(x: Any, y: Any = None, sample_weight: Any = None) -> Stream | None:
+    """The stream that ``x`` is, or None where it is arrays.
+
+    Raises ValueError where targets or weights come beside a stream: a batch brings its own.
+    """
+    indexed = isinstance(x, PyDataset) or (
+        hasattr(x, "on_epoch_end") and hasattr(x, "__len__") and hasattr(x, "__getitem__")
+    )
+    loads = hasattr(x, "__iter__") and hasattr(x, "__len__") and hasattr(x, "batch_sampler")
+    if not indexed and not loads and not hasattr(x, "__next__"):
+        return None
+    if y is not None or sample_weight is not None:
+        raise ValueError(
+            f"received x as a {type(x).__name__}, and targets or weights beside it; expected "
+            "batches (x, y) or (x, y, weights) from it. Let it make them. Collect the samples of "
+            "one that gives single ones, as in np.array(list(...))."
+        )
+    return Stream(x, indexed)
+
+
+class Stream:
+    """Batches from a source that makes them one by one.
+
+    count   how many batches a pass has; None where only the end tells.
+    """
+
+    def __init__(self, source: Any, indexed: bool) -> None:
+        self.source, self.indexed = source, indexed
+        self.count = len(source) if hasattr(source, "__len__") else None
+        self.restarts = not hasattr(source, "__next__")
+        self._waiting: Iterator[Any] | None = None
+        self._structure: Any = None
+
+    def first(self, taken: Callable[[Any], Given]) -> Given:
+        """The first batch, which is not lost by looking; raises ValueError where there is none."""
+        batches = self._batches(False)
+        try:
+            one = next(batches)
+        except StopIteration:
+            raise ValueError(
+                f"received a {type(self.source).__name__} without a batch; expected at least one."
+            ) from None
+        self._waiting = chain([one], batches)
+        given = taken(one)
+        self._structure = given.structure
+        return given
+
+    def steps(self, wanted: Any, name: str) -> int | None:
+        """How many batches a pass takes: those asked for, else all."""
+        return self.count if wanted is None else whole(wanted, name, 1)
+
+    def _batches(self, shuffle: bool) -> Iterator[Any]:
+        """The batches of one pass over the source; of a generator, those that are left."""
+        if not self.restarts:
+            yield from self.source
+        elif self.indexed:
+            n = len(self.source)
+            places = default_generator().permutation(n).numpy() if shuffle else np.arange(n)
+            for i in places:
+                yield self.source[int(i)]
+            if hasattr(self.source, "on_epoch_end"):
+                self.source.on_epoch_end()
+        else:
+            yield from self.source
+
+    def given(
+        self, taken: Callable[[Any], Given], steps: int | None, shuffle: bool = False
+    ) -> Iterator[Given]:
+        """The batches of one pass, checked; warns where they end before ``steps`` of them."""
+        done = 0
+        if steps == self.count:
+            steps = None  # to the very end, which the source is told of
+        while True:
+            fresh = self._waiting is None
+            batches, self._waiting = self._waiting or self._batches(shuffle), None
+            had = done
+            for batch in islice(batches, None if steps is None else steps - done):
+                given = taken(batch)
+                if self._structure is not None and given.structure != self._structure:
+                    raise ValueError(
+                        f"batch {done} of the {type(self.source).__name__} has another structure "
+                        "than the first; expected the same parts in each: inputs, targets, weights."
+                    )
+                done += 1
+                yield given
+            if steps is None:
+                return
+            if done >= steps:
+                self._waiting = batches
+                return
+            if not self.restarts or (fresh and done == had):
+                warnings.warn(
+                    f"the {type(self.source).__name__} ended after {done} batches; expected "
+                    f"{steps}. Let it go on without end, or ask for fewer steps.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+                return
+
+
+class Streamed:
+    """A stream as passes over it take it: each of ``steps`` batches, or of all there are.
+
+    Raises ValueError for a stream without a batch, and where batches differ in their structure.
+    """
+
+    def __init__(
+        self, stream: Stream, take: Callable[[Any], Given], steps: Any, name: str,
+        shuffle: bool = False,
+    ) -> None:  # fmt: skip
+        self.stream, self.take, self.shuffle = stream, take, shuffle
+        self.steps = stream.steps(steps, name)
+        self.structure = stream.first(take).structure
+
+    def epoch(self, run: Callable[..., Iterator[int]], every: int) -> Iterator[int]:
+        """One pass: runs each batch as it comes, and yields the batches done so far."""
+        for done, given in enumerate(self.batches(), 1):
+            for _ in run(given.arrays, np.arange(given.n), given.n, 1):
+                pass
+            yield done
+
+    def batches(self) -> Iterator[Given]:
+        """The batches of one pass."""
+        return self.stream.given(self.take, self.steps, self.shuffle)
+
+
+class Samples:
+    """Arrays as passes over them take them: batches of ``size``, in an order of each pass's own."""
+
+    def __init__(self, given: Given, size: int, steps: int, order: rows.Rows | None = None) -> None:
+        self.given, self.size, self.steps, self.order = given, size, steps, order
+        self.structure = given.structure
+
+    def epoch(self, run: Callable[..., Iterator[int]], every: int) -> Iterator[int]:
+        """One pass: yields the batches done so far."""
+        given = self.given
+        order = np.arange(given.n) if self.order is None else self.order.epoch()
+        return run(given.arrays, order, self.size, every)
+
+    def batches(self) -> Iterator[Given]:
+        """The batches of one pass, in their order."""
+        for start in range(0, self.given.n, self.size):
+            yield self.given.cut(start, start + self.size)
+
+
+Feed = Samples | Streamed
+
+
+def parts(batch: Any) -> tuple[Any, Any, Any]:
+    """A batch's inputs, targets and weights: of (x,), (x, y), (x, y, weights) or x alone."""
+    if isinstance(batch, tuple) and 1 <= len(batch) <= 3:
+        return (*batch, None, None)[:3]
+    if isinstance(batch, list) and 2 <= len(batch) <= 3:  # a loader's (x, y)
+        return (*batch, None)[:3]  # type: ignore[return-value]
+    return batch, None, None
+
+
+def taken(model: Any, class_weight: Any = None) -> Callable[[Any], Given]:
+    """What makes clean arrays of a batch to train on or to test."""
+
+    def clean(batch: Any) -> Given:
+        x, y, weight = parts(batch)
+        return door.given(model, _plain(x), _plain(y), _plain(weight), class_weight)
+
+    return clean
+
+
+def taken_inputs(model: Any) -> Callable[[Any], Given]:
+    """What makes clean arrays of a batch to predict for: of its inputs alone."""
+    return lambda batch: Given.of(door.inputs(model, _plain(parts(batch)[0])))
+
+
+def _plain(value: Any) -> Any:
+    """A loader's tensors as arrays."""
+    if hasattr(value, "detach") and hasattr(value, "numpy"):
+        return value.detach().numpy()
+    return value
+
+
+# ---- what fit, evaluate and predict were given ---------------------------------------------------
+
+
+def training(
+    model: Any, x: Any, y: Any, sample_weight: Any, class_weight: Any, batch_size: Any, steps: Any,
+    shuffle: bool, validation_split: float, stratify: bool,
+) -> tuple[Feed, Given | None]:  # fmt: skip
+    """What `fit` trains on, and the samples kept for validation where a share of them was asked.
+
+    Raises ValueError for a share of a stream.
+    """
+    stream, held = of(x, y, sample_weight), None
+    if stream is not None:
+        if validation_split:
+            raise ValueError(
+                f"received validation_split={validation_split} for a {type(x).__name__}; expected "
+                "arrays, whose last samples can be kept. Pass validation_data."
+            )
+        take = taken(model, class_weight)
+        return Streamed(stream, take, steps, "steps_per_epoch", shuffle), None
+    given = door.given(model, x, y, sample_weight)
+    if validation_split:
+        given, held = door.split(model, given, validation_split, stratify)
+    if class_weight is not None:
+        given = door.weighted(model, given, class_weight)
+    size, n_steps = rows.batching(given.n, batch_size, steps, "steps_per_epoch")
+    order = rows.Rows(given.n, min(given.n, n_steps * size), shuffle)
+    return Samples(given, size, n_steps, order), held
+
+
+def testing(
+    model: Any, x: Any, batch_size: Any, steps: Any, name: str, y: Any = None,
+    sample_weight: Any = None,
+) -> Feed:  # fmt: skip
+    """What to test on: arrays, a stream, or as validation data (x, y) or (x, y, weights)."""
+    if isinstance(x, Given):
+        given = x
+    else:
+        if name == "validation_steps" and of(x) is None:
+            x, y, sample_weight = _pair(x)
+        stream = of(x, y, sample_weight)
+        if stream is not None:
+            return Streamed(stream, taken(model), steps, name)
+        given = door.given(model, x, y, sample_weight)
+    size, n_steps = rows.batching(given.n, batch_size, steps, name)
+    return Samples(given.cut(0, n_steps * size), size, n_steps)
+
+
+def predicting(model: Any, x: Any, batch_size: Any, steps: Any) -> Feed:
+    """What to predict for: arrays, or a stream whose targets and weights are left aside."""
+    stream = of(x)
+    if stream is not None:
+        return Streamed(stream, taken_inputs(model), steps, "steps")
+    given = Given.of(door.inputs(model, x))
+    size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
+    return Samples(given.cut(0, n_steps * size), size, n_steps)
+
+
+def _pair(validation_data: Any) -> tuple[Any, Any, Any]:
+    if not isinstance(validation_data, list | tuple) or len(validation_data) not in (2, 3):
+        raise ValueError(
+            f"received validation_data of type {type(validation_data).__name__}; expected (x, y) "
+            "or (x, y, sample_weight). Pass a tuple of arrays."
+        )
+    return (*validation_data, None)[:3]  # type: ignore[return-value]
