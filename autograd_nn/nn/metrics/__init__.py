@@ -79,8 +79,6 @@ from autograd_nn.nn.metrics.of_loss import (
 )
 from autograd_nn.nn.metrics.overlap import (
     BinaryIoU,
-    F1Score,
-    FBetaScore,
     IoU,
     MeanIoU,
     OneHotIoU,
@@ -94,6 +92,7 @@ from autograd_nn.nn.metrics.regression import (
     concordance_correlation,
     pearson_correlation,
 )
+from autograd_nn.nn.metrics.scores import F1Score, FBetaScore
 from autograd_nn.nn.registry import find, scope
 from autograd_nn.nn.saving.objects import deserialize_keras_object, serialize_keras_object
 
