@@ -88,7 +88,7 @@ def softsign(x):
 
 
 @elementwise(
-    rules=(lambda g, y, x: where(x > 0, g, 0),),
+    rules=(lambda g, y, x: where(y > 0, g, 0),),
     numpy=lambda x: np.maximum(x, 0),
     domain=((0.1, 2.0),),
     cuts=True,
