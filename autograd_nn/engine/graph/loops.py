@@ -110,24 +110,42 @@ class Steps:
         return [known[i] for i in self.ends]
 
 
-def run(
-    steps: Steps, graph: Graph, counts: Counts, length: int, backwards: bool, *arrays: Any
-) -> tuple[np.ndarray, ...]:
-    """The loop on arrays: what is carried at the end, what is stacked, what is added up."""
-    c, n = counts.carried, counts.running
-    carried, running, staying = list(arrays[:c]), arrays[c : c + n], list(arrays[c + n :])
-    made = graph.outputs[c:]
-    stacked = [np.empty((length, *v.shape), v.dtype) for v in made[: counts.stacked]]
-    added = [np.zeros(v.shape, v.dtype) for v in made[counts.stacked :]]
-    for t in reversed(range(length)) if backwards else range(length):
-        found = steps([*carried, *[x[t] for x in running], *staying])
-        carried = found[:c]
-        for whole, one in zip(stacked, found[c : c + counts.stacked], strict=True):
-            whole[t] = one
-        for total, one in zip(added, found[c + counts.stacked :], strict=True):
-            total += one
-    # what a step hands on may be an operand of the loop's, or show one's memory
-    return (*[np.array(x) for x in carried], *stacked, *added)
+class Run:
+    """A loop on arrays: what is carried at the end, what is stacked, what is added up.
+
+    own   whether the body is the user's own: what else a derivative computes does not warn.
+    """
+
+    def __init__(
+        self, graph: Graph, counts: Counts, length: int, backwards: bool, own: bool = False
+    ) -> None:
+        self.graph, self.counts, self.length, self.backwards = graph, counts, length, backwards
+        self.own, self._steps = own, Steps(graph)
+
+    def __call__(self, *arrays: Any) -> Any:
+        if self.own:
+            found = self._run(arrays)
+        else:
+            with np.errstate(all="ignore"):
+                found = self._run(arrays)
+        return found if len(found) > 1 else found[0]
+
+    def _run(self, arrays: Sequence[Any]) -> tuple[np.ndarray, ...]:
+        counts, length, steps = self.counts, self.length, self._steps
+        c, n = counts.carried, counts.running
+        carried, running, staying = list(arrays[:c]), arrays[c : c + n], list(arrays[c + n :])
+        made = self.graph.outputs[c:]
+        stacked = [np.empty((length, *v.shape), v.dtype) for v in made[: counts.stacked]]
+        added = [np.zeros(v.shape, v.dtype) for v in made[counts.stacked :]]
+        for t in reversed(range(length)) if self.backwards else range(length):
+            found = steps([*carried, *[x[t] for x in running], *staying])
+            carried = found[:c]
+            for whole, one in zip(stacked, found[c : c + counts.stacked], strict=True):
+                whole[t] = one
+            for total, one in zip(added, found[c + counts.stacked :], strict=True):
+                total += one
+        # what a step hands on may be an operand of the loop's, or show one's memory
+        return (*[np.array(x) for x in carried], *stacked, *added)
 
 
 @dataclass(slots=True)

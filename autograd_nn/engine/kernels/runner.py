@@ -13,7 +13,8 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
     """Runs a table of instructions for the steps start … stop - 1, by one thread or several.
 
     a: table (function, block, parts), count, cell of the step number, start, stop, cell of errors,
-    the ticket, the count of parts done, a function that gives way to other processes.
+    the ticket, the count of parts done, a function that gives way to other processes. In the place
+    of a function 0 marks the end of a loop's body: see `again`.
     Thread 0 walks the table. An instruction of several parts it offers on the ticket, which holds
     the instruction's number and the next part: whoever adds one to it has taken a part. Thread 0
     takes parts too, and goes on when all are done. So nobody waits for a thread that did not come,
@@ -24,8 +25,12 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
     if tid == 0:
         for step in range(start, stop):
             store(cursor, 0, step, I8, 0, 1)
-            for k in range(count):
+            k = I8(0)
+            while k < count:
                 function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
+                if function == 0:
+                    k = again(block, k)
+                    continue
                 parts = load(table, 3 * k + 2, I8, 0, 1)
                 if nth == 1 or parts == 1:
                     call_kernel(function, block, 0, 1)
@@ -42,6 +47,7 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
                 if atomic_load(status) != 0:
                     atomic_store(ticket, -OFFER)
                     return
+                k += 1
         atomic_store(ticket, -OFFER)
         return
     waited = I8(0)
@@ -64,6 +70,23 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
                 atomic_add(done, 1)
                 continue
         waited = pause(waited, give_way)
+
+
+def again(block, k):  # type: ignore[no-untyped-def]
+    """Which instruction follows the end of a loop's body: its first, or the next after it.
+
+    block: how many instructions the body has, how many steps there are, how many are done, how many
+    cells move; of each its address and by how much. After the last step all is as at the first, so
+    a loop within a loop begins anew.
+    """
+    back, times = load(block, 0, I8, 0, 1), load(block, 1, I8, 0, 1)
+    done, moving = load(block, 2, I8, 0, 1), load(block, 3, I8, 0, 1)
+    over = done + 1 >= times
+    store(block, 2, I8(0) if over else done + 1, I8, 0, 1)
+    for j in range(moving):
+        cell, by = load(block, 4 + 2 * j, I8, 0, 1), load(block, 5 + 2 * j, I8, 0, 1)
+        store(cell, 0, load(cell, 0, I8, 0, 1) + (-done * by if over else by), I8, 0, 1)
+    return k + 1 if over else k - back
 
 
 def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]

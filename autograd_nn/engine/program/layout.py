@@ -56,6 +56,27 @@ class Address:
     offset: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class Part(Value):
+    """What one step of a loop reads or writes of an array; it moves on from step to step.
+
+    base     the array; ``start`` where its part lies at the first step, in bytes.
+    stride   how many bytes further the next step's lies; ``loop``: the loop whose steps they are.
+    """
+
+    base: Any = None
+    start: int = 0
+    stride: int = 0
+    loop: Any = None
+
+
+def source(root: Value) -> Value:
+    """The array that a root is, or is a part of."""
+    while isinstance(root, Part):
+        root = root.base
+    return root
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The entries of a value, within the array of its root; offset and strides in entries."""

@@ -9,7 +9,10 @@ from autograd_nn.engine.graph.values import Value
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instruction:
-    """One line of a listing; ``native``: not by Python. ``why``: why by Python."""
+    """One line of a listing; ``native``: not by Python. ``why``: why by Python.
+
+    depth   how many loops it is within; ``flops`` and ``nbytes`` are those of all their steps.
+    """
 
     name: str
     reads: list[Value]
@@ -18,6 +21,7 @@ class Instruction:
     flops: int
     nbytes: int
     why: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ class Listing:
             writes, reads = ", ".join(map(told, step.writes)), ", ".join(map(repr, step.reads))
             where = "native" if step.native else f"python ({step.why})"
             lines.append(
-                f"{i:4d}  {writes} = {step.name}({reads})  [{where}, {step.flops:,} flops, "
-                f"{step.nbytes:,} bytes]"
+                f"{i:4d}  {'    ' * step.depth}{writes} = {step.name}({reads})  "
+                f"[{where}, {step.flops:,} flops, {step.nbytes:,} bytes]"
             )
         return "\n".join(lines)
 

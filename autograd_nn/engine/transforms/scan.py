@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from autograd_nn.engine import ops, tree
 from autograd_nn.engine.calls import call
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.graph.hoist import hoist
-from autograd_nn.engine.graph.loops import Counts, Split, Steps, closed, run, split
+from autograd_nn.engine.graph.loops import Counts, Run, Split, closed, split
 from autograd_nn.engine.graph.record import trace
 from autograd_nn.engine.graph.replay import on_tensors
 from autograd_nn.engine.graph.values import Graph, Value
@@ -161,8 +160,7 @@ class Loop:
     ) -> None:  # fmt: skip
         self.body, self.counts, self.length, self.backwards = body, counts, length, backwards
         self.kept, self.way = kept, way
-        forward: Any = partial(run, Steps(body), body, counts, length, backwards)
-        self.forward = forward if own else np.errstate(all="ignore")(forward)
+        self.forward = Run(body, counts, length, backwards, own)
 
     def apply(self, *operands: Tensor) -> Any:
         """Runs the loop as an op, made anew for every run.
@@ -170,12 +168,12 @@ class Loop:
         It holds the loop and is not held by it: a circle would keep what was differentiated until
         the collector comes.
         """
-        counts, forward = self.counts, self.forward
+        counts = self.counts
         results = counts.carried + counts.stacked + counts.added
         several = results > 1
         op = Op(
-            "scan", forward if several else lambda *a: forward(*a)[0], self.pulled, arity=None,
-            jvps=self.pushed, results=results, cuts=None, pure=False, partial=True,
+            "scan", self.forward, self.pulled, arity=None, jvps=self.pushed, results=results,
+            cuts=None, pure=False, partial=True,
         )  # fmt: skip
         op.function = self.apply
         if several:

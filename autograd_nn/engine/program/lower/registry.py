@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
+from autograd_nn.engine.graph.loops import Run
 from autograd_nn.engine.graph.values import Call
 from autograd_nn.engine.op import REGISTRY, Op
 from autograd_nn.engine.program.lower import arrays
@@ -34,7 +35,8 @@ def lowering_of(op: Op) -> Lowering | None:
         return op.lowering
     if op.kernel is not None:
         return arrays.lower
-    return lowerings().get(op.name) if REGISTRY.get(op.name) is op else None
+    ours = REGISTRY.get(op.name) is op or isinstance(op.forward, Run)
+    return lowerings().get(op.name) if ours else None
 
 
 @cache

@@ -53,9 +53,8 @@ def loopable(call: Call) -> bool:
     return op.body is not None and call.result.dtype.kind in op.inlines
 
 
-def schedule(graph: Graph) -> Schedule:
-    """Groups the calls of a graph."""
-    places: dict[int, Place] = {}
+def schedule(graph: Graph, places: dict[int, Place]) -> Schedule:
+    """Groups the calls of a graph; ``places`` says where values of outside lie, if anywhere."""
 
     def place(v: Value) -> Place:
         found = places.get(v.index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from autograd_nn.engine.program.layout import source
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.plan.sweep import Joint
 
@@ -21,11 +22,15 @@ def plan_memory(
     last: dict[int, int] = {}
     sizes: dict[int, int] = {}
     for at, step in enumerate(steps):
-        for v in (*step.writes, *step.reads):
+        for v in map(source, (*step.writes, *step.reads)):
             if v.kind == "computed":
                 first.setdefault(v.index, at)
                 last[v.index] = at
                 sizes[v.index] = _rounded(v.nbytes)
+    for begin, end in _loops(steps):
+        for index, at in last.items():
+            if first[index] <= begin <= at < end:
+                last[index] = end  # every step reads it again
     for index in kept:
         if index in last:
             last[index] = len(steps)
@@ -67,6 +72,18 @@ def plan_memory(
             if index in offsets and index not in shared:
                 _give(free, offsets[index], sizes[index])
     return offsets, top, unshared
+
+
+def _loops(steps: list[Step]) -> list[tuple[int, int]]:
+    """Where loops begin and end, the inner ones first."""
+    open_: list[int] = []
+    found = []
+    for at, step in enumerate(steps):
+        if step.begins is not None:
+            open_.append(at)
+        if step.ends is not None:
+            found.append((open_.pop(), at))
+    return found
 
 
 def _rounded(nbytes: int) -> int:

@@ -18,7 +18,7 @@ from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.passes.simplify import simplify
 from autograd_nn.engine.program.plan.arena import plan_memory
 from autograd_nn.engine.program.plan.builder import CURSOR, Builder, Message
-from autograd_nn.engine.program.plan.effects import settle
+from autograd_nn.engine.program.plan.effects import Move, settle
 from autograd_nn.engine.program.plan.fused import copy_step, loop_step, python_step
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.plan.sweep import Joint, join
@@ -56,13 +56,7 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
     builder = Builder(simplify(expand(graph)))
     states, moves = settle(builder)
     feeds, order, limits = _feed(builder, batch) if batch else ([], None, {})
-    for item in builder.order:
-        if isinstance(item, Group):
-            builder.add(loop_step(item, builder.places))
-        else:
-            _lower(builder, item, find(item.op))
-    for source, target in moves:
-        builder.add(copy_step(source, target))
+    emit(builder, moves, find)
     kept = {builder.place(v).root.index for v in builder.graph.outputs}
     builder.drop_unread(kept)
     steps, joints = join(builder.steps, states)
@@ -74,6 +68,17 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
         builder.graph, steps, builder.places, offsets, arena, states, unshared, builder.messages,
         [j for j in joints if j[0].index in states], feeds, order, limits,
     )  # fmt: skip
+
+
+def emit(builder: Builder, moves: list[Move], find: Callable[[Op], Lowering | None]) -> None:
+    """Adds the steps of what the builder has in order, and the copies that follow."""
+    for item in builder.order:
+        if isinstance(item, Group):
+            builder.add(loop_step(item, builder.places))
+        else:
+            _lower(builder, item, find(item.op))
+    for source, target in moves:
+        builder.add(copy_step(source, target))
 
 
 def _lower(builder: Builder, call: Call, lower: Lowering | None) -> None:

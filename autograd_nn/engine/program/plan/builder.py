@@ -26,16 +26,16 @@ class Builder:
 
     graph    of a record, made better by passes.
     order    its fused groups and single calls, as they run.
-    places   where each value lies, by its index.
+    places   where each value lies, by its index: the same dict in a loop's builder.
+    around   the builder of the steps around these, where these are a loop's.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, around: Builder | None = None) -> None:
         self.graph = graph
-        found = schedule(graph)
-        self.order: list[Any] = found.steps
-        self.places = found.places
+        self.places: dict[int, Place] = {} if around is None else around.places
+        self.order: list[Any] = schedule(graph, self.places).steps
         self.steps: list[Step] = []
-        self.messages: list[Message] = []
+        self.messages: list[Message] = [] if around is None else around.messages
         # What is perhaps not needed as it lies: a copy's source, a product's operands; and how many
         # steps there were.
         self.laid: dict[int, tuple[Place, int]] = {}

@@ -77,9 +77,12 @@ def _moves(
         saved.insert(0, (place, fresh))
         return fresh
 
+    read = {builder.place(new).root.index for new, _ in late}
+    late = sorted(late, key=lambda pair: pair[1].index in read)  # first what nobody reads
+    written = {old.index for _, old in late if old.index in read}
     for new, old in late:
         source = builder.place(new)
-        if source.root.index in states:
+        if source.root.index in written and old.index in read:
             source = save(source)
         moves.append((source, whole(old)))
     written = {id(old) for _, old in late}

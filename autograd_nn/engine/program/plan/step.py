@@ -23,6 +23,13 @@ class Kernel:
     types: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Repeat:
+    """A loop over steps: how often they run."""
+
+    times: int
+
+
 @dataclass(slots=True, eq=False)
 class Step:
     """One instruction: a kernel and its cells, or (without a kernel) a call that Python makes."""
@@ -39,9 +46,15 @@ class Step:
     flops: int = 0
     why: str = ""  # of a call that Python makes, why
     single: float = 0.0  # operations done one by one, not as vectors: look-ups, comparisons
+    begins: Repeat | None = None  # a mark: the steps from here on are a loop's body
+    ends: Repeat | None = None  # a mark: they end here
+    times: int = 1  # how often a run makes it, within loops
+    depth: int = 0  # how many loops it is within
 
     def calls(self) -> list[Call] | None:
         """The calls that Python can make in its place; None where it has no such equal."""
+        if self.depth or self.ends is not None:
+            return None  # a loop's steps are made together
         if self.call is not None:
             return [self.call]
         return (self.loop.group.members or None) if self.loop is not None else None

@@ -109,4 +109,5 @@ def _joined(run: list[Step], slots: list[str]) -> Step:
         list({v.index: v for step in run for v in step.reads}.values()),
         list({v.index: v for step in run for v in step.writes}.values()),
         loop=plan, parts=size, flops=sum(step.flops for step in run),
+        times=run[0].times, depth=run[0].depth,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_nn.engine.graph.values import Value
-from autograd_nn.engine.program.layout import Address, Place
+from autograd_nn.engine.program.layout import Address, Part, Place
 from autograd_nn.engine.program.plan.arena import ALIGN
 from autograd_nn.engine.program.plan.build import Plan
 from autograd_nn.engine.program.plan.builder import CURSOR, STATUS
@@ -43,17 +43,48 @@ class Memory:
         self.kept: dict[int, np.ndarray] = {}  # what a run was given stays alive
         self.starts: list[int] = []  # of each step's block, in cells
         self._patches: dict[int, list[tuple[int, int]]] = {}  # a root's cells, and offsets in it
+        self._moving: dict[int, list[tuple[int, int]]] = {}  # a loop's cells, and their strides
         found: list[int] = []
         for step in plan.steps:
             self.starts.append(len(found))
             for cell in step.cells:
                 found.append(self._cell(len(found), cell) if isinstance(cell, Address) else cell)
+        self._loops = self._add_loops(found)
         self.blocks = np.array(found or [0], np.int64)
         self._cells = self.blocks.data  # a memoryview: written to faster than an array
+        for start in self._loops:
+            for k in range(start + 4, start + 4 + 2 * found[start + 3], 2):
+                self._cells[k] = address(self.blocks) + 8 * found[k]
 
     def block(self, step: int) -> int:
         """Where the argument block of a step lies."""
         return address(self.blocks) + 8 * self.starts[step]
+
+    def _add_loops(self, found: list[int]) -> list[int]:
+        """Appends the blocks of loops: instructions to go back, times, how often it was, cells."""
+        starts = []
+        begun: list[int] = []
+        count = 0  # of instructions
+        for k, step in enumerate(self.plan.steps):
+            if step.begins is not None:
+                begun.append(count)
+                continue
+            if step.ends is not None:
+                self.starts[k] = len(found)
+                starts.append(len(found))
+                moving = self._moving.get(id(step.ends), [])
+                found += [count - begun.pop(), step.ends.times, 0, len(moving)]
+                found += [number for pair in moving for number in pair]
+            count += 1
+        return starts
+
+    def rewind(self) -> None:
+        """Puts the loops back to their first steps, after one was left in the middle."""
+        cells, first = self._cells, address(self.blocks)
+        for start in self._loops:
+            for k in range(start + 4, start + 4 + 2 * cells[start + 3], 2):
+                cells[(cells[k] - first) // 8] -= cells[start + 2] * cells[k + 1]
+            cells[start + 2] = 0
 
     def _cell(self, at: int, cell: Address) -> int:
         """What a cell holds; 0 where the root is of outside, and `point` is to tell."""
@@ -62,6 +93,10 @@ class Memory:
             return address(self.status)
         if root is CURSOR:
             return address(self.cursor)
+        if isinstance(root, Part):
+            if root.stride:
+                self._moving.setdefault(id(root.loop), []).append((at, root.stride))
+            return self._cell(at, Address(root.base, root.start + cell.offset))
         if root.kind == "computed":
             return address(self.arena) + self.plan.offsets[root.index] + cell.offset
         if root.kind == "constant":

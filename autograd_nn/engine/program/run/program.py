@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_nn.engine import forks
 from autograd_nn.engine.graph.values import Graph
-from autograd_nn.engine.program.layout import Address
+from autograd_nn.engine.program.layout import Address, source
 from autograd_nn.engine.program.listing import Instruction, Listing
 from autograd_nn.engine.program.lower.registry import lowering_of
 from autograd_nn.engine.program.plan.build import Plan, build
@@ -83,8 +83,8 @@ class NativeProgram(Program):
 
     def is_native(self, step: Step) -> bool:
         """Whether a step has a kernel; Python makes it where not, or where that did not compile."""
-        source = self._sources.get(step)
-        return source is not None and source not in self.failed
+        made = self._sources.get(step)
+        return bool(step.begins) or (made is not None and made not in self.failed)
 
     def _bind(self) -> None:
         """Gives the plan its memory and its table."""
@@ -194,18 +194,20 @@ class NativeProgram(Program):
 
     def _why(self, step: Step) -> str:
         """Why Python makes a step: it has no kernel, or the kernel did not compile."""
-        source = self._sources.get(step)
-        failure = None if source is None else library().failure(source)
+        made = self._sources.get(step)
+        failure = None if made is None else library().failure(made)
         return step.why if failure is None else f"its kernel does not compile: {failure}"
 
     def listing(self) -> Listing:
         plan, graph = self.plan, self.plan.graph
         rows = [
             Instruction(
-                s.name, s.reads, s.writes, self.is_native(s), s.flops, s.nbytes(), self._why(s)
+                s.name, [*map(source, s.reads)], [*map(source, s.writes)], self.is_native(s),
+                s.times * s.flops, 0 if s.begins else s.times * s.nbytes(), self._why(s), s.depth,
             )
             for s in plan.steps
-        ]
+            if s.ends is None
+        ]  # fmt: skip
         outputs = [(y, plan.places[y.index].root) for y in graph.outputs]
         return Listing(
             rows, graph.inputs, outputs, set(plan.states), len(graph.captured) - len(plan.states),

@@ -36,7 +36,7 @@ def parts(step: Step) -> int:
 
 def heavy(steps: Iterable[Step]) -> bool:
     """Whether a program has so much to share that it calls other threads."""
-    return sum(work(s) for s in steps if parts(s) > 1) >= CREW_FROM
+    return sum(s.times * work(s) for s in steps if parts(s) > 1) >= CREW_FROM
 
 
 def _function(step: Step) -> Callable[..., None] | None:
