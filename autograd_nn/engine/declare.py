@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Unpack
 
 import numpy as np
@@ -33,12 +34,13 @@ def register(op: Op, source: Callable[..., Any], defaults: dict[str, Any]) -> Ca
     function.__name__ = function.__qualname__ = op.name
     function.__module__ = source.__module__
     function.__doc__ = source.__doc__
-    function.__signature__ = inspect.signature(source)  # type: ignore[attr-defined]
+    function.__signature__ = signature(source)  # type: ignore[attr-defined]
     function.op = op  # type: ignore[attr-defined]
     op.function = function
     return function
 
 
+@lru_cache(maxsize=1)  # an op's is asked for twice, one time after the other
 def signature(source: Callable[..., Any]) -> inspect.Signature:
     """A function's parameters; a ufunc's are its inputs, and a builtin that keeps quiet has any."""
     kind = inspect.Parameter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -101,4 +100,6 @@ def model_from_json(text: str, custom_objects: Mapping[str, Any] | None = None) 
 
     custom_objects   a user's own classes and functions, by name.
     """
+    import json
+
     return deserialize_keras_object(json.loads(text), custom_objects)

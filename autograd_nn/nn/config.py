@@ -20,7 +20,7 @@ def fields(cls: Any) -> dict[str, Any]:
     settled = getattr(cls, "settled", ())
     for base in cls.__mro__:
         init = base.__dict__.get("__init__")
-        if init is None:
+        if init is None or base is object:  # whose constructor says nothing
             continue
         passes_on = False
         for p in list(inspect.signature(init).parameters.values())[1:]:

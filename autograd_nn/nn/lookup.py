@@ -6,6 +6,7 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -14,6 +15,7 @@ from autograd_nn.engine.errors import did_you_mean
 _given: defaultdict[str, count[int]] = defaultdict(count)  # counts that threads may share
 
 
+@cache
 def snake_case(name: str) -> str:
     """A class name as Keras spells it in lower case.
 

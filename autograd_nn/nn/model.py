@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -259,6 +258,8 @@ class Model(Trainer, Layer):
         >>> nn.models.model_from_json(model.to_json()).output_shape
         (None, 2)
         """
+        import json
+
         return json.dumps(serialize_keras_object(self), **options)
 
     def summary(

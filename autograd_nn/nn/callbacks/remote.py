@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from typing import Any
 
@@ -46,6 +45,8 @@ class RemoteMonitor(Callback):
         from urllib.request import Request, urlopen
 
         values = {k: v.item() if hasattr(v, "item") else v for k, v in (logs or {}).items()}
+        import json
+
         text = json.dumps({"epoch": epoch, **values})
         body: Any = text if self.send_as_json else urlencode({self.field: text})
         kind = "application/json" if self.send_as_json else "application/x-www-form-urlencoded"

@@ -12,8 +12,6 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.flat import Flat, joined
-from autograd_nn.engine.graph.record import record
-from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.optimizers.gradients import shape_of
@@ -153,6 +151,8 @@ def _pattern(optimizer: Any, part: Part) -> Any:
 
     shared = {field: start for field, (_, start) in optimizer.slots_for(w, shared=True).items()}
     lr = optimizer.prepare(one, one, Slots(**shared))
+    from autograd_nn.engine.graph.record import record
+
     _, graph, _ = record(trial, [ops.zeros_like(w), w, part.slots, lr, one])
     shapes = {v.shape for call in graph.calls for v in call.results}
     shapes |= {v.shape for v in graph.outputs}
@@ -166,5 +166,5 @@ def _pattern(optimizer: Any, part: Part) -> Any:
     return w.dtype, tuple(map(_told, numbers)), calls, repr(graph.outputs)
 
 
-def _told(v: Value) -> Any:
+def _told(v: Any) -> Any:
     return id(v.tensor) if v.array is None else v.array.item()

@@ -8,7 +8,6 @@ from typing import Any
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.engine.transforms.scan import scan
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.layers.recurrent.cells import zeros
 from autograd_nn.nn.registry import find, named
@@ -226,6 +225,8 @@ class RNN(Layer):
             return (new, last), seen if self.return_sequences else None
 
         begin = ops.zeros(shape, x.dtype)
+        from autograd_nn.engine.transforms.scan import scan  # which only such layers need
+
         (states, last), ys = scan(body, (states, begin), x if kept is None else (x, kept))
         return last, ys, states
 
