@@ -73,8 +73,10 @@ class ProgressBar:
     def update(self, done: int, logs: Callable[[], Mapping[str, Any]]) -> None:
         """Says that ``done`` steps are done; ``logs`` is asked for only when something is shown."""
         self.done = done
+        if not self.moving:
+            return
         now = self.clock()
-        if now < self._due or not self.moving:
+        if now < self._due:
             return
         self._due = now + self.interval
         self._show(self._line(done, now - self._started, logs(), over=False))
