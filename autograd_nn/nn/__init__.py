@@ -6,17 +6,18 @@ ops, the optimizer and the metrics included.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from autograd_nn.nn import (
     activations,
     callbacks,
     constraints,
-    datasets,
     initializers,
     layers,
     losses,
     metrics,
     models,
-    ops,
     optimizers,
     random,
     regularizers,
@@ -68,6 +69,9 @@ from autograd_nn.nn.utils import set_random_seed
 from autograd_nn.nn.variable import Variable
 from autograd_nn.version import __version__
 
+if TYPE_CHECKING:
+    from autograd_nn.nn import datasets, ops
+
 __all__ = [
     "SGD", "Accuracy", "Activation", "Adam", "AdamW", "BinaryAccuracy", "BinaryCrossentropy",
     "Callback", "CategoricalAccuracy", "CategoricalCrossentropy", "Dense", "Dropout",
@@ -80,6 +84,12 @@ __all__ = [
     "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
     "regularizers", "saving", "set_random_seed", "tree", "utils",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("datasets", "ops"):  # imported when first asked for: most programs need neither
+        return import_module(f"autograd_nn.nn.{name}")
+    raise AttributeError(f"module 'autograd_nn.nn' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,6 +46,9 @@ class CSVLogger(Callback):
         return {**vars(self), "_file": None}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
+        import csv
+        from pathlib import Path
+
         self._close()
         self.keys, torn = None, False
         path = Path(self.filename)
@@ -91,6 +92,8 @@ class CSVLogger(Callback):
         self._line([epoch, *(_plain(logs.get(key, "NA")) for key in self.keys)])
 
     def _line(self, values: list[Any]) -> None:
+        import csv
+
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.sep, lineterminator="\n").writerow(values)
         self._file.write(text.getvalue())
