@@ -96,6 +96,11 @@ class Check:
             return [*holder.__dict__] == key
         return key.isdisjoint(holder if kind == "apart" else holder.__dict__)
 
+    @property
+    def gone(self) -> bool:
+        """Whether the place went with the object it was in."""
+        return isinstance(self._holder, weakref.ReferenceType) and self._holder() is None
+
     def renew(self) -> None:
         """Takes what stands there now for what it was."""
         if self.kind == "own names":

@@ -72,8 +72,9 @@ class Guards(Walk):
         space = frame.f_globals
         whose = code_owner(code, space)
         if whose == OWN:
-            if code.co_name == "backward":
+            if code.co_name == "backward" and "grad" not in self._names:
                 self._names.add("grad")
+                self._walk()  # before it sets them
             elif code.co_name == "default_generator":
                 self._attribute_check(space["_default"], "generator")
             return
@@ -131,13 +132,14 @@ class Guards(Walk):
         for c in checks:
             if c.ours:
                 c.renew()  # what this package fills in at the first run (an optimizer's moments)
-        self.checks = Checks(checks)
-        self._always = Checks([c for c in checks if not c.counted])
-        held = self.reason is None and self.checks.hold()
+        held = self.reason is None and Checks(checks).look()
         for own in (self._found, self._alive, self._seen, self._arrays, self._ran, self._roots,
                     self._users, self._known, self._named, self._calls, self._ways,
                     self._plain):  # fmt: skip
             own.clear()  # type: ignore[attr-defined]
+        lasting = [c for c in checks if not c.gone]  # what came and went in the run, none looks for
+        self.checks = Checks(lasting)
+        self._always = Checks([c for c in lasting if not c.counted])
         return held
 
     @property
