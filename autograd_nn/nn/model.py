@@ -96,10 +96,15 @@ class Model(Trainer, Layer):
         return super().call(inputs) if self._network is None else self._network(inputs)
 
     def build(self, input_shape: Any = None) -> None:
-        """Builds the layers inside by a call on zeros."""
+        """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""
         if self._network is None:
             self.input_shape, self.built = frozen_shape(input_shape), True
-            self.compute_output_shape(self.input_shape)
+            if self.defines_call() or not self.overridden("train_step"):
+                self.compute_output_shape(self.input_shape)
+
+    def defines_call(self) -> bool:
+        """Whether the model says what its outputs are."""
+        return self._network is not None or type(self).call is not Model.call
 
     def check_input(self, shape: Any) -> None:
         """Left to the layers, which name themselves in their errors."""
