@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDERS = sorted(
     folder
-    for top in ("autograd_nn", "tests", "benchmarks", "docs")
+    for top in ("autograd_nn", "examples", "tests", "benchmarks", "docs")
     for folder in (ROOT / top, *(ROOT / top).rglob("*"))
     if folder.is_dir() and any(f.suffix in (".py", ".md", ".json") for f in folder.iterdir())
 )  # fmt: skip

@@ -1,0 +1,60 @@
+"""The examples run as they stand, learn what they are about, and train natively."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd_nn import nn
+from autograd_nn.engine.mode import Settings
+
+FOLDER = Path(__file__).parent.parent / "examples"
+# Whether what main() returned shows that the model has learned.
+LEARNED: dict[str, Callable[[dict[str, float]], bool]] = {
+    "autoencoder": lambda r: r["pixels right"] > 0.99,
+    "bag_of_embeddings": lambda r: r["accuracy"] > 0.97,
+    "conv_net": lambda r: r["accuracy"] > 0.95,
+    "gan": lambda r: abs(r["mean x"] - 2) < 0.3 and abs(r["mean y"] - 1) < 0.3
+    and r["of x + y"] < 0.3,
+    "lstm": lambda r: r["mse"] < 0.05 * r["variance"],
+    "matrix_factorisation": lambda r: r["mse"] < 0.05 * r["variance"],
+    "mixture_of_experts": lambda r: r["r2"] > 0.9,
+    "multi_task": lambda r: r["sector_accuracy"] > 0.95 and r["radius_mae"] < 0.12,
+    "residual_mlp": lambda r: r["accuracy"] > 0.97,
+    "siamese": lambda r: r["accuracy"] > 0.9,
+    "vae": lambda r: r["loss"] < 0.3 * r["variance"] and 0.5 < r["of draws"] / r["variance"] < 1.5,
+    "wide_and_deep": lambda r: r["accuracy"] > 0.72 and r["auc"] > 0.82,
+}  # fmt: skip
+# Steps that no other test replays: the model's own, penalties and draws in a call, tables, einsum.
+NATIVELY = ("gan", "matrix_factorisation", "mixture_of_experts", "vae")
+
+
+def test_every_example_is_tried_and_short() -> None:
+    files = {f.stem: f.read_text("utf-8") for f in FOLDER.glob("*.py")}
+    assert files.keys() == LEARNED.keys()
+    assert not [name for name, text in files.items() if len(text.splitlines()) > 60]
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_an_example_learns(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(FOLDER)
+    monkeypatch.setattr(Settings, "deterministic", Settings.deterministic)
+    fitted: list[Any] = []
+    fit = nn.Model.fit
+
+    def noted(model: nn.Model, *args: Any, **options: Any) -> Any:
+        fitted.append(model)
+        model.run_eagerly = name not in NATIVELY
+        return fit(model, *args, **options)
+
+    monkeypatch.setattr(nn.Model, "fit", noted)
+    found = importlib.import_module(name).main()
+    assert LEARNED[name](found), found
+    (model,) = fitted
+    programs = [p for s in model._steppers.values() for p in s.programs.values()]
+    assert bool(programs) == (name in NATIVELY)
+    assert all(p.ready() for p in programs)
