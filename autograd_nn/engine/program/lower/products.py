@@ -6,14 +6,18 @@ import math
 
 from autograd_nn.engine.graph.values import Call, Immediate, Value
 from autograd_nn.engine.kernels import products
+from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.dtypes import floating, itemsize
 from autograd_nn.engine.program.layout import Place, stride_of_stack
 from autograd_nn.engine.program.lower import tabled
 from autograd_nn.engine.program.lower.registry import lowering
+from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.plan.builder import Builder
+from autograd_nn.engine.program.plan.fused import loop_step
 from autograd_nn.engine.program.plan.loop import Cell
 
 PIECES = 8  # of a large product at least, so that they may be shared
+DEEP = 256  # of the depth at least, for a part of it
 
 
 @lowering("matmul")
@@ -34,6 +38,9 @@ def _matmul(builder: Builder, call: Call) -> bool:
     n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
     count = math.prod(lead)
     told = tabled.left(builder, a, lead)
+    if told is not None and not lead and (parts := _parts_of_depth(told, n, k, m)) > 1:
+        _sum_of_parts(builder, told.cut(builder, parts), b, y, code, parts)
+        return True
     steps_a: tuple[Cell | Value, ...]
     if not lead:
         builder.products[y.index] = a, b, len(builder.steps)
@@ -62,6 +69,34 @@ def _piece(count: int, n: int, m: int) -> tuple[int, int]:
     wide = 64  # no tile is wider: a panel of B is then packed once
     missing = -(-PIECES // (count * -(-m // wide)))
     return max(48, -(-n // (missing * 12)) * 12), wide  # a whole number of tiles
+
+
+def _parts_of_depth(told: tabled.Tabled, n: int, k: int, m: int) -> int:
+    """Into how many parts of its depth a product is cut that has too few pieces to be shared."""
+    tall, wide = _piece(1, n, m)
+    if -(-n // tall) * -(-m // wide) >= PIECES // 2 or k < PIECES * DEEP or not told.axes[0]:
+        return 1
+    return max(p for p in range(1, PIECES + 1) if told.axes[0][0] % p == 0)
+
+
+def _sum_of_parts(
+    builder: Builder, told: tabled.Tabled, b: Place, y: Value, code: str, parts: int
+) -> None:
+    """A product of few rows and columns and great depth: of parts of the depth, then summed."""
+    (n, m), k = y.shape, told.columns.size
+    each = builder.temporary((parts, n, m), y.dtype)
+    tall, wide = _piece(parts, n, m)
+    cells: list[Cell | Value | Place] = [
+        told.place, b, each, n, k, m, told.rows, told.columns, *b.strides, parts, told.step,
+        k * b.strides[0], n * m, tall, wide,
+    ]  # fmt: skip
+    builder.run(
+        products.product, cells, [each], name="matmul",
+        parts=parts * -(-n // tall) * -(-m // wide), flops=2 * parts * n * m * k,
+        F=code, SIZE=str(itemsize(code)), TABLED="1",
+    )  # fmt: skip
+    total = Call(REGISTRY["sum"], (each.root,), {"axis": 0, "keepdims": False}, (y,))
+    builder.add(loop_step(Group(-1, each.shape, [total], {y.index}), builder.places))
 
 
 def _is_small(n: int, k: int, m: int) -> bool:

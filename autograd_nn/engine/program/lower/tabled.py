@@ -24,12 +24,21 @@ class Tabled:
     """Matrices by tables: entry (i, k) lies ``rows``ᵢ + ``columns``ₖ bytes from ``place``.
 
     step   from one matrix of the stack to the next, in entries.
+    axes   sizes and strides of what the columns run over.
     """
 
     place: Place
     rows: Value
     columns: Value
     step: int
+    axes: tuple[tuple[int, ...], tuple[int, ...]]
+
+    def cut(self, builder: Builder, parts: int) -> Tabled:
+        """As a stack of so many, each with its part of the columns; ``parts`` divides axis 0."""
+        (n, *shape), strides = self.axes
+        part = (n // parts, *shape)
+        columns = builder.table(part, strides, self.place.root.dtype.itemsize)
+        return Tabled(self.place, self.rows, columns, strides[0] * part[0], (part, strides))
 
 
 def left(builder: Builder, a: Place, lead: tuple[int, ...]) -> Tabled | None:
@@ -55,9 +64,12 @@ def left(builder: Builder, a: Place, lead: tuple[int, ...]) -> Tabled | None:
     if step is None:
         return None
     size = source.root.dtype.itemsize
-    down = builder.table(source.shape[first:second], source.strides[first:second], size)
-    across = builder.table(source.shape[second:], source.strides[second:], size)
-    return Tabled(source, *((across, down) if turned else (down, across)), step)
+    down = source.shape[first:second], source.strides[first:second]
+    across = source.shape[second:], source.strides[second:]
+    if turned:
+        down, across = across, down
+    rows, columns = builder.table(*down, size), builder.table(*across, size)
+    return Tabled(source, rows, columns, step, across)
 
 
 def _cut(shape: tuple[int, ...], sizes: tuple[int, int, int]) -> tuple[int, int] | None:
