@@ -25,9 +25,13 @@ def show(tensors: Iterable[Tensor], arrays: Iterable[Any]) -> None:
 
 
 def whole(step: Callable[..., Any], *args: Any) -> Any:
-    """``step(*args)``; where it raises, no tensor that it assigned is changed."""
+    """``step(*args)``; where it raises, no tensor that it assigned is changed.
+
+    The tape is as it was then, too: a block that turns it off may have been left as it began.
+    """
     if mode.changes is not None:
         return step(*args)  # part of a larger step
+    taped = mode.taping
     try:
         mode.changes = []
         result = step(*args)
@@ -38,7 +42,7 @@ def whole(step: Callable[..., Any], *args: Any) -> Any:
             _put_back()
         finally:
             _put_back()  # again, if a second exception came into the first
-            mode.changes = None
+            mode.taping, mode.changes = taped, None
         raise
 
 
