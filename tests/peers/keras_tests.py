@@ -74,7 +74,7 @@ def is_tensor(x: Any) -> bool:
 def standardize_dtype(dtype: Any) -> str:
     if dtype is None:
         return "float32"
-    if dtype in (bool, int, float):
+    if isinstance(dtype, type) and dtype in (bool, int, float):
         return {bool: "bool", int: "int32", float: "float32"}[dtype]
     return getattr(dtype, "name", None) or np.dtype(dtype).name
 
