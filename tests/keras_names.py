@@ -30,7 +30,6 @@ APART: dict[str, dict[str, str]] = {
         "layers": "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention "
         "ReversibleEmbedding",
     },
-    "recurrence over images": {"layers": "ConvLSTM1D ConvLSTM2D ConvLSTM3D"},
     "columns and text as they come": {
         "layers": "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup "
         "Normalization Pipeline StringLookup TextVectorization",
@@ -57,7 +56,7 @@ APART: dict[str, dict[str, str]] = {
         "saving": "KerasFileEditor load_model load_weights save_model save_weights",
     },
     "sets of data: from folders, in pieces, from the net": {
-        "utils": "PyDataset Sequence audio_dataset_from_directory get_file "
+        "utils": "audio_dataset_from_directory get_file "
         "image_dataset_from_directory text_dataset_from_directory timeseries_dataset_from_array",
     },
     "drawings of models": {"utils": "model_to_dot plot_model"},
@@ -70,7 +69,7 @@ APART: dict[str, dict[str, str]] = {
         "layers": "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
     },
     "what Keras needs for its several backends": {
-        "keras": "Function KerasTensor Operation Quantizer StatelessScope SymbolicScope device "
+        "keras": "Function Operation Quantizer StatelessScope SymbolicScope device "
         "name_scope version",
     },
     "rare": {
@@ -82,11 +81,8 @@ APART: dict[str, dict[str, str]] = {
 # What belongs to the families that are there, and is not.
 LEFT: dict[str, dict[str, str]] = {
     "one policy for all dtypes, a text, so far": {"keras": "DTypePolicy FloatDTypePolicy"},
-    "layers check their inputs by signatures": {"keras": "InputSpec", "layers": "InputSpec"},
+    "in layers alone": {"keras": "InputSpec"},
     "no recomputation in the backward pass yet": {"keras": "RematScope remat"},
-    "saving.serialize_keras_object does it for all": {
-        **dict.fromkeys(("layers", "losses", "metrics", "activations"), "deserialize serialize"),
-    },
     "the level of output is verbose= of each call": {
         "utils": "disable_interactive_logging enable_interactive_logging "
         "is_interactive_logging_enabled",

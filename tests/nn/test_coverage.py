@@ -7,7 +7,7 @@ import pytest
 from tests.keras_names import APART, LEFT, keras, reasons, report, share, there
 
 # A list that only shrinks: of what is not apart, this part was there.
-FLOOR = 0.962
+FLOOR = 0.974
 
 
 @pytest.mark.parametrize("module", keras())
