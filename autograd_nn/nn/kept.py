@@ -44,7 +44,10 @@ class Found:
         """Whether another walk would find the same."""
         if self.count != Changes.count:
             return False
-        return all([[*map(id, entries)] == ids for entries, ids in self._held])
+        try:
+            return all([[*map(id, entries)] == ids for entries, ids in self._held])
+        except RuntimeError:  # another thread is changing one of them
+            return False
 
 
 def recalled(owner: Any, key: Any, walk: Callable[[], T]) -> T:

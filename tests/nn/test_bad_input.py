@@ -55,7 +55,7 @@ DATA: list[Case] = [
     ("objects in x", lambda: fit(np.array([[None] * 3] * 12)), DTypeError, ("object", "expected numbers")),
     ("ragged x", lambda: fit([[1.0, 2.0, 3.0], [1.0]]), DTypeError, ("x", "regular nest of lists")),
     ("complex x", lambda: fit(X + 1j), DTypeError, ("complex128", "expected real", "separate columns")),
-    ("a generator for x", lambda: fit(iter(X)), DTypeError, ("iterator", "expected an array", "Collect")),
+    ("a generator for x", lambda: fit(iter(X)), ValueError, ("iterator", "expected batches", "Collect")),
     ("a dict for x", lambda: fit({"a": X}), DTypeError, ("dict", "expected an array", "Pass one array")),
     ("a list of inputs", lambda: fit([X, X]), ShapeError, ("(2, 12, 3)", "expected (n, 3)", "Reshape")),
     ("text for a layer", lambda: nn.Dense(2)([["a", "b"]]), DTypeError, ("expected numbers", "Encode")),

@@ -10,8 +10,15 @@ import pytest
 import autograd_nn as ag
 from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.graph.record import record
-from autograd_nn.engine.program.lower import Builder, Call, Immediate, floating, integer
-from autograd_nn.engine.program.lower.registry import lowering_of, lowerings
+from autograd_nn.engine.program.lower import (
+    Builder,
+    Call,
+    Immediate,
+    floating,
+    integer,
+    lowering_of,
+    lowerings,
+)
 from autograd_nn.engine.program.run.program import NativeProgram
 
 # The names used below come from the namespace a kernel is compiled in.

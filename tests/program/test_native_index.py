@@ -271,7 +271,7 @@ def test_any_number_of_threads_gives_the_same_bits(monkeypatch: pytest.MonkeyPat
     jitted = ag.jit(f)
     arguments = ag.Tensor(x), ag.Tensor(i)
     program = jitted.program(*arguments)
-    assert program.ready(wait=True) and program._heavy
+    assert program.ready(wait=True) and program.walk.heavy
     results = []
     for threads in ("1", "3"):
         monkeypatch.setenv("AUTOGRAD_NN_THREADS", threads)

@@ -13,6 +13,7 @@ array the function may have given to NumPy instead is watched by a checksum.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import types
@@ -64,8 +65,16 @@ class Guards(Walk):
             except Exception as error:
                 self._refuse(f"something that cannot be looked at ({error})")
 
-        with tracing(called):
-            yield
+        # The collector may end generators and objects of others' meanwhile: none of what runs then
+        # belongs to the function.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            with tracing(called):
+                yield
+        finally:
+            if collecting:
+                gc.enable()
 
     def _code(self, code: types.CodeType, frame: types.FrameType) -> None:
         """Takes the names that code is about to read."""

@@ -18,7 +18,7 @@ from autograd_nn.engine.graph.values import Call, Ref, Value
 from autograd_nn.engine.ops.indexing import PLACE
 from autograd_nn.engine.program.dtypes import code_of, known
 from autograd_nn.engine.program.layout import Place, merge, spread, whole
-from autograd_nn.engine.program.lower.registry import lowering
+from autograd_nn.engine.program.lower import lowering
 from autograd_nn.engine.program.plan.builder import Builder
 from autograd_nn.engine.program.plan.loop import told
 

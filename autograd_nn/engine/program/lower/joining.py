@@ -6,7 +6,7 @@ from autograd_nn.engine.graph.values import Call, Value
 from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.dtypes import known
 from autograd_nn.engine.program.layout import Place, row_major, view, whole
-from autograd_nn.engine.program.lower.registry import lowering
+from autograd_nn.engine.program.lower import lowering
 from autograd_nn.engine.program.plan.builder import Builder
 
 

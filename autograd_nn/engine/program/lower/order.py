@@ -10,7 +10,7 @@ from autograd_nn.engine.graph.values import Call, Immediate, Value
 from autograd_nn.engine.kernels import order
 from autograd_nn.engine.program.dtypes import code_of, known
 from autograd_nn.engine.program.layout import Place
-from autograd_nn.engine.program.lower.registry import lowering
+from autograd_nn.engine.program.lower import lowering
 from autograd_nn.engine.program.plan.builder import Builder
 
 Lines = tuple[int, int, int]  # how many, their length, the distance between entries of one

@@ -9,8 +9,7 @@ from autograd_nn.engine.kernels import products
 from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.dtypes import floating, itemsize
 from autograd_nn.engine.program.layout import Place, stride_of_stack
-from autograd_nn.engine.program.lower import tabled
-from autograd_nn.engine.program.lower.registry import lowering
+from autograd_nn.engine.program.lower import lowering, windows
 from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.plan.builder import Builder
 from autograd_nn.engine.program.plan.fused import loop_step
@@ -37,7 +36,7 @@ def _matmul(builder: Builder, call: Call) -> bool:
         return True
     n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
     count = math.prod(lead)
-    told = tabled.left(builder, a, lead)
+    told = windows.left(builder, a, lead)
     if told is not None and not lead and (parts := _parts_of_depth(told, n, k, m)) > 1:
         _sum_of_parts(builder, told.cut(builder, parts), b, y, code, parts)
         return True
@@ -71,7 +70,7 @@ def _piece(count: int, n: int, m: int) -> tuple[int, int]:
     return max(48, -(-n // (missing * 12)) * 12), wide  # a whole number of tiles
 
 
-def _parts_of_depth(told: tabled.Tabled, n: int, k: int, m: int) -> int:
+def _parts_of_depth(told: windows.Tabled, n: int, k: int, m: int) -> int:
     """Into how many parts of its depth a product is cut that has too few pieces to be shared."""
     tall, wide = _piece(1, n, m)
     if -(-n // tall) * -(-m // wide) >= PIECES // 2 or k < PIECES * DEEP or not told.axes[0]:
@@ -80,7 +79,7 @@ def _parts_of_depth(told: tabled.Tabled, n: int, k: int, m: int) -> int:
 
 
 def _sum_of_parts(
-    builder: Builder, told: tabled.Tabled, b: Place, y: Value, code: str, parts: int
+    builder: Builder, told: windows.Tabled, b: Place, y: Value, code: str, parts: int
 ) -> None:
     """A product of few rows and columns and great depth: of parts of the depth, then summed."""
     (n, m), k = y.shape, told.columns.size

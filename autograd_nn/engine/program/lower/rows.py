@@ -6,7 +6,7 @@ from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.graph.values import Call, Immediate
 from autograd_nn.engine.kernels import softmax
 from autograd_nn.engine.program.dtypes import floating, integer
-from autograd_nn.engine.program.lower.registry import lowering
+from autograd_nn.engine.program.lower import lowering
 from autograd_nn.engine.program.plan.builder import Builder
 
 
