@@ -16,7 +16,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn.engine.mode import Settings
-from autograd_nn.engine.program.stretch import LOST, Pace
+from autograd_nn.engine.program.stretch import LONG, LOST, Pace
 from autograd_nn.engine.program.target.cpu import library as library_module
 from autograd_nn.engine.program.target.cpu import machine
 from autograd_nn.engine.program.target.cpu.cache import LEFT, Cache, key_of
@@ -216,17 +216,18 @@ def test_sources_that_were_left(tmp_path: Path) -> None:
 
 
 def test_steps_that_are_slowed_have_helpers_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, rests = [0.0], []
+    now, rests, hurries = [0.0], [], []
 
     def pause(seconds: float) -> bool:
         rests.append((now[0], seconds))
         return True
 
     monkeypatch.setattr("autograd_nn.engine.program.stretch.rest", pause)
+    monkeypatch.setattr("autograd_nn.engine.program.stretch.hurry", lambda: hurries.append(now[0]))
     monkeypatch.setattr("autograd_nn.engine.program.stretch.time.perf_counter", lambda: now[0])
     pace = Pace()
     resting, lost = 0.0, 0.0
-    for _ in range(4000):
+    while now[0] < LONG - 0.1:
         took = 0.01 if now[0] < resting or not pace.known else 0.1  # ten times as long
         now[0] += took
         lost += took - 0.01
@@ -234,6 +235,12 @@ def test_steps_that_are_slowed_have_helpers_rest(monkeypatch: pytest.MonkeyPatch
         if rests:
             resting = max(resting, sum(rests[-1]))
     assert rests and lost / now[0] < 1.5 * LOST
+    assert not hurries
+    before = len(rests)
+    for _ in range(1000):  # a run of so many seconds can win back what compiling costs
+        now[0] += 0.1
+        pace.step(0.1)
+    assert len(hurries) == 1 and len(rests) <= before + 1
     undisturbed = Pace()
     rests.clear()
     for _ in range(100):

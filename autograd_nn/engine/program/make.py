@@ -26,6 +26,11 @@ def rest(seconds: float) -> bool:
     return library().compiler.pause(seconds)
 
 
+def hurry() -> None:
+    """Has compiling that nobody waits for step back no more."""
+    library().compiler.hurry()
+
+
 def compiled() -> int:
     """How many kernels this process has compiled so far."""
     return library().compiled

@@ -15,13 +15,14 @@ import numpy as np
 from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.mode import Settings, mode
-from autograd_nn.engine.program.make import rest, wanted
+from autograd_nn.engine.program.make import hurry, rest, wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.records import Records
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole
 
 LOST = 0.1  # the share of the time before kernels are there that compiling may cost
+LONG = 2.0  # seconds of steps after which helpers rest no more: there is time to win it back
 PAUSE = 0.05  # seconds a native stretch may take: progress, callbacks and Ctrl-C wait no longer
 
 
@@ -55,13 +56,16 @@ class Pace:
 
     Two threads of BLAS on two cores wait for one another: with a third process on the cores a step
     may take ten times as long. So the first steps tell what is usual. When the time lost since has
-    come to `LOST` of all, the helpers rest until it is less.
+    come to `LOST` of all, the helpers rest until it is less. Where steps have gone on for `LONG`
+    seconds they hurry instead: the run is no short one, and steps of two threads would leave them
+    hardly any time.
     """
 
     def __init__(self) -> None:
         self.usual: float | None = None  # seconds of a step that nobody disturbs
         self.first = 0  # how many told it
         self.total = self.lost = self.rested = 0.0
+        self.hurried = False
 
     @property
     def known(self) -> bool:
@@ -78,6 +82,11 @@ class Pace:
         assert self.usual is not None
         if now < self.rested:  # the machine itself may have become slower
             self.usual += 0.2 * (seconds - self.usual)
+            return
+        if self.total > LONG:
+            if not self.hurried:
+                self.hurried = True
+                hurry()
             return
         self.lost += max(0.0, seconds - self.usual)
         due = self.lost / LOST - self.total

@@ -80,6 +80,12 @@ class Compiler:
                 helper.pause(seconds)
             return bool(resting)
 
+    def hurry(self) -> None:
+        """Has the helpers that nobody waits for step back no more."""
+        with self.lock:
+            for helper in self.helpers:
+                helper.weigh(0)
+
     def _able(self, urgent: bool) -> list[Helper]:
         return [h for h in self.helpers if h.urgent or not urgent]
 
