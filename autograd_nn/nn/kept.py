@@ -61,11 +61,14 @@ def recalled(owner: Any, key: Any, walk: Callable[[], T]) -> T:
     outer = passed.containers
     if found is None or not found.stands():
         count, containers = Changes.count, list[Any]()
-        passed.containers = containers
         try:
-            value = walk()
+            try:
+                passed.containers = containers
+                value = walk()
+            finally:
+                passed.containers = outer
         finally:
-            passed.containers = outer
+            passed.containers = outer  # again: a signal handler may have raised in the first
         found = Found(value, count, containers)
         if own is None:
             own = owner.__dict__.setdefault("_walks", Walks())
