@@ -86,6 +86,12 @@ __all__ = [
 ]  # fmt: skip
 
 
+# Every layer's class is a name here, too: nn.Conv2D, nn.LSTM, …
+_layers = {name: getattr(layers, name) for name in layers.__all__ if name[0].isupper()}
+globals().update(_layers)
+__all__ += sorted(_layers.keys() - set(__all__))
+
+
 def __getattr__(name: str) -> Any:
     if name in ("datasets", "ops"):  # imported when first asked for: most programs need neither
         return import_module(f"autograd_nn.nn.{name}")

@@ -104,3 +104,9 @@ def test_names_stand_in_what_is_printed() -> None:
     assert "learning_rate=0.5" in repr(nn.SGD(0.5))
     for given in (nn.Dense(1, name="a"), nn.MeanSquaredError(name="a"), nn.metrics.Mean("a")):
         assert "'a'" in repr(given)
+
+
+def test_every_layer_is_a_name_of_nn() -> None:
+    for name in nn.layers.__all__:
+        if name[0].isupper():
+            assert getattr(nn, name) is getattr(nn.layers, name) and name in nn.__all__
