@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import none
 
 settings.register_profile("dev", max_examples=20, deadline=None)
 settings.register_profile(
@@ -24,7 +25,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_collection_finish() -> None:
-    """The tests themselves are no garbage: the collector does not look at them ever again."""
+    """The tests themselves are no garbage: the collector does not look at them ever again.
+
+    Hypothesis first: as it begins it asks the collector who holds its random numbers.
+    """
+    given(none())(lambda _: None)()
     gc.collect()
     gc.freeze()
 
