@@ -35,7 +35,7 @@ class _AdaptivePooling(Spatial):
             n = y.shape[axis]
             starts = np.arange(count) * n // count
             ends = -(-(np.arange(count) + 1) * n // count)
-            places = starts[:, None] + np.arange((ends - starts).max())
+            places = starts[:, None] + np.arange(int(np.max(ends - starts)))
             inside = places < ends[:, None]
             parts = ops.take(y, np.where(inside, places, ends[:, None] - 1), axis=axis)
             y = self.reduced(parts, inside, axis)
