@@ -76,32 +76,26 @@ def batch_normalization(
     def along(v: Any) -> Tensor:
         return ops.reshape(as_tensor(v), shape=tuple(sizes))
 
-    y = (x - along(mean)) * ops.rsqrt(along(variance) + epsilon)
-    y = y if scale is None else y * along(scale)
-    return y if offset is None else y + along(offset)
-
-
-def _standardized(x: Tensor, axis: Any, epsilon: float | None, centred: bool) -> Tensor:
-    if centred:
-        x = x - ops.mean(x, axis=axis, keepdims=True)
-    power = ops.mean(ops.square(x), axis=axis, keepdims=True)
-    return x * ops.rsqrt(power + (1e-3 if epsilon is None else epsilon))
+    s, b = (None if v is None else along(v) for v in (scale, offset))
+    return ops.standardize(x, along(mean), along(variance), s, b, epsilon)
 
 
 def layer_normalization(
     x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None
 ) -> Tensor:
     """(x - mean)/√(variance + ε)·gamma + beta, statistics over the last axes."""
-    y = _standardized(as_tensor(x), axis, epsilon, True)
-    y = y if gamma is None else y * gamma
-    return y if beta is None else y + beta
+    x = as_tensor(x)
+    m, v = ops.moments(x, axis, keepdims=True)
+    return ops.standardize(x, m, v, gamma, beta, 1e-3 if epsilon is None else epsilon)
 
 
 def rms_normalization(
     x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None
 ) -> Tensor:
     """x/√(mean of squares + ε)·scale."""
-    y = _standardized(as_tensor(x), axis, EPSILON if epsilon is None else epsilon, False)
+    x = as_tensor(x)
+    power = ops.mean(ops.square(x), axis=axis, keepdims=True)
+    y = x * ops.rsqrt(power + (EPSILON if epsilon is None else epsilon))
     return y if scale is None else y * scale
 
 
@@ -223,9 +217,7 @@ def moments(
     >>> [float(t) for t in moments([1.0, 3.0], 0)]
     [2.0, 1.0]
     """
-    x = as_tensor(x)
-    axis = tuple(axes) if isinstance(axes, list | tuple) else axes
-    return ops.mean(x, axis=axis, keepdims=keepdims), ops.var(x, axis=axis, keepdims=keepdims)
+    return ops.moments(x, axes, keepdims)
 
 
 __all__ = [
