@@ -49,10 +49,10 @@ def agree(found: list[np.ndarray], expected: list[np.ndarray]) -> None:
 
 
 def in_parts(program: NativeProgram, many: int) -> list[np.ndarray]:
-    """The outputs when every product is made in so many parts, the last part first."""
+    """The outputs when what can be shared is done in so many parts, the last part first."""
     table = program.walk.table.reshape(-1, ROW)
     for step, (function, block, _) in zip(program.plan.steps, table, strict=True):
-        parts = many if step.name.startswith("matmul") and step.parts > 1 else 1
+        parts = min(many, step.parts)
         for part in reversed(range(parts)):
             KERNEL(int(function))(ctypes.c_void_p(int(block)), part, parts)
     return [np.array(view) for view in program._views if view is not None]

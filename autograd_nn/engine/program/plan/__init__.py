@@ -2,6 +2,6 @@
 
 A step says what is done (a `Loop`, a `Kernel`, a call of Python's) and to which cells, never how.
 ``build.py`` goes through it all: start there. `builder` is what lowerings ask for, `fused` turns
-groups into loops, `effects` lets states be written in place, `sweep` joins equal loops, `arena`
-gives memory by liveness.
+groups into loops, `parts` cuts those that gather, `effects` lets states be written in place,
+`sweep` joins equal loops, `arena` gives memory by liveness.
 """

@@ -19,7 +19,8 @@ from autograd_nn.engine.program.passes.simplify import simplify
 from autograd_nn.engine.program.plan.arena import plan_memory
 from autograd_nn.engine.program.plan.builder import CURSOR, Builder, Message
 from autograd_nn.engine.program.plan.effects import Move, settle
-from autograd_nn.engine.program.plan.fused import copy_step, loop_step, python_step
+from autograd_nn.engine.program.plan.fused import copy_step, python_step
+from autograd_nn.engine.program.plan.parts import add_loop
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.plan.sweep import Joint, join
 
@@ -74,7 +75,7 @@ def emit(builder: Builder, moves: list[Move], find: Callable[[Op], Lowering | No
     """Adds the steps of what the builder has in order, and the copies that follow."""
     for item in builder.order:
         if isinstance(item, Group):
-            builder.add(loop_step(item, builder.places))
+            add_loop(builder, item)
         else:
             _lower(builder, item, find(item.op))
     for source, target in moves:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograd_nn.engine.graph.values import Value
@@ -67,6 +67,7 @@ class Loop:
     stores: tuple[tuple[int, Named], ...]  # (array, value)
     reductions: tuple[Reduction, ...]
     scalars: int  # how many runtime numbers follow the arrays in the block
+    cut: bool = False  # the first axis counts parts of the second
 
     @property
     def shared(self) -> int | None:
@@ -96,6 +97,23 @@ class LoopPlan:
     scalars: list[float]
     aligned: list[bool]  # entry by entry, contiguous: may share memory with another such array
     scopes: list[int]
+    parted: bool = False  # the first axis counts parts of the second
+
+    def cut(self, parts: int, gathered: dict[int, Value]) -> LoopPlan:
+        """The same loop with its first axis in parts, each of which gathers in its own array.
+
+        gathered   per array that gathers, the one it is now: of a result of each part.
+        """
+        steps = [gathered[k].size // parts if k in gathered else 0 for k in range(len(self.roots))]
+        return replace(
+            self,
+            group=Group(-1, self.group.shape),  # its calls make something else
+            sizes=(parts, *self.sizes),
+            roots=[gathered.get(k, root) for k, root in enumerate(self.roots)],
+            strides=[(step, *s) for step, s in zip(steps, self.strides, strict=True)],
+            reductions=[replace(r, over="k" + r.over) for r in self.reductions],
+            parted=True,
+        )
 
     def parts(self) -> int:
         """Into how many parts it may be cut."""
@@ -115,7 +133,7 @@ class LoopPlan:
         ]
         loop = Loop(
             n, tuple(arrays), tuple(self.statements), tuple(self.stores),
-            tuple(self.reductions), len(self.scalars),
+            tuple(self.reductions), len(self.scalars), self.parted,
         )  # fmt: skip
         cells: list[Cell] = list(self.sizes)
         for root, offset, strides, code in zip(

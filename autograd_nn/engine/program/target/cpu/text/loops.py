@@ -105,6 +105,8 @@ class Writer:
         return {"t": f"t{what}", "c": str(what)}[kind] if kind != "a" else loads[what]
 
     def _bounds(self, d: int) -> str:
+        if self.loop.cut and d == 1:
+            return "range(n1 * i0 // n0, n1 * (i0 + 1) // n0)"
         return "range(lo, hi)" if d == self.loop.shared else f"range(n{d})"
 
     def _address(self, depth: int, k: int, d: int, over: str = "") -> None:
