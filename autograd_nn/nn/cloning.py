@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd_nn.engine import tree
-from autograd_nn.nn.config import fields
+from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers import Input, InputLayer
 from autograd_nn.nn.model import Model

@@ -17,7 +17,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, TypeVar, dataclass_transform
 
-from autograd_nn.nn import config
+from autograd_nn.nn import configurable
 from autograd_nn.nn.lookup import snake_case, unexpected
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ def fields(cls: type[T]) -> type[T]:
         for name, kind in inspect.get_annotations(cls).items()
         if not str(kind).startswith("ClassVar")
     }
-    passed = config.fields(base)
+    passed = configurable.fields(base)
     known = {**own, **{n: d for n, d in passed.items() if n not in own}}
     if "name" in known and known["name"] is None:
         known["name"] = snake_case(cls.__name__)

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.nn.checks import whole
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.shapes import is_shape
 
 

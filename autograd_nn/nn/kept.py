@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, TypeVar
 
-from autograd_nn.nn.config import Changes
+from autograd_nn.nn.configurable import Changes
 
 T = TypeVar("T")
 

@@ -403,7 +403,7 @@ class Layer(Weighted):
 
     @classmethod
     def _known_options(cls) -> list[str]:
-        from autograd_nn.nn.config import fields
+        from autograd_nn.nn.configurable import fields
 
         return [*fields(cls), *SHAPE_OPTIONS]
 

@@ -9,7 +9,7 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
-from autograd_nn.nn.config import Changes, encode, fields
+from autograd_nn.nn.configurable import Changes, encode, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layer import Layer, UnbuiltError
 from autograd_nn.nn.lookup import unique_name

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.kept import passed, recalled
 from autograd_nn.nn.variable import Variable
 

@@ -8,7 +8,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.registry import family, find, named
 from autograd_nn.nn.saving.objects import serialize_keras_object
 

@@ -10,7 +10,7 @@ from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn.config import Changes
+from autograd_nn.nn.configurable import Changes
 
 
 class Variable(Tensor):

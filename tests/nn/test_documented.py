@@ -15,7 +15,7 @@ import pytest
 
 import autograd_nn
 from autograd_nn import nn
-from autograd_nn.nn.config import fields
+from autograd_nn.nn.configurable import fields
 
 MODULES = sorted(
     ["autograd_nn.nn", "autograd_nn.cli"]

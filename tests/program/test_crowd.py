@@ -177,7 +177,7 @@ def test_threads_build_a_model_once(hasty: None) -> None:
 
 
 def test_names_and_changes_are_counted_once_each(hasty: None) -> None:
-    from autograd_nn.nn.config import Changes
+    from autograd_nn.nn.configurable import Changes
     from autograd_nn.nn.lookup import unique_name
 
     names = together(lambda i: [unique_name("shared") for _ in range(300)])

@@ -8,7 +8,7 @@ from typing import Any
 from autograd_nn.engine.random import Generator
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.random import generator_of
 from autograd_nn.nn.registry import family
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn import config
+from autograd_nn.nn import configurable
 from autograd_nn.nn.fields import bound, fields, signature
 from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.losses.reduction import (
@@ -105,7 +105,8 @@ SAMPLES = {
 
 def function(cls: Any, name: str | None = None) -> Callable[..., Tensor]:
     """A loss as a function of targets, predictions and its own fields, one number per sample."""
-    own = {n: d for n, d in config.fields(cls).items() if n not in ("name", "reduction", "dtype")}
+    common = ("name", "reduction", "dtype")
+    own = {n: d for n, d in configurable.fields(cls).items() if n not in common}
     name = name or snake_case(cls.__name__)
     plain: list[Any] = []
 

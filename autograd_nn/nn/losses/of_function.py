@@ -8,7 +8,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn.config import encode
+from autograd_nn.nn.configurable import encode
 from autograd_nn.nn.losses.base import Loss
 from autograd_nn.nn.losses.reduction import fitted
 from autograd_nn.nn.registry import function_of, named

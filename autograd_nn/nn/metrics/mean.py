@@ -10,7 +10,7 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn.config import encode
+from autograd_nn.nn.configurable import encode
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.reduction import fitted, masked_weight, per_value, ratio
 from autograd_nn.nn.masks import mask_of

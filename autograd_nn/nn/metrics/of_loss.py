@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn import config, losses
+from autograd_nn.nn import configurable, losses
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.metrics.mean import Mean, MeanMetricWrapper
 from autograd_nn.nn.registry import named
@@ -50,8 +50,8 @@ class _OfLoss(LossMetric):
 def of_loss(loss: Any, *aliases: str, called: str = "", name: str | None = None) -> Any:
     """The metric class that means a loss: its name, or ``called``, and the loss's fields."""
     title = called or loss.__name__
-    own = [n for n in config.fields(loss) if n not in ("name", "reduction", "dtype")]
-    defaults = config.fields(loss)
+    own = [n for n in configurable.fields(loss) if n not in ("name", "reduction", "dtype")]
+    defaults = configurable.fields(loss)
 
     def check(self: Any) -> None:
         self.loss = loss(**{n: getattr(self, n) for n in own})

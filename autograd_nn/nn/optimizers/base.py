@@ -18,7 +18,7 @@ from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number, takes
-from autograd_nn.nn.config import fields
+from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
 from autograd_nn.nn.optimizers import slot as slotting
 from autograd_nn.nn.optimizers.gradients import fitting, limited, touched

@@ -9,7 +9,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.optimizers.base import Optimizer
 from autograd_nn.nn.optimizers.wrappers import LossScaleOptimizer
 from autograd_nn.nn.registry import find, named

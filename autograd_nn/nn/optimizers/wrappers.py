@@ -8,7 +8,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn.config import fields
+from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.optimizers.base import Optimizer
 from autograd_nn.nn.optimizers.slot import Slot

@@ -12,7 +12,7 @@ from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn import metrics, optimizers
 from autograd_nn.nn.callbacks import History
 from autograd_nn.nn.checks import whole
-from autograd_nn.nn.config import Changes
+from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import kept
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected

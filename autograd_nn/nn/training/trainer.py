@@ -17,7 +17,7 @@ from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn.callbacks import CallbackList, History
 from autograd_nn.nn.checks import whole
-from autograd_nn.nn.config import Changes
+from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.layer import old_name
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.training import door, feeds

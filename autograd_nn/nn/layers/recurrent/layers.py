@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from autograd_nn.nn.config import fields
+from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.layers.recurrent.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from autograd_nn.nn.layers.recurrent.rnn import RNN
 from autograd_nn.nn.registry import named

@@ -7,7 +7,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number, whole
-from autograd_nn.nn.config import Configurable
+from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.registry import family
 
 
