@@ -7,10 +7,14 @@ from typing import Any
 
 
 class Context(threading.local):
-    """training   what somebody gave; added: losses that layers add, while a model is called."""
+    """training   what somebody gave; added: losses that layers add, while a model is called.
+
+    room   how much variables may still hold, while a model is made from a file.
+    """
 
     training: bool | None = None
     added: list[Any] | None = None
+    room: Any = None
 
 
 context = Context()

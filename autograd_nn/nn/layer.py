@@ -136,6 +136,17 @@ class Layer(Weighted):
         self.input_shape = frozen_shape(input_shape)
         self.built = True
 
+    def get_build_config(self) -> dict[str, Any] | None:
+        """What `build` was told, as plain data; None where that has not come yet."""
+        built = self.built and self.input_shape is not None
+        return {"input_shape": self.input_shape} if built else None
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds as `get_build_config`, or Keras's, says, unless it is built."""
+        shape = config.get("input_shape", config.get("shapes_dict"))
+        if not self.built and shape is not None:
+            self._enter(frozen_shape(shape))
+
     @property
     def waits(self) -> bool:
         """Whether it is to be built still, or to be told its input's shape, as `build` does."""

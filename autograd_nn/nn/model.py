@@ -8,7 +8,7 @@ from typing import Any
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn import layers
+from autograd_nn.nn import layers, saving
 from autograd_nn.nn.configurable import Changes, encode, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layer import Layer, UnbuiltError
@@ -266,6 +266,22 @@ class Model(Trainer, Layer):
         import json
 
         return json.dumps(serialize_keras_object(self), **options)
+
+    def save(
+        self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True
+    ) -> None:
+        """Writes the whole model to a file, as `nn.saving.save_model` does, for `load_model`."""
+        saving.save_model(self, filepath, overwrite, include_optimizer)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Writes the weights alone, which `load_weights` reads."""
+        saving.save_weights(self, filepath, overwrite)
+
+    def load_weights(
+        self, filepath: Any, by_name: bool = False, skip_mismatch: bool = False
+    ) -> None:
+        """Takes the weights a file holds, all or none; see `nn.saving.load_weights`."""
+        saving.load_weights(self, filepath, by_name, skip_mismatch)
 
     def summary(
         self,

@@ -148,6 +148,11 @@ def beside(function: T) -> T:
     return function
 
 
+def own(name: str) -> Any:
+    """What users registered under a name, here or everywhere; None where nothing is."""
+    return next((table[name] for table in (_scoped.get(), customs) if name in table), None)
+
+
 def look_up(name: str, kind: str | None = None, function: bool = False) -> Any:
     """The class or function of a name, of any family where none is given; None where unknown.
 
@@ -156,9 +161,9 @@ def look_up(name: str, kind: str | None = None, function: bool = False) -> Any:
     >>> look_up("Adam", "optimizer") is look_up("adam")
     True
     """
-    for own in (_scoped.get(), customs):
-        if name in own:
-            return own[name]
+    found = own(name)
+    if found is not None:
+        return found
     if function and name in _functions:
         return _functions[name]
     for table in _names.values() if kind is None else (_names.get(kind, {}),):

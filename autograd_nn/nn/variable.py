@@ -11,6 +11,7 @@ from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.configurable import Changes
+from autograd_nn.nn.context import context
 
 
 class Variable(Tensor):
@@ -41,6 +42,8 @@ class Variable(Tensor):
             doors.number(value, "a Variable, which is state of its own,")
             value = value.array
         super().__init__(value, dtype, requires_grad=trainable)
+        if context.room is not None:
+            context.room.take(self.array.nbytes)
         self.trainable = trainable
         self.name = self.path = name
         self.regularizer = regularizer

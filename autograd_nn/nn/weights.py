@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
+from autograd_nn.nn.context import context
 from autograd_nn.nn.kept import kept
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.variable import Variable
@@ -57,7 +58,8 @@ class Weighted(Module):
         if initializer is None:
             floats = dtype.kind == "f" and len(shape) > 1
             initializer = "glorot_uniform" if floats else "zeros"
-        value = initializers.get(initializer)(shape, dtype)
+        room, start = context.room, initializers.get(initializer)
+        value = start(shape, dtype) if room is None else room.empty(shape, dtype)
         variable = Variable(
             value,
             None,

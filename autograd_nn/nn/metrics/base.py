@@ -14,6 +14,7 @@ from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import initializers
+from autograd_nn.nn.context import context
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.module import Module
@@ -58,7 +59,10 @@ class Metric(Module):
 
         It has the metric's dtype, float64 if none was given: it adds up many numbers.
         """
-        start = (initializers.get(initializer) or ops.zeros)(tuple(shape), dtype or self.dtype)
+        shape, dtype = tuple(shape), dtype or self.dtype
+        if context.room is not None:
+            context.room.check(shape, dtype)
+        start = (initializers.get(initializer) or ops.zeros)(shape, dtype)
         variable = Variable(start, trainable=False, name=name or "state")
         self._states.append(variable)
         self._starts.append(start)

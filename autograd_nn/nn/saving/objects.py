@@ -71,6 +71,9 @@ def serialize_keras_object(obj: Any) -> Any:
         "config": obj.get_config(),
         "registered_name": _registered.get(cls),
     }
+    built = getattr(obj, "get_build_config", None)
+    if built is not None and (told := built()) is not None:
+        found["build_config"] = told
     return found
 
 
@@ -148,7 +151,10 @@ def _object(config: Any) -> Any:
     if not isinstance(cls, type):
         return cls
     make = getattr(cls, "from_config", None)
-    return make(inner) if make is not None else cls(**inner)
+    found = make(inner) if make is not None else cls(**inner)
+    if config.get("build_config") and hasattr(found, "build_from_config"):
+        found.build_from_config(config["build_config"])
+    return found
 
 
 def _kind(module: str | None) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+import sys
 from typing import Any
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import registry
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.saving.objects import deserialize_keras_object, serialize_keras_object
@@ -114,9 +115,7 @@ def rewired(config: dict[str, Any]) -> tuple[Any, Any]:
             )
         waiting = later
     nested = {k for k, f in functions.items() if getattr(f, "_network", None) is not None}
-    return tuple(
-        _ends(config[key], made, nested) for key in ("input_layers", "output_layers")
-    )  # type: ignore[return-value]
+    return tuple(_ends(config[key], made, nested) for key in ("input_layers", "output_layers"))  # type: ignore[return-value]
 
 
 def _function(entry: dict[str, Any]) -> Any:
@@ -125,18 +124,29 @@ def _function(entry: dict[str, Any]) -> Any:
         if ".ops." in str(entry.get("module")):  # Keras's: an op by its class's name
             return _keras_op(entry["class_name"], config)
         return deserialize_keras_object(entry)
+    name, module = str(config["function"]), str(entry["module"])
     if config["method"]:
-        return Method(config["function"])
-    module = str(entry["module"])
-    found = None
-    if module.startswith("autograd_nn."):  # of ours alone: data run nobody's code
-        found = getattr(import_module(module), config["function"], None)
-    if not callable(found):
+        found = getattr(Tensor, name, None)
+    elif module.startswith(_OPS):
+        found = getattr(sys.modules.get(module), name, None)
+    else:
+        found = registry.own(name)
+    ours = getattr(found, "__module__", "").startswith(_OPS) and hasattr(Symbol, name)
+    if not callable(found) or not (ours if config["method"] else _is_op(found, name)):
         raise ValueError(
-            f"received a configuration with the op {config['function']!r} of {module}; expected "
-            "one of autograd_nn's."
+            f"received a configuration with the op {name!r} of {module}; expected one of "
+            "autograd_nn's ops, or a function that was registered. Pass it in custom_objects."
         )
-    return found
+    return Method(name) if config["method"] else found
+
+
+# What data may name: ops, which do nothing but compute. No other function is theirs to call.
+_OPS = ("autograd_nn.engine.ops", "autograd_nn.nn.ops", "autograd_nn.nn.activations")
+
+
+def _is_op(found: Any, name: str) -> bool:
+    module = getattr(found, "__module__", "")
+    return registry.own(name) is found or module.startswith(_OPS) and not name.startswith("_")
 
 
 def _keras_op(name: str, config: dict[str, Any]) -> Any:

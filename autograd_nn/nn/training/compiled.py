@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autograd_nn.engine import tree
@@ -16,6 +16,7 @@ from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import kept
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected
+from autograd_nn.nn.saving import deserialize_keras_object, serialize_keras_object
 from autograd_nn.nn.training import spec
 from autograd_nn.nn.training import step as steps
 from autograd_nn.nn.training.objective import Objective
@@ -111,6 +112,25 @@ class Compiled:
         self.steps_per_execution = every
         self.compiled = True
         self._settle(objective, watched)
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """What `compile` was told, as plain data; None before it."""
+        if not self.compiled:
+            return None
+        said = self._said
+        told = {
+            "optimizer": self.optimizer, "loss": said.loss, "loss_weights": said.loss_weights,
+            "metrics": said.plain, "weighted_metrics": said.weighted,
+            "run_eagerly": self.run_eagerly, "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }  # fmt: skip
+        return {name: serialize_keras_object(value) for name, value in told.items()}
+
+    def compile_from_config(
+        self, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
+    ) -> None:
+        """Compiles as `get_compile_config` says."""
+        self.compile(**deserialize_keras_object(config, custom_objects))
 
     def _settle(self, objective: Objective, watched: Watched) -> None:
         self.objective, self.watched = objective, watched

@@ -1,0 +1,97 @@
+"""save and load: the doors to every format, which the file's name says, or its first bytes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograd_nn.nn.saving import native, state
+from autograd_nn.nn.saving.errors import ModelFileError
+
+File = str | os.PathLike[str]
+
+
+def _by_name(path: File) -> ModuleType:
+    """The format that a file to be written has by its name's ending; ours for any other."""
+    return native
+
+
+def _by_contents(path: File) -> ModuleType:
+    """The format of a file that is there; raises ModelFileError for what is no file."""
+    if os.path.isdir(path):
+        raise ModelFileError(f"{os.fspath(path)} is a folder; expected a file that was saved.")
+    return native
+
+
+def save_model(
+    model: Any, filepath: File, overwrite: bool = True, include_optimizer: bool = True
+) -> None:
+    """Writes a whole model to a file: its layers, weights, and how and how far it was trained.
+
+    filepath            any name is a file of the library's own, which is one of safetensors.
+    overwrite           False raises FileExistsError where there is such a file.
+    include_optimizer   whether what the optimizer remembers is kept.
+    The file takes its place when it is whole and on the disk; until then the old one stays. Raises
+    TypeError for a layer or function that has no name to be found by, OSError naming the path.
+
+    >>> import tempfile
+    >>> from autograd_nn import nn
+    >>> model = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(folder + "/model.agn")
+    ...     twin = nn.models.load_model(folder + "/model.agn")
+    >>> bool((twin.weights[0] == model.weights[0]).all())
+    True
+    """
+    _free(filepath, overwrite)
+    _by_name(filepath).save(model, filepath, include_optimizer)
+
+
+def load_model(
+    filepath: File, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:  # fmt: skip
+    """The model a file holds, ready to be trained on where it was being trained.
+
+    custom_objects   a user's own classes and functions, by name.
+    compile          whether it is compiled as it was, its optimizer remembering what it did.
+    safe_mode        here for Keras's sake: no file is ever run, imported from or trusted.
+    Raises ModelFileError for a file that is damaged, or of no known kind; ValueError for a name
+    that nothing has; FileNotFoundError where there is no file.
+    """
+    return _by_contents(filepath).load(filepath, custom_objects, compile)
+
+
+def save_weights(model: Any, filepath: File, overwrite: bool = True) -> None:
+    """Writes a model's weights alone, by the names of their layers."""
+    _free(filepath, overwrite)
+    _by_name(filepath).save_weights(model, filepath)
+
+
+def load_weights(
+    model: Any, filepath: File, by_name: bool = False, skip_mismatch: bool = False
+) -> None:
+    """Gives a model the weights a file holds, all or none.
+
+    by_name         only the layers that the file names are given theirs.
+    skip_mismatch   a weight whose shape in the file is another stays as it is.
+    Raises ModelFileError where a weight is missing or does not fit.
+    """
+    found = _by_contents(filepath).load_weights(model, filepath)
+    held = state.weights(model)
+    if by_name:
+        held = {name: v for name, v in held.items() if name in found}
+    if skip_mismatch:
+        held = {k: v for k, v in held.items() if k in found and found[k].shape == v.shape}
+    state.assign(held, found, os.fspath(filepath))
+
+
+def _free(filepath: File, overwrite: bool) -> None:
+    if not overwrite and Path(filepath).exists():
+        raise FileExistsError(
+            f"received overwrite=False and {os.fspath(filepath)!r}, which is there; expected a "
+            "name that is free. Choose another, or pass overwrite=True."
+        )

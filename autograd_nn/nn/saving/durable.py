@@ -1,0 +1,86 @@
+"""Files that take another's place whole or not at all, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+PART = ".part"
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write, which stands at ``path`` once it is whole and on the disk.
+
+    It is written beside, synced and renamed, and the folder is synced: whoever reads meanwhile, and
+    whoever comes after a crash, finds the old contents or the new. Of two that write at once one
+    wins. Raises OSError, which names the path; the old file is then as it was.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with replacing(Path(folder, "a.bin")) as file:
+    ...         _ = file.write(b"whole")
+    ...     Path(folder, "a.bin").read_bytes(), len(os.listdir(folder))
+    (b'whole', 1)
+    """
+    target = Path(os.path.realpath(path))  # a link stays one: what it points at is replaced
+    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}{PART}")
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(beside, flags, 0o666), "wb+") as file:
+            _held(file)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileNotFoundError):
+            os.chmod(beside, target.stat().st_mode & 0o7777)
+        os.replace(beside, target)
+        _sync(target.parent)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(beside)
+        if isinstance(error, OSError) and error.filename in (None, os.fspath(beside)):
+            code, text = error.errno or 0, error.strerror or str(error)
+            raise type(error)(code, f"{text}: could not be written", os.fspath(path)) from error
+        raise
+    _clear(target)
+
+
+def _sync(folder: Path) -> None:
+    """The folder's entries on the disk, where folders can be synced."""
+    with suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def _held(file: BinaryIO) -> bool:
+    """Whether this process holds a part that is being written: nobody then clears it away."""
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:
+        return False
+    try:
+        flock(file, LOCK_EX | LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _clear(target: Path) -> None:
+    """Removes parts that writers who were killed left beside a file."""
+    with suppress(OSError):
+        start = f".{target.name[:100]}."
+        for name in os.listdir(target.parent):
+            tail = name.removeprefix(start).removesuffix(PART)
+            if name == f"{start}{tail}{PART}" and len(tail) == 16 and tail.isalnum():
+                beside = target.with_name(name)
+                with suppress(OSError), open(beside, "rb") as file:
+                    if _held(file):
+                        os.unlink(beside)

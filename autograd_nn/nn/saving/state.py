@@ -1,0 +1,115 @@
+"""The one enumeration of what a model holds, each tensor under a name that says where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.random import Generator
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.lookup import snake_case
+from autograd_nn.nn.module import Module
+from autograd_nn.nn.saving.errors import ModelFileError
+from autograd_nn.nn.weights import Weighted
+
+OPTIMIZER, RANDOM = "@optimizer/", "@random/"
+
+
+def weights(model: Weighted) -> dict[str, Tensor]:
+    """A model's weights by the names of the layers they are in, each once.
+
+    The names are the same in every model that is made alike, whatever else was made before.
+
+    >>> from autograd_nn import nn
+    >>> list(weights(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
+    ['dense/kernel', 'dense/bias', 'dense_1/kernel', 'dense_1/bias']
+    """
+    found: dict[str, Tensor] = {}
+    names: dict[int, str] = {}
+    for where, layer in _layers(model):
+        for v in layer.own_weights:
+            if id(v) not in names:
+                names[id(v)] = _free(f"{where}{v.name}", found)
+                found[names[id(v)]] = v
+    return found
+
+
+def generators(model: Weighted) -> dict[str, Tensor]:
+    """The states of the streams of random numbers that layers draw from."""
+    found: dict[str, Tensor] = {}
+    for where, layer in _layers(model):
+        for generator in layer.holds(Generator) if isinstance(layer, Module) else ():
+            name = getattr(generator, "name", "generator")
+            found[_free(f"{RANDOM}{where}{name}", found)] = generator.state
+    return found
+
+
+def optimizer(model: Any) -> dict[str, Tensor]:
+    """What the optimizer remembers; nothing before the first step."""
+    own = getattr(model, "optimizer", None) if getattr(model, "compiled", False) else None
+    held = [] if own is None or not own.built else own.variables
+    return {f"{OPTIMIZER}{i}": v for i, v in enumerate(held)}
+
+
+def _layers(model: Weighted) -> Iterator[tuple[str, Weighted]]:
+    """Each layer once, as `flattened` lists them, and the names above it."""
+    seen: set[int] = set()
+    waiting: list[tuple[str, Weighted]] = [("", model)]
+    while waiting:
+        where, layer = waiting.pop()
+        if id(layer) not in seen:
+            seen.add(id(layer))
+            yield where, layer
+            inside = layer.sublayers()
+            places = zip(_called(inside), inside, strict=True)
+            waiting += reversed([(f"{where}{name}/", s) for name, s in places])
+
+
+def _called(layers: list[Weighted]) -> list[str]:
+    """The layers' names; those that were given none are called by class, counted among these.
+
+    >>> from autograd_nn import nn
+    >>> _called([nn.Dense(2), nn.Dense(3, name="last"), nn.Dense(2, name="dense_7")])
+    ['dense', 'last', 'dense_1']
+    """
+    found: dict[str, None] = {}
+    for layer in layers:
+        own, kind = layer.name, snake_case(type(layer).__name__)
+        made = own == kind or own.removeprefix(f"{kind}_").isdecimal()
+        found[_free(kind if made else own, found)] = None
+    return list(found)
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    """The name, with a number behind it where another tensor has it already."""
+    found, i = name, 0
+    while found in taken:
+        i += 1
+        found = f"{name}_{i}"
+    return found
+
+
+def assign(held: Mapping[str, Tensor], arrays: Mapping[str, Any], path: str) -> None:
+    """Gives tensors the contents that a file has of them, all or none.
+
+    Raises ModelFileError where one is missing or does not fit; then nothing is changed.
+    """
+    lost = [name for name in held if name not in arrays]
+    if lost:
+        raise ModelFileError(
+            f"{path} holds no {lost[0]!r}, which the model has; expected one array for each of its "
+            f"{len(held)} tensors. Make the model as the one that was saved."
+        )
+    new = {name: np.asarray(arrays[name]) for name in held}
+    for name, array in new.items():
+        if array.shape != held[name].shape:
+            raise ModelFileError(
+                f"{path} holds {name!r} of shape {array.shape}; expected {held[name].shape}. Make "
+                "the model as the one that was saved."
+            )
+    with no_grad():
+        for name, array in new.items():
+            held[name].assign(as_tensor(array.astype(held[name].dtype, copy=False)))

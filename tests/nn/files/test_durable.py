@@ -1,0 +1,88 @@
+"""A file is replaced whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd_nn.nn.saving.durable import replacing
+
+
+def _write(path: Path, contents: bytes) -> None:
+    with replacing(path) as file:
+        file.write(contents)
+
+
+def test_whoever_is_interrupted_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    _write(path, b"old")
+    with pytest.raises(KeyboardInterrupt), replacing(path) as file:
+        file.write(b"half of the n")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
+CALLS = ("open", "fdopen", "fsync", "replace", "chmod")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_an_error_of_any_call_names_the_path(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.bin"
+    _write(path, b"old")
+
+    def fails(*args: Any, **kwargs: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fails)
+        with pytest.raises(OSError, match=r"No space left.*a\.bin"):
+            _write(path, b"new")
+    assert path.read_bytes() == b"old"
+    _write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
+def test_a_short_write_goes_on(tmp_path: Path) -> None:
+    with replacing(tmp_path / "a.bin") as file:
+        assert file.write(b"x" * 3_000_000) == 3_000_000
+    assert (tmp_path / "a.bin").stat().st_size == 3_000_000
+
+
+def test_mode_and_links_stay(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.bin", tmp_path / "link"
+    _write(path, b"old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    _write(link, b"new")
+    assert link.is_symlink()
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_parts_of_the_dead_are_cleared_and_those_of_the_living_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    dead = tmp_path / f".a.bin.{'0' * 16}.part"
+    dead.write_bytes(b"half")
+    other = tmp_path / ".b.bin.0000000000000000.part"
+    other.write_bytes(b"of another file")
+    with replacing(path) as slow:
+        slow.write(b"slow")
+        _write(path, b"fast")
+        assert path.read_bytes() == b"fast"
+        assert not dead.exists()
+    assert path.read_bytes() == b"slow"
+    assert other.exists()
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="missing"):
+        _write(tmp_path / "missing" / "a.bin", b"new")

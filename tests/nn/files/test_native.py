@@ -1,0 +1,201 @@
+"""Models in files of our own: what was saved is what is loaded, and goes on as it would have."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_nn import nn
+from autograd_nn.nn.saving import ModelFileError, load_model
+from tests.nn.layer_cases import CASES, Case
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(24, 3)).astype("float32"), RNG.normal(size=(24, 2)).astype("float32")
+
+
+@nn.saving.register_keras_serializable("files")
+class Scaled(nn.Layer):
+    def __init__(self, factor: float = 2.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.factor = factor
+
+    def build(self, input_shape: Any) -> None:
+        self.shift = self.add_weight((input_shape[-1],), "uniform", name="shift")
+        super().build(input_shape)
+
+    def call(self, inputs: Any) -> Any:
+        return self.factor * inputs + self.shift
+
+
+@nn.saving.register_keras_serializable("files")
+class Own(nn.Model):
+    def __init__(self, units: int = 3, **options: Any) -> None:
+        super().__init__(**options)
+        self.units = units
+        self.first = nn.Dense(units)
+        self.rest = [Scaled(3.0), nn.Dense(2)]
+
+    def call(self, inputs: Any) -> Any:
+        x = self.first(inputs)
+        for layer in self.rest:
+            x = layer(x)
+        return x
+
+
+def _functional() -> Any:
+    a, b = nn.Input((3,), name="a"), nn.Input((3,), name="b")
+    shared = nn.Dense(4, activation="tanh")
+    x = nn.layers.Concatenate()([shared(a), shared(b) * 2.0])
+    x = nn.layers.BatchNormalization()(nn.layers.Dropout(0.5, seed=1)(x))
+    inner = nn.Sequential([nn.Input((8,)), nn.Dense(2)], name="inner")
+    return nn.Model([a, b], inner(x))
+
+
+MODELS = {
+    "sequential": lambda: nn.Sequential(
+        [nn.Input((3,)), nn.Dense(4), nn.Dropout(0.2), nn.Dense(2)]
+    ),
+    "functional": _functional,
+    "own": Own,
+    "custom layer": lambda: nn.Sequential([nn.Input((3,)), Scaled(3.0), nn.Dense(2)]),
+}
+OPTIMIZERS = {
+    "adam": lambda: nn.Adam(0.01),
+    "momentum": lambda: nn.SGD(0.1, momentum=0.9),
+    "rmsprop": lambda: nn.RMSprop(nn.optimizers.schedules.ExponentialDecay(0.01, 10, 0.5)),
+}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("name", MODELS)
+def test_a_loaded_model_goes_on_as_the_saved_one(name: str, optimizer: str, tmp_path: Path) -> None:
+    model = MODELS[name]()
+    x = [X, X] if name == "functional" else X
+    model.compile(OPTIMIZERS[optimizer](), "mse", metrics=["mae"], run_eagerly=True)
+    model.fit(x, Y, verbose=0)
+    model.save(tmp_path / "a.agn")
+    twin = load_model(tmp_path / "a.agn")
+    assert type(twin) is type(model)
+    np.testing.assert_array_equal(twin.predict(x, verbose=0), model.predict(x, verbose=0))
+    histories = [m.fit(x, Y, verbose=0, shuffle=False, epochs=2).history for m in (model, twin)]
+    assert histories[0] == histories[1]
+    for a, b in zip(model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+LAYERS = {k: c for k, c in CASES.items() if not isinstance(c.make(), nn.layers.InputLayer)}
+
+
+@pytest.mark.parametrize("case", LAYERS.values(), ids=list(LAYERS))
+def test_every_layer_is_loaded_as_it_was(case: Case, tmp_path: Path) -> None:
+    layer = case.make()
+    inputs = [nn.Input(s, dtype="int32" if case.whole else "float32") for s in case.shapes]
+    model = nn.Model(inputs, layer(inputs if isinstance(case.shape, list) else inputs[0]))
+    x = case.inputs(dtype="float32")
+    model.save(tmp_path / "a.agn")
+    twin = load_model(tmp_path / "a.agn")
+    for a, b in zip(nn.tree.flatten(model(x)), nn.tree.flatten(twin(x)), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_weights_alone(tmp_path: Path) -> None:
+    model, twin = MODELS["sequential"](), MODELS["sequential"]()
+    model.save_weights(tmp_path / "w.safetensors")
+    before = twin.get_weights()
+    twin.load_weights(tmp_path / "w.safetensors")
+    assert all((a == b).all() for a, b in zip(twin.get_weights(), model.get_weights(), strict=True))
+    assert not all((a == b).all() for a, b in zip(twin.get_weights(), before, strict=True))
+    with pytest.raises(ModelFileError, match="no model"):
+        load_model(tmp_path / "w.safetensors")
+
+
+def test_weights_that_do_not_fit_change_nothing(tmp_path: Path) -> None:
+    def made(units: int) -> Any:
+        return nn.Sequential([nn.Input((3,)), nn.Dense(2, name="a"), nn.Dense(units, name="b")])
+
+    made(4).save_weights(tmp_path / "w")
+    model = made(5)
+    before = model.get_weights()
+    with pytest.raises(ModelFileError, match=r"'b/kernel' of shape \(2, 4\); expected \(2, 5\)"):
+        model.load_weights(tmp_path / "w")
+    assert all((a == b).all() for a, b in zip(model.get_weights(), before, strict=True))
+    model.load_weights(tmp_path / "w", skip_mismatch=True)
+    assert not (model.get_weights()[0] == before[0]).all()
+    assert (model.get_weights()[2] == before[2]).all()
+
+
+def test_a_lambda_is_for_the_loader_to_bring(tmp_path: Path) -> None:
+    def twice(x: Any) -> Any:
+        return 2 * x
+
+    model = nn.Sequential([nn.Input((3,)), nn.layers.Lambda(lambda x: 2 * x)])
+    with pytest.warns(UserWarning, match="no file keeps"):
+        model.save(tmp_path / "a")
+    with pytest.raises(ValueError, match="lambda"):
+        load_model(tmp_path / "a")
+    twin = load_model(tmp_path / "a", {"<lambda>": twice})
+    assert twin(X[:1]).tolist() == (2 * X[:1]).tolist()
+
+
+def test_a_loss_without_a_name_is_left_out(tmp_path: Path) -> None:
+    model = MODELS["sequential"]()
+    model.compile("sgd", lambda y, p: ((y - p) ** 2).mean())
+    with pytest.warns(UserWarning, match="compiled again"):
+        model.save(tmp_path / "a")
+    assert not load_model(tmp_path / "a").compiled
+
+
+def test_a_model_larger_than_its_file_is_refused_before_it_is_made(tmp_path: Path) -> None:
+    from autograd_nn.nn.saving import tensors
+
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+    config = nn.saving.serialize_keras_object(model)
+    config["config"]["layers"][1]["config"]["units"] = 2**40
+    arrays = {"dense/kernel": np.zeros((3, 2))}
+    tensors.write(tmp_path / "a", arrays, {"model": json.dumps(config)})
+    with pytest.raises(ModelFileError, match="more weights than the file holds"):
+        load_model(tmp_path / "a")
+
+
+NAMED = {
+    "a function that does something": ("autograd_nn.nn.saving.doors", "load_model"),
+    "a module's import": ("autograd_nn.engine.ops.shaping", "cache"),
+    "the system": ("os", "system"),
+    "what is hidden": ("autograd_nn.engine.ops.shaping", "_axes"),
+}
+
+
+@pytest.mark.parametrize("named", NAMED.values(), ids=list(NAMED))
+def test_data_name_ops_alone(named: tuple[str, str]) -> None:
+    x = nn.Input((3,))
+    config = json.loads(nn.Model(x, x + 1.0).to_json())
+    entry = next(e for e in config["config"]["layers"] if e["class_name"] == "Operation")
+    entry["module"], entry["config"]["function"] = named
+    for method in (False, True):
+        entry["config"]["method"] = method
+        with pytest.raises(ValueError, match="expected one of autograd_nn's ops"):
+            nn.models.model_from_json(json.dumps(config))
+
+
+def test_loading_opens_the_file_and_imports_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.agn"
+    model = _functional()
+    model.compile("adam", "mse", metrics=["mae"])
+    model.save(path)
+    load_model(path)
+    seen: list[tuple[str, Any]] = []
+    on = [True]
+
+    def hook(event: str, args: Any) -> None:
+        if on[0] and event in ("open", "import", "compile", "os.system", "subprocess.Popen"):
+            seen.append((event, args[0]))
+
+    sys.addaudithook(hook)
+    load_model(path)
+    on[0] = False
+    assert seen == [("open", str(path))]
