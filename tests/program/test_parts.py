@@ -7,7 +7,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn.engine import ops
-from autograd_nn.engine.program.plan.parts import LEAST, PARTS
+from autograd_nn.engine.program.plan.loops.parts import LEAST, PARTS
 from tests.program.test_tabled import in_parts, program_of
 
 rng = np.random.default_rng(0)

@@ -20,7 +20,7 @@ from autograd_nn.engine.program.dtypes import code_of, known
 from autograd_nn.engine.program.layout import Place, merge, spread, whole
 from autograd_nn.engine.program.lower import lowering
 from autograd_nn.engine.program.plan.builder import Builder
-from autograd_nn.engine.program.plan.loop import told
+from autograd_nn.engine.program.plan.loops.loop import told
 
 APART = ("gather", "won")  # every entry is written once
 

@@ -12,8 +12,8 @@ from autograd_nn.engine.program.layout import Place, stride_of_stack
 from autograd_nn.engine.program.lower import lowering, windows
 from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.plan.builder import Builder
-from autograd_nn.engine.program.plan.fused import loop_step
-from autograd_nn.engine.program.plan.loop import Cell
+from autograd_nn.engine.program.plan.loops.fused import loop_step
+from autograd_nn.engine.program.plan.loops.loop import Cell
 
 PIECES = 8  # of a large product at least, so that they may be shared
 DEEP = 256  # of the depth at least, for a part of it

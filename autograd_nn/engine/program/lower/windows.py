@@ -19,7 +19,7 @@ from autograd_nn.engine.program.layout import Place, row_major, stride_of_stack
 from autograd_nn.engine.program.lower import lowering
 from autograd_nn.engine.program.lower.index import Walk, run_walk
 from autograd_nn.engine.program.plan.builder import Builder
-from autograd_nn.engine.program.plan.loop import Cell
+from autograd_nn.engine.program.plan.loops.loop import Cell
 
 NEAR = 1 << 19  # bytes of images that are worked on together: they stay in the second cache
 

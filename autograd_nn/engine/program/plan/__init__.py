@@ -1,7 +1,7 @@
 """Planning: a graph goes in, steps come out, in order, each value with its place in memory.
 
 A step says what is done (a `Loop`, a `Kernel`, a call of Python's) and to which cells, never how.
-``build.py`` goes through it all: start there. `builder` is what lowerings ask for, `fused` turns
-groups into loops, `parts` cuts those that gather, `effects` lets states be written in place,
-`sweep` joins equal loops, `arena` gives memory by liveness.
+``build.py`` goes through it all: start there. `builder` is what lowerings ask for, `loops` turns
+fused groups into loops, `effects` lets states be written in place, `sweep` joins equal loops,
+`arena` gives memory by liveness.
 """

@@ -19,8 +19,8 @@ from autograd_nn.engine.program.passes.simplify import simplify
 from autograd_nn.engine.program.plan.arena import plan_memory
 from autograd_nn.engine.program.plan.builder import CURSOR, Builder, Message
 from autograd_nn.engine.program.plan.effects import Move, settle
-from autograd_nn.engine.program.plan.fused import copy_step, python_step
-from autograd_nn.engine.program.plan.parts import add_loop
+from autograd_nn.engine.program.plan.loops.fused import copy_step, python_step
+from autograd_nn.engine.program.plan.loops.parts import add_loop
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.plan.sweep import Joint, join
 

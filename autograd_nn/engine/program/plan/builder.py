@@ -10,8 +10,8 @@ import numpy as np
 from autograd_nn.engine.graph.values import Graph, Ref, Value
 from autograd_nn.engine.program.layout import Address, Place, spread, stride_of_stack, whole
 from autograd_nn.engine.program.passes.fuse import Group, schedule
-from autograd_nn.engine.program.plan.fused import copy_step, fill_step
-from autograd_nn.engine.program.plan.loop import Cell
+from autograd_nn.engine.program.plan.loops.fused import copy_step, fill_step
+from autograd_nn.engine.program.plan.loops.loop import Cell
 from autograd_nn.engine.program.plan.step import OVER, Kernel, Step
 
 # Values that stand for memory of every program: its error cell, the step number.

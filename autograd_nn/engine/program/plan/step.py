@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from autograd_nn.engine.graph.values import Call, Value
 from autograd_nn.engine.program.layout import Place
-from autograd_nn.engine.program.plan.loop import Cell, LoopPlan
+from autograd_nn.engine.program.plan.loops.loop import Cell, LoopPlan
 
 OVER = 1 << 32  # an error cell holds a message's number times this, plus where it happened
 

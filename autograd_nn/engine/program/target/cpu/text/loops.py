@@ -7,7 +7,7 @@ forty equal layers share one kernel.
 from __future__ import annotations
 
 from autograd_nn.engine.program.dtypes import itemsize
-from autograd_nn.engine.program.plan.loop import Loop, Named, Reduction, Statement
+from autograd_nn.engine.program.plan.loops.loop import Loop, Named, Reduction, Statement
 from autograd_nn.engine.program.target.cpu.text.bodies import helper_texts, inline
 
 IDENTITY = {

@@ -11,7 +11,7 @@ from typing import Any
 from autograd_nn.engine.kernels import runner
 from autograd_nn.engine.program.lower.arrays import OnArrays
 from autograd_nn.engine.program.lower.index import Nest
-from autograd_nn.engine.program.plan.loop import Loop
+from autograd_nn.engine.program.plan.loops.loop import Loop
 from autograd_nn.engine.program.plan.step import Kernel
 from autograd_nn.engine.program.target.cpu.compiler import Source
 from autograd_nn.engine.program.target.cpu.text.arrays import arrays_text

@@ -12,8 +12,8 @@ from autograd_nn.engine.graph.values import Call, Value
 from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.plan.builder import Builder
-from autograd_nn.engine.program.plan.fused import loop_step
-from autograd_nn.engine.program.plan.loop import LoopPlan, Reduction, shared_axis
+from autograd_nn.engine.program.plan.loops.fused import loop_step
+from autograd_nn.engine.program.plan.loops.loop import LoopPlan, Reduction, shared_axis
 
 PARTS = 8
 LEAST = 1 << 15  # entries of a loop that is worth it

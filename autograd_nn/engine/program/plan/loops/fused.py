@@ -10,7 +10,7 @@ from autograd_nn.engine.graph.values import Call, Immediate, Value
 from autograd_nn.engine.program.dtypes import code_of
 from autograd_nn.engine.program.layout import Place, merge, row_major, spread, whole
 from autograd_nn.engine.program.passes.fuse import Group
-from autograd_nn.engine.program.plan.loop import LoopPlan, Named, Reduction, Statement
+from autograd_nn.engine.program.plan.loops.loop import LoopPlan, Named, Reduction, Statement
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.shapes import axes as axes_of
 
