@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from scipy.special import digamma, polygamma
 
 import autograd_nn as ag
+from autograd_nn.engine import cuts
+from autograd_nn.engine.tape import operands
 
 inf, nan = np.inf, np.nan
 Function = Callable[[Any], Any]
@@ -297,3 +300,49 @@ def test_all_ways_agree_at_special_points(names: list[str], x: list[float]) -> N
     np.testing.assert_array_equal(taped, plain)
     if "mix" not in names:  # its sums meet 0·∞ in another order
         np.testing.assert_allclose(forward, plain, rtol=1e-12)
+
+
+MOVED: dict[str, tuple[Function, tuple[int, ...]]] = {
+    "reshape": (lambda x: ag.reshape(x, shape=(2, 2, 3, 5, 1)), (4, 1, 15)),
+    "reshape, axes mixed": (lambda x: ag.reshape(x, shape=(6, 10)), (4, 3, 5)),
+    "transpose": (lambda x: ag.transpose(x, axes=(2, 0, 1)), (2, 3, 4)),
+    "sum": (lambda x: ag.sum(x, axis=(0, 2)), (2, 3, 4)),
+    "sum, axes kept": (lambda x: ag.sum(x, axis=1, keepdims=True), (2, 3, 4)),
+    "pad": (lambda x: ag.pad(x, ((0, 0), (1, 2), (0, 1))), (2, 3, 4)),
+    "matmul": (lambda x: x @ np.ones((4, 3)), (2, 3, 4)),
+    "windows": (lambda x: ag.windows(x, (2, 3), (1, 2), (2, 1), (1, 2)), (2, 5, 7, 3)),
+    "windows with gaps": (lambda x: ag.windows(x, 2, 1, 3), (2, 9, 2)),
+    "add_windows": (lambda x: ag.add_windows(x, (7, 8), (1, 2), (2, 1)), (2, 3, 4, 2, 2, 3)),
+}
+
+
+@pytest.mark.parametrize("forward", [False, True])
+@pytest.mark.parametrize("name", MOVED)
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_a_mask_passes_as_the_rule_itself_would_have_it(
+    name: str, forward: bool, data: st.DataObject
+) -> None:
+    """Masks that are the same along an axis too: they stay small, and mean what they meant."""
+    f, shape = MOVED[name]
+    x = ag.Tensor(np.ones(shape), requires_grad=True)
+    y = f(x)
+    op, params = y.node.op, y.node.params
+    xs = tuple(operands(y.node))
+    here, there = (x, y) if forward else (y, x)
+    small = tuple(data.draw(st.sampled_from((1, n))) for n in here.shape)
+    live = ag.Tensor(np.random.default_rng(data.draw(st.integers(0, 99))).random(small) < 0.5)
+    for mask in (live, None) if op.cuts else (live,):
+        told, asked = (
+            cuts.passed(one, 0, mask, there, y, xs, params, forward) for one in (op, without(op))
+        )
+        every = np.ones(there.shape, bool)
+        told, asked = (every if m is None else m.numpy() for m in (told, asked))
+        np.testing.assert_array_equal(np.broadcast_to(told, there.shape), asked)
+
+
+def without(op: Any) -> Any:
+    """The op, but nothing says how masks pass it."""
+    found = copy(op)
+    found.reach = None
+    return found

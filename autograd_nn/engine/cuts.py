@@ -99,6 +99,7 @@ def passed(
 ) -> Any:
     """The mask of what an op's rule made, from that of what it was given; tuples for several.
 
+    A mask may have size 1 along axes where it is the same: it broadcasts to what it tells of.
     Where the op does not say, its rule is asked: NaN stands for what is live and 0 for the rest,
     and whatever depends on something live comes back as NaN.
     """
@@ -112,8 +113,8 @@ def passed(
             if not isinstance(c, tuple):
                 return ops.not_equal(c, 0)
             return op.answer([None if one is None else ops.not_equal(one, 0) for one in c])
-        if op.reach is not None and live is not None:
-            return ops.broadcast_to(op.reach(i, live, forward), shape=c.shape)
+        if op.reach is not None:
+            return op.reach(i, live, forward, y, xs, **params)
         if op.results > 1 and not forward:
             probe: Any = op.answer([_probe(m, one) for m, one in zip(live, y, strict=True)])
         else:
@@ -163,10 +164,10 @@ def shared(
 
 def fitted(live: Tensor, c: Tensor, x: Tensor) -> Tensor:
     """A mask in its operand's shape: live where anything was that is summed into the entry."""
-    if live.shape != c.shape:
-        live = ops.broadcast_to(live, shape=c.shape)
     if c.shape == x.shape:
         return live
+    if live.shape != c.shape:
+        live = ops.broadcast_to(live, shape=c.shape)
     return ops.not_equal(ops.sum_to(ops.astype(live, dtype=np.dtype(float)), shape=x.shape), 0)
 
 

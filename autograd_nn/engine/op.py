@@ -92,7 +92,9 @@ class Op:
     linear    linear in each operand (given the others): jvps follow from forward.
     cuts      the rules cut entries off (a mask, an index, a limit); see cuts.py.
               None: not known (an op of the user's).
-    reach     (i, live, forward) -> live: how a mask of cut-off entries passes, where that is known.
+    reach     (i, live, forward, y, xs, **params) -> live: how a mask of cut-off entries passes,
+              where that is known; None is the mask of no cut, and size 1 stands for an axis along
+              which a mask is the same.
     several   whether ``vjps`` is such a single one.
     results   how many there are. Of several, forward gives a tuple, and g, y and t are tuples in
               rules: a result nobody used has a cotangent of zeros, whole numbers have None.

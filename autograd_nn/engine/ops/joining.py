@@ -13,7 +13,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.ops.arithmetic import astype
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.shaping import Shape, broadcast_to, expand_dims, ravel, reshape
-from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
 def _joined_shape(*xs: Shape, axis: int) -> Shape:
@@ -119,6 +119,20 @@ def _padded_shape(x: Shape, *, widths: Any, value: Any) -> Shape:
 PADDINGS = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
+def _pad_reach(i: int, live: Any, forward: bool, y: Any, xs: Any, widths: Any, value: Any) -> Any:
+    if not forward:
+        if live is None:
+            return None
+        one = [(0, 0) if n == 1 else w for n, w in zip(live.shape, widths, strict=True)]
+        return _middle(live, one)
+    x = xs[0]
+    wide = [n if a or b else 1 for n, (a, b) in zip(x.shape, widths, strict=True)]
+    if live is None:
+        live = wrap(np.ones(wide, bool))
+    shape = tuple(max(n, m) for n, m in zip(wide, live.shape, strict=True))
+    return _pad(broadcast_to(live, shape=shape), widths=widths, value=False)
+
+
 def _middle(t: Any, widths: Any) -> Any:
     return t[tuple(slice(a, t.shape[i] - b) for i, (a, b) in enumerate(widths))]
 
@@ -129,6 +143,7 @@ def _middle(t: Any, widths: Any) -> Any:
     shape=_padded_shape,
     batch=lambda n, on, x, widths, value: _pad(x, widths=((0, 0), *widths), value=value),
     cuts=True,
+    reach=_pad_reach,
     name="pad",
     exact=True,
 )

@@ -38,7 +38,7 @@ from autograd_nn.engine.ops.shaping import (
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
-def _product_reach(i: int, live: Tensor, forward: bool) -> Tensor:
+def _product_reach(i: int, live: Tensor, forward: bool, y: Any, xs: Any) -> Tensor:
     # an entry of a product reads a row of one factor and a column of the other
     return some(live, axis=-1 if (i == 0) else -2, keepdims=True)
 

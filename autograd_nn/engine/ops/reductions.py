@@ -53,10 +53,21 @@ def _winner(t: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
     return total / sum(astype(best, dtype=x.dtype), axis=axis, keepdims=keepdims)
 
 
+def _sum_reach(
+    i: int, live: Tensor, forward: bool, y: Any, xs: Any, axis: Axis, keepdims: bool
+) -> Tensor:
+    if forward:
+        return any(live, axis=axis, keepdims=keepdims)
+    gone = () if keepdims else shapes.axes(axis, xs[0].ndim)
+    rest = iter(live.shape)
+    return reshape(live, shape=tuple(1 if k in gone else next(rest) for k in range(xs[0].ndim)))
+
+
 @primitive(
     lambda g, y, x, axis, keepdims: spread(g, x, axis, keepdims),
     shape=shapes.reduced,
     linear=True,
+    reach=_sum_reach,
     fold="sum",
 )
 def sum(x, *, axis=None, keepdims=False):

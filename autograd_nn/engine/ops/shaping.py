@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,38 @@ Shape = tuple[int, ...]
 SMALL = 4096  # entries of one number that are written sooner than NumPy makes a view of them
 
 
+def _in_runs(here: Shape, there: Shape) -> Iterator[tuple[range, range]]:
+    """The axes of two shapes in runs of equal sizes."""
+    i = j = 0
+    while i < len(here) or j < len(there):
+        first, second = i, j
+        i, j = min(i + 1, len(here)), min(j + 1, len(there))
+        while (a := math.prod(here[first:i])) != (b := math.prod(there[second:j])):
+            i, j = i + (a < b), j + (a > b)
+        yield range(first, i), range(second, j)
+
+
+def _reshape_reach(i: int, live: Tensor, forward: bool, y: Any, xs: Any, shape: Any) -> Tensor:
+    here, there = (xs[0].shape, y.shape) if forward else (y.shape, xs[0].shape)
+    if 0 in here:
+        return reshape(broadcast_to(live, shape=here), shape=there)
+    whole, small = list(live.shape), list(there)
+    for own, others in _in_runs(here, there):
+        if all([whole[k] == 1 for k in own]):
+            for k in others:
+                small[k] = 1
+        else:
+            for k in own:
+                whole[k] = here[k]
+    return reshape(broadcast_to(live, shape=tuple(whole)), shape=tuple(small))
+
+
 @primitive(
     lambda g, y, x, shape: reshape(g, shape=x.shape),
     shape=lambda x, *, shape: shapes.reshaped(x, shape),
     batch=lambda n, on, x, shape: reshape(x, shape=(n, *shapes.reshaped(x.shape[1:], shape))),
     linear=True,
+    reach=_reshape_reach,
     kind="view",
     keeps=True,
 )
@@ -52,6 +80,11 @@ def _transposed_shape(x: Shape, *, axes: Any) -> Shape:
     return tuple(x[i] for i in _permutation(axes, len(x)))
 
 
+def _transpose_reach(i: int, live: Tensor, forward: bool, y: Any, xs: Any, axes: Any) -> Tensor:
+    order = _permutation(axes, live.ndim)
+    return transpose(live, axes=order if forward else tuple(int(k) for k in np.argsort(order)))
+
+
 @primitive(
     lambda g, y, x, axes: transpose(
         g, axes=tuple(int(i) for i in np.argsort(_permutation(axes, x.ndim)))
@@ -61,6 +94,7 @@ def _transposed_shape(x: Shape, *, axes: Any) -> Shape:
         x, axes=(0, *[i + 1 for i in _permutation(axes, x.ndim - 1)])
     ),
     linear=True,
+    reach=_transpose_reach,
     kind="view",
 )
 def transpose(x, *, axes=None):

@@ -16,8 +16,11 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.ops.arithmetic import astype
+from autograd_nn.engine.ops.comparison import not_equal
 from autograd_nn.engine.ops.joining import pad
-from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.ops.shaping import broadcast_to, reshape
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 Shape = tuple[int, ...]
 Ints = int | Sequence[int]
@@ -49,12 +52,65 @@ def _after_the_first(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple([a + (a >= 0) for a in axes])
 
 
+def _mask_of_windows(live: Tensor, axes: Shape, lengths: Shape, **params: Any) -> Tensor:
+    """The windows of a mask, where it is not the same along their axes."""
+    if all([live.shape[a] == 1 for a in axes]):
+        return reshape(live, shape=(*live.shape, *(1,) * len(axes)))
+    shape = list(live.shape)
+    for a, n in zip(axes, lengths, strict=True):
+        shape[a] = n
+    return _windows(broadcast_to(live, shape=tuple(shape)), axes=axes, **params)
+
+
+def _mask_of_sums(live: Tensor, counts: Shape, axes: Shape, sizes: Shape, **params: Any) -> Tensor:
+    """Where any of so many windows that are live lies."""
+    shape = list(live.shape[: len(counts)])
+    for a in axes:
+        shape[a] = counts[a]
+    each = broadcast_to(astype(live, dtype=np.float32), shape=(*shape, *sizes))
+    return not_equal(_add_windows(each, axes=axes, sizes=sizes, **params), 0)
+
+
+def _shown(
+    x: Shape, axes: Shape, sizes: Shape, strides: Shape, dilations: Shape
+) -> Tensor | None:
+    """The mask of the entries that windows show; None: all of them."""
+    mask = np.ones((1,) * len(x), bool)
+    for a, k, s, d in zip(axes, sizes, strides, dilations, strict=True):
+        firsts = np.arange(_count(x[a], k, s, d)) * s
+        along = np.isin(np.arange(x[a]), np.add.outer(firsts, np.arange(k) * d))
+        mask = mask & np.expand_dims(along, tuple([i for i in range(len(x)) if i != a]))
+    return None if mask.all() else wrap(mask)
+
+
+def _windows_reach(
+    i: int, live: Any, forward: bool, y: Any, xs: Any, axes: Shape, **params: Any
+) -> Any:
+    shape = xs[0].shape
+    lengths = tuple([shape[a] for a in axes])
+    if forward:
+        return None if live is None else _mask_of_windows(live, axes, lengths, **params)
+    if live is None:
+        return _shown(shape, axes, **params)
+    return _mask_of_sums(live, y.shape[: len(shape)], axes, lengths=lengths, **params)
+
+
+def _add_windows_reach(
+    i: int, live: Any, forward: bool, y: Any, xs: Any, axes: Shape, lengths: Shape, **params: Any
+) -> Any:
+    shape = xs[0].shape
+    if forward:
+        return _mask_of_sums(live, shape[: y.ndim], axes, lengths=lengths, **params)
+    found = _mask_of_windows(live, axes, lengths, **params)
+    return _first(found, tuple([min(n, m) for n, m in zip(shape, found.shape, strict=True)]))
+
+
 @primitive(
     lambda g, y, x, axes, sizes, strides, dilations: _add_windows(
         g, axes=axes, lengths=tuple([x.shape[a] for a in axes]), sizes=sizes, strides=strides,
         dilations=dilations,
     ),
-    shape=_windowed, linear=True, cuts=True, kind="view", name="windows",
+    shape=_windowed, linear=True, cuts=True, reach=_windows_reach, kind="view", name="windows",
     batch=lambda n, on, x, axes, **params: _windows(x, axes=_after_the_first(axes), **params),
 )  # fmt: skip
 def _windows(x, *, axes, sizes, strides, dilations):
@@ -71,7 +127,7 @@ def _windows(x, *, axes, sizes, strides, dilations):
     lambda g, y, x, axes, lengths, sizes, strides, dilations: _first(
         _windows(g, axes=axes, sizes=sizes, strides=strides, dilations=dilations), x.shape
     ),
-    shape=_covered, linear=True, name="add_windows",
+    shape=_covered, linear=True, reach=_add_windows_reach, name="add_windows",
     batch=lambda n, on, x, axes, **params: _add_windows(x, axes=_after_the_first(axes), **params),
 )  # fmt: skip
 def _add_windows(x, *, axes, lengths, sizes, strides, dilations):
