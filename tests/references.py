@@ -98,6 +98,36 @@ def _cross_entropy(x: Array, labels: Array) -> Array:
     return np.array([-r[k] for r, k in zip(rows, flat, strict=True)], x.dtype).reshape(labels.shape)
 
 
+def _attention(*xs: Array, scale: float, causal: bool) -> Array:
+    """Query by query and head by head."""
+    query, key, value, *mask = xs
+    *lead, t, h, _ = query.shape
+    s, g = key.shape[-3:-1]
+    kept = np.ones((*lead, h, t, s), bool) & (mask[0] if mask else True)
+    kept &= np.tri(t, s, dtype=bool) if causal else True
+    y = np.zeros((*query.shape[:-1], value.shape[-1]), np.result_type(*xs[:3]))
+    for at in np.ndindex(*lead, t, h) if s else ():
+        *i, row, head = at
+        scores = scale * key[(*i, slice(None), head * g // h)] @ query[at]
+        own = kept[(*i, head, row)]
+        shares = np.exp(scores - scores.real.max()) * own if own.any() else np.ones(s)
+        y[at] = shares / shares.sum() @ value[(*i, slice(None), head * g // h)]
+    return y
+
+
+def _attention_slopes(g: Array, *xs: Array, **params: Any) -> tuple[Array, ...]:
+    """Coordinate by coordinate, by complex steps."""
+    found = []
+    for i, x in enumerate(xs[:3]):
+        slope, moved = np.zeros_like(x), x.astype(complex)
+        for at in np.ndindex(x.shape):
+            moved[at] += 1e-30j
+            slope[at] = (_attention(*xs[:i], moved, *xs[i + 1 :], **params).imag * g).sum() / 1e-30
+            moved[at] = x[at]
+        found.append(slope)
+    return tuple(found)
+
+
 def _norm(x: Array, *, axis: Any, keepdims: bool) -> Array:
     return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
 
@@ -167,6 +197,8 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "sum_to": _sum_to,
     "logsumexp": lambda x, *, axis, keepdims: sp.logsumexp(x, axis=axis, keepdims=keepdims),
     "cumsum": _cumsum,
+    "attention": _attention,
+    "attention_slopes": _attention_slopes,
     "einsum": lambda *xs, spec: np.einsum(spec, *xs, optimize=False),
     "norm": _norm,
     "softmax": lambda x, *, axis: sp.softmax(x, axis=axis) if x.size else x,

@@ -109,6 +109,17 @@ P = PLACE
 
 CLIPPED = np.array([-2.0, 0.1, 1.7])  # below, between and above any limits drawn
 
+PART = np.array([[True, False, True], [False, False, False]])  # of the masks one is of nothing
+ATTENDED = [
+    case((2, 1, 2), (3, 1, 2), (3, 1, 2), scale=0.7, causal=False),
+    case((3, 2, 2), (3, 1, 2), (3, 1, 1), scale=0.5, causal=True),
+    case((2, 4, 4, 1), (2, 2, 2, 1), (2, 2, 2, 3), scale=1.0, causal=True),
+    case((2, 2, 2, 2), (2, 3, 2, 2), (2, 3, 2, 2), PART[None, None], scale=0.7, causal=False),
+    case((2, 1, 2), (3, 1, 2), (3, 1, 1), PART[None, :1], scale=0.7, causal=True),
+    case((0, 1, 2), (3, 1, 2), (3, 1, 2), scale=0.7, causal=False),
+    case((2, 1, 2), (0, 1, 2), (0, 1, 2), scale=0.7, causal=True),
+]
+
 GENERAL: dict[str, list[Case]] = {
     "_clip": [
         case(np.array(0.2), (), ()),
@@ -288,6 +299,10 @@ GENERAL: dict[str, list[Case]] = {
         case((2, 3), spec="ij->j"),
         case((2, 3), (3,), (2, 4), spec="ij,j,ik->k"),
         case((1, 3), (2, 3), spec="ij,ij->i"),
+    ],
+    "attention": ATTENDED,
+    "attention_slopes": [
+        Case(((*c.operands[0][:-1], c.operands[2][-1]), *c.operands), c.params) for c in ATTENDED
     ],
     "softmax": ALONG + [case((2, 3), axis=(0, 1)), case((2, 3), axis=None)],
     "log_softmax": ALONG + [case((2, 3), axis=(0, 1))],

@@ -89,6 +89,7 @@ class Layer(Weighted):
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
     _takes_training = _takes_mask = False
     _masks = False  # whether it has a compute_mask of its own
+    _beside: tuple[str, ...] = ()  # what else its call takes whose shape its build asks for
     _np_dtype: Any = None
     _added: Any = ()  # losses of its last call outside of a model
     built = False
@@ -101,6 +102,9 @@ class Layer(Weighted):
             cls._takes_mask = any(name.endswith("mask") for name in cls._takes[1:])
         cls._masks = cls.compute_mask is not Layer.compute_mask
         if "build" in cls.__dict__:
+            asked = list(inspect.signature(cls.build).parameters)[2:]
+            asked = [name.removesuffix("_shape") for name in asked]
+            cls._beside = tuple([name for name in asked if name in cls._takes])
             cls.build = _marking(cls.build)  # type: ignore[method-assign]
 
     def __init__(
@@ -163,6 +167,8 @@ class Layer(Weighted):
     def __call__(
         self, inputs: Any = _NOTHING, *args: Any, training: bool | None = None, **kwargs: Any
     ) -> Any:
+        if self._beside and self.waits:
+            self._meet(inputs, args, kwargs)
         if isinstance(inputs, Tensor) and inputs.array.dtype is self._np_dtype:
             shape = inputs.array.shape
             if shape[1:] != self._entered or not shape:
@@ -214,6 +220,22 @@ class Layer(Weighted):
             "or dict of tensors."
         )
 
+    def _meet(self, inputs: Any, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Builds a layer whose build takes the shapes of several arguments."""
+        given = {**dict(zip(self._takes, (inputs, *args), strict=False)), **kwargs}
+        shapes: dict[str, Any] = {}
+        for name in (self._takes[0], *self._beside):
+            value = given.get(name, _NOTHING)
+            if value is not None and value is not _NOTHING:
+                value = value if symbols_in(value) else self._admit(value)
+                whole = tree.map(lambda x: x.shape, value)
+                shapes[f"{name}_shape"] = map_shapes(lambda s: (None, *s[1:]) if s else (), whole)
+        if f"{self._takes[0]}_shape" in shapes:
+            with building.lock, no_grad():
+                if self.waits:
+                    self.build(**shapes)
+            self._locked = True
+
     # ---- symbols --------------------------------------------------------------------------------
 
     def _later(self, inputs: Any, args: tuple, kwargs: dict[str, Any], training: Any) -> Any:
@@ -227,7 +249,8 @@ class Layer(Weighted):
         floats = all(
             x.dtype.kind == "f" for x in tree.flatten(inputs)[0] if isinstance(x, Symbol)
         )
-        if told and floats and not symbols_in(args, kwargs):
+        plain = not args and not kwargs.keys() - {"training"}  # else a shape may not be all
+        if told and floats and plain:
             outline = outlines(self.compute_output_shape(shapes), self.dtype)
         return note(self, (inputs, *args), kwargs, outline)
 
@@ -424,17 +447,19 @@ def _marking(build: Callable[..., None]) -> Callable[..., None]:
     signature = inspect.signature(build)
 
     @wraps(build)
-    def wrapper(self: Layer, input_shape: Any = None, *args: Any) -> None:
+    def wrapper(self: Layer, *args: Any, **kwargs: Any) -> None:
         try:
-            signature.bind(self, input_shape, *args)
+            given = signature.bind(self, *(args if args or kwargs else (None,)), **kwargs)
         except TypeError as error:
             raise TypeError(
                 f"the build of layer {self.name!r} cannot be called with the input's shape "
                 f"({error}); expected build(self, input_shape)."
             ) from None
-        input_shape = frozen_shape(input_shape)
-        build(self, input_shape, *args)
-        self.input_shape, self.built = input_shape, True
+        _, first, *others = given.arguments
+        for name in (first, *[name for name in others if name.endswith("_shape")]):
+            given.arguments[name] = frozen_shape(given.arguments[name])
+        build(*given.args, **given.kwargs)
+        self.input_shape, self.built = given.arguments[first], True
         if wrapper is type(self).build:  # not by the super().build() at the start of another
             self._locked = True
 

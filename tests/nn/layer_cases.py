@@ -172,6 +172,17 @@ around(layers.Bidirectional, lambda **o: layers.LSTM(2, **o), (3, 2), 80)
 around(layers.Bidirectional, lambda **o: layers.GRU(2, return_sequences=True, **o), (3, 2), 72,
        merge_mode="sum")
 
+# ---- attention ----------------------------------------------------------------------------------
+case(layers.Attention, [(2, 3), (4, 3)])
+case(layers.Attention, [(2, 3), (2, 4), (2, 3)], 2, use_scale=True, score_mode="concat")
+case(layers.AdditiveAttention, [(2, 3), (4, 3)], 3)
+case(layers.MultiHeadAttention, (3, 4), 72, num_heads=2, key_dim=2, value_dim=1, use_gate=True,
+     kernel_regularizer="l2")
+case(layers.MultiHeadAttention, (2, 3, 4), 60, num_heads=2, key_dim=2, use_bias=False,
+     attention_axes=2, output_shape=3, sliding_window=2)
+case(layers.GroupQueryAttention, (3, 4), 96, head_dim=2, num_query_heads=4,
+     num_key_value_heads=2, use_bias=False)
+
 # ---- merging ------------------------------------------------------------------------------------
 for kind in (layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum):
     case(kind, [(3,), (2, 3), (2, 1)])

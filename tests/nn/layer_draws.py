@@ -283,6 +283,63 @@ def pooling(rank: int, masks: bool = False) -> Any:
     return draw
 
 
+SCORES = "return_attention_scores"
+
+
+def kept(rng: Rng, *shape: int) -> np.ndarray:
+    """A mask, of which every row keeps its first entry."""
+    mask = rng.random(shape) < 0.6
+    mask[..., 0] = True
+    return mask
+
+
+def attention(rng: Rng, additive: bool = False) -> tuple:
+    n, t, s, d = size(rng), size(rng), size(rng), size(rng)
+    own = rng.random() < 0.5  # keys of their own
+    q, v = floats(rng, n, t, d), floats(rng, n, s, size(rng) if own else d)
+    options = some(rng, use_scale=lambda: pick(rng, True, False))
+    if not additive:
+        options |= some(rng, score_mode=lambda: "concat")
+    masks = [pick(rng, None, kept(rng, n, t)), pick(rng, None, kept(rng, n, s))]
+    call = some(rng, mask=lambda: masks, use_causal_mask=lambda: True,
+                return_attention_scores=lambda: True)  # fmt: skip
+    return options, [q, v, floats(rng, n, s, d)] if own else [q, v], call
+
+
+def heads(rng: Rng, grouped: bool = False) -> tuple:
+    n, h, d = size(rng, 2), size(rng, 1, 3), size(rng)
+    inner = [] if grouped else pick(rng, [], [], [size(rng)], [size(rng), size(rng)])
+    t, s, e = size(rng), size(rng), d if grouped else size(rng)
+    axes = tuple(range(1, 2 + len(inner))) if rng.random() < 0.3 else (1 + len(inner),)
+    options: dict[str, Any] = {"num_heads": h, "key_dim": size(rng)}
+    if grouped:
+        options = {"head_dim": size(rng), "num_query_heads": 2 * h,
+                   "num_key_value_heads": pick(rng, 1, 2, h, 2 * h)}  # fmt: skip
+    else:
+        options |= some(rng, value_dim=lambda: size(rng), output_shape=lambda: pick(rng, 3, (2, 3)))
+        if inner:
+            options["attention_axes"] = axes if rng.random() < 0.7 else axes[-1] - 3 - len(inner)
+    options |= some(rng, use_bias=lambda: False, use_gate=lambda: True)
+    xs = [floats(rng, n, *inner, t, d), floats(rng, n, *inner, s, e)]
+    if rng.random() < 0.4:
+        xs.append(floats(rng, n, *inner, s, size(rng)))
+    call = some(rng, return_attention_scores=lambda: True)
+    if not inner:
+        if options.get("value_dim", options.get("key_dim")) != options.get("key_dim"):
+            call[SCORES] = True  # Keras on JAX has no other way to values of another size
+        options |= some(rng, sliding_window=lambda: size(rng, 1, 3))
+        shape = pick(rng, (n, t, s), (1, t, s), (n, 1, s))
+        call |= some(rng, use_causal_mask=lambda: True)
+        if "sliding_window" not in options:  # together they may leave out everything
+            call |= some(rng, attention_mask=lambda: kept(rng, *shape),
+                         value_mask=lambda: kept(rng, n, s))  # fmt: skip
+    elif "attention_axes" in options and options["attention_axes"] == axes:
+        steps = [*inner, t, *inner, s] if len(axes) > 1 else [t, s]
+        lead = [[n], [n, *inner]][int(rng.integers(2))] if len(axes) == 1 else [n]
+        call |= some(rng, attention_mask=lambda: kept(rng, *lead, *steps))
+    return options, xs, call
+
+
 DRAWS: dict[str, Callable[[Rng], tuple]] = {
     "Dense": dense,
     "EinsumDense": einsum_dense,
@@ -320,6 +377,10 @@ DRAWS: dict[str, Callable[[Rng], tuple]] = {
     "Minimum": merge,
     "Concatenate": concatenate,
     "Dot": dot,
+    "Attention": attention,
+    "AdditiveAttention": lambda rng: attention(rng, additive=True),
+    "MultiHeadAttention": heads,
+    "GroupQueryAttention": lambda rng: heads(rng, grouped=True),
     "Flatten": lambda rng: ({"data_format": pick(rng, *FORMATS)}, ranked(rng, 1, 5)),
     "Reshape": reshape,
     "Permute": permute,
@@ -330,6 +391,10 @@ DRAWS: dict[str, Callable[[Rng], tuple]] = {
     **{f"GlobalMaxPooling{r}D": pooling(r) for r in (1, 2, 3)},
     **{f"GlobalAveragePooling{r}D": pooling(r, r == 1) for r in (1, 2, 3)},
 }  # fmt: skip
+
+
+# Layers of which each input is an argument of its own.
+APART = ("MultiHeadAttention", "GroupQueryAttention")
 
 
 def drawn(kind: str, seed: int) -> Draw:
@@ -360,7 +425,7 @@ def weight_like(name: str, w: np.ndarray, i: int) -> np.ndarray:
 
 def ours(draw: Draw, weights: Any = None, g: Any = None) -> Found:
     """What a layer of this package does, with the weights given, or random ones."""
-    from autograd_nn import Tensor, nn
+    from autograd_nn import Tensor, nn, ops
 
     def made() -> Any:
         return nn.layers.get({"class_name": draw.kind, "config": dict(draw.options)})
@@ -369,17 +434,21 @@ def ours(draw: Draw, weights: Any = None, g: Any = None) -> Found:
     xs = [Tensor(x, requires_grad=x.dtype.kind == "f")
           for x in (draw.inputs if several else [draw.inputs])]  # fmt: skip
     given: Any = xs if several else xs[0]
-    layer(given, training=False)
+    args = given if draw.kind in APART else [given]
+    layer(*args, training=False)
     if weights is None:
         weights = [weight_like(v.path, v.numpy(), i) for i, v in enumerate(layer.weights)]
     layer.set_weights(weights)
-    y = layer(given, **draw.call)
+    y = layer(*args, **draw.call)
+    if isinstance(y, tuple):  # all results, one after another
+        y = ops.concatenate([ops.ravel(one) for one in y])
     (y * (cotangent(y.shape) if g is None else g)).sum().backward()
     moving = {id(v) for v in layer.trainable_weights}
     leaves = [x for x in xs if x.requires_grad] + [v for v in layer.weights if id(v) in moving]
     gradients = [np.zeros(v.shape) if v.grad is None else v.grad.numpy() for v in leaves]
     shapes = [x.shape for x in xs]
-    told = made().compute_output_shape(shapes if several else shapes[0])
+    asked = shapes if draw.kind in APART else [shapes if several else shapes[0]]
+    told = y.shape if SCORES in draw.call else made().compute_output_shape(*asked)
     return Found(y.detach().numpy(), gradients, layer.get_weights(), tuple(told))
 
 

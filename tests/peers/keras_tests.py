@@ -29,6 +29,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
+from autograd_nn.nn.layers.attention import flash
 from autograd_nn.nn.lookup import clear_names, snake_case
 from autograd_nn.nn.masks import give_mask, mask_of
 from autograd_nn.nn.module import held
@@ -126,6 +127,8 @@ def in_backend() -> dict[str, Any]:
         "numpy": nn.ops,
         "random": nn.random,
     }
+    for name in ("enable_flash_attention", "disable_flash_attention", "is_flash_attention_enabled"):
+        found[name] = getattr(flash, name)
     config = getattr(nn, "config", None)
     for name in ("floatx", "set_floatx", "epsilon", "image_data_format", "set_image_data_format"):
         if hasattr(config, name):

@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.nn.layer_draws import DRAWS, cotangent, drawn, weight_like
 from tests.nn.stored import save
-from tests.peers.test_layer_parity import comparable, made, theirs
+from tests.peers.test_layer_parity import built, comparable, theirs
 
 SEEDS = range(100, 103)
 
@@ -20,8 +20,7 @@ def entry(kind: str, seed: int) -> dict[str, Any] | None:
     draw = drawn(kind, seed)
     if not comparable(draw):
         return None
-    found, layer = theirs(draw), made(draw)
-    layer(draw.inputs)
+    found, layer = theirs(draw), built(draw)
     weights = [weight_like(v.path, np.array(v), i) for i, v in enumerate(layer.weights)]
     return {
         **{"options": draw.options, "inputs": draw.inputs, "call": draw.call, "weights": weights},

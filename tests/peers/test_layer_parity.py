@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 keras = pytest.importorskip("keras")
 
 from tests.nn.layer_draws import (  # noqa: E402  (after the skip)
+    APART,
     DRAWS,
+    SCORES,
     Draw,
     Found,
     cotangent,
@@ -38,31 +41,49 @@ def made(draw: Draw) -> Any:
     return getattr(keras.layers, draw.kind)(**options)
 
 
+def built(draw: Draw) -> Any:
+    """Keras's layer of a draw, with its weights."""
+    layer = made(draw)
+    told = {SCORES: True} if SCORES in draw.call else {}
+    layer(*(draw.inputs if draw.kind in APART else [draw.inputs]), **told)
+    return layer
+
+
 def theirs(draw: Draw) -> Found:
     """What Keras's layer does."""
-    layer = made(draw)
+    layer = built(draw)
     several = isinstance(draw.inputs, list)
     xs = draw.inputs if several else [draw.inputs]
-    layer(draw.inputs)
+    apart = draw.kind in APART
     weights = layer.weights
     layer.set_weights([weight_like(v.path, np.array(v), i) for i, v in enumerate(weights)])
     run = by_jax if keras.backend.backend() == "jax" else by_torch
-    y, gradients = run(layer, xs, several, draw.call)
+    y, gradients = run(layer, xs, lambda xs: xs if apart else [xs if several else xs[0]], draw.call)
     state = [keras.ops.convert_to_numpy(v) for v in weights]
     shapes = [x.shape for x in xs]
-    told = made(draw).compute_output_shape(shapes if several else shapes[0])
+    asked = shapes if apart else [shapes if several else shapes[0]]
+    told = y.shape if SCORES in draw.call else made(draw).compute_output_shape(*asked)
     return Found(y, gradients, state, tuple(told))
 
 
-def by_jax(layer: Any, xs: list, several: bool, call: dict) -> tuple[np.ndarray, list]:
+def whole(y: Any) -> Any:
+    """All results, one after another."""
+    if not isinstance(y, tuple):
+        return y
+    return keras.ops.concatenate([keras.ops.reshape(one, (-1,)) for one in y])
+
+
+def by_jax(layer: Any, xs: list, given: Callable, call: dict) -> tuple[np.ndarray, list]:
     """The result and the gradients of inputs and weights; the layer's state moves on."""
     import jax
 
     trained, kept = layer.trainable_variables, layer.non_trainable_variables
 
     def total(values: Any, inputs: Any) -> Any:
-        given = inputs if several else inputs[0]
-        y, after = layer.stateless_call(values, [v.value for v in kept], given, **call)
+        y, after = layer.stateless_call(
+            values, [v.value for v in kept], *given(inputs), **call
+        )  # fmt: skip
+        y = whole(y)
         return (y * cotangent(y.shape)).sum(), (y, after)
 
     wanted = (0, 1) if xs[0].dtype.kind == "f" else (0,)
@@ -74,13 +95,15 @@ def by_jax(layer: Any, xs: list, several: bool, call: dict) -> tuple[np.ndarray,
     return np.array(y), [np.array(g) for g in (*inputs, *grads[0])]
 
 
-def by_torch(layer: Any, xs: list, several: bool, call: dict) -> tuple[np.ndarray, list]:
+def by_torch(layer: Any, xs: list, given: Callable, call: dict) -> tuple[np.ndarray, list]:
     """The same, on PyTorch."""
     import torch
 
     leaves = [torch.tensor(x, requires_grad=x.dtype.kind == "f") for x in xs]
-    call = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in call.items()}
-    y = layer(leaves if several else leaves[0], **call)
+    call = keras.tree.map_structure(
+        lambda v: torch.tensor(v) if isinstance(v, np.ndarray) else v, call
+    )
+    y = whole(layer(*given(leaves), **call))
     wanted = [x for x in leaves if x.requires_grad]
     wanted += [v.value for v in layer.trainable_variables]
     total = (y * torch.tensor(cotangent(tuple(y.shape)))).sum()

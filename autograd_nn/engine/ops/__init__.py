@@ -16,6 +16,7 @@ from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.numeric import native_order as _native_order
 from autograd_nn.engine.ops.activation import *  # noqa: F403
 from autograd_nn.engine.ops.arithmetic import *  # noqa: F403
+from autograd_nn.engine.ops.attention import *  # noqa: F403
 from autograd_nn.engine.ops.choosing import *  # noqa: F403
 from autograd_nn.engine.ops.comparison import *  # noqa: F403
 from autograd_nn.engine.ops.convolution import *  # noqa: F403

@@ -1,0 +1,154 @@
+"""Attention: its masks, its bounds, what it holds in memory, and derivatives of two orders."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_nn as ag
+from autograd_nn import nn
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.nn import layers
+
+RNG = np.random.default_rng(3)
+
+
+def normal(*shape: int) -> np.ndarray:
+    return RNG.normal(size=shape)
+
+
+def heads(**options: Any) -> Any:
+    return layers.MultiHeadAttention(num_heads=2, key_dim=3, dtype="float64", **options)
+
+
+PLAIN, NORM = heads(), layers.BatchNormalization(dtype="float64")
+ADDITIVE = layers.AdditiveAttention(dtype="float64")
+SECOND: dict[str, tuple[Any, list[np.ndarray]]] = {
+    "attention": (
+        lambda q, k, v: ops.attention(q, k, v, causal=True),
+        [normal(1, 3, 2, 2), normal(1, 2, 1, 2), normal(1, 2, 1, 2)],
+    ),
+    "masked attention": (
+        lambda q, k, v: ops.attention(q, k, v, np.array([[True, False], [False, False]])),
+        [normal(2, 1, 2), normal(2, 1, 2), normal(2, 1, 1)],
+    ),
+    "layer of heads": (heads(use_gate=True, use_bias=False), [normal(1, 2, 3)]),
+    "layer that tells scores": (
+        lambda x: PLAIN(x, return_attention_scores=True)[0], [normal(1, 3, 4)],
+    ),
+    "additive": (
+        lambda q, v: ADDITIVE([q, v]), [normal(1, 2, 3), normal(1, 3, 3)],
+    ),
+    "LayerNormalization": (layers.LayerNormalization(dtype="float64"), [normal(2, 4)]),
+    "BatchNormalization": (
+        lambda x: NORM(x, training=True), [normal(5, 2)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivatives(name: str) -> None:
+    f, xs = SECOND[name]
+    assert ag.check_gradients(f, *xs, order=2)
+
+
+def test_a_query_that_may_look_at_nothing_looks_at_all_alike() -> None:
+    q, k, v = (ag.Tensor(normal(2, 3, 1, 4), requires_grad=True) for _ in range(3))
+    mask = np.ones((1, 3, 3), bool)
+    mask[0, 1] = False
+    y = ops.attention(q, k, v, mask)
+    np.testing.assert_allclose(y.numpy()[:, 1], v.numpy().mean(1), rtol=1e-14)
+    y.sum().backward()
+    assert not q.grad.numpy()[:, 1].any() and np.isfinite(k.grad.numpy()).all()
+    x = normal(2, 3, 4).astype("float32")
+    y = layers.Attention()([x, x], mask=[None, np.zeros((2, 3), bool)])
+    np.testing.assert_allclose(y, np.broadcast_to(x.mean(1, keepdims=True), x.shape), rtol=1e-5)
+
+
+@pytest.mark.parametrize(("t", "s"), [(2, 5), (5, 2), (1, 1), (0, 3), (3, 1)])
+def test_causal_with_other_lengths(t: int, s: int) -> None:
+    x, y = normal(2, t, 4), normal(2, s, 4)
+    layer = heads()
+    layer.build((None, None, 4), (None, None, 4))
+    quick = layer(x, y, use_causal_mask=True)
+    told, weights = layer(x, y, use_causal_mask=True, return_attention_scores=True)
+    np.testing.assert_allclose(quick, told, rtol=1e-12, atol=1e-13)
+    assert weights.shape == (2, 2, t, s) and not np.triu(weights.numpy(), 1).any()
+
+
+def test_no_keys_give_nothing() -> None:
+    layer = heads()
+    layer.build((None, None, 4), (None, None, 4))
+    np.testing.assert_array_equal(layer(normal(2, 3, 4), normal(2, 0, 4)), np.zeros((2, 3, 4)))
+
+
+def test_masks_of_inputs_are_those_that_are_told() -> None:
+    x, kept = normal(2, 4, 3), np.array([[True, True, False, False], [True, True, True, False]])
+    x[~kept] = 0
+    layer = heads()
+    marked = layers.Masking(dtype="float64")(x)
+    y = layer(marked, marked)
+    np.testing.assert_array_equal(nn.masks.mask_of(y), kept)
+    told = layer(x, x, attention_mask=kept[:, None, :] & kept[:, :, None])
+    np.testing.assert_allclose(y, told, rtol=1e-13)
+    alone = layer(x[:1, :2], x[:1, :2])  # what is masked is as if it were not there
+    np.testing.assert_allclose(y.numpy()[:1, :2], alone, rtol=1e-12)
+
+
+X = np.ones((2, 3, 4), "float32")
+WRONG: dict[str, tuple[Any, Any, str]] = {
+    "mask": (lambda: heads()(X, X, attention_mask=np.ones((2, 3, 5), bool)), ShapeError, "mask"),
+    "key and value": (lambda: heads()(X, X, X[:, :2]), ShapeError, "must be equal"),
+    "axes": (lambda: heads()(X, X[None]), ShapeError, "must be equal"),
+    "one axis": (lambda: heads()(X[:, 0]), ShapeError, "at least two"),
+    "batches": (lambda: heads()(X, X[:1]), ShapeError, "leading"),
+    "heads": (lambda: layers.MultiHeadAttention(0, 2), ValueError, "num_heads"),
+    "groups": (lambda: layers.GroupQueryAttention(2, 3, 2), ValueError, "divisible"),
+    "window": (lambda: heads(sliding_window=0), ValueError, "sliding_window"),
+    "no list": (lambda: layers.Attention()(X), ValueError, "list of inputs"),
+    "sizes": (lambda: layers.Attention()([X, X[..., :2]]), ShapeError, "keys"),
+    "mask no list": (lambda: layers.Attention()([X, X], mask=X[..., 0]), ValueError, "a list"),
+    "values' mask": (
+        lambda: layers.Attention()([X, X], mask=[None, np.ones((2, 4), bool)]), ShapeError, "mask"),
+    "mask of numbers": (lambda: ops.attention(X, X, X, np.ones((3, 3))), DTypeError, "truth"),
+    "ranks": (lambda: ops.attention(X, X[0], X), ShapeError, "heads"),
+    "complex": (lambda: ops.attention(X * 1j, X, X), DTypeError, "real"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_does_not_fit_is_said(name: str) -> None:
+    wrong, error, words = WRONG[name]
+    with pytest.raises(error, match=words):
+        wrong()
+
+
+def test_scores_are_never_held_all_at_once() -> None:
+    t = 1024
+    xs = [ag.Tensor(normal(1, t, 1, 2).astype("float32"), requires_grad=True) for _ in range(3)]
+    tracemalloc.start()
+    ops.attention(*xs, causal=True).sum().backward()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < t * t * 4
+
+
+def test_groups_of_heads_share_keys() -> None:
+    q, k, v = normal(2, 3, 4, 2), normal(2, 5, 2, 2), normal(2, 5, 2, 3)
+    mask = RNG.random((2, 4, 3, 5)) < 0.8
+    shared = ops.attention(q, k, v, mask)
+    apart = ops.attention(q, k.repeat(2, axis=2), v.repeat(2, axis=2), mask)
+    np.testing.assert_allclose(shared, apart, rtol=1e-12)
+
+
+def test_dropped_weights_keep_their_mean() -> None:
+    layer = heads(dropout=0.5, seed=1)
+    x = normal(2, 3, 4)
+    expected = layer(x)
+    found = np.mean([layer(x, training=True).numpy() for _ in range(400)], axis=0)
+    np.testing.assert_allclose(found, expected, atol=0.25)
+    assert not np.array_equal(layer(x, training=True), expected)
