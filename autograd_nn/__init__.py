@@ -41,6 +41,11 @@ from autograd_nn.version import __version__
 _LATER = {
     "nn": ("autograd_nn.nn", None),
     "random": ("autograd_nn.engine.random", None),
+    "checkpoint": ("autograd_nn.engine.transforms.checkpoint", "checkpoint"),
+    "cond": ("autograd_nn.engine.transforms.branches", "cond"),
+    "fori_loop": ("autograd_nn.engine.transforms.whiles", "fori_loop"),
+    "switch": ("autograd_nn.engine.transforms.branches", "switch"),
+    "while_loop": ("autograd_nn.engine.transforms.whiles", "while_loop"),
     "check_gradients": ("autograd_nn.engine.check", "check_gradients"),
     "jit": ("autograd_nn.engine.program.jit", "jit"),
     "scan": ("autograd_nn.engine.transforms.scan", "scan"),

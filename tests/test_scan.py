@@ -265,7 +265,7 @@ def test_what_left_the_loop_is_the_same(n) -> None:
     args = (X[:n], W[:2], U, B, H)
     for f in (recurrent, sums):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(scan, "hoist", lambda body, c, n, xs, run: run(body, c, xs))
+            patch.setattr(scan, "hoist", lambda body, c, n, xs, run, lean: run(body, c, xs))
             own = (X[:n], W, U, B, H) if f is recurrent else args
             expected = ag.value_and_grad(f, ARGS)(*own), ag.hessian(f, 2)(*own)
         found = ag.value_and_grad(f, ARGS)(*own), ag.hessian(f, 2)(*own)

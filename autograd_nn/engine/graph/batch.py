@@ -15,11 +15,46 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops, shapes
-from autograd_nn.engine.graph.values import Call
+from autograd_nn.engine.graph.replay import plain, replay, tensor_of
+from autograd_nn.engine.graph.values import Call, Graph
+from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Tensor, wrap
 
 Batch = Callable[..., Any]  # (n, on, *xs, **params) -> result; on: which operands are batched
+
+
+class Rows:
+    """A value that differs from sample to sample: the samples along a tensor's first axis."""
+
+    __slots__ = ("all",)
+
+    def __init__(self, x: Tensor) -> None:
+        self.all = x
+
+
+def over_samples(graph: Graph, n: int, given: Sequence[Any]) -> list[Any]:
+    """A record's outputs for n samples; Rows, or tensors that are the same for all, are given."""
+    return replay(graph, given, lambda call, xs: _run(call, n, xs), tensor_of)[0]
+
+
+def _run(call: Call, n: int, xs: list[Any]) -> Any:
+    """One call of a record, for all samples where an operand differs between them."""
+    on = [isinstance(x, Rows) for x in xs]
+    if not any(on):
+        return plain(call, xs)
+    operands = [x.all if b else x for x, b in zip(xs, on, strict=True)]
+    with taping(mode.taping and call.taped):
+        y = batched(call, n, on, operands)
+    return tuple(map(Rows, y)) if isinstance(y, tuple) else Rows(y)
+
+
+def on_rows(graph: Graph, n: int, on: Sequence[bool], xs: Sequence[Tensor]) -> list[Tensor]:
+    """A record's outputs for n samples, all along a first axis; ``on``: which inputs have one."""
+    given = [Rows(x) if b else x for x, b in zip(xs, on, strict=True)]
+    found = over_samples(graph, n, given)
+    ys = [y.all if isinstance(y, Rows) else y for y in found]
+    return every(n, [isinstance(y, Rows) for y in found], ys)
 
 
 def rule_of(op: Op) -> Batch | None:

@@ -25,14 +25,18 @@ Run = Callable[[Graph, Counts, Sequence[Tensor]], list[Tensor]]
 
 
 def hoist(
-    body: Graph, counts: Counts, length: int, operands: Sequence[Tensor], run: Run
-) -> list[Tensor]:
-    """The results of a loop, of which ``run`` runs what has to be done step by step."""
+    body: Graph, counts: Counts, length: int, operands: Sequence[Tensor], run: Run,
+    lean: bool = False,
+) -> list[Tensor]:  # fmt: skip
+    """The results of a loop, of which ``run`` runs what has to be done step by step.
+
+    lean   what would take the memory of all steps at once is made step by step.
+    """
     c, n, s = counts.carried, counts.running, counts.stacked
     body = part(body.inputs, body.outputs, body.calls)
     known = {v.index: x for v, x in zip(body.inputs[c:], operands[c:], strict=True)}
     rows = {v.index for v in body.inputs[c : c + n]}  # of what is known: one entry a step
-    leaving = _leaving(body, known.keys(), rows)
+    leaving = _leaving(body, known.keys(), rows, lean)
     for call in leaving:
         xs = [_known(x, known) for x in call.operands]
         on = [isinstance(x, Value) and x.index in rows for x in call.operands]
@@ -51,7 +55,7 @@ def hoist(
         return v.index in known or contents(v) is not None
 
     stacked = {v.index: v for v in body.outputs[c : c + s] if not is_known(v)}
-    sums = Sums(inside, is_known, rows, stacked)
+    sums = Sums([] if lean else inside, is_known, rows, stacked)
     terms = [sums.terms(v) for v in body.outputs[c + s :]]
     sums.settle()
     added = sums.added
@@ -89,7 +93,7 @@ def _known(x: Any, known: dict[int, Tensor]) -> Any:
     return known[x.index] if x.index in known else tensor_of(x)
 
 
-def _leaving(body: Graph, known: Any, rows: set[int]) -> list[Call]:
+def _leaving(body: Graph, known: Any, rows: set[int], lean: bool) -> list[Call]:
     """The calls that can be made before the loop.
 
     One that only repeats entries stays where it is, unless others leave that read it.
@@ -102,7 +106,7 @@ def _leaving(body: Graph, known: Any, rows: set[int]) -> list[Call]:
         if not call.op.pure or not all(x.index in able or contents(x) is not None for x in read):
             continue
         if any(x.index in over for x in read):
-            if rule_of(call.op) is None:
+            if lean or rule_of(call.op) is None:
                 continue
             over |= {v.index for v in call.results}
         able |= {v.index for v in call.results}

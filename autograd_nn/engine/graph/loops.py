@@ -110,7 +110,11 @@ class Steps:
         return [known[i] for i in self.ends]
 
 
-class Run:
+class Bodied:
+    """What runs records on arrays, and is the forward function of an op whose parameters they are."""
+
+
+class Run(Bodied):
     """A loop on arrays: what is carried at the end, what is stacked, what is added up.
 
     own   whether the body is the user's own: what else a derivative computes does not warn.

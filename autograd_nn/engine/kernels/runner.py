@@ -14,7 +14,7 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
 
     a: table (function, block, parts), count, cell of the step number, start, stop, cell of errors,
     the ticket, the count of parts done, a function that gives way to other processes. In the place
-    of a function 0 marks the end of a loop's body: see `again`.
+    of a function 0 marks the end of a loop's body, see `again`, and 1 a jump, see `onwards`.
     Thread 0 walks the table. An instruction of several parts it offers on the ticket, which holds
     the instruction's number and the next part: whoever adds one to it has taken a part. Thread 0
     takes parts too, and goes on when all are done. So nobody waits for a thread that did not come,
@@ -30,6 +30,9 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
                 function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
                 if function == 0:
                     k = again(block, k)
+                    continue
+                if function == 1:
+                    k = onwards(block, k)
                     continue
                 parts = load(table, 3 * k + 2, I8, 0, 1)
                 if nth == 1 or parts == 1:
@@ -87,6 +90,16 @@ def again(block, k):  # type: ignore[no-untyped-def]
         cell, by = load(block, 4 + 2 * j, I8, 0, 1), load(block, 5 + 2 * j, I8, 0, 1)
         store(cell, 0, load(cell, 0, I8, 0, 1) + (-done * by if over else by), I8, 0, 1)
     return k + 1 if over else k - back
+
+
+def onwards(block, k):  # type: ignore[no-untyped-def]
+    """Which instruction follows a jump. block: the cell of a number, or 0; how many targets there
+    are; of each by how many instructions it is further. Numbers beyond are those at the end."""
+    cell, targets = load(block, 0, I8, 0, 1), load(block, 1, I8, 0, 1)
+    chosen = I8(0)
+    if cell != 0:
+        chosen = min(max(load(cell, 0, I8, 0, 1), I8(0)), targets - 1)
+    return k + load(block, 2 + chosen, I8, 0, 1)
 
 
 def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]

@@ -189,6 +189,7 @@ STRIDES: dict[str, Callable[[Place, Call], Place | None]] = {
     "matrix_transpose": _matrix_transpose,
     "broadcast_to": _broadcast,
     "flip": _flip,
+    "after": lambda source, call: source,
 }
 
 

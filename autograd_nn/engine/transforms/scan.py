@@ -7,6 +7,7 @@ of derivative exists. What the body assigns to (a generator's state) is carried 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -23,15 +24,17 @@ from autograd_nn.engine.graph.replay import on_tensors
 from autograd_nn.engine.graph.values import Graph, Value
 from autograd_nn.engine.mode import enable_grad, mode
 from autograd_nn.engine.op import Op
-from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.transforms.bodies import Given, leaves_of
 from autograd_nn.engine.transforms.derivatives import jvp, vjp
 
 Function = Callable[..., Any]
 
 
 def scan(
-    f: Function, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False
-) -> tuple[Any, Any]:
+    f: Function, init: Any, xs: Any = None, length: int | None = None, reverse: bool = False,
+    checkpoint: bool = False,
+) -> tuple[Any, Any]:  # fmt: skip
     """Runs (carry, y) = f(carry, x) over the first axis of xs; gives the last carry and all y.
 
     f         of trees of tensors, made of ops; it returns a carry as it took one, and a tree or
@@ -40,6 +43,8 @@ def scan(
     xs        a tree of tensors of one length, or None.
     length    how many steps there are; needed where xs is None.
     reverse   from the last step to the first; what is stacked keeps the steps' places.
+    checkpoint   the way back keeps the carry of every √t-th step alone, and runs the steps between
+              once more: its memory grows with √t, and f runs (and is recorded) twice.
     Shapes: xs (t, …) gives f x (…); y (…) is stacked to (t, …). Raises ShapeError for lengths that
     differ and a carry that changes its shape or structure, DTypeError for one that changes its
     dtype, ValueError where no length is known.
@@ -51,9 +56,18 @@ def scan(
     """
     if not callable(f):
         raise TypeError(f"scan: received {type(f).__name__}; expected a function (carry, x).")
-    carry, shape = _leaves(init)
-    running, xs_shape = _leaves(xs)
+    carry, shape = leaves_of(init)
+    running, xs_shape = leaves_of(xs)
     steps = _length(running, length)
+    if checkpoint and steps > 3:
+        return in_pieces(f, init, tree.unflatten(xs_shape, running), steps, reverse)
+    return _scan(f, carry, shape, running, xs_shape, steps, reverse)
+
+
+def _scan(
+    f: Function, carry: list[Tensor], shape: Any, running: list[Tensor], xs_shape: Any, steps: int,
+    reverse: bool, lean: bool = False,
+) -> tuple[Any, Any]:  # fmt: skip
     firsts = [x[0] if steps else ops.zeros(x.shape[1:], x.dtype) for x in running]
     made: list[Any] = []
 
@@ -64,13 +78,13 @@ def scan(
                 f"scan: f returned {type(found).__name__}; expected a pair (carry, y), where y may "
                 "be None."
             )
-        leaves, back = _leaves(found[0])
+        leaves, back = leaves_of(found[0])
         if back != shape:
             raise ShapeError(
                 f"scan: f returned a carry of the structure {back} and received {shape}; expected "
                 "the same."
             )
-        ys, y_shape = _leaves(found[1])
+        ys, y_shape = leaves_of(found[1])
         made[:] = [y_shape, len(ys)]
         return [ops.positive(y) if y.dtype.kind != "b" else y for y in (*leaves, *ys)]
 
@@ -88,16 +102,41 @@ def scan(
     graph.outputs = outputs
     counts = Counts(n + len(states), len(running), len(constants), n_ys)
     operands = [*carry, *states, *running, *constants]
-    found = looped(closed(graph, order), counts, steps, reverse, operands, own=True)
+    found = looped(closed(graph, order), counts, steps, reverse, operands, own=True, lean=lean)
     for state, new in zip(states, found[n : counts.carried], strict=True):
-        state.assign(new)
+        state.assign(new.detach())
     last, ys = found[:n], found[counts.carried : counts.carried + n_ys]
     return tree.unflatten(shape, last), tree.unflatten(y_shape, ys)
 
 
-def _leaves(value: Any) -> tuple[list[Tensor], Any]:
-    leaves, shape = tree.flatten(value)
-    return [as_tensor(x) for x in leaves], shape
+def in_pieces(
+    f: Function, init: Any, xs: Any, steps: int, reverse: bool
+) -> tuple[Any, Any]:
+    """`scan` over pieces of some √t steps, each a scan that is run again on the way back."""
+    from autograd_nn.engine.transforms.checkpoint import checkpoint
+
+    size = math.isqrt(steps - 1) + 1
+    count, rest = divmod(steps, size)
+    first, last = (rest, steps) if reverse else (0, count * size)  # of the steps in pieces
+
+    def pieces(x: Tensor) -> Tensor:
+        return ops.reshape(x[first:last] if rest else x, shape=(count, size, *x.shape[1:]))
+
+    def whole(y: Tensor) -> Tensor:
+        return ops.reshape(y, shape=(count * size, *y.shape[2:]))
+
+    def piece(carry: Any, x: Any) -> Any:
+        return scan(f, carry, x, size, reverse)
+
+    (carry, shape), (running, xs_shape) = leaves_of(init), leaves_of(tree.map(pieces, xs))
+    end, ys = _scan(checkpoint(piece), carry, shape, running, xs_shape, count, reverse, lean=True)
+    ys = tree.map(whole, ys)
+    if not rest:
+        return end, ys
+    left = slice(0, first) if reverse else slice(last, steps)
+    end, others = scan(f, end, tree.map(lambda x: x[left], xs), rest, reverse)
+    parts = (others, ys) if reverse else (ys, others)
+    return end, tree.map(lambda *both: ops.concatenate(both, axis=0), *parts)
 
 
 def _length(running: Sequence[Tensor], length: int | None) -> int:
@@ -129,21 +168,15 @@ def _same(i: int, old: Tensor, v: Value) -> None:
 
 def looped(
     body: Graph, counts: Counts, length: int, backwards: bool, operands: Sequence[Tensor],
-    own: bool = False,
+    own: bool = False, lean: bool = False,
 ) -> list[Tensor]:  # fmt: skip
     """The results of a loop, of which only what has to be is done step by step."""
 
     def run(body: Graph, counts: Counts, xs: Sequence[Tensor]) -> list[Tensor]:
-        return Loop(body, counts, length, backwards, own=own)(*xs)
+        return Loop(body, counts, length, backwards, own=own, lean=lean)(*xs)
 
     with nullcontext() if own else np.errstate(all="ignore"):
-        return hoist(body, counts, length, operands, run)
-
-
-class Given(tuple):
-    """The cotangents of a loop's results, and those of its operands once they are known."""
-
-    found: list[Tensor | None] | None = None
+        return hoist(body, counts, length, operands, run, lean)
 
 
 class Loop:
@@ -152,12 +185,14 @@ class Loop:
     kept    how many of the stacked results are there for the way back alone.
     way     the way back for these; None: it is looked for when a derivative is asked for.
     own     whether the body is the user's own: what else a derivative computes does not warn.
+    lean    whether it is rather slow than to stack what it need not.
     """
 
     def __init__(
         self, body: Graph, counts: Counts, length: int, backwards: bool,
-        kept: int = 0, way: Split | None = None, own: bool = False,
+        kept: int = 0, way: Split | None = None, own: bool = False, lean: bool = False,
     ) -> None:  # fmt: skip
+        self.lean = lean
         self.body, self.counts, self.length, self.backwards = body, counts, length, backwards
         self.kept, self.way = kept, way
         self.forward = Run(body, counts, length, backwards, own)
@@ -219,7 +254,9 @@ class Loop:
         way = split(closed(whole, whole.inputs), self.counts, len(own), len(given))
         c = self.counts
         counts = Counts(c.carried, c.running, c.staying, c.stacked + way.kept, c.added)
-        return Loop(way.there, counts, self.length, self.backwards, way.kept, way)
+        return Loop(
+            way.there, counts, self.length, self.backwards, way.kept, way, lean=self.lean
+        )
 
     # ---- the way back ---------------------------------------------------------------------------
 
@@ -238,7 +275,7 @@ class Loop:
         between = slice(first, first + self.kept)
         if self.way is None or any(g is not None for g in gs[between]):
             # A derivative of what was kept: a loop that keeps what its own way back reads.
-            plain = Loop(self.body, c, self.length, self.backwards).prepared()
+            plain = Loop(self.body, c, self.length, self.backwards, lean=self.lean).prepared()
             again: Any = plain.apply(*xs)
             ys = list(again) if isinstance(again, tuple) else [again]
             end = c.carried + c.stacked
@@ -269,7 +306,9 @@ class Loop:
         seqs = [xs[c.carried + i] for i in way.running]
         stays = [xs[c.carried + c.running + i] for i in way.staying]
         operands = [*full[: carried + stacked], *kept, *seqs, *full[carried + stacked :], *stays]
-        found = looped(body, counts, self.length, not self.backwards, operands)
+        found = looped(
+            body, counts, self.length, not self.backwards, operands, lean=self.lean
+        )
         rows = iter(found)
         return [next(rows) if smooth else None for smooth in floats]
 
@@ -326,7 +365,7 @@ class Loop:
             *xs[: c.carried], *starts, *xs[c.carried : c.carried + c.running],
             *(given if runs else ()), *xs[c.carried + c.running :], *(() if runs else given),
         ]  # fmt: skip
-        found = looped(body, counts, self.length, self.backwards, operands)
+        found = looped(body, counts, self.length, self.backwards, operands, lean=self.lean)
         rows = iter(found[c.carried :])
         answers = [next(rows) if k in moved else None for k in range(results)]
         return Given(answers) if results > 1 else answers[0]

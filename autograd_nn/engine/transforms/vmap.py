@@ -15,25 +15,14 @@ import numpy as np
 
 from autograd_nn.engine import ops, shapes, tree
 from autograd_nn.engine.errors import DTypeError, RecordError, ShapeError
-from autograd_nn.engine.graph.batch import batched
+from autograd_nn.engine.graph.batch import Rows, over_samples
 from autograd_nn.engine.graph.record import Fixed, trace
-from autograd_nn.engine.graph.replay import plain, replay, tensor_of
-from autograd_nn.engine.graph.values import Call, Graph
-from autograd_nn.engine.mode import mode, taping
+from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.engine.weak import Weak
 
 Function = Callable[..., Any]
 Axes = Any  # an axis, None, or a tree of such that begins as the values do
-
-
-class _Rows:
-    """A value that differs from sample to sample: the samples along a tensor's first axis."""
-
-    __slots__ = ("all",)
-
-    def __init__(self, x: Tensor) -> None:
-        self.all = x
 
 
 def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0) -> Function:
@@ -78,28 +67,17 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0) -> Function:
             graph, (shape, slots) = trace(lambda a, k: f(*a, **k), tree.unflatten(structure, one))
         _stateless(graph)
         given = [
-            x if r is None else _Rows(r)
+            x if r is None else Rows(r)
             for x, r in zip(leaves, rows, strict=True)
             if r is not None or isinstance(x, Tensor)
         ]
-        outputs, _ = replay(graph, given, lambda call, xs: _run(call, n, xs), tensor_of)
+        outputs = over_samples(graph, n, given)
         results = [_number(s.value) if isinstance(s, Fixed) else outputs[s] for s in slots]
         places = _spread(out_axes, tree.unflatten(shape, results), "out_axes", "the results")
         found = [_placed(y, at, n) for y, at in zip(results, places, strict=True)]
         return tree.unflatten(shape, found)
 
     return transformed
-
-
-def _run(call: Call, n: int, xs: list[Any]) -> Any:
-    """One call of the record, for all samples where an operand differs between them."""
-    on = [isinstance(x, _Rows) for x in xs]
-    if not any(on):
-        return plain(call, xs)
-    operands = [x.all if b else x for x, b in zip(xs, on, strict=True)]
-    with taping(mode.taping and call.taped):
-        y = batched(call, n, on, operands)
-    return tuple(map(_Rows, y)) if isinstance(y, tuple) else _Rows(y)
 
 
 # ---- at the door ---------------------------------------------------------------------------------
@@ -193,13 +171,13 @@ def _number(value: Any) -> Any:
 def _placed(y: Any, axis: int | None, n: int) -> Tensor:
     """A result with its samples along the axis asked for."""
     if axis is None:
-        if isinstance(y, _Rows):
+        if isinstance(y, Rows):
             raise ShapeError(
                 f"vmap: received None in out_axes for a result of shape {y.all.shape[1:]} that "
                 "differs between samples; expected the axis to put the samples along."
             )
         return y
-    x = y.all if isinstance(y, _Rows) else ops.broadcast_to(y, shape=(n, *y.shape))
+    x = y.all if isinstance(y, Rows) else ops.broadcast_to(y, shape=(n, *y.shape))
     if not -x.ndim <= axis < x.ndim:
         raise ShapeError(
             f"vmap: received the axis {axis} in out_axes for a result whose samples have shape "

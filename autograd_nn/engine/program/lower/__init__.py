@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
-from autograd_nn.engine.graph.loops import Run
+from autograd_nn.engine.graph.loops import Bodied
 from autograd_nn.engine.graph.values import Call as Call
 from autograd_nn.engine.graph.values import Immediate as Immediate
 from autograd_nn.engine.graph.values import Value as Value
@@ -54,7 +54,7 @@ def lowering_of(op: Op) -> Lowering | None:
         return op.lowering
     if op.kernel is not None:
         return arrays.lower
-    ours = REGISTRY.get(op.name) is op or isinstance(op.forward, Run)
+    ours = REGISTRY.get(op.name) is op or isinstance(op.forward, Bodied)
     return lowerings().get(op.name) if ours else None
 
 

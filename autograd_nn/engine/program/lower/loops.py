@@ -37,19 +37,13 @@ def _scan(builder: Builder, call: Call) -> bool | str:
     body = _body(builder, call, run, repeat)
     if isinstance(body, str):
         return body
-    inner = Builder(simplify(expand(body)), builder)
-    _, moves = settle(inner)
-    emit(inner, moves, lowering_of)
-    inner.drop_unread(set())  # a body hands on what it has copied to its place
-    for step in inner.steps:
-        if step.kernel is None and step.loop is None and not (step.begins or step.ends):
-            return f"its body's {step.name} is made by Python: {step.why}"
-        step.times *= run.length
-        step.depth += 1
+    inner = steps_of(builder, body, run.length)
+    if isinstance(inner, str):
+        return inner
     reads = [builder.place(x).root for x in call.operands if isinstance(x, Value)]
     results = list(call.results)
     builder.add(Step(f"scan ×{run.length}", reads, results, begins=repeat))
-    for step in inner.steps:
+    for step in inner:
         builder.add(step)
     builder.add(Step("again", results, [], ends=repeat))
     return True
@@ -59,31 +53,14 @@ def _body(builder: Builder, call: Call, run: Run, repeat: Repeat) -> Graph | str
     """The body in values of the program; what a step hands on is assigned."""
     counts, length = run.counts, run.length
     c, n, s = counts.carried, counts.running, counts.stacked
-    known: dict[int, Value] = {}
     given: list[Any] = [*call.results[:c]]
     for x in call.operands[c : c + n]:
         given.append(_running(builder, builder.place(x), run.backwards, repeat))  # type: ignore[arg-type]
     given += call.operands[c + n :]
-    for v, x in zip(run.graph.inputs, given, strict=True):
-        known[v.index] = x
-
-    def now(x: Any) -> Any:
-        if isinstance(x, Immediate):
-            return x
-        if x.index not in known:
-            known[x.index] = builder.value("constant", x.shape, x.dtype, array=contents(x))
-        return known[x.index]
-
-    read = [x for one in run.graph.calls for x in one.operands if isinstance(x, Value)]
-    if any(v.tensor is not None for v in (*read, *run.graph.outputs)):
-        return "it reads a tensor of outside"
-    calls = []
-    for one in run.graph.calls:
-        operands = tuple([now(x) for x in one.operands])
-        results = tuple([builder.value("computed", v.shape, v.dtype) for v in one.results])
-        known.update({v.index: y for v, y in zip(one.results, results, strict=True)})
-        calls.append(Call(one.op, operands, one.params, results, one.taped))
-    ends = [now(v) for v in run.graph.outputs]
+    found = made(builder, run.graph, given)
+    if isinstance(found, str):
+        return found
+    calls, ends = found
     effects: list[tuple[Value, Value]] = []
     for y, new in zip(call.results[c : c + s], ends[c : c + s], strict=True):
         start = (length - 1) * new.nbytes if run.backwards else 0
@@ -95,6 +72,43 @@ def _body(builder: Builder, call: Call, run: Run, repeat: Repeat) -> Graph | str
         calls.append(Call(REGISTRY["add"], (total, new), {}, (more,)))
         effects.append((total, more))
     return Graph([], calls, [], effects, builder.graph.values)
+
+
+def made(builder: Builder, graph: Graph, given: list[Any]) -> tuple[list[Call], list[Any]] | str:
+    """A record's calls and outputs in values of the program; or why there are none."""
+    known: dict[int, Any] = {v.index: x for v, x in zip(graph.inputs, given, strict=True)}
+
+    def now(x: Any) -> Any:
+        if isinstance(x, Immediate):
+            return x
+        if x.index not in known:
+            known[x.index] = builder.value("constant", x.shape, x.dtype, array=contents(x))
+        return known[x.index]
+
+    read = [x for one in graph.calls for x in one.operands if isinstance(x, Value)]
+    if any(v.tensor is not None for v in (*read, *graph.outputs)):
+        return "it reads a tensor of outside"
+    calls = []
+    for one in graph.calls:
+        operands = tuple([now(x) for x in one.operands])
+        results = tuple([builder.value("computed", v.shape, v.dtype) for v in one.results])
+        known.update({v.index: y for v, y in zip(one.results, results, strict=True)})
+        calls.append(Call(one.op, operands, one.params, results, one.taped))
+    return calls, [now(v) for v in graph.outputs]
+
+
+def steps_of(builder: Builder, body: Graph, times: int = 1) -> list[Step] | str:
+    """A body's steps, which write what it hands on; or why they cannot be made natively."""
+    inner = Builder(simplify(expand(body)), builder)
+    _, moves = settle(inner)
+    emit(inner, moves, lowering_of)
+    inner.drop_unread(set())  # a body hands on what it has copied to its place
+    for step in inner.steps:
+        if step.kernel is None and step.loop is None and not (step.control or step.mark):
+            return f"its body's {step.name} is made by Python: {step.why}"
+        step.times *= times
+        step.depth += 1
+    return inner.steps
 
 
 def _part(

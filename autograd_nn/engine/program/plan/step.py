@@ -30,6 +30,18 @@ class Repeat:
     times: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Label:
+    """A place among the steps, to go on from."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Jump:
+    """Goes on from one of several labels; a number that the step's first cell shows says which."""
+
+    targets: tuple[Label, ...]
+
+
 @dataclass(slots=True, eq=False)
 class Step:
     """One instruction: a kernel and its cells, or (without a kernel) a call that Python makes."""
@@ -48,16 +60,28 @@ class Step:
     single: float = 0.0  # operations done one by one, not as vectors: look-ups, comparisons
     begins: Repeat | None = None  # a mark: the steps from here on are a loop's body
     ends: Repeat | None = None  # a mark: they end here
+    label: Label | None = None  # a mark: steps jump here
+    jump: Jump | None = None
     times: int = 1  # how often a run makes it, within loops
     depth: int = 0  # how many loops it is within
 
     def calls(self) -> list[Call] | None:
         """The calls that Python can make in its place; None where it has no such equal."""
-        if self.depth or self.ends is not None:
+        if self.depth or self.control:
             return None  # a loop's steps are made together
         if self.call is not None:
             return [self.call]
         return (self.loop.group.members or None) if self.loop is not None else None
+
+    @property
+    def control(self) -> bool:
+        """Whether it says where to go on; nothing is computed."""
+        return self.ends is not None or self.jump is not None
+
+    @property
+    def mark(self) -> bool:
+        """Whether it is a place among the steps alone, and no instruction."""
+        return self.begins is not None or self.label is not None
 
     def nbytes(self) -> int:
         """Bytes that are read and written."""

@@ -9,6 +9,7 @@ from autograd_nn.engine.program.layout import Address, Part, Place
 from autograd_nn.engine.program.plan.arena import ALIGN
 from autograd_nn.engine.program.plan.build import Plan
 from autograd_nn.engine.program.plan.builder import CURSOR, STATUS
+from autograd_nn.engine.program.plan.step import Label
 
 ORDERLY = 0x1 | 0x100  # NumPy's flags of an array whose entries lie in order and aligned
 
@@ -61,21 +62,35 @@ class Memory:
         return address(self.blocks) + 8 * self.starts[step]
 
     def _add_loops(self, found: list[int]) -> list[int]:
-        """Appends the blocks of loops: instructions to go back, times, how often it was, cells."""
+        """Appends the blocks of loops: instructions to go back, times, how often it was, cells.
+
+        And tells each jump how many instructions further its targets are.
+        """
         starts = []
         begun: list[int] = []
+        labels: dict[Label, int] = {}
         count = 0  # of instructions
+        for step in self.plan.steps:
+            if step.label is not None:
+                labels[step.label] = count
+            count += not step.mark
+        count = 0
         for k, step in enumerate(self.plan.steps):
+            if step.jump is not None:
+                first = self.starts[k] + len(step.cells) - len(step.jump.targets)
+                for j, label in enumerate(step.jump.targets):
+                    found[first + j] = labels[label] - count
             if step.begins is not None:
                 begun.append(count)
-                continue
-            if step.ends is not None:
-                self.starts[k] = len(found)
-                starts.append(len(found))
-                moving = self._moving.get(id(step.ends), [])
-                found += [count - begun.pop(), step.ends.times, 0, len(moving)]
-                found += [number for pair in moving for number in pair]
-            count += 1
+            elif step.ends is not None:
+                back = count - begun.pop()
+                if step.jump is None:
+                    self.starts[k] = len(found)
+                    starts.append(len(found))
+                    moving = self._moving.get(id(step.ends), [])
+                    found += [back, step.ends.times, 0, len(moving)]
+                    found += [number for pair in moving for number in pair]
+            count += not step.mark
         return starts
 
     def rewind(self) -> None:

@@ -84,7 +84,7 @@ class NativeProgram(Program):
     def is_native(self, step: Step) -> bool:
         """Whether a step has a kernel; Python makes it where not, or where that did not compile."""
         made = self._sources.get(step)
-        return bool(step.begins) or (made is not None and made not in self.failed)
+        return step.control or step.mark or (made is not None and made not in self.failed)
 
     def _bind(self) -> None:
         """Gives the plan its memory and its table."""
@@ -203,10 +203,10 @@ class NativeProgram(Program):
         rows = [
             Instruction(
                 s.name, [*map(source, s.reads)], [*map(source, s.writes)], self.is_native(s),
-                s.times * s.flops, 0 if s.begins else s.times * s.nbytes(), self._why(s), s.depth,
+                s.times * s.flops, 0 if s.mark else s.times * s.nbytes(), self._why(s), s.depth,
             )
             for s in plan.steps
-            if s.ends is None
+            if not s.control and (s.label is None or s.writes)
         ]  # fmt: skip
         outputs = [(y, plan.places[y.index].root) for y in graph.outputs]
         return Listing(

@@ -23,7 +23,7 @@ from autograd_nn.engine.program.run.states import States
 from autograd_nn.engine.program.target.cpu import cost, machine
 
 NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's
-AGAIN = 0  # in the place of a kernel: the end of a loop's body
+AGAIN, JUMP = 0, 1  # in the place of a kernel: the end of a loop's body; where to go on
 ROW = 3  # cells of an instruction in the table: its function, its block, its parts
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -47,9 +47,9 @@ class Walk:
         self.segments: list[tuple[int, int] | Step] = []
         start = 0
         for k, step in enumerate(self.plan.steps):
-            if step.begins is not None:
+            if step.mark:
                 continue
-            kernel = AGAIN if step.ends is not None else code(step)
+            kernel = (JUMP if step.jump else AGAIN) if step.control else code(step)
             if kernel is not None:
                 table += [kernel, memory.block(k), cost.parts(step)]
                 continue
