@@ -74,7 +74,7 @@ APART: dict[str, dict[str, str]] = {
     },
     "rare": {
         "utils": "Config",
-        "ops": "adaptive_average_pool adaptive_max_pool associative_scan ctc_decode fold rearrange "
+        "ops": "adaptive_average_pool adaptive_max_pool ctc_decode fold rearrange "
         "segment_prod unfold view",
     },
 }
@@ -89,7 +89,7 @@ LEFT: dict[str, dict[str, str]] = {
     },
     "draws by rejection are no programs yet": {"random": "beta binomial gamma"},
     "to come": {
-        "ops": "ctc_loss custom_gradient get_item jvp scan select vectorize vectorized_map",
+        "ops": "ctc_loss custom_gradient get_item jvp select vectorize",
     },
 }
 

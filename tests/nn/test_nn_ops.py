@@ -7,6 +7,7 @@ import autograd_nn as ag
 from autograd_nn.nn import ops
 
 X = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
+M = X[:, :2]
 VALUES = {
     "slice": (lambda: ops.slice(X, (0, 1), (2, 2)), X[:, 1:]),
     "slice_update": (lambda: ops.slice_update(X, (1, 0), [[7.0, 8.0]]), [[1, -2, 3], [7, 8, -1]]),
@@ -22,6 +23,12 @@ VALUES = {
     "while_loop": (
         lambda: ops.while_loop(lambda i, v: i < 3, lambda i, v: (i + 1, v * 2), (0, 1.0))[1], 8.0),
     "while_loop at most": (lambda: ops.while_loop(lambda v: True, lambda v: v + 1, 0.0, 5), 5.0),
+    "scan": (lambda: ops.scan(lambda c, x: (c + x, c), 0.0, X[0], reverse=True)[0], X[0].sum()),
+    "vectorized_map": (lambda: ops.vectorized_map(lambda x: x.sum(), X), X.sum(axis=1)),
+    "associative_scan": (lambda: ops.associative_scan(lambda a, b: a * b, X), np.cumprod(X, 0)),
+    "associative_scan back": (
+        lambda: ops.associative_scan(lambda a, b: b @ a, np.stack([M, M.T, M]), True, 0),
+        np.stack([M @ M.T @ M, M.T @ M, M])),
     "cond": (lambda: ops.cond(ag.Tensor(0.0) > 1, lambda: 1.0, lambda: 2.0), 2.0),
     "switch": (lambda: ops.switch(9, [lambda v: v, lambda v: -v], 3.0), -3.0),
     "saturate_cast": (lambda: ops.saturate_cast([300.0, -5.0], "uint8"), [255, 0]),

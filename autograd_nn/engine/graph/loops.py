@@ -111,7 +111,7 @@ class Steps:
 
 
 class Bodied:
-    """What runs records on arrays, and is the forward function of an op whose parameters they are."""
+    """What runs records on arrays: the forward function of an op whose parameters they are."""
 
 
 class Run(Bodied):

@@ -1,7 +1,8 @@
 """Functions of functions: in goes a function of trees of tensors, out comes another.
 
 ``derivatives.py`` walks the tape (`grad`, `vjp`, `jvp`, `jacobian`, ...), ``vmap.py`` replays a
-record with the batch rule of each op, ``scan.py`` makes a loop of one. Start with ``grad``.
+record with the batch rule of each op, ``scan.py``, ``branches.py``, ``whiles.py`` and
+``checkpoint.py`` make an op of one (``bodies.py`` has what they share). Start with ``grad``.
 """
 
 from autograd_nn.engine.transforms.derivatives import (

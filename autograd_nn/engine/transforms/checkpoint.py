@@ -99,6 +99,6 @@ def after(x: Tensor, g: Tensor) -> Tensor:
 AFTER = Op(
     "after", lambda x, g: x, (lambda g, y, x, other: g, None), arity=2, kind="view",
     jvps=(lambda t, y, x, other: t, None),
-    batch=lambda n, on, x, g: after(*every(n, on[:1], [x]), g),
+    batch=lambda n, on, x, g: after(every(n, on[:1], [x])[0], g),
 )  # fmt: skip
 AFTER.function = after

@@ -189,7 +189,8 @@ class Loop:
             return on_tensors(self.test, [*state[0], *staying])[0]
 
         def body(state: Any) -> Any:
-            full, results = [*state[0], *staying], []
+            full = [*state[0], *staying]
+            results: list[Tensor] = []
 
             def smooth(*some: Tensor) -> list[Tensor]:
                 for k, x in zip([*floats, *outside], some, strict=True):

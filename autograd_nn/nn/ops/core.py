@@ -1,9 +1,9 @@
-"""Tensors made and converted, places written, and control flow, as ``keras.ops`` has them."""
+"""Tensors made and converted, and places written, as ``keras.ops`` has them."""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn import tree
 
 FLOAT = "float32"
 
@@ -204,61 +203,9 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
     return [x[i] for i in range(x.shape[0])]
 
 
-# ---- control flow -------------------------------------------------------------------------------
-
-
-def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
-    """One of two functions' results, as the condition says."""
-    return true_fn() if bool(pred) else false_fn()
-
-
-def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
-    """The result of the branch of a number, the first or last for numbers beyond."""
-    return branches[min(max(int(index), 0), len(branches) - 1)](*operands)
-
-
-def while_loop(
-    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any,
-    maximum_iterations: int | None = None,
-) -> Any:  # fmt: skip
-    """``body`` of the variables again and again, while ``cond`` of them holds.
-
-    >>> while_loop(lambda i: i < 5, lambda i: (i + 2,), (0,))
-    (6,)
-    """
-    several = isinstance(loop_vars, list | tuple)
-    values = tuple(loop_vars) if several else (loop_vars,)
-    turns = 0
-    while cond(*values) and (maximum_iterations is None or turns < maximum_iterations):
-        found = body(*values)
-        values = tuple(found) if isinstance(found, list | tuple) else (found,)
-        turns += 1
-    return values if several else values[0]
-
-
-def fori_loop(lower: int, upper: int, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
-    """``body_fun(i, value)`` for every i from lower to before upper."""
-    value = init_val
-    for i in range(int(lower), int(upper)):
-        value = body_fun(i, value)
-    return value
-
-
-def map(f: Callable[[Any], Any], xs: Any) -> Any:
-    """``f`` of every entry along the first axis, stacked.
-
-    >>> map(lambda x: x * 2, np.array([1.0, 2.0])).tolist()
-    [2.0, 4.0]
-    """
-    xs = tree.map_structure(as_tensor, xs)
-    n = tree.flatten(xs)[0].shape[0]
-    found = [f(tree.map_structure(lambda x, i=i: x[i], xs)) for i in range(n)]
-    return tree.map_structure(lambda *ys: ops.stack([as_tensor(y) for y in ys]), *found)
-
-
 __all__ = [
-    "arange", "cond", "convert_to_numpy", "convert_to_tensor", "dtype", "empty", "empty_like",
-    "eye", "fori_loop", "full", "full_like", "identity", "is_tensor", "map", "ndim", "ones",
+    "arange", "convert_to_numpy", "convert_to_tensor", "dtype", "empty", "empty_like",
+    "eye", "full", "full_like", "identity", "is_tensor", "ndim", "ones",
     "ones_like", "saturate_cast", "scatter", "scatter_update", "shape", "size", "slice",
-    "slice_update", "switch", "unstack", "while_loop", "zeros", "zeros_like",
+    "slice_update", "unstack", "zeros", "zeros_like",
 ]  # fmt: skip

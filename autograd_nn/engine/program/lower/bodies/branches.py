@@ -14,9 +14,9 @@ from autograd_nn.engine.graph.values import Call, Graph, Value
 from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.layout import Place, whole
 from autograd_nn.engine.program.lower import lowering
-from autograd_nn.engine.program.lower.loops import made, steps_of
+from autograd_nn.engine.program.lower.bodies.loops import made, steps_of
 from autograd_nn.engine.program.plan.builder import Builder
-from autograd_nn.engine.program.plan.loop import Cell
+from autograd_nn.engine.program.plan.loops.loop import Cell
 from autograd_nn.engine.program.plan.step import Jump, Label, Repeat, Step
 
 

@@ -1,0 +1,135 @@
+"""Branches and loops as ``keras.ops`` has them: the engine's, with Keras's arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.transforms import branches, vmap, whiles
+from autograd_nn.engine.transforms import scan as scans
+from autograd_nn.nn import tree
+
+cond, switch = branches.cond, branches.switch
+
+
+def while_loop(
+    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any,
+    maximum_iterations: int | None = None,
+) -> Any:  # fmt: skip
+    """``body`` of the variables, while ``cond`` of them holds; see ``ag.while_loop``.
+
+    >>> [int(i) for i in while_loop(lambda i: i < 5, lambda i: (i + 2,), (0,))]
+    [6]
+    """
+    several = isinstance(loop_vars, list | tuple)
+
+    def step(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        found = body(*values)
+        return tuple(found) if isinstance(found, list | tuple) else (found,)
+
+    found = whiles.while_loop(
+        lambda values: cond(*values), step, tuple(loop_vars) if several else (loop_vars,),
+        maximum_iterations,
+    )  # fmt: skip
+    return found if several else found[0]
+
+
+def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
+    """``body_fun(i, value)`` for every i from lower to before upper; see ``ag.fori_loop``.
+
+    >>> float(fori_loop(1, 4, lambda i, value: value * i, 1.0))
+    6.0
+    """
+    return whiles.fori_loop(lower, upper, body_fun, init_val)
+
+
+def scan(
+    f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | None = None,
+    reverse: bool = False, unroll: Any = 1,
+) -> tuple[Any, Any]:  # fmt: skip
+    """(carry, y) = f(carry, x) over xs; see ``ag.scan``. ``unroll`` changes nothing.
+
+    >>> [y.tolist() for y in scan(lambda c, x: (c + x, c * x), 0, [1, 2, 3])]
+    [6, [0, 2, 9]]
+    """
+    return scans.scan(f, init, tree.map_structure(as_tensor, xs), length, reverse)
+
+
+def map(f: Callable[[Any], Any], xs: Any) -> Any:
+    """``f`` of every entry along the first axis, one after another, stacked.
+
+    >>> map(lambda x: x * 2, [1.0, 2.0]).tolist()
+    [2.0, 4.0]
+    """
+    return scan(lambda carry, x: (carry, f(x)), (), xs)[1]
+
+
+def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
+    """``function`` of every entry along the first axis, all at once; see ``ag.vmap``.
+
+    >>> vectorized_map(lambda x: x * 2, [1.0, 2.0]).tolist()
+    [2.0, 4.0]
+    """
+    return vmap.vmap(function)(tree.map_structure(as_tensor, elements))
+
+
+def associative_scan(
+    f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0
+) -> Any:
+    """All the partial results e₀, f(e₀, e₁), f(f(e₀, e₁), e₂), … of an associative f.
+
+    f   of two trees of tensors, entry by entry along the axis. It is called some 2 log₂ t times, on
+        many entries at once, where a loop would take t steps.
+    Source: Blelloch, "Prefix sums and their applications" (1990). Raises ShapeError for lengths
+    that differ.
+
+    >>> associative_scan(lambda a, b: a + b, [1, 2, 3, 4, 5]).tolist()
+    [1, 3, 6, 10, 15]
+    """
+    first = tree.map_structure(lambda x: ops.moveaxis(as_tensor(x), axis, 0), elems)
+    sizes = {x.shape[0] for x in tree.flatten(first)}
+    if len(sizes) != 1:
+        raise ShapeError(
+            f"associative_scan received lengths {sorted(sizes)} along axis {axis}; expected one."
+        )
+    turned = _flipped(first) if reverse else first
+    found = _partial(f, turned, sizes.pop())
+    found = _flipped(found) if reverse else found
+    return tree.map_structure(lambda y: ops.moveaxis(y, 0, axis), found)
+
+
+def _flipped(elems: Any) -> Any:
+    return tree.map_structure(lambda x: ops.flip(x, axis=0), elems)
+
+
+def _partial(f: Callable[[Any, Any], Any], elems: Any, n: int) -> Any:
+    """Pairs are joined, their partial results are found, and give those in between."""
+    if n < 2:
+        return elems
+
+    def part(values: Any, *bounds: int | None) -> Any:
+        return tree.map_structure(lambda x: x[slice(*bounds)], values)
+
+    pairs = f(part(elems, 0, n - 1, 2), part(elems, 1, n, 2))
+    odd = _partial(f, pairs, n // 2)
+    even = part(elems, 0, 1)
+    if n > 2:
+        behind = f(part(odd, 0, (n - 1) // 2), part(elems, 2, n, 2))
+        even = tree.map_structure(lambda a, b: ops.concatenate([a, b], axis=0), even, behind)
+    return tree.map_structure(_in_turn, even, odd)
+
+
+def _in_turn(a: Tensor, b: Tensor) -> Tensor:
+    """a₀, b₀, a₁, b₁, …; a may be longer by one."""
+    n = b.shape[0]
+    both = ops.reshape(ops.stack([a[:n], b], axis=1), shape=(2 * n, *b.shape[1:]))
+    return both if a.shape[0] == n else ops.concatenate([both, a[n:]], axis=0)
+
+
+__all__ = [
+    "associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorized_map",
+    "while_loop",
+]  # fmt: skip
