@@ -194,8 +194,10 @@ def _pull(
     waiting: dict[int, Any] = {}  # a tensor of the value, or the meeting of several
     heap: list[int] = []  # minus the serials of what waits: the latest comes first
     before, mode.taping, mode.live = (mode.taping, mode.live), taping, cuts.ALL
-    recorded = mode.recorder is not None
+    recorder = mode.recorder
+    recorded = recorder is not None
     in_place = not taping and not recorded
+    pulls = 0 if recorder is None else recorder.pulls
     try:
         for root, g in zip(roots, cotangents, strict=True):
             above = root.node
@@ -264,6 +266,8 @@ def _pull(
             rules, several = op.vjps, op.several
             if live is not None:
                 mode.live = cuts.ALL if mask is None else mask
+            if recorder is not None:
+                recorder.pulls = key
             for i, above in enumerate(sources):
                 if above is None:
                     continue
@@ -313,6 +317,8 @@ def _pull(
                 used.append(node)
     finally:
         mode.taping, mode.live = before
+        if recorder is not None:
+            recorder.pulls = pulls
     return grads
 
 

@@ -65,6 +65,7 @@ from autograd_nn.nn.models import Model, Sequential
 from autograd_nn.nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from autograd_nn.nn.regularizers import Regularizer
 from autograd_nn.nn.symbols import Symbol as KerasTensor
+from autograd_nn.nn.training.finite import NonFiniteError, NonFiniteWarning
 from autograd_nn.nn.utils import set_random_seed
 from autograd_nn.nn.variable import Variable
 from autograd_nn.version import __version__
@@ -78,7 +79,8 @@ __all__ = [
     "EarlyStopping", "Flatten", "History", "Huber", "Initializer", "Input", "InputLayer",
     "KerasTensor", "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean",
     "MeanAbsoluteError",
-    "MeanSquaredError", "Metric", "Model", "Optimizer", "RMSprop", "Regularizer", "Reshape",
+    "MeanSquaredError", "Metric", "Model", "NonFiniteError",
+    "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape",
     "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
     "Variable", "__version__", "activations", "callbacks", "constraints", "datasets",
     "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",

@@ -49,10 +49,12 @@ def trace(f: Callable[..., Any], args: list[Any]) -> tuple[Graph, Structure]:
     return graph, structure
 
 
-def recorded(f: Callable[..., Any], args: list[Any], trial: bool) -> tuple[Any, Graph, Structure]:
+def recorded(
+    f: Callable[..., Any], args: list[Any], trial: bool, recorder: Recorder | None = None
+) -> tuple[Any, Graph, Structure]:
     """`record` and `trace`: f runs with its tensors renamed, and the recorder listens."""
     outer = mode.recorder
-    recorder = Recorder(outer)
+    recorder = recorder or Recorder(outer)
     leaves, structure = tree.flatten(args)
     fresh = []
     for leaf in leaves:

@@ -50,6 +50,20 @@ class Placed(Module):
         """Whether there are slots, for some weights."""
         return bool(self._slots)
 
+    def begin_anew(self) -> None:
+        """Gives each slot what it begins with."""
+        optimizer: Any = self
+        with no_grad():
+            made = [(slots, self._made(w)) for w, slots in self._slots.values()]
+            if self._slots and self._shared:
+                like = next(iter(self._slots.values()))[0]
+                like = end_to_end(like) if optimizer.joint else like
+                given = optimizer.slots_for(like, shared=True)
+                made.append((self._shared, {k: _state(v, n) for k, (n, v) in given.items()}))
+            for slots, fresh in made:
+                for field, v in slots.items():
+                    v.assign(fresh[field])
+
     @property
     def iterations(self) -> Any:
         """How many steps the weights have made."""

@@ -41,6 +41,7 @@ class Compiled:
     steps_per_execution: int = 1
     compiled: bool = False
     deterministic: bool | None = None
+    check_finite: bool = True
     _said: spec.Said
     _returned: Any = None  # whose items are the logs, after a step of the user's own
     _replay: Any = None
@@ -68,6 +69,7 @@ class Compiled:
         deterministic: bool | None = None,
         loss_weights: Any = None,
         steps_per_execution: int = 1,
+        check_finite: bool = True,
         **options: Any,
     ) -> None:
         """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
@@ -83,6 +85,9 @@ class Compiled:
         run_eagerly     run every op by itself; jit_compile=False does the same.
         deterministic   the same bits in every run (see `set_deterministic`); None: as set there.
         steps_per_execution   batches between two calls of batch callbacks.
+        check_finite    whether training raises NonFiniteError where the loss or a weight becomes
+                        NaN or infinite, and keeps the weights from before; False trains on, as
+                        `TerminateOnNaN` among the callbacks does until it stops.
         Raises ValueError for an unknown name, with the nearest one, or for outputs there are not.
 
         >>> from autograd_nn import nn
@@ -97,7 +102,10 @@ class Compiled:
             raise ValueError(
                 f"compile received jit_compile={jit_compile!r}; expected True, False or 'auto'."
             )
-        for name, value in (("run_eagerly", run_eagerly), ("deterministic", deterministic)):
+        flags = {
+            "run_eagerly": run_eagerly, "deterministic": deterministic, "check_finite": check_finite
+        }  # fmt: skip
+        for name, value in flags.items():
             if value not in (True, False, None):
                 raise ValueError(f"compile received {name}={value!r}; expected True or False.")
         every = whole(steps_per_execution, "steps_per_execution", 1)
@@ -109,7 +117,7 @@ class Compiled:
         self.optimizer, self._said = found, said
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
         self.deterministic, self._replay = deterministic, None
-        self.steps_per_execution = every
+        self.steps_per_execution, self.check_finite = every, bool(check_finite)
         self.compiled = True
         self._settle(objective, watched)
 

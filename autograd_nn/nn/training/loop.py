@@ -36,13 +36,15 @@ class Loop:
     phase   'train', 'test' or 'predict'.
     logs    what callbacks and the bar are told.
     tally   what this call's metrics have added up, where it has some.
+    keeper  is told of each stretch of training, see finite.py.
     """
 
     def __init__(
         self, model: Any, phase: str, hooks: CallbackList, logs: Logs, tally: Any = None,
-        bar: Any = None, interrupts: Any = None,
+        bar: Any = None, interrupts: Any = None, keeper: Any = None,
     ) -> None:  # fmt: skip
         self.model, self.phase, self.hooks, self.logs = model, phase, hooks, logs
+        self.look = None if keeper is None else keeper.look
         self.tally, self.bar, self.interrupts = tally, bar, interrupts
         self.begin, self.end = f"on_{phase}_batch_begin", f"on_{phase}_batch_end"
         every = model.steps_per_execution
@@ -54,10 +56,12 @@ class Loop:
         n_steps   how many there are; None where only the end tells.
         """
         training = self.phase == "train"
-        interrupts, bar = self.interrupts, self.bar
+        interrupts, bar, look = self.interrupts, self.bar, self.look
         for done in self._told(batches, n_steps) if self.every else self._taken(batches):
             if interrupts is not None:
                 interrupts.check()
+            if look is not None:
+                look(done)
             if bar is not None:
                 bar.update(done, self.logs)
             if training and self.model.stop_training:

@@ -15,7 +15,7 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole as whole_step
-from autograd_nn.nn.callbacks import CallbackList, History
+from autograd_nn.nn.callbacks import CallbackList, History, TerminateOnNaN
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.layer import old_name
@@ -23,6 +23,7 @@ from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.training import door, feeds
 from autograd_nn.nn.training.compiled import Compiled, arguments
 from autograd_nn.nn.training.door import Given
+from autograd_nn.nn.training.finite import Keeper, checked
 from autograd_nn.nn.training.interrupt import Interrupts
 from autograd_nn.nn.training.loop import Loop, eager
 from autograd_nn.nn.training.outputs import Ends
@@ -134,7 +135,8 @@ class Trainer(Compiled):
                            validation_steps, validation_batch_size: the same for validation.
         validation_freq    validation follows every so many epochs, or those in a list.
         Returns the `History`. Raises ValueError, ShapeError, DTypeError or RangeError for data
-        that does not fit, RuntimeError before `compile`.
+        that does not fit, RuntimeError before `compile`, NonFiniteError where the loss or a weight
+        becomes NaN or infinite (see `compile`): the model is then as before that step.
 
         >>> import numpy as np
         >>> from autograd_nn import nn
@@ -174,16 +176,22 @@ class Trainer(Compiled):
         quiet = np.errstate(all="ignore")  # a diverging loss shows as nan, not as NumPy's warnings
         with self._turns.fit.lock, closing(bar), Interrupts() as interrupts, quiet:
             self.history, self.stop_training = history, False
-            loop = Loop(self, "train", hooks, current, tally, bar, interrupts)
             run = self._runner("train", feed.structure)
+            keeper = self._keeper(run, feed, tally, hooks, tested is not None)
+            run = run if keeper is None else keeper.run
+            loop = Loop(self, "train", hooks, current, tally, bar, interrupts, keeper)
             hooks.call("on_train_begin")
             for epoch in range(first, epochs):
                 self._fresh(tally)
                 hooks.call("on_epoch_begin", epoch)
                 bar.begin_epoch(epoch)
+                if keeper is not None:
+                    keeper.begin(epoch)
                 started = time.perf_counter()
                 loop.run(feed.epoch(run, loop.every), feed.steps)
                 logs = current()
+                if keeper is not None:
+                    keeper.told(logs)
                 if tested is not None and due(epoch + 1):
                     found = self._evaluated(tested, hooks, None)
                     logs |= {f"val_{k}": v for k, v in found.items()}
@@ -192,10 +200,22 @@ class Trainer(Compiled):
                 interrupts.check()
                 if self.stop_training:
                     break
+            if keeper is not None:
+                keeper.close()
             if epochs > first:
                 self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
             hooks.call("on_train_end", logs=logs)
         return history
+
+    def _keeper(
+        self, run: Runner, feed: feeds.Feed, tally: Tally, hooks: CallbackList, tested: bool
+    ) -> Keeper | None:
+        """What keeps the weights finite; None where they need not be, or a callback sees to it."""
+        others = [c for c in hooks.callbacks if not isinstance(c, History)]
+        if not self.check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
+            return None
+        step, streamed = self._step("train", feed.structure), isinstance(feed, feeds.Streamed)
+        return Keeper(self, run, step, tally, streamed, careful=bool(others) or tested)
 
     # ---- evaluate and predict -------------------------------------------------------------------
 
@@ -327,6 +347,8 @@ class Trainer(Compiled):
         """One step on one batch; returns the batch's loss and metrics, those before forgotten.
 
         return_dict   by name instead of a list.
+        Raises NonFiniteError where the loss or a weight becomes NaN or infinite (see `compile`),
+        and then leaves the model as it was.
         """
         given = door.given(self, x, y, sample_weight, class_weight)
         return self._on_batch("train", given, return_dict)
@@ -344,7 +366,11 @@ class Trainer(Compiled):
         tally = Tally()
         with self._turns.step.lock, np.errstate(all="ignore"):
             self._fresh(tally)
-            whole_step(self._step(kind, given.structure), *[wrap(a) for a in given.arrays])
+            step = self._step(kind, given.structure)
+            if kind == "train" and self.check_finite:
+                checked(self, step, given.arrays, whole_step)
+            else:
+                whole_step(step, *[wrap(a) for a in given.arrays])
             logs = self._logs(tally)
         return _answered(logs, return_dict)
 

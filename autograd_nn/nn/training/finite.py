@@ -1,0 +1,311 @@
+"""Keeping weights finite: what a training holds, and what it does when the loss is finite no more.
+
+Steps are not looked at one by one. Between stretches of them, which come back to Python anyway,
+the loss is; and now and then, for a share of the time too small to measure, the state is copied.
+What ran since a copy is noted as which rows it took. When the loss is no finite number, the copy is
+put back and the steps are run again one by one, up to the one that went wrong; that one is then
+looked into (report.py). Draws are state too, so the same steps come again.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.random import Generator, default_generator
+from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.nn.kept import recalled
+from autograd_nn.nn.optimizers import Optimizer
+from autograd_nn.nn.training.report import NonFinite, explained
+from autograd_nn.nn.variable import Variable
+
+SHARE = 500  # a copy is made when this many times its own time has gone
+BYTES = 1 << 24  # or when what is noted (orders, a stream's batches) takes so much
+
+Runner = Callable[[Any, np.ndarray, int, int], Iterator[int]]
+
+
+class NonFiniteError(FloatingPointError):
+    """Training came to a number that is not finite; the model is as before that step.
+
+    report   where it came from, a `NonFinite`.
+    """
+
+    def __init__(self, report: NonFinite, held: str) -> None:
+        self.report = report
+        super().__init__(
+            f"{report} Expected finite numbers. {report.cure}. {held} "
+            "compile(..., check_finite=False) goes on with such numbers."
+        )
+
+    def __reduce__(self) -> tuple:
+        return (_again, (self.report, str(self)))
+
+
+class NonFiniteWarning(UserWarning):
+    """A metric is not finite, though the loss is, and where that began."""
+
+
+def _again(report: NonFinite, text: str) -> NonFiniteError:
+    error = NonFiniteError.__new__(NonFiniteError, text)
+    error.report = report
+    return error
+
+
+@dataclass(slots=True)
+class Span:
+    """Steps that ran: batches ``first`` to ``done`` of an order of rows, ``before`` others."""
+
+    epoch: int
+    before: int
+    arrays: Sequence[np.ndarray]
+    order: np.ndarray
+    size: int
+    first: int
+    done: int
+    draws: np.ndarray
+
+    def batches(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Each batch's number in the epoch, and its rows."""
+        for i in range(self.first, self.done):
+            yield self.before + i, self.order[i * self.size : (i + 1) * self.size]
+
+
+class Sound:
+    """Whether what a step left is finite: the loss, and the weights that were so before."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.total = model.objective.mean.total
+
+    def loss(self) -> bool:
+        """Whether the loss is finite, as added up so far; a step of one's own says its own."""
+        returned = self.model._returned
+        if returned is None:
+            return math.isfinite(self.total.array)
+        logs = dict(returned.items())
+        told = [logs["loss"]] if "loss" in logs else logs.values()
+        return all(np.isfinite(np.asarray(getattr(v, "array", v))).all() for v in told)
+
+
+def states(model: Any) -> tuple[list[Tensor], list[Optimizer]]:
+    """All that a step may change (weights, slots, metrics, generators), and the optimizers."""
+
+    def walk() -> tuple[list[Tensor], list[Optimizer]]:
+        found: list[Tensor] = []
+        modules = model.modules()
+        for module in modules:
+            found += module.holds(Variable)
+            found += [generator.state for generator in module.holds(Generator)]
+        each = list({id(v): v for v in found}.values())
+        return each, [m for m in modules if isinstance(m, Optimizer)]
+
+    own = default_generator().state
+    found, optimizers = recalled(model, "states", walk)
+    return [own, *[v for v in found if v is not own]], optimizers
+
+
+def isfinite(value: Any) -> bool:
+    """Whether a log's value is, a number or several."""
+    return bool(np.isfinite(value).all()) if isinstance(value, np.ndarray) else math.isfinite(value)
+
+
+def finite(array: np.ndarray) -> bool:
+    """Whether all entries are; a sum of squares tells it quickly, unless it overflows itself."""
+    if array.dtype.kind != "f":
+        return True
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+
+
+class Keeper:
+    """Watches a training: see above.
+
+    streamed  whether batches come one by one: then nobody knows which rows of the data they are.
+    careful   whether somebody may change the model between epochs: then each begins with a copy.
+    """
+
+    def __init__(
+        self, model: Any, run: Runner, step: Any, tally: Any, streamed: bool, careful: bool
+    ) -> None:
+        self.model, self._run, self.step, self.tally = model, run, step, tally
+        self.streamed, self.careful = streamed, careful
+        self.sound = Sound(model)
+        self.spans: list[Span] = []
+        self.epoch = self._done = self._held = 0
+        self._due = 0.0
+        self._copies: list[tuple[Tensor, np.ndarray]] = []
+        self._watched: list[Tensor] | None = None
+        self._unbuilt: list[Optimizer] = []
+        self._warned = False
+
+    # ---- while all is well ----------------------------------------------------------------------
+
+    def begin(self, epoch: int) -> None:
+        """An epoch begins."""
+        self.epoch, self._done = epoch, 0
+        if self.careful:
+            self._due = 0.0
+
+    def run(
+        self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, at_most: int
+    ) -> Iterator[int]:
+        """The runner's batches: of an epoch all, of a stream one."""
+        spans = self.spans
+        self._held += order.nbytes
+        if not spans or spans[-1].arrays is not arrays:
+            self._held += sum([a.nbytes for a in arrays])
+        if self._held > BYTES or time.perf_counter() > self._due:
+            self._keep()
+        self._span(arrays, order, size, self._done, 0)
+        return self._run(arrays, order, size, at_most)
+
+    def _span(
+        self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, before: int, first: int
+    ) -> None:
+        draws = default_generator().state.array.copy()
+        self.spans.append(Span(self.epoch, before, arrays, order, size, first, first, draws))
+
+    def look(self, done: int) -> None:
+        """So many batches of the epoch have run; raises NonFiniteError if the loss tells so."""
+        span, self._done = self.spans[-1], done
+        span.done = done - span.before
+        if not self.sound.loss():
+            self._fail("loss")
+        if span.done * span.size < len(span.order) and time.perf_counter() > self._due:
+            self._keep()
+            self._span(span.arrays, span.order, span.size, span.before, span.done)
+
+    def close(self) -> None:
+        """Training ends: the last step may have left weights that no loss has seen."""
+        if not self._intact():
+            self._fail("weights")
+
+    def _intact(self) -> bool:
+        return self._watched is None or all([finite(v.array) for v in self._watched])
+
+    def _keep(self) -> None:
+        """Copies the state; what was finite in the copy before must be so still."""
+        started = time.perf_counter()
+        with self.model._turns.step.lock:
+            if not self._intact():
+                self._fail("weights")
+            found, optimizers = states(self.model)
+            self._copies = [(v, v.array.copy()) for v in found]
+            self._unbuilt = [m for m in optimizers if not m.built]
+        if self._watched is None:
+            self._watched = [v for v in self.model.weights if finite(v.array)]
+        self.spans.clear()
+        self._held = 0
+        now = time.perf_counter()
+        self._due = now + SHARE * (now - started)
+
+    # ---- when it is not -------------------------------------------------------------------------
+
+    def _back(self) -> None:
+        """Puts the copy back."""
+        for v, array in self._copies:
+            v.assign(array)
+        for optimizer in self._unbuilt:
+            optimizer.begin_anew()
+
+    def _fail(self, what: str) -> None:
+        turns = self.model._turns
+        with turns.step.lock:
+            turns.take(self.tally, self.model)
+            if what != "loss" or not self.sound.loss():  # another thread's, perhaps
+                report, spans = NonFinite(what), list(self.spans)
+                held = "as before that batch"
+                if not self._find(report, spans, lambda: self.sound.loss() and self._intact()):
+                    held = "as when they last were copied"  # somebody changed the model since
+                raise NonFiniteError(report, f"Weights, optimizer and generators are {held}.")
+
+    def told(self, logs: dict[str, Any]) -> None:
+        """An epoch's logs are known; warns, once, of a metric that is not finite."""
+        if self._warned or all([isfinite(v) for v in logs.values()]):
+            return
+        self._warned = True
+        turns, found = self.model._turns, states(self.model)[0]
+        with turns.step.lock:
+            turns.take(self.tally, self.model)
+            now = [(v, v.array.copy()) for v in found]
+            named = self.model._named()
+            try:
+                for name in [k for k, v in logs.items() if k in named and not isfinite(v)]:
+                    report = NonFinite(name)
+                    value = named[name].value
+                    self._find(report, list(self.spans), lambda value=value: isfinite(value()))  # type: ignore[misc]
+                    warnings.warn(
+                        f"{report} Expected finite numbers. {report.cure}. Training goes on: the "
+                        "loss is finite.", NonFiniteWarning, stacklevel=3,
+                    )  # fmt: skip
+            finally:
+                for v, array in now:
+                    v.assign(array)
+
+    def _find(self, report: NonFinite, spans: list[Span], well: Callable[[], bool]) -> bool:
+        """Looks for the first step after which all is not well, and leaves the model before it."""
+        self._back()
+        found = None
+        for place, (span, batch, rows) in enumerate(self._steps(spans)):
+            self._one(span, rows)
+            if not well():
+                found = place, span, batch, rows
+                break
+        self._back()
+        if found is None:
+            return False
+        last, wrong, report.batch, rows = found
+        report.epoch = wrong.epoch
+        for _, (span, _, before) in zip(range(last), self._steps(spans), strict=False):
+            self._one(span, before)
+        given = [a[rows] for a in wrong.arrays]
+        explained(self.model, self.step, given, report, None if self.streamed else rows)
+        return True
+
+    def _steps(self, spans: list[Span]) -> Iterator[tuple[Span, int, np.ndarray]]:
+        for span in spans:
+            if not span.first and not span.before:
+                self.model._reset(self.tally)
+            default_generator().state.assign(span.draws)
+            for batch, rows in span.batches():
+                yield span, batch, rows
+
+    def _one(self, span: Span, rows: np.ndarray) -> None:
+        for _ in self._run(span.arrays, rows, len(rows), 1):
+            pass
+
+
+def checked(model: Any, step: Any, arrays: Sequence[np.ndarray], run: Callable[..., Any]) -> None:
+    """One step on a batch; raises NonFiniteError, nothing being changed, for what is not finite.
+
+    run   calls a function so that all is put back which it assigned, if it raises.
+    """
+    watched = [v for v in model.weights if finite(v.array)]
+    sound = Sound(model)
+
+    def once(*given: Tensor) -> None:
+        step(*given)
+        if not sound.loss():
+            raise _Spoiled("loss")
+        if not all(finite(v.array) for v in watched):
+            raise _Spoiled("weights")
+
+    try:
+        run(once, *[wrap(a) for a in arrays])
+    except _Spoiled as error:
+        what = str(error)
+    else:
+        return
+    report = NonFinite(what)
+    explained(model, step, arrays, report)
+    raise NonFiniteError(report, "Weights, optimizer and generators are as before the batch.")
+
+
+class _Spoiled(Exception):
+    """A step came to what is not finite."""
