@@ -67,6 +67,10 @@ class Configurable:
 
     kept_as: ClassVar[dict[str, str]] = {}  # fields that are kept under another name
 
+    # fields that Keras has not, with what they are where nobody uses them: then configurations do
+    # without them, and Keras reads these
+    beyond: ClassVar[dict[str, Any]] = {}
+
     counted = True  # changes of an attribute need not be looked for, where the count stands still
 
     unguarded: tuple[str, ...] = ()  # attributes that no result depends on
@@ -82,7 +86,8 @@ class Configurable:
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
-        return {name: encode(self.field(name)) for name in fields(type(self))}
+        config = {name: encode(self.field(name)) for name in fields(type(self))}
+        return {k: v for k, v in config.items() if not (k in self.beyond and v == self.beyond[k])}
 
     def field(self, name: str) -> Any:
         """What a constructor's argument was."""

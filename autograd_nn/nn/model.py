@@ -64,7 +64,7 @@ class Model(Trainer, Layer):
                 f"{type(self).__name__} received inputs={inputs!r} and outputs={outputs!r}; "
                 "expected both, as symbols, or neither, in a subclass with a call."
             )
-        network = None if inputs is None else Network(inputs, outputs)
+        network = None if inputs is None else Network(inputs, _single(outputs))
         if network is not None:
             dtype = dtype or next((x.dtype for x in network.entries if x.dtype.kind == "f"), None)
             if type(self) is Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -171,6 +171,7 @@ class Cropping1D(_Cropping):
     """
 
     rank = 1
+    beyond: ClassVar = {"data_format": "channels_last"}
 
     def __init__(self, cropping: Any = (1, 1), **options: Any) -> None:
         super().__init__(cropping, **options)

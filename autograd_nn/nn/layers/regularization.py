@@ -23,6 +23,7 @@ class ActivityRegularization(Identity):
 
     kept_as: ClassVar[dict[str, str]] = {"activity_regularizer": "_told_by_l1_and_l2"}
     _told_by_l1_and_l2 = None
+    beyond: ClassVar = {"activity_regularizer": None}
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any) -> None:
         options.pop("activity_regularizer", None)

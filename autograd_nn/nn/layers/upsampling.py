@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.ops.resizing import METHODS
@@ -59,6 +59,7 @@ class UpSampling1D(_UpSampling):
     """
 
     rank = 1
+    beyond: ClassVar = {"data_format": "channels_last"}
 
     def __init__(self, size: int = 2, **options: Any) -> None:
         size = whole(size, "size", 1)

@@ -113,16 +113,12 @@ class Optimizer(Placed):
 
     shown: tuple[str, ...] = ("learning_rate",)
     kept_as: ClassVar = {"learning_rate": "_rate"}
+    beyond: ClassVar = {"decay": 0.0, "lazy": False}
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in CHECKS:
             CHECKS[name](value, name, type(self).__name__)
         super().__setattr__(name, value)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments as plain data; what Keras has not, only where it is used."""
-        config = super().get_config()
-        return {k: v for k, v in config.items() if v or k not in ("decay", "lazy")}
 
     # ---- what a subclass writes -----------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,16 +15,34 @@ from autograd_nn.nn.saving.errors import ModelFileError
 File = str | os.PathLike[str]
 
 
+_ENDINGS = {  # of names, the longest first; any other name is a file of our own
+    ".weights.h5": "keras.zipped", ".keras": "keras.zipped", ".h5": "keras.legacy",
+    ".hdf5": "keras.legacy", ".npz": "arrays",
+}  # fmt: skip
+
+
 def _by_name(path: File) -> ModuleType:
     """The format that a file to be written has by its name's ending; ours for any other."""
-    return native
+    name = os.fspath(path)
+    return _format(next((f for end, f in _ENDINGS.items() if name.endswith(end)), "native"))
 
 
 def _by_contents(path: File) -> ModuleType:
     """The format of a file that is there; raises ModelFileError for what is no file."""
+    name = os.fspath(path)
     if os.path.isdir(path):
-        raise ModelFileError(f"{os.fspath(path)} is a folder; expected a file that was saved.")
+        raise ModelFileError(f"{name} is a folder; expected a file that was saved.")
+    with open(path, "rb") as file:
+        first = file.read(8)
+    if first.startswith(b"PK"):
+        return _format("arrays" if name.endswith(".npz") else "keras.zipped")
+    if first == b"\x89HDF\r\n\x1a\n":
+        return _format("keras.zipped" if name.endswith(".weights.h5") else "keras.legacy")
     return native
+
+
+def _format(name: str) -> ModuleType:
+    return import_module(f"autograd_nn.nn.saving.{name}")
 
 
 def save_model(
@@ -31,7 +50,8 @@ def save_model(
 ) -> None:
     """Writes a whole model to a file: its layers, weights, and how and how far it was trained.
 
-    filepath            any name is a file of the library's own, which is one of safetensors.
+    filepath            a name that ends in .keras or .h5 is a file of Keras's; any other is one of
+                        the library's own, which is one of safetensors.
     overwrite           False raises FileExistsError where there is such a file.
     include_optimizer   whether what the optimizer remembers is kept.
     The file takes its place when it is whole and on the disk; until then the old one stays. Raises
@@ -80,7 +100,7 @@ def load_weights(
     skip_mismatch   a weight whose shape in the file is another stays as it is.
     Raises ModelFileError where a weight is missing or does not fit.
     """
-    found = _by_contents(filepath).load_weights(model, filepath)
+    found = _by_contents(filepath).load_weights(model, filepath, by_name)
     held = state.weights(model)
     if by_name:
         held = {name: v for name, v in held.items() if name in found}

@@ -68,12 +68,26 @@ def serialize_keras_object(obj: Any) -> Any:
     found = {
         "module": _module(cls),
         "class_name": getattr(obj, "_class_name", cls.__name__),
-        "config": obj.get_config(),
+        "config": _placed(obj.get_config()),
         "registered_name": _registered.get(cls),
     }
     built = getattr(obj, "get_build_config", None)
     if built is not None and (told := built()) is not None:
         found["build_config"] = told
+    return found
+
+
+def _placed(config: Any) -> Any:
+    """A configuration whose inner objects say where their classes are."""
+    if isinstance(config, list | tuple):
+        return type(config)(_placed(v) for v in config)
+    if not isinstance(config, dict):
+        return config
+    found = {k: _placed(v) for k, v in config.items()}
+    if found.keys() == {"class_name", "config"} and isinstance(found["class_name"], str):
+        cls = registry.look_up(found["class_name"])
+        if isinstance(cls, type):
+            return {"module": _module(cls), **found, "registered_name": _registered.get(cls)}
     return found
 
 
@@ -100,7 +114,7 @@ def _module(cls: type) -> str | None:
         return None if cls.__module__ == "__main__" else cls.__module__
     kind = registry.family_of(cls)
     if cls.__name__ in ("Model", "Sequential"):
-        return "keras"
+        return "keras" if cls.__name__ == "Sequential" else "keras.src.models.functional"
     return f"keras.{_plural(kind)}" if kind else cls.__module__
 
 

@@ -83,6 +83,8 @@ class Ends:
             return self._named(given, what, required)
         if isinstance(given, list | tuple) and len(given) == n:
             return list(given)
+        if n == 1 and given is not None:  # a list of one end takes what that end is
+            return [given]
         raise ValueError(
             f"received {what} as {_short(given)}; expected one for each of the {n} {self.side}s: "
             f"{', '.join(self.names)}. Pass a list in this order, or a dict by these names."

@@ -1,0 +1,64 @@
+"""Where Keras's files have a model's variables: the way to each through attributes and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from autograd_nn.nn.lookup import snake_case
+from autograd_nn.nn.variable import Variable
+from autograd_nn.nn.weights import Weighted
+
+
+def variables(model: Any) -> dict[str, list[Variable]]:
+    """Variables by the place of their layer, as in 'layers/dense'; those of the model itself by ''.
+
+    >>> from autograd_nn import nn
+    >>> list(variables(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
+    ['', 'layers/dense', 'layers/dense_1']
+    """
+    found: dict[str, list[Variable]] = {}
+    seen: set[int] = set()
+
+    def visit(layer: Weighted, path: str) -> None:
+        if id(layer) in seen:
+            return
+        seen.add(id(layer))
+        found[path] = layer.own_weights
+        for name, value in _parts(layer):
+            _enter(value, f"{path}/{name}" if path else name, set())
+
+    def _enter(value: Any, path: str, lists: set[int]) -> None:
+        if isinstance(value, Weighted):
+            visit(value, path)
+        elif isinstance(value, list | tuple | dict) and id(value) not in lists:
+            lists.add(id(value))
+            entries = list(value.values() if isinstance(value, dict) else value)
+            for name, entry in _counted(entries):
+                _enter(entry, f"{path}/{name}", lists)
+
+    visit(model, "")
+    return found
+
+
+def _parts(layer: Any) -> Iterator[tuple[str, Any]]:
+    """A layer's attributes by name; a model's layers first, where it is no function of its own."""
+    if getattr(layer, "_network", None) is not None or hasattr(layer, "_stack"):
+        yield "layers", layer.layers
+    for name in sorted(vars(layer), key=lambda name: (name.startswith("_"), name)):
+        if name not in ("_layers", "_stack"):
+            yield name, vars(layer)[name]
+
+
+def _counted(entries: list[Any]) -> Iterator[tuple[str, Any]]:
+    """What a list holds, each called by its class and how many of it came before."""
+    used: dict[str, int] = {}
+    for entry in entries:
+        if isinstance(entry, Weighted):
+            name = snake_case(type(entry).__name__)
+        elif isinstance(entry, list | tuple | dict):
+            name = "container"
+        else:
+            continue
+        count = used[name] = used.get(name, -1) + 1
+        yield f"{name}_{count}" if count else name, entry

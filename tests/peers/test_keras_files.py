@@ -1,0 +1,64 @@
+"""Files of Keras 3: what either writes the other reads, for every layer that both have."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = pytest.importorskip("keras")
+
+from autograd_nn import nn  # noqa: E402  (after the skip)
+from tests.nn.layer_cases import CASES, Case  # noqa: E402
+
+pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
+
+BEYOND = ("InputLayer", "causal", "Lambda", "RMSNormalization-axis")  # ours alone, or another rule
+
+
+def _model(case: Case) -> Any:
+    inputs = [nn.Input(s, dtype="int32" if case.whole else "float32") for s in case.shapes]
+    return nn.Model(inputs, case.make()(inputs if isinstance(case.shape, list) else inputs[0]))
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("name", [n for n in CASES if not any(b in n for b in BEYOND)])
+def test_a_file_goes_there_and_back(name: str, ending: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    model, x = _model(case), case.inputs(n=3, dtype="float32")
+    trains = len(nn.tree.flatten(model.outputs)) == 1 and bool(model.trainable_weights)
+    model.compile("adam", "mse", run_eagerly=True)
+    y = np.ones_like(model.predict(x, verbose=0)) if trains else None
+    if trains:
+        model.fit(x, y, verbose=0, epochs=2)
+    path, back = str(tmp_path / f"a{ending}"), str(tmp_path / f"b{ending}")
+    model.save(path)
+    theirs = keras.models.load_model(path)
+    expected = nn.tree.flatten(model.predict(x, verbose=0))
+    for a, b in zip(expected, keras.tree.flatten(theirs.predict(x, verbose=0)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-6)
+    theirs.save(back)
+    again = nn.models.load_model(back)
+    for a, b in zip(expected, nn.tree.flatten(again.predict(x, verbose=0)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7)  # native the one, op by op the other
+    if trains and "rop" not in name:
+        losses = [
+            m.fit(x, y, verbose=0, epochs=2, shuffle=False).history["loss"] for m in (model, again)
+        ]
+        np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
+
+
+def test_weights_alone(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.weights.h5")
+    theirs = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(2)])
+    theirs.save_weights(path)
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(4), nn.Dense(2)])
+    model.load_weights(path)
+    for a, b in zip(model.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    model.save_weights(path)
+    theirs.load_weights(path)
