@@ -42,6 +42,8 @@ class Traits(TypedDict, total=False):
     keeps       where shape and dtype stay, the result is the operand, entry for entry.
     shows       the result may lie in an operand's memory.
     fold        of a reduction, how two partial results join: sum, prod, max, min, any or all.
+    lands       (shape of the result, **params) -> strides: the result is a sum of the operand's
+                entries, each of which is added where these, over the operand's axes, lead.
     neutral     per operand, the number with which the result is the other operand; None: there
                 is none. (0 is one for whole numbers alone: -0 + 0 is 0.)
     conditions  the operands that are read as truths.
@@ -66,6 +68,7 @@ class Traits(TypedDict, total=False):
     keeps: bool
     shows: bool
     fold: str
+    lands: Callable[..., tuple[int, ...]] | None
     neutral: tuple[float | None, ...]
     conditions: tuple[int, ...]
     takes: str
@@ -120,6 +123,7 @@ class Op:
         "kernel",
         "keeps",
         "kind",
+        "lands",
         "linear",
         "lowering",
         "name",
@@ -183,6 +187,7 @@ class Op:
         self.seams: dict[Op, Callable[..., Node | None]] = {}
         self.function: Callable[..., Tensor] = None  # type: ignore[assignment]
         self.fold: str = traits.pop("fold", "")
+        self.lands: Callable[..., tuple[int, ...]] | None = traits.pop("lands", None)
         follows: Kind = "elementwise" if body else "reduction" if self.fold else "general"
         self.kind: Kind = traits.pop("kind", follows)
         self.pure: bool = traits.pop("pure", True)

@@ -8,6 +8,7 @@ product with windows, pooling a maximum or a mean over them.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,6 +84,18 @@ def _shown(
     return None if mask.all() else wrap(mask)
 
 
+def _where_windows_lie(
+    shape: Shape, *, axes: Shape, lengths: Shape, sizes: Shape, strides: Shape, dilations: Shape
+) -> Shape:
+    """The strides, in entries of an array of a shape, over the axes of its windows."""
+    steps = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
+    inner = []
+    for a, s, d in zip(axes, strides, dilations, strict=True):
+        inner.append(steps[a] * d)
+        steps[a] *= s
+    return (*steps, *inner)
+
+
 def _windows_reach(
     i: int, live: Any, forward: bool, y: Any, xs: Any, axes: Shape, **params: Any
 ) -> Any:
@@ -127,7 +140,8 @@ def _windows(x, *, axes, sizes, strides, dilations):
     lambda g, y, x, axes, lengths, sizes, strides, dilations: _first(
         _windows(g, axes=axes, sizes=sizes, strides=strides, dilations=dilations), x.shape
     ),
-    shape=_covered, linear=True, reach=_add_windows_reach, name="add_windows",
+    shape=_covered, linear=True, reach=_add_windows_reach, lands=_where_windows_lie,
+    name="add_windows",
     batch=lambda n, on, x, axes, **params: _add_windows(x, axes=_after_the_first(axes), **params),
 )  # fmt: skip
 def _add_windows(x, *, axes, lengths, sizes, strides, dilations):

@@ -15,6 +15,7 @@ from typing import Any
 from autograd_nn.engine.graph.values import Call, Graph, Value
 from autograd_nn.engine.program.dtypes import known
 from autograd_nn.engine.program.layout import Place, view, whole
+from autograd_nn.engine.program.passes.landing import landing
 
 MOST_MEMBERS, MOST_VALUES = 48, 20
 NEAR = 8  # how many groups of its shape one may try to merge with
@@ -39,12 +40,20 @@ class Schedule:
     places: dict[int, Place]
 
 
+def gathers(call: Call) -> bool:
+    """Whether a call's result has fewer entries than the loop that makes it."""
+    return bool(call.op.fold) or call.op.lands is not None
+
+
 def loopable(call: Call) -> bool:
     """Whether a call can be part of a fused loop."""
     values = [x for x in call.operands if isinstance(x, Value)]
     if not known(call.result, *values):
         return False
     op = call.op
+    if op.lands is not None:
+        x, y = call.operands[0], call.result
+        return x in values and 0 < y.size and 0 < x.size and x.dtype == y.dtype != bool  # type: ignore[union-attr]
     if op.fold:
         # sums of entries as they are; numpy's empty maximum raises, and stays with numpy
         return bool(values) and (values[0].size > 0 or op.fold not in ("max", "min"))
@@ -72,12 +81,15 @@ def schedule(graph: Graph, places: dict[int, Place]) -> Schedule:
         nodes.append(call)
         places.update({y.index: whole(y) for y in call.results})
 
+    made = {y.index: call for call in nodes for y in call.results}
     readers: dict[int, list[tuple[int, bool]]] = {}
     for p, call in enumerate(nodes):
         for x in call.operands:
             if isinstance(x, Value):
                 where = place(x)
                 aligned = where.direct and x.shape == where.root.shape
+                if call.op.lands is not None:
+                    aligned = not landing(call, where).order
                 readers.setdefault(where.root.index, []).append((p, aligned))
     held = {place(v).root.index for v in graph.outputs}
     held |= {place(new).root.index for _, new in graph.effects}
@@ -86,13 +98,13 @@ def schedule(graph: Graph, places: dict[int, Place]) -> Schedule:
     order: dict[int, Group | Call] = {}
     for p in range(len(nodes) - 1, -1, -1):
         call = nodes[p]
-        if not loopable(call):
+        if not loopable(call) or _adds_a_product(call, place, made):
             order[p] = call
             continue
         key = call.result.index
         uses = readers.get(key, [])
         group = None
-        if not call.op.fold and uses:
+        if not gathers(call) and uses:
             first = min(groups[q].position if q in groups else q for q, _ in uses)
             reading = (groups[q] for q, _ in uses if q in groups)
             candidate = next((r for r in reading if r.position == first), None)
@@ -100,10 +112,12 @@ def schedule(graph: Graph, places: dict[int, Place]) -> Schedule:
                 group = candidate
         if group is None:
             shape = call.result.shape
-            if call.op.fold:
+            if gathers(call):
                 operand = call.operands[0]
                 assert isinstance(operand, Value)
                 shape = operand.shape
+                if call.op.lands is not None:
+                    shape = landing(call, place(operand)).shape
             group = order[p] = Group(p, shape)  # type: ignore[assignment]
         assert group is not None
         group.members.append(call)
@@ -121,6 +135,16 @@ def schedule(graph: Graph, places: dict[int, Place]) -> Schedule:
     for v in [*(new for _, new in graph.effects), *(old for old, _ in graph.effects)]:
         place(v)
     return Schedule(steps, places)
+
+
+def _adds_a_product(
+    call: Call, place: Callable[[Value], Place], made: dict[int, Call]
+) -> bool:
+    """Whether a call adds up a product, which has a kernel for both."""
+    if call.op.lands is None:
+        return False
+    maker = made.get(place(call.operands[0]).root.index)  # type: ignore[arg-type]
+    return maker is not None and maker.op.kind == "product"
 
 
 def merge(steps: list[Group | Call], place: Callable[[Value], Place]) -> list[Group | Call]:
@@ -188,7 +212,7 @@ def _merges(
         aligned = where.direct and x.shape == where.root.shape
         maker = own.get(where.root.index) if makes else None
         if maker is not None:
-            if not aligned or maker.op.fold or x.shape != group.shape:
+            if not aligned or gathers(maker) or x.shape != group.shape:
                 return False
             related = True
     if not related:
@@ -210,7 +234,7 @@ def _gathered(group: Group) -> set[Any]:
     return {
         (repr(m.params.get("axis")), m.result.shape)
         for m in group.members
-        if m.op.fold
+        if gathers(m)
     }
 
 
@@ -226,7 +250,7 @@ def _settle_kept(
                     readers.setdefault(place(x).root.index, set()).add(k)
     for k, step in enumerate(steps):
         if isinstance(step, Group):
-            results = [(m.result.index, bool(m.op.fold)) for m in step.members]
+            results = [(m.result.index, gathers(m)) for m in step.members]
             step.kept = {
                 r for r, reduced in results if reduced or r in held or readers.get(r, set()) - {k}
             }

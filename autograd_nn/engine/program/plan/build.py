@@ -15,6 +15,7 @@ from autograd_nn.engine.program.dtypes import known
 from autograd_nn.engine.program.layout import Address, Place
 from autograd_nn.engine.program.passes.expand import expand
 from autograd_nn.engine.program.passes.fuse import Group
+from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.simplify import simplify
 from autograd_nn.engine.program.plan.arena import plan_memory
 from autograd_nn.engine.program.plan.builder import CURSOR, Builder, Message
@@ -54,7 +55,7 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
     """
     for v in graph.values:  # the doors to a Tensor see to it
         assert v.dtype.isnative, f"{v} of dtype {v.dtype} is not in this machine's byte order"
-    builder = Builder(simplify(expand(graph)))
+    builder = Builder(remake(simplify(expand(graph))))
     states, moves = settle(builder)
     feeds, order, limits = _feed(builder, batch) if batch else ([], None, {})
     emit(builder, moves, find)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.program.layout import Place, whole
-from autograd_nn.engine.program.passes.fuse import Group
+from autograd_nn.engine.program.passes.fuse import Group, gathers
 from autograd_nn.engine.program.plan.builder import Builder
 
 Move = tuple[Place, Place]  # a copy made at the end
@@ -100,4 +100,4 @@ def _reads_aligned(builder: Builder, group: Group, state: Value) -> bool:
 
 
 def _reduces(group: Group, v: Value) -> bool:
-    return any(c.result is v and bool(c.op.fold) for c in group.members)
+    return any(c.result is v and gathers(c) for c in group.members)

@@ -33,6 +33,18 @@ def aligned_empty(nbytes: int) -> np.ndarray:
     return raw[start : start + nbytes]
 
 
+def shown(array: np.ndarray, place: Place) -> np.ndarray:
+    """The entries of a place in the array of its root, in the place's shape."""
+    if place.direct:
+        return array
+    flat = array.reshape(-1)
+    return np.lib.stride_tricks.as_strided(
+        flat[place.offset :] if array.size else flat,
+        place.shape,
+        tuple(s * array.dtype.itemsize for s in place.strides),
+    )
+
+
 class Memory:
     """An arena for what is computed, the constants, and the arrays of outside that are read."""
 
@@ -137,15 +149,7 @@ class Memory:
 
     def view(self, place: Place) -> np.ndarray:
         """The entries of a place, as an array of its shape."""
-        array = self.array(place.root)
-        if place.direct:
-            return array
-        flat = array.reshape(-1)
-        return np.lib.stride_tricks.as_strided(
-            flat[place.offset :] if array.size else flat,
-            place.shape,
-            tuple(s * array.dtype.itemsize for s in place.strides),
-        )
+        return shown(self.array(place.root), place)
 
     def point(self, index: int, array: np.ndarray) -> None:
         """Makes every block that reads a root of outside read ``array``."""

@@ -18,7 +18,7 @@ from autograd_nn.engine.program.layout import whole
 from autograd_nn.engine.program.plan.arena import ALIGN
 from autograd_nn.engine.program.plan.step import OVER, Step
 from autograd_nn.engine.program.run import crew
-from autograd_nn.engine.program.run.memory import Memory, address, aligned_empty
+from autograd_nn.engine.program.run.memory import Memory, address, aligned_empty, shown
 from autograd_nn.engine.program.run.states import States
 from autograd_nn.engine.program.target.cpu import cost, machine
 
@@ -151,5 +151,5 @@ class Walk:
             return local[x.index]
         place = self.plan.places[x.index]
         if place.root.index in local:  # a view of what an earlier call of the step made
-            return local[place.root.index].reshape(x.shape)
+            return shown(local[place.root.index], place)
         return self.memory.view(place)

@@ -14,6 +14,7 @@ from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.layout import Part, Place, whole
 from autograd_nn.engine.program.lower import lowering, lowering_of
 from autograd_nn.engine.program.passes.expand import expand
+from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.simplify import simplify
 from autograd_nn.engine.program.plan.build import emit
 from autograd_nn.engine.program.plan.builder import Builder
@@ -99,7 +100,7 @@ def made(builder: Builder, graph: Graph, given: list[Any]) -> tuple[list[Call], 
 
 def steps_of(builder: Builder, body: Graph, times: int = 1) -> list[Step] | str:
     """A body's steps, which write what it hands on; or why they cannot be made natively."""
-    inner = Builder(simplify(expand(body)), builder)
+    inner = Builder(remake(simplify(expand(body))), builder)
     _, moves = settle(inner)
     emit(inner, moves, lowering_of)
     inner.drop_unread(set())  # a body hands on what it has copied to its place

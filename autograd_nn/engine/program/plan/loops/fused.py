@@ -10,6 +10,7 @@ from autograd_nn.engine.graph.values import Call, Immediate, Value
 from autograd_nn.engine.program.dtypes import code_of
 from autograd_nn.engine.program.layout import Place, merge, row_major, spread, whole
 from autograd_nn.engine.program.passes.fuse import Group
+from autograd_nn.engine.program.passes.landing import landing
 from autograd_nn.engine.program.plan.loops.loop import LoopPlan, Named, Reduction, Statement
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.shapes import axes as axes_of
@@ -30,6 +31,8 @@ class LoopBuilder:
         self.stores: list[tuple[int, Named]] = []
         self.reductions: list[tuple[str, int, Named, str]] = []
         self.scalars: list[float] = []
+        self.landed: set[int] = set()  # arrays in which entries land
+        self.started: list[Value] = []  # results that are to be zeros before
         self.flops = 0
 
     def array(self, place: Place, strides: tuple[int, ...]) -> int:
@@ -67,6 +70,9 @@ class LoopBuilder:
     def add(self, call: Call) -> None:
         """Adds a call's statement, and a store where others read its result."""
         op, y = call.op, call.result
+        if op.lands is not None:
+            self._land(call)
+            return
         if op.fold:
             self._reduce(call)
             return
@@ -114,6 +120,28 @@ class LoopBuilder:
         self.reductions.append((call.op.fold, k, value, over))
         self.flops += x.size
 
+    def _land(self, call: Call) -> None:
+        """Adds each entry where it lands; where no two land on one another, stores it there."""
+        x, y = call.operands[0], call.result
+        assert isinstance(x, Value)
+        where = self.places[x.index]
+        found = landing(call, where)
+        value = self.of.get(where.root.index) if not found.order else None
+        if value is None:
+            order = found.order
+            strides = tuple(where.strides[i] for i in order) or row_major(where.root.shape)
+            value = ("a", self.array(where, strides))
+        k = self.array(whole(y), found.strides)
+        self.landed.add(k)
+        if found.meets:
+            over = "".join("m" if i in found.meets else "k" for i in range(len(found.shape)))
+            self.reductions.append(("sum", k, value, over))
+        else:
+            self.stores.append((k, value))
+        if not found.fills:
+            self.started.append(y)
+        self.flops += x.size
+
     def plan(self) -> LoopPlan:
         """The group's plan, its dimensions merged where every array allows."""
         for call in self.group.members:
@@ -129,13 +157,13 @@ class LoopBuilder:
         ]
         reduced = {r.array for r in reductions}
         aligned = [
-            k not in reduced and place.direct and place.shape == shape
+            k not in reduced and k not in self.landed and place.direct and place.shape == shape
             for k, (place, _) in enumerate(self.arrays)
         ]
         return LoopPlan(
             self.group, sizes, [p.root for p, _ in self.arrays], self.codes,
             [p.offset for p, _ in self.arrays], by_array, self.statements, self.stores,
-            reductions, self.scalars, aligned, list(range(len(self.arrays))),
+            reductions, self.scalars, aligned, list(range(len(self.arrays))), self.started,
         )  # fmt: skip
 
 

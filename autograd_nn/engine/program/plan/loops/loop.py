@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograd_nn.engine.graph.values import Value
@@ -46,12 +46,20 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """Array ``array`` gathers ``value`` over the dimensions marked in ``over`` ('r' or 'k')."""
+    """Array ``array`` gathers ``value`` over the dimensions marked in ``over`` ('r', else 'k').
+
+    Over those marked 'm' it moves on too, and meets entries that it has met before.
+    """
 
     kind: str
     array: int
     value: Named
     over: str
+
+    @property
+    def lands(self) -> bool:
+        """Whether each entry is added where it lands, in what is there already."""
+        return "m" in self.over
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ class LoopPlan:
     scalars: list[float]
     aligned: list[bool]  # entry by entry, contiguous: may share memory with another such array
     scopes: list[int]
+    started: list[Value] = field(default_factory=list)  # results that are zeros before it runs
     parted: bool = False  # the first axis counts parts of the second
 
     def cut(self, parts: int, gathered: dict[int, Value]) -> LoopPlan:

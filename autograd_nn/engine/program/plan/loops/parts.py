@@ -25,6 +25,8 @@ def add_loop(builder: Builder, group: Group) -> None:
     step = loop_step(group, builder.places)
     plan = step.loop
     assert plan is not None
+    for y in plan.started:
+        builder.fill(y, 0)
     builder.add(step)
     if not _pays(plan):
         return
@@ -51,6 +53,8 @@ def _over_the_first(plan: LoopPlan) -> list[Reduction]:
 def _pays(plan: LoopPlan) -> bool:
     """Whether parts of the first axis serve better than parts of the axis that is kept."""
     gathering = _over_the_first(plan)
+    if any(r.over[:1] == "m" for r in plan.reductions):
+        return False
     entries = math.prod(plan.sizes)
     axis = shared_axis(len(plan.sizes), plan.reductions)
     if axis is not None and math.prod(plan.sizes[axis:]) >= PARTS * RUN:

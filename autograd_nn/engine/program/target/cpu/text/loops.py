@@ -126,7 +126,7 @@ class Writer:
         """Fills results of reductions with their identity, where rows are visited repeatedly."""
         n = self.loop.ndim
         for r in self.loop.reductions:
-            if self._direct(r):
+            if self._direct(r) or r.lands:
                 continue
             array = self.loop.arrays[r.array]
             depth = 1
