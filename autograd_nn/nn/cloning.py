@@ -102,4 +102,16 @@ def model_from_json(text: str, custom_objects: Mapping[str, Any] | None = None) 
     """
     import json
 
-    return deserialize_keras_object(json.loads(text), custom_objects)
+    try:
+        config = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"model_from_json received what is no JSON ({error}); expected the text that "
+            "Model.to_json gives."
+        ) from None
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise ValueError(
+            "model_from_json received JSON without a 'class_name'; expected the text that "
+            "Model.to_json gives."
+        )
+    return deserialize_keras_object(config, custom_objects)

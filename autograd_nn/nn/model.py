@@ -9,6 +9,7 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers, saving
+from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes, encode, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layer import Layer, UnbuiltError
@@ -53,7 +54,7 @@ class Model(Trainer, Layer):
     """
 
     _network: Network | None = None
-    input_ends: Ends | None = None  # the inputs, where their number is known
+    _input_ends: Ends | None = None  # the inputs, where their number is known
 
     def __init__(
         self, inputs: Any = None, outputs: Any = None, *, name: str | None = None,
@@ -75,8 +76,8 @@ class Model(Trainer, Layer):
             self._layers = [f for f in network.functions if isinstance(f, Layer)]
             self._constants = network.constants
             self.input_shape, self.built = shapes_of(_single(network.inputs)), True
-            self.input_ends = Ends(shapes_of(network.inputs), network.names, "input")
-            self.input_ends.dtypes = [
+            self._input_ends = Ends(shapes_of(network.inputs), network.names, "input")
+            self._input_ends.dtypes = [
                 None if x.dtype.kind == "f" else x.dtype for x in network.entries
             ]
 
@@ -99,7 +100,7 @@ class Model(Trainer, Layer):
         """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""
         if self._network is None:
             self.input_shape, self.built = frozen_shape(input_shape), True
-            if self.defines_call() or not self.overridden("train_step"):
+            if self.defines_call() or not self._overridden("train_step"):
                 self.compute_output_shape(self.input_shape)
 
     def defines_call(self) -> bool:
@@ -122,7 +123,7 @@ class Model(Trainer, Layer):
         found = outlined(self, (tree.unflatten(network.structure, given),), {})
         return tree.map(lambda y: y.shape, found)
 
-    def output_ends(self) -> Ends:
+    def _output_ends(self) -> Ends:
         seen, ends = self.__dict__.get("_ends", (None, None))
         if seen != Changes.count or ends is None:
             ends = Ends(*self._outline())
@@ -136,7 +137,7 @@ class Model(Trainer, Layer):
         return shapes_of(self._network.outputs), numbered(self.output_names)
 
     def _known_ends(self) -> Ends | None:
-        return None if self._network is None else self.output_ends()
+        return None if self._network is None else self._output_ends()
 
     @property
     def network(self) -> Network | None:
@@ -204,6 +205,7 @@ class Model(Trainer, Layer):
                 f"get_layer received name={name!r} and index={index!r}; expected one of the two."
             )
         if index is not None:
+            whole(index, "index", -len(found))
             if not -len(found) <= index < len(found):
                 raise ValueError(
                     f"get_layer received index={index}; expected less than {len(found)}, the "

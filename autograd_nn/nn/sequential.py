@@ -111,7 +111,7 @@ class Sequential(Model):
         return (self.compute_output_shape(self.input_shape) if known is None else known), None
 
     def _known_ends(self) -> Ends:
-        return Ends(None) if self._output_sizes is None else self.output_ends()
+        return Ends(None) if self._output_sizes is None else self._output_ends()
 
     def _symbols(self, what: str) -> Network:
         if self._chained is None:

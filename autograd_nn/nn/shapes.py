@@ -35,6 +35,11 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
         return function(shapes)
     if isinstance(shapes, dict):
         return {k: map_shapes(function, v) for k, v in shapes.items()}
+    if not isinstance(shapes, list | tuple):
+        raise ShapeError(
+            f"received the shape {shapes!r}; expected sizes, as in (None, 3), or a list, tuple or "
+            "dict of such."
+        )
     found = [map_shapes(function, v) for v in shapes]
     kind = type(shapes)
     return kind(*found) if hasattr(kind, "_fields") else kind(found)

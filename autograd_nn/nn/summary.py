@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any, NamedTuple
 
+from autograd_nn.nn.checks import number, whole
+
 # Where columns end, as parts of the line: with what they come from, and whether they are trained.
 _SHARES: dict[tuple[bool, bool], tuple[float, ...]] = {
     (False, False): (0.45, 0.78),
@@ -40,8 +42,10 @@ def table(
     rows = list(_rows(model, expand_nested))
     if layer_range is not None:
         rows = _between(rows, layer_range)
-    length = line_length or 76
+    length = whole(76 if line_length is None else line_length, "line_length", 1)
     shares = positions or _SHARES[connected, bool(show_trainable)]
+    for share in shares:
+        number(share, "positions", "summary", least=0)
     ends = [*(round(length * s) for s in shares[: len(shown) - 1]), length - 1]
     widths = [max(b - a - 3, 5) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
     lines = [f'Model: "{model.name}"']

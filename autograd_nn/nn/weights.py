@@ -159,6 +159,11 @@ class Weighted(Module):
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replaces all weights; raises ShapeError where number or shapes differ."""
         own = self.weights
+        if not isinstance(weights, Sequence | np.ndarray) or isinstance(weights, str):
+            raise TypeError(
+                f"layer {self.name!r} received weights={weights!r}; expected a list of arrays, as "
+                "get_weights() gives it."
+            )
         if len(weights) != len(own):
             raise ShapeError(
                 f"layer {self.name!r} received {len(weights)} weights; expected {len(own)}, of "

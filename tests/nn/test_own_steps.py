@@ -142,3 +142,30 @@ def test_compute_metrics_of_ones_own_is_called() -> None:
     assert history["most"][0] == pytest.approx(float(X.sum(1).max()), rel=1e-5)
     plain = model.evaluate(X, Y, batch_size=len(X), verbose=0, return_dict=True)
     assert plain["mae"] == pytest.approx(history["mae"][0], rel=1e-6)
+
+
+def test_names_of_ones_own_are_not_ours() -> None:
+    """What a user calls a method or an attribute, training does not."""
+
+    class Named(nn.Model):
+        deterministic = "mine"
+        check_finite = "mine"
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense, self.watched = nn.Dense(1), "mine"
+
+        def objective(self) -> str:
+            return "mine"
+
+        output_ends = settled_ends = ready_for = metrics_needed = overridden = objective
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs)
+
+    model = Named()
+    model.compile("sgd", "mse", metrics=["mae"])
+    model.fit(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    assert model.objective() == model.overridden() == model.watched == "mine"
+    assert model.deterministic == model.check_finite == "mine"

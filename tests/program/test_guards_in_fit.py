@@ -7,7 +7,7 @@ import gc
 import warnings
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -186,6 +186,48 @@ def test_what_a_callback_changes_is_followed(place: Any, hook: Any) -> None:
         one, two = (list(v.values()) if isinstance(v, dict) else v for v in (a, b))
         for p, q in zip(one, two, strict=True):
             np.testing.assert_allclose(q, p, rtol=2e-4, atol=2e-6)
+
+
+class Pair(NamedTuple):
+    first: Any
+    factor: float
+
+
+def test_a_named_tuple_is_read_by_its_fields() -> None:
+    class Paired(nn.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pair = Pair(None, 2.0)
+
+        def call(self, inputs: Any) -> Any:
+            made = Pair(inputs * self.pair.factor, 3.0)
+            return made.first * made.factor
+
+    layer = Paired()
+    model = built(extra=[layer])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RecordWarning)
+        model.fit(X, Y, epochs=2, verbose=0)
+    for factor in (2.0, 4.0):
+        layer.pair = Pair(None, factor)
+        np.testing.assert_allclose(model.predict(X, verbose=0), model(X).numpy(), 1e-5, 1e-5)
+
+
+def test_a_step_that_leaves_its_gradients_says_that_it_runs_op_by_op() -> None:
+    class Zeroes(nn.Sequential):
+        def train_step(self, data: Any) -> Any:
+            x, y = data
+            for w in self.trainable_weights:
+                w.grad = None
+            loss = ag.mean(ag.square(self(x)[:, 0] - y))
+            loss.backward()
+            self.optimizer.apply([w.grad for w in self.trainable_weights], self.trainable_weights)
+            return {"loss": loss}
+
+    model = Zeroes([nn.Input((5,)), nn.Dense(1)])
+    model.compile("sgd")
+    with pytest.warns(ag.RecordWarning, match=r"Zeroes\.train_step runs op by op.*w\.grad = None"):
+        model.fit(X, Y, batch_size=4, epochs=2, verbose=0)
 
 
 def test_a_counter_that_a_loss_keeps_trains_op_by_op_and_says_so_once() -> None:

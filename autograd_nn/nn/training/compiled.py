@@ -34,14 +34,14 @@ class Compiled:
     loss: Any
     stop_training: bool = False
     history: History | None = None
-    objective: Objective
-    watched: Watched
+    _objective: Objective
+    _watched: Watched
     run_eagerly: bool
     jit_compile: Any
     steps_per_execution: int = 1
     compiled: bool = False
-    deterministic: bool | None = None
-    check_finite: bool = True
+    _deterministic: bool | None = None
+    _check_finite: bool = True
     _said: spec.Said
     _returned: Any = None  # whose items are the logs, after a step of the user's own
     _replay: Any = None
@@ -116,8 +116,8 @@ class Compiled:
         # From here on nothing fails: a refused compile leaves the model as it was.
         self.optimizer, self._said = found, said
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
-        self.deterministic, self._replay = deterministic, None
-        self.steps_per_execution, self.check_finite = every, bool(check_finite)
+        self._deterministic, self._replay = deterministic, None
+        self.steps_per_execution, self._check_finite = every, bool(check_finite)
         self.compiled = True
         self._settle(objective, watched)
 
@@ -141,7 +141,7 @@ class Compiled:
         self.compile(**deserialize_keras_object(config, custom_objects))
 
     def _settle(self, objective: Objective, watched: Watched) -> None:
-        self.objective, self.watched = objective, watched
+        self._objective, self._watched = objective, watched
         self.loss = objective.losses[0] if len(objective.losses) == 1 else list(objective.losses)
         self._steps: dict[Any, steps.Step] = {}
         self._owned: dict[steps.Step, OwnStep] = {}
@@ -149,7 +149,7 @@ class Compiled:
 
     def _for(self, ends: Ends) -> None:
         """Settles what compile said for the outputs there turn out to be."""
-        if ends.key != self.objective.ends.key:
+        if ends.key != self._objective.ends.key:
             self._settle(*self._said.settle(ends, self._output_names()))
 
     def _known_ends(self) -> Ends | None:
@@ -187,9 +187,9 @@ class Compiled:
         plain: list[Any] = []
         weighted: list[Any] = []
         if self.compiled:
-            means = [m for m in self.objective.means if m is not None]
-            plain = [("", m) for m in (self.objective.mean, *means)] + self.watched.rows(False)
-            weighted = self.watched.rows(True)
+            means = [m for m in self._objective.means if m is not None]
+            plain = [("", m) for m in (self._objective.mean, *means)] + self._watched.rows(False)
+            weighted = self._watched.rows(True)
         given = {id(m) for _, m in (*plain, *weighted)}
         # what a model inside this one was compiled with is that model's own
         layers: list[Any] = self.flattened()  # type: ignore[attr-defined]
@@ -259,7 +259,7 @@ class Compiled:
         found = self._steps.get(key)
         if found is None:
             own = OwnStep(self, kind, structure)
-            found = self._steps[key] = lambda *arrays: own.run(*arrays)  # type: ignore[func-returns-value]
+            found = self._steps[key] = own.step()
             self._owned[found] = own
         return found
 
@@ -270,13 +270,13 @@ class Compiled:
             found = self._steps[key] = steps.made_step(self, structure, kind == "train")  # type: ignore[arg-type]
         return found
 
-    def overridden(self, name: str) -> bool:
+    def _overridden(self, name: str) -> bool:
         """Whether a subclass (or this very object) has a method of its own in place of ours."""
         return name in vars(self) or getattr(type(self), name) is not getattr(Compiled, name)
 
     def _own(self, kind: str) -> bool:
         """Whether a step is the user's."""
-        return self.overridden(f"{kind}_step") or self.overridden("compute_metrics")
+        return self._overridden(f"{kind}_step") or self._overridden("compute_metrics")
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """One step on ``data``, (x, y) or (x, y, sample_weight); override it for one of your own.
@@ -322,7 +322,7 @@ class Compiled:
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Adds a batch to the compiled metrics and returns all results; may be overridden."""
-        self.watched.updater()(*steps.lists(self.objective.ends, y, y_pred, sample_weight))
+        self._watched.updater()(*steps.lists(self._objective.ends, y, y_pred, sample_weight))
         return self._results()
 
     def _results(self) -> dict[str, Any]:

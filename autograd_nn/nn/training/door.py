@@ -62,7 +62,7 @@ def same_length(found: Mapping[str, Any]) -> int:
 
 def inputs(model: Any, x: Any) -> Any:
     """What a model reads, as its inputs are: an array, or a tree of them; builds it if need be."""
-    ends: Ends | None = model.input_ends
+    ends: Ends | None = model._input_ends
     if ends is not None and not (ends.single and not isinstance(x, dict)):
         found: Any = ends.tree(_several(model, ends, x))
     elif ends is None and _is_tree(x, model.input_shape):
@@ -103,11 +103,11 @@ def _is_tree(x: Any, shape: Any) -> bool:
 
 def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> Given:
     """Everything a step takes, checked: inputs, targets and, where given, weights."""
-    model.ready_for("training or evaluation")
+    model._ready_for("training or evaluation")
     xs = inputs(model, x)
     n = len(xs) if isinstance(xs, np.ndarray) else same_length({"x": xs})
-    ends: Ends = model.settled_ends(y)
-    objective = model.objective
+    ends: Ends = model._settled_ends(y)
+    objective = model._objective
     if all(loss is None for loss in objective.losses):
         ys = None if y is None else _loose(y, n, model.dtype)
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
@@ -152,11 +152,11 @@ def split(model: Any, samples: Given, share: Any, stratify: bool) -> tuple[Given
 
 def _labels(model: Any, samples: Given) -> np.ndarray | None:
     """Each sample's class, where the one output has classes."""
-    losses = model.objective.losses
+    losses = model._objective.losses
     if len(losses) != 1 or getattr(losses[0], "targets", None) not in KINDS:
         return None
     _, ys, _ = tree.unflatten(samples.structure, samples.arrays)
-    (y,) = model.objective.ends.values(ys)
+    (y,) = model._objective.ends.values(ys)
     return weighing.class_numbers(y) if y.ndim < 3 else None
 
 
@@ -166,7 +166,7 @@ KINDS = ("binary", "classes", "distribution")
 def weighted(model: Any, samples: Given, class_weight: Any) -> Given:
     """Samples with their classes' weights, for what is trained on alone."""
     xs, ys, weights = tree.unflatten(samples.structure, samples.arrays)
-    ends = model.objective.ends
+    ends = model._objective.ends
     weights = _with_classes(ends, class_weight, ys, weights, model.dtype)
     return Given.of((xs, ys, weights))
 

@@ -82,7 +82,7 @@ class Sound:
 
     def __init__(self, model: Any) -> None:
         self.model = model
-        self.total = model.objective.mean.total
+        self.total = model._objective.mean.total
 
     def loss(self) -> bool:
         """Whether the loss is finite, as added up so far; a step of one's own says its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import tree
-from autograd_nn.engine.errors import RecordError
+from autograd_nn.engine.errors import RecordError, RecordWarning
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.training.loop import eager
@@ -31,6 +32,15 @@ class OwnStep:
         self.kept: dict[str, Variable] = {}
         self.looked = False
         self.done = self.records = 0
+
+    def step(self) -> Callable[..., None]:
+        """`run` as a function of its own, of the name that warnings tell."""
+
+        def step(*arrays: Tensor) -> None:
+            self.run(*arrays)
+
+        step.__qualname__ = f"{type(self.held()).__qualname__}.{self.kind}"
+        return step
 
     def run(self, *arrays: Tensor) -> None:
         """One step; its logs are then in ``kept``, and the model's."""
@@ -64,6 +74,16 @@ class OwnStep:
         if mode.recorder is None:
             self.show()
 
+    def _look(self, why: str) -> None:
+        """From here on it runs op by op, and says so."""
+        self.looked = True
+        warnings.warn(
+            f"fit: {type(self.held()).__qualname__}.{self.kind} runs op by op and is not replayed "
+            f"as native code: {why}.",
+            RecordWarning,
+            stacklevel=2,
+        )
+
     def show(self) -> None:
         """Makes what it returned the model's logs."""
         self.held()._returned = self
@@ -90,9 +110,13 @@ class OwnStep:
                     self.show()
                     yield done
                     if self.records > 8 and self.records > self.done / 4:
-                        self.looked = True  # what it reads changes from batch to batch
+                        self._look(
+                            "it leaves behind, or reads, what is another at every batch, such as "
+                            "a gradient that stays in w.grad. Set w.grad = None at its end, too, "
+                            "or take gradients by value_and_grad"
+                        )
                         break
-            except RecordError:
-                self.looked = True
+            except RecordError as error:
+                self._look(f"it looks at a value: {error}".rstrip("."))
         for more in eager(self.run, arrays, order[done * size :], size, at_most):
             yield done + more

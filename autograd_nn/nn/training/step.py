@@ -32,7 +32,7 @@ def made_step(model: Any, structure: Any, training: bool) -> Step:
     update = updating(model) if training else None
     alone = structure == ALONE
 
-    logged = model.overridden("compute_metrics")
+    logged = model._overridden("compute_metrics")
 
     def step(*arrays: Tensor) -> Any:
         model: Any = held()
@@ -51,6 +51,8 @@ def made_step(model: Any, structure: Any, training: bool) -> Step:
             mode.taping, mode.stepping = before, False
         return value
 
+    kind = "training" if training else "test"
+    step.__qualname__ = f"the {kind} step of {type(model).__qualname__} {model.name!r}"
     return step
 
 
@@ -63,11 +65,11 @@ class Loss:
     unguarded = True  # it holds what the model holds
 
     def __init__(self, model: Any, training: bool) -> None:
-        self.own = model.overridden("compute_loss")
+        self.own = model._overridden("compute_loss")
         self.told: dict[str, Any] = {}
         if self.own and "training" in signature(model.compute_loss).parameters:
             self.told = {"training": training}
-        self.objective = model.objective
+        self.objective = model._objective
         self.penalties = penalty_terms(model.trainable_weights)
 
     def __call__(
@@ -139,8 +141,8 @@ def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
 
 def tracker(model: Any) -> Callable[..., None]:
     """``track(loss, each, x, y, y_pred, weight)``: adds one batch to the losses and metrics."""
-    objective, watch = model.objective, model.watched.updater()
-    own = model.overridden("compute_metrics")  # which is called in our place
+    objective, watch = model._objective, model._watched.updater()
+    own = model._overridden("compute_metrics")  # which is called in our place
 
     def track(
         loss: Tensor, each: Sequence[Tensor | None], x: Any, y: Any, y_pred: Any, w: Any

@@ -37,7 +37,7 @@ class Trainer(Compiled):
 
     # ---- what steps run by ----------------------------------------------------------------------
 
-    def ready_for(self, what: str) -> None:
+    def _ready_for(self, what: str) -> None:
         """Raises RuntimeError before `compile`."""
         if not self.compiled:
             raise RuntimeError(
@@ -45,25 +45,25 @@ class Trainer(Compiled):
                 "model.compile(loss=..., optimizer=...) first."
             )
 
-    def settled_ends(self, y: Any = None) -> Ends:
+    def _settled_ends(self, y: Any = None) -> Ends:
         """The outputs as they are, with the compiled losses and metrics settled on them."""
-        ends = self.objective.ends
-        if self.metrics_needed or y is not None and self._objective_needed:
-            ends = self.output_ends()
+        ends = self._objective.ends
+        if self._metrics_needed or y is not None and self._objective_needed:
+            ends = self._output_ends()
             self._for(ends)
         return ends
 
     @property
     def _objective_needed(self) -> bool:
-        return any(loss is not None for loss in self.objective.losses)
+        return any(loss is not None for loss in self._objective.losses)
 
     @property
-    def metrics_needed(self) -> bool:
+    def _metrics_needed(self) -> bool:
         """Whether some output is looked at by a loss or a metric."""
-        watched = self.watched
+        watched = self._watched
         return self._objective_needed or any(m for m in (*watched.plain, *watched.weighted) if m)
 
-    def output_ends(self) -> Ends:
+    def _output_ends(self) -> Ends:
         """The model's outputs, once its inputs' shapes are known."""
         raise NotImplementedError
 
@@ -76,7 +76,7 @@ class Trainer(Compiled):
 
         stepper = self._steppers.get(step)
         if stepper is None:
-            stepper = self._steppers[step] = Stepper(step, self._watch(), self.deterministic)
+            stepper = self._steppers[step] = Stepper(step, self._watch(), self._deterministic)
         native = partial(stretches, stepper)
         own = self._owned.get(step)
         return native if own is None else partial(own.batches, native)
@@ -212,7 +212,7 @@ class Trainer(Compiled):
     ) -> Keeper | None:
         """What keeps the weights finite; None where they need not be, or a callback sees to it."""
         others = [c for c in hooks.callbacks if not isinstance(c, History)]
-        if not self.check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
+        if not self._check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
             return None
         step, streamed = self._step("train", feed.structure), isinstance(feed, feeds.Streamed)
         return Keeper(self, run, step, tally, streamed, careful=bool(others) or tested)
@@ -304,12 +304,12 @@ class Trainer(Compiled):
     def _forward(self, structure: Any) -> Any:
         """The model on one batch, arrays to arrays: eagerly, or as a recorded program."""
         eagerly = self.compiled and (self.run_eagerly or self.jit_compile is False)
-        if eagerly or self.overridden("predict_step"):
+        if eagerly or self._overridden("predict_step"):
             return lambda arrays: tree.map(
                 lambda y: y.array,
                 self._predict_tensors(tree.unflatten(structure, [wrap(a) for a in arrays])),
             )
-        form = self.output_ends().structure
+        form = self._output_ends().structure
         if self._replay is None:
             self._replay = {}
         replay = self._replay.get(structure)
@@ -319,7 +319,7 @@ class Trainer(Compiled):
             predict = Prediction(self, structure)
             replay = self._replay[structure] = Replay(
                 predict.one if structure is form is tree.LEAF else predict.several,
-                self._watch(), self.deterministic,
+                self._watch(), self._deterministic,
             )  # fmt: skip
         if form is tree.LEAF:
             return lambda arrays: replay(*arrays)[0]
@@ -367,7 +367,7 @@ class Trainer(Compiled):
         with self._turns.step.lock, np.errstate(all="ignore"):
             self._fresh(tally)
             step = self._step(kind, given.structure)
-            if kind == "train" and self.check_finite:
+            if kind == "train" and self._check_finite:
                 checked(self, step, given.arrays, whole_step)
             else:
                 whole_step(step, *[wrap(a) for a in given.arrays])

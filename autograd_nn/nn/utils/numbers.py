@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.errors import DTypeError, RangeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
 
@@ -25,6 +25,11 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
            [1., 0.]])
     """
     given: Any = np.asarray(x)
+    if given.dtype.kind not in "biuf":
+        raise DTypeError(
+            f"to_categorical received dtype {given.dtype}; expected class numbers, whole and from "
+            "0. Number the classes, as np.unique(x, return_inverse=True) does."
+        )
     labels: Any = given.astype(np.int64)
     if given.size and ((labels != given).any() or labels.min() < 0):
         raise ValueError(
@@ -36,6 +41,11 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
     n = int(labels.max()) + 1 if num_classes is None else num_classes
+    if labels.size and labels.max() >= n:
+        raise RangeError(
+            f"to_categorical received class {labels.max()} and num_classes={n}; expected classes "
+            f"below {n}. Pass num_classes={labels.max() + 1}, or leave it out."
+        )
     return np.array(ops.one_hot(labels, n, dtype="float64"))
 
 

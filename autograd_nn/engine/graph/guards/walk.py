@@ -6,7 +6,7 @@ import contextvars
 import functools
 import types
 import weakref
-from collections import deque
+from collections import deque, namedtuple
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +21,10 @@ from autograd_nn.engine.graph.guards.reads import Chain
 from autograd_nn.engine.tensor import Tensor
 
 MOST = 20_000  # entries of containers and attributes; a function that reads more is not replayed
-CODES = (types.CodeType, types.GenericAlias, range, type(Ellipsis), type(NotImplemented), slice)
+FIELD = type(namedtuple("Pair", "a b").a)  # type: ignore[attr-defined]  # what reads a named tuple's
+CODES = (
+    types.CodeType, types.GenericAlias, range, type(Ellipsis), type(NotImplemented), slice, FIELD,
+)  # fmt: skip
 
 NUMPYS = type(np.where)  # a function of NumPy that arrays of other kinds may take over
 

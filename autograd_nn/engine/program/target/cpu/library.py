@@ -6,7 +6,6 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 from weakref import WeakValueDictionary
@@ -45,8 +44,11 @@ class _Unit:
             self.engine.finalize_object()
 
     def __del__(self) -> None:
-        with suppress(AttributeError, TypeError), linking.lock:  # at exit modules may be gone
-            self.engine.close()
+        try:  # by no name of the module's: at exit they may be gone
+            with linking.lock:
+                self.engine.close()
+        except (AttributeError, TypeError):
+            pass
 
     def kernel(self, code: Code) -> Kernel | None:
         address = self.engine.get_function_address(code.symbol)
