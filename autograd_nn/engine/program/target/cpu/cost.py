@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from autograd_nn.engine.kernels import products
+from autograd_nn.engine.kernels import attention, products
 from autograd_nn.engine.program.plan.step import Kernel, Step
 
 SHARED_FROM = 3_000  # of work from which threads share an instruction
 EACH = 1_500  # of work a part has at least
 CREW_FROM = 60_000  # of shared work from which a program calls other threads
-PIECEWISE = (products.product, products.added_product)
+PIECEWISE = (products.product, products.added_product, attention.attention,
+             attention.attention_slopes)  # fmt: skip
 PARTS = 8  # of a shared instruction: small enough that no thread waits long for the last one
 
 
