@@ -36,13 +36,11 @@ APART: dict[str, dict[str, str]] = {
         "utils": "FeatureSpace",
     },
     "pictures": {
-        "layers": "AugMix AutoContrast CenterCrop ContrastLimitedAdaptiveHistogramEqualization "
-        "CutMix Equalization MaxNumBoundingBoxes MixUp RandAugment RandomBrightness "
-        "RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop "
-        "RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale "
-        "RandomHue RandomInvert RandomPerspective RandomPosterization RandomRotation "
-        "RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Rescaling "
-        "Resizing Solarization",
+        "layers": "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix "
+        "Equalization MaxNumBoundingBoxes MixUp RandAugment RandomColorDegeneration "
+        "RandomColorJitter RandomElasticTransform RandomErasing RandomGaussianBlur "
+        "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
+        "RandomSaturation RandomSharpness RandomShear Solarization",
         "utils": "array_to_img img_to_array load_img save_img",
         "ops": "depth_to_space psnr space_to_depth",
     },

@@ -215,3 +215,20 @@ case(layers.GlobalAveragePooling3D, (2, 2, 2, 2))
 case(layers.GlobalMaxPooling1D, (2, 3), data_format="channels_first")
 case(layers.GlobalMaxPooling2D, (2, 3, 2))
 case(layers.GlobalMaxPooling3D, (2, 2, 2, 2), data_format="channels_first", keepdims=True)
+
+# ---- images -------------------------------------------------------------------------------------
+case(layers.Rescaling, (2, 3), scale=0.5, offset=[1.0, 2.0, 3.0])
+case(layers.Resizing, (3, 2, 1), height=2, width=3)
+case(layers.Resizing, (1, 4, 3), height=2, width=2, interpolation="nearest",
+     crop_to_aspect_ratio=True, data_format="channels_first")
+case(layers.Resizing, (2, 3, 1), height=2, width=2, interpolation="bicubic", antialias=True,
+     pad_to_aspect_ratio=True, fill_value=0.5)
+case(layers.CenterCrop, (4, 3, 2), height=2, width=2)
+case(layers.RandomCrop, (4, 3, 2), height=2, width=2, seed=1)
+case(layers.RandomFlip, (2, 3, 1), seed=1)
+case(layers.RandomRotation, (3, 3, 1), factor=0.2, seed=1)
+case(layers.RandomTranslation, (3, 2, 1), height_factor=0.3, width_factor=(0.1, 0.4), seed=1,
+     fill_mode="constant")
+case(layers.RandomZoom, (2, 2, 3), height_factor=0.3, seed=1, data_format="channels_first")
+case(layers.RandomBrightness, (2, 2, 1), factor=0.2, value_range=(-9, 9), seed=1)
+case(layers.RandomContrast, (2, 2, 1), factor=0.4, value_range=(-9, 9), seed=1)

@@ -18,6 +18,14 @@ class Draw(NamedTuple):
     inputs: Any  # one array, or a list of arrays
     call: dict[str, Any]
 
+    def wide(self) -> Draw:
+        """The same in float64."""
+        options = {**self.options, "dtype": "float64"}
+        if "layer" in options:
+            inner = options["layer"]
+            options["layer"] = {**inner, "config": {**inner["config"], "dtype": "float64"}}
+        return self._replace(options=options, inputs=self.inputs.astype("float64"))
+
 
 def pick(rng: Rng, *choices: Any) -> Any:
     return choices[int(rng.integers(len(choices)))]
@@ -397,9 +405,10 @@ DRAWS: dict[str, Callable[[Rng], tuple]] = {
 APART = ("MultiHeadAttention", "GroupQueryAttention")
 
 
-def drawn(kind: str, seed: int) -> Draw:
+def drawn(kind: str, seed: int, draws: Any = None) -> Draw:
     """The draw of a seed for a layer."""
-    options, inputs, *call = DRAWS[kind](np.random.default_rng([seed, *kind.encode()]))
+    make = (DRAWS if draws is None else draws)[kind]
+    options, inputs, *call = make(np.random.default_rng([seed, *kind.encode()]))
     return Draw(kind, options, inputs, call[0] if call else {})
 
 

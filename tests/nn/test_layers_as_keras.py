@@ -9,12 +9,14 @@ import pytest
 from autograd_nn.nn import layers
 from tests.nn.layer_draws import DRAWS, Draw, Found, differences, ours
 from tests.nn.stored import load
+from tests.nn.window_draws import WINDOW_DRAWS
 
-STORED: dict[str, list[dict[str, Any]]] = load("layers")
+STORED: dict[str, list[dict[str, Any]]] = load("layers") | load("windows")
 
 
 def test_all_draws_are_kept() -> None:
-    assert STORED.keys() == DRAWS.keys() and all(hasattr(layers, kind) for kind in STORED)
+    assert STORED.keys() == (DRAWS | WINDOW_DRAWS).keys()
+    assert all(hasattr(layers, kind) for kind in STORED)
     assert sum(map(len, STORED.values())) > 2 * len(STORED)
 
 

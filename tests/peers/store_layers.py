@@ -1,23 +1,26 @@
-"""Writes tests/nn/data/layers.npz: what Keras's layers do in some draws. Run it as a module.
+"""Writes what Keras's layers do in some draws: tests/nn/data/layers.npz and windows.npz.
 
-``KERAS_BACKEND=jax python -m tests.peers.store_layers``
+``KERAS_BACKEND=jax python -m tests.peers.store_layers [windows]``, run as a module.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from tests.nn.layer_draws import DRAWS, cotangent, drawn, weight_like
 from tests.nn.stored import save
+from tests.nn.window_draws import WINDOW_DRAWS
 from tests.peers.test_layer_parity import built, comparable, theirs
 
 SEEDS = range(100, 103)
+FILES = {"layers": DRAWS, "windows": WINDOW_DRAWS}
 
 
 def entry(kind: str, seed: int) -> dict[str, Any] | None:
-    draw = drawn(kind, seed)
+    draw = drawn(kind, seed, DRAWS | WINDOW_DRAWS)
     if not comparable(draw):
         return None
     found, layer = theirs(draw), built(draw)
@@ -30,6 +33,9 @@ def entry(kind: str, seed: int) -> dict[str, Any] | None:
 
 
 if __name__ == "__main__":
-    entries = {k: [e for s in SEEDS if (e := entry(k, s)) is not None] for k in DRAWS}
-    save("layers", entries)
-    print(sum(map(len, entries.values())), "entries")
+    for name in sys.argv[1:] or FILES:
+        entries = {
+            k: [e for s in SEEDS if (e := entry(k, s)) is not None] for k in FILES[name]
+        }
+        save(name, entries)
+        print(name, sum(map(len, entries.values())), "entries")

@@ -27,9 +27,11 @@ from tests.nn.layer_draws import (  # noqa: E402  (after the skip)
     ours,
     weight_like,
 )
+from tests.nn.window_draws import WINDOW_DRAWS  # noqa: E402
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 SEEDS = int(os.environ.get("PARITY_SEEDS", "4"))
+EVERY = DRAWS | WINDOW_DRAWS
 
 
 def made(draw: Draw) -> Any:
@@ -121,12 +123,28 @@ def comparable(draw: Draw) -> bool:
     return not str(draw.options.get("interpolation")).startswith(("lanczos", "bicubic"))
 
 
-@pytest.mark.parametrize("kind", DRAWS)
-def test_drawn_layers_do_what_those_of_keras_do(kind: str) -> None:
+def disagreeing(draws: list[Draw], tolerance: float) -> dict[str, Any]:
+    """The draws in which Keras's layers do something else, and what."""
     wrong = {}
-    for seed in range(SEEDS):
-        draw = drawn(kind, seed)
-        found = differences(ours(draw), theirs(draw)) if comparable(draw) else []
+    for draw in draws:
+        found = differences(ours(draw), theirs(draw), tolerance) if comparable(draw) else []
         if found:
-            wrong[str((seed, draw.options, [np.shape(x) for x in draw.inputs], draw.call))] = found
+            wrong[str((draw.options, [np.shape(x) for x in draw.inputs], draw.call))] = found
+    return wrong
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_drawn_layers_do_what_those_of_keras_do(kind: str) -> None:
+    wrong = disagreeing([drawn(kind, seed, EVERY) for seed in range(SEEDS)], 4e-6)
     assert not wrong, f"{len(wrong)} of {SEEDS}: {wrong}"
+
+
+@pytest.mark.parametrize("kind", WINDOW_DRAWS)
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="asks JAX for float64")
+def test_in_float64_they_agree_to_nine_digits(kind: str) -> None:
+    import jax
+
+    draws = [drawn(kind, seed, EVERY).wide() for seed in range(1000, 1000 + (SEEDS + 1) // 2)]
+    with jax.enable_x64(True):
+        wrong = disagreeing(draws, 1e-9)
+    assert not wrong, f"{len(wrong)}: {wrong}"

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.ops.indexing import take
 from autograd_nn.engine.ops.linalg import matmul
 from autograd_nn.engine.ops.shaping import moveaxis
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
@@ -40,32 +42,50 @@ METHODS = {
 
 
 @lru_cache(64)
-def _weights(n: int, size: int, method: str, dtype: str) -> Tensor:
+def _weights(n: int, size: int, method: str, wide: bool, dtype: str) -> Tensor:
     """(n, size): column i holds the weights of the entries for place i; each sums to one."""
     places = (np.arange(size) + 0.5) * n / size - 0.5
-    w = METHODS[method](np.abs(places - np.arange(n)[:, None]))
+    reach = max(n / size, 1) if wide else 1
+    w = METHODS[method](np.abs(places - np.arange(n)[:, None]) / reach)
     return wrap((w / w.sum(0)).astype(dtype))
 
 
-def resize(x: Any, size: int, axis: int = -1, method: str = "bilinear") -> Tensor:
+@lru_cache(64)
+def _nearest(n: int, size: int) -> Tensor:
+    """(size,): the entry that lies nearest to each place, the later of two."""
+    return wrap((2 * np.arange(size) + 1) * n // (2 * size))
+
+
+def resize(
+    x: Any, size: int, axis: int = -1, method: str = "bilinear", antialias: bool = False
+) -> Tensor:
     """x read at ``size`` places spread evenly over an axis of n, yᵢ = Σⱼ w(|pᵢ - j|) xⱼ.
 
     pᵢ = (i + ½) · n / size - ½, the weights of each sum made to add up to one.
-    method   w: 'bilinear' (linear between neighbours), 'bicubic', 'lanczos3' or 'lanczos5'.
-    Raises ValueError for another method. Source: Keys, "Cubic convolution interpolation" (1981).
+    method      w: 'bilinear' (linear between neighbours), 'bicubic', 'lanczos3' or 'lanczos5';
+                'nearest' takes the entry at ⌊pᵢ + ½⌋.
+    antialias   where the places are fewer than the entries, w reaches n / size times as far.
+    Raises ValueError for another method, ShapeError for an axis of no entries.
+    Source: Keys, "Cubic convolution interpolation" (1981).
 
     >>> import autograd_nn as ag
     >>> ag.ops.resize(ag.Tensor([0.0, 4.0]), 4)
     Tensor([0., 1., 3., 4.])
     """
     x = as_tensor(x)
-    if method not in METHODS:
-        raise ValueError(
-            f"resize received method={method!r}; expected one of {', '.join(map(repr, METHODS))}."
-        )
+    if method != "nearest" and method not in METHODS:
+        known = ", ".join(map(repr, ("nearest", *METHODS)))
+        raise ValueError(f"resize received method={method!r}; expected one of {known}.")
     axis = shapes.axis_index(axis, x.ndim)
+    n = x.shape[axis]
+    if not n:
+        raise ShapeError(
+            f"resize received an array of shape {x.shape}; expected entries along axis {axis}."
+        )
+    if method == "nearest":
+        return take(x, _nearest(n, size), axis=axis)
     dtype = x.dtype.name if x.dtype.kind == "f" else "float64"
-    w = _weights(x.shape[axis], size, method, dtype)
+    w = _weights(n, size, method, antialias, dtype)
     if axis == x.ndim - 1:
         return matmul(x, w)
     return moveaxis(matmul(moveaxis(x, axis, -1), w), -1, axis)

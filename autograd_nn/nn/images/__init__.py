@@ -1,0 +1,20 @@
+"""Functions of images, graphs of ops: what the image layers are made of, and ``nn.ops.image``.
+
+Images come as (h, w, c) or (n, h, w, c), with the channels first where ``data_format`` says so, and
+go out with the axes they had (`axes`). `sizing` changes how many pixels there are, `sampling` reads
+images between their pixels, `filters` weighs neighbours, `colors` converts channels. Start with
+``sizing.py``.
+"""
+
+from __future__ import annotations
+
+from autograd_nn.nn.images.colors import hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv
+from autograd_nn.nn.images.filters import extract_patches, gaussian_blur
+from autograd_nn.nn.images.sampling import affine_transform, elastic_transform, map_coordinates
+from autograd_nn.nn.images.sizing import crop_images, fit_images, pad_images, resize
+
+__all__ = [
+    "affine_transform", "crop_images", "elastic_transform", "extract_patches", "fit_images",
+    "gaussian_blur", "hsv_to_rgb", "map_coordinates", "pad_images", "resize", "rgb_to_grayscale",
+    "rgb_to_hsv",
+]  # fmt: skip

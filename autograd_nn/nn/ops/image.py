@@ -1,0 +1,22 @@
+"""Functions of images, as ``keras.ops.image`` has them."""
+
+from __future__ import annotations
+
+from autograd_nn.nn.images import (
+    affine_transform,
+    crop_images,
+    elastic_transform,
+    extract_patches,
+    gaussian_blur,
+    hsv_to_rgb,
+    map_coordinates,
+    pad_images,
+    resize,
+    rgb_to_grayscale,
+    rgb_to_hsv,
+)
+
+__all__ = [
+    "affine_transform", "crop_images", "elastic_transform", "extract_patches", "gaussian_blur",
+    "hsv_to_rgb", "map_coordinates", "pad_images", "resize", "rgb_to_grayscale", "rgb_to_hsv",
+]  # fmt: skip
