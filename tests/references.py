@@ -53,6 +53,16 @@ def _winners(*indices: Array, shape: tuple, key: tuple) -> Array:
     return np.array(won, bool).reshape(places.shape)
 
 
+def _distinct(i: Array, *, size: int) -> tuple[Array, Array, Array]:
+    found: list[int] = []
+    for k in i.tolist():
+        found += [k % size] if k % size not in found else []
+    spare = len(i) - len(found)
+    rows = found[:1] * spare + found[::-1]
+    slots = [len(i) - 1 - found.index(k % size) for k in i.tolist()]
+    return np.array(rows, np.intp), np.array(slots, np.intp), np.array(spare)
+
+
 def _windows(
     x: Array, *, axes: tuple, sizes: tuple, strides: tuple, dilations: tuple
 ) -> Array:
@@ -190,6 +200,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "gather": lambda x, *indices, key: x[_fill(key, indices)],
     "scatter": _scatter,
     "winners": _winners,
+    "distinct": _distinct,
     "put": _put,
     "argsort": lambda x, *, axis: np.argsort(x, axis, kind="stable"),
     "top_k": _top_k,

@@ -241,6 +241,11 @@ GENERAL: dict[str, list[Case]] = {
         case(np.array(2), shape=(3,), key=(P,)),
         case(ints(0, 2, 0, 1, -1), shape=(3,), key=(P,)),
     ],
+    "distinct": [
+        case(ints(0), size=1),
+        case(ints(), size=3),
+        case(ints(2, 0, -1, 2, 3), size=4),
+    ],
     "put": [
         case((), (), key=()),
         case((1,), (), key=(0,)),
@@ -334,8 +339,8 @@ GENERAL: dict[str, list[Case]] = {
 
 # Ops of which no operand can be 0-d, and why is in their signature: they work along an axis.
 NEVER_0D = frozenset(
-    "concatenate argsort top_k matmul matrix_transpose softmax log_softmax gather sparse_slope "
-    "softmax_cross_entropy".split()
+    "concatenate argsort distinct top_k matmul matrix_transpose softmax log_softmax gather "
+    "sparse_slope softmax_cross_entropy".split()
 )
 
 

@@ -101,6 +101,15 @@ def test_with_a_neutral_number_the_result_is_the_other_operand(op: Op, dtype: st
             assert y.tobytes() == x.tobytes()
 
 
+@pytest.mark.parametrize("op", having("absorbing"))
+def test_an_absorbing_number_is_the_result(op: Op) -> None:
+    x = np.array([1.0, -3.5, 1e30, -1e-30])
+    for i, number in enumerate(op.absorbing):
+        if number is not None:
+            y = op.forward(*((number, x) if i == 0 else (x, number)))
+            np.testing.assert_array_equal(y, np.full(x.shape, number, y.dtype))
+
+
 def test_a_sum_with_zero_is_not_neutral_for_floats() -> None:
     assert np.signbit(ag.add(-0.0, 0).numpy()) != np.signbit(-0.0)
 

@@ -46,6 +46,8 @@ class Traits(TypedDict, total=False):
                 entries, each of which is added where these, over the operand's axes, lead.
     neutral     per operand, the number with which the result is the other operand; None: there
                 is none. (0 is one for whole numbers alone: -0 + 0 is 0.)
+    absorbing   per operand, the number that the result is where the operand is it, whatever finite
+                number other than 0 the other operand is; None: there is none.
     conditions  the operands that are read as truths.
     takes       the kinds of dtype that it takes, by NumPy's letters.
     inlines     the kinds of dtype of the result for which native code may inline the body.
@@ -70,6 +72,7 @@ class Traits(TypedDict, total=False):
     fold: str
     lands: Callable[..., tuple[int, ...]] | None
     neutral: tuple[float | None, ...]
+    absorbing: tuple[float | None, ...]
     conditions: tuple[int, ...]
     takes: str
     inlines: str
@@ -107,6 +110,7 @@ class Op:
     """
 
     __slots__ = (
+        "absorbing",
         "answer",
         "arity",
         "batch",
@@ -195,6 +199,7 @@ class Op:
         self.keeps: bool = traits.pop("keeps", self.kind == "copy")
         self.shows: bool = traits.pop("shows", self.kind == "view")
         self.neutral: tuple[float | None, ...] = traits.pop("neutral", ())
+        self.absorbing: tuple[float | None, ...] = traits.pop("absorbing", ())
         self.conditions: tuple[int, ...] = traits.pop("conditions", ())
         self.takes: str = traits.pop("takes", "biufc")
         self.inlines: str = traits.pop("inlines", "biuf")

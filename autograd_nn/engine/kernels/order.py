@@ -119,6 +119,42 @@ def searchsorted(a, tid, nth):  # type: ignore[no-untyped-def]
         store(y, i, low, I8, 2, 3)
 
 
+def distinct(a, tid, nth):  # type: ignore[no-untyped-def]
+    """The rows that indices mean, each once, from the end; where each index's row stands there.
+
+    a: x, rows, slots, spare, table, count, bits, size, errors. The table, of 2**bits places, has
+    the first index of each row met so far, where its hash says or behind it.
+    Source: Knuth, "The art of computer programming", vol. 3, 6.4 (1973).
+    """
+    x, rows, slots, table, n, bits, size = a[0], a[1], a[2], a[4], a[5], a[6], a[7]
+    mask, free = (1 << bits) - 1, n
+    for h in range(mask + 1):
+        store(table, h, -1, I8, 3, 4)
+    for i in range(n):
+        r = I8(load(x, i, X, 0, 4))
+        r = r + size if r < 0 else r
+        if r < 0 or r >= size:
+            store(a[8], 0, a[9] + i, I8, 0, 1)
+            return
+        h = I8((U8(r) * U8(0x9E3779B97F4A7C15)) >> U8(64 - bits))
+        first = load(table, h, I8, 3, 4)
+        while first >= 0:
+            slot = load(slots, first, I8, 2, 4)
+            if load(rows, slot, I8, 1, 4) == r:
+                break
+            h = (h + 1) & mask
+            first = load(table, h, I8, 3, 4)
+        if first < 0:
+            free -= 1
+            slot = free
+            store(table, h, i, I8, 3, 4)
+            store(rows, slot, r, I8, 1, 4)
+        store(slots, i, slot, I8, 2, 4)
+    for slot in range(free):
+        store(rows, slot, load(rows, n - 1, I8, 1, 4), I8, 1, 4)
+    store(a[3], 0, free, I8, 0, 1)
+
+
 def random_words(a, tid, nth):  # type: ignore[no-untyped-def]
     """Draws of type Y by Philox4x64-10, the bits of ``engine.random``. a: state, out, count.
 

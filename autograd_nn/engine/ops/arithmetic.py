@@ -76,7 +76,12 @@ def subtract(x1, x2):
 
 
 @elementwise(
-    lambda y, x1, x2: x2, lambda y, x1, x2: x1, numpy=np.multiply, domain=(ANY, ANY), neutral=(1, 1)
+    lambda y, x1, x2: x2,
+    lambda y, x1, x2: x1,
+    numpy=np.multiply,
+    domain=(ANY, ANY),
+    neutral=(1, 1),
+    absorbing=(0, 0),
 )
 def multiply(x1, x2):
     """The product, y = x₁·x₂.
@@ -100,6 +105,7 @@ def _inverse(x):  # type: ignore[no-untyped-def]
     numpy=np.true_divide,
     domain=(ANY, POSITIVE),
     neutral=(None, 1),
+    absorbing=(0, None),
 )
 def divide(x1, x2):
     """The quotient, y = x₁ / x₂; a float, for integers too.

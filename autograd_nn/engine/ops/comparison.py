@@ -67,7 +67,7 @@ def greater_equal(x1, x2):
     return x1 >= x2
 
 
-@elementwise(numpy=np.logical_and)
+@elementwise(numpy=np.logical_and, absorbing=(False, False))
 def logical_and(x1, x2):
     """Conjunction, y = x₁ ∧ x₂; any non-zero number counts as true.
 

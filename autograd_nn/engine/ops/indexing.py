@@ -152,6 +152,27 @@ def _winners(*indices, shape, key):
     return target[place] == order
 
 
+def _distinct_shape(i: Any, *, size: int) -> Any:
+    return i, i, ()
+
+
+@primitive(shape=_distinct_shape, results=("rows", "slots", "spare"), name="distinct")
+def _distinct(i, *, size):
+    """The rows, of ``size``, that a vector of indices means; IndexError out of range.
+
+    Each stands once in ``rows`` but for the first, which the ``spare`` entries at the front repeat;
+    ``slots`` says of each index where its row stands: rows[slots] are the indices.
+    """
+    at = np.where(i < 0, i + size, i).astype(np.intp)
+    if bad := np.flatnonzero((at < 0) | (at >= size)).tolist():
+        raise IndexError(f"index {i[bad[0]]} is out of bounds for axis 0 with size {size}")
+    found, first, same = np.unique(at, return_index=True, return_inverse=True)
+    slots = at.size - 1 - np.argsort(np.argsort(first))[same]
+    rows = np.full(at.size, at[0] if at.size else 0)
+    rows[slots] = at
+    return rows, slots, np.asarray(at.size - found.size)
+
+
 def _put_vjp(
     i: int, g: Tensor, y: Tensor, x: Any, v: Any, *indices: Any, key: tuple
 ) -> Tensor | None:

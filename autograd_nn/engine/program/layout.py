@@ -79,12 +79,16 @@ def source(root: Value) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The entries of a value, within the array of its root; offset and strides in entries."""
+    """The entries of a value, within the array of its root; offset and strides in entries.
+
+    by   the numbers of the rows that its first axis goes through; None: those from 0 on.
+    """
 
     root: Value
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
+    by: Value | None = None
 
     @property
     def address(self) -> Address:
@@ -94,7 +98,8 @@ class Place:
     @property
     def direct(self) -> bool:
         """Whether this is the whole root as it lies."""
-        return self.shape == self.root.shape and self.contiguous and self.offset == 0
+        alike = self.shape == self.root.shape and self.contiguous and self.offset == 0
+        return alike and self.by is None
 
     @property
     def inside(self) -> bool:

@@ -61,8 +61,6 @@ class Adam(Moments):
     beta_1    β₁, how much of the running mean of gradients stays; beta_2: β₂, of their squares.
     epsilon   ε, which keeps the quotient finite.
     amsgrad   v's largest value so far takes its place.
-    lazy      rows of a weight of several axes whose gradient is 0 stay, and so do m and v there:
-              for tables of embeddings, of which a batch has a few rows.
     Source: Kingma & Ba, "Adam: a method for stochastic optimization" (2014); Reddi et al. (2018).
 
     >>> import autograd_nn as ag
@@ -81,11 +79,10 @@ class Adam(Moments):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        lazy: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **options)
-        self.amsgrad, self.lazy = amsgrad, lazy
+        self.amsgrad = amsgrad
 
     def prepare(self, lr: Tensor, step: Tensor, shared: Any) -> Tensor:
         return corrected(lr, step, self.beta_1, self.beta_2)

@@ -51,6 +51,12 @@ class Optimizer(Placed):
     gradient_accumulation_steps   weights move once in so many steps, by the mean gradient; or None.
     name              in its state's names; left out, a unique one is made from the class's.
     decay             the rate is divided by 1 + decay·step, as in Keras before 2.3.
+    lazy              in a weight of several axes, rows whose gradient is 0 stay as they are, and
+                      what is remembered of them: for tables of embeddings, of which a batch has
+                      few rows. Means of gradients then fade with a row's own steps, and moves that
+                      they would still cause there, and weight decay, wait for its next one. A step
+                      costs by the rows that it touches. (Updates that leave such rows by
+                      themselves, as plain gradient descent and Adagrad do, cost so without it.)
     One optimizer may serve several models: what it remembers belongs to each weight.
     Raises ValueError for a rate or limit that is not positive and finite.
 
@@ -65,7 +71,6 @@ class Optimizer(Placed):
     accumulated = Slot("gradient_accumulator", only="gradient_accumulation_steps")
 
     joint = False  # whether `update` is given all weights as one vector
-    lazy = False  # whether rows of a table that have no gradient stay as they are
 
     def __init__(
         self,
@@ -81,6 +86,7 @@ class Optimizer(Placed):
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
         decay: float = 0.0,
+        lazy: bool = False,
         **options: Any,
     ) -> None:
         where = type(self).__name__
@@ -95,12 +101,12 @@ class Optimizer(Placed):
                 f"{where} received more than one of clipnorm, clipvalue and global_clipnorm; "
                 "expected one at most. Leave the others out."
             )
-        if self.joint and (use_ema or gradient_accumulation_steps):
+        if self.joint and (use_ema or gradient_accumulation_steps or lazy):
             raise ValueError(
-                f"{where} received use_ema or gradient_accumulation_steps; expected neither, for "
-                "it takes all weights as one vector. Leave them out."
+                f"{where} received use_ema, gradient_accumulation_steps or lazy; expected none of "
+                "them, for it takes all weights as one vector. Leave them out."
             )
-        self.weight_decay, self.decay = weight_decay, decay
+        self.weight_decay, self.decay, self.lazy = weight_decay, decay, lazy
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self.use_ema, self.ema_momentum = use_ema, ema_momentum
         self.ema_overwrite_frequency = ema_overwrite_frequency

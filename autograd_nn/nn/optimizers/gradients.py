@@ -28,7 +28,8 @@ def limited(gs: Sequence[Tensor], limit: float) -> list[Tensor]:
 
 def touched(g: Tensor, due: Tensor | None) -> Tensor:
     """Whether a row of a weight, (n, …), has a gradient, (n, 1, …), and a step is due."""
-    rows = ops.any(ops.not_equal(g, 0), axis=tuple(range(1, g.ndim)), keepdims=True)
+    size = ops.sum(ops.absolute(g), axis=tuple(range(1, g.ndim)), keepdims=True)
+    rows = ops.not_equal(size, 0)  # NaN is not 0 either
     return rows if due is None else ops.logical_and(rows, due)
 
 

@@ -56,7 +56,7 @@ class Lookahead(Optimizer):
         inner = _inner(inner_optimizer, "Lookahead")
         taken = {option: getattr(inner, option) for option in COMMON}
         super().__init__(inner._rate, name=name, **taken)
-        self.inner_optimizer, self.joint, self.lazy = inner, inner.joint, inner.lazy
+        self.inner_optimizer, self.joint = inner, inner.joint
         self.sync_period, self.slow_step_size = sync_period, slow_step_size
 
     shown = ()

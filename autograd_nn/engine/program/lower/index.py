@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.graph.values import Call, Ref, Value
+from autograd_nn.engine.kernels import order
 from autograd_nn.engine.ops.indexing import PLACE
 from autograd_nn.engine.program.dtypes import code_of, known
 from autograd_nn.engine.program.layout import Place, merge, spread, whole
@@ -22,6 +23,7 @@ from autograd_nn.engine.program.lower import lowering
 from autograd_nn.engine.program.plan.builder import Builder
 from autograd_nn.engine.program.plan.loops.loop import told
 
+NEIGHBOURS = 16  # entries of an inner axis that no two threads write to: a cache line of them
 APART = ("gather", "won")  # every entry is written once
 
 
@@ -54,9 +56,11 @@ class Nest:
     indices: tuple[tuple[str, str], ...]  # dtype code and strides
 
     @property
-    def shared(self) -> bool:
-        """Whether threads may divide the first axis among them: no two write to one entry."""
-        return bool(self.over) and (self.kind in APART or self.over[0] == "k")
+    def shared(self) -> int | None:
+        """The axis that threads may divide among them, since no two then write to one entry."""
+        if self.kind in APART:
+            return 0 if self.over else None
+        return next((d for d in (0, len(self.over) - 1) if self.over[d:].startswith("k")), None)
 
 
 # ---- from a key to strides ----------------------------------------------------------------------
@@ -167,19 +171,31 @@ def run_walk(builder: Builder, kind: str, call: Call, walked: Walk, near: Place)
         place, j = divmod(at, len(held))
         which, _, n, _ = held[j]
         array = f" in index array {which + 1}" if several else ""
-        return RangeError(
-            f"index {place} of {call.op.name}{array} is outside the {n} rows it {verb}; expected "
-            f"integers from {-n} to {n - 1}."
-        )
+        return outside(f"index {place} of {call.op.name}{array}", n, verb)
 
     cells = [*sizes, *builder.errors(message), near, *strides[0], far, *strides[1]]
     for (_, place, n, span), own in zip(held, strides[2:], strict=True):
         cells += [place, n, span, *own]
     builder.run(
         nest, cells, [near if kind in APART else far], name=kind,
-        parts=sizes[0] if nest.shared else 1,
+        parts=_parts(sizes, nest.shared),
         single=(0.3 + 0.5 * len(held)) * math.prod(sizes),
     )  # fmt: skip
+
+
+def _parts(sizes: list[int], shared: int | None) -> int:
+    """Into how many parts the axis may be cut that threads share."""
+    if not shared:
+        return 1 if shared is None else sizes[0]
+    return max(1, sizes[shared] // NEIGHBOURS)
+
+
+def outside(index: str, rows: int, verb: str) -> RangeError:
+    """The error of an index that says no row."""
+    return RangeError(
+        f"{index} is outside the {rows} rows it {verb}; expected integers from {-rows} to "
+        f"{rows - 1}."
+    )
 
 
 # ---- the ops ------------------------------------------------------------------------------------
@@ -225,10 +241,11 @@ def _put(builder: Builder, call: Call) -> bool:
         return False
     if y.dtype == np.bool_ and not (isinstance(v, Value) and v.dtype == np.bool_):
         return False
-    found = walk(builder, call.params["key"], tuple(indices), whole(y))
+    found = walk(builder, call.params["key"], tuple(indices), builder.place(y))
     if found is None:
         return False
-    builder.copy(spread(builder.of(x, y.dtype), y.shape), whole(y))
+    if not (isinstance(x, Value) and builder.place(x) == builder.place(y)):  # a state, in place
+        builder.copy(spread(builder.of(x, y.dtype), y.shape), builder.place(y))
     if 0 not in found.far.shape:
         near = spread(builder.of(v, y.dtype), found.far.shape)
         if "b" in found.over or found.indices:
@@ -248,4 +265,23 @@ def _winners(builder: Builder, call: Call) -> bool:
         return False
     run_walk(builder, "number", call, found, found.far)
     run_walk(builder, "won", call, found, whole(y))
+    return True
+
+
+@lowering("distinct")
+def _distinct(builder: Builder, call: Call) -> bool:
+    x, size = call.operands[0], call.params["size"]
+    if not isinstance(x, Value) or not known(x):
+        return False
+    bits = max(1, (2 * x.size - 1).bit_length())
+    table = builder.temporary((1 << bits,), np.int64)
+
+    def message(at: int) -> Exception:
+        return outside(f"index {at} of scatter", size, "writes")
+
+    builder.run(
+        order.distinct,
+        [builder.ordered(x), *call.results, table, x.size, bits, size, *builder.errors(message)],
+        [*call.results, table], single=4 * x.size, X=code_of(x.dtype),
+    )  # fmt: skip
     return True

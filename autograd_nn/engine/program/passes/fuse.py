@@ -24,12 +24,16 @@ SMALL = 4096  # entries; larger loops are shared by threads
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Calls that run as one loop over ``shape``; ``position``: of its last call in the record."""
+    """Calls that run as one loop over ``shape``; ``position``: of its last call in the record.
+
+    spare   where not None: how many rows at the front are left out.
+    """
 
     position: int
     shape: tuple[int, ...]
     members: list[Call] = field(default_factory=list)  # last first while fusing
     kept: set[int] = field(default_factory=set)  # results others read
+    spare: Value | None = None
 
 
 @dataclass(slots=True)

@@ -91,7 +91,7 @@ def _fold(call: Call) -> bool:
     return True
 
 
-def _uniform(x: Ref) -> Any:
+def uniform(x: Ref) -> Any:
     """The one number that a constant consists of; None otherwise."""
     if isinstance(x, Immediate):
         return x.value
@@ -119,7 +119,7 @@ def _identity(call: Call) -> Value | None:
     for x, number, other in zip(xs, op.neutral, xs[::-1], strict=False):
         if number is None or (number == 0 and y.dtype.kind not in "iu"):  # -0 + 0 is 0
             continue
-        if _uniform(x) == number and (found := _like(other, y)) is not None:
+        if uniform(x) == number and (found := _like(other, y)) is not None:
             return found
     return None
 

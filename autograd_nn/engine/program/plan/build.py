@@ -16,6 +16,7 @@ from autograd_nn.engine.program.layout import Address, Place
 from autograd_nn.engine.program.passes.expand import expand
 from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.passes.remake import remake
+from autograd_nn.engine.program.passes.rows import rows
 from autograd_nn.engine.program.passes.simplify import simplify
 from autograd_nn.engine.program.plan.arena import plan_memory
 from autograd_nn.engine.program.plan.builder import CURSOR, Builder, Message
@@ -24,6 +25,7 @@ from autograd_nn.engine.program.plan.loops.fused import copy_step, python_step
 from autograd_nn.engine.program.plan.loops.parts import add_loop
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.plan.sweep import Joint, join
+from autograd_nn.engine.program.plan.through import through
 
 Lowering = Callable[[Builder, Call], bool | str]  # adds steps; False, or why, where it does not fit
 
@@ -55,9 +57,10 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
     """
     for v in graph.values:  # the doors to a Tensor see to it
         assert v.dtype.isnative, f"{v} of dtype {v.dtype} is not in this machine's byte order"
-    builder = Builder(remake(simplify(expand(graph))))
+    builder = Builder(remake(rows(simplify(expand(graph)))))
     states, moves = settle(builder)
     feeds, order, limits = _feed(builder, batch) if batch else ([], None, {})
+    through(builder)
     emit(builder, moves, find)
     kept = {builder.place(v).root.index for v in builder.graph.outputs}
     builder.drop_unread(kept)

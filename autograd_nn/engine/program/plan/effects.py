@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from autograd_nn.engine.graph.values import Value
+from typing import Any
+
+from autograd_nn.engine.graph.values import Call, Value
+from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.layout import Place, whole
 from autograd_nn.engine.program.passes.fuse import Group, gathers
 from autograd_nn.engine.program.plan.builder import Builder
@@ -14,7 +17,8 @@ def settle(builder: Builder) -> tuple[dict[int, Value], list[Move]]:
     """The states by index, and the moves at the end that write those not written in place.
 
     A new content is written in place by the loop that computes it, if nobody reads the old one
-    after it, and the loop itself reads it only entry by entry as it writes.
+    after it, and the loop itself reads it only entry by entry as it writes; or by putting rows
+    into the old one.
     """
     graph = builder.graph
     last_read, makers = _uses(builder)
@@ -26,10 +30,9 @@ def settle(builder: Builder) -> tuple[dict[int, Value], list[Move]]:
     for old, new in graph.effects:
         states[old.index] = old
         place, made = builder.place(new), makers.get(new.index)
-        maker = builder.order[made] if made is not None else None
+        maker: Any = builder.order[made] if made is not None else None
         if (
             made is not None
-            and isinstance(maker, Group)
             and place.direct
             and place.root is new
             and new.index not in moved
@@ -37,9 +40,7 @@ def settle(builder: Builder) -> tuple[dict[int, Value], list[Move]]:
             and old.index not in sources
             and new.dtype == old.dtype
             and last_read.get(old.index, -1) <= made
-            and _reads_aligned(builder, maker, old)
-            and new.shape == maker.shape
-            and not _reduces(maker, new)
+            and (_by_loop(builder, maker, old, new) or _by_put(builder, maker, old, makers))
         ):
             moved[new.index] = old
         else:
@@ -93,11 +94,28 @@ def _moves(
     return [*saved, *moves]
 
 
-def _reads_aligned(builder: Builder, group: Group, state: Value) -> bool:
-    """Whether a group reads a state, if at all, entry by entry as it writes it."""
+def _by_loop(builder: Builder, group: Group | Call, state: Value, new: Value) -> bool:
+    """Whether a loop makes a state's new content, and reads it, if at all, entry by entry."""
+    if not isinstance(group, Group) or new.shape != group.shape:
+        return False
+    if any(c.result is new and gathers(c) for c in group.members):
+        return False
     places = [builder.place(x) for m in group.members for x in m.operands if isinstance(x, Value)]
     return all(p.root is not state or (p.direct and p.shape == group.shape) for p in places)
 
 
-def _reduces(group: Group, v: Value) -> bool:
-    return any(c.result is v and gathers(c) for c in group.members)
+def _by_put(
+    builder: Builder, call: Group | Call, state: Value, makers: dict[int, int]
+) -> bool:  # fmt: skip
+    """Whether a state's new content is itself with others in distinct rows, which it has for sure.
+
+    Other indices are found wrong, if they are, when some are written already.
+    """
+    if isinstance(call, Group) or call.op is not REGISTRY["put"] or len(call.operands) != 3:
+        return False
+    x, v, rows = call.operands
+    if x is not state or not isinstance(rows, Value) or rows.index not in makers:
+        return False
+    maker = builder.order[makers[rows.index]]
+    apart = not isinstance(v, Value) or builder.place(v).root is not state
+    return apart and isinstance(maker, Call) and maker.op is REGISTRY["distinct"]

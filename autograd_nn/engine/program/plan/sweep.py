@@ -49,7 +49,7 @@ def _slots(step: Step, states: dict[int, Value], taken: set[int]) -> list[str]:
     Empty where the loop cannot be joined.
     """
     loop = step.loop
-    if loop is None or loop.reductions or len(loop.sizes) > 1:
+    if loop is None or loop.reductions or loop.by or len(loop.sizes) > 1:
         return []
     size = loop.sizes[0] if loop.sizes else 1
     found = []

@@ -149,7 +149,15 @@ class Memory:
 
     def view(self, place: Place) -> np.ndarray:
         """The entries of a place, as an array of its shape."""
-        return shown(self.array(place.root), place)
+        array = self.array(place.root)
+        return shown(array, place) if place.by is None else array[self.array(place.by)]
+
+    def write(self, place: Place, array: np.ndarray) -> None:
+        """Writes an array's entries to a place."""
+        if place.by is not None:
+            self.array(place.root)[self.array(place.by)] = array
+        else:
+            np.copyto(self.view(place), array, casting="unsafe")
 
     def point(self, index: int, array: np.ndarray) -> None:
         """Makes every block that reads a root of outside read ``array``."""

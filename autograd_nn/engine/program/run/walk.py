@@ -142,7 +142,7 @@ class Walk:
             for y in [y for call in calls for y in call.results]:
                 place = self.plan.places.get(y.index) or whole(y)
                 if place.root.kind != "computed" or place.root.index in self.plan.offsets:
-                    np.copyto(self.memory.view(place), local[y.index], casting="unsafe")
+                    self.memory.write(place, local[y.index])
 
     def _operand(self, x: Any, local: dict[int, np.ndarray]) -> Any:
         if isinstance(x, Immediate):

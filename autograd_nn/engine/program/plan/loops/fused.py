@@ -24,6 +24,7 @@ class LoopBuilder:
     def __init__(self, group: Group, places: dict[int, Place]) -> None:
         self.group, self.places = group, places
         self.arrays: list[tuple[Place, tuple[int, ...]]] = []
+        self.by: dict[int, int] = {}  # of arrays that go through row numbers, where those are
         self.known: dict[Any, int] = {}
         self.statements: list[Statement] = []
         self.codes: list[str] = []
@@ -37,11 +38,13 @@ class LoopBuilder:
 
     def array(self, place: Place, strides: tuple[int, ...]) -> int:
         """The number of a place walked with ``strides``, added where it is new."""
-        key = (place.root.index, place.offset, strides)
+        key = (place.root.index, place.offset, strides, place.by and place.by.index)
         if key not in self.known:
-            self.known[key] = len(self.arrays)
+            self.known[key] = k = len(self.arrays)
             self.arrays.append((place, strides))
             self.codes.append(code_of(place.root.dtype))
+            if place.by is not None:
+                self.by[k] = self.array(whole(place.by), (1, *(0 for _ in strides[1:])))
         return self.known[key]
 
     def operand(self, x: Any, compute: str) -> Named:
@@ -146,8 +149,11 @@ class LoopBuilder:
         """The group's plan, its dimensions merged where every array allows."""
         for call in self.group.members:
             self.add(call)
-        shape = self.group.shape
+        shape, spare = self.group.shape, self.group.spare
+        skipped = None if spare is None else self.array(whole(spare), (0,) * len(shape))
         over = [tuple(r[3][d] for r in self.reductions) for d in range(len(shape))]
+        if self.by:
+            over[0] = ("by", *over[0])  # rows are no part of a longer axis
         merged = merge(shape, [s for _, s in self.arrays], over)
         sizes = tuple(n for n, _, _ in merged)
         by_array = [tuple(c[1][k] for c in merged) for k in range(len(self.arrays))]
@@ -164,6 +170,7 @@ class LoopBuilder:
             self.group, sizes, [p.root for p, _ in self.arrays], self.codes,
             [p.offset for p, _ in self.arrays], by_array, self.statements, self.stores,
             reductions, self.scalars, aligned, list(range(len(self.arrays))), self.started,
+            self.by, skipped,
         )  # fmt: skip
 
 

@@ -22,11 +22,15 @@ Named = tuple[str, Any]  # ('a', array), ('t', statement) or ('c', text)
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """An array of a loop: dtype code, alias scope, and per axis '0', '1' or 's' (its stride)."""
+    """An array of a loop: dtype code, alias scope, and per axis '0', '1' or 's' (its stride).
+
+    by   the array that has the numbers of the rows that its first axis goes through, if any.
+    """
 
     code: str
     scope: int
     steps: str
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Loop:
     reductions: tuple[Reduction, ...]
     scalars: int  # how many runtime numbers follow the arrays in the block
     cut: bool = False  # the first axis counts parts of the second
+    spare: int | None = None  # the array that says how many rows at the front are left out
 
     @property
     def shared(self) -> int | None:
@@ -106,6 +111,8 @@ class LoopPlan:
     aligned: list[bool]  # entry by entry, contiguous: may share memory with another such array
     scopes: list[int]
     started: list[Value] = field(default_factory=list)  # results that are zeros before it runs
+    by: dict[int, int] = field(default_factory=dict)  # of an array, that of its rows' numbers
+    spare: int | None = None  # the array that says how many rows at the front are left out
     parted: bool = False  # the first axis counts parts of the second
 
     def cut(self, parts: int, gathered: dict[int, Value]) -> LoopPlan:
@@ -137,12 +144,14 @@ class LoopPlan:
         """The loop's structure and argument cells, once scopes are settled."""
         n = len(self.sizes)
         arrays = [
-            Array(code, scope, told(strides, n))
-            for code, scope, strides in zip(self.codes, self.scopes, self.strides, strict=True)
+            Array(code, scope, told(strides, n), self.by.get(k))
+            for k, (code, scope, strides) in enumerate(
+                zip(self.codes, self.scopes, self.strides, strict=True)
+            )
         ]
         loop = Loop(
             n, tuple(arrays), tuple(self.statements), tuple(self.stores),
-            tuple(self.reductions), len(self.scalars), self.parted,
+            tuple(self.reductions), len(self.scalars), self.parted, self.spare,
         )  # fmt: skip
         cells: list[Cell] = list(self.sizes)
         for root, offset, strides, code in zip(

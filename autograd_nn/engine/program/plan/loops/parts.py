@@ -57,6 +57,8 @@ def _pays(plan: LoopPlan) -> bool:
         return False
     entries = math.prod(plan.sizes)
     axis = shared_axis(len(plan.sizes), plan.reductions)
+    if plan.by:  # rows by their numbers: the first axis is to stay the first
+        return False
     if axis is not None and math.prod(plan.sizes[axis:]) >= PARTS * RUN:
         return False
     results = sum(plan.roots[r.array].size for r in gathering)

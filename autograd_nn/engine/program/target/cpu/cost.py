@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from autograd_nn.engine.kernels import attention, products
@@ -21,7 +22,10 @@ def work(step: Step) -> float:
         return step.flops / 150
     if step.single:
         return step.single
-    size = max((v.size for v in (*step.reads, *step.writes)), default=0)
+    if step.loop is not None:
+        size = math.prod(step.loop.sizes)
+    else:
+        size = max((v.size for v in (*step.reads, *step.writes)), default=0)
     return 0.05 * max(size, 1) * (len(step.reads) + len(step.writes)) + 0.02 * step.flops
 
 

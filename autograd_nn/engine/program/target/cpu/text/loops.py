@@ -73,7 +73,12 @@ class Writer:
             cell += 1 + n
         for k in range(loop.scalars):
             self.put(1, f"c{k} = as_float(a[{cell + k}])")
-        if loop.shared is not None:
+        if loop.spare is not None:
+            k = loop.spare
+            self.put(1, f"spare = {self._load(k, f'p{self.named[k]}')}")
+            self.put(1, "lo = spare + (n0 - spare) * tid // nth")
+            self.put(1, "hi = spare + (n0 - spare) * (tid + 1) // nth")
+        elif loop.shared is not None:
             self.put(1, f"lo = n{loop.shared} * tid // nth")
             self.put(1, f"hi = n{loop.shared} * (tid + 1) // nth")
         self._initialise()
@@ -92,7 +97,20 @@ class Writer:
         n, steps = self.loop.ndim, self.loop.arrays[k].steps
         if not n or steps[-1] == "0":
             return "0"
-        return f"i{n - 1}" if steps[-1] == "1" else f"i{n - 1} * s{k}_{n - 1}"
+        i = self._at(k, n - 1)
+        return i if steps[-1] == "1" else f"{i} * s{k}_{n - 1}"
+
+    def _at(self, k: int, d: int) -> str:
+        """Where array k is on axis d, when the loop is at i<d>."""
+        by = self.loop.arrays[k].by
+        return f"i{d}" if by is None or d else f"r{by}"
+
+    def _rows(self, depth: int) -> None:
+        """Reads the numbers of the rows that arrays go through."""
+        for by in sorted({a.by for a in self.loop.arrays if a.by is not None}):
+            array = self.loop.arrays[by]
+            where = f"p{self.named[by]}, i0, {array.code}, {array.scope}, {self.scopes}"
+            self.put(depth, f"r{by} = load({where})")
 
     def _store(self, depth: int, k: int, place: str, index: str, value: str) -> None:
         array = self.loop.arrays[k]
@@ -118,9 +136,9 @@ class Writer:
         if step == "0" or over == "r":
             self.put(depth, f"q{k}_{d} = {before}")
         elif step == "1":
-            self.put(depth, f"q{k}_{d} = {before} + i{d} * {size}")
+            self.put(depth, f"q{k}_{d} = {before} + {self._at(k, d)} * {size}")
         else:
-            self.put(depth, f"q{k}_{d} = {before} + i{d} * s{k}_{d} * {size}")
+            self.put(depth, f"q{k}_{d} = {before} + {self._at(k, d)} * s{k}_{d} * {size}")
 
     def _initialise(self) -> None:
         """Fills results of reductions with their identity, where rows are visited repeatedly."""
@@ -159,6 +177,8 @@ class Writer:
         for d in range(n - 1):
             self.put(depth, f"for i{d} in {self._bounds(d)}:")
             depth += 1
+            if not d:
+                self._rows(depth)
             for k in sorted(set(self.named)):
                 self._address(depth, k, d)
         place = {k: (f"q{j}_{n - 2}" if n > 1 else f"p{j}") for k, j in enumerate(self.named)}
@@ -177,6 +197,8 @@ class Writer:
         if n:
             self.put(depth, f"for i{n - 1} in {self._bounds(n - 1)}:")
             body += 1
+        if n == 1:
+            self._rows(body)
         for k in sorted(ins - set(loads)):
             self.put(body, f"x{k} = {self._load(k, place[k])}")
             loads[k] = f"x{k}"

@@ -65,7 +65,7 @@ def nest_text(nest: Nest, name: str) -> str:
     if last < 0 and count:
         look_up(1, "")
     for d in range(n):
-        bounds = f"n{d} * tid // nth, n{d} * (tid + 1) // nth" if nest.shared and not d else f"n{d}"
+        bounds = f"n{d} * tid // nth, n{d} * (tid + 1) // nth" if d == nest.shared else f"n{d}"
         put(d + 1, f"for i{d} in range({bounds}):")
         before = str(d - 1) if d else ""
         put(d + 2, on("y", d, nest.near_steps[d]))
