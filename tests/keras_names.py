@@ -1,4 +1,6 @@
-"""Which of Keras's public names `nn` has, and why not the rest: ``python -m tests.keras_names``.
+"""Which of Keras's public names `nn` has, which of them no test names, and why not the rest.
+
+    python -m tests.keras_names
 
 Keras's names are read from tests/nn/data/keras_names.json, which ``--store`` writes where Keras is
 installed. A name counts as there if it resolves under the same path.
@@ -10,6 +12,7 @@ import argparse
 import importlib
 import inspect
 import json
+import re
 from functools import cache, reduce
 from pathlib import Path
 from types import ModuleType
@@ -131,6 +134,26 @@ def share() -> float:
     return found / (found + len(set(missing()) - set(reasons(APART))))
 
 
+@cache
+def in_tests() -> frozenset[str]:
+    """Every word that stands in a test that is run without Keras, or in its stored samples."""
+    files = [p for p in Path(__file__).parent.rglob("*.*") if p.suffix in (".py", ".json")]
+    files = [p for p in files if "peers" not in p.parts and p not in (Path(__file__), STORED)]
+    texts = [p.read_text("utf-8") for p in files]
+    return frozenset(re.findall(r"\w+", " ".join(texts)))
+
+
+def untested() -> list[tuple[str, str]]:
+    """The names that are there and are named in no test, neither as this nor as another name."""
+    seen: list[tuple[str, str]] = []
+    for module, names in keras().items():
+        place = reduce(getattr, module.split("."), nn) if module != TOP else nn
+        named = {id(getattr(place, n)) for n in dir(place) if n in in_tests()}
+        rest = [n for n in names if there(module, n) and id(getattr(place, n)) not in named]
+        seen += [(module, n) for n in rest]
+    return seen
+
+
 def report() -> str:
     apart, left, lost = reasons(APART), reasons(LEFT), missing()
     lines = [f"Keras {stored()['version']}", f"{'module':24}{'there':>6}{'left':>6}{'apart':>7}"]
@@ -140,6 +163,7 @@ def report() -> str:
         counts = len(names) - len(here), len(here) - outside, outside
         lines.append("{:24}{:6}{:6}{:7}".format(module, *counts))
     lines.append(f"{share():.1%} of what is not apart")
+    lines += [f"in no test: {m}.{n}" for m, n in untested()]
     for title, table in (("left", left), ("apart", apart)):
         for why in dict.fromkeys(table.values()):
             rest = [f"{m}.{n}" for m, n in lost if table.get((m, n)) == why]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.keras_names import APART, LEFT, keras, reasons, report, share, there
+from tests.keras_names import APART, LEFT, keras, reasons, report, share, there, untested
 
 # A list that only shrinks: of what is not apart, this part was there.
 FLOOR = 0.974
@@ -19,6 +19,10 @@ def test_a_name_is_there_or_has_its_reason(module: str) -> None:
 
 def test_the_share_of_what_is_there_does_not_fall() -> None:
     assert share() >= FLOOR, report()
+
+
+def test_every_name_that_is_there_stands_in_a_test() -> None:
+    assert not untested()
 
 
 def test_reasons_are_given_once_and_for_names_of_keras() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
@@ -59,3 +60,43 @@ def test_utilities() -> None:
         nn.set_random_seed(11)
         draws.append([np.random.rand(), float(nn.initializers.RandomNormal()((1,))[0])])
     assert draws[0] == draws[1]
+
+
+T = np.array([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]])
+P = np.array([[0.3, 0.3, 0.4], [0.25, 0.5, 0.25]])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("cosine_similarity", -(T * P).sum(1) / np.linalg.norm(T, axis=1)
+         / np.linalg.norm(P, axis=1)),
+        ("kl_divergence", (T * np.log(T / P)).sum(1)),
+        ("mean_absolute_percentage_error", 100 * abs((T - P) / T).mean(1)),
+        ("mean_squared_logarithmic_error", ((np.log1p(T) - np.log1p(P)) ** 2).mean(1)),
+        ("poisson", (P - T * np.log(P)).mean(1)),
+        ("squared_hinge", (np.maximum(1 - np.where(T > 0, T, -1) * P, 0) ** 2).mean(1)),
+    ],
+)  # fmt: skip
+def test_losses_and_metrics_as_functions(name: str, value: np.ndarray) -> None:
+    for module in (nn.losses, nn.metrics):
+        if hasattr(module, name):
+            np.testing.assert_allclose(np.asarray(getattr(module, name)(T, P)), value, rtol=1e-6)
+    report = ag.check_gradients(lambda p: getattr(nn.losses, name)(T, p), P)
+    assert report, report
+
+
+def test_concordance() -> None:
+    shift = (T.mean(1) - P.mean(1)) ** 2
+    both = ((T - T.mean(1, keepdims=True)) * (P - P.mean(1, keepdims=True))).mean(1)
+    expected = 2 * both / (T.var(1) + P.var(1) + shift)
+    np.testing.assert_allclose(
+        np.asarray(nn.metrics.concordance_correlation(T, P)), expected, rtol=1e-5
+    )
+
+
+def test_bases_are_what_their_kinds_are_made_of() -> None:
+    assert isinstance(nn.initializers.Ones(), nn.Initializer)
+    assert isinstance(regularizers.L2(), nn.Regularizer)
+    assert isinstance(nn.Input((2,)), nn.KerasTensor)
+    assert nn.tree.is_nested({}) and not nn.tree.is_nested(T)

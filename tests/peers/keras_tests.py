@@ -1,11 +1,16 @@
 """Keras's own unit tests, run on this package: which of them pass.
 
-    python tests/peers/keras_tests.py CHECKOUT [PATH ...] [-- PYTEST OPTIONS]
+    python -m tests.peers.keras_tests CHECKOUT [PATH ...] [-- PYTEST OPTIONS]
 
 CHECKOUT is a checkout of keras-team/keras, PATH a folder or test file below its keras/src (all
 that concerns this package by default). A test file runs as it is; what it imports of ``keras`` is
-answered by this package's names. A name that does not exist here is absent, and a test fails when
-it uses one. Prints how many of each folder's tests pass, then every failure with its last line.
+answered by this package's names (keras_answers.py). A name that does not exist here is absent, and
+a test fails when it uses one. Prints a table by folder, then every failure with its last line:
+
+passed       as it stands
+other words  the error that Keras raises is raised, its text is not Keras's
+framework    the test compares with JAX, TensorFlow or PyTorch themselves, which are not looked for
+failed       all else, what is absent among it
 """
 
 from __future__ import annotations
@@ -15,167 +20,32 @@ import importlib.machinery
 import importlib.util
 import io
 import os
+import re
+import signal
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
 
-import autograd_nn as ag
 from autograd_nn import nn
-from autograd_nn.nn.layers.attention import flash
-from autograd_nn.nn.lookup import clear_names, snake_case
-from autograd_nn.nn.masks import give_mask, mask_of
 from autograd_nn.nn.module import held
-from autograd_nn.nn.symbols import Symbol
+from tests.peers.keras_answers import NAMESPACES, NOTHING, Absent, lookup, taken_for
 
 FOLDERS = ("activations", "callbacks", "constraints", "dtype_policies", "initializers", "layers",
-           "losses", "metrics", "models", "optimizers", "regularizers", "saving",
+           "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers", "saving",
            "trainers", "tree", "utils")  # fmt: skip
 CHECKOUT = Path()
-NOTHING = object()
 TOOLS = ("keras.src.testing", "keras.src.backend.common.backend_utils")  # the tests' own
 FOREIGN = ("jax", "tensorflow", "torch", "grain", "orbax")  # what Keras's tests compare with
-
-
-class Absent:
-    """A name of Keras's that does not exist here; whoever uses it fails."""
-
-    def __init__(self, name: str) -> None:
-        self.__name__ = self.name = name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs and callable(args[0]):  # perhaps a decorator
-            return args[0]
-        raise NotImplementedError(f"{self.name} does not exist here")
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Absent(f"{self.name}.{name}")
-
-    def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
-        return (object,)
-
-
-def convert_to_numpy(x: Any) -> np.ndarray:
-    return np.array(x)
-
-
-def is_tensor(x: Any) -> bool:
-    return isinstance(x, ag.Tensor)
-
-
-def standardize_dtype(dtype: Any) -> str:
-    if dtype is None:
-        return "float32"
-    if isinstance(dtype, type) and dtype in (bool, int, float):
-        return {bool: "bool", int: "int32", float: "float32"}[dtype]
-    return getattr(dtype, "name", None) or np.dtype(dtype).name
-
-
-def is_float_dtype(dtype: Any) -> bool:
-    return "float" in standardize_dtype(dtype)
-
-
-def is_int_dtype(dtype: Any) -> bool:
-    return "int" in standardize_dtype(dtype)
-
-
-class _OfSymbols(type):
-    def __instancecheck__(cls, x: Any) -> bool:
-        return isinstance(x, Symbol)
-
-
-class KerasTensor(metaclass=_OfSymbols):
-    """Keras's symbol: made from a shape and a dtype alone."""
-
-    def __new__(cls, shape: Any, dtype: Any = "float32", sparse: Any = None, ragged: Any = None,
-                name: str | None = None, **rest: Any) -> Any:  # fmt: skip
-        return nn.Input(batch_shape=tuple(shape), dtype=standardize_dtype(dtype), name=name)
-
-
-def in_backend() -> dict[str, Any]:
-    """What tests ask Keras's backend for."""
-    found: dict[str, Any] = {
-        "backend": lambda: "autograd_nn",
-        "convert_to_numpy": convert_to_numpy,
-        "convert_to_tensor": lambda x, dtype=None, sparse=None: ag.ops.astype(x, dtype=dtype)
-        if isinstance(x, ag.Tensor) and dtype
-        else ag.Tensor(np.asarray(x, dtype)),
-        "is_tensor": is_tensor,
-        "standardize_dtype": standardize_dtype,
-        "is_float_dtype": is_float_dtype,
-        "is_int_dtype": is_int_dtype,
-        "shape": lambda x: tuple(x.shape),
-        "floatx": lambda: "float32",
-        "image_data_format": lambda: "channels_last",
-        "epsilon": lambda: 1e-7,
-        "get_keras_mask": mask_of,
-        "set_keras_mask": give_mask,
-        "SUPPORTS_SPARSE_TENSORS": False,
-        "SUPPORTS_RAGGED_TENSORS": False,
-        "SUPPORTS_COMPLEX_DTYPES": True,
-        "IS_THREAD_SAFE": True,
-        "result_type": lambda *d: np.result_type(*d).name,
-        "numpy": nn.ops,
-        "random": nn.random,
-    }
-    for name in ("enable_flash_attention", "disable_flash_attention", "is_flash_attention_enabled"):
-        found[name] = getattr(flash, name)
-    config = getattr(nn, "config", None)
-    for name in ("floatx", "set_floatx", "epsilon", "image_data_format", "set_image_data_format"):
-        if hasattr(config, name):
-            found[name] = getattr(config, name)
-    found["KerasTensor"] = KerasTensor
-    for name in ("Variable", "name_scope", "compute_output_spec"):
-        if hasattr(nn, name):
-            found[name] = getattr(nn, name)
-    return found
-
-
-NAMESPACES = ("layers", "losses", "metrics", "optimizers", "callbacks", "initializers",
-              "regularizers", "constraints", "activations", "models", "saving", "utils", "tree",
-              "dtype_policies", "random")  # fmt: skip
-EVERYWHERE = {
-    "is_tensor": is_tensor,
-    "standardize_dtype": standardize_dtype,
-    "is_float_dtype": is_float_dtype,
-    "convert_to_numpy": convert_to_numpy,
-    "is_traceback_filtering_enabled": lambda: False,
-    "enable_traceback_filtering": lambda: None,
-    "disable_traceback_filtering": lambda: None,
-    "removesuffix": str.removesuffix,
-    "to_snake_case": snake_case,
-    "clear_session": lambda free_memory=True: clear_names(),
-}
-
-
-def lookup(path: str, name: str) -> Any:
-    """What ``name`` of Keras's module ``path`` (below keras.src) is here; or NOTHING."""
-    parts = [p for p in path.split(".") if p]
-    if parts[:1] == ["backend"]:
-        found = in_backend().get(name, NOTHING)
-        if found is not NOTHING:
-            return found
-    if name in EVERYWHERE:
-        return EVERYWHERE[name]
-    if parts[:1] == ["ops"]:
-        return getattr(nn.ops, name, NOTHING)
-    own = next((getattr(nn, p) for p in parts if p in NAMESPACES and hasattr(nn, p)), None)
-    own = nn.optimizers.schedules if "schedules" in parts else own
-    places = [own, nn, *(getattr(nn, n, None) for n in NAMESPACES), ag]
-    for place in places:
-        found = getattr(place, name, NOTHING)
-        if found is not NOTHING and not (place is not own and isinstance(found, ModuleType)):
-            return found
-    return NOTHING
+SECONDS = 20  # that one test may take
+OTHER_WORDS = re.compile(r"AssertionError: \".*\" does not match \"")
+COLUMNS = ("passed", "other words", "framework", "failed", "skipped", "not collected")
 
 
 class StandIn(ModuleType):
@@ -188,6 +58,8 @@ class StandIn(ModuleType):
         if path == "backend" and name == "random":
             return nn.random
         folder = CHECKOUT / "keras" / "src" / path.replace(".", "/")
+        if path == "" and name == "config":
+            return importlib.import_module("keras.config")
         if (folder / name).is_dir() or (folder / f"{name}.py").exists():
             own = next((p for p in path.split(".") if p in NAMESPACES), None)
             function = getattr(getattr(nn, own or "", None), name, NOTHING)
@@ -246,8 +118,12 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         module.__path__ = []  # type: ignore[attr-defined]
 
 
+class Late(Exception):
+    """A test has taken too long."""
+
+
 class Tally:
-    """Counts outcomes a folder, and keeps each failure's last line."""
+    """Counts outcomes a folder, keeps each failure's first line, and ends tests that hang."""
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -256,12 +132,31 @@ class Tally:
     def _folder(self, nodeid: str) -> str:
         return nodeid.rpartition("/")[2].partition(".py")[0].rpartition("__")[0].replace("__", "/")
 
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self, item: Any) -> Iterator[None]:
+        def late(*_: Any) -> None:
+            raise Late(f"longer than {SECONDS} s")
+
+        signal.signal(signal.SIGALRM, late)
+        signal.alarm(SECONDS)
+        yield
+        signal.alarm(0)
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
-            self.counts[self._folder(report.nodeid)][report.outcome] += 1
+            outcome = report.outcome
             if report.failed:
                 lines = [x for x in str(report.longrepr).splitlines() if x.startswith("E ")]
-                self.failures.append((report.nodeid, lines[0] if lines else ""))
+                line = lines[0] if lines else ""
+                outcome = self._kind(line)
+                self.failures.append((f"{outcome}: {report.nodeid}", line))
+            self.counts[self._folder(report.nodeid)][outcome] += 1
+
+    def _kind(self, line: str) -> str:
+        if OTHER_WORDS.search(line):
+            return "other words"
+        absent = line.partition("NotImplementedError: ")[2]
+        return "framework" if absent.startswith(FOREIGN) else "failed"
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
@@ -269,11 +164,10 @@ class Tally:
             self.failures.append((report.nodeid, str(report.longrepr).splitlines()[-1]))
 
     def show(self) -> None:
-        total: Counter[str] = Counter()
-        for folder in sorted(self.counts):
-            total += self.counts[folder]
-            print(f"{folder:50}", dict(self.counts[folder]))
-        print(f"{'all':50}", dict(total))
+        total: Counter[str] = sum(self.counts.values(), Counter())
+        print(f"{'':28}", *[f"{c:>13}" for c in COLUMNS])
+        for folder, counts in [*sorted(self.counts.items()), ("all", total)]:
+            print(f"{folder:28}", *[f"{counts[c]:13}" for c in COLUMNS])
 
 
 def lend() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def shape(x: Any) -> tuple[Any, ...]:
 
 def dtype(x: Any) -> str:
     """The name of x's dtype."""
-    return str(as_tensor(x).dtype)
+    return str(x.dtype if hasattr(x, "dtype") else as_tensor(x).dtype)
 
 
 def ndim(x: Any) -> int:
@@ -62,9 +63,10 @@ def ndim(x: Any) -> int:
     return len(shape(x))
 
 
-def size(x: Any) -> int:
-    """How many entries x has."""
-    return as_tensor(x).size
+def size(x: Any) -> int | None:
+    """How many entries x has; None where that is not known."""
+    sizes = shape(x)
+    return None if None in sizes else prod(sizes)
 
 
 def zeros(shape: Any, dtype: Any = None) -> Tensor:

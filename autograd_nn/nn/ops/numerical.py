@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops, tree
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 # Keras's name, and NumPy's where it is another.
 _NAMES = (
     "allclose", "append", "argpartition", "array_split", "average", "bartlett", "bincount",
-    "blackman", "corrcoef", "correlate", "diagflat", "digitize", "dsplit", "dstack", "fabs",
-    "fliplr", "flipud", "fmax", "fmin", "fmod", "gcd", "geomspace", "hamming", "hanning",
-    "heaviside", "histogram", "hsplit", "hstack", "i0", "isclose", "isin", "isneginf", "isposinf",
-    "isreal", "kaiser", "lcm", "ldexp", "logaddexp2", "logspace", "nan_to_num", "nanargmax",
-    "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmedian", "nanmin", "nanpercentile",
-    "nanprod", "nanquantile", "nanstd", "nanvar", "nextafter", "nonzero", "percentile", "rot90",
-    "signbit", "trapezoid", "tri", "unique", "unravel_index", "vander", "vsplit", "vstack",
+    "blackman", "corrcoef", "diagflat", "digitize", "dsplit", "dstack", "fabs", "fliplr", "flipud",
+    "fmax", "fmin", "fmod", "gcd", "geomspace", "hamming", "hanning", "heaviside", "histogram",
+    "hsplit", "hstack", "i0", "isclose", "isin", "isneginf", "isposinf", "isreal", "kaiser", "lcm",
+    "ldexp", "logaddexp2", "nan_to_num", "nanargmax", "nanargmin", "nextafter", "nonzero",
+    "percentile", "rot90", "signbit", "trapezoid", "tri", "unique", "unravel_index", "vander",
+    "vsplit", "vstack",
 )  # fmt: skip
 
 
@@ -81,16 +81,56 @@ def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False,
     dtype: Any = None, axis: int = 0,
 ) -> Any:  # fmt: skip
-    """Numbers evenly spread from start to stop.
+    """Numbers evenly spread from start to stop, with their step where ``retstep``.
+
+    endpoint   False leaves out the stop, as one more number would be.
 
     >>> linspace(0, 1, 3).tolist()
     [0.0, 0.5, 1.0]
     """
-    values, step = np.linspace(
-        np.asarray(start), np.asarray(stop), num, endpoint, retstep=True, axis=axis
-    )
-    y = Tensor(values, dtype or "float32")
-    return (y, step) if retstep else y
+    a, b = as_tensor(start), as_tensor(stop)
+    share = np.linspace(0, 1, num, endpoint)
+    if not (hasattr(start, "dtype") or hasattr(stop, "dtype")):  # numbers of Python's
+        dtype = dtype or "float32"
+    rows = share.reshape(-1, *(1,) * max(a.ndim, b.ndim))
+    y = ops.moveaxis(a * (1 - rows) + b * rows, 0, axis)
+    if dtype is not None:
+        y = ops.astype(ops.floor(y) if np.dtype(dtype).kind in "iu" else y, dtype=np.dtype(dtype))
+    return (y, (b - a) / max(num - endpoint, 1)) if retstep else y
+
+
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10, dtype: Any = None,
+    axis: int = 0,
+) -> Tensor:  # fmt: skip
+    """Powers of a base, their exponents evenly spread from start to stop.
+
+    >>> logspace(0, 2, 3).tolist()
+    [1.0, 10.0, 100.0]
+    """
+    y = ops.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+
+
+def correlate(x1: Any, x2: Any, mode: str = "valid") -> Tensor:
+    """Σᵢ x₁[i + k]·x₂[i] for every shift k, (n,), (m,) → 'valid', 'same' or 'full' of them.
+
+    Raises ValueError for another mode, ShapeError for what is no vector.
+
+    >>> correlate([1.0, 2.0, 3.0], [0.0, 1.0]).tolist()
+    [2.0, 3.0]
+    """
+    a, b = as_tensor(x1), as_tensor(x2)
+    if a.ndim != 1 or b.ndim != 1:
+        raise ShapeError(f"correlate received shapes {a.shape} and {b.shape}; expected vectors.")
+    short, long = sorted((a.size, b.size))
+    lost = {"full": 0, "same": short - 1 - short // 2, "valid": short - 1}
+    if mode not in lost:
+        raise ValueError(f"received mode={mode!r}; expected one of {tuple(lost)}.")
+    every = ops.matmul(ops.windows(ops.pad(a, b.size - 1), b.size), b)
+    count = {"full": every.size, "same": long, "valid": long - short + 1}[mode]
+    first = lost[mode] if a.size >= b.size else every.size - count - lost[mode]
+    return every[first : first + count]
 
 
 def cdist(x: Any, y: Any) -> Tensor:
@@ -105,5 +145,5 @@ def cdist(x: Any, y: Any) -> Tensor:
 
 __all__ = [
     *_NAMES, "array", "bitwise_left_shift", "bitwise_not", "bitwise_right_shift", "cdist", "copy",
-    "divide_no_nan", "linspace", "std", "var",
+    "correlate", "divide_no_nan", "linspace", "logspace", "std", "var",
 ]  # fmt: skip

@@ -1,0 +1,202 @@
+"""What Keras's tests ask Keras for, answered by this package: names, found by their path.
+
+Machinery of tests alone stands in here; whatever a name does is done by `nn`, or is absent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+import autograd_nn as ag
+from autograd_nn import nn
+from autograd_nn.nn.layers.attention import flash
+from autograd_nn.nn.lookup import clear_names, snake_case
+from autograd_nn.nn.masks import give_mask, mask_of
+from autograd_nn.nn.symbols import Symbol
+from autograd_nn.nn.training.trainer import Trainer
+
+NOTHING = object()
+
+
+class Absent:
+    """A name of Keras's that does not exist here; whoever uses it fails."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = self.name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs and callable(args[0]):  # perhaps a decorator
+            return args[0]
+        raise NotImplementedError(f"{self.name} does not exist here")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Absent(f"{self.name}.{name}")
+
+    def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
+        return (object,)
+
+
+def convert_to_numpy(x: Any) -> np.ndarray:
+    return np.array(x)
+
+
+def is_tensor(x: Any) -> bool:
+    return isinstance(x, ag.Tensor)
+
+
+def standardize_dtype(dtype: Any) -> str:
+    if dtype is None:
+        return "float32"
+    if isinstance(dtype, type) and dtype in (bool, int, float):
+        return {bool: "bool", int: "int32", float: "float32"}[dtype]
+    return getattr(dtype, "name", None) or np.dtype(dtype).name
+
+
+def is_float_dtype(dtype: Any) -> bool:
+    return "float" in standardize_dtype(dtype)
+
+
+def is_int_dtype(dtype: Any) -> bool:
+    return "int" in standardize_dtype(dtype)
+
+
+class _OfSymbols(type):
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(x, Symbol)
+
+
+class KerasTensor(metaclass=_OfSymbols):
+    """Keras's symbol: made from a shape and a dtype alone."""
+
+    def __new__(cls, shape: Any, dtype: Any = "float32", sparse: Any = None, ragged: Any = None,
+                name: str | None = None, **rest: Any) -> Any:  # fmt: skip
+        return nn.Input(batch_shape=tuple(shape), dtype=standardize_dtype(dtype), name=name)
+
+
+def taken_for() -> str:
+    """The backend's name: our own, and JAX's where a file knows no others than Keras has."""
+    file = sys._getframe(1).f_code.co_filename
+    return "jax" if file.endswith("trainers__trainer_test.py") else "autograd_nn"
+
+
+def in_backend() -> dict[str, Any]:
+    """What tests ask Keras's backend for."""
+    found: dict[str, Any] = {
+        "backend": taken_for,
+        "convert_to_numpy": convert_to_numpy,
+        "convert_to_tensor": lambda x, dtype=None, sparse=None: ag.ops.astype(x, dtype=dtype)
+        if isinstance(x, ag.Tensor) and dtype
+        else ag.Tensor(np.asarray(x, dtype)),
+        "is_tensor": is_tensor,
+        "standardize_dtype": standardize_dtype,
+        "is_float_dtype": is_float_dtype,
+        "is_int_dtype": is_int_dtype,
+        "cast": nn.ops.cast,
+        "name_scope": contextlib.nullcontext,
+        "compute_output_spec": lambda function, *args, **kwargs: function(*args, **kwargs),
+        "standardize_shape": tuple,
+        "shape": lambda x: tuple(x.shape),
+        "floatx": lambda: "float32",
+        "image_data_format": lambda: "channels_last",
+        "epsilon": lambda: 1e-7,
+        "get_keras_mask": mask_of,
+        "set_keras_mask": give_mask,
+        "SUPPORTS_SPARSE_TENSORS": False,
+        "SUPPORTS_RAGGED_TENSORS": False,
+        "SUPPORTS_COMPLEX_DTYPES": True,
+        "IS_THREAD_SAFE": True,
+        "result_type": lambda *d: np.result_type(*d).name,
+        "numpy": nn.ops,
+        "random": nn.random,
+    }
+    for name in ("enable_flash_attention", "disable_flash_attention", "is_flash_attention_enabled"):
+        found[name] = getattr(flash, name)
+    config = getattr(nn, "config", None)
+    for name in ("floatx", "set_floatx", "epsilon", "image_data_format", "set_image_data_format"):
+        if hasattr(config, name):
+            found[name] = getattr(config, name)
+    found["KerasTensor"] = KerasTensor
+    for name in ("Variable", "name_scope", "compute_output_spec"):
+        if hasattr(nn, name):
+            found[name] = getattr(nn, name)
+    return found
+
+
+NAMESPACES = ("layers", "losses", "metrics", "optimizers", "callbacks", "initializers",
+              "regularizers", "constraints", "activations", "models", "saving", "utils", "tree",
+              "dtype_policies", "random")  # fmt: skip
+DTYPES = {
+    "BOOL_TYPES": ("bool",),
+    "INT_TYPES": tuple([f"{sign}int{n}" for sign in ("u", "") for n in (8, 16, 32, 64)]),
+    "FLOAT_TYPES": ("float16", "float32", "float64"),
+    "COMPLEX_TYPES": ("complex64", "complex128"),
+    "FLOAT8_TYPES": (),
+}
+EVERYWHERE = {
+    **DTYPES,
+    "ALLOWED_DTYPES": sum(DTYPES.values(), ()),
+    "is_tensor": is_tensor,
+    "standardize_dtype": standardize_dtype,
+    "is_float_dtype": is_float_dtype,
+    "convert_to_numpy": convert_to_numpy,
+    "is_traceback_filtering_enabled": lambda: False,
+    "enable_traceback_filtering": lambda: None,
+    "disable_traceback_filtering": lambda: None,
+    "removesuffix": str.removesuffix,
+    "to_snake_case": snake_case,
+    "clear_session": lambda free_memory=True: clear_names(),
+}
+
+
+def op_class(name: str) -> Any:
+    """Keras's class of an op, which it keeps to itself: the function, its options given first."""
+    function = getattr(nn.ops, snake_case(name), None)
+    if not name[:1].isupper() or function is None:
+        return NOTHING
+
+    class Options:
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.pop("name", None)
+            self.options = args, kwargs
+
+        def __call__(self, *operands: Any, **more: Any) -> Any:
+            args, kwargs = self.options
+            return function(*operands, *args, **kwargs, **more)
+
+        call = symbolic_call = __call__
+
+    Options.__name__ = name
+    return Options
+
+
+def lookup(path: str, name: str) -> Any:
+    """What ``name`` of Keras's module ``path`` (below keras.src) is here; or NOTHING."""
+    parts = [p for p in path.split(".") if p]
+    if parts[:1] == ["backend"]:
+        found = in_backend().get(name, NOTHING)
+        if found is not NOTHING:
+            return found
+    if parts[:1] == ["config"] and name == "backend":
+        return taken_for
+    if name == "JAXTrainer":
+        return Trainer
+    if name in EVERYWHERE:
+        return EVERYWHERE[name]
+    if parts[:1] == ["ops"]:
+        found = getattr(nn.ops, name, NOTHING)
+        return op_class(name) if found is NOTHING else found
+    own = next((getattr(nn, p) for p in parts if p in NAMESPACES and hasattr(nn, p)), None)
+    own = nn.optimizers.schedules if "schedules" in parts else own
+    places = [own, nn, *(getattr(nn, n, None) for n in NAMESPACES), ag]
+    for place in places:
+        found = getattr(place, name, NOTHING)
+        if found is not NOTHING and not (place is not own and isinstance(found, ModuleType)):
+            return found
+    return NOTHING
