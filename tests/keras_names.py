@@ -29,10 +29,7 @@ TOP = "keras"  # what stands in no module of Keras's
 
 # Families of which no name is there yet, and what is rare: neither counts in the share.
 APART: dict[str, dict[str, str]] = {
-    "attention": {
-        "layers": "AdditiveAttention Attention GroupQueryAttention MultiHeadAttention "
-        "ReversibleEmbedding",
-    },
+    "layers to come": {"layers": "ReversibleEmbedding"},
     "columns and text as they come": {
         "layers": "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup "
         "Normalization Pipeline StringLookup TextVectorization",
@@ -53,8 +50,7 @@ APART: dict[str, dict[str, str]] = {
     },
     "files of models, and what is written while they train": {
         "callbacks": "BackupAndRestore ModelCheckpoint OrbaxCheckpoint TensorBoard",
-        "models": "load_model save_model",
-        "saving": "KerasFileEditor load_model load_weights save_model save_weights",
+        "saving": "KerasFileEditor",
     },
     "sets of data: from folders, in pieces, from the net": {
         "utils": "audio_dataset_from_directory get_file "
@@ -82,7 +78,6 @@ APART: dict[str, dict[str, str]] = {
 # What belongs to the families that are there, and is not.
 LEFT: dict[str, dict[str, str]] = {
     "one policy for all dtypes, a text, so far": {"keras": "DTypePolicy FloatDTypePolicy"},
-    "in layers alone": {"keras": "InputSpec"},
     "no recomputation in the backward pass yet": {"keras": "RematScope remat"},
     "the level of output is verbose= of each call": {
         "utils": "disable_interactive_logging enable_interactive_logging "

@@ -7,7 +7,7 @@ import pytest
 from tests.keras_names import APART, LEFT, keras, reasons, report, share, there, untested
 
 # A list that only shrinks: of what is not apart, this part was there.
-FLOOR = 0.974
+FLOOR = 0.978
 
 
 @pytest.mark.parametrize("module", keras())
@@ -22,7 +22,7 @@ def test_the_share_of_what_is_there_does_not_fall() -> None:
 
 
 def test_every_name_that_is_there_stands_in_a_test() -> None:
-    assert not untested()
+    assert not untested(), "a name without a test is not known to work"
 
 
 def test_reasons_are_given_once_and_for_names_of_keras() -> None:

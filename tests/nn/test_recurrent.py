@@ -149,6 +149,16 @@ def test_an_encoder_and_a_decoder() -> None:
     assert model.predict([X, z], verbose=0).shape == (3, 4, 2) and len(history["loss"]) == 2
 
 
+def test_a_list_of_cells_is_stacked_cells() -> None:
+    both = [layers.RNN(f([layers.LSTMCell(3), layers.GRUCell(2)]))
+            for f in (list, layers.StackedRNNCells)]  # fmt: skip
+    for layer in both:
+        layer.build(X.shape)
+    both[1].set_weights(both[0].get_weights())
+    assert both[0].cell.output_size == 2 and isinstance(both[0].cell, layers.StackedRNNCells)
+    np.testing.assert_array_equal(*[np.asarray(layer(X)) for layer in both])
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [

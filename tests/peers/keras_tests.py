@@ -35,7 +35,7 @@ import pytest
 
 from autograd_nn import nn
 from autograd_nn.nn.module import held
-from tests.peers.keras_answers import NAMESPACES, NOTHING, Absent, lookup, taken_for
+from tests.peers.keras_answers import NAMESPACES, NOTHING, Absent, lookup
 
 FOLDERS = ("activations", "callbacks", "constraints", "dtype_policies", "initializers", "layers",
            "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers", "saving",

@@ -98,8 +98,8 @@ def nanquantile(
     gone = {a % x.ndim for a in axes}
     kept = [a for a in range(x.ndim) if a not in gone]
     rows = ops.transpose(x, (*kept, *sorted(gone)))
-    rows = ops.reshape(rows, shape=(*[x.shape[a] for a in kept], _product(x.shape[a] for a in gone)))
-    rows = ops.sort(rows, axis=-1)  # NaN to the end
+    sizes = [*[x.shape[a] for a in kept], _product(x.shape[a] for a in gone)]
+    rows = ops.sort(ops.reshape(rows, shape=tuple(sizes)), axis=-1)  # NaN to the end
     count = np.count_nonzero(rows.array == rows.array, axis=-1, keepdims=True)
     place = np.maximum(part.reshape(-1) * (count - 1), 0)
     low, high = np.floor(place), np.ceil(place)

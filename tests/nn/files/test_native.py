@@ -78,7 +78,7 @@ def test_a_loaded_model_goes_on_as_the_saved_one(name: str, optimizer: str, tmp_
     x = [X, X] if name == "functional" else X
     model.compile(OPTIMIZERS[optimizer](), "mse", metrics=["mae"], run_eagerly=True)
     model.fit(x, Y, verbose=0)
-    model.save(tmp_path / "a.agn")
+    nn.models.save_model(model, tmp_path / "a.agn")
     twin = load_model(tmp_path / "a.agn")
     assert type(twin) is type(model)
     np.testing.assert_array_equal(twin.predict(x, verbose=0), model.predict(x, verbose=0))
