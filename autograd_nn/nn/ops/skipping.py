@@ -1,4 +1,4 @@
-"""What skips NaN: sums of squares, products, extremes and quantiles of the entries that are none."""
+"""What skips NaN: variances, products, extremes and quantiles of the entries that are numbers."""
 
 from __future__ import annotations
 
