@@ -1,9 +1,9 @@
 """The ops under Keras's names: the engine's, and what ``keras.ops`` has beside them, made of those.
 
 `core` makes and converts tensors, `control` has branches and loops, `neural` what networks are
-made of, `numerical` NumPy's functions that no op stands for, `skipping` those that skip NaN, `image`
-functions of images. Where nothing else is said floats are float32. Symbols are taken, too: `core`,
-`neural`, `numerical` and `skipping` are then noted whole. Start with ``core.py``.
+made of, `numerical` NumPy's functions that no op stands for, `skipping` those that skip NaN,
+`image` functions of images. Where nothing else is said floats are float32. Symbols are taken, too:
+`core`, `neural`, `numerical` and `skipping` are then noted whole. Start with ``core.py``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 from autograd_nn.engine.ops import *  # noqa: F403
 from autograd_nn.engine.symbolic import noting as _noting
 from autograd_nn.nn.ops import core as _core
+from autograd_nn.nn.ops import image as image
 from autograd_nn.nn.ops import neural as _neural
 from autograd_nn.nn.ops import numerical as _numerical
 from autograd_nn.nn.ops import skipping as _skipping
-from autograd_nn.nn.ops import image as image
 from autograd_nn.nn.ops.control import *  # type: ignore[assignment] # noqa: F403
 from autograd_nn.nn.ops.core import *  # type: ignore[assignment] # noqa: F403
 from autograd_nn.nn.ops.neural import *  # type: ignore[assignment] # noqa: F403
