@@ -67,13 +67,14 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
                     pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
                     rows_b = packed
                 fresh = I8(1) if k == 0 else I8(0)
-                for row in range((last_row - first_row + ROWS - 1) // ROWS):
-                    i = first_row + row * ROWS
+                height = TALL if vectors == 1 else ROWS
+                for row in range((last_row - first_row + height - 1) // height):
+                    i = first_row + row * height
                     p, r, s = x + (i * down + k * across) * SIZE, down, across
                     if TABLED:
                         p, r, s = x, down + i * 8, across + k * 8
                     q = z + (i * m + j) * SIZE
-                    rows = min(ROWS, last_row - i)
+                    rows = min(height, last_row - i)
                     wide_tile(p, r, s, rows_b, pitch, q, m, rows, columns, deep, fresh, vectors)
 
 
@@ -104,6 +105,7 @@ def added_product(a, tid, nth):  # type: ignore[no-untyped-def]
                 columns = min(width, m - j)
                 vectors = (columns + lanes - 1) // lanes
                 pitch = vectors * lanes
+                height = TALL if vectors == 1 else ROWS
                 for block in range(blocks):
                     k = depth * block // blocks
                     deep = depth * (block + 1) // blocks - k
@@ -112,10 +114,10 @@ def added_product(a, tid, nth):  # type: ignore[no-untyped-def]
                     for at in range(first, last):
                         x = a[0] + (at * n * down + k * across) * SIZE
                         z = corner + (at * image + j) * SIZE
-                        for row in range((n + ROWS - 1) // ROWS):
-                            i = row * ROWS
+                        for row in range((n + height - 1) // height):
+                            i = row * height
                             p, r = x + i * down * SIZE, table_r + i * 8
-                            rows = min(ROWS, n - i)
+                            rows = min(height, n - i)
                             wide_tile(
                                 p, down, across, packed, pitch, z, r, rows, columns, deep, I8(0),
                                 vectors,

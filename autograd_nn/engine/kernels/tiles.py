@@ -35,6 +35,7 @@ def _machine() -> tuple[int, int, bool]:
 
 VECTOR, VECTORS, FUSED = _machine()
 ROWS = 6  # of a tile: their addresses, A's and C's, fit the registers too
+TALL = 8  # of a tile one vector wide: fewer sums than that wait for one another
 PANEL = DEPTH * VECTORS * VECTOR  # bytes of packed rows of B
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
@@ -61,7 +62,7 @@ def tile(
     typing: Any, a: Any, down: Any, across: Any, b: Any, row_b: Any, c: Any, row_c: Any, rows: Any,
     columns: Any, depth: Any, fresh: Any, dtype: Any, vectors: Any, tabled: Any,
 ) -> Any:  # fmt: skip
-    """Cᵢⱼ (+)= Σₖ Aᵢₖ Bₖⱼ for up to `ROWS` rows and up to ``vectors`` vectors of columns.
+    """Cᵢⱼ (+)= Σₖ Aᵢₖ Bₖⱼ for ``vectors`` vectors of columns, up to `ROWS` rows, or `TALL` of one.
 
     Addresses a, b, c; strides of A (down a row, across a column), of B's and C's rows, in entries;
     fresh: C is written, not added to. B's vectors are whole, C's last may be cut. Rows that are not
@@ -122,15 +123,16 @@ def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int) -> Any:
     cut_store = declared("masked.store", ir.VoidType(), vector, pointer, I32, mask.type)
     fma = declared("fma", vector, vector, vector, vector)
 
+    height = TALL if count == 1 else ROWS
     at_a, at_c = [], []
-    for i in range(ROWS):
+    for i in range(height):
         here = builder.icmp_signed("<", _number(i), rows)
         row = builder.select(here, _number(i), builder.sub(rows, _number(1)))
         on = _told(builder, down, row) if tabled == 1 else builder.mul(row, pitch_a)
         at_a.append(builder.add(a, on))
         on = _told(builder, row_c, row) if tabled == 2 else builder.mul(row, pitch_c)
         at_c.append(builder.add(c, on))
-    tiles = [(i, v) for i in range(ROWS) for v in range(count)]
+    tiles = [(i, v) for i in range(height) for v in range(count)]
     builder.cbranch(builder.icmp_signed("!=", fresh, _number(0)), inner, before)
 
     builder.position_at_end(before)
