@@ -57,6 +57,20 @@ def _warn_of_lambdas(model: Any, config: Any) -> None:
 
 
 @contextmanager
+def _read(path: str) -> Iterator[None]:
+    """Whatever making an object of a file's words raises is the file's error, which it names."""
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except Exception as error:
+        raise ModelFileError(
+            f"{path} describes what cannot be made ({type(error).__name__}: {error}) If it has "
+            "classes or functions of your own, pass them in custom_objects."
+        ) from error
+
+
+@contextmanager
 def made(
     config: Any, custom_objects: Mapping[str, Any] | None, path: str, nbytes: int
 ) -> Iterator[Any]:
@@ -66,7 +80,8 @@ def made(
     Raises ModelFileError for the configuration of anything but a model.
     """
     with room(path, nbytes):
-        model = deserialize_keras_object(config, custom_objects)
+        with _read(path):
+            model = deserialize_keras_object(config, custom_objects)
         if not isinstance(model, Weighted):
             raise ModelFileError(f"{path} describes {model!r}; expected a model.")
         yield model
@@ -81,6 +96,7 @@ def plan(
         return
     if not isinstance(told, dict):
         raise ModelFileError(f"{path} says of compile {str(told)[:60]!r}; expected a dict.")
-    model.compile_from_config(told, custom_objects)
+    with _read(path):
+        model.compile_from_config(told, custom_objects)
     model.optimizer.build(model.trainable_weights)
     remember(model.optimizer)

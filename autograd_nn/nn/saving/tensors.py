@@ -112,13 +112,14 @@ class Tensors(Mapping[str, np.ndarray]):
     """The arrays of a file, each read when it is asked for.
 
     said   the texts that stand beside them, by name.
+    file   what to read, where it is open already.
     Raises ModelFileError for a file that is damaged or no such file, FileNotFoundError where there
     is none.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], file: BinaryIO | None = None) -> None:
         self.path = os.fspath(path)
-        self._file = open(path, "rb", buffering=0)  # noqa: SIM115 - closed by `close`
+        self._file: Any = file or open(path, "rb", buffering=0)  # noqa: SIM115 - closed by `close`
         try:
             self._read()
         except BaseException:

@@ -105,7 +105,7 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
             )
         config = older.modern(parsed(text, name, "its configuration", infinite=True), name)
         told = tree.text("training_config") if compile else None
-        total = sum(v.size * v.dtype.itemsize for v in tree.arrays.values())
+        total = tree.arrays.nbytes
         with made(config, custom_objects, name, total) as model:
             found = _in_order(model, tree, "model_weights")
             state.assign(state.weights(model), found, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import zipfile
@@ -131,7 +130,7 @@ def _arrays(raw: bytes, store: str, path: str) -> dict[str, np.ndarray]:
         from autograd_nn.nn.saving import arrays
 
         return arrays.unpacked(raw, path)
-    with Tree(io.BytesIO(raw), path) as tree:
+    with Tree(raw, path) as tree:
         return {name: tree.read(name) for name in tree.arrays}
 
 

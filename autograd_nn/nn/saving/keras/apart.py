@@ -1,0 +1,149 @@
+"""Reads an HDF5 file in a process of its own, and writes what it holds as safetensors.
+
+The C library that reads HDF5 can be brought down, or made to take memory without end, by a few
+changed bytes; whoever loads a model must not go down with it. This script is that process: the file
+comes as standard input, the arrays and texts go to standard output, and an error is a line on
+standard error. It imports nothing of this library, so that it starts quickly.
+"""
+
+import io
+import json
+import math
+import sys
+
+DTYPES = {
+    "bool": "BOOL", "uint8": "U8", "int8": "I8", "uint16": "U16", "int16": "I16", "float16": "F16",
+    "uint32": "U32", "int32": "I32", "float32": "F32", "uint64": "U64", "int64": "I64",
+    "float64": "F64",
+}  # fmt: skip
+OBJECTS = 200_000  # groups and arrays in a file
+DEPTH = 64
+
+
+class Refused(Exception):
+    pass
+
+
+def limit(nbytes: int, seconds: int) -> None:
+    """Lets this process have so much memory and time, where the system can be told."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for what, value in ((resource.RLIMIT_AS, nbytes), (resource.RLIMIT_CPU, seconds)):
+        hard = resource.getrlimit(what)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(what, (value, hard))
+
+
+def walk(file, h5py, left):
+    """The arrays and groups, each once, none of them elsewhere or larger than the file has room."""
+
+    def place(found):
+        info = h5py.h5o.get_info(found.id)
+        return info.fileno, info.addr
+
+    arrays, groups = {}, {"": file}
+    waiting, seen = [("", file, 0)], {place(file)}
+    while waiting:
+        where, group, depth = waiting.pop()
+        for name in group:
+            if type(group.get(name, getlink=True)) is not h5py.HardLink:
+                raise Refused(f"{where}{name} is a link to somewhere else")
+            found = group[name]
+            if place(found) in seen or len(seen) > OBJECTS or depth > DEPTH:
+                raise Refused(f"{where}{name} is there twice, or too deep")
+            seen.add(place(found))
+            if isinstance(found, h5py.Group):
+                groups[f"{where}{name}"] = found
+                waiting.append((f"{where}{name}/", found, depth + 1))
+            elif isinstance(found, h5py.Dataset):
+                left -= checked(f"{where}{name}", found)
+                if left < 0:
+                    raise Refused(f"{where}{name} is larger than the file has room for")
+                arrays[f"{where}{name}"] = found
+            else:
+                raise Refused(f"{where}{name} is neither a group nor an array")
+    return arrays, groups, left
+
+
+def checked(name, found):
+    """An array's bytes; refuses one that is elsewhere, or of which the file has less."""
+    layout = found.id.get_create_plist()
+    if found.is_virtual or layout.get_external_count():
+        raise Refused(f"{name} is kept in another file")
+    if found.dtype.name not in DTYPES:
+        raise Refused(f"{name} holds {found.dtype}; expected numbers")
+    nbytes = found.size * found.dtype.itemsize if found.shape is not None else 0
+    if layout.get_nfilters() == 0 and found.id.get_storage_size() < nbytes:
+        raise Refused(f"{name} claims {nbytes} bytes, and the file has fewer of it")
+    return nbytes
+
+
+def texts(groups, left):
+    """The texts, and lists of texts, that stand beside each group."""
+    import numpy as np
+
+    found = {}
+    for where, group in groups.items():
+        for name in group.attrs:
+            held = group.attrs.get_id(name)
+            if math.prod(held.shape or ()) * held.dtype.itemsize > left:
+                raise Refused(f"the text {name!r} is larger than the file")
+            if held.shape is None or held.dtype.kind not in "SO" and held.shape != (0,):
+                continue
+            value = group.attrs[name]
+            flat = np.ravel(value).tolist() if isinstance(value, np.ndarray) else value
+            found.setdefault(where, {})[name] = plain(flat)
+    return found
+
+
+def plain(value):
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def poured(arrays, said, out):
+    """Writes arrays one after the other, the widest first, behind a header that says where."""
+    import numpy as np
+
+    order = sorted(arrays, key=lambda name: -arrays[name].dtype.itemsize)
+    header, at = {"__metadata__": {"texts": json.dumps(said)}}, 0
+    for name in order:
+        shape = arrays[name].shape or ()
+        end = at + math.prod(shape) * arrays[name].dtype.itemsize
+        code = DTYPES[arrays[name].dtype.name]
+        header[name] = {"dtype": code, "shape": list(shape), "data_offsets": [at, end]}
+        at = end
+    raw = json.dumps(header).encode()
+    out.write(len(raw).to_bytes(8, "little") + raw)
+    for name in order:
+        array = np.asarray(arrays[name][()])
+        out.write(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+
+
+def main(size: int, spare: int) -> None:
+    sys.setrecursionlimit(500)
+    import h5py  # before the limit, for libraries take room of their own
+    import numpy  # noqa: F401
+
+    limit(4 * size + (1 << 30), 10 + size // 20_000_000)
+    source = (
+        sys.stdin.buffer if sys.stdin.buffer.seekable() else io.BytesIO(sys.stdin.buffer.read())
+    )
+    with h5py.File(source, "r") as file:
+        arrays, groups, left = walk(file, h5py, size + spare)
+        poured(arrays, texts(groups, left), sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main(int(sys.argv[1]), int(sys.argv[2]))
+    except Refused as error:
+        sys.exit(str(error))
+    except ImportError:
+        sys.exit(3)
+    except BaseException as error:
+        sys.exit(f"HDF5 says {str(error)[:200] or type(error).__name__}")
