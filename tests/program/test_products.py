@@ -33,13 +33,13 @@ MACHINES = {  # bytes of a vector, vectors in a tile's row, fused multiply and a
 
 @pytest.fixture(scope="module", params=MACHINES)
 def call(request: pytest.FixtureRequest):
-    """``call(code, block, parts)``: the product kernel on every part in turn."""
+    """``call(code, block, parts)``: a kernel, the product unless named, on every part in turn."""
     tiles = pytest.importorskip("autograd_nn.engine.kernels.tiles")
     shape, found = MACHINES[request.param], library_of(request.param)
     kernels = {
-        c: Kernel(products.product, (("F", c), ("SIZE", c[1]), ("TABLED", "0")))
-        for c in ("F4", "F8")
-    }
+        c + f.__name__: Kernel(f, (("F", c), ("SIZE", c[1]), ("TABLED", "0")))
+        for c in ("F4", "F8") for f in (products.product, products.panels)
+    }  # fmt: skip
     sources = {c: source_of(kernel) for c, kernel in kernels.items()}
     with pytest.MonkeyPatch.context() as patch:
         if shape is not None:
@@ -49,8 +49,8 @@ def call(request: pytest.FixtureRequest):
         held: dict = {}
         found.wait(sources.values(), held)
 
-    def run(code: str, block: np.ndarray, parts: int) -> None:
-        function = KERNEL(held[sources[code]].address)
+    def run(code: str, block: np.ndarray, parts: int, name: str = "product") -> None:
+        function = KERNEL(held[sources[code + name]].address)
         for part in reversed(range(parts)):
             function(ctypes.c_void_p(address(block)), part, parts)
 
@@ -97,7 +97,7 @@ def test_every_layout_and_division(
     block = np.array(
         [address(a), address(b), address(room), n, k, m, a.strides[1] // size, a.strides[2] // size,
          b.strides[1] // size, b.strides[2] // size, stack, a.strides[0] // size,
-         b.strides[0] // size, n * m, tall, 64], np.int64,
+         b.strides[0] // size, n * m, tall, 64, 0], np.int64,
     )  # fmt: skip
     call(code, block, parts)
     c = room[: stack * n * m].reshape(stack, n, m).copy()
@@ -109,6 +109,14 @@ def test_every_layout_and_division(
     block[14] = n
     call(code, block, 1)  # undivided: the same bits
     np.testing.assert_array_equal(room[: stack * n * m].reshape(c.shape), c)
+    if stack == 1:  # packed before: the same bits again
+        packed = np.full(-(-m // 64) * 64 * k, np.nan, dtype)
+        own = [address(b), address(packed), k, m, *block[8:10]]
+        call(code, np.array(own, np.int64), parts, "panels")
+        block[1], block[16] = address(packed), 1
+        room[:] = np.nan
+        call(code, block, parts)
+        np.testing.assert_array_equal(room[: n * m].reshape(c.shape), c)
 
 
 def test_special_values_pass_through(call) -> None:
@@ -116,7 +124,7 @@ def test_special_values_pass_through(call) -> None:
     b = np.array([[1.0, 0.0], [-np.inf, 1.0]], np.float32)
     c = np.empty((3, 2), np.float32)
     block = np.array(
-        [address(a), address(b), address(c), 3, 2, 2, 2, 1, 2, 1, 1, 0, 0, 6, 6, 64], np.int64
+        [address(a), address(b), address(c), 3, 2, 2, 2, 1, 2, 1, 1, 0, 0, 6, 6, 64, 0], np.int64
     )
     call("F4", block, 1)
     with np.errstate(invalid="ignore"):

@@ -28,7 +28,8 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
     """C = A B for a stack of matrices of any strides, in pieces of C, tile by tile.
 
     a: A, B, C, rows n, depth k, columns m, strides of A (down, across) and of B, stack size and the
-    strides of A, B, C over it, rows and columns of a piece; strides in entries.
+    strides of A, B, C over it, rows and columns of a piece, whether B is packed (`panels`); strides
+    in entries.
     With TABLED the strides of A are addresses of tables instead: Aᵢₖ lies at Rᵢ + Tₖ bytes.
     B is packed by panels as wide as a tile, in blocks of `DEPTH` rows that stay in the cache while
     A's rows pass by; a transposed B is turned on the way. Each entry of C is summed in k's order,
@@ -59,11 +60,15 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
             in_place = column_b == 1 and columns == vectors * lanes
             in_place = in_place and (n <= 2 * ROWS or row_b == columns)
             pitch = row_b if in_place else vectors * lanes
+            if a[16] != 0:
+                in_place, pitch = True, width
             for block in range(blocks):
                 k = depth * block // blocks
                 deep = depth * (block + 1) // blocks - k
                 rows_b = y + (k * row_b + j * column_b) * SIZE
-                if not in_place:
+                if a[16] != 0:
+                    rows_b = y + (k * width + j * depth) * SIZE
+                elif not in_place:
                     pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
                     rows_b = packed
                 fresh = I8(1) if k == 0 else I8(0)
@@ -76,6 +81,20 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
                     q = z + (i * m + j) * SIZE
                     rows = min(height, last_row - i)
                     wide_tile(p, r, s, rows_b, pitch, q, m, rows, columns, deep, fresh, vectors)
+
+
+def panels(a, tid, nth):  # type: ignore[no-untyped-def]
+    """B packed by panels as wide as a tile, for many products with it.
+
+    a: B, the panels, depth k, columns m, strides of B; in parts of 64 columns."""
+    depth, m, row_b, column_b = a[2], a[3], a[4], a[5]
+    width = VECTORS * (VECTOR // SIZE)
+    parts = (m + 63) // 64
+    for part in range(parts * tid // nth, parts * (tid + 1) // nth):
+        for panel in range((min(m - part * 64, 64) + width - 1) // width):
+            j = part * 64 + panel * width
+            source, target = a[0] + j * column_b * SIZE, a[1] + j * depth * SIZE
+            pack(source, row_b, column_b, depth, min(width, m - j), target, width, F, SIZE)
 
 
 def added_product(a, tid, nth):  # type: ignore[no-untyped-def]

@@ -16,13 +16,14 @@ def _concatenate(builder: Builder, call: Call) -> bool:
     if not y.size or not known(y, *call.operands):
         return False
     axis = call.params["axis"] % len(y.shape)
-    strides = row_major(y.shape)
-    start = 0
+    whole_ = builder.place(y)
+    step, start = whole_.strides[axis], whole_.offset
     for x in call.operands:
         assert isinstance(x, Value)
-        if x.size:
-            builder.copy(builder.place(x), Place(y, start * strides[axis], x.shape, strides))
-        start += x.shape[axis]
+        place, target = builder.place(x), Place(whole_.root, start, x.shape, whole_.strides)
+        if x.size and place != target:  # else it was made there
+            builder.copy(place, target)
+        start += x.shape[axis] * step
     return True
 
 

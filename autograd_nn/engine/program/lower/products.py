@@ -14,6 +14,7 @@ from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.plan.builder import Builder
 from autograd_nn.engine.program.plan.loops.fused import loop_step
 from autograd_nn.engine.program.plan.loops.loop import Cell
+from autograd_nn.engine.program.plan.step import Kernel, Step
 
 PIECES = 8  # of a large product at least, so that they may be shared
 DEEP = 256  # of the depth at least, for a part of it
@@ -48,12 +49,15 @@ def _matmul(builder: Builder, call: Call) -> bool:
         steps_a, step_a = a.strides[-2:], stride_of_stack(a, lead)
     else:
         a, steps_a, step_a = told.place, (told.rows, told.columns), told.step
-    b = builder.stacked(b, lead)
+    panels = None if lead else _panels(builder, b, code)
+    if panels is None:
+        b = builder.stacked(b, lead)
     step_b = stride_of_stack(b, lead)
     assert step_a is not None and step_b is not None
     tall, wide = _piece(count, n, m)
     cells: list[Cell | Value | Place] = [
-        a, b, y, n, k, m, *steps_a, *b.strides[-2:], count, step_a, step_b, n * m, tall, wide,
+        a, panels or b, y, n, k, m, *steps_a, *b.strides[-2:], count, step_a, step_b, n * m, tall,
+        wide, int(panels is not None),
     ]
     pieces = count * -(-n // tall) * -(-m // wide)
     builder.run(
@@ -61,6 +65,21 @@ def _matmul(builder: Builder, call: Call) -> bool:
         F=code, SIZE=str(itemsize(code)), TABLED="0" if told is None else "1",
     )  # fmt: skip
     return True
+
+
+def _panels(builder: Builder, b: Place, code: str) -> Place | None:
+    """B packed before the loop in which it stays the same; None where it is read as it lies."""
+    k, m = b.shape
+
+    def packing(panels: Place) -> Step:
+        cells: list[Cell] = [b.address, panels.address, k, m, *b.strides]
+        return Step(
+            "pack", [b.root], [panels.root],
+            Kernel(products.panels, (("F", code), ("SIZE", str(itemsize(code))))), cells,
+            parts=-(-m // 64),
+        )  # fmt: skip
+
+    return builder.once(b, "panels", (-(-m // 64) * 64 * k,), packing)
 
 
 def _piece(count: int, n: int, m: int) -> tuple[int, int]:
@@ -87,7 +106,7 @@ def _sum_of_parts(
     tall, wide = _piece(parts, n, m)
     cells: list[Cell | Value | Place] = [
         told.place, b, each, n, k, m, told.rows, told.columns, *b.strides, parts, told.step,
-        k * b.strides[0], n * m, tall, wide,
+        k * b.strides[0], n * m, tall, wide, 0,
     ]  # fmt: skip
     builder.run(
         products.product, cells, [each], name="matmul",

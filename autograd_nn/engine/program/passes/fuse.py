@@ -8,13 +8,15 @@ there in time. Nothing is computed twice and no order is violated.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from autograd_nn.engine.graph.values import Call, Graph, Value
+from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.dtypes import known
-from autograd_nn.engine.program.layout import Place, view, whole
+from autograd_nn.engine.program.layout import Place, row_major, view, whole
 from autograd_nn.engine.program.passes.landing import landing
 
 MOST_MEMBERS, MOST_VALUES = 48, 20
@@ -134,6 +136,7 @@ def schedule(graph: Graph, places: dict[int, Place]) -> Schedule:
             step.members.reverse()
     steps = merge(steps, place)
     _settle_kept(steps, place, held)
+    _settle_parts(steps, place, held, places)
     for v in graph.outputs:
         place(v)
     for v in [*(new for _, new in graph.effects), *(old for old, _ in graph.effects)]:
@@ -258,6 +261,38 @@ def _settle_kept(
             step.kept = {
                 r for r, reduced in results if reduced or r in held or readers.get(r, set()) - {k}
             }
+
+
+def _settle_parts(
+    steps: list[Group | Call], place: Callable[[Value], Place], held: set[int],
+    places: dict[int, Place],
+) -> None:  # fmt: skip
+    """What loops compute for nothing but to be joined is computed where it is to stand."""
+    uses = Counter(
+        place(x).root.index
+        for step in steps
+        for call in (step.members if isinstance(step, Group) else [step])
+        for x in call.operands
+        if isinstance(x, Value)
+    )
+    made = {
+        m.result.index
+        for step in steps
+        if isinstance(step, Group)
+        for m in step.members
+        if m.op.body is not None and m.result.shape == step.shape
+    }
+    for step in steps:
+        if not isinstance(step, Call) or step.op is not REGISTRY["concatenate"]:
+            continue
+        y = step.result
+        axis, strides, start = step.params["axis"] % len(y.shape), row_major(y.shape), 0
+        for x in step.operands:
+            assert isinstance(x, Value)
+            alone = uses[x.index] == 1 and x.index in made and x.index not in held
+            if alone and place(x).direct and x.dtype == y.dtype and known(y):
+                places[x.index] = Place(y, start * strides[axis], x.shape, strides)
+            start += x.shape[axis]
 
 
 def _fits(call: Call, group: Group, uses: list[tuple[int, bool]], groups: dict[int, Group]) -> bool:

@@ -28,9 +28,15 @@ class Builder:
     order    its fused groups and single calls, as they run.
     places   where each value lies, by its index: the same dict in a loop's builder.
     around   the builder of the steps around these, where these are a loop's.
+    stays    roots that are the same at every step, where these are a loop's.
+    ahead    steps that read those alone: they are made once, before the loop.
     """
 
-    def __init__(self, graph: Graph, around: Builder | None = None) -> None:
+    def __init__(
+        self, graph: Graph, around: Builder | None = None, stays: Iterable[Value] = ()
+    ) -> None:
+        self.stays = frozenset(v.index for v in stays)
+        self.ahead: list[Step] = []
         self.graph = graph
         self.places: dict[int, Place] = {} if around is None else around.places
         self.order: list[Any] = schedule(graph, self.places).steps
@@ -41,6 +47,8 @@ class Builder:
         self.laid: dict[int, tuple[Place, int]] = {}
         self.products: dict[int, tuple[Place, Place, int]] = {}
         self.tables: dict[tuple, Value] = {}
+        self.made: dict[tuple, Place] = {}  # what was made before a loop, see `once`
+        self.around = around
 
     # ---- where values lie ---------------------------------------------------------------------
 
@@ -72,9 +80,38 @@ class Builder:
         place = self.place(x) if isinstance(x, Value) else x
         if place.contiguous:
             return place
+        return self.once(
+            place, "ordered", place.shape, lambda fresh: copy_step(place, fresh)
+        ) or self._copied(place)
+
+    def _copied(self, place: Place) -> Place:
         fresh = self.temporary(place.shape, place.root.dtype)
         self.copy(place, fresh)
         return fresh
+
+    def once(
+        self, place: Place, what: str, shape: tuple[int, ...], make: Callable[[Place], Step]
+    ) -> Place | None:
+        """What a step makes of a place that stays the same, made before the loop; else None."""
+        if place.root.index not in self.stays and place.root.kind != "constant":
+            return None
+        if self.around is None:
+            return None
+        key = (what, place.root.index, place.offset, place.shape, place.strides)
+        if key not in self.made:
+            self.made[key] = self.temporary(shape, place.root.dtype)
+            self.add_ahead(make(self.made[key]))
+        return self.made[key]
+
+    def add_ahead(self, step: Step) -> None:
+        """Has a step made before the loop, or before all the loops around it that it can leave."""
+        self.ahead.append(step)
+
+    def add_before(self, steps: Iterable[Step]) -> None:
+        """Adds what a loop within these has made before it."""
+        for step in steps:
+            roots = {v.index for v in step.reads if v.kind != "constant"}
+            (self.ahead if roots <= self.stays and self.around else self.steps).append(step)
 
     def stacked(self, place: Place, lead: tuple[int, ...]) -> Place:
         """A stack of matrices that one stride walks through, copied where there is none."""

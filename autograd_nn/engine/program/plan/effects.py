@@ -18,7 +18,7 @@ def settle(builder: Builder) -> tuple[dict[int, Value], list[Move]]:
 
     A new content is written in place by the loop that computes it, if nobody reads the old one
     after it, and the loop itself reads it only entry by entry as it writes; or by putting rows
-    into the old one.
+    into the old one; or part by part, in a loop's steps that read nothing of it.
     """
     graph = builder.graph
     last_read, makers = _uses(builder)
@@ -40,7 +40,11 @@ def settle(builder: Builder) -> tuple[dict[int, Value], list[Move]]:
             and old.index not in sources
             and new.dtype == old.dtype
             and last_read.get(old.index, -1) <= made
-            and (_by_loop(builder, maker, old, new) or _by_put(builder, maker, old, makers))
+            and (
+                _by_loop(builder, maker, old, new)
+                or _by_put(builder, maker, old, makers)
+                or _by_parts(maker, old, last_read)
+            )
         ):
             moved[new.index] = old
         else:
@@ -102,6 +106,12 @@ def _by_loop(builder: Builder, group: Group | Call, state: Value, new: Value) ->
         return False
     places = [builder.place(x) for m in group.members for x in m.operands if isinstance(x, Value)]
     return all(p.root is not state or (p.direct and p.shape == group.shape) for p in places)
+
+
+def _by_parts(maker: Any, old: Value, last_read: dict[int, int]) -> bool:
+    """Whether what is handed on is joined of parts, and nobody reads what was there."""
+    joined = isinstance(maker, Call) and maker.op is REGISTRY["concatenate"]
+    return joined and old.kind in ("computed", "part") and old.index not in last_read
 
 
 def _by_put(

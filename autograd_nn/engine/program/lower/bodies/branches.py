@@ -5,6 +5,7 @@ Results lie where they are asked for; every branch, or every turn of a loop, wri
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,9 @@ def _while(builder: Builder, call: Call) -> bool | str:
         builder.copy(builder.place(x), whole(y))
     given = [*call.results, *call.operands[c:]]
     on = builder.value("computed", (), np.int64)
-    test = _written(builder, loop.test, given, (on,))
-    body = _written(builder, loop.body, given, call.results)
+    stays = [builder.place(x).root for x in call.operands[c:] if isinstance(x, Value)]
+    test = _written(builder, loop.test, given, (on,), stays)
+    body = _written(builder, loop.body, given, call.results, stays)
     if isinstance(test, str):
         return test
     if isinstance(body, str):
@@ -84,7 +86,8 @@ def _while(builder: Builder, call: Call) -> bool | str:
 
 
 def _written(
-    builder: Builder, graph: Graph, given: list[Any], results: tuple[Value, ...]
+    builder: Builder, graph: Graph, given: list[Any], results: tuple[Value, ...],
+    stays: Iterable[Value] = (),
 ) -> list[Step] | str:
     """The steps of a record that write its outputs to values; or why there are none."""
     found = made(builder, graph, given)
@@ -97,7 +100,7 @@ def _written(
             truth, new = new, builder.value("computed", y.shape, y.dtype)
             calls.append(Call(REGISTRY["astype"], (truth,), {"dtype": y.dtype}, (new,)))
         effects.append((y, new))
-    return steps_of(builder, Graph([], calls, [], effects, builder.graph.values))
+    return steps_of(builder, Graph([], calls, [], effects, builder.graph.values), 1, stays)
 
 
 def _jump(place: Place | None, labels: list[Label]) -> Step:

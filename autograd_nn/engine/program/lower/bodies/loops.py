@@ -6,6 +6,7 @@ the steps, and what is stacked, is read and written where it lies: the addresses
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from autograd_nn.engine.graph.loops import Run, contents
@@ -13,6 +14,7 @@ from autograd_nn.engine.graph.values import Call, Graph, Immediate, Value
 from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.layout import Part, Place, whole
 from autograd_nn.engine.program.lower import lowering, lowering_of
+from autograd_nn.engine.program.passes.assemble import assemble
 from autograd_nn.engine.program.passes.expand import expand
 from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.simplify import simplify
@@ -38,7 +40,9 @@ def _scan(builder: Builder, call: Call) -> bool | str:
     body = _body(builder, call, run, repeat)
     if isinstance(body, str):
         return body
-    inner = steps_of(builder, body, run.length)
+    stays = [builder.place(x).root for x in call.operands[c + run.counts.running :]
+             if isinstance(x, Value)]  # fmt: skip
+    inner = steps_of(builder, body, run.length, stays)
     if isinstance(inner, str):
         return inner
     reads = [builder.place(x).root for x in call.operands if isinstance(x, Value)]
@@ -98,9 +102,14 @@ def made(builder: Builder, graph: Graph, given: list[Any]) -> tuple[list[Call], 
     return calls, [now(v) for v in graph.outputs]
 
 
-def steps_of(builder: Builder, body: Graph, times: int = 1) -> list[Step] | str:
-    """A body's steps, which write what it hands on; or why they cannot be made natively."""
-    inner = Builder(remake(simplify(expand(body))), builder)
+def steps_of(
+    builder: Builder, body: Graph, times: int = 1, stays: Iterable[Value] = ()
+) -> list[Step] | str:
+    """A body's steps, which write what it hands on; or why they cannot be made natively.
+
+    stays   roots that no step writes: what is made of them alone is made before.
+    """
+    inner = Builder(remake(assemble(simplify(expand(body)))), builder, stays)
     _, moves = settle(inner)
     emit(inner, moves, lowering_of)
     inner.drop_unread(set())  # a body hands on what it has copied to its place
@@ -109,6 +118,7 @@ def steps_of(builder: Builder, body: Graph, times: int = 1) -> list[Step] | str:
             return f"its body's {step.name} is made by Python: {step.why}"
         step.times *= times
         step.depth += 1
+    builder.add_before(inner.ahead)
     return inner.steps
 
 

@@ -190,7 +190,7 @@ def loop_step(group: Group, places: dict[int, Place]) -> Step:
     plan = builder.plan()
     written = plan.written()
     reads = [root for k, root in enumerate(plan.roots) if k not in written]
-    writes = [plan.roots[k] for k in sorted(written)]
+    writes = list(dict.fromkeys(plan.roots[k] for k in sorted(written)))
     name = "+".join(m.op.name for m in group.members)
     return Step(name, reads, writes, loop=plan, flops=builder.flops, parts=plan.parts())
 
