@@ -2,9 +2,9 @@
 
 Each model is a recurrent layer, a dense one and Adam, on batches of random sequences, in every
 library on one thread. They take turns, round by round; a number is the least processor time of a
-step in microseconds, which others at work on the machine disturb least. JAX is written by hand with
-``lax.scan``; ``own`` is a GRU's cell written by a user in ops. ``predict`` is a call for one sample,
-ours against PyTorch's eager one.
+step in microseconds, which others on the machine disturb least. JAX is written by hand with
+``lax.scan``; ``own`` is a GRU's cell written by a user in ops. ``predict`` is a call for one
+sample, ours against PyTorch's eager one.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
@@ -56,6 +57,27 @@ def test_a_cell_step_by_step_is_the_same(kind, masked) -> None:
         np.testing.assert_allclose(a.numpy(), b, rtol=1e-5, atol=1e-6)
     alone = layers.RNN(cell)(X, mask=mask).numpy()
     np.testing.assert_allclose(alone, expected[:, -1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [layers.LSTM, layers.GRU])
+def test_derivatives_of_both_orders(kind) -> None:
+    """In the state's weights, a step masked; a Hessian both ways round."""
+    layer, x = kind(2, dtype="float64"), X.astype("float64")[:1, :3]
+    layer(x)
+
+    def loss(u):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(layer.cell.__dict__, "recurrent_kernel", u)
+            return (layer(x, mask=np.array([[True, False, True]])) ** 2).sum()
+
+    weights = layer.cell.recurrent_kernel.numpy()
+    assert ag.check_gradients(loss, weights, order=2)
+    u, v = rng.normal(size=weights.shape), rng.normal(size=weights.shape)
+    forward = ag.jvp(ag.grad(loss), (weights,), (v,))[1]
+    back = ag.grad(lambda u: ag.jvp(loss, (u,), (v,))[1])(weights)
+    np.testing.assert_allclose(forward.numpy(), back.numpy(), rtol=1e-9, atol=1e-12)
+    other = ag.jvp(ag.grad(loss), (weights,), (u,))[1]  # it is symmetric
+    np.testing.assert_allclose((other.numpy() * v).sum(), (forward.numpy() * u).sum(), rtol=1e-9)
 
 
 def test_rows_masked_entirely_stay_as_they_begin() -> None:

@@ -35,8 +35,8 @@ class StackedRNNCells(Layer):
 
     @property
     def state_size(self) -> list[Any]:
-        """Each cell's."""
-        return [_listed(c.state_size) for c in self.cells]
+        """Each cell's: of one state its size, of several a list."""
+        return [c.state_size for c in self.cells]
 
     @property
     def output_size(self) -> Any:
@@ -73,7 +73,7 @@ class StackedRNNCells(Layer):
         kept = []
         for cell, own in zip(self.cells, states, strict=True):
             inputs, new = step(cell, inputs, _listed(own), training)
-            kept.append(new)
+            kept.append(new if isinstance(own, list | tuple) else new[0])
         return inputs, kept
 
     @classmethod
