@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
@@ -104,7 +105,9 @@ def uniform(
 def randint(
     shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32", seed: Any = None
 ) -> Tensor:
-    """Integers from minval to maxval - 1."""
+    """Integers from minval to maxval - 1; raises ValueError for a dtype that is not of integers."""
+    if np.dtype(dtype).kind not in "iu":
+        raise ValueError(f"randint received dtype={dtype!r}; expected one of integers.")
     return generator_of(seed).randint(minval, maxval, tuple(shape), dtype)
 
 
@@ -117,6 +120,8 @@ def categorical(
     [[1, 1, 1, 1]]
     """
     logits = as_tensor(logits)
+    if logits.ndim != 2:
+        raise ShapeError(f"categorical received logits of shape {logits.shape}; expected (b, n).")
     drawn = generator_of(seed).categorical(logits, (num_samples,))
     return ops.astype(ops.transpose(drawn), dtype=np.dtype(dtype))
 

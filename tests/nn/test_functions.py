@@ -55,6 +55,8 @@ def test_everything_keras_has_here_is_also_in_nn() -> None:
 def test_utilities() -> None:
     np.testing.assert_array_equal(nn.utils.to_categorical([[2], [0]]), np.eye(3)[[2, 0]])
     np.testing.assert_array_equal(nn.utils.to_categorical([1], 4), np.eye(4)[[1]])
+    rows = nn.utils.to_categorical(ag.Tensor([1, 0]))
+    assert isinstance(rows, ag.Tensor) and rows.tolist() == [[0, 1], [1, 0]]
     draws = []
     for _ in range(2):
         nn.set_random_seed(11)

@@ -33,6 +33,8 @@ VALUES = {
     "switch": (lambda: ops.switch(9, [lambda v: v, lambda v: -v], 3.0), -3.0),
     "saturate_cast": (lambda: ops.saturate_cast([300.0, -5.0], "uint8"), [255, 0]),
     "multi_hot": (lambda: ops.multi_hot([[0, 2], [1, 1]], 3), [[1, 0, 1], [0, 1, 0]]),
+    "multi_hot of floats": (lambda: ops.multi_hot([[0.0, 2.0]], 3), [[1, 0, 1]]),
+    "top_k": (lambda: ops.top_k(X, 2, sorted=False)[1], [[2, 0], [1, 0]]),
     "normalize 1": (lambda: ops.normalize(X, order=1), X / abs(X).sum(axis=1, keepdims=True)),
     "normalize 2": (lambda: ops.normalize(X, axis=0), X / np.sqrt((X**2).sum(axis=0))),
     "batch_normalization": (
@@ -85,6 +87,28 @@ def test_attention() -> None:
     assert report, report
 
 
+@pytest.mark.parametrize("options", [
+    {}, {"is_causal": True}, {"mask": np.arange(16).reshape(4, 4) % 3 > 0},
+    {"scale": 0.3, "is_causal": True, "mask": np.arange(16).reshape(4, 4) % 4 < 3},
+    {"attn_logits_soft_cap": 0.5},
+], ids=str)  # fmt: skip
+def test_attention_with_bias_of_fewer_heads_of_keys(options) -> None:
+    rng = np.random.default_rng(1)
+    q, (k, v), bias = (rng.normal(size=s) for s in ((2, 4, 4, 3), (2, 2, 4, 2, 3), (1, 4, 4, 4)))
+    cap = options.get("attn_logits_soft_cap")
+    wide = [np.repeat(x, 2, axis=2) for x in (k, v)]
+    scores = np.einsum("bthd,bshd->bhts", q, wide[0]) * options.get("scale", 3**-0.5)
+    scores = (scores if cap is None else cap * np.tanh(scores / cap)) + bias
+    seen = options.get("mask", np.ones((4, 4), bool))
+    seen = seen & np.tri(4, dtype=bool) if options.get("is_causal") else seen
+    weights = np.where(seen, np.exp(scores), 0)
+    expected = np.einsum("bhts,bshd->bthd", weights / weights.sum(-1, keepdims=True), wide[1])
+    found = ops.dot_product_attention(q, k, v, bias, flash_attention=False, **options)
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-10)
+    without = ops.dot_product_attention(q, k, v, 0 * bias, **options)
+    np.testing.assert_allclose(ops.dot_product_attention(q, k, v, **options), without, rtol=1e-10)
+
+
 @pytest.mark.parametrize(
     ("made", "dtype"),
     [
@@ -124,6 +148,8 @@ def test_the_tape_goes_on() -> None:
     [
         (lambda: ops.convert_to_tensor(X, sparse=True), "expected neither"),
         (lambda: ops.scatter_update(X, [[0, 0]], [1.0], "max"), "expected None or 'add'"),
+        (lambda: ops.one_hot([0.5], 2), "whole numbers"),
+        (lambda: ops.multi_hot([[1]], 2, sparse=True), "expected False"),
         (lambda: ops.slice(X, (1, 1), (2, 2)), "x has shape"),
     ],
 )

@@ -73,3 +73,11 @@ def test_bad_seeds(seed) -> None:
 def test_bad_rates() -> None:
     with pytest.raises(ValueError, match="expected a number from 0"):
         random.dropout(np.ones(3), 1.0)
+
+
+def test_bad_draws() -> None:
+    with pytest.raises(ValueError, match="expected one of integers"):
+        random.randint((2,), 0, 3, dtype="float32")
+    for logits in (np.ones(3), np.ones((2, 3, 4))):
+        with pytest.raises(ValueError, match=r"expected \(b, n\)"):
+            random.categorical(logits, 2)

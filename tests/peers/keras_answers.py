@@ -132,6 +132,13 @@ def in_backend() -> dict[str, Any]:
 NAMESPACES = ("layers", "losses", "metrics", "optimizers", "callbacks", "initializers",
               "regularizers", "constraints", "activations", "models", "saving", "utils", "tree",
               "dtype_policies", "random")  # fmt: skip
+class TrackedList(list):
+    """Keras's lists that tell what is put into them: a kind of list, to whoever walks trees."""
+
+    def __init__(self, values: Any = (), tracker: Any = None) -> None:
+        super().__init__(values or ())
+
+
 DTYPES = {
     "BOOL_TYPES": ("bool",),
     "INT_TYPES": tuple([f"{sign}int{n}" for sign in ("u", "") for n in (8, 16, 32, 64)]),
@@ -149,6 +156,7 @@ EVERYWHERE = {
     "is_traceback_filtering_enabled": lambda: False,
     "enable_traceback_filtering": lambda: None,
     "disable_traceback_filtering": lambda: None,
+    "TrackedList": TrackedList,
     "removesuffix": str.removesuffix,
     "to_snake_case": snake_case,
     "clear_session": lambda free_memory=True: clear_names(),

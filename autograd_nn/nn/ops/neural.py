@@ -32,17 +32,31 @@ def one_hot(
     >>> one_hot([0, 2], 3).tolist()
     [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
     """
-    return ops.one_hot(as_tensor(x), num_classes, axis, dtype or "float32")
+    if sparse:
+        raise ValueError("received sparse=True; expected False: tensors here are dense.")
+    return ops.one_hot(_whole(x), num_classes, axis, dtype or "float32")
 
 
-def multi_hot(inputs: Any, num_classes: int, axis: int = -1, dtype: Any = None) -> Tensor:
+def _whole(x: Any) -> Tensor:
+    """Class numbers as integers; raises ValueError for floats that are none."""
+    x = as_tensor(x)
+    if x.dtype.kind != "f":
+        return x
+    if not np.array_equal(x.array, np.floor(x.array)):
+        raise ValueError(f"received {x!r} as classes; expected whole numbers.")
+    return ops.astype(x, dtype=np.dtype(int))
+
+
+def multi_hot(
+    inputs: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
+) -> Tensor:
     """A one at each class that a sample has, (…, k) → (…, num_classes).
 
     >>> multi_hot([[0, 2]], 4).tolist()
     [[1.0, 0.0, 1.0, 0.0]]
     """
     x = as_tensor(inputs)
-    found = ops.one_hot(x, num_classes, axis, dtype or "float32")
+    found = one_hot(x, num_classes, axis, dtype, sparse)
     over = (axis % found.ndim) - 1 if x.ndim > 1 or axis % found.ndim else 0
     return ops.max(found, axis=max(over, 0))
 
@@ -132,13 +146,21 @@ def sparse_categorical_crossentropy(
     return categorical_crossentropy(hot, p, from_logits, axis)
 
 
+def top_k(x: Any, k: int, sorted: bool = True) -> tuple[Tensor, Tensor]:
+    """The k largest along the last axis and their indices, the largest first.
+
+    sorted   is taken and changes nothing: they always are.
+    """
+    return ops.top_k(x, k)
+
+
 def in_top_k(targets: Any, predictions: Any, k: int) -> Tensor:
     """Whether fewer than k predictions are larger than that of the target class.
 
     >>> in_top_k([1], [[0.5, 0.2, 0.3]], 2).tolist()
     [False]
     """
-    p, t = as_tensor(predictions), as_tensor(targets)
+    p, t = as_tensor(predictions), _whole(targets)
     own = ops.take_along_axis(p, ops.expand_dims(t, -1), axis=-1)
     above = ops.count_nonzero(ops.greater(p, own), axis=-1)
     return ops.logical_and(ops.less(above, k), ops.isfinite(ops.squeeze(own, -1)))
@@ -188,21 +210,33 @@ def segment_min(
 
 def dot_product_attention(
     query: Any, key: Any, value: Any, bias: Any = None, mask: Any = None,
-    scale: float | None = None, is_causal: bool = False,
+    scale: float | None = None, is_causal: bool = False, flash_attention: bool | None = None,
+    attn_logits_soft_cap: float | None = None,
 ) -> Tensor:  # fmt: skip
-    """softmax(QKᵀ·scale + bias)V by heads, (b, t, h, d), (b, s, h, d) twice → (b, t, h, d).
+    """softmax(QKᵀ·scale + bias)V by heads, (b, t, h, d), (b, s, g, d) twice → (b, t, h, d).
 
+    g heads of keys serve h/g heads of queries each.
     mask   True where a key may be looked at, (…, h, t, s); is_causal: none that comes later.
     scale  1/√d by default. Source: Vaswani et al., "Attention is all you need" (2017).
+    attn_logits_soft_cap   c: scores s become c·tanh(s/c).
+    flash_attention        is taken and changes nothing: without bias and cap scores are never held
+                           all at once.
     """
     q, k, v = as_tensor(query), as_tensor(key), as_tensor(value)
+    cap = attn_logits_soft_cap
+    if bias is None and cap is None:
+        return ops.attention(q, k, v, mask, scale, is_causal)
+    shared = q.shape[2] // k.shape[2]
+    if shared > 1:
+        k, v = (ops.repeat(x, shared, axis=2) for x in (k, v))
     factor = 1 / q.shape[-1] ** 0.5 if scale is None else scale
     scores: Any = ops.einsum("bthd,bshd->bhts", q, k) * factor
+    if cap is not None:
+        scores = ops.tanh(scores / cap) * cap
     if bias is not None:
         scores = scores + as_tensor(bias)
     if is_causal:
-        t, s = scores.shape[-2:]
-        earlier = wrap(np.tril(np.ones((t, s), bool)))
+        earlier = wrap(np.tri(*scores.shape[-2:], dtype=bool))
         mask = earlier if mask is None else ops.logical_and(as_tensor(mask), earlier)
     if mask is not None:
         scores = ops.where(as_tensor(mask), scores, float(np.finfo(scores.dtype).min))
@@ -224,5 +258,5 @@ __all__ = [
     *[_n for _n in _ACTIVATIONS if _n in globals()], "batch_normalization", "binary_crossentropy",
     "categorical_crossentropy", "dot_product_attention", "in_top_k", "layer_normalization",
     "moments", "multi_hot", "normalize", "one_hot", "rms_normalization", "segment_max",
-    "segment_min", "segment_sum", "sparse_categorical_crossentropy",
+    "segment_min", "segment_sum", "sparse_categorical_crossentropy", "top_k",
 ]  # fmt: skip

@@ -12,12 +12,12 @@ from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
 
 
-def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
+def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     """Class numbers as one-hot rows.
 
     x             class numbers from 0, (n,) or (n, 1).
     num_classes   as many classes as needed where it is None.
-    Shapes (n,) → (n, num_classes). Raises ValueError for what is no class number.
+    Shapes (n,) → (n, num_classes); a tensor gives a tensor, anything else an array. Raises ValueError for what is no class number.
 
     >>> from autograd_nn import nn
     >>> nn.utils.to_categorical([1, 0])
@@ -46,7 +46,8 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
             f"to_categorical received class {labels.max()} and num_classes={n}; expected classes "
             f"below {n}. Pass num_classes={labels.max() + 1}, or leave it out."
         )
-    return np.array(ops.one_hot(labels, n, dtype="float64"))
+    rows = ops.one_hot(labels, n, dtype="float64")
+    return rows if isinstance(x, Tensor) else np.array(rows)
 
 
 def normalize(x: Any, axis: int = -1, order: float = 2) -> Any:
