@@ -17,7 +17,8 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
 
     x             class numbers from 0, (n,) or (n, 1).
     num_classes   as many classes as needed where it is None.
-    Shapes (n,) → (n, num_classes); a tensor gives a tensor, anything else an array. Raises ValueError for what is no class number.
+    Shapes (n,) → (n, num_classes); a tensor gives a tensor, anything else an array.
+    Raises ValueError for what is no class number.
 
     >>> from autograd_nn import nn
     >>> nn.utils.to_categorical([1, 0])
