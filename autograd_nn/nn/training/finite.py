@@ -13,8 +13,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from autograd_nn.nn.training.report import NonFinite, explained
 from autograd_nn.nn.variable import Variable
 
 SHARE = 500  # a copy is made when this many times its own time has gone
-BYTES = 1 << 24  # or when what is noted (orders, a stream's batches) takes so much
+BYTES = 1 << 20  # or when what is noted (orders, a stream's batches) takes so much, or as a copy
 
 Runner = Callable[[Any, np.ndarray, int, int], Iterator[int]]
 
@@ -58,9 +57,8 @@ def _again(report: NonFinite, text: str) -> NonFiniteError:
     return error
 
 
-@dataclass(slots=True)
-class Span:
-    """Steps that ran: batches ``first`` to ``done`` of an order of rows, ``before`` others."""
+class Span(NamedTuple):
+    """Batches from ``first`` on of an order of rows, ``before`` others of the epoch."""
 
     epoch: int
     before: int
@@ -68,12 +66,16 @@ class Span:
     order: np.ndarray
     size: int
     first: int
-    done: int
     draws: np.ndarray
 
-    def batches(self) -> Iterator[tuple[int, np.ndarray]]:
-        """Each batch's number in the epoch, and its rows."""
-        for i in range(self.first, self.done):
+    @property
+    def end(self) -> int:
+        """How many batches of the epoch are done with it."""
+        return self.before - (-len(self.order) // self.size)
+
+    def batches(self, done: int) -> Iterator[tuple[int, np.ndarray]]:
+        """Each batch's number in the epoch, and its rows, up to ``done`` batches of the epoch."""
+        for i in range(self.first, done - self.before):
             yield self.before + i, self.order[i * self.size : (i + 1) * self.size]
 
 
@@ -95,7 +97,7 @@ class Sound:
 
 
 def states(model: Any) -> tuple[list[Tensor], list[Optimizer]]:
-    """All that a step may change (weights, slots, metrics, generators), and the optimizers."""
+    """All that a step may change, this thread's generator first, and the optimizers."""
 
     def walk() -> tuple[list[Tensor], list[Optimizer]]:
         found: list[Tensor] = []
@@ -137,10 +139,11 @@ class Keeper:
         self.streamed, self.careful = streamed, careful
         self.sound = Sound(model)
         self.spans: list[Span] = []
-        self.epoch = self._done = self._held = 0
-        self._due = 0.0
+        self.epoch = self._done = self._end = self._held = 0
+        self._due, self._room = 0.0, BYTES
+        self._drawn: Tensor = default_generator().state
         self._copies: list[tuple[Tensor, np.ndarray]] = []
-        self._watched: list[Tensor] | None = None
+        self._watched: list[tuple[Tensor, np.ndarray]] = []  # the weights that are trained
         self._unbuilt: list[Optimizer] = []
         self._warned = False
 
@@ -160,7 +163,7 @@ class Keeper:
         self._held += order.nbytes
         if not spans or spans[-1].arrays is not arrays:
             self._held += sum([a.nbytes for a in arrays])
-        if self._held > BYTES or time.perf_counter() > self._due:
+        if self._held > self._room or time.perf_counter() > self._due:
             self._keep()
         self._span(arrays, order, size, self._done, 0)
         return self._run(arrays, order, size, at_most)
@@ -168,18 +171,19 @@ class Keeper:
     def _span(
         self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, before: int, first: int
     ) -> None:
-        draws = default_generator().state.array.copy()
-        self.spans.append(Span(self.epoch, before, arrays, order, size, first, first, draws))
+        draws = self._drawn.array.copy()
+        self._done = self._end = before - (-len(order) // size)  # unless `look` is told of fewer
+        self.spans.append(Span(self.epoch, before, arrays, order, size, first, draws))
 
     def look(self, done: int) -> None:
         """So many batches of the epoch have run; raises NonFiniteError if the loss tells so."""
-        span, self._done = self.spans[-1], done
-        span.done = done - span.before
+        self._done = done
         if not self.sound.loss():
             self._fail("loss")
-        if span.done * span.size < len(span.order) and time.perf_counter() > self._due:
+        if done < self._end and time.perf_counter() > self._due:
+            span = self.spans[-1]
             self._keep()
-            self._span(span.arrays, span.order, span.size, span.before, span.done)
+            self._span(span.arrays, span.order, span.size, span.before, done - span.before)
 
     def close(self) -> None:
         """Training ends: the last step may have left weights that no loss has seen."""
@@ -187,7 +191,7 @@ class Keeper:
             self._fail("weights")
 
     def _intact(self) -> bool:
-        return self._watched is None or all([finite(v.array) for v in self._watched])
+        return all([finite(v.array) or not finite(array) for v, array in self._watched])
 
     def _keep(self) -> None:
         """Copies the state; what was finite in the copy before must be so still."""
@@ -196,12 +200,12 @@ class Keeper:
             if not self._intact():
                 self._fail("weights")
             found, optimizers = states(self.model)
+            self._drawn = found[0]
             self._copies = [(v, v.array.copy()) for v in found]
+            self._watched = [(v, a) for v, a in self._copies if v.node is not None]
             self._unbuilt = [m for m in optimizers if not m.built]
-        if self._watched is None:
-            self._watched = [v for v in self.model.weights if finite(v.array)]
         self.spans.clear()
-        self._held = 0
+        self._held, self._room = 0, max(BYTES, sum([a.nbytes for _, a in self._copies]))
         now = time.perf_counter()
         self._due = now + SHARE * (now - started)
 
@@ -226,8 +230,18 @@ class Keeper:
                 raise NonFiniteError(report, f"Weights, optimizer and generators are {held}.")
 
     def told(self, logs: dict[str, Any]) -> None:
-        """An epoch's logs are known; warns, once, of a metric that is not finite."""
-        if self._warned or all([isfinite(v) for v in logs.values()]):
+        """An epoch's logs are known; raises as `look` does, or warns, once, of a metric."""
+        try:
+            if math.isfinite(sum(logs.values())):
+                return
+        except TypeError:  # one is an array
+            if all([isfinite(v) for v in logs.values()]):
+                return
+        if not self.model.stop_training:
+            self._done = self._end  # of the last stretch nobody was told
+        if not self.sound.loss():
+            self._fail("loss")
+        if self._warned:
             return
         self._warned = True
         turns, found = self.model._turns, states(self.model)[0]
@@ -270,10 +284,11 @@ class Keeper:
 
     def _steps(self, spans: list[Span]) -> Iterator[tuple[Span, int, np.ndarray]]:
         for span in spans:
+            running = span is spans[-1] and span.epoch == self.epoch
             if not span.first and not span.before:
                 self.model._reset(self.tally)
-            default_generator().state.assign(span.draws)
-            for batch, rows in span.batches():
+            self._drawn.assign(span.draws)
+            for batch, rows in span.batches(self._done if running else span.end):
                 yield span, batch, rows
 
     def _one(self, span: Span, rows: np.ndarray) -> None:

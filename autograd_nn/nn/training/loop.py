@@ -60,7 +60,7 @@ class Loop:
         for done in self._told(batches, n_steps) if self.every else self._taken(batches):
             if interrupts is not None:
                 interrupts.check()
-            if look is not None:
+            if look is not None and done != n_steps:  # at the end the logs tell
                 look(done)
             if bar is not None:
                 bar.update(done, self.logs)
