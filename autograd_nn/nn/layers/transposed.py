@@ -55,6 +55,12 @@ class _ConvTranspose(Windowed):
             None if output_padding is None
             else sizes(output_padding, self.rank, "output_padding", where, least=0)
         )  # fmt: skip
+        if any(more >= s for more, s in zip(self.output_padding or (), self.strides, strict=False)):
+            raise ValueError(
+                f"{where} received output_padding={output_padding!r} for strides={strides!r}; "
+                "expected less than the stride along each axis: with more, another input's size "
+                "would have the same result's."
+            )
         settle(
             self,
             activation=activation,

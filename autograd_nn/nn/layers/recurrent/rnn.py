@@ -52,7 +52,7 @@ class StackedRNNCells(Layer):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of every cell."""
-        return zeros(self.state_size, batch_size or 1, self.dtype)
+        return zeros(self.state_size, 1 if batch_size is None else batch_size, self.dtype)
 
     def prepare(self, inputs: Tensor, states: Any, training: bool | None) -> None:
         """Has every cell draw what it drops in a sequence that begins."""
@@ -169,8 +169,8 @@ class RNN(Layer):
         """Zeros for every state of the cell."""
         own = getattr(self.cell, "get_initial_state", None)
         if own is not None:
-            return _listed(own(batch_size=batch_size or 1))
-        return zeros(self.cell.state_size, batch_size or 1, self.dtype)
+            return _listed(own(batch_size=1 if batch_size is None else batch_size))
+        return zeros(self.cell.state_size, 1 if batch_size is None else batch_size, self.dtype)
 
     def call(
         self,
