@@ -6,6 +6,7 @@ layers are one loop, which a target compiles once.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,10 @@ from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.program.dtypes import itemsize
 from autograd_nn.engine.program.layout import Address
 from autograd_nn.engine.program.passes.fuse import Group
+
+WRITTEN = 16  # entries of a window that are written out, at most
+WORTH = 1 << 14  # entries of a loop that is worth a text of its own
+VECTOR = 4  # entries of its last axis, at least
 
 Cell = int | Address  # of a kernel's argument block
 Named = tuple[str, Any]  # ('a', array), ('t', statement) or ('c', text)
@@ -81,6 +86,7 @@ class Loop:
     scalars: int  # how many runtime numbers follow the arrays in the block
     cut: bool = False  # the first axis counts parts of the second
     spare: int | None = None  # the array that says how many rows at the front are left out
+    window: tuple[int, ...] = ()  # sizes of more axes: few entries, over which all results gather
 
     @property
     def shared(self) -> int | None:
@@ -136,26 +142,46 @@ class LoopPlan:
         axis = shared_axis(len(self.sizes), self.reductions)
         return 1 if axis is None else self.sizes[axis]
 
+    def window(self) -> range:
+        """The axes before the last that all results gather over, where their entries are few.
+
+        Written out one after another, they leave in registers what is gathered.
+        """
+        last = len(self.sizes) - 1
+        overs = {r.over for r in self.reductions}
+        over = overs.pop() if len(overs) == 1 else ""
+        found = range(over.find("r"), last)
+        whole = over == "k" * found.start + "r" * len(found) + "k" and found.start >= 0
+        if not whole or not found or self.parted or self.by or self.spare is not None:
+            return range(0)
+        worth = math.prod(self.sizes) >= WORTH and self.sizes[last] >= VECTOR
+        few = math.prod([self.sizes[d] for d in found]) <= WRITTEN
+        return found if worth and few else range(0)
+
     def written(self) -> set[int]:
         """The numbers of the arrays it writes."""
         return {k for k, _ in self.stores} | {r.array for r in self.reductions}
 
     def finish(self) -> tuple[Loop, list[Cell]]:
         """The loop's structure and argument cells, once scopes are settled."""
-        n = len(self.sizes)
+        inner = self.window()
+        outer = [d for d in range(len(self.sizes)) if d not in inner]
+        n = len(outer)
+        by_array = [tuple([s[d] for d in (*outer, *inner)]) for s in self.strides]
         arrays = [
-            Array(code, scope, told(strides, n), self.by.get(k))
+            Array(code, scope, told(strides[:n], n) + told(strides[n:], 0), self.by.get(k))
             for k, (code, scope, strides) in enumerate(
-                zip(self.codes, self.scopes, self.strides, strict=True)
+                zip(self.codes, self.scopes, by_array, strict=True)
             )
         ]
+        reductions = [replace(r, over="".join([r.over[d] for d in outer])) for r in self.reductions]
         loop = Loop(
-            n, tuple(arrays), tuple(self.statements), tuple(self.stores),
-            tuple(self.reductions), len(self.scalars), self.parted, self.spare,
+            n, tuple(arrays), tuple(self.statements), tuple(self.stores), tuple(reductions),
+            len(self.scalars), self.parted, self.spare, tuple([self.sizes[d] for d in inner]),
         )  # fmt: skip
-        cells: list[Cell] = list(self.sizes)
+        cells: list[Cell] = [self.sizes[d] for d in outer]
         for root, offset, strides, code in zip(
-            self.roots, self.offsets, self.strides, self.codes, strict=True
+            self.roots, self.offsets, by_array, self.codes, strict=True
         ):
             cells.append(Address(root, offset * itemsize(code)))
             cells.extend(strides)

@@ -6,6 +6,8 @@ forty equal layers share one kernel.
 
 from __future__ import annotations
 
+from itertools import product
+
 from autograd_nn.engine.program.dtypes import itemsize
 from autograd_nn.engine.program.plan.loops.loop import Loop, Named, Reduction, Statement
 from autograd_nn.engine.program.target.cpu.text.bodies import helper_texts, inline
@@ -70,7 +72,7 @@ class Writer:
                 for d, step in enumerate(array.steps):
                     if step == "s":
                         self.put(1, f"s{k}_{d} = a[{cell + 1 + d}]")
-            cell += 1 + n
+            cell += 1 + n + len(loop.window)
         for k in range(loop.scalars):
             self.put(1, f"c{k} = as_float(a[{cell + k}])")
         if loop.spare is not None:
@@ -89,12 +91,20 @@ class Writer:
 
     def _load(self, k: int, place: str) -> str:
         array = self.loop.arrays[k]
-        got = f"load({place}, {self._index(k)}, {array.code}, {array.scope}, {self.scopes})"
+        got = f"load({place}, {self._index(k)}, {array.code}, {self._scope(k)}, {self.scopes})"
         return f"({got} != 0)" if array.code == "B1" else got
+
+    def _scope(self, k: int) -> int:
+        return self.loop.arrays[k].scope
+
+    def _once(self, k: int) -> bool:
+        """Whether the inner loop stays where it is in an array."""
+        n = self.loop.ndim
+        return not n or self.loop.arrays[k].steps[n - 1] == "0"
 
     def _index(self, k: int) -> str:
         k = self.named[k]
-        n, steps = self.loop.ndim, self.loop.arrays[k].steps
+        n, steps = self.loop.ndim, self.loop.arrays[k].steps[: self.loop.ndim]
         if not n or steps[-1] == "0":
             return "0"
         i = self._at(k, n - 1)
@@ -164,7 +174,7 @@ class Writer:
 
     def _store_raw(self, depth: int, k: int, place: str, index: str, value: str) -> None:
         array = self.loop.arrays[k]
-        into = f"{array.code}, {array.scope}, {self.scopes}"
+        into = f"{array.code}, {self._scope(k)}, {self.scopes}"
         self.put(depth, f"store({place}, {index}, {value}, {into})")
 
     def _direct(self, r: Reduction) -> bool:
@@ -186,9 +196,15 @@ class Writer:
         ins = self._read_arrays()
         loads: dict[int, str] = {}
         for k in sorted(ins):  # what the inner loop does not move over is read once
-            if (not n or loop.arrays[k].steps[-1] == "0") and k not in outs:
+            if self._once(k) and k not in outs:
                 self.put(depth, f"x{k} = {self._load(k, place[k])}")
                 loads[k] = f"x{k}"
+        self._inner(depth, place, loads)
+
+    def _inner(self, depth: int, place: dict[int, str], loads: dict[int, str]) -> None:
+        """The inner loop; ``loads`` names what was read before it."""
+        loop, n = self.loop, self.loop.ndim
+        ins = self._read_arrays()
         inner = [r for r in loop.reductions if n and r.over[-1] == "r"]
         for r in inner:
             code = self._accumulator(r)
@@ -279,6 +295,82 @@ class Writer:
         return self.loop.statements[what].code if kind == "t" else "number"
 
 
+class WindowWriter(Writer):
+    """Writes the kernel of a loop whose results gather over a window, entry by entry."""
+
+    def __init__(self, loop: Loop) -> None:
+        super().__init__(loop)
+        self.entries = list(product(*map(range, loop.window)))
+        self.at: int | None = None  # the entry of the window whose text is written
+        moving = (k for k in range(len(loop.arrays)) if "s" in loop.arrays[k].steps[loop.ndim :])
+        self.moving = set(moving)  # arrays that move on from entry to entry
+        # What is written at each entry: those places are apart, which their scopes say.
+        apart = sorted({loop.arrays[k].scope for k, _ in loop.stores if k in self.moving})
+        self.apart = {s: self.scopes + i * len(self.entries) for i, s in enumerate(apart)}
+        self.scopes += len(apart) * len(self.entries)
+
+    def _scope(self, k: int) -> int:
+        scope = super()._scope(k)
+        if self.at is None or scope not in self.apart:
+            return scope
+        return self.apart[scope] + self.at
+
+    def _once(self, k: int) -> bool:
+        return super()._once(k) and k not in self.moving
+
+    def _initialise(self) -> None:
+        """Nothing: each result is finished by one round of the inner loop."""
+
+    def _inner(self, depth: int, place: dict[int, str], loads: dict[int, str]) -> None:
+        loop, n = self.loop, self.loop.ndim
+        for k in sorted({self.named[k] for k in self.moving}):
+            size = itemsize(loop.arrays[k].code)
+            for p, entry in enumerate(self.entries):
+                on = " + ".join(f"{i} * s{k}_{n + e}" for e, i in enumerate(entry)
+                                if loop.arrays[k].steps[n + e] == "s")  # fmt: skip
+                self.put(depth, f"q{k}_at{p} = {place[k]} + ({on}) * {size}")
+        self.put(depth, f"for i{n - 1} in {self._bounds(n - 1)}:")
+        body = depth + 1
+        ins = self._read_arrays()
+        for k in sorted(ins - set(loads) - self.moving):
+            self.put(body, f"x{k} = {self._load(k, place[k])}")
+            loads[k] = f"x{k}"
+        varied: list[int] = []
+        for t, s in enumerate(loop.statements):
+            moved = {"a": self.moving, "t": varied, "c": ()}
+            if any(what in moved[kind] for kind, what in s.operands):
+                varied.append(t)
+            else:
+                self._statement(body, t, s, loads)
+        for p in range(len(self.entries)):
+            self._entry(body, p, varied, loads)
+        for k, ref in loop.stores:
+            if k not in self.moving:
+                self._store(body, k, place[k], self._index(k), self._value(ref, loads))
+        for r in loop.reductions:
+            self._store_raw(body, r.array, place[r.array], self._index(r.array), f"w{r.array}")
+
+    def _entry(self, depth: int, p: int, varied: list[int], loads: dict[int, str]) -> None:
+        """What is done at one entry of the window."""
+        loop, self.at = self.loop, p
+        for k in sorted(self._read_arrays() & self.moving):
+            self.put(depth, f"x{k} = {self._load(k, f'q{self.named[k]}_at{p}')}")
+            loads[k] = f"x{k}"
+        for t in varied:
+            self._statement(depth, t, loop.statements[t], loads)
+        for k, ref in loop.stores:
+            if k in self.moving:
+                where = f"q{self.named[k]}_at{p}"
+                self._store(depth, k, where, self._index(k), self._value(ref, loads))
+        self.at = None
+        for r in loop.reductions:
+            code, value = loop.arrays[r.array].code, self._reduced(r, loads)
+            if p:
+                self.put(depth, f"u{r.array} = {value}")
+                value = _joined(r.kind, code, f"w{r.array}", f"u{r.array}", False)
+            self.put(depth, f"w{r.array} = {value}")
+
+
 def loop_text(loop: Loop, name: str) -> str:
     """The source of a loop's kernel, under ``name``."""
-    return Writer(loop).text(name)
+    return (WindowWriter if loop.window else Writer)(loop).text(name)
