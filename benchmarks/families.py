@@ -1,23 +1,26 @@
 """Times a step of the examples beside Keras: ``python -m benchmarks.families [NAME ...]``.
 
-Each example runs as it stands twice, its names taken from `nn` and from Keras (KERAS_BACKEND says
-on what), and is stopped at its call of fit. The same data are then fitted by turns; a number is the
-median of a step in an epoch, in microseconds. ``gan`` has a step of its own and no twin in Keras.
+Each example runs as it stands once a library, its names taken from `nn` or from Keras, on each of
+its backends that is installed: a process each, in which it is stopped at its call of fit. The data
+are then fitted by turns; a number is the least of a step in a short fit, in microseconds by the
+clock, and the ratio that to the best of the others. ``gan`` has a step of its own, no twin in
+Keras. That every step of `nn` is native is checked on the way.
 """
 
 from __future__ import annotations
 
 import importlib
-import statistics
+import importlib.util
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from autograd_nn import nn
-
 ROOT = Path(__file__).parent.parent
 TURNS, EPOCHS = 5, 3
+BACKENDS = ("jax", "torch", "tensorflow")
 
 
 class Fitted(Exception):
@@ -27,10 +30,11 @@ class Fitted(Exception):
 class Keras:
     """Keras under the names that `nn` gives its own."""
 
-    datasets = nn.datasets
-
     def __init__(self) -> None:
+        from autograd_nn import nn
+
         keras = importlib.import_module("keras")
+        self.datasets = nn.datasets
         self.places = (keras, keras.optimizers, keras.callbacks, keras.utils, nn)
 
     def __getattr__(self, name: str) -> Any:
@@ -69,17 +73,70 @@ def timed(model: Any, given: tuple[Any, ...], options: dict[str, Any]) -> float:
     return (time.perf_counter() - started) / EPOCHS / -(-n // options["batch_size"])
 
 
+def serve(library: str, name: str) -> None:
+    """Fits once a line that comes in, and says how long a step took."""
+    if library == "nn":
+        from autograd_nn import nn
+
+        one = stopped(name, nn)
+    else:
+        one = stopped(name, Keras())
+    timed(*one)  # which compiles
+    timed(*one)
+    if library == "nn":
+        programs = [p for s in one[0]._steppers.values() for p in s.programs.values()]
+        by_python = [s.name for p in programs for s in p.plan.steps if not p.is_native(s)]
+        assert programs and not by_python, f"{name}: {by_python} by Python"
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        print(timed(*one) * 1e6, flush=True)
+
+
+class Library:
+    """A process that fits an example with one library."""
+
+    def __init__(self, library: str, name: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.families", "--serve", library, name],
+            cwd=ROOT, env=os.environ | {"KERAS_BACKEND": library, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def said(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.process.args} ended")
+        return line
+
+    def turn(self) -> float:
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return float(self.said())
+
+    def end(self) -> None:
+        self.process.communicate()
+
+
 def main(names: list[str]) -> None:
-    print(f"{'':24}{'nn':>8}{'Keras':>8}{'ratio':>8}   microseconds a step")
+    libraries = ["nn", *(b for b in BACKENDS if importlib.util.find_spec(b))]
+    print(f"{'':24}" + "".join(f"{name:>12}" for name in libraries) + "       ratio", flush=True)
     for name in names:
-        both = [stopped(name, nn), stopped(name, Keras())]
-        for one in both:
-            timed(*one)  # which compiles
-        turns = [[timed(*one) * 1e6 for one in both] for _ in range(TURNS)]
-        ours, theirs = (statistics.median(t) for t in zip(*turns, strict=True))
-        print(f"{name:24}{ours:8.0f}{theirs:8.0f}{ours / theirs:8.3f}", flush=True)
+        processes = [Library(library, name) for library in libraries]
+        for one in processes:
+            one.said()
+        turns = [[one.turn() for one in processes] for _ in range(TURNS)]
+        for one in processes:
+            one.end()
+        ours, *others = (min(times) for times in zip(*turns, strict=True))
+        figures = "".join(f"{t:12.0f}" for t in (ours, *others))
+        print(f"{name:24}{figures}{ours / min(others, default=ours):12.3f}", flush=True)
 
 
 if __name__ == "__main__":
-    every = sorted(f.stem for f in (ROOT / "examples").glob("*.py") if f.stem != "gan")
-    main(sys.argv[1:] or every)
+    if sys.argv[1:2] == ["--serve"]:
+        serve(*sys.argv[2:])
+    else:
+        every = sorted(f.stem for f in (ROOT / "examples").glob("*.py") if f.stem != "gan")
+        main(sys.argv[1:] or every)

@@ -55,9 +55,9 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
             j = first_column + panel * width
             columns = min(width, last_column - j)
             vectors = (columns + lanes - 1) // lanes
-            # Whole vectors can be read in place: packing does not pay for a few rows of A, nor
-            # where rows of B lie as packed ones do.
-            in_place = column_b == 1 and columns == vectors * lanes
+            # Vectors can be read in place, parts of one not everywhere: packing does not pay for a
+            # few rows of A, nor where rows of B lie as packed ones do.
+            in_place = column_b == 1 and (CUTS or columns == vectors * lanes)
             in_place = in_place and (n <= 2 * ROWS or row_b == columns)
             pitch = row_b if in_place else vectors * lanes
             if a[16] != 0:

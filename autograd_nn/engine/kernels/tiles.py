@@ -34,6 +34,7 @@ def _machine() -> tuple[int, int, bool]:
 
 
 VECTOR, VECTORS, FUSED = _machine()
+CUTS = VECTOR == 64  # whether part of a vector is read at the price of a whole one
 ROWS = 6  # of a tile: their addresses, A's and C's, fit the registers too
 TALL = 8  # of a tile one vector wide: fewer sums than that wait for one another
 PANEL = DEPTH * VECTORS * VECTOR  # bytes of packed rows of B
@@ -65,8 +66,8 @@ def tile(
     """Cᵢⱼ (+)= Σₖ Aᵢₖ Bₖⱼ for ``vectors`` vectors of columns, up to `ROWS` rows, or `TALL` of one.
 
     Addresses a, b, c; strides of A (down a row, across a column), of B's and C's rows, in entries;
-    fresh: C is written, not added to. B's vectors are whole, C's last may be cut. Rows that are not
-    there repeat the last one, and write it again alike. Needs depth > 0.
+    fresh: C is written, not added to. C's last vector may be cut, and with `CUTS` B's. Rows
+    that are not there repeat the last one, and write it again alike. Needs depth > 0.
     tabled: nothing, or A's strides (1), or that of C's rows (2) are addresses of tables, of bytes.
     """
     kind, count, told = dtype.dtype, vectors.literal_value, tabled.literal_value
@@ -151,10 +152,9 @@ def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int) -> Any:
     at, on_a, on_b = counters
     if tabled == 1:
         on_a = _told(builder, across, at)
-    bs = [
-        builder.load(_pointer(builder, b, builder.add(on_b, o), vector), align=size)
-        for o in offsets
-    ]
+    rows_b = [_pointer(builder, b, builder.add(on_b, o), vector) for o in offsets]
+    bs = [builder.load(p, align=size) for p in rows_b[: count - CUTS]]
+    bs += [builder.call(cut_load, [p, align, mask, zero]) for p in rows_b[len(bs) :]]
     xs = [
         _spread(builder, builder.load(_pointer(builder, p, on_a, scalar), align=size), lanes)
         for p in at_a
