@@ -10,11 +10,20 @@ from weakref import ref
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
-from autograd_nn.engine.mode import mode, recording
+from autograd_nn.engine.mode import mode, reading, recording
 from autograd_nn.engine.node import SCALARS, Node, Whole, in_state
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.symbolic import noted
-from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, is_scalar, share, source, wrap
+from autograd_nn.engine.tensor import (
+    Shared,
+    Tensor,
+    as_tensor,
+    is_scalar,
+    read,
+    share,
+    source,
+    wrap,
+)
 from autograd_nn.engine.weak import Weak, partners
 
 new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
@@ -34,7 +43,7 @@ def operand(x: Any, name: str) -> Any:
 
 def call(op: Op, operands: tuple, params: dict[str, Any]) -> Any:
     """Runs an op: the general way, for any number of operands and results and with parameters."""
-    xs = operands
+    xs = tuple([read(x) for x in operands]) if reading else operands
     arrays = []
     taped = False
     for x in xs:
@@ -149,6 +158,8 @@ def unary(op: Op) -> Callable[[Any], Tensor]:
             x = operand(x, op.name)
             if not isinstance(x, Tensor):
                 return call(op, (x,), NO_PARAMS)
+        if reading:
+            x = read(x)
         a = x.array
         try:
             array = forward(a)
@@ -178,6 +189,8 @@ def binary(op: Op) -> Callable[[Any, Any], Tensor]:
     def function(x1: Any, x2: Any, /) -> Tensor:
         a: Any
         b: Any
+        if reading:
+            x1, x2 = read(x1), read(x2)
         if isinstance(x1, Tensor):
             a, s1 = x1.array, x1.node
         elif type(x1) in SCALARS:  # (a weak number passes for a float elsewhere)

@@ -53,6 +53,7 @@ class Mode(threading.local):
     """One thread's switches; class attributes are every thread's defaults."""
 
     taping: bool = True
+    reads: Any = None  # the dtype that weights are read in, where that is not their own
     stepping: bool = False  # a training step's forward pass: weights are being differentiated
     recorder: Recorder | None = None
     live: Any = None  # what the walk that is under way knows of cut-off zeros; see cuts.py
@@ -63,6 +64,8 @@ class Mode(threading.local):
 mode = Mode()
 # What any thread records at the moment. A look at one list is cheaper than at a thread's own state.
 recording: list[Recorder] = []
+# Whoever reads weights in another dtype at the moment, in any thread; looked at for the same reason.
+reading: list[Any] = []
 
 
 def around() -> Iterator[Recorder]:

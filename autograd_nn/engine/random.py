@@ -184,9 +184,14 @@ class Generator:
 
     def unit(self, shape: Shape = (), dtype: Any = "float64") -> Tensor:
         """Numbers evenly spread over [0, 1)."""
-        if np.dtype(dtype) not in (np.float32, np.float64):
-            raise DTypeError(f"received dtype {dtype}; expected 'float32' or 'float64'.")
-        return self._draw(random_unit, shape, dtype)
+        if np.dtype(dtype) not in (np.float16, np.float32, np.float64):
+            raise DTypeError(
+                f"received dtype {dtype}; expected 'float16', 'float32' or 'float64'."
+            )
+        u = self._draw(random_unit, shape, _wide(dtype))
+        if np.dtype(dtype) == np.float16:  # cut off, not rounded, which might give 1
+            u = ops.astype(ops.floor(u * 2048) / 2048, dtype=np.dtype(dtype))
+        return u
 
     def uniform(
         self, shape: Shape = (), low: Any = 0.0, high: Any = 1.0, dtype: Any = "float64"
@@ -201,9 +206,9 @@ class Generator:
     ) -> Tensor:
         """Normal, y = mean + stddev·√(-2 ln(1 - u₁))·cos(2πu₂) (Box and Muller, 1958)."""
         _check("stddev", stddev, 0)
-        u1, u2 = self.unit(shape, dtype), self.unit(shape, dtype)
+        u1, u2 = self.unit(shape, _wide(dtype)), self.unit(shape, _wide(dtype))
         z = ops.sqrt(-2 * ops.log1p(-u1)) * ops.cos((2 * math.pi) * u2)
-        return mean + stddev * z
+        return mean + stddev * _in(z, dtype)
 
     def truncated_normal(
         self, shape: Shape = (), mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float64"
@@ -226,12 +231,12 @@ class Generator:
     def exponential(self, shape: Shape = (), scale: Any = 1.0, dtype: Any = "float64") -> Tensor:
         """Exponential, y = -scale·ln(1 - u)."""
         _check("scale", scale, 0)
-        return -scale * ops.log1p(-self.unit(shape, dtype))
+        return -scale * _in(ops.log1p(-self.unit(shape, _wide(dtype))), dtype)
 
     def gumbel(self, shape: Shape = (), dtype: Any = "float64") -> Tensor:
         """Gumbel, y = -ln(-ln(1 - u))."""
-        tiny = float(np.finfo(np.dtype(dtype)).tiny)
-        return -ops.log(ops.maximum(-ops.log1p(-self.unit(shape, dtype)), tiny))
+        tiny = float(np.finfo(_wide(dtype)).tiny)
+        return _in(-ops.log(ops.maximum(-ops.log1p(-self.unit(shape, _wide(dtype))), tiny)), dtype)
 
     def bernoulli(self, shape: Shape = (), p: Any = 0.5, dtype: Any = "float64") -> Tensor:
         """1 with probability p, else 0; raises RangeError for a p outside [0, 1]."""
@@ -265,6 +270,16 @@ class Generator:
         keys.sort()
         keys &= mask
         return wrap(keys.view(np.int64))
+
+
+def _wide(dtype: Any) -> np.dtype:
+    """The dtype in which draws of a dtype are computed: tails of float16 would be cut off."""
+    dtype = np.dtype(dtype)
+    return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
+def _in(x: Tensor, dtype: Any) -> Tensor:
+    return x if x.dtype == dtype else ops.astype(x, dtype=np.dtype(dtype))
 
 
 @lru_cache(maxsize=16)

@@ -36,7 +36,7 @@ def fields(cls: Any) -> dict[str, Any]:
 def encode(value: Any) -> Any:
     """A field as plain data: nested objects as class name and configuration, functions by name."""
     if isinstance(value, Configurable):
-        return {"class_name": type(value).__name__, "config": value.get_config()}
+        return value.encoded()
     if isinstance(value, Tensor | np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, np.dtype):
@@ -89,9 +89,20 @@ class Configurable:
         config = {name: encode(self.field(name)) for name in fields(type(self))}
         return {k: v for k, v in config.items() if not (k in self.beyond and v == self.beyond[k])}
 
+    def briefly(self) -> str:
+        """Its text within another object's."""
+        return repr(self)
+
+    def encoded(self) -> Any:
+        """What stands for it among another object's arguments."""
+        return {"class_name": type(self).__name__, "config": self.get_config()}
+
     def field(self, name: str) -> Any:
         """What a constructor's argument was."""
-        return getattr(self, self.kept_as.get(name, name))
+        for cls in type(self).__mro__:
+            if name in (kept := cls.__dict__.get("kept_as", ())):
+                return getattr(self, kept[name])
+        return getattr(self, name)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
@@ -103,6 +114,8 @@ class Configurable:
             plain = encode(value)
             if isinstance(value, Tensor):
                 return repr(plain)
+            if isinstance(value, Configurable):
+                return value.briefly()
             return plain if isinstance(plain, str) and callable(value) else repr(value)
 
         given = [
@@ -115,20 +128,16 @@ class Configurable:
 
 # What Keras's configurations say, and nothing here depends on, and what they then say.
 _IDLE: dict[str, tuple[Any, ...]] = {
-    "autocast": (True, None), "quantization_config": (None,), "sparse": (False, None),
+    "quantization_config": (None,), "sparse": (False, None),
     "ragged": (False, None), "optional": (False, None), "input_axes": (None,),
     "output_axes": (None,), "lora_rank": (None,),
 }  # fmt: skip
 
 
 def known(cls: Any, config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration without what Keras adds and we have no use for; policies by their names."""
+    """A configuration without what Keras adds and we have no use for."""
     own = fields(cls)
-    found = {k: v for k, v in config.items() if k in own or v not in _IDLE.get(k, ())}
-    dtype = found.get("dtype")
-    if isinstance(dtype, dict) and dtype.get("class_name") == "DTypePolicy":
-        found["dtype"] = dtype["config"]["name"]
-    return found
+    return {k: v for k, v in config.items() if k in own or v not in _IDLE.get(k, ())}
 
 
 def same(a: Any, b: Any) -> bool:

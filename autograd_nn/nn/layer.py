@@ -14,7 +14,7 @@ import numpy as np
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.forks import Gate
-from autograd_nn.engine.mode import mode, no_grad
+from autograd_nn.engine.mode import mode, no_grad, reading
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import regularizers
 from autograd_nn.nn.context import context
@@ -60,7 +60,9 @@ class Layer(Weighted):
 
     name        a unique one is made from the class's name where none is given.
     trainable   whether training changes its weights.
-    dtype       of its weights and of what it computes in: floating inputs are cast to it.
+    dtype       of its weights and of what it computes in: floating inputs are cast to it; or a
+                dtype policy, by its name too: 'mixed_float16'. None: the global policy.
+    autocast    whether inputs are cast, and weights read, in the dtype that it computes in.
     activity_regularizer   a penalty on its result, a mean over the batch; or None.
     Layers and variables in its attributes, also inside lists, dicts and sets, are part of it. It is
     called on a tensor, or on lists, tuples and dicts of tensors; ``training`` reaches every layer
@@ -90,7 +92,6 @@ class Layer(Weighted):
     _takes_training = _takes_mask = False
     _masks = False  # whether it has a compute_mask of its own
     _beside: tuple[str, ...] = ()  # what else its call takes whose shape its build asks for
-    _np_dtype: Any = None
     _added: Any = ()  # losses of its last call outside of a model
     built = False
 
@@ -113,6 +114,7 @@ class Layer(Weighted):
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
+        autocast: bool = True,
         activity_regularizer: Any = None,
         **shape_options: Any,
     ) -> None:
@@ -120,9 +122,11 @@ class Layer(Weighted):
             raise TypeError(f"received name={name!r}; expected text. Write name=str(...).")
         if trainable not in (True, False):
             raise ValueError(f"received trainable={trainable!r}; expected True or False.")
+        if autocast not in (True, False):
+            raise ValueError(f"received autocast={autocast!r}; expected True or False.")
         self.name = name or unique_name(snake_case(type(self).__name__))
-        self.dtype = floating(dtype)
-        self._np_dtype = np.dtype(self.dtype)
+        self.autocast = bool(autocast)
+        self.dtype_policy = dtype
         self.built = self.stateless and type(self).build is Layer.build
         self._trainable = bool(trainable)
         self._weights = []
@@ -192,14 +196,10 @@ class Layer(Weighted):
         if self._takes_training:
             kwargs["training"] = training
         mask = self._masks_for(inputs, kwargs) if carried or "mask" in kwargs else None
-        if training is before:
+        if training is before and mode.reads is self._reads:
             y = self.call(inputs, **kwargs) if kwargs else self.call(inputs)
         else:
-            context.training = training
-            try:
-                y = self.call(inputs, **kwargs)
-            finally:
-                context.training = before
+            y = self._called(training, inputs, kwargs)
         if y is None:
             raise TypeError(
                 f"the call of layer {self.name!r} returned None; expected a tensor, or a list, "
@@ -210,6 +210,20 @@ class Layer(Weighted):
         if self.activity_regularizer is not None:
             self._penalize(y)
         return y
+
+    def _called(self, training: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
+        """`call` in a context of its own: training or not, weights read in a dtype."""
+        before, read = context.training, mode.reads
+        own = self._reads
+        if own is not None:
+            reading.append(own)
+        try:
+            context.training, mode.reads = training, own
+            return self.call(inputs, **kwargs)
+        finally:
+            context.training, mode.reads = before, read
+            if own is not None:
+                reading.remove(own)
 
     def _first(self, kwargs: dict[str, Any]) -> Any:
         """The first argument, which was given by its name."""
@@ -250,8 +264,8 @@ class Layer(Weighted):
             x.dtype.kind == "f" for x in tree.flatten(inputs)[0] if isinstance(x, Symbol)
         )
         plain = not args and not kwargs.keys() - {"training"}  # else a shape may not be all
-        if told and floats and plain:
-            outline = outlines(self.compute_output_shape(shapes), self.dtype)
+        if told and floats and plain and self.autocast:
+            outline = outlines(self.compute_output_shape(shapes), self.compute_dtype)
         return note(self, (inputs, *args), kwargs, outline)
 
     def noted(self, call: Call) -> None:
@@ -365,6 +379,10 @@ class Layer(Weighted):
             found = outlined(self, (outlines(input_shape, "int64"),), {})
         return tree.map(lambda y: y.shape, found)
 
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The result of a call on symbols: its shape and dtype, as symbols."""
+        return self(*args, **kwargs)
+
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The result's mask, where one is known: the input's, unless a subclass says otherwise."""
         return mask if self.supports_masking else None
@@ -379,7 +397,8 @@ class Layer(Weighted):
         if _holds_tensors(inputs):
             return tree.map(self._admit, inputs)
         x = as_tensor(inputs)
-        if x.dtype == self._np_dtype or (x.dtype.kind not in "fc" and not self.casts_integers):
+        floats = x.dtype.kind in "fc"
+        if x.dtype == self._np_dtype or not (self.autocast if floats else self.casts_integers):
             return x
         y = ops.astype(x, dtype=self._np_dtype)
         mask = mask_of(x) if carried else None
@@ -473,17 +492,6 @@ def _holds_tensors(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(
         isinstance(v, Tensor | np.ndarray | dict) or _holds_tensors(v) for v in value
     )
-
-
-def floating(dtype: Any) -> str:
-    """A layer's dtype by name; raises DTypeError for any but float32 and float64."""
-    try:
-        name = np.dtype(dtype or "float32").name
-    except TypeError:
-        name = str(dtype)
-    if name not in ("float32", "float64"):
-        raise DTypeError(f"received dtype={dtype!r} for a layer; expected 'float32' or 'float64'.")
-    return name
 
 
 def old_name(options: dict[str, Any], old: str, new: str, value: Any, where: str) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
@@ -18,6 +20,7 @@ from autograd_nn.nn.network import Network
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object
 from autograd_nn.nn.saving.wiring import rewired, wiring
+from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.shapes import fitting, frozen_shape
 from autograd_nn.nn.summary import table
 from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of
@@ -67,11 +70,12 @@ class Model(Trainer, Layer):
             )
         network = None if inputs is None else Network(inputs, _single(outputs))
         if network is not None:
-            dtype = dtype or next((x.dtype for x in network.entries if x.dtype.kind == "f"), None)
             if type(self) is Model:
                 name = name or unique_name("functional")
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         if network is not None:
+            floats = [x.dtype for x in network.entries if x.dtype.kind == "f"]
+            self._np_dtype = np.result_type(*floats or [self.variable_dtype])  # layers cast theirs
             self._network = network
             self._layers = [f for f in network.functions if isinstance(f, Layer)]
             self._constants = network.constants
@@ -191,6 +195,12 @@ class Model(Trainer, Layer):
         if self._network is not None:
             return list(self._layers)
         return [s for s in self.sublayers() if not isinstance(s, layers.InputLayer)]
+
+    @property
+    def target_dtype(self) -> str:
+        """The dtype of targets and of samples' weights: the widest in the model."""
+        inside = {layer.variable_dtype for layer in self.flattened()}
+        return str(np.result_type(floatx(), *inside).name)
 
     @property
     def integer_dtype(self) -> Any:

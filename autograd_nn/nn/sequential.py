@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import ref
 
+import numpy as np
+
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
 from autograd_nn.nn.layer import Layer
@@ -72,7 +74,7 @@ class Sequential(Model):
                 "expected it first. Make a new Sequential that starts with it."
             )
         if not self._stack:
-            self.dtype, self._np_dtype = layer.dtype, layer._np_dtype
+            self._np_dtype = np.dtype(layer.variable_dtype)  # the layer casts what it is given
             self.input_shape = layer.input_shape
             self._output_sizes = layer.input_shape
         if self._output_sizes is not None:
@@ -123,7 +125,7 @@ class Sequential(Model):
             else:
                 dtype = self.integer_dtype
                 x = start = layers.Input(
-                    batch_shape=self.input_shape, dtype="int32" if dtype == "any" else self.dtype
+                    batch_shape=self.input_shape, dtype="int32" if dtype == "any" else self.input_dtype
                 )
                 rest = self._stack
             for layer in rest:

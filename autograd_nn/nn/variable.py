@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import doors
 from autograd_nn.engine.errors import GradientError
-from autograd_nn.engine.mode import mode, no_grad
+from autograd_nn.engine.mode import mode, no_grad, reading
 from autograd_nn.engine.node import Leaf
-from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.context import context
 
@@ -19,13 +21,14 @@ class Variable(Tensor):
 
     regularizer   function of the variable that gives a penalty, added to the loss; or None.
     constraint    function of the variable applied to it after each update; or None.
+    autocast      whether a layer of a mixed policy reads it in the dtype that it computes in.
 
     >>> from autograd_nn import nn
     >>> nn.Variable([1.0, 2.0], name="kernel").shape
     (2,)
     """
 
-    __slots__ = ("_trainable", "constraint", "name", "path", "regularizer")
+    __slots__ = ("_trainable", "autocast", "constraint", "name", "path", "regularizer")
     state = True
 
     def __init__(
@@ -36,6 +39,7 @@ class Variable(Tensor):
         name: str = "variable",
         regularizer: Callable[[Tensor], Tensor] | None = None,
         constraint: Callable[[Tensor], Tensor] | None = None,
+        autocast: bool = True,
     ) -> None:
         if isinstance(value, Tensor | list | tuple):
             value = as_tensor(value)
@@ -47,7 +51,15 @@ class Variable(Tensor):
         self.trainable = trainable
         self.name = self.path = name
         self.regularizer = regularizer
-        self.constraint = constraint
+        self.constraint, self.autocast = constraint, autocast
+
+    @property
+    def dtype(self) -> np.dtype:
+        """What its contents are, or what they are read in: see `AutocastScope`."""
+        dtype = self.array.dtype
+        if reading and mode.reads is not None and self.autocast and dtype.kind == "f":
+            return mode.reads  # type: ignore[no-any-return]
+        return dtype
 
     @property
     def trainable(self) -> bool:
@@ -67,12 +79,16 @@ class Variable(Tensor):
     @no_grad()
     def assign_add(self, value: Any) -> Tensor:
         """Adds to the contents."""
-        return self.assign(self + value)
+        return self.assign(self._whole() + value)
 
     @no_grad()
     def assign_sub(self, value: Any) -> Tensor:
         """Subtracts from the contents."""
-        return self.assign(self - value)
+        return self.assign(self._whole() - value)
+
+    def _whole(self) -> Tensor:
+        """The contents in their own dtype, whatever they are read in."""
+        return self if mode.reads is None else wrap(self.array)
 
     def __repr__(self) -> str:
         text = super().__repr__().removeprefix("Tensor(").removesuffix(")")
@@ -92,10 +108,13 @@ class Variable(Tensor):
 
     def __deepcopy__(self, memo: dict) -> Variable:
         leaf = isinstance(self.node, Leaf)
-        twin = Variable(self.array, None, leaf, self.name, self.regularizer, self.constraint)
+        twin = Variable(
+            self.array, None, leaf, self.name, self.regularizer, self.constraint, self.autocast
+        )
         twin.path = self.path
         return twin
 
     def __reduce__(self) -> tuple:
         fields = (None, self.trainable, self.name, self.regularizer, self.constraint)
+        fields += (self.autocast,)
         return (Variable, (self._picklable(), *fields))

@@ -12,15 +12,13 @@ from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
 from autograd_nn.nn.context import context
 from autograd_nn.nn.kept import kept
-from autograd_nn.nn.module import Module
+from autograd_nn.nn.typed import Typed
 from autograd_nn.nn.variable import Variable
 
 
-class Weighted(Module):
+class Weighted(Typed):
     """What holds weights, its own and those of layers inside; `Layer` is one."""
 
-    name: str
-    dtype: str
     _locked = False  # whether its weights are settled
     _trainable = True
     _weights: list[Variable]
@@ -35,9 +33,11 @@ class Weighted(Module):
         regularizer: Any = None,
         constraint: Any = None,
         name: str | None = None,
+        autocast: bool = True,
     ) -> Variable:
         """A new weight; without initializer glorot_uniform, zeros for vectors and integers.
 
+        autocast   whether it is read in the layer's compute_dtype where that is another.
         Raises RuntimeError once the layer is built: weights are made in __init__ or build.
         """
         if "_weights" not in vars(self):
@@ -54,7 +54,7 @@ class Weighted(Module):
             shape, initializer, name = initializer, None if dtype is None else dtype, shape
             dtype = None
         shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
-        dtype = np.dtype(dtype or self.dtype)
+        dtype = np.dtype(dtype or self.variable_dtype)
         if initializer is None:
             floats = dtype.kind == "f" and len(shape) > 1
             initializer = "glorot_uniform" if floats else "zeros"
@@ -67,6 +67,7 @@ class Weighted(Module):
             name or "variable",
             regularizers.get(regularizer),
             constraints.get(constraint),
+            autocast,
         )
         variable.path = f"{self.name}/{variable.name}"
         self._weights.append(variable)

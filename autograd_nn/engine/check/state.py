@@ -49,19 +49,19 @@ class Frozen:
     @contextmanager
     def restored(self, high: bool) -> Iterator[None]:
         """Everything as it was, layers in float64 if ``high``; and so again at the end."""
-        own = [(layer, layer.dtype, layer._np_dtype) for layer in self.layers]
+        own = [(layer, layer.dtype_policy, layer._np_dtype) for layer in self.layers]
         self._restore()
         try:
             if high:
                 for layer in self.layers:
-                    layer.dtype, layer._np_dtype = "float64", np.dtype(np.float64)
+                    layer.dtype_policy = "float64"
                 for w in self.weights:
                     if w.array.dtype.kind == "f":
                         w.array = w.array.astype(np.float64)
             yield
         finally:
-            for layer, name, dtype in own:
-                layer.dtype, layer._np_dtype = name, dtype
+            for layer, policy, dtype in own:
+                layer.dtype_policy, layer._np_dtype = policy, dtype
             self._restore()
 
     def _restore(self) -> None:

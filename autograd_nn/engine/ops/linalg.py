@@ -69,6 +69,8 @@ def _product_batch(n: int, on: tuple[bool, ...], a: Any, b: Any) -> Tensor:
 )
 def _matmul(a, b):
     """The matrix product over the last two axes; leading axes broadcast."""
+    if a.dtype == b.dtype == np.float16:  # sums of products in float32, as BLAS has them
+        return np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
     return np.matmul(a, b)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine.ops.arithmetic import add, astype, divide, multiply, sqrt, square, subtract
 from autograd_nn.engine.ops.choosing import maximum, where
 from autograd_nn.engine.ops.comparison import not_equal
@@ -23,6 +25,9 @@ def moments(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[Tensor, T
     """
     x = as_tensor(x)
     axis = tuple(axis) if isinstance(axis, list) else axis
+    if x.dtype == np.float16:  # whose squares soon leave its range
+        m, v = moments(astype(x, dtype=np.dtype(np.float32)), axis, keepdims)
+        return astype(m, dtype=x.dtype), astype(v, dtype=x.dtype)
     m = mean(x, axis=axis, keepdims=True)
     v = mean(square(subtract(x, m)), axis=axis, keepdims=keepdims)
     return (m if keepdims else squeeze(m, tuple(range(x.ndim)) if axis is None else axis)), v

@@ -76,13 +76,21 @@ def sum(x, *, axis=None, keepdims=False):
     >>> ag.sum(ag.Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0)
     Tensor([4., 6.])
     """
-    return np.add.reduce(x, axis=_key(axis), keepdims=keepdims, dtype=_summed(x))
+    return _added(x, _key(axis), keepdims, _summed(x))
 
 
 def _summed(x: Any) -> Any:
     # numpy.sum widens small integers and booleans; the ufunc's reduce alone does so as well, but
     # for bool it would stay a logical or.
     return np.int64 if np.asarray(x).dtype.kind == "b" else None
+
+
+def _added(x: Any, axis: Any, keepdims: bool = False, dtype: Any = None) -> Any:
+    # Along any axis but the last NumPy rounds float16 at every addition: from 2048 on, another 1
+    # would be lost.
+    if getattr(x, "dtype", None) == np.float16:
+        return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=np.float32).astype(x.dtype)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
 @primitive(
@@ -104,11 +112,11 @@ def sum_to(x, *, shape):
     """
     lead = x.ndim - len(shape)
     if lead == 1 and x.shape[1:] == shape:
-        return np.add.reduce(x, axis=0)
+        return _added(x, 0)
     axes = tuple(range(lead)) + tuple(
         i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1
     )
-    return np.add.reduce(x, axis=axes, keepdims=True).reshape(shape) if axes else x.reshape(shape)
+    return _added(x, axes, True).reshape(shape) if axes else x.reshape(shape)
 
 
 @primitive(

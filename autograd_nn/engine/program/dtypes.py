@@ -26,6 +26,15 @@ def code_of(dtype: np.dtype) -> str:
     return CODES[dtype.str[1:]]
 
 
+def bits_of(dtype: np.dtype) -> str:
+    """The name under which entries are moved: for a dtype without one, whole numbers as large.
+
+    >>> bits_of(np.dtype("float16"))
+    'U2'
+    """
+    return CODES.get(dtype.str[1:]) or f"U{dtype.itemsize}"
+
+
 def itemsize(code: str) -> int:
     """The bytes of an entry, from its dtype's code.
 

@@ -8,8 +8,10 @@ import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.dtype_policies import dtype_policy
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.registry import named
+from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.symbols import Call, Outline, Symbol, came
 
 
@@ -71,10 +73,11 @@ class InputLayer(Layer):
             sizes = (shape,) if isinstance(shape, int) else tuple(shape)
             shape, batch_shape = None, (batch_size, *sizes)
         options.setdefault("input_shape", shape)
-        integers = dtype is not None and np.dtype(dtype).kind in "iub"
-        super().__init__(
-            batch_input_shape=batch_shape, dtype=None if integers else dtype, **options
-        )
+        integers = dtype is not None and _kind(dtype) in "iub"
+        policy = dtype
+        if dtype is None or integers:  # as data come: it is the layers that compute in less
+            policy = np.promote_types(floatx(), dtype_policy().variable_dtype).name
+        super().__init__(batch_input_shape=batch_shape, dtype=policy, **options)
         self.integers = np.dtype(dtype) if integers else None  # what is read, where not floats
         if self.input_shape is None:
             raise ShapeError(
@@ -87,8 +90,7 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
-        config = super().get_config()
-        return config if self.integers is None else config | {"dtype": self.integers.name}
+        return super().get_config() | {"dtype": np.dtype(self.reads).name}
 
     def symbol(self) -> Any:
         """What stands for the data that enters here."""
@@ -111,6 +113,14 @@ class InputLayer(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
+
+
+def _kind(dtype: Any) -> str:
+    """The kind of a dtype, by NumPy's letter; that of floats for what is a policy, or no dtype."""
+    try:
+        return np.dtype(dtype).kind
+    except (TypeError, ValueError):
+        return "f"
 
 
 def Input(  # noqa: N802  (Keras's name for this function)

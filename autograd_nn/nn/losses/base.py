@@ -18,6 +18,7 @@ from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.losses.reduction import (
     MEANS,
     REDUCTIONS,
+    cast,
     fitted,
     per_sample,
     reduced,
@@ -79,8 +80,8 @@ class Loss(Module):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         mask = mask_of(y_pred)
         y_true, y_pred = fitted(y_true, y_pred)
-        if self.dtype is not None and y_pred.dtype.name != self.dtype:
-            y_pred = ops.astype(y_pred, dtype=np.dtype(self.dtype))
+        if self.dtype is not None:
+            y_pred = cast(y_pred, np.dtype(self.dtype))
         values = self.entries(y_true, y_pred)
         own = self.valid(y_true, y_pred, values)
         if own is not None:

@@ -9,15 +9,18 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn.activations import Probabilities, sigmoid
+from autograd_nn.nn.activations import Probabilities, sigmoid, softmax
+from autograd_nn.nn.settings import floatx
 
 MEANS = ("sum_over_batch_size", "mean")
+HALF = np.dtype("float16")
 REDUCTIONS = (*MEANS, "sum", "mean_with_sample_weight", "none", None)
 
 
 def fitted(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     """Targets and predictions as tensors of the same rank, predictions as floating numbers.
 
+    Predictions in float16 are read in `floatx`: a mean of many, or a square, leaves its range soon.
     A last axis of size one more or less is the same data: vectors become columns, and what has
     more axes loses it.
     """
@@ -25,6 +28,8 @@ def fitted(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     y_pred = y_pred if isinstance(y_pred, Tensor) else as_tensor(y_pred)
     if y_pred.array.dtype.kind in "iub":
         y_pred = ops.astype(y_pred, dtype=np.dtype("float64"))
+    elif y_pred.array.dtype is HALF:
+        y_pred = cast(y_pred, np.dtype(floatx()))
     shape, wanted = y_true.array.shape, y_pred.array.shape
     if shape == (*wanted, 1):
         if len(wanted) == 1:
@@ -35,6 +40,16 @@ def fitted(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
             return ops.reshape(y_true, shape=wanted), y_pred
         return y_true, _reshaped(y_pred, shape)
     return y_true, y_pred
+
+
+def cast(p: Tensor, dtype: np.dtype) -> Tensor:
+    """Predictions in another dtype; of shares whose logits are known these stay so."""
+    if p.array.dtype == dtype:
+        return p
+    if isinstance(p, Probabilities) and p.of:
+        again = sigmoid if p.of == "sigmoid" else softmax
+        return again(ops.astype(p.logits, dtype=dtype))
+    return ops.astype(p, dtype=dtype)
 
 
 def column(x: Tensor) -> Tensor:

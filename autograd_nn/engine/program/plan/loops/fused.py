@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.graph.values import Call, Immediate, Value
-from autograd_nn.engine.program.dtypes import code_of
+from autograd_nn.engine.program.dtypes import bits_of, code_of
 from autograd_nn.engine.program.layout import Place, merge, row_major, spread, whole
 from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.passes.landing import landing
@@ -42,7 +42,7 @@ class LoopBuilder:
         if key not in self.known:
             self.known[key] = k = len(self.arrays)
             self.arrays.append((place, strides))
-            self.codes.append(code_of(place.root.dtype))
+            self.codes.append(bits_of(place.root.dtype))
             if place.by is not None:
                 self.by[k] = self.array(whole(place.by), (1, *(0 for _ in strides[1:])))
         return self.known[key]
@@ -219,7 +219,7 @@ def _written(
     builder: LoopBuilder, name: str, reads: list[Value], target: Place, what: Named
 ) -> Step:
     """The step that writes one thing to the whole of a place."""
-    code = code_of(target.root.dtype)
+    code = bits_of(target.root.dtype)
     builder.statements.append(Statement(None, code, code, (what,)))
     builder.stores.append((builder.array(target, target.strides), ("t", 0)))
     plan = builder.plan()
