@@ -64,7 +64,7 @@ class Mode(threading.local):
 mode = Mode()
 # What any thread records at the moment. A look at one list is cheaper than at a thread's own state.
 recording: list[Recorder] = []
-# Whoever reads weights in another dtype at the moment, in any thread; looked at for the same reason.
+# What any thread reads weights in, where that is not their own dtype; a list for the same reason.
 reading: list[Any] = []
 
 

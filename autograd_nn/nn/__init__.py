@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_nn.nn import (
     activations,
+    backend,
     callbacks,
+    config,
     constraints,
+    dtype_policies,
     initializers,
     layers,
     losses,
     metrics,
+    mixed_precision,
     models,
     optimizers,
     random,
@@ -33,6 +37,7 @@ from autograd_nn.nn.callbacks import (
     LearningRateScheduler,
     TerminateOnNaN,
 )
+from autograd_nn.nn.dtype_policies import DTypePolicy, FloatDTypePolicy
 from autograd_nn.nn.initializers import Initializer
 from autograd_nn.nn.layers import (
     Activation,
@@ -75,15 +80,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SGD", "Accuracy", "Activation", "Adam", "AdamW", "BinaryAccuracy", "BinaryCrossentropy",
-    "Callback", "CategoricalAccuracy", "CategoricalCrossentropy", "Dense", "Dropout",
-    "EarlyStopping", "Flatten", "History", "Huber", "Initializer", "Input", "InputLayer",
-    "KerasTensor", "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean",
-    "MeanAbsoluteError",
-    "MeanSquaredError", "Metric", "Model", "NonFiniteError",
-    "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape",
-    "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
-    "Variable", "__version__", "activations", "callbacks", "constraints", "datasets",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers", "random",
+    "Callback", "CategoricalAccuracy", "CategoricalCrossentropy", "DTypePolicy", "Dense", "Dropout",
+    "EarlyStopping", "Flatten", "FloatDTypePolicy", "History", "Huber", "Initializer", "Input",
+    "InputLayer", "KerasTensor", "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean",
+    "MeanAbsoluteError", "MeanSquaredError", "Metric", "Model", "NonFiniteError",
+    "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape", "Sequential", "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy", "TerminateOnNaN", "Variable", "__version__", "activations",
+    "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "initializers",
+    "layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "random",
     "regularizers", "saving", "set_random_seed", "tree", "utils",
 ]  # fmt: skip
 

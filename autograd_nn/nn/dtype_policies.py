@@ -41,8 +41,11 @@ class DTypePolicy(Configurable):
     (<DTypePolicy "mixed_float16">, 'float16', 'float32')
     """
 
+    name: str
+
     def __init__(self, name: str | None = None) -> None:
-        name = dtype_policy().name if name is None else name
+        if name is None:
+            name = dtype_policy().name
         if not isinstance(name, str):
             raise TypeError(
                 f"'name' must be a string, such as 'mixed_float16'; received name={name!r}."

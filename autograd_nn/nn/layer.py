@@ -20,7 +20,7 @@ from autograd_nn.nn import regularizers
 from autograd_nn.nn.context import context
 from autograd_nn.nn.input_spec import check_specs
 from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
-from autograd_nn.nn.masks import carried, give_mask, give_masks, mask_of, masks_of
+from autograd_nn.nn.masks import carried, give_masks, masks_of
 from autograd_nn.nn.registry import family
 from autograd_nn.nn.shapes import (
     SHAPE_OPTIONS,
@@ -42,6 +42,7 @@ from autograd_nn.nn.symbols import (
     shapes_of,
     symbols_in,
 )
+from autograd_nn.nn.typed import holds_tensors
 from autograd_nn.nn.weights import Weighted
 
 building = Gate(rank=8)  # one layer is built at a time, whichever threads call it first
@@ -84,7 +85,6 @@ class Layer(Weighted):
     supports_masking = False  # whether it knows what to do with a mask, or passes it on
     stateless = False  # whether it is built as soon as it is made: it has no weights, nor layers
     samplewise = False  # whether each sample's result follows from that sample alone
-    casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
     activity_regularizer: Any = None
     # no result depends on these
     unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks")
@@ -364,7 +364,7 @@ class Layer(Weighted):
             )
         kwargs.update(zip(names, args, strict=False))
         for key, value in kwargs.items():
-            if isinstance(value, Tensor | np.ndarray) or _holds_tensors(value):
+            if isinstance(value, Tensor | np.ndarray) or holds_tensors(value):
                 kwargs[key] = self._admit(value)
         given = kwargs.pop("training", None)
         return given if training is None else training
@@ -386,23 +386,6 @@ class Layer(Weighted):
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The result's mask, where one is known: the input's, unless a subclass says otherwise."""
         return mask if self.supports_masking else None
-
-    def _admit(self, inputs: Any) -> Any:
-        """Inputs as tensors, in the layer's dtype where they are floating; structure is kept."""
-        if self._np_dtype is None:
-            raise RuntimeError(
-                f"{type(self).__name__} was called before Layer.__init__ had run; expected "
-                "super().__init__() as the first line of its __init__."
-            )
-        if _holds_tensors(inputs):
-            return tree.map(self._admit, inputs)
-        x = as_tensor(inputs)
-        floats = x.dtype.kind in "fc"
-        if x.dtype == self._np_dtype or not (self.autocast if floats else self.casts_integers):
-            return x
-        y = ops.astype(x, dtype=self._np_dtype)
-        mask = mask_of(x) if carried else None
-        return y if mask is None else give_mask(y, mask)
 
     def _enter(self, shape: Any) -> None:
         self.check_rank(shape)
@@ -454,6 +437,13 @@ class Layer(Weighted):
             )
         return self.compute_output_shape(self.input_shape)
 
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments as plain data."""
+        config = super().get_config()
+        if config.get("autocast") is True:
+            del config["autocast"]
+        return config
+
     @classmethod
     def _known_options(cls) -> list[str]:
         from autograd_nn.nn.configurable import fields
@@ -483,15 +473,6 @@ def _marking(build: Callable[..., None]) -> Callable[..., None]:
             self._locked = True
 
     return wrapper
-
-
-def _holds_tensors(value: Any) -> bool:
-    """Whether this is a structure of inputs, and not one input in nested lists of numbers."""
-    if isinstance(value, dict):
-        return True
-    return isinstance(value, list | tuple) and any(
-        isinstance(v, Tensor | np.ndarray | dict) or _holds_tensors(v) for v in value
-    )
 
 
 def old_name(options: dict[str, Any], old: str, new: str, value: Any, where: str) -> Any:

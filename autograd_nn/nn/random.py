@@ -15,6 +15,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.settings import floatx
 
 __all__ = [
     "SeedGenerator", "categorical", "dropout", "normal", "randint", "shuffle", "truncated_normal",
@@ -80,7 +81,7 @@ def normal(
     >>> normal((2, 3), seed=1).shape
     (2, 3)
     """
-    return generator_of(seed).normal(tuple(shape), mean, stddev, dtype or "float32")
+    return generator_of(seed).normal(tuple(shape), mean, stddev, dtype or floatx())
 
 
 def truncated_normal(
@@ -88,7 +89,7 @@ def truncated_normal(
     seed: Any = None,
 ) -> Tensor:  # fmt: skip
     """Normal draws within two standard deviations of the mean."""
-    return generator_of(seed).truncated_normal(tuple(shape), mean, stddev, dtype or "float32")
+    return generator_of(seed).truncated_normal(tuple(shape), mean, stddev, dtype or floatx())
 
 
 def uniform(
@@ -96,7 +97,7 @@ def uniform(
     seed: Any = None,
 ) -> Tensor:  # fmt: skip
     """Draws evenly spread over [minval, maxval); of integers where the dtype is of integers."""
-    dtype = np.dtype(dtype or "float32")
+    dtype = np.dtype(dtype or floatx())
     if dtype.kind in "iu":
         return randint(shape, int(minval), int(maxval), dtype, seed)
     return generator_of(seed).uniform(tuple(shape), minval, maxval, dtype)

@@ -125,7 +125,8 @@ class Sequential(Model):
             else:
                 dtype = self.integer_dtype
                 x = start = layers.Input(
-                    batch_shape=self.input_shape, dtype="int32" if dtype == "any" else self.input_dtype
+                    batch_shape=self.input_shape,
+                    dtype="int32" if dtype == "any" else self.input_dtype,
                 )
                 rest = self._stack
             for layer in rest:

@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from autograd_nn.engine import ops, tree
 from autograd_nn.engine.mode import mode, reading
+from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import dtype_policies
 from autograd_nn.nn.dtype_policies import DTypePolicy
+from autograd_nn.nn.masks import carried, give_mask, mask_of
 from autograd_nn.nn.module import Module
 
 
@@ -17,8 +20,9 @@ class Typed(Module):
 
     name: str
     kept_as: ClassVar[dict[str, str]] = {"dtype": "dtype_policy"}
+    casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
     autocast = True  # whether inputs are cast, and weights read, as the policy says
-    casts_weights = True  # whether its function is one of weights in the dtype of computing
+    wide = False  # whether it reads all as it is, float16 inputs as float32, and casts its result
     _path: str | None = None  # its place among layers, once it is built
     _policy: DTypePolicy
     _np_dtype: Any = None  # what floating inputs are cast to
@@ -42,8 +46,9 @@ class Typed(Module):
         policy = dtype_policies.get(value)
         own = policy.of(self.path)
         computes = dtype_policies.computing(own, type(self).__name__)
-        casts = self.autocast and self.casts_weights and own.variable_dtype != own.compute_dtype
-        self._policy, self._np_dtype = policy, computes
+        casts = self.autocast and not self.wide and own.variable_dtype != own.compute_dtype
+        half = self.wide and computes == np.float16
+        self._policy, self._np_dtype = policy, np.dtype("float32") if half else computes
         self._reads = computes if casts else None
 
     @property
@@ -58,10 +63,41 @@ class Typed(Module):
 
     dtype = variable_dtype
 
+    def _admit(self, inputs: Any) -> Any:
+        """Inputs as tensors, in the layer's dtype where they are floating; structure is kept."""
+        if self._np_dtype is None:
+            raise RuntimeError(
+                f"{type(self).__name__} was called before Layer.__init__ had run; expected "
+                "super().__init__() as the first line of its __init__."
+            )
+        if holds_tensors(inputs):
+            return tree.map(self._admit, inputs)
+        x = as_tensor(inputs)
+        floats = x.dtype.kind in "fc"
+        if x.dtype == self._np_dtype or not (self.autocast if floats else self.casts_integers):
+            return x
+        y = ops.astype(x, dtype=self._np_dtype)
+        mask = mask_of(x) if carried else None
+        return y if mask is None else give_mask(y, mask)
+
+    def narrowed(self, y: Tensor) -> Tensor:
+        """A result in the dtype of computing, for a `wide` layer's call to give."""
+        dtype = self.compute_dtype
+        return y if y.dtype == dtype else ops.astype(y, dtype=np.dtype(dtype))
+
     @property
     def input_dtype(self) -> str:
         """The dtype that floating inputs are cast to."""
         return str(self._np_dtype.name)
+
+
+def holds_tensors(value: Any) -> bool:
+    """Whether this is a structure of inputs, and not one input in nested lists of numbers."""
+    if isinstance(value, dict):
+        return True
+    return isinstance(value, list | tuple) and any(
+        isinstance(v, Tensor | np.ndarray | dict) or holds_tensors(v) for v in value
+    )
 
 
 class AutocastScope:

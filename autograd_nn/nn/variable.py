@@ -115,6 +115,5 @@ class Variable(Tensor):
         return twin
 
     def __reduce__(self) -> tuple:
-        fields = (None, self.trainable, self.name, self.regularizer, self.constraint)
-        fields += (self.autocast,)
-        return (Variable, (self._picklable(), *fields))
+        ways = (self.regularizer, self.constraint, self.autocast)
+        return (Variable, (self._picklable(), None, self.trainable, self.name, *ways))

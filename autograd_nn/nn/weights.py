@@ -67,7 +67,7 @@ class Weighted(Typed):
             name or "variable",
             regularizers.get(regularizer),
             constraints.get(constraint),
-            autocast,
+            autocast and not self.wide,
         )
         variable.path = f"{self.name}/{variable.name}"
         self._weights.append(variable)

@@ -85,7 +85,7 @@ def _summed(x: Any) -> Any:
     return np.int64 if np.asarray(x).dtype.kind == "b" else None
 
 
-def _added(x: Any, axis: Any, keepdims: bool = False, dtype: Any = None) -> Any:
+def _added(x: Any, axis: Any, keepdims: Any = False, dtype: Any = None) -> Any:
     # Along any axis but the last NumPy rounds float16 at every addition: from 2048 on, another 1
     # would be lost.
     if getattr(x, "dtype", None) == np.float16:

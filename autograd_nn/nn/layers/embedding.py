@@ -32,6 +32,7 @@ class Embedding(Layer):
     """
 
     samplewise = True
+    wide = True  # the rows it takes are cast, not the table
     kept_as: ClassVar[dict[str, str]] = {"weights": "_started_as"}
     _started_as = None  # what E started as is not asked for again
 
@@ -77,7 +78,7 @@ class Embedding(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.dtype.kind not in "iu":
             inputs = ops.astype(inputs, dtype=np.dtype("int64"))
-        return ops.take(self.embeddings, inputs, axis=0)
+        return self.narrowed(ops.take(self.embeddings, inputs, axis=0))
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return ops.not_equal(inputs, 0) if self.mask_zero else None

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.dtype_policies import dtype_policy
+from autograd_nn.nn.dtype_policies import dtype_policy, get
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.settings import floatx
@@ -74,10 +74,11 @@ class InputLayer(Layer):
             shape, batch_shape = None, (batch_size, *sizes)
         options.setdefault("input_shape", shape)
         integers = dtype is not None and _kind(dtype) in "iub"
-        policy = dtype
         if dtype is None or integers:  # as data come: it is the layers that compute in less
-            policy = np.promote_types(floatx(), dtype_policy().variable_dtype).name
-        super().__init__(batch_input_shape=batch_shape, dtype=policy, **options)
+            floats = np.promote_types(floatx(), dtype_policy().variable_dtype).name
+        else:
+            floats = get(dtype).variable_dtype
+        super().__init__(batch_input_shape=batch_shape, dtype=floats, **options)
         self.integers = np.dtype(dtype) if integers else None  # what is read, where not floats
         if self.input_shape is None:
             raise ShapeError(

@@ -21,6 +21,7 @@ class AlongAxes(Layer):
     """
 
     casts_integers = True
+    wide = True  # a sum of squares leaves the range of float16 soon
     axis: int | list[int]
 
     def places(self, rank: int) -> list[int]:
@@ -146,7 +147,8 @@ class LayerNormalization(Scaled):
         mean, variance = ops.moments(inputs, self.places(rank), keepdims=True)
         centre = None if self.rms_scaling else mean
         gamma, beta = self.laid(self.gamma, rank), self.laid(self.beta, rank)
-        return ops.standardize(inputs, centre, variance, gamma, beta, self.epsilon)
+        y = ops.standardize(inputs, centre, variance, gamma, beta, self.epsilon)
+        return self.narrowed(y)
 
 
 @named()
@@ -177,7 +179,7 @@ class RMSNormalization(AlongAxes):
         axis = tuple(self.places(inputs.ndim))
         square = ops.mean(ops.square(inputs), axis=axis, keepdims=True)
         scale = self.laid(self.scale, inputs.ndim)
-        return ops.standardize(inputs, None, square, scale, None, self.epsilon)
+        return self.narrowed(ops.standardize(inputs, None, square, scale, None, self.epsilon))
 
 
 @named()
@@ -199,7 +201,8 @@ class UnitNormalization(AlongAxes):
         self.axis = axes_of(axis, "UnitNormalization")
 
     def call(self, inputs: Tensor) -> Tensor:
-        return ops.normalize(inputs, tuple(self.places(inputs.ndim)), epsilon=1e-12)
+        axis = tuple(self.places(inputs.ndim))
+        return self.narrowed(ops.normalize(inputs, axis, epsilon=1e-12))
 
     def check_input(self, shape: Any) -> None:
         self.sizes(shape)
@@ -265,4 +268,4 @@ class GroupNormalization(Scaled):
         axes = [i for i in range(1, x.ndim) if i != at]
         mean, variance = ops.moments(x, axes, keepdims=True)
         y = ops.standardize(x, mean, variance, laid(self.gamma), laid(self.beta), self.epsilon)
-        return ops.reshape(y, shape=shape)
+        return self.narrowed(ops.reshape(y, shape=shape))

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn.layer import Layer
-
-FORMATS = ("channels_last", "channels_first")
+from autograd_nn.nn.settings import FORMATS, image_data_format
 
 
 def data_format_of(value: Any, where: str) -> str:
-    """Where the channels stand, 'channels_last' for None; raises ValueError for anything else."""
-    found = "channels_last" if value is None else value
+    """Where the channels stand, as `image_data_format` says for None; raises ValueError."""
+    found = image_data_format() if value is None else value
     if found not in FORMATS:
         raise ValueError(
             f"{where} received data_format={value!r}; expected 'channels_last', 'channels_first' "
-            "or None for the first of them."
+            "or None for what nn.config.image_data_format() says."
         )
     return found
 

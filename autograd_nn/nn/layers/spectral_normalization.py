@@ -32,6 +32,8 @@ class SpectralNormalization(Wrapper):
     1.0
     """
 
+    wide = True  # kernel and vectors are read as they are
+
     def __init__(self, layer: Layer, power_iterations: int = 1, **options: Any) -> None:
         super().__init__(layer, **options)
         self.power_iterations = whole(power_iterations, "power_iterations", 1)
@@ -57,7 +59,7 @@ class SpectralNormalization(Wrapper):
         if training:
             with no_grad():
                 self.divide()
-        return self.layer(inputs)
+        return self.narrowed(self.layer(inputs))
 
     def divide(self) -> None:
         """Sets the kernel to W / σ; a kernel of zeros stays."""

@@ -6,14 +6,13 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import settings
 from autograd_nn.nn.activations import Probabilities
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.base import Loss, function
 from autograd_nn.nn.losses.reduction import alike, as_classes
 from autograd_nn.nn.registry import named
-
-EPSILON = 1e-7  # probabilities are kept this far from 0 and 1 where no logits are known
 
 
 class CrossEntropy(Loss):
@@ -62,7 +61,7 @@ class CrossEntropy(Loss):
 
 
 def kept_inside(p: Tensor) -> Tensor:
-    return ops.clip(p, EPSILON, 1 - EPSILON)
+    return ops.clip(p, settings.epsilon(), 1 - settings.epsilon())
 
 
 def log_of_shares(p: Tensor) -> Tensor:

@@ -7,12 +7,11 @@ import math
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import settings
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.base import Loss, function
 from autograd_nn.nn.losses.reduction import alike, fitted
 from autograd_nn.nn.registry import named
-
-EPSILON = 1e-7
 
 
 @named("kld", "kullback_leibler_divergence")
@@ -28,8 +27,8 @@ class KLDivergence(Loss):
     targets = "distribution"
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        y = ops.clip(alike(y_true, y_pred), EPSILON, 1)
-        return ops.sum(y * ops.log(y / ops.clip(y_pred, EPSILON, 1)), axis=-1)
+        y = ops.clip(alike(y_true, y_pred), settings.epsilon(), 1)
+        return ops.sum(y * ops.log(y / ops.clip(y_pred, settings.epsilon(), 1)), axis=-1)
 
 
 @named()
@@ -46,7 +45,7 @@ class Poisson(Loss):
     elementwise = True
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        return y_pred - alike(y_true, y_pred) * ops.log(y_pred + EPSILON)
+        return y_pred - alike(y_true, y_pred) * ops.log(y_pred + settings.epsilon())
 
 
 @named("gaussian_nll")

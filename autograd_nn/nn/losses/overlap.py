@@ -6,12 +6,11 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import settings
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.base import Loss, function
 from autograd_nn.nn.losses.reduction import alike
 from autograd_nn.nn.registry import named
-
-EPSILON = 1e-7
 
 
 @named()
@@ -35,7 +34,8 @@ class Dice(Loss):
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y, axis = alike(y_true, y_pred), _axes(self.axis)
         both = ops.sum(y * y_pred, axis=axis)
-        return 1 - 2 * both / (ops.sum(y, axis=axis) + ops.sum(y_pred, axis=axis) + EPSILON)
+        all_ = ops.sum(y, axis=axis) + ops.sum(y_pred, axis=axis)
+        return 1 - 2 * both / (all_ + settings.epsilon())
 
 
 @named()
@@ -65,7 +65,7 @@ class Tversky(Loss):
         left_out = ops.sum(y * (1 - y_pred), axis=axis)
         added = ops.sum((1 - y) * y_pred, axis=axis)
         parts = both + left_out * self.alpha + added * self.beta
-        return ops.subtract(1, both / (parts + EPSILON))
+        return ops.subtract(1, both / (parts + settings.epsilon()))
 
 
 def _axes(axis: Any) -> Any:

@@ -6,13 +6,12 @@ import math
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import settings
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.base import Loss, function
 from autograd_nn.nn.losses.reduction import alike
 from autograd_nn.nn.registry import named
-
-EPSILON = 1e-7
 
 
 @named("mse")
@@ -66,7 +65,7 @@ class MeanAbsolutePercentageError(Loss):
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = alike(y_true, y_pred)
-        return ops.absolute((y - y_pred) / ops.maximum(ops.absolute(y), EPSILON)) * 100
+        return ops.absolute((y - y_pred) / ops.maximum(ops.absolute(y), settings.epsilon())) * 100
 
 
 @named("msle")
@@ -90,7 +89,7 @@ class MeanSquaredLogarithmicError(Loss):
 
 
 def _log(x: Tensor) -> Tensor:
-    return ops.log1p(ops.maximum(x, EPSILON))
+    return ops.log1p(ops.maximum(x, settings.epsilon()))
 
 
 @named("logcosh")
@@ -191,7 +190,7 @@ def cosine(a: Tensor, b: Tensor, axis: int) -> Tensor:
 
 
 def _unit(x: Tensor, axis: int) -> Tensor:
-    return x / ops.maximum(ops.norm(x, axis=axis, keepdims=True), EPSILON)
+    return x / ops.maximum(ops.norm(x, axis=axis, keepdims=True), settings.epsilon())
 
 
 mean_squared_error = function(MeanSquaredError)

@@ -9,13 +9,13 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn import settings
 from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.reduction import ratio
 from autograd_nn.nn.metrics.confusion import Counts, counted_at, flat, thresholds_of
 from autograd_nn.nn.registry import named
 
-EPSILON = 1e-7
 CURVES, SUMS = ("ROC", "PR", "PRGAIN"), ("interpolation", "majoring", "minoring")
 
 
@@ -79,7 +79,8 @@ class AUC(Counts):
 
     def cuts(self) -> list[float]:
         inner = even(self.num_thresholds)[1:-1] if self.thresholds is None else self.thresholds
-        return [-EPSILON, *inner, 1 + EPSILON]  # all lies above the first, nothing above the last
+        little = settings.epsilon()  # all lies above the first, nothing above the last
+        return [-little, *inner, 1 + little]
 
     def build(self) -> None:
         if not self.multi_label:

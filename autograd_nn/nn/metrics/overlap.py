@@ -9,12 +9,11 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn import settings
 from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.losses.reduction import as_integers
 from autograd_nn.nn.metrics.base import Metric
 from autograd_nn.nn.registry import named
-
-EPSILON = 1e-7
 
 
 class _Confusion(Metric):
@@ -61,8 +60,8 @@ class _Confusion(Metric):
         sizes = ops.sum(self.total_cm, axis=0) + ops.sum(self.total_cm, axis=1)
         union = sizes[ids] - both
         there = ops.greater(union, 1e-9)
-        share = ops.where(there, both / (union + EPSILON), 0)
-        return ops.sum(share) / (ops.count_nonzero(there) + EPSILON)
+        share = ops.where(there, both / (union + settings.epsilon()), 0)
+        return ops.sum(share) / (ops.count_nonzero(there) + settings.epsilon())
 
 
 def confusion(

@@ -8,6 +8,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import settings
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.base import function
@@ -16,8 +17,6 @@ from autograd_nn.nn.losses.regression import cosine
 from autograd_nn.nn.metrics.accuracy import Matches
 from autograd_nn.nn.metrics.base import Metric
 from autograd_nn.nn.registry import named
-
-EPSILON = 1e-7
 
 
 @named()
@@ -85,7 +84,7 @@ class ConcordanceCorrelation(Matches):
         y, p = _centred(y_true, axis), _centred(y_pred, axis)
         apart = ops.square(ops.mean(y_true, axis=axis) - ops.mean(y_pred, axis=axis))
         spread = ops.mean(y * y, axis=axis) + ops.mean(p * p, axis=axis) + apart
-        return 2 * ops.mean(y * p, axis=axis) / (spread + EPSILON)
+        return 2 * ops.mean(y * p, axis=axis) / (spread + settings.epsilon())
 
 
 def _centred(x: Tensor, axis: int) -> Tensor:

@@ -8,13 +8,12 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn import settings
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.fields import fields
 from autograd_nn.nn.losses.reduction import alike, fitted, per_value
 from autograd_nn.nn.metrics.base import Metric
 from autograd_nn.nn.registry import named
-
-EPSILON = 1e-7
 
 
 @named("fbeta_score")
@@ -90,14 +89,14 @@ class FBetaScore(Metric):
     def result(self) -> Tensor:
         if self._width is None:
             return as_tensor(0.0, self.dtype)
-        right = self.true_positives
-        precision = right / (right + self.false_positives + EPSILON)
-        recall = right / (right + self.false_negatives + EPSILON)
+        right, little = self.true_positives, settings.epsilon()
+        precision = right / (right + self.false_positives + little)
+        recall = right / (right + self.false_negatives + little)
         square = self.beta**2
-        score = (1 + square) * precision * recall / (square * precision + recall + EPSILON)
+        score = (1 + square) * precision * recall / (square * precision + recall + little)
         if self.average == "weighted":
             share = self.intermediate_weights
-            return ops.sum(score * (share / (ops.sum(share) + EPSILON)))
+            return ops.sum(score * (share / (ops.sum(share) + little)))
         return score if self.average is None else ops.mean(score)
 
 

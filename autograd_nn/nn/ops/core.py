@@ -12,8 +12,7 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
-
-FLOAT = "float32"
+from autograd_nn.nn.settings import floatx
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Tensor:
@@ -30,7 +29,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
         return x if dtype is None else ops.astype(x, dtype=np.dtype(dtype))
     if dtype is None and not isinstance(x, np.ndarray | np.generic):
         kind = np.asarray(x).dtype
-        dtype = {"f": FLOAT, "i": "int32"}.get(kind.kind) if kind.itemsize == 8 else None
+        dtype = {"f": floatx(), "i": "int32"}.get(kind.kind) if kind.itemsize == 8 else None
     return Tensor(x, dtype)
 
 
@@ -71,12 +70,12 @@ def size(x: Any) -> int | None:
 
 def zeros(shape: Any, dtype: Any = None) -> Tensor:
     """Zeros, of float32 where no dtype is given."""
-    return ops.zeros(shape, dtype or FLOAT)
+    return ops.zeros(shape, dtype or floatx())
 
 
 def ones(shape: Any, dtype: Any = None) -> Tensor:
     """Ones, of float32 where no dtype is given."""
-    return ops.ones(shape, dtype or FLOAT)
+    return ops.ones(shape, dtype or floatx())
 
 
 def empty(shape: Any, dtype: Any = None) -> Tensor:
@@ -86,7 +85,7 @@ def empty(shape: Any, dtype: Any = None) -> Tensor:
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
     """One value everywhere, of float32 where no dtype is given."""
-    return ops.full(shape, fill_value, dtype or FLOAT)
+    return ops.full(shape, fill_value, dtype or floatx())
 
 
 def zeros_like(x: Any, dtype: Any = None) -> Tensor:
@@ -112,7 +111,7 @@ empty_like = zeros_like
 
 def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:  # noqa: N803
     """Ones on a diagonal, zeros elsewhere."""
-    return ops.eye(N, M, k, dtype or FLOAT)
+    return ops.eye(N, M, k, dtype or floatx())
 
 
 def identity(n: int, dtype: Any = None) -> Tensor:
@@ -129,7 +128,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     limits = (0, start) if stop is None else (start, stop)
     given = [*limits, *([] if step is None else [step])]
     whole = all(isinstance(v, int | np.integer) for v in given)
-    return ops.arange(*given, dtype=dtype or ("int32" if whole else FLOAT))
+    return ops.arange(*given, dtype=dtype or ("int32" if whole else floatx()))
 
 
 def saturate_cast(x: Any, dtype: Any) -> Tensor:

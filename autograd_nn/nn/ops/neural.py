@@ -9,9 +9,8 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
-from autograd_nn.nn import activations
-
-EPSILON = 1e-7
+from autograd_nn.nn import activations, settings
+from autograd_nn.nn.settings import floatx
 
 _ACTIVATIONS = (
     "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
@@ -34,7 +33,7 @@ def one_hot(
     """
     if sparse:
         raise ValueError("received sparse=True; expected False: tensors here are dense.")
-    return ops.one_hot(_whole(x), num_classes, axis, dtype or "float32")
+    return ops.one_hot(_whole(x), num_classes, axis, dtype or floatx())
 
 
 def _whole(x: Any) -> Tensor:
@@ -69,8 +68,8 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
     """
     x = as_tensor(x)
     if x.dtype.kind in "iub":
-        x = ops.astype(x, dtype=np.dtype("float32"))
-    small = EPSILON if epsilon is None else epsilon
+        x = ops.astype(x, dtype=np.dtype(floatx()))
+    small = settings.epsilon() if epsilon is None else epsilon
     if order == 2:
         total = ops.sum(ops.square(x), axis=axis, keepdims=True)
         return x * ops.rsqrt(ops.maximum(total, small**2))
@@ -109,7 +108,7 @@ def rms_normalization(
     """x/√(mean of squares + ε)·scale."""
     x = as_tensor(x)
     power = ops.mean(ops.square(x), axis=axis, keepdims=True)
-    y = x * ops.rsqrt(power + (EPSILON if epsilon is None else epsilon))
+    y = x * ops.rsqrt(power + (settings.epsilon() if epsilon is None else epsilon))
     return y if scale is None else y * scale
 
 
@@ -118,7 +117,7 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     t, p = as_tensor(target), as_tensor(output)
     if from_logits:
         return ops.sigmoid_cross_entropy(p, ops.astype(t, dtype=p.dtype))
-    p = ops.clip(p, EPSILON, 1 - EPSILON)
+    p = ops.clip(p, settings.epsilon(), 1 - settings.epsilon())
     t = ops.astype(t, dtype=p.dtype)
     return -(t * ops.log(p) + (1 - t) * ops.log(1 - p))
 
@@ -132,7 +131,7 @@ def categorical_crossentropy(
     if from_logits:
         return -ops.sum(t * ops.log_softmax(p, axis=axis), axis=axis)
     p = p / ops.sum(p, axis=axis, keepdims=True)
-    return -ops.sum(t * ops.log(ops.clip(p, EPSILON, 1 - EPSILON)), axis=axis)
+    return -ops.sum(t * ops.log(ops.clip(p, settings.epsilon(), 1 - settings.epsilon())), axis=axis)
 
 
 def sparse_categorical_crossentropy(

@@ -11,6 +11,7 @@ import numpy as np
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.nn.settings import floatx
 
 # Keras's name, and NumPy's where it is another.
 _NAMES = (
@@ -91,7 +92,7 @@ def linspace(
     a, b = as_tensor(start), as_tensor(stop)
     share = np.linspace(0, 1, num, endpoint)
     if not (hasattr(start, "dtype") or hasattr(stop, "dtype")):  # numbers of Python's
-        dtype = dtype or "float32"
+        dtype = dtype or floatx()
     rows = share.reshape(-1, *(1,) * max(a.ndim, b.ndim))
     y = ops.moveaxis(a * (1 - rows) + b * rows, 0, axis)
     if dtype is not None:

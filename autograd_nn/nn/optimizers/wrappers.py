@@ -179,6 +179,10 @@ class LossScaleOptimizer(Optimizer):
         loss = as_tensor(loss)
         return loss * ops.astype(self.dynamic_scale, dtype=loss.dtype)
 
+    def _unscaled(self, g: Tensor) -> Tensor:
+        """A gradient divided by the scale, which float16 cannot hold once it has grown."""
+        return ops.astype(g / self.dynamic_scale, dtype=g.dtype)
+
     def averages(self) -> list[tuple[Tensor, Variable]]:
         return self.inner_optimizer.averages()
 
@@ -199,8 +203,7 @@ class LossScaleOptimizer(Optimizer):
             finite = ops.all(ops.isfinite(grads[0]))
             for g in grads[1:]:
                 finite = ops.logical_and(finite, ops.all(ops.isfinite(g)))
-            scales = [ops.astype(self.dynamic_scale, dtype=g.dtype) for g in grads]
-            scaled = [ops.where(finite, g / s, 0) for g, s in zip(grads, scales, strict=True)]
+            scaled = [ops.where(finite, self._unscaled(g), 0) for g in grads]
             self.inner_optimizer._apply(scaled, variables, finite)
             count, scale = self.step_counter, self.dynamic_scale
             grown = ops.equal(count, self.dynamic_growth_steps - 1)

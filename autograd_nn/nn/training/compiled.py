@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -70,6 +71,7 @@ class Compiled:
         loss_weights: Any = None,
         steps_per_execution: int = 1,
         check_finite: bool = True,
+        auto_scale_loss: bool = True,
         **options: Any,
     ) -> None:
         """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
@@ -88,6 +90,8 @@ class Compiled:
         check_finite    whether training raises NonFiniteError where the loss or a weight becomes
                         NaN or infinite, and keeps the weights from before; False trains on, as
                         `TerminateOnNaN` among the callbacks does until it stops.
+        auto_scale_loss whether a model with layers of the policy 'mixed_float16' gets a
+                        `LossScaleOptimizer` around its optimizer.
         Raises ValueError for an unknown name, with the nearest one, or for outputs there are not.
 
         >>> from autograd_nn import nn
@@ -96,14 +100,14 @@ class Compiled:
         >>> model.metrics_names
         ['loss', 'mae']
         """
-        options.pop("auto_scale_loss", None)  # Keras's, for float16: nothing to scale here
         unexpected(options, arguments(self.compile), "compile")
         if jit_compile not in (True, False, None, "auto"):
             raise ValueError(
                 f"compile received jit_compile={jit_compile!r}; expected True, False or 'auto'."
             )
         flags = {
-            "run_eagerly": run_eagerly, "deterministic": deterministic, "check_finite": check_finite
+            "run_eagerly": run_eagerly, "deterministic": deterministic,
+            "check_finite": check_finite, "auto_scale_loss": auto_scale_loss,
         }  # fmt: skip
         for name, value in flags.items():
             if value not in (True, False, None):
@@ -113,7 +117,19 @@ class Compiled:
         said = spec.Said(loss, loss_weights, metrics, weighted_metrics)
         ends = self._known_ends() or said.guess()
         objective, watched = said.settle(ends, self._output_names())
+        half = {s.variable_dtype for s in self.flattened() if s.compute_dtype == "float16"}  # type: ignore[attr-defined]
+        if half and jit_compile is True:
+            warnings.warn(
+                f"compile received jit_compile=True for {self.name!r}, whose layers compute in "  # type: ignore[attr-defined]
+                "float16; these run op by op, for compiled kernels have no float16. Use 'float32' "
+                "for speed, or leave jit_compile at 'auto'.",
+                UserWarning,
+                stacklevel=2,
+            )
         # From here on nothing fails: a refused compile leaves the model as it was.
+        if auto_scale_loss and "float32" in half and found.loss_scale_factor is None:
+            scales = isinstance(found, optimizers.LossScaleOptimizer)
+            found = found if scales else optimizers.LossScaleOptimizer(found)
         self.optimizer, self._said = found, said
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
         self._deterministic, self._replay = deterministic, None

@@ -83,9 +83,9 @@ def inputs(model: Any, x: Any) -> Any:
 
 def _several(model: Any, ends: Ends, x: Any) -> list[np.ndarray]:
     given = ends.each(x, "x", required=True)
-    kinds = ends.dtypes or [None] * len(ends)
+    kinds, dtype = ends.dtypes or [None] * len(ends), model.input_dtype
     return [
-        clean.inputs(v, shape, model.input_dtype, kind or model.integer_dtype, f"the input {name!r}")
+        clean.inputs(v, shape, dtype, kind or model.integer_dtype, f"the input {name!r}")
         for v, shape, name, kind in zip(given, ends.shapes, ends.names, kinds, strict=True)
     ]
 

@@ -10,6 +10,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, RangeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
+from autograd_nn.nn.settings import floatx
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Any:
@@ -68,7 +69,7 @@ def normalize(x: Any, axis: int = -1, order: float = 2) -> Any:
 
 
 def standardize_dtype(dtype: Any = None) -> str:
-    """A dtype's name, of whatever stands for it; None is 'float32'.
+    """A dtype's name, of whatever stands for it; None is `floatx`.
 
     Raises DTypeError for what is none.
 
@@ -77,7 +78,7 @@ def standardize_dtype(dtype: Any = None) -> str:
     ('float64', 'float32')
     """
     try:
-        return "float32" if dtype is None else np.dtype(dtype).name
+        return floatx() if dtype is None else np.dtype(dtype).name
     except TypeError:
         raise DTypeError(
             f"received {dtype!r} as a dtype; expected one such as 'float32' or numpy.int64."

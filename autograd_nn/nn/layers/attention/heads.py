@@ -101,7 +101,7 @@ class Heads(Layer):
             activation,
             new if self.use_bias else None,
             name=name,
-            dtype=self.dtype,
+            dtype=self.dtype_policy,
             activity_regularizer=self.product_regularizer,
             **{field: getattr(self, field) for field in FIELDS},
         )

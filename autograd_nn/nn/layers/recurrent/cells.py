@@ -103,7 +103,7 @@ class Cell(Layer):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Tensor]:
         """Zeros for every state, (n, size)."""
-        return zeros(self.state_size, 1 if batch_size is None else batch_size, self.dtype)
+        return zeros(self.state_size, 1 if batch_size is None else batch_size, self.compute_dtype)
 
     # ---- dropout: the same entries at every step of a sequence --------------------------------
 

@@ -52,14 +52,14 @@ class StackedRNNCells(Layer):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of every cell."""
-        return zeros(self.state_size, 1 if batch_size is None else batch_size, self.dtype)
+        return zeros(self.state_size, 1 if batch_size is None else batch_size, self.compute_dtype)
 
     def prepare(self, inputs: Tensor, states: Any, training: bool | None) -> None:
         """Has every cell draw what it drops in a sequence that begins."""
         for cell, own in zip(self.cells, states, strict=True):
             if hasattr(cell, "prepare"):
                 cell.prepare(inputs, _listed(own), training)
-            inputs = ops.zeros((inputs.shape[0], output_size(cell)), self.dtype)
+            inputs = ops.zeros((inputs.shape[0], output_size(cell)), self.compute_dtype)
 
     def release(self) -> None:
         """Has every cell forget it."""
@@ -145,7 +145,7 @@ class RNN(Layer):
     ) -> None:
         super().__init__(**options)
         if isinstance(cell, list | tuple):
-            cell = StackedRNNCells(cell, dtype=self.dtype)
+            cell = StackedRNNCells(cell, dtype=self.dtype_policy)
         self.cell = _cell(cell, type(self).__name__)
         self.return_sequences = bool(return_sequences)
         self.return_state = bool(return_state)
@@ -170,7 +170,7 @@ class RNN(Layer):
         own = getattr(self.cell, "get_initial_state", None)
         if own is not None:
             return _listed(own(batch_size=1 if batch_size is None else batch_size))
-        return zeros(self.cell.state_size, 1 if batch_size is None else batch_size, self.dtype)
+        return zeros(self.cell.state_size, 1 if batch_size is None else batch_size, self.compute_dtype)
 
     def call(
         self,
@@ -288,7 +288,8 @@ class RNN(Layer):
         out = (shape[0], shape[1], *sizes) if self.return_sequences else (shape[0], *sizes)
         if not self.return_state:
             return out
-        states = tree.map(lambda x: x.shape, _listed(zeros(self.cell.state_size, 1, self.dtype)))
+        begins = zeros(self.cell.state_size, 1, self.compute_dtype)
+        states = tree.map(lambda x: x.shape, _listed(begins))
         return [out, *map_shapes(lambda sizes: (shape[0], *sizes[1:]), states)]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:

@@ -1,0 +1,62 @@
+"""What Keras keeps in its ``backend`` and is plain here: settings, and questions about dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn.settings import (
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+)
+from autograd_nn.nn.symbols import Symbol as KerasTensor
+from autograd_nn.nn.typed import AutocastScope
+from autograd_nn.nn.utils import clear_session, standardize_dtype
+
+
+def backend() -> str:
+    """What computes: 'autograd_nn'.
+
+    >>> backend()
+    'autograd_nn'
+    """
+    return "autograd_nn"
+
+
+def is_float_dtype(dtype: Any) -> bool:
+    """Whether a dtype is of floating numbers; None is `floatx`.
+
+    >>> is_float_dtype("float16"), is_float_dtype("int32")
+    (True, False)
+    """
+    return np.dtype(standardize_dtype(dtype)).kind == "f"
+
+
+def is_int_dtype(dtype: Any) -> bool:
+    """Whether a dtype is of whole numbers, with a sign or without.
+
+    >>> is_int_dtype("uint8"), is_int_dtype("bool")
+    (True, False)
+    """
+    return np.dtype(standardize_dtype(dtype)).kind in "iu"
+
+
+def result_type(*dtypes: Any) -> str:
+    """The dtype of an op's result on operands of these dtypes: NumPy's.
+
+    >>> result_type("float32", "float64"), result_type("int32", "float32")
+    ('float64', 'float64')
+    """
+    return np.result_type(*map(standardize_dtype, dtypes or (None,))).name
+
+
+__all__ = [
+    "AutocastScope", "KerasTensor", "backend", "clear_session", "epsilon", "floatx",
+    "image_data_format", "is_float_dtype", "is_int_dtype", "result_type", "set_epsilon",
+    "set_floatx", "set_image_data_format", "standardize_dtype",
+]  # fmt: skip
