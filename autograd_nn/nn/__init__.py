@@ -84,11 +84,11 @@ __all__ = [
     "EarlyStopping", "Flatten", "FloatDTypePolicy", "History", "Huber", "Initializer", "Input",
     "InputLayer", "KerasTensor", "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean",
     "MeanAbsoluteError", "MeanSquaredError", "Metric", "Model", "NonFiniteError",
-    "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape", "Sequential", "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy", "TerminateOnNaN", "Variable", "__version__", "activations",
-    "backend", "callbacks", "config", "constraints", "datasets", "dtype_policies", "initializers",
-    "layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers", "random",
-    "regularizers", "saving", "set_random_seed", "tree", "utils",
+    "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape", "Sequential",
+    "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN", "Variable",
+    "__version__", "activations", "backend", "callbacks", "config", "constraints", "datasets",
+    "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision", "models",
+    "ops", "optimizers", "random", "regularizers", "saving", "set_random_seed", "tree", "utils",
 ]  # fmt: skip
 
 

@@ -197,7 +197,7 @@ class Model(Trainer, Layer):
         return [s for s in self.sublayers() if not isinstance(s, layers.InputLayer)]
 
     @property
-    def target_dtype(self) -> str:
+    def _target_dtype(self) -> str:
         """The dtype of targets and of samples' weights: the widest in the model."""
         inside = {layer.variable_dtype for layer in self.flattened()}
         return str(np.result_type(floatx(), *inside).name)

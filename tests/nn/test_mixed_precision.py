@@ -62,7 +62,7 @@ def test_two_precisions_in_one_model_train_natively() -> None:
 
 def test_targets_keep_the_digits_of_the_widest_layer() -> None:
     model = nn.Sequential([nn.Dense(2), nn.Dense(1, dtype="float64")])
-    assert model.target_dtype == "float64" and model.input_dtype == "float32"
+    assert model._target_dtype == "float64" and model.input_dtype == "float32"
     model.compile("sgd", "mse")
     found = model.evaluate(X, np.full(32, 1 / 3), verbose=0)
     y = model.predict(X, verbose=0).ravel()

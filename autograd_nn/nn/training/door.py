@@ -109,7 +109,7 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
     ends: Ends = model._settled_ends(y)
     objective = model._objective
     if all(loss is None for loss in objective.losses):
-        ys = None if y is None else _loose(y, n, model.target_dtype)
+        ys = None if y is None else _loose(y, n, model._target_dtype)
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
     elif len(ends) == 1:
         ys = _targets(ends, 0, objective.losses[0], clean.alone(_only(y, ends), n=n), model)
@@ -128,7 +128,7 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
         same_length({"x": xs, **{f"y[{k!r}]": v for k, v in zip(ends.names, each, strict=True)}})
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
     if class_weight is not None:
-        weights = _with_classes(ends, class_weight, ys, weights, model.target_dtype)
+        weights = _with_classes(ends, class_weight, ys, weights, model._target_dtype)
     return Given.of((xs, ys, weights))
 
 
@@ -167,7 +167,7 @@ def weighted(model: Any, samples: Given, class_weight: Any) -> Given:
     """Samples with their classes' weights, for what is trained on alone."""
     xs, ys, weights = tree.unflatten(samples.structure, samples.arrays)
     ends = model._objective.ends
-    weights = _with_classes(ends, class_weight, ys, weights, model.target_dtype)
+    weights = _with_classes(ends, class_weight, ys, weights, model._target_dtype)
     return Given.of((xs, ys, weights))
 
 
@@ -204,7 +204,7 @@ def _targets(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> np.ndarray:
             "whatever the weights; expected a unit for each class. For two classes use "
             "Dense(1, activation='sigmoid') and loss='binary_crossentropy'."
         )
-    return targets(found, kind, shape, model.target_dtype)
+    return targets(found, kind, shape, model._target_dtype)
 
 
 def _weights(ends: Ends, sample_weight: Any, n: int, model: Any) -> Any:
@@ -215,9 +215,9 @@ def _weights(ends: Ends, sample_weight: Any, n: int, model: Any) -> Any:
     )
     if not several:
         shape = ends.shapes[0] if len(ends) == 1 else None
-        return weighing.sample_weights(sample_weight, n, model.target_dtype, shape)
+        return weighing.sample_weights(sample_weight, n, model._target_dtype, shape)
     each = [
-        None if w is None else weighing.sample_weights(w, n, model.target_dtype, shape)
+        None if w is None else weighing.sample_weights(w, n, model._target_dtype, shape)
         for w, shape in zip(ends.each(sample_weight, "sample_weight"), ends.shapes, strict=True)
     ]
     return ends.tree(each)
