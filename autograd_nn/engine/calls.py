@@ -19,7 +19,6 @@ from autograd_nn.engine.tensor import (
     Tensor,
     as_tensor,
     is_scalar,
-    read,
     share,
     source,
     wrap,
@@ -39,6 +38,20 @@ def operand(x: Any, name: str) -> Any:
         return as_tensor(x)
     except (TypeError, ValueError) as error:
         raise DTypeError(f"{name}: {error}") from None
+
+
+def read(x: Any) -> Any:
+    """What an op reads of an operand: of a layer's weight what is asked for by `mode.reads`."""
+    dtype = mode.reads
+    if dtype is None or not getattr(x, "autocast", False) or x.array.dtype.kind != "f":
+        return x
+    if x.array.dtype == dtype:
+        return x
+    try:
+        mode.reads = None
+        return x.astype(dtype)
+    finally:
+        mode.reads = dtype
 
 
 def call(op: Op, operands: tuple, params: dict[str, Any]) -> Any:

@@ -53,7 +53,6 @@ class Tensor:
     __slots__ = ("__weakref__", "array", "grad", "node", "shown")
     __array_priority__ = 1000
     state = False  # whether it is a layer's weight, which is read as an array between steps
-    autocast = False  # whether ops read it in `mode.reads`
     array: np.ndarray
     node: Node | None
     grad: Tensor | None
@@ -427,20 +426,6 @@ def source(x: Any) -> Any:
     if recording or (x.array.base is not None and in_state(x.array)):
         return Name(x)
     return None
-
-
-def read(x: Any) -> Any:
-    """What an op reads of an operand: of a weight the dtype that this thread computes in."""
-    dtype = mode.reads
-    if dtype is None or not getattr(x, "autocast", False) or x.array.dtype.kind != "f":
-        return x
-    if x.array.dtype == dtype:
-        return x
-    try:
-        mode.reads = None
-        return ops.astype(x, dtype=dtype)
-    finally:
-        mode.reads = dtype
 
 
 def unwrapped(value: Any) -> Any:
