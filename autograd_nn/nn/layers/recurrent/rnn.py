@@ -168,9 +168,10 @@ class RNN(Layer):
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of the cell."""
         own = getattr(self.cell, "get_initial_state", None)
+        n = 1 if batch_size is None else batch_size
         if own is not None:
-            return _listed(own(batch_size=1 if batch_size is None else batch_size))
-        return zeros(self.cell.state_size, 1 if batch_size is None else batch_size, self.compute_dtype)
+            return _listed(own(batch_size=n))
+        return zeros(self.cell.state_size, n, self.compute_dtype)
 
     def call(
         self,
