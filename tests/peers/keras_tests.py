@@ -163,11 +163,12 @@ class Tally:
             self.counts[self._folder(report.nodeid)]["not collected"] += 1
             self.failures.append((report.nodeid, str(report.longrepr).splitlines()[-1]))
 
-    def show(self) -> None:
-        total: Counter[str] = sum(self.counts.values(), Counter())
-        print(f"{'':28}", *[f"{c:>13}" for c in COLUMNS])
-        for folder, counts in [*sorted(self.counts.items()), ("all", total)]:
-            print(f"{folder:28}", *[f"{counts[c]:13}" for c in COLUMNS])
+    def show(self, folders: Sequence[str] | None = None) -> None:
+        """A row for each of these folders, at once; without folders, for all together."""
+        for folder in ["all"] if folders is None else folders:
+            one = [self.counts[folder]] if folders is not None else self.counts.values()
+            counts = sum(one, Counter())
+            print(f"{folder:28}", *[f"{counts[c]:13}" for c in COLUMNS], flush=True)
 
 
 def lend() -> None:
@@ -175,6 +176,20 @@ def lend() -> None:
     layer: Any = nn.Layer
     layer._flatten_layers = lambda self, include_self=True, recursive=True: self.flattened()
     layer._seed_generators = property(lambda self: list(held(self, nn.random.SeedGenerator)))
+
+
+def run(source: Path, path: str, options: Sequence[str], tally: Tally) -> None:
+    """The tests of a folder or a file below keras/src, copied to where pytest finds no conftest."""
+    root = source / path
+    with tempfile.TemporaryDirectory() as place:
+        for file in [root] if root.suffix else sorted(root.rglob("*_test.py")):
+            parts = file.relative_to(source).parts
+            (Path(place) / "__".join(parts)).write_text(file.read_text())
+        quiet = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-r", "N",
+                 "--show-capture=no", "-o", "python_files=*_test.py", "-W", "ignore", "-c",
+                 os.devnull, "--rootdir", place, "--continue-on-collection-errors"]  # fmt: skip
+        with redirect_stdout(io.StringIO()):
+            pytest.main([*quiet, *options, place], plugins=[tally])
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -187,17 +202,11 @@ def main(arguments: Sequence[str]) -> int:
     sys.meta_path.insert(0, Finder())
     lend()
     tally = Tally()
-    with tempfile.TemporaryDirectory() as place:
-        for path in wanted:
-            root = CHECKOUT / "keras" / "src" / path
-            for file in [root] if root.suffix else sorted(root.rglob("*_test.py")):
-                parts = file.relative_to(CHECKOUT / "keras" / "src").parts
-                (Path(place) / "__".join(parts)).write_text(file.read_text())
-        quiet = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-r", "N",
-                 "--show-capture=no", "-o", "python_files=*_test.py", "-W", "ignore", "-c",
-                 os.devnull, "--rootdir", place, "--continue-on-collection-errors"]  # fmt: skip
-        with redirect_stdout(io.StringIO()):
-            pytest.main([*quiet, *options, place], plugins=[tally])
+    print(f"{'':28}", *[f"{c:>13}" for c in COLUMNS], flush=True)
+    for path in wanted:
+        before = {folder: counts.copy() for folder, counts in tally.counts.items()}
+        run(CHECKOUT / "keras" / "src", path, options, tally)
+        tally.show(sorted(f for f, counts in tally.counts.items() if counts != before.get(f)))
     tally.show()
     for name, line in tally.failures:
         print(name, "::", line[:200])

@@ -207,7 +207,12 @@ OURS_ONLY = {"reduction", "name", "dtype", "seed"}  # said by the base, or None 
 
 
 def alike(ours: object, theirs: object) -> bool:
-    """Whether two defaults mean the same: a number is that number for each axis."""
+    """Whether two defaults mean the same: a number is that number for each axis.
+
+    What Keras has no default for may have one here.
+    """
+    if theirs is inspect.Parameter.empty:
+        return True
     spread = isinstance(theirs, tuple) and not isinstance(ours, tuple)
     return (ours,) * len(theirs) == theirs if spread else ours == theirs  # type: ignore[arg-type]
 
