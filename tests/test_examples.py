@@ -32,11 +32,12 @@ LEARNED: dict[str, Callable[[dict[str, float]], bool]] = {
     "multi_task": lambda r: r["sector_accuracy"] > 0.95 and r["radius_mae"] < 0.12,
     "residual_mlp": lambda r: r["accuracy"] > 0.97,
     "siamese": lambda r: r["accuracy"] > 0.9,
+    "transformer": lambda r: r["sentences"] > 0.7 and r["new"] > 1,
     "vae": lambda r: r["loss"] < 0.3 * r["variance"] and 0.5 < r["of draws"] / r["variance"] < 1.5,
     "wide_and_deep": lambda r: r["accuracy"] > 0.72 and r["auc"] > 0.82,
 }  # fmt: skip
 # Steps that no other test replays: the model's own, penalties and draws in a call, tables, einsum.
-NATIVELY = ("gan", "matrix_factorisation", "mixture_of_experts", "vae")
+NATIVELY = ("gan", "matrix_factorisation", "mixture_of_experts", "transformer", "vae")
 
 
 def write_digits(folder: Path, n: int = 500) -> str:

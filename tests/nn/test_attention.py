@@ -152,3 +152,16 @@ def test_dropped_weights_keep_their_mean() -> None:
     found = np.mean([layer(x, training=True).numpy() for _ in range(400)], axis=0)
     np.testing.assert_allclose(found, expected, atol=0.25)
     assert not np.array_equal(layer(x, training=True), expected)
+
+
+def test_a_bias_is_added_to_scores() -> None:
+    q, k, v = normal(2, 3, 4, 2), normal(2, 5, 2, 2), normal(2, 5, 2, 3)
+    mask = RNG.random((2, 1, 3, 5)) < 0.8
+    mask[..., 0] = True
+    plain = nn.ops.dot_product_attention(q, k, v, None, mask, 0.3, True)
+    biased = nn.ops.dot_product_attention(q, k, v, np.full((2, 4, 3, 1), 2.0), mask, 0.3, True)
+    np.testing.assert_allclose(plain, biased, rtol=1e-12)  # one number for a row says nothing
+    left_out = np.where(mask & np.tri(3, 5, dtype=bool), 0.0, -1e9)
+    np.testing.assert_allclose(
+        nn.ops.dot_product_attention(q, k, v, left_out, scale=0.3), plain, rtol=1e-12
+    )
