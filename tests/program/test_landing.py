@@ -100,3 +100,14 @@ def test_what_is_made_of_windows_is_not_stored() -> None:
     assert not any(
         v.size == many and v.dtype.kind == "f" for s in program.plan.steps for v in s.writes
     )
+
+
+def test_windows_that_lie_apart_are_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "WORTH", 0)
+    x = rng.normal(size=(2, 6, 6, 5))
+    for size, strides, window in ((2, 2, (2, 2)), (3, 2, ()), ((1, 2), (1, 2), (2,))):
+        step = ag.grad(lambda x, n=size, s=strides: ag.sin(ag.max_pool(x, n, s)).sum())
+        expected, program = program_of(step, [x])
+        agree(program.run([x]), expected)
+        (found,) = [s.kernel for s in program.plan.steps if "add_windows" in s.name]
+        assert found.window == window

@@ -20,6 +20,7 @@ class Landing:
     order   which axes of the operand they are; empty where they are its root's own.
     meets   the axes along which entries land on one another.
     fills   whether each entry of the result gets one.
+    entries the axes that the operand has beyond the result's: those of a window's entries.
     """
 
     shape: tuple[int, ...]
@@ -27,6 +28,7 @@ class Landing:
     strides: tuple[int, ...]
     meets: frozenset[int]
     fills: bool
+    entries: frozenset[int]
 
 
 def landing(call: Call, where: Place) -> Landing:
@@ -47,7 +49,12 @@ def landing(call: Call, where: Place) -> Landing:
         strides = tuple([own[i] for i in order])
     meets = _meeting(shape, strides)
     fills = not meets and math.prod(shape) == call.result.size
-    return Landing(shape, order, strides, meets, fills)
+    ndim = len(call.result.shape)
+    beyond = {where.strides[i] for i in range(ndim, len(own)) if where.shape[i] != 1}
+    lie = enumerate(row_major(shape))
+    own_axes = (i for i, s in lie if shape[i] != 1 and s in beyond)
+    entries = frozenset((i for i, k in enumerate(order) if k >= ndim) if order else own_axes)
+    return Landing(shape, order, strides, meets, fills, entries)
 
 
 def _meeting(shape: tuple[int, ...], strides: tuple[int, ...]) -> frozenset[int]:

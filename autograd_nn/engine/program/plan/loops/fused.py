@@ -33,6 +33,7 @@ class LoopBuilder:
         self.reductions: list[tuple[str, int, Named, str]] = []
         self.scalars: list[float] = []
         self.landed: set[int] = set()  # arrays in which entries land
+        self.entries: frozenset[int] = frozenset()  # the axes of the entries of windows that land
         self.started: list[Value] = []  # results that are to be zeros before
         self.flops = 0
 
@@ -136,6 +137,7 @@ class LoopBuilder:
             value = ("a", self.array(where, strides))
         k = self.array(whole(y), found.strides)
         self.landed.add(k)
+        self.entries = found.entries
         if found.meets:
             over = "".join("m" if i in found.meets else "k" for i in range(len(found.shape)))
             self.reductions.append(("sum", k, value, over))
@@ -151,7 +153,9 @@ class LoopBuilder:
             self.add(call)
         shape, spare = self.group.shape, self.group.spare
         skipped = None if spare is None else self.array(whole(spare), (0,) * len(shape))
-        over = [tuple(r[3][d] for r in self.reductions) for d in range(len(shape))]
+        over = [
+            (*[r[3][d] for r in self.reductions], d in self.entries) for d in range(len(shape))
+        ]
         if self.by:
             over[0] = ("by", *over[0])  # rows are no part of a longer axis
         merged = merge(shape, [s for _, s in self.arrays], over)
@@ -170,7 +174,7 @@ class LoopBuilder:
             self.group, sizes, [p.root for p, _ in self.arrays], self.codes,
             [p.offset for p, _ in self.arrays], by_array, self.statements, self.stores,
             reductions, self.scalars, aligned, list(range(len(self.arrays))), self.started,
-            self.by, skipped,
+            self.by, skipped, entries=[d for d, (_, _, mark) in enumerate(merged) if mark[-1]],
         )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ class Loop:
     scalars: int  # how many runtime numbers follow the arrays in the block
     cut: bool = False  # the first axis counts parts of the second
     spare: int | None = None  # the array that says how many rows at the front are left out
-    window: tuple[int, ...] = ()  # sizes of more axes: few entries, over which all results gather
+    window: tuple[int, ...] = ()  # sizes of more axes: few entries, which are written out
 
     @property
     def shared(self) -> int | None:
@@ -120,6 +120,7 @@ class LoopPlan:
     by: dict[int, int] = field(default_factory=dict)  # of an array, that of its rows' numbers
     spare: int | None = None  # the array that says how many rows at the front are left out
     parted: bool = False  # the first axis counts parts of the second
+    entries: list[int] = field(default_factory=list)  # axes of the entries of windows that land
 
     def cut(self, parts: int, gathered: dict[int, Value]) -> LoopPlan:
         """The same loop with its first axis in parts, each of which gathers in its own array.
@@ -145,13 +146,18 @@ class LoopPlan:
     def window(self) -> range:
         """The axes before the last that all results gather over, where their entries are few.
 
-        Written out one after another, they leave in registers what is gathered.
+        Written out one after another, they leave in registers what is gathered. Those of windows
+        that land apart are written out, too: what the entries have in common is read once.
         """
         last = len(self.sizes) - 1
         overs = {r.over for r in self.reductions}
-        over = overs.pop() if len(overs) == 1 else ""
-        found = range(over.find("r"), last)
-        whole = over == "k" * found.start + "r" * len(found) + "k" and found.start >= 0
+        if not overs and self.entries:
+            found = range(self.entries[0], last)
+            whole = self.entries == [*found]
+        else:
+            over = overs.pop() if len(overs) == 1 else ""
+            found = range(over.find("r"), last)
+            whole = over == "k" * found.start + "r" * len(found) + "k" and found.start >= 0
         if not whole or not found or self.parted or self.by or self.spare is not None:
             return range(0)
         worth = math.prod(self.sizes) >= WORTH and self.sizes[last] >= VECTOR
