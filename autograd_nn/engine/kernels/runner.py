@@ -13,26 +13,34 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
     """Runs a table of instructions for the steps start … stop - 1, by one thread or several.
 
     a: table (function, block, parts), count, cell of the step number, start, stop, cell of errors,
-    the ticket, the count of parts done, a function that gives way to other processes. In the place
-    of a function 0 marks the end of a loop's body, see `again`, and 1 a jump, see `onwards`.
+    the ticket, the count of parts done, a function that gives way to other processes, and where it
+    rests: after how many turns of loops, then at which instruction of which step, and whether it
+    does. It begins at that instruction. In the place of a function 0 marks the end of a loop's
+    body, see `again`, and 1 a jump, see `onwards`.
     Thread 0 walks the table. An instruction of several parts it offers on the ticket, which holds
     the instruction's number and the next part: whoever adds one to it has taken a part. Thread 0
     takes parts too, and goes on when all are done. So nobody waits for a thread that did not come,
     and no result depends on who took what, since the parts do not depend on it.
     """
     table, count, cursor, start, stop, status = a[0], a[1], a[2], a[3], a[4], a[5]
-    ticket, done, give_way = a[6], a[7], a[8]
+    ticket, done, give_way, rest = a[6], a[7], a[8], a[9]
     if tid == 0:
+        k = load(rest, 1, I8, 0, 1)
+        store(rest, 1, I8(0), I8, 0, 1)
         for step in range(start, stop):
             store(cursor, 0, step, I8, 0, 1)
-            k = I8(0)
             while k < count:
                 function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
-                if function == 0:
-                    k = again(block, k)
-                    continue
-                if function == 1:
-                    k = onwards(block, k)
+                if function == 0 or function == 1:
+                    k = again(block, k) if function == 0 else onwards(block, k)
+                    turns = load(rest, 0, I8, 0, 1) - 1
+                    store(rest, 0, turns, I8, 0, 1)
+                    if turns == 0:
+                        store(rest, 1, k, I8, 0, 1)
+                        store(rest, 2, step, I8, 0, 1)
+                        store(rest, 3, I8(1), I8, 0, 1)
+                        atomic_store(ticket, -OFFER)
+                        return
                     continue
                 parts = load(table, 3 * k + 2, I8, 0, 1)
                 if nth == 1 or parts == 1:
@@ -51,6 +59,7 @@ def runner(a, tid, nth):  # type: ignore[no-untyped-def]
                     atomic_store(ticket, -OFFER)
                     return
                 k += 1
+            k = I8(0)
         atomic_store(ticket, -OFFER)
         return
     waited = I8(0)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import ctypes
 from collections import deque
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.graph.values import Immediate
-from autograd_nn.engine.program.layout import whole
+from autograd_nn.engine.program.layout import source, whole
 from autograd_nn.engine.program.plan.arena import ALIGN
 from autograd_nn.engine.program.plan.step import OVER, Step
 from autograd_nn.engine.program.run import crew
@@ -24,6 +25,8 @@ from autograd_nn.engine.program.target.cpu import cost, machine
 
 NOTHING = (1 << 32) - 1  # a ticket that offers nothing: a part beyond the first instruction's
 AGAIN, JUMP = 0, 1  # in the place of a kernel: the end of a loop's body; where to go on
+FEW, MANY = 64, 1 << 62  # turns of loops until a walk rests: to begin with, and never
+PIECE = 0.1  # seconds between two rests
 ROW = 3  # cells of an instruction in the table: its function, its block, its parts
 
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -58,6 +61,11 @@ class Walk:
         self._stretch(start, len(table) // ROW)
         self.table = np.array(table or [0], np.int64)
         self.heavy = cost.heavy(self.plan.steps)
+        # Turns of loops until the walk rests; the instruction and the step where it does; whether.
+        self._rest = np.zeros(4, np.int64)
+        early = self._writes_early()
+        self._turns = MANY if early and not self._unbounded() else FEW
+        self._early = early and self._turns != MANY
         self.kernel = KERNEL(runner)
         self.calls = [None if isinstance(s, Step) else self._call(*s) for s in self.segments]
         self.runs = [None if b is None else address(b) for b in self.calls]
@@ -74,18 +82,19 @@ class Walk:
         return np.array(
             [address(self.table) + 8 * ROW * first, count, address(memory.cursor), 0, 1,
              address(memory.status), address(self._ticket), address(self._done),
-             machine.give_way()], np.int64,
+             machine.give_way(), address(self._rest)], np.int64,
         )  # fmt: skip
 
     def run(self, start: int, stop: int) -> None:
         """Runs the steps start … stop - 1; raises what a kernel reported.
 
-        A signal handler that raises comes before it or after it, never in between: Python takes no
-        part. Where it does, an exception puts the states back.
+        A signal handler that raises comes before it or after it, or where a long loop rests, before
+        anything of a step is written. Where Python takes part, or something is written earlier, an
+        exception puts the states back.
         """
-        if len(self.calls) == 1 and (only := self.calls[0]) is not None:
+        if len(self.calls) == 1 and (only := self.calls[0]) is not None and not self._early:
             only[3], only[4] = start, stop
-            self._launch(self.runs[0])
+            self._launch(only, self.runs[0])
             return
         states = self.states.arrays()
         for step in range(start, stop):
@@ -104,17 +113,52 @@ class Walk:
                 self.by_python(segment)
                 continue
             block[3], block[4] = step, step + 1
-            self._launch(run)
+            self._launch(block, run)
 
-    def _launch(self, run: Any) -> None:
-        """Runs one stretch of the table, by the whole crew where the program is worth it."""
+    def _launch(self, block: np.ndarray, run: Any) -> None:
+        """Runs one stretch of the table; loops rest now and then, so that signals are heard."""
+        rest = self._rest
+        rest[0], rest[3] = self._turns, 0
+        self._enter(run)
+        if rest[3]:
+            self._go_on(block, run)
+        if self.memory.status[0]:
+            self._raise()
+
+    def _enter(self, run: Any) -> None:
+        """Walks, with the whole crew where the program is worth it, to the end or a rest."""
         if not self.heavy:
             self.kernel(run, 0, 1)
         else:
             self._ticket[0] = NOTHING
             crew.run(self.kernel, run)
-        if self.memory.status[0]:
-            self._raise()
+
+    def _go_on(self, block: np.ndarray, run: Any) -> None:
+        """Walks on from where it rests, until it has come to the end."""
+        rest = self._rest
+        try:
+            while rest[3]:
+                block[3], rest[0], rest[3] = rest[2], self._turns, 0
+                started = perf_counter()
+                self._enter(run)
+                took = max(perf_counter() - started, 1e-6)
+                if rest[3]:
+                    self._turns = max(1, int(self._turns * min(8.0, PIECE / took)))
+        except BaseException:
+            rest[1] = 0
+            self.memory.rewind()
+            raise
+
+    def _writes_early(self) -> bool:
+        """Whether a step writes a state before the last loop is over."""
+        steps = self.plan.steps
+        last = max((k for k, step in enumerate(steps) if step.control), default=-1)
+        written = {source(v).index for step in steps[: last + 1] for v in step.writes}
+        return not written.isdisjoint(self.plan.states)
+
+    def _unbounded(self) -> bool:
+        """Whether nobody knows how long a loop of it takes."""
+        return any(step.jump is not None and step.ends is not None for step in self.plan.steps)
 
     def _raise(self) -> None:
         status = self.memory.status
