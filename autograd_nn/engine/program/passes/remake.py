@@ -33,25 +33,30 @@ def remake(graph: Graph) -> Graph:
                 least[y.index], many[y.index] = sum(read.values()), call
     calls: list[Call] = []
     used: set[int] = set()
-
-    def anew(x: Any) -> Any:
-        """The operand; computed again, where another has it already."""
-        maker = many.get(x.index) if isinstance(x, Value) else None
-        if maker is None or x.index not in used:
-            used.add(getattr(x, "index", -1))
-            return x
-        operands = tuple([anew(one) for one in maker.operands])
-        fresh = Value(len(graph.values), "computed", x.shape, x.dtype)
-        graph.values.append(fresh)
-        calls.append(Call(maker.op, operands, maker.params, (fresh,)))
-        return fresh
-
     for call in graph.calls:
-        operands = tuple([anew(x) for x in call.operands])
+        operands = tuple([_anew(x, many, used, calls, graph.values) for x in call.operands])
         calls.append(Call(call.op, operands, call.params, call.results, call.taped))
     return Graph(
         graph.inputs, calls, graph.outputs, graph.effects, graph.values, graph.captured
     )  # fmt: skip
+
+
+def _anew(
+    x: Any, many: dict[int, Call], used: set[int], calls: list[Call], values: list[Value]
+) -> Any:
+    """The operand; computed again, where another has it already.
+
+    (A function within `remake` that calls itself would hold the graph until the collector comes.)
+    """
+    maker = many.get(x.index) if isinstance(x, Value) else None
+    if maker is None or x.index not in used:
+        used.add(getattr(x, "index", -1))
+        return x
+    operands = tuple([_anew(one, many, used, calls, values) for one in maker.operands])
+    fresh = Value(len(values), "computed", x.shape, x.dtype)
+    values.append(fresh)
+    calls.append(Call(maker.op, operands, maker.params, (fresh,)))
+    return fresh
 
 
 def _values(call: Call) -> list[Value]:
