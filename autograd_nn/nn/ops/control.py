@@ -15,6 +15,14 @@ from autograd_nn.nn import tree
 cond, switch = branches.cond, branches.switch
 
 
+def _arrays(values: Any) -> Any:
+    """A tree of tensors; a list of plain numbers is one of them, and no tree of its own."""
+    plain = isinstance(values, list | tuple) and bool(values)
+    if plain and not any(hasattr(v, "shape") or isinstance(v, dict) for v in tree.flatten(values)):
+        return as_tensor(values)
+    return tree.map_structure(as_tensor, values)
+
+
 def while_loop(
     cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any,
     maximum_iterations: int | None = None,
@@ -55,7 +63,7 @@ def scan(
     >>> [y.tolist() for y in scan(lambda c, x: (c + x, c * x), 0, [1, 2, 3])]
     [6, [0, 2, 9]]
     """
-    return scans.scan(f, init, tree.map_structure(as_tensor, xs), length, reverse)
+    return scans.scan(f, init, _arrays(xs), length, reverse)
 
 
 def map(f: Callable[[Any], Any], xs: Any) -> Any:
@@ -73,7 +81,7 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
     >>> vectorized_map(lambda x: x * 2, [1.0, 2.0]).tolist()
     [2.0, 4.0]
     """
-    return vmap.vmap(function)(tree.map_structure(as_tensor, elements))
+    return vmap.vmap(function)(_arrays(elements))
 
 
 def associative_scan(
@@ -89,7 +97,7 @@ def associative_scan(
     >>> associative_scan(lambda a, b: a + b, [1, 2, 3, 4, 5]).tolist()
     [1, 3, 6, 10, 15]
     """
-    first = tree.map_structure(lambda x: ops.moveaxis(as_tensor(x), axis, 0), elems)
+    first = tree.map_structure(lambda x: ops.moveaxis(x, axis, 0), _arrays(elems))
     sizes = {x.shape[0] for x in tree.flatten(first)}
     if len(sizes) != 1:
         raise ShapeError(

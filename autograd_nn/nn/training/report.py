@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_nn.engine.graph.origin import Noting, Origin, Origins
-from autograd_nn.engine.graph.record import recorded
-from autograd_nn.engine.graph.values import Graph, Value
 from autograd_nn.engine.tensor import wrap
 from autograd_nn.nn.training import places
 from autograd_nn.nn.training.places import Place
+
+if TYPE_CHECKING:
+    from autograd_nn.engine.graph.origin import Noting, Origin, Origins
+    from autograd_nn.engine.graph.values import Graph, Value
 
 LARGE = 1e9  # operands beyond it speak of weights that grew
 CURES = {
@@ -106,6 +107,8 @@ def explained(
 
     rows   of the data, in which the batch's samples stand; None: not known.
     """
+    from autograd_nn.engine.graph.origin import Noting, Origins  # which a sound run does without
+    from autograd_nn.engine.graph.record import recorded
 
     def where() -> Place:
         return places.here(model, explained.__code__)
