@@ -130,6 +130,8 @@ class Streamed:
         self.steps = stream.steps(steps, name)
         self.structure = stream.first(take).structure
 
+    place: Any = None  # which nobody knows
+
     def epoch(self, run: Callable[..., Iterator[int]], every: int) -> Iterator[int]:
         """One pass: runs each batch as it comes, and yields the batches done so far."""
         for done, given in enumerate(self.batches(), 1):
@@ -151,9 +153,21 @@ class Samples:
 
     def epoch(self, run: Callable[..., Iterator[int]], every: int) -> Iterator[int]:
         """One pass: yields the batches done so far."""
-        given = self.given
-        order = np.arange(given.n) if self.order is None else self.order.epoch()
-        return run(given.arrays, order, self.size, every)
+        return run(self.given.arrays, self.rows(), self.size, every)
+
+    def rows(self) -> np.ndarray:
+        """The rows of the next pass, in order."""
+        return np.arange(self.given.n) if self.order is None else self.order.epoch()
+
+    @property
+    def place(self) -> Any:
+        """Where in the samples the next pass begins; None where each begins with the first."""
+        return None if self.order is None else (self.order.order, self.order.place)
+
+    @place.setter
+    def place(self, value: Any) -> None:
+        if self.order is not None:
+            self.order.order, self.order.place = value
 
     def batches(self) -> Iterator[Given]:
         """The batches of one pass, in their order."""

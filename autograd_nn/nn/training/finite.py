@@ -1,10 +1,11 @@
 """Keeping weights finite: what a training holds, and what it does when the loss is finite no more.
 
 Steps are not looked at one by one. Between stretches of them, which come back to Python anyway,
-the loss is; and now and then, for a share of the time too small to measure, the state is copied.
-What ran since a copy is noted as which rows it took. When the loss is no finite number, the copy is
-put back and the steps are run again one by one, up to the one that went wrong; that one is then
-looked into (report.py). Draws are state too, so the same steps come again.
+the loss is; and now and then, for a share of the time too small to measure, the state is copied,
+with the place in the data. When the loss is no finite number, the copy is put back and the steps
+are run again one by one, up to the one that went wrong; that one is then looked into (report.py).
+Draws are state too, so the same rows and the same steps come again; only the batches of a stream,
+which do not, are noted.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.kept import recalled
 from autograd_nn.nn.optimizers import Optimizer
+from autograd_nn.nn.training.feeds import Feed, Samples, Streamed
 from autograd_nn.nn.training.report import NonFinite, explained
 from autograd_nn.nn.variable import Variable
 
 SHARE = 500  # a copy is made when this many times its own time has gone
-BYTES = 1 << 20  # or when what is noted (orders, a stream's batches) takes so much, or as a copy
+BYTES = 1 << 20  # or when what is noted (a stream's batches) takes so much, or as a copy
 
 Runner = Callable[[Any, np.ndarray, int, int], Iterator[int]]
 
@@ -66,7 +68,7 @@ class Span(NamedTuple):
     order: np.ndarray
     size: int
     first: int
-    draws: np.ndarray
+    draws: np.ndarray | None  # the state of draws it began with; None: as the one before left it
 
     @property
     def end(self) -> int:
@@ -128,62 +130,60 @@ def finite(array: np.ndarray) -> bool:
 class Keeper:
     """Watches a training: see above.
 
-    streamed  whether batches come one by one: then nobody knows which rows of the data they are.
+    feed      what batches are taken from.
     careful   whether somebody may change the model between epochs: then each begins with a copy.
     """
 
     def __init__(
-        self, model: Any, run: Runner, step: Any, tally: Any, streamed: bool, careful: bool
+        self, model: Any, run: Runner, step: Any, tally: Any, feed: Feed, careful: bool
     ) -> None:
         self.model, self._run, self.step, self.tally = model, run, step, tally
-        self.streamed, self.careful = streamed, careful
+        self.feed, self.streamed, self.careful = feed, isinstance(feed, Streamed), careful
         self.sound = Sound(model)
-        self.spans: list[Span] = []
-        self.epoch = self._done = self._end = self._held = 0
+        self.spans: list[Span] = []  # since the copy: of a stream all, else what it was within
+        self.epoch = self._done = self._held = 0
         self._due, self._room = 0.0, BYTES
         self._drawn: Tensor = default_generator().state
         self._copies: list[tuple[Tensor, np.ndarray]] = []
         self._watched: list[tuple[Tensor, np.ndarray]] = []  # the weights that are trained
         self._unbuilt: list[Optimizer] = []
         self._warned = False
+        self._copied: tuple[int, Any] = 0, None  # the first epoch after the copy, and its place
+        self._order: Any = None  # what runs: arrays, order, size
 
     # ---- while all is well ----------------------------------------------------------------------
 
     def begin(self, epoch: int) -> None:
         """An epoch begins."""
         self.epoch, self._done = epoch, 0
-        if self.careful:
-            self._due = 0.0
+        if self.careful or time.perf_counter() > self._due:
+            self._keep(epoch)
 
     def run(
         self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, at_most: int
     ) -> Iterator[int]:
         """The runner's batches: of an epoch all, of a stream one."""
-        spans = self.spans
-        self._held += order.nbytes
-        if not spans or spans[-1].arrays is not arrays:
+        self._order = arrays, order, size
+        if self.streamed:
             self._held += sum([a.nbytes for a in arrays])
-        if self._held > self._room or time.perf_counter() > self._due:
-            self._keep()
-        self._span(arrays, order, size, self._done, 0)
+            if self._held > self._room or time.perf_counter() > self._due:
+                self._keep(self.epoch + 1)
+            self._span(self._done, 0)
+            self._done += 1
         return self._run(arrays, order, size, at_most)
 
-    def _span(
-        self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, before: int, first: int
-    ) -> None:
+    def _span(self, before: int, first: int) -> None:
         draws = self._drawn.array.copy()
-        self._done = self._end = before - (-len(order) // size)  # unless `look` is told of fewer
-        self.spans.append(Span(self.epoch, before, arrays, order, size, first, draws))
+        self.spans.append(Span(self.epoch, before, *self._order, first, draws))
 
     def look(self, done: int) -> None:
         """So many batches of the epoch have run; raises NonFiniteError if the loss tells so."""
         self._done = done
         if not self.sound.loss():
             self._fail("loss")
-        if done < self._end and time.perf_counter() > self._due:
-            span = self.spans[-1]
-            self._keep()
-            self._span(span.arrays, span.order, span.size, span.before, done - span.before)
+        if not self.streamed and time.perf_counter() > self._due:
+            self._keep(self.epoch + 1)
+            self._span(0, done)
 
     def close(self) -> None:
         """Training ends: the last step may have left weights that no loss has seen."""
@@ -193,8 +193,11 @@ class Keeper:
     def _intact(self) -> bool:
         return all([finite(v.array) or not finite(array) for v, array in self._watched])
 
-    def _keep(self) -> None:
-        """Copies the state; what was finite in the copy before must be so still."""
+    def _keep(self, epoch: int) -> None:
+        """Copies the state; what was finite in the copy before must be so still.
+
+        epoch   the first of which nothing has begun yet.
+        """
         started = time.perf_counter()
         with self.model._turns.step.lock:
             if not self._intact():
@@ -204,6 +207,7 @@ class Keeper:
             self._copies = [(v, v.array.copy()) for v in found]
             self._watched = [(v, a) for v, a in self._copies if v.node is not None]
             self._unbuilt = [m for m in optimizers if not m.built]
+            self._copied = epoch, self.feed.place
         self.spans.clear()
         self._held, self._room = 0, max(BYTES, sum([a.nbytes for _, a in self._copies]))
         now = time.perf_counter()
@@ -217,28 +221,29 @@ class Keeper:
             v.assign(array)
         for optimizer in self._unbuilt:
             optimizer.begin_anew()
+        if self._copied[1] is not None:
+            self.feed.place = self._copied[1]
 
     def _fail(self, what: str) -> None:
         turns = self.model._turns
         with turns.step.lock:
             turns.take(self.tally, self.model)
             if what != "loss" or not self.sound.loss():  # another thread's, perhaps
-                report, spans = NonFinite(what), list(self.spans)
+                report = NonFinite(what)
                 held = "as before that batch"
-                if not self._find(report, spans, lambda: self.sound.loss() and self._intact()):
+                if not self._find(report, lambda: self.sound.loss() and self._intact()):
                     held = "as when they last were copied"  # somebody changed the model since
                 raise NonFiniteError(report, f"Weights, optimizer and generators are {held}.")
 
-    def told(self, logs: dict[str, Any]) -> None:
-        """An epoch's logs are known; raises as `look` does, or warns, once, of a metric."""
+    def told(self, logs: dict[str, Any], done: int) -> None:
+        """An epoch's logs after so many batches; raises as `look` does, or warns, once, of one."""
+        self._done = done
         try:
             if math.isfinite(sum(logs.values())):
                 return
         except TypeError:  # one is an array
             if all([isfinite(v) for v in logs.values()]):
                 return
-        if not self.model.stop_training:
-            self._done = self._end  # of the last stretch nobody was told
         if not self.sound.loss():
             self._fail("loss")
         if self._warned:
@@ -247,26 +252,27 @@ class Keeper:
         turns, found = self.model._turns, states(self.model)[0]
         with turns.step.lock:
             turns.take(self.tally, self.model)
-            now = [(v, v.array.copy()) for v in found]
+            now, place = [(v, v.array.copy()) for v in found], self.feed.place
             named = self.model._named()
             try:
                 for name in [k for k, v in logs.items() if k in named and not isfinite(v)]:
                     report = NonFinite(name)
                     value = named[name].value
-                    self._find(report, list(self.spans), lambda value=value: isfinite(value()))  # type: ignore[misc]
+                    self._find(report, lambda value=value: isfinite(value()))  # type: ignore[misc]
                     warnings.warn(
                         f"{report} Expected finite numbers. {report.cure}. Training goes on: the "
                         "loss is finite.", NonFiniteWarning, stacklevel=3,
                     )  # fmt: skip
             finally:
+                self.feed.place = place
                 for v, array in now:
                     v.assign(array)
 
-    def _find(self, report: NonFinite, spans: list[Span], well: Callable[[], bool]) -> bool:
+    def _find(self, report: NonFinite, well: Callable[[], bool]) -> bool:
         """Looks for the first step after which all is not well, and leaves the model before it."""
         self._back()
         found = None
-        for place, (span, batch, rows) in enumerate(self._steps(spans)):
+        for place, (span, batch, rows) in enumerate(self._steps()):
             self._one(span, rows)
             if not well():
                 found = place, span, batch, rows
@@ -276,20 +282,29 @@ class Keeper:
             return False
         last, wrong, report.batch, rows = found
         report.epoch = wrong.epoch
-        for _, (span, _, before) in zip(range(last), self._steps(spans), strict=False):
+        for _, (span, _, before) in zip(range(last), self._steps(), strict=False):
             self._one(span, before)
         given = [a[rows] for a in wrong.arrays]
         explained(self.model, self.step, given, report, None if self.streamed else rows)
         return True
 
-    def _steps(self, spans: list[Span]) -> Iterator[tuple[Span, int, np.ndarray]]:
-        for span in spans:
-            running = span is spans[-1] and span.epoch == self.epoch
+    def _steps(self) -> Iterator[tuple[Span, int, np.ndarray]]:
+        """What ran since the copy, batch by batch, each as it comes to be run again."""
+        for span in self._spans():
             if not span.first and not span.before:
                 self.model._reset(self.tally)
-            self._drawn.assign(span.draws)
+            if span.draws is not None:
+                self._drawn.assign(span.draws)
+            running = span.epoch == self.epoch and not self.streamed
             for batch, rows in span.batches(self._done if running else span.end):
                 yield span, batch, rows
+
+    def _spans(self) -> Iterator[Span]:
+        yield from list(self.spans)
+        if isinstance(self.feed, Samples):
+            for epoch in range(self._copied[0], self.epoch + 1):
+                order = self.feed.rows()
+                yield Span(epoch, 0, self.feed.given.arrays, order, self.feed.size, 0, None)
 
     def _one(self, span: Span, rows: np.ndarray) -> None:
         for _ in self._run(span.arrays, rows, len(rows), 1):

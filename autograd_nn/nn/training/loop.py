@@ -48,6 +48,7 @@ class Loop:
         self.tally, self.bar, self.interrupts = tally, bar, interrupts
         self.begin, self.end = f"on_{phase}_batch_begin", f"on_{phase}_batch_end"
         every = model.steps_per_execution
+        self.done = 0  # batches of the pass that runs, or ran last
         self.every = every if hooks.has(self.begin, self.end) else 0
 
     def run(self, batches: Iterator[int], n_steps: int | None) -> None:
@@ -58,6 +59,7 @@ class Loop:
         training = self.phase == "train"
         interrupts, bar, look = self.interrupts, self.bar, self.look
         for done in self._told(batches, n_steps) if self.every else self._taken(batches):
+            self.done = done
             if interrupts is not None:
                 interrupts.check()
             if look is not None and done != n_steps:  # at the end the logs tell

@@ -185,13 +185,13 @@ class Trainer(Compiled):
                 self._fresh(tally)
                 hooks.call("on_epoch_begin", epoch)
                 bar.begin_epoch(epoch)
+                started = time.perf_counter()
                 if keeper is not None:
                     keeper.begin(epoch)
-                started = time.perf_counter()
                 loop.run(feed.epoch(run, loop.every), feed.steps)
                 logs = current()
                 if keeper is not None:
-                    keeper.told(logs)
+                    keeper.told(logs, loop.done)
                 if tested is not None and due(epoch + 1):
                     found = self._evaluated(tested, hooks, None)
                     logs |= {f"val_{k}": v for k, v in found.items()}
@@ -214,8 +214,8 @@ class Trainer(Compiled):
         others = [c for c in hooks.callbacks if not isinstance(c, History)]
         if not self._check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
             return None
-        step, streamed = self._step("train", feed.structure), isinstance(feed, feeds.Streamed)
-        return Keeper(self, run, step, tally, streamed, careful=bool(others) or tested)
+        step = self._step("train", feed.structure)
+        return Keeper(self, run, step, tally, feed, careful=bool(others) or tested)
 
     # ---- evaluate and predict -------------------------------------------------------------------
 
