@@ -49,7 +49,7 @@ APART: dict[str, dict[str, str]] = {
         "ops": "extract_sequences fft fft2 ifft2 irfft istft rfft stft",
     },
     "files of models, and what is written while they train": {
-        "callbacks": "BackupAndRestore ModelCheckpoint OrbaxCheckpoint TensorBoard",
+        "callbacks": "OrbaxCheckpoint TensorBoard",
         "saving": "KerasFileEditor",
     },
     "sets of data: from folders, in pieces, from the net": {

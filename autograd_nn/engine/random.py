@@ -139,7 +139,7 @@ class Generator:
         if not 0 <= seed < 2**64:
             raise RangeError(f"received seed={seed}; expected an integer from 0 to 2⁶⁴ - 1.")
         self.state = State([seed, stream, 0])
-        self._children = 0
+        self.spawned = 0  # how many streams were made of it
 
     def __repr__(self) -> str:
         seed, stream, counter = self.state.array.tolist()
@@ -152,8 +152,8 @@ class Generator:
     def spawn(self) -> Generator:
         """A generator of the same seed with a stream of its own: independent, and reproducible."""
         with self.state.lock:
-            self._children += 1
-            child = self._children
+            self.spawned += 1
+            child = self.spawned
         stream = (int(self.state.array[1]) * 1_000_003 + child) % 2**64
         return Generator(self.seed, stream)
 

@@ -7,7 +7,9 @@ base.py for the hooks, several.py for how they are called, monitor.py for what w
 from __future__ import annotations
 
 from autograd_nn.nn.callbacks.averages import SwapEMAWeights
+from autograd_nn.nn.callbacks.backup import BackupAndRestore
 from autograd_nn.nn.callbacks.base import HOOKS, Callback
+from autograd_nn.nn.callbacks.checkpoint import ModelCheckpoint
 from autograd_nn.nn.callbacks.csv_file import CSVLogger
 from autograd_nn.nn.callbacks.early_stopping import EarlyStopping
 from autograd_nn.nn.callbacks.functions import LambdaCallback
@@ -21,9 +23,10 @@ from autograd_nn.nn.callbacks.remote import RemoteMonitor
 from autograd_nn.nn.callbacks.several import CallbackList
 
 __all__ = [
-    "HOOKS", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
-    "LearningRateScheduler", "ProgbarLogger", "Records", "ReduceLROnPlateau", "RemoteMonitor",
-    "SwapEMAWeights", "TerminateOnNaN", "direction",
+    "HOOKS", "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping",
+    "History", "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger",
+    "Records", "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TerminateOnNaN",
+    "direction",
 ]  # fmt: skip
 
 

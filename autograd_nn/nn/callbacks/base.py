@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_nn.nn import plain
+
 Logs = dict[str, Any]
 _EVENTS = ("epoch", "train_batch", "test_batch", "predict_batch")
 _PHASES = ("train", "test", "predict")
@@ -25,6 +27,7 @@ class Callback:
 
     model: Any = None
     params: dict[str, Any] = {}  # noqa: RUF012  (replaced, never changed in place)
+    resumed: bool = False  # whether training goes on from a checkpoint, known when it begins
 
     def set_model(self, model: Any) -> None:
         """Called before training with the model."""
@@ -33,6 +36,22 @@ class Callback:
     def set_params(self, params: dict[str, Any]) -> None:
         """Called before training with verbose, epochs and steps."""
         self.params = params
+
+    def get_state(self) -> dict[str, Any]:
+        """What it has come to, for a checkpoint: its attributes that are plain data.
+
+        These are numbers, text, arrays, tensors, generators, and lists, tuples, sets and dicts of
+        them. Override both where there is more.
+        """
+        return plain.state(self, ("model", "params", "resumed"))
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Goes on from what `get_state` gave; called after on_train_begin."""
+        plain.put_back(self, state)
+
+    def checkpoint(self) -> str | None:
+        """The path of a checkpoint that `fit` goes on from; None where there is none."""
+        return None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Called once, before the first epoch."""

@@ -18,8 +18,9 @@ class CSVLogger(Callback):
     filename    where to; its folder has to be there.
     separator   between two values.
     append      goes on in a file that is there, in its columns; else the file begins anew.
-    A line is written and flushed whole; a last line that an interrupted process left without its
-    end is completed before more is appended. Logs that no column is for are left out, with a
+    A line is written and flushed whole; a last line that a process which was killed left without
+    its end is taken away before more is appended, and a training that goes on from a checkpoint
+    goes on in the file as it was then. Logs that no column is for are left out, with a
     warning. Raises ValueError where append finds no 'epoch' in the file's first line.
 
     >>> import tempfile, pathlib
@@ -40,6 +41,7 @@ class CSVLogger(Callback):
             )
         self.filename, self.sep, self.append = os.fspath(filename), separator, append
         self.keys: list[str] | None = None
+        self.place = 0  # bytes of the file
         self._file: Any = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -50,9 +52,10 @@ class CSVLogger(Callback):
         from pathlib import Path
 
         self._close()
-        self.keys, torn = None, False
+        self.keys = None
         path = Path(self.filename)
-        if self.append and path.exists() and path.stat().st_size:
+        goes_on = self.append or self.resumed
+        if goes_on and path.exists() and _mended(path):
             with path.open(newline="") as f:
                 first = next(csv.reader(f, delimiter=self.sep))
             if first[:1] != ["epoch"]:
@@ -62,12 +65,17 @@ class CSVLogger(Callback):
                     "another file, or append=False."
                 )
             self.keys = first[1:]
-            with path.open("rb") as f:
-                f.seek(-1, os.SEEK_END)
-                torn = f.read() != b"\n"
-        self._file = path.open("a" if self.append else "w", newline="")
-        if torn:
-            self._file.write("\n")
+        self._file = path.open("a" if goes_on else "w", newline="")
+        self._told()
+
+    def _told(self) -> None:
+        self._file.flush()
+        self.place = os.fstat(self._file.fileno()).st_size
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        super().set_state(state)
+        if self._file is not None and os.fstat(self._file.fileno()).st_size > self.place:
+            self._file.truncate(self.place)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if self._file is None:
@@ -97,7 +105,7 @@ class CSVLogger(Callback):
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=self.sep, lineterminator="\n").writerow(values)
         self._file.write(text.getvalue())
-        self._file.flush()
+        self._told()
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self._close()
@@ -106,6 +114,22 @@ class CSVLogger(Callback):
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _mended(path: Any) -> bool:
+    """Takes away what stands behind the last whole line of a file; whether it has such lines."""
+    with path.open("rb+") as file:
+        at = file.seek(0, os.SEEK_END)
+        while at:
+            start = max(0, at - 4096)
+            file.seek(start)
+            found = file.read(at - start).rfind(b"\n")
+            if found >= 0:
+                file.truncate(start + found + 1)
+                return True
+            at = start
+        file.truncate(0)
+        return False
 
 
 def _plain(value: Any) -> Any:

@@ -76,5 +76,8 @@ class History(Callback):
         rows = [self.epoch, *lists], [epoch, *logs.values()]
         deque(map(list.append, *rows), maxlen=0)
 
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.epoch, self.history = state["epoch"], Records(state["history"])
+
     def __repr__(self) -> str:
         return f"<History of {len(self.epoch)} epochs: {', '.join(self.history) or 'nothing'}>"

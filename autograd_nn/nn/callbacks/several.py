@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from autograd_nn.nn.callbacks.base import HOOKS, Callback, Logs
 from autograd_nn.nn.callbacks.history import History
 from autograd_nn.nn.callbacks.progress import ProgbarLogger
+from autograd_nn.nn.callbacks.saver import Saver
 
 OLDER = {f"on_batch_{end}": f"on_train_batch_{end}" for end in ("begin", "end")}
 NAMES = {*HOOKS, *OLDER}
+WRITES = ("on_epoch_end", "on_train_batch_end")  # hooks that files are written after
 
 
 class CallbackList:
@@ -56,7 +59,20 @@ class CallbackList:
         callback.set_model(self.model)
         self.callbacks.append(callback)
 
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Within ``with``, files are written behind; at its end all are."""
+        for c in self._savers:
+            c.open()
+        try:
+            yield
+        finally:
+            with ExitStack() as stack:
+                for c in self._savers:
+                    stack.callback(c.close)
+
     def _look(self) -> None:
+        self._savers = [c for c in self.callbacks if isinstance(c, Saver)]
         self._hooked: dict[str, list[Callable[..., None]]] = {h: [] for h in HOOKS}
         own = [(c, _overridden(c)) for c in self.callbacks]
         for c, names in own:
@@ -102,6 +118,10 @@ class CallbackList:
         """Whether some callback shows the progress, so that nobody else need do so."""
         return any(isinstance(c, ProgbarLogger) for c in self.callbacks)
 
+    def saves(self) -> bool:
+        """Whether some callback writes what a training has come to."""
+        return bool(self._savers)
+
     def has(self, *hooks: str) -> bool:
         """Whether some callback overrides one of these hooks."""
         return any(self._hooked[h] for h in hooks)
@@ -112,6 +132,9 @@ class CallbackList:
             logs = {} if logs is None else logs
             for function in self._hooked[hook]:
                 function(*args, logs)
+        if self._savers and hook in WRITES:
+            for c in self._savers:
+                c.write()
 
 
 def _overridden(callback: Callback) -> set[str]:

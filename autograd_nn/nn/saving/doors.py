@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +26,11 @@ def _by_name(path: File) -> ModuleType:
     """The format that a file to be written has by its name's ending; ours for any other."""
     name = os.fspath(path)
     return _format(next((f for end, f in _ENDINGS.items() if name.endswith(end)), "native"))
+
+
+def is_own(path: File) -> bool:
+    """Whether a file of this name is one of the library's own."""
+    return _by_name(path) is native
 
 
 def _by_contents(path: File) -> ModuleType:
@@ -67,7 +73,8 @@ def save_model(
     True
     """
     _free(filepath, overwrite)
-    _by_name(filepath).save(model, filepath, include_optimizer)
+    with _still(model):
+        _by_name(filepath).save(model, filepath, include_optimizer)
 
 
 def load_model(
@@ -88,7 +95,8 @@ def load_model(
 def save_weights(model: Any, filepath: File, overwrite: bool = True) -> None:
     """Writes a model's weights alone, by the names of their layers."""
     _free(filepath, overwrite)
-    _by_name(filepath).save_weights(model, filepath)
+    with _still(model):
+        _by_name(filepath).save_weights(model, filepath)
 
 
 def load_weights(
@@ -107,6 +115,12 @@ def load_weights(
     if skip_mismatch:
         held = {k: v for k, v in held.items() if k in found and found[k].shape == v.shape}
     state.assign(held, found, os.fspath(filepath))
+
+
+def _still(model: Any) -> AbstractContextManager[Any]:
+    """While a model is written no step changes it, whichever thread trains it."""
+    turns = getattr(model, "_turns", None)
+    return nullcontext() if turns is None else turns.step.lock  # type: ignore[no-any-return]
 
 
 def _free(filepath: File, overwrite: bool) -> None:

@@ -34,7 +34,7 @@ def said(model: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
             f"model {model.name!r} is saved without what compile was told: {error} The loaded "
             "model has to be compiled again.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
         return config, None
 
@@ -49,7 +49,7 @@ def _warn_of_lambdas(model: Any, config: Any) -> None:
                 f"model {model.name!r} has a lambda, which no file keeps; expected a function that "
                 "has a name. Write def, or load it with custom_objects={'<lambda>': function}.",
                 UserWarning,
-                stacklevel=6,
+                stacklevel=7,
             )
             return
         waiting += value.values() if isinstance(value, dict) else ()

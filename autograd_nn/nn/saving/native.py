@@ -24,14 +24,18 @@ Path = str | os.PathLike[str]
 
 def save(model: Any, path: Path, include_optimizer: bool = True) -> None:
     """Writes a model: what it is made of again, how it is trained, its weights and the rest."""
-    config, told = said(model)
-    texts = {"model": json.dumps(config)}
+    told = texts(model)
     held = {**state.weights(model), **state.generators(model)}
-    if told is not None:
-        texts["compile"] = json.dumps(told)
-        if include_optimizer:
-            held |= state.optimizer(model)
-    tensors.write(path, {name: t.array for name, t in held.items()}, texts)
+    if include_optimizer and "compile" in told:
+        held |= state.optimizer(model)
+    tensors.write(path, {name: t.array for name, t in held.items()}, told)
+
+
+def texts(model: Any) -> dict[str, str]:
+    """What a model is made of again, and how it is trained, where that can be said."""
+    config, told = said(model)
+    found = {"model": json.dumps(config)}
+    return found if told is None else found | {"compile": json.dumps(told)}
 
 
 def save_weights(model: Any, path: Path) -> None:
@@ -39,6 +43,12 @@ def save_weights(model: Any, path: Path) -> None:
     built(model)
     arrays = {name: t.array for name, t in state.weights(model).items()}
     tensors.write(path, arrays, {})
+
+
+def weights(model: Any) -> dict[str, np.ndarray]:
+    """Copies of the weights, all of one moment."""
+    with model._turns.step.lock:
+        return {name: t.array.copy() for name, t in state.weights(model).items()}
 
 
 def load(path: Path, custom_objects: Mapping[str, Any] | None, compile: bool) -> Any:

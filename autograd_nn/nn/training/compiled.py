@@ -44,18 +44,19 @@ class Compiled:
     _deterministic: bool | None = None
     _check_finite: bool = True
     _said: spec.Said
+    _run: Any = None  # the `Run` of a fit, while it runs
     _returned: Any = None  # whose items are the logs, after a step of the user's own
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
     unguarded = (
         "_steps", "_steppers", "_replay", "history", "stop_training",
-        "_returned", "_said", "_ends", "_owned", *Layer.unguarded,
+        "_returned", "_said", "_ends", "_owned", "_run", *Layer.unguarded,
     )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
         own = Layer.__getstate__(self)  # type: ignore[arg-type]
-        return {**own, "_steps": {}, "_steppers": {}, "_owned": {}, "_replay": None}
+        return {**own, "_steps": {}, "_steppers": {}, "_owned": {}, "_replay": None, "_run": None}
 
     # ---- compile --------------------------------------------------------------------------------
 

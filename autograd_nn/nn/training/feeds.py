@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
@@ -47,6 +47,8 @@ class Stream:
         self.count = len(source) if hasattr(source, "__len__") else None
         self.restarts = not hasattr(source, "__next__")
         self._waiting: Iterator[Any] | None = None
+        self.turn, self.at, self.open = 1, 0, True  # passes begun, batches of it taken, not ended
+        self.drawn: np.ndarray | None = None  # what its order was drawn from
         self._structure: Any = None
 
     def first(self, taken: Callable[[Any], Given]) -> Given:
@@ -69,27 +71,57 @@ class Stream:
 
     def _batches(self, shuffle: bool) -> Iterator[Any]:
         """The batches of one pass over the source; of a generator, those that are left."""
-        if not self.restarts:
+        if not self.indexed:
             yield from self.source
-        elif self.indexed:
+            return
+        self.drawn = default_generator().state.array.copy() if shuffle else None
+        n = len(self.source)
+        order = default_generator().permutation(n).numpy() if shuffle else range(n)
+        yield from self._indexed(order)
+
+    def _indexed(self, places: Iterable[Any]) -> Iterator[Any]:
+        for i in places:
+            yield self.source[int(i)]
+        if hasattr(self.source, "on_epoch_end"):
+            self.source.on_epoch_end()
+
+    def resume(self, turn: int, at: int, open: bool, drawn: Any) -> None:
+        """Goes on after ``at`` batches of a pass, or behind it; raises ValueError for too many."""
+        if self.indexed:
+            for _ in range(turn - open):
+                if hasattr(self.source, "on_epoch_end"):
+                    self.source.on_epoch_end()
             n = len(self.source)
-            places = default_generator().permutation(n).numpy() if shuffle else np.arange(n)
-            for i in places:
-                yield self.source[int(i)]
-            if hasattr(self.source, "on_epoch_end"):
-                self.source.on_epoch_end()
+            places = range(n) if drawn is None else rows.redrawn(drawn, n)
+            self._waiting = self._indexed(places[at:]) if open else None
+        elif open or not self.restarts:
+            batches = iter(self.source) if self.restarts else self._waiting or iter(self.source)
+            passed = sum(1 for _ in islice(batches, at))
+            if passed < at:
+                raise ValueError(
+                    f"fit was to go on behind {at} batches of the {type(self.source).__name__}, "
+                    f"which gave {passed}; expected one that begins anew, as when training began."
+                )
+            self._waiting = batches
         else:
-            yield from self.source
+            self._waiting = None
+        self.turn, self.at, self.open = turn, at, open
+        self.drawn = None if drawn is None else np.asarray(drawn, np.uint64)
 
     def given(
-        self, taken: Callable[[Any], Given], steps: int | None, shuffle: bool = False
-    ) -> Iterator[Given]:
-        """The batches of one pass, checked; warns where they end before ``steps`` of them."""
-        done = 0
+        self, taken: Callable[[Any], Given], steps: int | None, shuffle: bool = False,
+        done: int = 0,
+    ) -> Iterator[Given]:  # fmt: skip
+        """The batches of one pass, checked; warns where they end before ``steps`` of them.
+
+        done   how many of them were taken before.
+        """
         if steps == self.count:
             steps = None  # to the very end, which the source is told of
         while True:
             fresh = self._waiting is None
+            if fresh and self.restarts:
+                self.turn, self.at, self.open = self.turn + 1, 0, True
             batches, self._waiting = self._waiting or self._batches(shuffle), None
             had = done
             for batch in islice(batches, None if steps is None else steps - done):
@@ -100,8 +132,10 @@ class Stream:
                         "than the first; expected the same parts in each: inputs, targets, weights."
                     )
                 done += 1
+                self.at += 1
                 yield given
             if steps is None:
+                self.open = False
                 return
             if done >= steps:
                 self._waiting = batches
@@ -132,16 +166,31 @@ class Streamed:
 
     place: Any = None  # which nobody knows
 
-    def epoch(self, run: Callable[..., Iterator[int]], every: int) -> Iterator[int]:
-        """One pass: runs each batch as it comes, and yields the batches done so far."""
-        for done, given in enumerate(self.batches(), 1):
+    def epoch(
+        self, run: Callable[..., Iterator[int]], every: int, done: int = 0
+    ) -> Iterator[int]:
+        """One pass, of which some batches are done: runs the others, yields how many are so far."""
+        for now, given in enumerate(self.batches(done), done + 1):
             for _ in run(given.arrays, np.arange(given.n), given.n, 1):
                 pass
-            yield done
+            yield now
 
-    def batches(self) -> Iterator[Given]:
-        """The batches of one pass."""
-        return self.stream.given(self.take, self.steps, self.shuffle)
+    def batches(self, done: int = 0) -> Iterator[Given]:
+        """The batches of one pass, of which some are done."""
+        return self.stream.given(self.take, self.steps, self.shuffle, done)
+
+    def told(self, within: bool) -> dict[str, Any]:
+        """Where to go on, for a checkpoint."""
+        stream = self.stream
+        drawn = None if stream.drawn is None else stream.drawn.tolist()
+        return {"turn": stream.turn, "at": stream.at, "open": stream.open, "drawn": drawn}
+
+    def resume(self, told: Mapping[str, Any], within: bool) -> None:
+        """Goes on there with a source that is as at first; raises ValueError where it is shorter.
+
+        What a generator gave is taken from it again, and thrown away.
+        """
+        self.stream.resume(told["turn"], told["at"], told["open"], told["drawn"])
 
 
 class Samples:
@@ -151,9 +200,15 @@ class Samples:
         self.given, self.size, self.steps, self.order = given, size, steps, order
         self.structure = given.structure
 
-    def epoch(self, run: Callable[..., Iterator[int]], every: int) -> Iterator[int]:
-        """One pass: yields the batches done so far."""
-        return run(self.given.arrays, self.rows(), self.size, every)
+    def epoch(
+        self, run: Callable[..., Iterator[int]], every: int, done: int = 0
+    ) -> Iterator[int]:
+        """One pass, of which some batches are done: yields how many of them are so far."""
+        order = self.rows()
+        if not done:
+            return run(self.given.arrays, order, self.size, every)
+        batches = run(self.given.arrays, order[done * self.size :], self.size, every)
+        return (done + more for more in batches)
 
     def rows(self) -> np.ndarray:
         """The rows of the next pass, in order."""
@@ -162,12 +217,36 @@ class Samples:
     @property
     def place(self) -> Any:
         """Where in the samples the next pass begins; None where each begins with the first."""
-        return None if self.order is None else (self.order.order, self.order.place)
+        own = self.order
+        return None if own is None else (own.order, own.place, own.start, own.drawn)
 
     @place.setter
     def place(self, value: Any) -> None:
         if self.order is not None:
-            self.order.order, self.order.place = value
+            own = self.order
+            own.order, own.place, own.start, own.drawn = value
+
+    def told(self, within: bool) -> dict[str, Any]:
+        """Where to go on, for a checkpoint; ``within`` a pass, or between two."""
+        own = self.order
+        found: dict[str, Any] = {"rows": self.given.n, "batch_size": self.size}
+        if own is not None:
+            found["place"] = own.start if within else own.place
+            found["drawn"] = None if own.drawn is None else own.drawn.tolist()
+        return found
+
+    def resume(self, told: Mapping[str, Any], within: bool) -> None:
+        """Goes on there; raises ValueError for other samples, or other batches."""
+        now = {"rows": self.given.n, "batch_size": self.size}
+        then = {name: told.get(name) for name in now}
+        if then != now:
+            raise ValueError(
+                f"fit was to go on with {now['rows']} samples in batches of {now['batch_size']}; "
+                f"expected {then['rows']} in batches of {then['batch_size']}, as when the "
+                "checkpoint was written. Pass the same data."
+            )
+        if self.order is not None:
+            self.order.resume(told["drawn"], told["place"], within)
 
     def batches(self) -> Iterator[Given]:
         """The batches of one pass, in their order."""

@@ -150,13 +150,14 @@ class Keeper:
         self._warned = False
         self._copied: tuple[int, Any] = 0, None  # the first epoch after the copy, and its place
         self._order: Any = None  # what runs: arrays, order, size
+        self._before = 0  # batches of the epoch that were done by a former process
 
     # ---- while all is well ----------------------------------------------------------------------
 
-    def begin(self, epoch: int) -> None:
-        """An epoch begins."""
-        self.epoch, self._done = epoch, 0
-        if self.careful or time.perf_counter() > self._due:
+    def begin(self, epoch: int, done: int = 0) -> None:
+        """An epoch begins, of which some batches are done."""
+        self.epoch, self._done, self._before = epoch, done, done
+        if not done and (self.careful or time.perf_counter() > self._due):
             self._keep(epoch)
 
     def run(
@@ -170,11 +171,15 @@ class Keeper:
                 self._keep(self.epoch + 1)
             self._span(self._done, 0)
             self._done += 1
+        elif self._before:
+            self._keep(self.epoch + 1)
+            self._span(self._before, 0)
         return self._run(arrays, order, size, at_most)
 
     def _span(self, before: int, first: int) -> None:
         draws = self._drawn.array.copy()
-        self.spans.append(Span(self.epoch, before, *self._order, first, draws))
+        arrays, order, size = self._order
+        self.spans.append(Span(self.epoch, before, arrays, order, size, first, draws))
 
     def look(self, done: int) -> None:
         """So many batches of the epoch have run; raises NonFiniteError if the loss tells so."""
@@ -183,7 +188,7 @@ class Keeper:
             self._fail("loss")
         if not self.streamed and time.perf_counter() > self._due:
             self._keep(self.epoch + 1)
-            self._span(0, done)
+            self._span(self._before, done - self._before)
 
     def close(self) -> None:
         """Training ends: the last step may have left weights that no loss has seen."""

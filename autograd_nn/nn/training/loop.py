@@ -51,15 +51,17 @@ class Loop:
         self.done = 0  # batches of the pass that runs, or ran last
         self.every = every if hooks.has(self.begin, self.end) else 0
 
-    def run(self, batches: Iterator[int], n_steps: int | None) -> None:
+    def run(self, batches: Iterator[int], n_steps: int | None, done: int = 0) -> None:
         """Walks over the batches, until they end or training is to stop.
 
-        n_steps   how many there are; None where only the end tells.
+        n_steps   how many there are; None where only the end tells. done: how many are done.
         """
+        self.done = done
         training = self.phase == "train"
         interrupts, bar, look = self.interrupts, self.bar, self.look
-        for done in self._told(batches, n_steps) if self.every else self._taken(batches):
-            self.done = done
+        each = self._told(batches, n_steps, done) if self.every else self._taken(batches)
+        for now in each:
+            self.done = done = now
             if interrupts is not None:
                 interrupts.check()
             if look is not None and done != n_steps:  # at the end the logs tell
@@ -72,12 +74,14 @@ class Loop:
     def _taken(self, batches: Iterator[int]) -> Iterator[int]:
         return self.model._turns.run(batches, self.tally, self.model)
 
-    def _told(self, batches: Iterator[int], steps: int | None) -> Iterator[int]:
+    def _told(self, batches: Iterator[int], steps: int | None, before: int) -> Iterator[int]:
         """The batches, with the callbacks around every one, or every so many."""
         n_steps = sys.maxsize if steps is None else steps
-        self.hooks.call(self.begin, 0)
-        due = min(self.every, n_steps)
+        if before < n_steps:
+            self.hooks.call(self.begin, before)
+        due = min(before + self.every, n_steps)
         for done in self._taken(batches):
+            self.done = done
             if done >= due:
                 self.hooks.call(self.end, done - 1, logs=self.logs())
             yield done

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.random import default_generator
+from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.nn.checks import whole
 
 BATCH_SIZE = 32
@@ -98,12 +98,36 @@ class Rows:
 
     def __init__(self, n: int, taken: int, shuffle: bool) -> None:
         self.order, self.taken, self.shuffle = np.arange(n), taken, shuffle
-        self.place = 0
+        self.place = self.start = 0  # of the next epoch's rows, of the last one's
+        self.drawn: np.ndarray | None = None  # what the order was drawn from
+        self._again = False
 
     def epoch(self) -> np.ndarray:
         """The rows of the next epoch, in order."""
-        if not self.place and self.shuffle:
+        if self._again:
+            self._again = False
+        elif not self.place and self.shuffle:
+            self.drawn = default_generator().state.array.copy()
             self.order = default_generator().permutation(len(self.order)).array
+        self.start = self.place
         found = self.order[self.place : self.place + self.taken]
         self.place = (self.place + len(found)) % len(self.order)
         return found
+
+    def resume(self, drawn: Any, place: int, again: bool) -> None:
+        """Goes on at a place in an order that was drawn so; again: in the epoch that began there.
+
+        Raises ValueError for a place that is none.
+        """
+        if not 0 <= place < len(self.order):
+            raise ValueError(f"place {place} of {len(self.order)} rows")
+        if drawn is not None:
+            self.order, self.drawn = redrawn(drawn, len(self.order)), np.asarray(drawn, np.uint64)
+        self.place, self._again = place, again
+
+
+def redrawn(drawn: Any, n: int) -> np.ndarray:
+    """The order of n rows as this thread's generator gave it in a former state."""
+    generator = Generator(0)
+    generator.state.assign(np.asarray(drawn, np.uint64))
+    return generator.permutation(n).array

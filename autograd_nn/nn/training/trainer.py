@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn.callbacks import CallbackList, History, TerminateOnNaN
+from autograd_nn.nn.callbacks.saver import Saver
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.layer import old_name
@@ -114,6 +115,7 @@ class Trainer(Compiled):
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
         stratify: bool = False,
+        resume: Any = None,
         **options: Any,
     ) -> History:
         """Trains on arrays: ``epochs`` passes in batches, the samples in a new order each time.
@@ -134,9 +136,13 @@ class Trainer(Compiled):
         steps_per_epoch    batches an epoch; fewer than there are go on in the next epoch.
                            validation_steps, validation_batch_size: the same for validation.
         validation_freq    validation follows every so many epochs, or those in a list.
+        resume             a checkpoint (see `BackupAndRestore`, `ModelCheckpoint`) to go on from as
+                           if nothing had been, up to ``epochs``: model, data and callbacks are
+                           those of the first call, data from their beginning.
         Returns the `History`. Raises ValueError, ShapeError, DTypeError or RangeError for data
         that does not fit, RuntimeError before `compile`, NonFiniteError where the loss or a weight
-        becomes NaN or infinite (see `compile`): the model is then as before that step.
+        becomes NaN or infinite (see `compile`): the model is then as before that step;
+        ModelFileError for a checkpoint of another model, or a damaged one.
 
         >>> import numpy as np
         >>> from autograd_nn import nn
@@ -163,43 +169,62 @@ class Trainer(Compiled):
         )  # fmt: skip
 
         from autograd_nn.nn.training.progress import ProgressBar
+        from autograd_nn.nn.training.run import Run
 
         history = History()
         hooks = CallbackList(
             [*_listed(callbacks), history], model=self,
             verbose=verbose, epochs=epochs, steps=feed.steps,
         )  # fmt: skip
+        if resume is None:
+            resume = next(filter(None, [c.checkpoint() for c in hooks]), None)
+        for c in hooks:
+            c.resumed = resume is not None
         bar = ProgressBar(epochs, feed.steps, 0 if hooks.shows() else verbose)
         tally = Tally()
         current = partial(self._logs, tally)
-        logs: dict[str, float] = {}
         quiet = np.errstate(all="ignore")  # a diverging loss shows as nan, not as NumPy's warnings
-        with self._turns.fit.lock, closing(bar), Interrupts() as interrupts, quiet:
+        with (
+            self._turns.fit.lock, closing(bar), Interrupts() as interrupts, quiet,
+            ExitStack() as stack,
+        ):  # fmt: skip
             self.history, self.stop_training = history, False
             run = self._runner("train", feed.structure)
             keeper = self._keeper(run, feed, tally, hooks, tested is not None)
             run = run if keeper is None else keeper.run
             loop = Loop(self, "train", hooks, current, tally, bar, interrupts, keeper)
+            self._run = training = Run(self, feed, hooks, tally, loop)
+            stack.callback(setattr, self, "_run", None)
+            stack.enter_context(hooks.open())
             hooks.call("on_train_begin")
-            for epoch in range(first, epochs):
+            training.epoch, done = first, 0
+            if resume is not None:
                 self._fresh(tally)
-                hooks.call("on_epoch_begin", epoch)
+                done = training.resume(resume)
+            logs = training.logs
+            ended = resume is not None and self.stop_training
+            while training.epoch < epochs and not ended:
+                epoch = training.epoch
+                if not done:
+                    self._fresh(tally)
+                    hooks.call("on_epoch_begin", epoch)
                 bar.begin_epoch(epoch)
                 started = time.perf_counter()
                 if keeper is not None:
-                    keeper.begin(epoch)
-                loop.run(feed.epoch(run, loop.every), feed.steps)
-                logs = current()
+                    keeper.begin(epoch, done)
+                training.within = True
+                loop.run(feed.epoch(run, loop.every, done), feed.steps, done)
+                training.logs = logs = current()
                 if keeper is not None:
                     keeper.told(logs, loop.done)
                 if tested is not None and due(epoch + 1):
                     found = self._evaluated(tested, hooks, None)
                     logs |= {f"val_{k}": v for k, v in found.items()}
+                training.epoch, training.within, done = epoch + 1, False, 0
                 hooks.call("on_epoch_end", epoch, logs=logs)
                 bar.end_epoch(logs, time.perf_counter() - started)
                 interrupts.check()
-                if self.stop_training:
-                    break
+                ended = self.stop_training
             if keeper is not None:
                 keeper.close()
             if epochs > first:
@@ -215,7 +240,8 @@ class Trainer(Compiled):
         if not self._check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
             return None
         step = self._step("train", feed.structure)
-        return Keeper(self, run, step, tally, feed, careful=bool(others) or tested)
+        steered = tested or not all(isinstance(c, Saver) for c in others)
+        return Keeper(self, run, step, tally, feed, careful=steered)
 
     # ---- evaluate and predict -------------------------------------------------------------------
 
