@@ -7,7 +7,7 @@ import sys
 
 LATE = (
     "numba", "scipy", "llvmlite", "autograd_nn.engine.program", "autograd_nn.engine.graph",
-    "autograd_nn.nn.datasets", "autograd_nn.nn.ops",
+    "autograd_nn.nn.datasets", "autograd_nn.nn.ops", "autograd_nn.nn.wrappers",
 )  # fmt: skip
 
 

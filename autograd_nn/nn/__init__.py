@@ -76,7 +76,7 @@ from autograd_nn.nn.variable import Variable
 from autograd_nn.version import __version__
 
 if TYPE_CHECKING:
-    from autograd_nn.nn import datasets, ops, preprocessing
+    from autograd_nn.nn import datasets, ops, preprocessing, wrappers
 
 __all__ = [
     "SGD", "Accuracy", "Activation", "Adam", "AdamW", "BinaryAccuracy", "BinaryCrossentropy",
@@ -89,7 +89,7 @@ __all__ = [
     "__version__", "activations", "backend", "callbacks", "config", "constraints", "datasets",
     "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision", "models",
     "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "set_random_seed",
-    "tree", "utils",
+    "tree", "utils", "wrappers",
 ]  # fmt: skip
 
 
@@ -100,7 +100,7 @@ __all__ += sorted(_layers.keys() - set(__all__))
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("datasets", "ops", "preprocessing"):  # imported when first asked for
+    if name in ("datasets", "ops", "preprocessing", "wrappers"):  # imported when first asked for
         return import_module(f"autograd_nn.nn.{name}")
     raise AttributeError(f"module 'autograd_nn.nn' has no attribute {name!r}")
 

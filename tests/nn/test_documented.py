@@ -29,6 +29,8 @@ PUBLIC = [
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name: str) -> None:
+    if ".wrappers." in name:
+        pytest.importorskip("sklearn")
     module = importlib.import_module(name)
     with np.errstate(all="ignore"):
         result = doctest.testmod(module, verbose=False)
@@ -36,8 +38,8 @@ def test_examples_run(name: str) -> None:
 
 
 def test_examples_are_found() -> None:
-    found = {t.name for n in MODULES for t in doctest.DocTestFinder().find(sys.modules[n])
-             if t.examples}  # fmt: skip
+    modules = [sys.modules[n] for n in MODULES if n in sys.modules]
+    found = {t.name for m in modules for t in doctest.DocTestFinder().find(m) if t.examples}
     assert len(found) > 100
     assert "autograd_nn.nn.layers.dense.Dense" in found
     assert "autograd_nn.nn.training.trainer.Trainer.fit" in found
