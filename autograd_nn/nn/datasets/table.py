@@ -11,15 +11,12 @@ from os import PathLike
 import numpy as np
 
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.nn.datasets.errors import DataError
 
 Column = str | int
 TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature
 MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
 MOST_CLASSES = 20  # a whole-numbered target with more distinct values is a quantity, not a class
-
-
-class DataError(ValueError):
-    """A file that does not hold the table that was asked for."""
 
 
 @dataclass(frozen=True)
