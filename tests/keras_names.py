@@ -23,7 +23,8 @@ from autograd_nn import nn
 STORED = Path(__file__).parent / "nn" / "data" / "keras_names.json"
 MODULES = (
     "layers losses metrics optimizers optimizers.schedules callbacks initializers regularizers "
-    "constraints activations utils models saving random tree ops"
+    "constraints activations utils models saving random tree ops config backend mixed_precision "
+    "dtype_policies"
 ).split()
 TOP = "keras"  # what stands in no module of Keras's
 
@@ -67,7 +68,16 @@ APART: dict[str, dict[str, str]] = {
     },
     "what Keras needs for its several backends": {
         "keras": "Function Operation Quantizer StatelessScope SymbolicScope device "
-        "name_scope version",
+        "version",
+        "config": "is_nnx_enabled set_backend",
+        "backend": "get_uid",
+    },
+    "weights in fewer bits": {
+        "dtype_policies": "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy "
+        "QuantizedFloat8DTypePolicy",
+    },
+    "files run no code, whatever is set": {
+        "config": "enable_unsafe_deserialization",
     },
     "rare": {
         "utils": "Config",
@@ -77,12 +87,7 @@ APART: dict[str, dict[str, str]] = {
 }
 # What belongs to the families that are there, and is not.
 LEFT: dict[str, dict[str, str]] = {
-    "one policy for all dtypes, a text, so far": {"keras": "DTypePolicy FloatDTypePolicy"},
     "no recomputation in the backward pass yet": {"keras": "RematScope remat"},
-    "the level of output is verbose= of each call": {
-        "utils": "disable_interactive_logging enable_interactive_logging "
-        "is_interactive_logging_enabled",
-    },
     "draws by rejection are no programs yet": {"random": "beta binomial gamma"},
     "to come": {
         "ops": "ctc_loss custom_gradient get_item jvp select vectorize",

@@ -37,6 +37,7 @@ from autograd_nn.nn.callbacks import (
     LearningRateScheduler,
     TerminateOnNaN,
 )
+from autograd_nn.nn.context import name_scope
 from autograd_nn.nn.dtype_policies import DTypePolicy, FloatDTypePolicy
 from autograd_nn.nn.initializers import Initializer
 from autograd_nn.nn.layers import (
@@ -88,8 +89,8 @@ __all__ = [
     "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN", "Variable",
     "__version__", "activations", "backend", "callbacks", "config", "constraints", "datasets",
     "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision", "models",
-    "ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "set_random_seed",
-    "tree", "utils", "wrappers",
+    "name_scope", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving",
+    "set_random_seed", "tree", "utils", "wrappers",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn.context import name_scope
 from autograd_nn.nn.settings import (
     epsilon,
     floatx,
@@ -16,7 +17,7 @@ from autograd_nn.nn.settings import (
 )
 from autograd_nn.nn.symbols import Symbol as KerasTensor
 from autograd_nn.nn.typed import AutocastScope
-from autograd_nn.nn.utils import clear_session, standardize_dtype
+from autograd_nn.nn.utils import clear_session, is_keras_tensor, standardize_dtype
 
 
 def backend() -> str:
@@ -57,6 +58,6 @@ def result_type(*dtypes: Any) -> str:
 
 __all__ = [
     "AutocastScope", "KerasTensor", "backend", "clear_session", "epsilon", "floatx",
-    "image_data_format", "is_float_dtype", "is_int_dtype", "result_type", "set_epsilon",
-    "set_floatx", "set_image_data_format", "standardize_dtype",
+    "image_data_format", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "name_scope",
+    "result_type", "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype",
 ]  # fmt: skip

@@ -9,12 +9,47 @@ from typing import Any
 class Context(threading.local):
     """training   what somebody gave; added: losses that layers add, while a model is called.
 
+    scopes   the names that `name_scope` puts before those of variables.
     room   how much variables may still hold, while a model is made from a file.
     """
 
     training: bool | None = None
+    scopes: tuple[str, ...] = ()
     added: list[Any] | None = None
     room: Any = None
 
 
 context = Context()
+
+
+class name_scope:
+    """Within ``with``, the paths of variables that are made begin with a name, and a slash.
+
+    Raises ValueError for what is no text, or holds a slash.
+
+    >>> from autograd_nn import nn
+    >>> with nn.name_scope("encoder"):
+    ...     nn.Variable([1.0], name="scale").path
+    'encoder/scale'
+    """
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str) or "/" in name or not name:
+            raise ValueError(
+                f"name_scope received {name!r}; expected a name without '/'. Put one scope inside "
+                "another for a longer path."
+            )
+        self.name = name
+
+    def __enter__(self) -> name_scope:
+        self._before = context.scopes
+        context.scopes = (*context.scopes, self.name)
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        context.scopes = self._before
+
+
+def scoped(name: str) -> str:
+    """A name behind those of the scopes it is given in."""
+    return "/".join((*context.scopes, name)) if context.scopes else name

@@ -18,7 +18,7 @@ from autograd_nn.nn.layer import Layer, UnbuiltError
 from autograd_nn.nn.lookup import unique_name
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.registry import named
-from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object
+from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object, trees
 from autograd_nn.nn.saving.wiring import rewired, wiring
 from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.shapes import fitting, frozen_shape
@@ -294,6 +294,26 @@ class Model(Trainer, Layer):
     ) -> None:
         """Takes the weights a file holds, all or none; see `nn.saving.load_weights`."""
         saving.load_weights(self, filepath, by_name, skip_mismatch)
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """Copies of all variables: dicts by 'trainable_variables' and so on, then by their paths.
+
+        value_format   'backend_tensor' for tensors, 'numpy_array' for arrays.
+        Beside those 'non_trainable_variables', 'optimizer_variables' and 'metrics_variables'.
+
+        >>> from autograd_nn import nn
+        >>> model = nn.Sequential([nn.Input((2,)), nn.Dense(1, name="d")], name="s")
+        >>> model.get_state_tree("numpy_array")["trainable_variables"]["s"]["d"]["bias"]
+        array([0.], dtype=float32)
+        """
+        return trees.tree(self, value_format)
+
+    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
+        """Assigns what `get_state_tree` gave, or a part of it; all of it, or nothing.
+
+        Raises ValueError for paths that this model has not, ShapeError where shapes differ.
+        """
+        trees.assign(self, state_tree)
 
     def summary(
         self,

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn.checks import whole
+
 FLOATS = ("float16", "float32", "float64")
 FORMATS = ("channels_last", "channels_first")
 
@@ -17,7 +19,8 @@ class _Settings:
     floatx: str = "float32"
     epsilon: float = 1e-7
     image_data_format: str = "channels_last"
-    interactive: bool = True
+    max_epochs: int | None = None
+    max_steps_per_epoch: int | None = None
 
 
 def floatx() -> str:
@@ -95,15 +98,49 @@ def set_image_data_format(data_format: str) -> None:
     _Settings.image_data_format = str(data_format)
 
 
-def interactive() -> bool:
-    """Whether progress and messages are written for somebody who looks on, as at first.
+def max_epochs() -> int | None:
+    """How many epochs `fit` runs at most, whatever it is told; None: as many as it is told.
 
-    >>> interactive()
-    True
+    >>> max_epochs()
     """
-    return _Settings.interactive
+    return _Settings.max_epochs
 
 
-def set_interactive(value: bool) -> None:
-    """Sets `interactive`: where it is False, messages go to the logger 'autograd_nn'."""
-    _Settings.interactive = bool(value)
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Sets `max_epochs`, to try a long script through; raises ValueError for a number below 1.
+
+    >>> set_max_epochs(1)
+    >>> max_epochs()
+    1
+    >>> set_max_epochs(None)
+    """
+    _Settings.max_epochs = None if max_epochs is None else whole(max_epochs, "max_epochs", 1)
+
+
+def max_steps_per_epoch() -> int | None:
+    """How many batches `fit`, `evaluate` and `predict` take at most of what they are given.
+
+    >>> max_steps_per_epoch()
+    """
+    return _Settings.max_steps_per_epoch
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Sets `max_steps_per_epoch`; None: no bound. Raises ValueError for a number below 1.
+
+    >>> set_max_steps_per_epoch(3)
+    >>> max_steps_per_epoch()
+    3
+    >>> set_max_steps_per_epoch(None)
+    """
+    most = max_steps_per_epoch
+    _Settings.max_steps_per_epoch = None if most is None else whole(most, "max_steps_per_epoch", 1)
+
+
+def at_most(n: Any, most: int | None) -> Any:
+    """The lesser of two bounds, of which either may be None.
+
+    >>> at_most(None, 3), at_most(2, 3), at_most(2, None)
+    (3, 2, 2)
+    """
+    return n if most is None else most if n is None else min(n, most)

@@ -13,7 +13,7 @@ from autograd_nn.engine.mode import mode, no_grad, reading
 from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.configurable import Changes
-from autograd_nn.nn.context import context
+from autograd_nn.nn.context import context, scoped
 
 
 class Variable(Tensor):
@@ -49,7 +49,7 @@ class Variable(Tensor):
         if context.room is not None:
             context.room.take(self.array.nbytes)
         self.trainable = trainable
-        self.name = self.path = name
+        self.name, self.path = name, scoped(name)
         self.regularizer = regularizer
         self.constraint, self.autocast = constraint, autocast
 

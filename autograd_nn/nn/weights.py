@@ -10,7 +10,7 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
-from autograd_nn.nn.context import context
+from autograd_nn.nn.context import context, scoped
 from autograd_nn.nn.kept import kept
 from autograd_nn.nn.typed import Typed
 from autograd_nn.nn.variable import Variable
@@ -69,7 +69,7 @@ class Weighted(Typed):
             constraints.get(constraint),
             autocast and not self.wide,
         )
-        variable.path = f"{self.name}/{variable.name}"
+        variable.path = scoped(f"{self.name}/{variable.name}")
         self._weights.append(variable)
         return variable
 

@@ -7,6 +7,7 @@ from typing import Any
 from autograd_nn.nn.callbacks.base import Logs
 from autograd_nn.nn.callbacks.monitor import Monitor
 from autograd_nn.nn.checks import number, whole
+from autograd_nn.nn.shown import message
 
 
 class EarlyStopping(Monitor):
@@ -74,11 +75,11 @@ class EarlyStopping(Monitor):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch and self.verbose:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            message(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:
             self.model.set_weights(self.best_weights)
             if self.verbose:
-                print(
+                message(
                     "Restoring model weights from the end of the best epoch: "
                     f"{self.best_epoch + 1}."
                 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_nn.nn.callbacks.base import Callback, Logs
 from autograd_nn.nn.checks import called, takes
+from autograd_nn.nn.shown import message
 
 
 class LearningRateScheduler(Callback):
@@ -48,7 +49,7 @@ class LearningRateScheduler(Callback):
             optimizer.learning_rate = new
             if self.verbose:
                 of = f" {name[1:]}" if name else ""
-                print(
+                message(
                     f"\nEpoch {epoch + 1}: LearningRateScheduler setting{of} learning rate to "
                     f"{new}."
                 )

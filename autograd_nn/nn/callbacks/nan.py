@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from autograd_nn.nn.callbacks.base import Callback, Logs
+from autograd_nn.nn.shown import message
 
 
 class TerminateOnNaN(Callback):
@@ -28,5 +29,5 @@ class TerminateOnNaN(Callback):
                     f"NaN or Inf loss encountered at batch {batch}: {loss}; expected a finite "
                     "number. Look at the batch's data, or take a smaller learning rate."
                 )
-            print(f"Batch {batch}: Invalid loss, terminating training")
+            message(f"Batch {batch}: Invalid loss, terminating training")
             self.model.stop_training = True

@@ -8,6 +8,7 @@ from autograd_nn.nn.callbacks.base import Logs
 from autograd_nn.nn.callbacks.learning_rate import rated
 from autograd_nn.nn.callbacks.monitor import Monitor
 from autograd_nn.nn.checks import number, whole
+from autograd_nn.nn.shown import message
 
 
 class ReduceLROnPlateau(Monitor):
@@ -87,7 +88,7 @@ class ReduceLROnPlateau(Monitor):
                 optimizer.learning_rate = new
                 if self.verbose:
                     of = f" {name[1:]}" if name else ""
-                    print(
+                    message(
                         f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing{of} learning rate to "
                         f"{new}."
                     )

@@ -32,7 +32,7 @@ def weights(model: Weighted) -> dict[str, Tensor]:
     for where, layer in _layers(model):
         for v in layer.own_weights:
             if id(v) not in names:
-                names[id(v)] = _free(f"{where}{v.name}", found)
+                names[id(v)] = free(f"{where}{v.name}", found)
                 found[names[id(v)]] = v
     return found
 
@@ -43,7 +43,7 @@ def generators(model: Weighted) -> dict[str, Tensor]:
     for where, layer in _layers(model):
         for generator in layer.holds(Generator) if isinstance(layer, Module) else ():
             name = getattr(generator, "name", "generator")
-            found[_free(f"{RANDOM}{where}{name}", found)] = generator.state
+            found[free(f"{RANDOM}{where}{name}", found)] = generator.state
     return found
 
 
@@ -79,11 +79,11 @@ def _called(layers: list[Weighted]) -> list[str]:
     for layer in layers:
         own, kind = layer.name, snake_case(type(layer).__name__)
         made = own == kind or own.removeprefix(f"{kind}_").isdecimal()
-        found[_free(kind if made else own, found)] = None
+        found[free(kind if made else own, found)] = None
     return list(found)
 
 
-def _free(name: str, taken: Mapping[str, Any]) -> str:
+def free(name: str, taken: Mapping[str, Any]) -> str:
     """The name, with a number behind it where another tensor has it already."""
     found, i = name, 0
     while found in taken:

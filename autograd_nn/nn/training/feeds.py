@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_nn.engine.random import default_generator
 from autograd_nn.nn.checks import whole
+from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 from autograd_nn.nn.training import door, rows
 from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.utils.dataset import PyDataset
@@ -67,7 +68,8 @@ class Stream:
 
     def steps(self, wanted: Any, name: str) -> int | None:
         """How many batches a pass takes: those asked for, else all."""
-        return self.count if wanted is None else whole(wanted, name, 1)
+        steps = self.count if wanted is None else whole(wanted, name, 1)
+        return at_most(steps, max_steps_per_epoch())
 
     def _batches(self, shuffle: bool) -> Iterator[Any]:
         """The batches of one pass over the source; of a generator, those that are left."""

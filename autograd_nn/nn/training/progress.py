@@ -11,6 +11,8 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from autograd_nn.nn import shown
+
 INTERVAL = 0.1  # seconds between two updates of a moving line
 WIDTH = 20  # characters of the bar
 BOLD, GREEN, GREY, PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
@@ -25,6 +27,7 @@ class ProgressBar:
               line can move and 2 elsewhere. A stream that is neither terminal nor notebook never
               gets control characters: there, 1 is 2. Colours obey the environment's NO_COLOR and
               TERM=dumb.
+    stream    left out, standard output, or the log where interactive logging is disabled.
     Raises ValueError: another verbose.
 
     >>> import sys
@@ -56,7 +59,9 @@ class ProgressBar:
         self.clock = clock
         self.silent = verbose == 0
         self.terminal = not self.silent and _is_terminal(self.stream)
-        self.moving = verbose in (1, "auto") and (self.terminal or _is_notebook(self.stream))
+        self.logged = stream is None and not shown.is_interactive_logging_enabled()
+        live = not self.logged and (self.terminal or _is_notebook(self.stream))
+        self.moving = live and verbose in (1, "auto")
         self.colour = self.terminal and _wants_colour()
         self.mark = "━" if self.silent or _can_write(self.stream, "━") else "="
         self.epoch = self.done = self._shown = 0
@@ -130,6 +135,9 @@ class ProgressBar:
         self._shown = length
 
     def _write(self, text: str) -> None:
+        if self.logged:
+            shown.message(text.rstrip("\n"))
+            return
         try:
             self.stream.write(text)
             self.stream.flush()

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.nn.checks import whole
+from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 
 BATCH_SIZE = 32
 
@@ -75,14 +76,14 @@ def batching(n: int, batch_size: Any, steps: Any, name: str) -> tuple[int, int]:
         size = whole(batch_size, "batch_size", 1)
     there = -(-n // size)
     if steps is None or steps <= there:
-        return size, steps or there
+        return size, at_most(steps or there, max_steps_per_epoch())
     warnings.warn(
         f"received {name}={steps}, but {n} samples make {there} batches of {size}; all of them are "
         f"run. Pass {name}={there}, or a smaller batch_size.",
         UserWarning,
         stacklevel=4,
     )
-    return size, there
+    return size, at_most(there, max_steps_per_epoch())
 
 
 class Rows:

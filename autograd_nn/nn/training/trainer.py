@@ -21,6 +21,7 @@ from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.layer import old_name
 from autograd_nn.nn.lookup import unexpected
+from autograd_nn.nn.settings import at_most, max_epochs
 from autograd_nn.nn.training import door, feeds
 from autograd_nn.nn.training.compiled import Compiled, arguments
 from autograd_nn.nn.training.door import Given
@@ -155,7 +156,7 @@ class Trainer(Compiled):
         epochs = old_name(options, "nb_epoch", "epochs", epochs, "fit")
         if options:
             unexpected(options, arguments(self.fit), "fit")
-        epochs = whole(epochs, "epochs", 0)
+        epochs = at_most(whole(epochs, "epochs", 0), max_epochs())
         first = whole(initial_epoch, "initial_epoch", 0)
         due = _due(validation_freq)
         feed, held = feeds.training(

@@ -15,6 +15,11 @@ from autograd_nn.nn.saving import (
     register_keras_serializable,
     serialize_keras_object,
 )
+from autograd_nn.nn.shown import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from autograd_nn.nn.utils.dataset import PyDataset
 from autograd_nn.nn.utils.models import get_source_inputs, is_keras_tensor
 from autograd_nn.nn.utils.numbers import normalize, standardize_dtype, to_categorical
@@ -31,8 +36,9 @@ Sequence = PyDataset  # Keras 2's name
 
 __all__ = [
     "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
-    "deserialize_keras_object", "get_custom_objects", "get_registered_name",
-    "get_registered_object", "get_source_inputs", "is_keras_tensor", "normalize",
+    "deserialize_keras_object", "disable_interactive_logging", "enable_interactive_logging",
+    "get_custom_objects", "get_registered_name", "get_registered_object", "get_source_inputs",
+    "is_interactive_logging_enabled", "is_keras_tensor", "normalize",
     "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable",
     "serialize_keras_object", "set_random_seed", "split_dataset", "standardize_dtype",
     "to_categorical", "unpack_x_y_sample_weight",
