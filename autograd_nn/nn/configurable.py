@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import itertools
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.renamed import OLD, translated
 
 
 def fields(cls: Any) -> dict[str, Any]:
@@ -60,7 +63,16 @@ class Changes:
     following = itertools.count(1).__next__  # no number comes twice, whichever threads ask
 
 
-class Configurable:
+class Renamed:
+    """Whose constructor, where it is ours, takes arguments by their names in Keras 1 and 2, too."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in cls.__dict__ and cls.__module__.startswith("autograd_nn."):
+            cls.__init__ = _by_old_names(cls, cls.__init__)  # type: ignore[method-assign]
+
+
+class Configurable(Renamed):
     """An object that is made again from its constructor's fields, each kept under its own name."""
 
     shown: tuple[str, ...] = ()  # fields that its repr gives, also where they are the default
@@ -124,6 +136,18 @@ class Configurable:
             if name in self.shown or not same(encode(self.field(name)), default)
         ]
         return f"{type(self).__name__}({', '.join(given)})"
+
+
+def _by_old_names(cls: type, init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor that takes its arguments by their names in Keras 1 and 2, too."""
+
+    @wraps(init)
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        if options and not OLD.isdisjoint(options):
+            options = translated(options, fields(cls), type(self).__name__)
+        init(self, *args, **options)
+
+    return __init__
 
 
 # What Keras's configurations say, and nothing here depends on, and what they then say.

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, dataclass_transform
 
 from autograd_nn.nn import configurable
 from autograd_nn.nn.lookup import snake_case, unexpected
+from autograd_nn.nn.renamed import OLD, translated
 
 T = TypeVar("T")
 _NEEDED = inspect.Parameter.empty
@@ -84,6 +85,8 @@ def signature(known: Mapping[str, Any], *before: str) -> inspect.Signature:
 
 def bound(where: str, known: Mapping[str, Any], args: Any, options: Mapping[str, Any]) -> Any:
     """The fields' values; raises TypeError for what is unknown, given twice, or not given."""
+    if not OLD.isdisjoint(options):
+        options = translated(options, known, where)
     unexpected({n: v for n, v in options.items() if n not in known}, known, where)
     if len(args) > len(known):
         raise TypeError(

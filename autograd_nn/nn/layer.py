@@ -19,7 +19,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import regularizers
 from autograd_nn.nn.context import context
 from autograd_nn.nn.input_spec import check_specs
-from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
+from autograd_nn.nn.lookup import snake_case, unexpected, unique_name
 from autograd_nn.nn.masks import carried, give_masks, masks_of
 from autograd_nn.nn.registry import family
 from autograd_nn.nn.shapes import (
@@ -65,6 +65,7 @@ class Layer(Weighted):
                 dtype policy, by its name too: 'mixed_float16'. None: the global policy.
     autocast    whether inputs are cast, and weights read, in the dtype that it computes in.
     activity_regularizer   a penalty on its result, a mean over the batch; or None.
+    weights     the arrays that its weights begin as, in their order; or None.
     Layers and variables in its attributes, also inside lists, dicts and sets, are part of it. It is
     called on a tensor, or on lists, tuples and dicts of tensors; ``training`` reaches every layer
     inside. Raises ShapeError where an input does not fit, TypeError for an unknown argument.
@@ -86,6 +87,7 @@ class Layer(Weighted):
     stateless = False  # whether it is built as soon as it is made: it has no weights, nor layers
     samplewise = False  # whether each sample's result follows from that sample alone
     activity_regularizer: Any = None
+    _given: Any = None  # the arrays that its weights begin as
     # no result depends on these
     unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks")
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
@@ -133,7 +135,9 @@ class Layer(Weighted):
         if activity_regularizer is not None:
             self.activity_regularizer = regularizers.get(activity_regularizer)
         self._entered: Any = None  # the sizes, without the batch's, that were checked last
-        self.input_shape = declared_shape(shape_options)
+        if "weights" in shape_options:
+            self._given = shape_options.pop("weights")
+        self.input_shape = declared_shape(shape_options, self.ndim or self.min_ndim)
         if shape_options:
             unexpected(shape_options, self._known_options(), type(self).__name__)
 
@@ -248,7 +252,13 @@ class Layer(Weighted):
             with building.lock, no_grad():
                 if self.waits:
                     self.build(**shapes)
-            self._locked = True
+            self._is_built()
+
+    def _is_built(self) -> None:
+        self._locked = True
+        if self._given is not None and self._weights:
+            given, self._given = self._given, None
+            self.set_weights(given)
 
     # ---- symbols --------------------------------------------------------------------------------
 
@@ -470,14 +480,6 @@ def _marking(build: Callable[..., None]) -> Callable[..., None]:
         build(*given.args, **given.kwargs)
         self.input_shape, self.built = given.arguments[first], True
         if wrapper is type(self).build:  # not by the super().build() at the start of another
-            self._locked = True
+            self._is_built()
 
     return wrapper
-
-
-def old_name(options: dict[str, Any], old: str, new: str, value: Any, where: str) -> Any:
-    """The value under a parameter's old name, with a DeprecationWarning, or else ``value``."""
-    if old not in options:
-        return value
-    renamed(old, new, where)
-    return options.pop(old)

@@ -1,9 +1,8 @@
-"""Names: how classes are spelled, unique ones given out, old and unknown ones told."""
+"""Names: how classes are spelled, unique ones given out, unknown ones told."""
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
@@ -35,15 +34,6 @@ def unique_name(prefix: str) -> str:
 def clear_names() -> None:
     """Starts the numbering of names afresh."""
     _given.clear()
-
-
-def renamed(old: str, new: str, where: str, level: int = 4) -> None:
-    """Warns that an old spelling was used, and names the new one, ``level`` frames up."""
-    warnings.warn(
-        f"{where}: received {old}=, an old spelling; write {new}= in its place.",
-        DeprecationWarning,
-        stacklevel=level,
-    )
 
 
 def unexpected(options: Mapping[str, Any], known: Any, where: str) -> None:

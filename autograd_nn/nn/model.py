@@ -24,13 +24,14 @@ from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.shapes import fitting, frozen_shape
 from autograd_nn.nn.summary import table
 from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of
+from autograd_nn.nn.training.earlier import Earlier
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.trainer import Trainer
 from autograd_nn.nn.training.watched import numbered
 
 
 @named("Functional", by_class=True)
-class Model(Trainer, Layer):
+class Model(Earlier, Trainer, Layer):
     """A layer that can be trained: what lies between symbols, or a subclass with a ``call``.
 
     inputs, outputs   a symbol, or a list, tuple or dict of them (see `Input`).

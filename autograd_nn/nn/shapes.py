@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.nn.renamed import warn_user
 
 Shape = tuple[int | None, ...]
-SHAPE_OPTIONS = ("input_shape", "input_dim", "batch_input_shape", "batch_shape")
+SHAPE_OPTIONS = (
+    "input_shape", "input_dim", "batch_input_shape", "batch_shape", "input_length",
+)  # fmt: skip
 
 
 def frozen_shape(shape: Any) -> Any:
@@ -59,10 +62,17 @@ def fitting(shape: Any, known: Any) -> bool:
     return all(fitting(a, b) for a, b in zip(shape, known, strict=True))
 
 
-def declared_shape(options: dict[str, Any]) -> Shape | None:
-    """The input's shape, taken out of a layer's options; None where they do not say it."""
+def declared_shape(options: dict[str, Any], ndim: int | None = None) -> Shape | None:
+    """The input's shape, taken out of a layer's options; None where they do not say it.
+
+    ndim   how many dimensions the layer takes, where that is settled.
+    """
     given = {k: options.pop(k) for k in SHAPE_OPTIONS if k in options}
     given = {k: v for k, v in given.items() if v is not None}
+    if "input_length" in given:
+        warn_user("received input_length=, an old spelling; write input_shape= in its place.")
+    if ndim == 3 and "input_dim" in given:
+        given = {"input_shape": (given.pop("input_length", None), given.pop("input_dim")), **given}
     if not given:
         return None
     name, value = next(iter(given.items()))
@@ -85,4 +95,4 @@ def _as_batch_shape(name: str, value: Any) -> Any:
     if name == "input_dim":
         return (None, value)
     sizes = (value,) if isinstance(value, int) else tuple(value)
-    return (None, *sizes) if name == "input_shape" else sizes
+    return (None, *sizes) if name in ("input_shape", "input_length") else sizes

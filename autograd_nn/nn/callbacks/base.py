@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.nn import plain
+from autograd_nn.nn.configurable import Renamed
 
 Logs = dict[str, Any]
 _EVENTS = ("epoch", "train_batch", "test_batch", "predict_batch")
@@ -14,7 +15,7 @@ HOOKS = tuple(
 )
 
 
-class Callback:
+class Callback(Renamed):
     """The base: override the hooks you need; ``self.model`` and ``self.params`` are set.
 
     >>> from autograd_nn import nn

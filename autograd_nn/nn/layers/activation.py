@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from autograd_nn.engine import ops
@@ -84,13 +83,6 @@ class LeakyReLU(_Entrywise):
     """
 
     def __init__(self, negative_slope: float = 0.3, **options: Any) -> None:
-        if "alpha" in options:
-            negative_slope = options.pop("alpha")
-            warnings.warn(
-                "LeakyReLU: received alpha=, an old spelling; write negative_slope= in its place.",
-                DeprecationWarning,
-                stacklevel=2,
-            )
         super().__init__(**options)
         self.negative_slope = _slope(negative_slope, "negative_slope", "LeakyReLU")
 

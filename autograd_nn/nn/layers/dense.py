@@ -10,7 +10,7 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.layer import Layer, Shape, old_name
+from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.layers.fields import settle, weight
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.shapes import is_shape
@@ -53,10 +53,6 @@ class Dense(Layer):
         bias_constraint: Any = None,
         **options: Any,
     ) -> None:
-        units = old_name(options, "output_dim", "units", units, "Dense")
-        kernel_initializer = old_name(
-            options, "init", "kernel_initializer", kernel_initializer, "Dense"
-        )
         super().__init__(activity_regularizer=activity_regularizer, **options)
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
             raise ValueError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, ClassVar
 
 import numpy as np
@@ -47,12 +46,6 @@ class Embedding(Layer):
         weights: Any = None,
         **options: Any,
     ) -> None:
-        if options.pop("input_length", None) is not None:
-            warnings.warn(
-                "Embedding: input_length= is not needed any more; leave it out.",
-                DeprecationWarning,
-                stacklevel=2,
-            )
         super().__init__(**options)
         for name, value in (("input_dim", input_dim), ("output_dim", output_dim)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:

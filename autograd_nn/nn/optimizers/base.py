@@ -19,7 +19,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import number, takes
 from autograd_nn.nn.configurable import fields
-from autograd_nn.nn.lookup import renamed, snake_case, unexpected, unique_name
+from autograd_nn.nn.lookup import snake_case, unexpected, unique_name
 from autograd_nn.nn.optimizers import slot as slotting
 from autograd_nn.nn.optimizers.gradients import fitting, limited, touched
 from autograd_nn.nn.optimizers.group import apart, end_to_end
@@ -90,10 +90,6 @@ class Optimizer(Placed):
         **options: Any,
     ) -> None:
         where = type(self).__name__
-        if "lr" in options:
-            above = [c for c in type(self).__mro__ if issubclass(c, Optimizer)]
-            renamed("lr", "learning_rate", where, 2 + sum("__init__" in vars(c) for c in above))
-            learning_rate = options.pop("lr")
         if options:
             unexpected(options, fields(type(self)), where)
         if sum(c is not None for c in (clipnorm, clipvalue, global_clipnorm)) > 1:

@@ -17,6 +17,7 @@ from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import kept
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected
+from autograd_nn.nn.renamed import renames
 from autograd_nn.nn.saving import deserialize_keras_object, serialize_keras_object
 from autograd_nn.nn.training import spec
 from autograd_nn.nn.training import step as steps
@@ -60,6 +61,7 @@ class Compiled:
 
     # ---- compile --------------------------------------------------------------------------------
 
+    @renames
     def compile(
         self,
         optimizer: Any = "rmsprop",

@@ -19,8 +19,8 @@ from autograd_nn.nn.callbacks import CallbackList, History, TerminateOnNaN
 from autograd_nn.nn.callbacks.saver import Saver
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
-from autograd_nn.nn.layer import old_name
 from autograd_nn.nn.lookup import unexpected
+from autograd_nn.nn.renamed import renames
 from autograd_nn.nn.settings import at_most, max_epochs
 from autograd_nn.nn.training import door, feeds
 from autograd_nn.nn.training.compiled import Compiled, arguments
@@ -97,6 +97,7 @@ class Trainer(Compiled):
 
     # ---- fit ------------------------------------------------------------------------------------
 
+    @renames
     def fit(
         self,
         x: Any = None,
@@ -153,7 +154,6 @@ class Trainer(Compiled):
         >>> len(history.history["loss"])
         3
         """
-        epochs = old_name(options, "nb_epoch", "epochs", epochs, "fit")
         if options:
             unexpected(options, arguments(self.fit), "fit")
         epochs = at_most(whole(epochs, "epochs", 0), max_epochs())
@@ -246,6 +246,7 @@ class Trainer(Compiled):
 
     # ---- evaluate and predict -------------------------------------------------------------------
 
+    @renames
     def evaluate(
         self,
         x: Any = None,
@@ -286,6 +287,7 @@ class Trainer(Compiled):
         hooks.call("on_test_end", logs=logs)
         return logs
 
+    @renames
     def predict(
         self,
         x: Any,

@@ -1,0 +1,135 @@
+"""Methods that models had in Keras 1 and 2: classes and chances, and training from generators."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sized
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn.renamed import renames, warn_user
+
+
+class _Itself:
+    """What Keras 1's Sequential had as ``model``; an attribute of that name comes before it."""
+
+    def __get__(self, owner: Any, kind: type) -> Any:
+        return self if owner is None else owner
+
+
+class Earlier:
+    """What old scripts call on a model; each is one of today's methods, and warns of it."""
+
+    fit: Any
+    evaluate: Any
+    predict: Any
+
+    def predict_proba(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> Any:
+        """`predict`'s result.
+
+        >>> import warnings
+        >>> import numpy as np
+        >>> from autograd_nn import nn
+        >>> model = nn.Sequential([nn.Dense(2, input_dim=3, activation="softmax")])
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     model.predict_proba(np.ones((4, 3))).shape
+        (4, 2)
+        """
+        warn_user("predict_proba: an old method; write predict(x) in its place.")
+        return self.predict(x, batch_size, verbose)
+
+    @renames
+    def predict_classes(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> Any:
+        """The likeliest class of each sample: (n,), or (n, 1) of 0 and 1 for one output."""
+        warn_user(
+            "predict_classes: an old method; write predict(x).argmax(axis=-1), or predict(x) > 0.5 "
+            "for one output, in its place."
+        )
+        y = np.asarray(self.predict(x, batch_size, verbose))
+        return (y > 0.5).astype("int32") if y.shape[-1] == 1 else y.argmax(axis=-1)
+
+    @renames
+    def fit_generator(
+        self,
+        generator: Any,
+        steps_per_epoch: int | None = None,
+        epochs: int = 1,
+        verbose: Any = 1,
+        callbacks: Any = None,
+        validation_data: Any = None,
+        validation_steps: int | None = None,
+        class_weight: Any = None,
+        shuffle: bool = True,
+        initial_epoch: int = 0,
+        validation_freq: Any = 1,
+        samples_per_epoch: int | None = None,
+        nb_val_samples: int | None = None,
+    ) -> Any:
+        """`fit` on what makes batches.
+
+        samples_per_epoch   how many samples an epoch has, in place of its steps; nb_val_samples:
+                            the same for validation.
+        """
+        warn_user("fit_generator: an old method; write fit(generator) in its place.")
+        if samples_per_epoch is not None:
+            generator, steps_per_epoch = _steps(generator, samples_per_epoch)
+        if nb_val_samples is not None and not isinstance(validation_data, tuple | list):
+            validation_data, validation_steps = _steps(validation_data, nb_val_samples)
+        return self.fit(
+            generator, epochs=epochs, verbose=verbose, callbacks=callbacks, shuffle=shuffle,
+            validation_data=validation_data, validation_steps=validation_steps,
+            class_weight=class_weight, steps_per_epoch=steps_per_epoch,
+            initial_epoch=initial_epoch, validation_freq=validation_freq,
+        )  # fmt: skip
+
+    @renames
+    def evaluate_generator(
+        self, generator: Any, steps: int | None = None, callbacks: Any = None, verbose: Any = 0,
+        val_samples: int | None = None,
+    ) -> Any:  # fmt: skip
+        """`evaluate` on what makes batches; ``val_samples`` are samples in place of steps."""
+        warn_user("evaluate_generator: an old method; write evaluate(generator) in its place.")
+        if val_samples is not None:
+            generator, steps = _steps(generator, val_samples)
+        return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose)
+
+    @renames
+    def predict_generator(
+        self, generator: Any, steps: int | None = None, callbacks: Any = None, verbose: Any = 0,
+        val_samples: int | None = None,
+    ) -> Any:  # fmt: skip
+        """`predict` on what makes batches; ``val_samples`` are samples in place of steps."""
+        warn_user("predict_generator: an old method; write predict(generator) in its place.")
+        if val_samples is not None:
+            generator, steps = _steps(generator, val_samples)
+        return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose)
+
+    def to_yaml(self, **options: Any) -> str:
+        """Raises RuntimeError: YAML can name code to be run."""
+        raise RuntimeError(
+            "to_yaml was called; expected to_json, for reading YAML can run code. Write to_json()."
+        )
+
+    model = _Itself()
+
+    @property
+    def uses_learning_phase(self) -> bool:
+        """Whether some layer does otherwise while training."""
+        return any(getattr(layer, "_takes_training", False) for layer in self.flattened())
+
+
+def _steps(batches: Any, samples: int) -> tuple[Any, int]:
+    """What makes batches, and how many of them hold so many samples; the first tells its size."""
+    size = getattr(batches, "batch_size", None)
+    if size is None:
+        batches = iter(batches)
+        first = next(batches)
+        batches, size = itertools.chain([first], batches), _rows(first)
+    return batches, max(1, -(-samples // size))
+
+
+def _rows(batch: Any) -> int:
+    while isinstance(batch, tuple | list | dict):
+        batch = next(iter(batch.values() if isinstance(batch, dict) else batch))
+    return len(batch) if isinstance(batch, Sized) else 1

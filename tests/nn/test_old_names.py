@@ -1,0 +1,155 @@
+"""Arguments and methods of Keras 1 and 2: taken, told once, and the same as today's."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_nn import nn
+from autograd_nn.nn import layers
+from autograd_nn.nn.configurable import fields
+from autograd_nn.nn.renamed import OLD, translated
+
+# What was written, and what is written today.
+SPELLINGS: list[tuple[Any, tuple, dict[str, Any], dict[str, Any]]] = [
+    (layers.Dense, (), {"output_dim": 4, "init": "uniform"},
+     {"units": 4, "kernel_initializer": "uniform"}),
+    (layers.Dense, (3,), {"bias": False, "W_constraint": "non_neg"},
+     {"use_bias": False, "kernel_constraint": "non_neg"}),
+    (layers.Conv2D, (), {"nb_filter": 8, "nb_row": 3, "nb_col": 5},
+     {"filters": 8, "kernel_size": (3, 5)}),
+    (layers.Conv2D, (8, 3), {"subsample": (2, 2), "border_mode": "same", "dim_ordering": "th"},
+     {"strides": (2, 2), "padding": "same", "data_format": "channels_first"}),
+    (layers.Conv1D, (), {"nb_filter": 8, "filter_length": 3, "subsample_length": 2},
+     {"filters": 8, "kernel_size": 3, "strides": 2}),
+    (layers.Conv3D, (), {"nb_filter": 2, "kernel_dim1": 1, "kernel_dim2": 2, "kernel_dim3": 3},
+     {"filters": 2, "kernel_size": (1, 2, 3)}),
+    (layers.MaxPooling1D, (), {"pool_length": 4, "stride": 2}, {"pool_size": 4, "strides": 2}),
+    (layers.MaxPooling2D, (2,), {"dim_ordering": "tf"}, {"data_format": "channels_last"}),
+    (layers.UpSampling1D, (), {"length": 3}, {"size": 3}),
+    (layers.Dropout, (), {"p": 0.25}, {"rate": 0.25}),
+    (layers.GaussianNoise, (), {"sigma": 0.5}, {"stddev": 0.5}),
+    (layers.LeakyReLU, (), {"alpha": 0.2}, {"negative_slope": 0.2}),
+    (layers.LSTM, (4,), {"inner_activation": "sigmoid", "inner_init": "glorot_uniform"},
+     {"recurrent_activation": "sigmoid", "recurrent_initializer": "glorot_uniform"}),
+    (layers.GRU, (4,), {"dropout_W": 0.1, "dropout_U": 0.2, "consume_less": "gpu"},
+     {"dropout": 0.1, "recurrent_dropout": 0.2}),
+    (layers.LSTM, (4,), {"U_regularizer": "l2", "forget_bias_init": "one"},
+     {"recurrent_regularizer": "l2", "unit_forget_bias": True}),
+    (layers.LSTM, (4,), {"input_dim": 3, "input_length": 5}, {"input_shape": (5, 3)}),
+    (layers.Embedding, (9, 2), {"init": "uniform", "input_length": 4},
+     {"embeddings_initializer": "uniform", "input_shape": (4,)}),
+    (layers.BatchNormalization, (), {"mode": 0, "gamma_init": "ones"},
+     {"gamma_initializer": "ones"}),
+    (nn.SGD, (), {"lr": 0.5}, {"learning_rate": 0.5}),
+    (nn.regularizers.L1, (), {"l": 0.5}, {"l1": 0.5}),
+    (nn.callbacks.ReduceLROnPlateau, (), {"epsilon": 0.5}, {"min_delta": 0.5}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "cls, args, old, today", SPELLINGS, ids=[f"{s[0].__name__}-{'-'.join(s[2])}" for s in SPELLINGS]
+)
+def test_an_old_spelling_makes_what_todays_does_and_says_so(
+    cls: Any, args: tuple, old: dict[str, Any], today: dict[str, Any]
+) -> None:
+    with pytest.warns(DeprecationWarning) as seen:
+        found = cls(*args, **old)
+    assert {w.filename for w in seen} == {__file__}
+    told = " ".join(str(w.message) for w in seen)
+    assert all(f"{name}=" in told for name in old if name != "input_dim")
+    expected = cls(*args, **today)
+    assert getattr(found, "input_shape", None) == getattr(expected, "input_shape", None)
+    for name in fields(cls):
+        if name != "name":
+            assert repr(getattr(found, name, 0)) == repr(getattr(expected, name, 0))
+
+
+def test_configurations_of_old_are_read() -> None:
+    with pytest.warns(DeprecationWarning):
+        layer = layers.Dense.from_config({"output_dim": 3, "init": "uniform", "input_dim": 2})
+    assert layer.units == 3 and layer.input_shape == (None, 2)
+
+
+def test_both_spellings_at_once_are_refused() -> None:
+    with pytest.raises(TypeError, match="units= today|units=, its name today"):
+        nn.Dense(units=3, output_dim=4)
+
+
+def test_a_class_that_has_the_name_keeps_it() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert layers.Embedding(3, output_dim=4).output_dim == 4
+
+        class Mine(nn.Layer):
+            def __init__(self, output_dim: int, p: float = 0.5, **options: Any) -> None:
+                super().__init__(**options)
+                self.output_dim, self.p = output_dim, p
+
+        assert (Mine(output_dim=2, p=1).output_dim, Mine(2, p=1).p) == (2, 1)
+    with pytest.raises(TypeError, match="unknown argument 'border_mode'"):
+        nn.Dense(3, border_mode="same")
+
+
+def test_modes_of_old_that_meant_something_are_refused() -> None:
+    with pytest.raises(TypeError, match="mode"):
+        layers.BatchNormalization(mode=1)
+
+
+def test_no_name_of_today_is_held_for_old() -> None:
+    """Where a class has a field of an old name, it is meant."""
+    assert translated({"alpha": 1.0}, fields(layers.ELU), "ELU") == {"alpha": 1.0}
+    assert OLD.isdisjoint(inspect.signature(nn.Model.fit).parameters)
+
+
+def model() -> Any:
+    found = nn.Sequential([nn.Dense(3, input_dim=2, activation="softmax")])
+    found.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    return found
+
+
+X, Y = np.eye(2, dtype="float32")[[0, 1] * 4], np.array([0, 1] * 4)
+
+
+def test_weights_a_layer_begins_with() -> None:
+    w = [np.arange(6.0).reshape(2, 3), np.ones(3)]
+    layer = nn.Dense(3, weights=w)
+    np.testing.assert_array_equal(layer(X[:2]).array, w[0] + 1)
+
+
+def test_classes_and_chances() -> None:
+    m = model()
+    with pytest.warns(DeprecationWarning):
+        np.testing.assert_array_equal(m.predict_proba(X), m.predict(X, verbose=0))
+        np.testing.assert_array_equal(m.predict_classes(X), m.predict(X, verbose=0).argmax(-1))
+        one = nn.Sequential([nn.Dense(1, input_dim=2, weights=[[[-9.0], [9.0]], [0.0]])])
+        assert one.predict_classes(X[:2]).tolist() == [[0], [1]]
+
+
+def test_an_epoch_counted_in_samples() -> None:
+    def batches() -> Any:
+        while True:
+            yield X[:4], Y[:4]
+
+    seen: list[int] = []
+    count = nn.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))
+    with pytest.warns(DeprecationWarning):
+        m = model()
+        history = m.fit_generator(
+            batches(), samples_per_epoch=8, nb_epoch=2, verbose=0, callbacks=[count],
+            validation_data=batches(), nb_val_samples=4, max_q_size=1, nb_worker=1,
+        )  # fmt: skip
+        assert seen == [0, 1, 0, 1]
+        assert history.history["acc"] == history.history["accuracy"]
+        assert len(history.history["val_acc"]) == 2
+        assert len(m.evaluate_generator(batches(), val_samples=8)) == 2
+        assert m.predict_generator((x for x in [X, X]), steps=2).shape == (16, 3)
+
+
+def test_yaml_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="to_json"):
+        model().to_yaml()
