@@ -77,7 +77,7 @@ from autograd_nn.nn.variable import Variable
 from autograd_nn.version import __version__
 
 if TYPE_CHECKING:
-    from autograd_nn.nn import datasets, ops, preprocessing, wrappers
+    from autograd_nn.nn import applications, datasets, ops, preprocessing, wrappers
 
 __all__ = [
     "SGD", "Accuracy", "Activation", "Adam", "AdamW", "BinaryAccuracy", "BinaryCrossentropy",
@@ -87,10 +87,10 @@ __all__ = [
     "MeanAbsoluteError", "MeanSquaredError", "Metric", "Model", "NonFiniteError",
     "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape", "Sequential",
     "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN", "Variable",
-    "__version__", "activations", "backend", "callbacks", "config", "constraints", "datasets",
-    "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision", "models",
-    "name_scope", "ops", "optimizers", "preprocessing", "random", "regularizers", "saving",
-    "set_random_seed", "tree", "utils", "wrappers",
+    "__version__", "activations", "applications", "backend", "callbacks", "config", "constraints",
+    "datasets", "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision",
+    "models", "name_scope", "ops", "optimizers", "preprocessing", "random", "regularizers",
+    "saving", "set_random_seed", "tree", "utils", "wrappers",
 ]  # fmt: skip
 
 
@@ -101,7 +101,7 @@ __all__ += sorted(_layers.keys() - set(__all__))
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("datasets", "ops", "preprocessing", "wrappers"):  # imported when first asked for
+    if name in ("applications", "datasets", "ops", "preprocessing", "wrappers"):  # when asked for
         return import_module(f"autograd_nn.nn.{name}")
     raise AttributeError(f"module 'autograd_nn.nn' has no attribute {name!r}")
 
