@@ -69,6 +69,7 @@ class Symbol(Symbolic):
     """
 
     __slots__ = ("__weakref__", "call", "dtype", "name", "place", "shape")
+    sparse = ragged = False  # as Keras asks
     __array_ufunc__ = None  # an array's operators leave the other side to us
 
     def __init__(self, shape: Shape, dtype: Any, name: str, call: Call, place: int = 0) -> None:

@@ -119,6 +119,7 @@ case(layers.RMSNormalization, (2, 3), 2, axis=1)
 case(layers.GroupNormalization, (2, 4), 8, groups=2)
 case(layers.GroupNormalization, (4, 3), 4, groups=-1, axis=1, center=False)
 case(layers.UnitNormalization, (3,))
+case(layers.Normalization, (3,), mean=[0.5, 1.0, 2.0], variance=[1.0, 4.0, 9.0])
 case(layers.UnitNormalization, (2, 3), axis=[1, 2])
 
 # ---- windows ------------------------------------------------------------------------------------

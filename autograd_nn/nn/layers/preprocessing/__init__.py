@@ -1,0 +1,15 @@
+"""Layers that make numbers of raw data: scaled, put in ranges, looked up in a vocabulary, hashed.
+
+What they learn they learn by ``adapt``, before training, and keep in weights or configuration, so
+that files hold it. Raw numbers, text and lists of them go in, tensors come out. `encoding` and
+`integral` hold what they share, `hashes` the hash functions. Start with ``normalization.py``.
+"""
+
+from __future__ import annotations
+
+from autograd_nn.nn.layers.preprocessing.category_encoding import CategoryEncoding
+from autograd_nn.nn.layers.preprocessing.discretization import Discretization
+from autograd_nn.nn.layers.preprocessing.hashing import HashedCrossing, Hashing
+from autograd_nn.nn.layers.preprocessing.normalization import Normalization
+
+__all__ = ["CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "Normalization"]

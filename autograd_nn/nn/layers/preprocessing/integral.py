@@ -1,0 +1,95 @@
+"""Integral: the base of layers whose results may be whole numbers, or are made of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.layer import Layer
+from autograd_nn.nn.symbols import symbols_in
+
+
+class Integral(Layer):
+    """The base: ``dtype`` may also name integers, or text, which is what some layers' results are.
+
+    A layer whose ``raw`` is true looks at values on the host: `__call__` turns what it is given,
+    text or numbers, into indices by `look`, and its ``call`` is given these. Such a layer cannot be
+    part of what is recorded: map the data with it first.
+    """
+
+    stateless = True
+    kept_as: ClassVar[dict[str, str]] = {"dtype": "told_dtype"}
+    told_dtype: Any
+
+    def __init__(self, dtype: Any = None, **options: Any) -> None:
+        config = dtype.get("config", {}) if isinstance(dtype, Mapping) else {}
+        told = config.get("name") if config else getattr(dtype, "name", dtype)
+        integral = isinstance(told, str) and (told.startswith(("int", "uint")) or told == "string")
+        super().__init__(dtype=None if integral else dtype, **options)
+        self.told_dtype = told if integral else self.dtype_policy
+
+    @property
+    def raw(self) -> bool:
+        """Whether values are looked at on the host."""
+        return True
+
+    def look(self, values: Any) -> Any:
+        """Indices, as an array, for an array of values, or for several."""
+        raise NotImplementedError
+
+    def __call__(  # type: ignore[override]
+        self, inputs: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        if not self.raw or symbols_in(inputs):
+            return super().__call__(inputs, *args, **kwargs)
+        if mode.recorder is not None:
+            raise TypeError(
+                f"layer {self.name!r} ({type(self).__name__}) was called within a model that is "
+                "being recorded, and looks at values on the host; expected it outside. Map the "
+                f"data first: X = {self.name}(X), or in a PyDataset; or compile(run_eagerly=True)."
+            )
+        return super().__call__(self.look(inputs), *args, **kwargs)
+
+
+def plain(inputs: Any, where: str) -> np.ndarray:
+    """An array of text or numbers; bytes are decoded. Raises TypeError for rows of any length."""
+    if isinstance(inputs, Tensor):
+        return inputs.numpy()
+    try:
+        values = np.asarray(inputs)
+    except ValueError:
+        values = None
+    if values is None or (values.dtype == object and any(
+        isinstance(v, list | tuple | np.ndarray) for v in values.flat
+    )):  # fmt: skip
+        raise TypeError(
+            f"{where} received rows of different lengths; expected an array or lists of equal "
+            "lengths. Pad them, as nn.utils.pad_sequences does."
+        )
+    return texts(values) if values.dtype.kind in "OSUT" else values
+
+
+def texts(values: np.ndarray, encoding: str = "utf-8") -> np.ndarray:
+    """An array of text from one of text, bytes or objects.
+
+    >>> texts(np.array([b"a", "b", 3], object)).tolist()
+    ['a', 'b', '3']
+    """
+    if values.dtype.kind == "S":
+        return np.char.decode(values, encoding)
+    if values.dtype.kind == "O":
+        values = np.array(
+            [v.decode(encoding) if isinstance(v, bytes) else str(v) for v in values.flat], dtype=str
+        ).reshape(values.shape)
+    return values.astype(str) if values.dtype.kind != "U" else values
+
+
+def result_dtype(layer: Integral, integral: str) -> str:
+    """The dtype of whole numbers that a layer gives: what it was told, else ``integral``."""
+    told = layer.told_dtype
+    return told if isinstance(told, str) and told != "string" else integral
+
