@@ -50,7 +50,7 @@ APART: dict[str, dict[str, str]] = {
         "ops": "extract_sequences fft fft2 ifft2 irfft istft rfft stft",
     },
     "files of models, and what is written while they train": {
-        "callbacks": "OrbaxCheckpoint TensorBoard",
+        "callbacks": "OrbaxCheckpoint",
         "saving": "KerasFileEditor",
     },
     "sets of data: from folders, in pieces, from the net": {

@@ -21,12 +21,13 @@ from autograd_nn.nn.callbacks.progress import ProgbarLogger
 from autograd_nn.nn.callbacks.reduce_rate import ReduceLROnPlateau
 from autograd_nn.nn.callbacks.remote import RemoteMonitor
 from autograd_nn.nn.callbacks.several import CallbackList
+from autograd_nn.nn.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "HOOKS", "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping",
     "History", "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger",
-    "Records", "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TerminateOnNaN",
-    "direction",
+    "Records", "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TensorBoard",
+    "TerminateOnNaN", "direction",
 ]  # fmt: skip
 
 
