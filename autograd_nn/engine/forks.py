@@ -15,8 +15,8 @@ from typing import Any
 
 PATIENCE = 2.0  # seconds a fork waits for locks; who holds one longer is not waited for
 
-# By an owner's id: a weak reference to it, its rank, and whether a fork waits for its lock.
-_guarded: dict[int, tuple[Any, int, bool]] = {}
+# By a weak reference to an owner: its rank, and whether a fork waits for its lock.
+_guarded: dict[Any, tuple[int, bool]] = {}
 
 
 class _Taken(threading.local):
@@ -37,8 +37,8 @@ def guard(owner: Any, rank: int, brief: bool = True) -> None:
     An owner with a method ``after_fork`` is told in the child, once its lock is new.
     """
     owner.lock = threading.RLock()
-    key = id(owner)
-    _guarded[key] = (weakref.ref(owner, lambda _: _guarded.pop(key, None)), rank, brief)
+    # Told of the owner's end in C: what a signal handler raises in a callback of Python's is lost.
+    _guarded[weakref.ref(owner, _guarded.__delitem__)] = (rank, brief)
 
 
 class Gate:
@@ -56,7 +56,7 @@ class Gate:
 
 
 def _owners(all_of_them: bool) -> list[Any]:
-    found = [(r, ref()) for ref, r, brief in _guarded.copy().values() if brief or all_of_them]
+    found = [(r, ref()) for ref, (r, brief) in _guarded.copy().items() if brief or all_of_them]
     return [owner for _, owner in sorted(found, key=lambda f: f[0]) if owner is not None]
 
 
