@@ -44,6 +44,7 @@ class Compiled:
     compiled: bool = False
     _deterministic: bool | None = None
     _check_finite: bool = True
+    _unchecked: bool = False  # whether the next fit looks for mistakes first
     _said: spec.Said
     _run: Any = None  # the `Run` of a fit, while it runs
     _returned: Any = None  # whose items are the logs, after a step of the user's own
@@ -51,7 +52,7 @@ class Compiled:
     # what training keeps for itself: no function of the model depends on it
     unguarded = (
         "_steps", "_steppers", "_replay", "history", "stop_training",
-        "_returned", "_said", "_ends", "_owned", "_run", *Layer.unguarded,
+        "_returned", "_said", "_ends", "_owned", "_unchecked", "_run", *Layer.unguarded,
     )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
@@ -75,6 +76,7 @@ class Compiled:
         steps_per_execution: int = 1,
         check_finite: bool = True,
         auto_scale_loss: bool = True,
+        check: bool = True,
         **options: Any,
     ) -> None:
         """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
@@ -95,6 +97,8 @@ class Compiled:
                         `TerminateOnNaN` among the callbacks does until it stops.
         auto_scale_loss whether a model with layers of the policy 'mixed_float16' gets a
                         `LossScaleOptimizer` around its optimizer.
+        check           whether the first `fit` warns of what is hardly ever meant (see
+                        `Model.check`).
         Raises ValueError for an unknown name, with the nearest one, or for outputs there are not.
 
         >>> from autograd_nn import nn
@@ -110,7 +114,7 @@ class Compiled:
             )
         flags = {
             "run_eagerly": run_eagerly, "deterministic": deterministic,
-            "check_finite": check_finite, "auto_scale_loss": auto_scale_loss,
+            "check_finite": check_finite, "auto_scale_loss": auto_scale_loss, "check": check,
         }  # fmt: skip
         for name, value in flags.items():
             if value not in (True, False, None):
@@ -137,7 +141,7 @@ class Compiled:
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
         self._deterministic, self._replay = deterministic, None
         self.steps_per_execution, self._check_finite = every, bool(check_finite)
-        self.compiled = True
+        self.compiled, self._unchecked = True, bool(check)
         self._settle(objective, watched)
 
     def get_compile_config(self) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -169,6 +170,7 @@ class Trainer(Compiled):
             self, held, validation_batch_size or batch_size, validation_steps, "validation_steps"
         )  # fmt: skip
 
+        self._look(feed)
         from autograd_nn.nn.training.progress import ProgressBar
         from autograd_nn.nn.training.run import Run
 
@@ -232,6 +234,39 @@ class Trainer(Compiled):
                 self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
             hooks.call("on_train_end", logs=logs)
         return history
+
+    def _look(self, feed: feeds.Feed) -> None:
+        """Warns of what is hardly ever meant, before the first steps after `compile`."""
+        if self._unchecked:
+            self._unchecked = False
+            from autograd_nn.nn import advice
+
+            advice.first_words(self, getattr(feed, "given", None), 5)
+
+    def check(self, x: Any, y: Any, validation_data: Any = None) -> list[str]:
+        """Looks for mistakes in the model, in data and in how they meet; trains nothing.
+
+        x, y              arrays, as for `fit`; validation_data: (x, y), as there.
+        Warns with `CheckWarning` of what is likely a mistake, and returns its remarks, each with
+        the repair; none for what looks sound. Raises what `fit` raises for what cannot be meant.
+        `fit` itself says, once, what is hardly ever meant (see ``check`` of `compile`).
+
+        >>> import numpy as np
+        >>> from autograd_nn import nn
+        >>> model = nn.Sequential([nn.Dense(4, "relu", input_dim=2), nn.Dense(1, "sigmoid")])
+        >>> model.compile(loss="binary_crossentropy", optimizer="adam")
+        >>> x = np.random.default_rng(0).normal(size=(20, 2))
+        >>> model.check(x, x[:, 0] > 0)
+        []
+        """
+        from autograd_nn.nn import advice
+
+        given = door.given(self, x, y)
+        held = None if validation_data is None else door.given(self, *validation_data[:2])
+        found = [r.text for r in advice.examine(self, given, held)]
+        if found:
+            warnings.warn(advice.told(found), advice.CheckWarning, stacklevel=2)
+        return found
 
     def _keeper(
         self, run: Runner, feed: feeds.Feed, tally: Tally, hooks: CallbackList, tested: bool

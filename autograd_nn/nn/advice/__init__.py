@@ -1,0 +1,41 @@
+"""What is likely a mistake in a model, in data, or in how they meet; each remark has its repair.
+
+`examine` goes through all of it, for `Model.check`; `first_words` says of it what is hardly ever
+meant, for `fit`. Start with ends.py (the last layer and the loss); layers.py has what can be said
+of the model alone, data.py of inputs and targets, remark.py what a remark is.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from autograd_nn.engine import tree
+from autograd_nn.nn.advice import data, ends, layers
+from autograd_nn.nn.advice.remark import CheckWarning, Remark
+from autograd_nn.nn.training.door import Given
+
+__all__ = ["CheckWarning", "Remark", "examine", "first_words"]
+
+
+def examine(model: Any, given: Given, held: Given | None) -> list[Remark]:
+    """All remarks on a model and the samples it is to be trained on and validated on."""
+    xs, ys, _ = tree.unflatten(given.structure, given.arrays)
+    found = [*layers.remarks(model), *ends.remarks(model, ys), *data.remarks(model, xs, ys)]
+    if held is not None:
+        found += data.of_validation(given, held)
+    return [*found, *layers.silent(model, xs)]
+
+
+def first_words(model: Any, given: Given | None, level: int) -> None:
+    """Warns of what is hardly ever meant, ``level`` frames up; given: None where data stream."""
+    ys = None if given is None else tree.unflatten(given.structure, given.arrays)[1]
+    sure = [r.text for r in (*layers.remarks(model), *ends.remarks(model, ys)) if r.sure]
+    if sure:
+        warnings.warn(told(sure), CheckWarning, stacklevel=level)
+
+
+def told(texts: list[str]) -> str:
+    """The remarks in one text."""
+    more = " compile(check=False) trains without this look."
+    return texts[0] + more if len(texts) == 1 else "\n- ".join(["", *texts]) + more

@@ -1,0 +1,61 @@
+"""The layers that an output comes of, from it back to the inputs, as far as they form a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from autograd_nn.nn import layers
+from autograd_nn.nn.layer import Layer
+
+PASSING = (
+    layers.InputLayer, layers.Flatten, layers.Reshape, layers.Dropout,
+    layers.ActivityRegularization,
+)  # fmt: skip
+WEIGHING = (layers.Dense, layers.EinsumDense, layers.Conv1D, layers.Conv2D, layers.Conv3D)
+
+
+def backwards(model: Any, i: int = 0) -> Iterator[Layer]:
+    """The layers before the output ``i``, the last first; models inside are walked through."""
+    network = getattr(model, "_network", None)
+    if network is None:
+        stack = reversed(model.layers) if hasattr(model, "_stack") else []
+    else:
+        stack = _calls(network.results[i])
+    for layer in stack:
+        if hasattr(layer, "_stack") or getattr(layer, "_network", None) is not None:
+            yield from backwards(layer)
+        elif isinstance(layer, Layer):
+            yield layer
+        else:
+            return  # an op, of which nothing is known
+
+
+def _calls(symbol: Any) -> Iterator[Any]:
+    while True:
+        call = symbol.call
+        if not isinstance(call.function, layers.InputLayer):
+            yield call.function
+        if len(call.inputs) != 1:
+            return
+        (symbol,) = call.inputs
+
+
+def activation(layer: Any) -> str | None:
+    """The name of what a layer applies at its end, 'linear' for nothing; None: not known."""
+    if isinstance(layer, layers.Softmax):
+        return "softmax"
+    if isinstance(layer, layers.ReLU):
+        return "relu"
+    if isinstance(layer, (*WEIGHING, layers.Activation)):
+        function: Any = vars(layer).get("activation")
+        return "linear" if function is None else getattr(function, "__name__", None)
+    return None
+
+
+def last(model: Any, i: int = 0) -> tuple[Layer | None, str | None]:
+    """The layer that makes the output ``i``, and its activation's name."""
+    for layer in backwards(model, i):
+        if not isinstance(layer, PASSING):
+            return layer, activation(layer)
+    return None, None

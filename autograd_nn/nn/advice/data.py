@@ -1,0 +1,151 @@
+"""Inputs and targets: scales, columns that tell nothing or all, classes that are rare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine import tree
+from autograd_nn.nn import layers
+from autograd_nn.nn.advice import chain
+from autograd_nn.nn.advice.remark import Remark
+from autograd_nn.nn.training import weighing
+from autograd_nn.nn.training.door import KINDS, Given
+
+ROWS = 10_000  # are looked at, of larger data
+WIDE = 64  # columns are looked at one by one, up to so many
+PLAIN = (*chain.WEIGHING, layers.RNN)
+
+
+def remarks(model: Any, xs: Any, ys: Any) -> Iterator[Remark]:
+    """Raises ValueError for integers that the first Embedding has no row for."""
+    if isinstance(xs, np.ndarray):
+        first = next((s for s in _forwards(model) if not isinstance(s, layers.InputLayer)), None)
+        if isinstance(first, layers.Embedding):
+            _within(first, xs)
+        else:
+            yield from _of_inputs(xs[:ROWS], isinstance(first, PLAIN))
+    losses, ends = model._objective.losses, model._objective.ends
+    for loss, y in zip(losses, ends.values(ys), strict=True):
+        if y is None:
+            continue
+        if getattr(loss, "targets", None) in KINDS:
+            yield from _of_classes(y)
+        elif getattr(loss, "targets", None) == "values":
+            yield from _of_numbers(y[:ROWS])
+        if isinstance(xs, np.ndarray) and xs.ndim == 2 and 1 < xs.shape[1] <= WIDE:
+            flat = y[:ROWS].reshape(len(y[:ROWS]), -1)
+            same = (xs[:ROWS] == flat).all(axis=0) if flat.shape[1] == 1 else np.zeros(1, bool)
+            if same.any() and len(flat) > 9:
+                yield Remark(
+                    f"column {int(np.argmax(same))} of x is y itself, which is not there when it "
+                    "is to be predicted. Leave it out."
+                )
+
+
+def _forwards(model: Any) -> list[Any]:
+    return [*chain.backwards(model)][::-1]
+
+
+def _within(layer: Any, xs: np.ndarray) -> None:
+    low, high = xs.min(), xs.max()
+    if low < 0 or high >= layer.input_dim:
+        raise ValueError(
+            f"received integers from {low:g} to {high:g} in x; expected 0 to "
+            f"{layer.input_dim - 1}, for {layer.name!r} has {layer.input_dim} rows. Give it "
+            f"input_dim={int(high) + 1}, or renumber them from 0."
+        )
+
+
+def _of_inputs(x: np.ndarray, plain: bool) -> Iterator[Remark]:
+    if len(x) < 10:
+        return
+    if x.ndim > 2 or x.shape[-1] > WIDE:
+        spread = float(x.std())
+        if plain and spread > 30:
+            yield Remark(
+                f"x goes from {x.min():g} to {x.max():g}, and the first layer takes it as it is. "
+                "Divide it by its largest number, or begin with Rescaling or Normalization."
+            )
+        return
+    if x.ndim < 2:
+        return
+    wide, spread, middle = x.astype("float64"), x.std(axis=0), x.mean(axis=0)
+    if plain:
+        far = (spread > 30) | (np.abs(middle) > 100 * np.maximum(spread, 0.3))
+        if far.any():
+            i = int(np.argmax(far))
+            yield Remark(
+                f"column {i} of x goes from {x[:, i].min():g} to {x[:, i].max():g}, and the first "
+                "layer takes it as it is. Subtract its mean and divide by its standard deviation, "
+                "or begin with Normalization."
+            )
+    for i in np.flatnonzero(spread == 0).tolist():
+        yield Remark(f"column {i} of x is {x[0, i]:g} in every sample. Leave it out.")
+    if x.shape[1] > 1:
+        numbers = (np.diff(wide, axis=0) == 1).all(axis=0)
+        for i in np.flatnonzero(numbers).tolist():
+            yield Remark(f"column {i} of x counts the samples. Leave it out: it tells nothing.")
+        first: dict[bytes, int] = {}
+        for i in np.flatnonzero(spread > 0).tolist():
+            j = first.setdefault(wide[:, i].tobytes(), i)
+            if j != i:
+                yield Remark(f"columns {j} and {i} of x are the same. Leave one out.")
+
+
+def _of_classes(y: np.ndarray) -> Iterator[Remark]:
+    several = y.ndim == 2 and y.shape[-1] > 1 and ((y.sum(-1) != 1) | (y.max(-1) != 1)).any()
+    if y.ndim > 2 or len(y) < 20 or several:
+        return
+    kinds, counts = np.unique(weighing.class_numbers(y), return_counts=True)
+    if len(kinds) == 1:
+        yield Remark(
+            f"all samples are of class {kinds[0]:g}: there is nothing to tell apart. Check how "
+            "they were selected."
+        )
+    elif (kinds == np.floor(kinds)).all() and len(kinds) <= 20 and (
+        counts.min() * 20 * len(kinds) < 2 * counts.sum()
+    ):
+        i = int(counts.argmin())
+        yield Remark(
+            f"class {kinds[i]:g} has {counts[i]} of {counts.sum()} samples, so that a model which "
+            "never says it is hardly wrong. Pass class_weight='balanced', and watch metrics "
+            "besides accuracy."
+        )
+
+
+def _of_numbers(y: np.ndarray) -> Iterator[Remark]:
+    if len(y) < 10:
+        return
+    spread = float(y.std())
+    if spread == 0:
+        yield Remark(f"all targets are {y.flat[0]:g}: there is nothing to learn. Check y.")
+    elif spread > 1000 or abs(float(y.mean())) > 1000 * max(spread, 0.1):
+        yield Remark(
+            f"the targets go from {y.min():g} to {y.max():g}, far from what weights begin with. "
+            "Subtract their mean and divide by their standard deviation, or take logarithms."
+        )
+
+
+def of_validation(given: Given, held: Given) -> Iterator[Remark]:
+    """Samples of validation that are trained on too, or that have classes of their own."""
+    xs, ys, _ = tree.unflatten(given.structure, given.arrays)
+    xv, yv, _ = tree.unflatten(held.structure, held.arrays)
+    if not isinstance(xs, np.ndarray) or not isinstance(xv, np.ndarray):
+        return
+    known = {row.tobytes() for row in xs}
+    again = sum(row.tobytes() in known for row in xv)
+    if again > 0.1 * len(xv) and len(known) > 0.5 * len(xs):
+        yield Remark(
+            f"{again} of {len(xv)} samples of validation are trained on too, so that it shows what "
+            "is remembered. Split the data once, before fit."
+        )
+    if isinstance(ys, np.ndarray) and isinstance(yv, np.ndarray) and ys.dtype.kind in "iu":
+        strange = np.setdiff1d(yv, ys)
+        if len(strange):
+            yield Remark(
+                f"validation has class {strange[0]:g}, which training has not. Shuffle the samples "
+                "before they are split, or pass stratify=True."
+            )

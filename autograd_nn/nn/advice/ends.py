@@ -1,0 +1,141 @@
+"""Where a model meets its loss: the last activation, the loss and the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn import losses
+from autograd_nn.nn.advice import chain
+from autograd_nn.nn.advice.remark import Remark
+
+REACH = {  # of activations: between what their results lie
+    "sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1),
+    "hard_tanh": (-1, 1), "softsign": (-1, 1), "relu": (0, np.inf), "relu6": (0, 6),
+    "softplus": (0, np.inf), "exponential": (0, np.inf),
+}  # fmt: skip
+DISTANCES = (
+    losses.MeanSquaredError, losses.MeanAbsoluteError, losses.MeanAbsolutePercentageError,
+    losses.MeanSquaredLogarithmicError, losses.Huber, losses.LogCosh,
+)  # fmt: skip
+CROSS = ("binary", "distribution", "classes")
+
+
+def remarks(model: Any, ys: Any) -> Iterator[Remark]:
+    """Of each output; ys: the targets as the door left them, None where they are not at hand.
+
+    Raises ValueError for a softmax over one unit.
+    """
+    ends = model._objective.ends
+    targets = [None] * len(ends) if ys is None else ends.values(ys)
+    for i, (loss, y) in enumerate(zip(model._objective.losses, targets, strict=True)):
+        layer, act = chain.last(model, i)
+        if layer is None or act is None or loss is None:
+            continue
+        units = ends.shapes[i][-1] if ends.shapes[i] else None
+        if act == "softmax" and units == 1:
+            raise ValueError(
+                f"the last layer {layer.name!r} has a softmax over one unit, which is 1 whatever "
+                "the weights; expected a unit for each class. For two classes use Dense(1, "
+                "activation='sigmoid') and loss='binary_crossentropy', for a number to predict no "
+                "activation."
+            )
+        y = None if y is None else y[:10_000]
+        if getattr(loss, "targets", None) in CROSS:
+            yield from _of_classes(layer.name, act, loss, y, units)
+        elif isinstance(loss, DISTANCES):
+            yield from _of_numbers(layer.name, act, loss, y)
+            yield from _counted(model._watched.plain[i], y)
+        elif isinstance(loss, losses.Hinge) and act in ("sigmoid", "softmax", "relu"):
+            yield Remark(
+                f"the loss {loss.name!r} wants results on both sides of 0, and {act} at the end of "
+                f"{layer.name!r} gives none below it. Use activation='tanh' or none."
+            )
+
+
+def _of_classes(name: str, act: str, loss: Any, y: Any, units: Any) -> Iterator[Remark]:
+    logits = getattr(loss, "from_logits", False)
+    wanted = "sigmoid" if loss.targets == "binary" else "softmax"
+    if logits and act in ("sigmoid", "softmax"):
+        yield Remark(
+            f"the loss {loss.name!r} has from_logits=True and applies a {wanted}, and the last "
+            f"layer {name!r} applies a {act} before it. Leave out one: activation=None there, or "
+            "from_logits=False.", True,
+        )  # fmt: skip
+    elif logits and act in ("relu", "relu6", "softplus", "exponential"):
+        yield Remark(
+            f"the last layer {name!r} ends in {act}, whose logits are never below 0: no class "
+            "becomes unlikely. Use activation=None there."
+        )
+    elif not logits and act in ("linear", "relu", "tanh", "elu", "selu", "leaky_relu", "softplus"):
+        yield Remark(
+            f"the loss {loss.name!r} wants probabilities, and the last layer {name!r} ends in "
+            f"{'no activation' if act == 'linear' else act}. Use activation={wanted!r} there, or "
+            "a loss with from_logits=True and no activation.", True,
+        )  # fmt: skip
+    elif act == "sigmoid" and wanted == "softmax":
+        yield Remark(
+            f"the loss {loss.name!r} is of classes of which one is true, and the sigmoids of "
+            f"{name!r} know nothing of each other. Use activation='softmax' there."
+        )
+    elif act == "softmax" and wanted == "sigmoid":
+        several = y is not None and y.ndim > 1 and bool((y.sum(-1) != 1).any())
+        yield Remark(
+            f"the softmax of {name!r} shares 1 among the classes, and the loss {loss.name!r} looks "
+            "at each class alone. " + (
+                "Samples have several classes or none: use activation='sigmoid'." if several else
+                "Use loss='categorical_crossentropy'."
+            ), several,
+        )  # fmt: skip
+    if y is None:
+        return
+    if loss.targets == "distribution" and (off := np.abs(y.sum(-1) - 1) > 1e-3).any():
+        yield Remark(
+            f"the targets of {name!r} add up to {y.sum(-1)[off].flat[0]:g} in {int(off.sum())} of "
+            f"{off.size} samples, and {loss.name!r} wants shares of 1. Where a sample has several "
+            "classes use activation='sigmoid' and loss='binary_crossentropy'."
+        )
+    if loss.targets == "binary" and act == "sigmoid" and y.ndim == 2 and y.shape[-1] > 2 and (
+        len(y) > 9 and (y.sum(-1) == 1).all() and ((y == 0) | (y == 1)).all()
+    ):  # fmt: skip
+        yield Remark(
+            f"each sample has one class of {y.shape[-1]}, and {name!r} has a sigmoid for each. Use "
+            "activation='softmax' and loss='categorical_crossentropy'."
+        )
+    if loss.targets == "classes" and units and 2 < units <= 30 and len(y) > 9 and (
+        set(np.unique(y).tolist()) == set(range(1, units))
+    ):
+        yield Remark(
+            f"the classes of {name!r} are 1 to {units - 1}, and its unit 0 is never right. Take "
+            f"1 off y, and give the layer {units - 1} units."
+        )
+
+
+def _of_numbers(name: str, act: str, loss: Any, y: Any) -> Iterator[Remark]:
+    if act == "softmax":
+        yield Remark(
+            f"the softmax of {name!r} gives shares of classes, and {loss.name!r} measures a "
+            "distance. Use loss='categorical_crossentropy', or no activation for numbers."
+        )
+    if y is None or act not in REACH:
+        return
+    low, high = REACH[act]
+    outside = (y < low) | (y > high)
+    if outside.any():
+        yield Remark(
+            f"the targets go from {y.min():g} to {y.max():g}, and {act} at the end of {name!r} "
+            f"gives numbers from {low:g} to {high:g}: {outside.mean():.0%} of them are never "
+            "reached. Use activation=None there, or scale the targets.", True,
+        )  # fmt: skip
+
+
+def _counted(watched: Any, y: Any) -> Iterator[Remark]:
+    if y is not None and (y != np.floor(y)).any():
+        for metric in watched:
+            if "acc" in metric.name:
+                yield Remark(
+                    f"the metric {metric.name!r} counts equal classes, and the targets are "
+                    "numbers. Use metrics=['mae'], say."
+                )

@@ -1,0 +1,139 @@
+"""The model alone: layers in a row that undo each other, rates and weights that cannot learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.mode import no_grad
+from autograd_nn.nn import layers, optimizers, regularizers
+from autograd_nn.nn.advice import chain
+from autograd_nn.nn.advice.remark import Remark
+
+BOUNDED = ("sigmoid", "tanh", "hard_sigmoid", "softsign")
+
+
+def remarks(model: Any) -> Iterator[Remark]:
+    """Of the layers before each output, of weights and of the optimizer."""
+    for i in range(len(model._objective.ends)):
+        yield from _of_chain([*chain.backwards(model, i)])
+    for layer in model.flattened():
+        yield from _of_layer(layer)
+    if model.weights and not model.trainable_weights:
+        yield Remark(
+            f"model {model.name!r} has no weight that is trained. Set trainable=True on the layers "
+            "that are to learn, and compile again.", True,
+        )  # fmt: skip
+    yield from _of_rate(model.optimizer)
+
+
+def _of_chain(last_first: list[Any]) -> Iterator[Remark]:
+    if last_first and isinstance(last_first[0], layers.Dropout) and last_first[0].rate:
+        yield Remark(
+            f"the last layer {last_first[0].name!r} is a dropout, which sets results to 0 at "
+            "random. Put it before the layer that makes the results.", True,
+        )  # fmt: skip
+    rows = [s for s in reversed(last_first) if not isinstance(s, chain.PASSING)]
+    acts = [chain.activation(s) for s in rows]
+    for (a, act), (b, after) in pairwise(zip(rows, acts, strict=True)):
+        if act == after == "softmax" and not isinstance(b, chain.WEIGHING):
+            yield Remark(
+                f"{b.name!r} applies a softmax to the softmax of {a.name!r}. Leave out one.", True
+            )
+        elif act == "softmax" and isinstance(a, layers.Dense) and isinstance(b, layers.Dense):
+            yield Remark(
+                f"the hidden layer {a.name!r} has a softmax, whose units suppress each other. Use "
+                "activation='relu' there."
+            )
+        if type(a) is type(b) is layers.Dense and act == "linear":
+            yield Remark(
+                f"{a.name!r} has no activation, so that it and {b.name!r} are one linear layer. "
+                "Use activation='relu' there."
+            )
+    deep = [s.name for s, act in zip(rows[:-1], acts[:-1], strict=True) if act == "sigmoid"]
+    if len(deep) > 4:
+        yield Remark(
+            f"{len(deep)} hidden layers have sigmoids, which pass little of a derivative. "
+            "Use activation='relu' in them."
+        )
+
+
+def _of_layer(layer: Any) -> Iterator[Remark]:
+    rate = getattr(layer, "rate", 0)
+    if isinstance(layer, layers.Dropout) and rate >= 0.9:
+        yield Remark(
+            f"{layer.name!r} drops {rate:.0%} of what it receives, and keeps {1 - rate:.0%}. Its "
+            f"rate is the share that is dropped: for the other share write {1 - rate:.2g}."
+        )
+    kernel = getattr(layer, "kernel", None)
+    if kernel is not None and isinstance(layer, chain.WEIGHING):
+        held = kernel.numpy()
+        if not np.isfinite(held).all():
+            yield Remark(
+                f"the kernel of {layer.name!r} holds what is not finite. Make the model again, or "
+                "load weights from before."
+            )
+        elif layer.trainable and held.shape[-1] > 1 and (held == held.flat[0]).all() and (
+            chain.activation(layer) not in ("softmax", "linear")
+        ):
+            yield Remark(
+                f"all weights of {layer.name!r} are {held.flat[0]:g}, so that its units stay equal "
+                "for ever. Use kernel_initializer='glorot_uniform'."
+            )
+        penalty = getattr(layer, "kernel_regularizer", None)
+        strength = max((float(getattr(penalty, n, 0) or 0) for n in ("l1", "l2")), default=0)
+        if isinstance(penalty, regularizers.Regularizer) and strength >= 1:
+            yield Remark(
+                f"the penalty of {layer.name!r} is {strength:g} times its weights, which leaves "
+                "nothing to learn. Common are 1e-5 to 1e-2."
+            )
+
+
+def _of_rate(optimizer: Any) -> Iterator[Remark]:
+    if not hasattr(optimizer, "learning_rate"):
+        return  # several, each with its own
+    rate = float(optimizer.learning_rate)
+    high = 100.0 if type(optimizer) in (optimizers.SGD, optimizers.Adadelta) else 1.0
+    if rate >= high:
+        yield Remark(
+            f"the learning rate of {optimizer.name} is {rate:g}, with which weights run away. "
+            f"Common are {'0.001 to 0.1' if high > 1 else '0.0001 to 0.01'}."
+        )
+    elif 0 < rate < 1e-8:
+        yield Remark(
+            f"the learning rate of {optimizer.name} is {rate:g}, with which weights stay where "
+            "they are. Common are 0.0001 to 0.1."
+        )
+    elif rate == 0:
+        yield Remark(f"the learning rate of {optimizer.name} is 0: no weight moves. Raise it.")
+
+
+def silent(model: Any, xs: Any) -> Iterator[Remark]:
+    """Hidden layers that give the same for all of the first samples: dead, or saturated."""
+    if not hasattr(model, "_stack") or not isinstance(xs, np.ndarray) or len(xs) < 8:
+        return
+    with no_grad(), np.errstate(all="ignore"):
+        h = xs[:256]
+        for layer in model.layers[:-1]:
+            h = layer(h)
+            act = chain.activation(layer)
+            y = h.numpy() if act in ("relu", *BOUNDED) else None
+            if y is None:
+                continue
+            if act == "relu" and not y.any():
+                yield Remark(
+                    f"{layer.name!r} gives 0 for each of the first {len(y)} samples: its relus are "
+                    "dead, and pass no derivative. Make the model again, with a smaller learning "
+                    "rate, scaled inputs or activation='leaky_relu'."
+                )
+                return
+            low = -1 if act in ("tanh", "softsign") else 0
+            if act != "relu" and ((y > 0.9999) | (y < low + 1e-4)).all():
+                yield Remark(
+                    f"{layer.name!r} gives {act}'s very ends for each of the first {len(y)} "
+                    "samples, and passes no derivative there. Scale the inputs."
+                )
+                return
