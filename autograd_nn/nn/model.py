@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import tree
-from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine.errors import ShapeError, did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers, saving
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes, encode, fields
 from autograd_nn.nn.context import context
-from autograd_nn.nn.layer import Layer, UnbuiltError
+from autograd_nn.nn.layer import Layer, UnbuiltError, building
 from autograd_nn.nn.lookup import unique_name
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object, trees
 from autograd_nn.nn.saving.wiring import rewired, wiring
 from autograd_nn.nn.settings import floatx
-from autograd_nn.nn.shapes import fitting, frozen_shape
+from autograd_nn.nn.shapes import Shape, fitting, frozen_shape, is_shape
 from autograd_nn.nn.summary import table
 from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of
 from autograd_nn.nn.training.earlier import Earlier
@@ -58,6 +58,7 @@ class Model(Earlier, Trainer, Layer):
     """
 
     _network: Network | None = None
+    _declared = False  # whether the input's sizes were said, and not read off the first data
     _input_ends: Ends | None = None  # the inputs, where their number is known
 
     def __init__(
@@ -116,6 +117,28 @@ class Model(Earlier, Trainer, Layer):
         """Left to the layers, which name themselves in their errors."""
         if self._network is None:
             super().check_input(shape)
+
+    def admits(self, shape: Shape) -> bool:
+        """Whether samples of other sizes than those it was built by pass its layers.
+
+        Then the sizes that differ are any from now on. Those that an `Input` says are settled.
+        """
+        known: Any = self.input_shape
+        if self._declared or self._network is not None or not is_shape(known):
+            return False
+        sizes = tuple([n if n == m else None for n, m in zip(known, shape, strict=True)])
+        try:
+            self._try((None, *shape[1:]))
+            ends = frozen_shape(self.compute_output_shape(sizes))
+        except (ShapeError, TypeError, ValueError):
+            return False
+        with building.lock:
+            self.input_shape, self._output_sizes = sizes, ends
+        return True
+
+    def _try(self, shape: Shape) -> Any:
+        """The result's shape for an input's; raises ShapeError where the weights do not fit it."""
+        return self.compute_output_shape(shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         network = self._network

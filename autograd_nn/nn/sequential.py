@@ -77,6 +77,7 @@ class Sequential(Model):
             self._np_dtype = np.dtype(layer.variable_dtype)  # the layer casts what it is given
             self.input_shape = layer.input_shape
             self._output_sizes = layer.input_shape
+            self._declared = layer.input_shape is not None
         if self._output_sizes is not None:
             self._output_sizes = self._built(layer, self._output_sizes)
             self.built = True
@@ -107,6 +108,12 @@ class Sequential(Model):
         self._output_sizes = frozen_shape(input_shape)
         for layer in self._stack:
             self._output_sizes = self._built(layer, self._output_sizes)
+
+    def _try(self, shape: Any) -> Any:
+        for layer in self._stack:
+            inside = isinstance(layer, Sequential)
+            shape = frozen_shape(layer._try(shape) if inside else self._built(layer, shape))
+        return shape
 
     def _outline(self) -> tuple[Any, list[str] | None]:
         known = self._output_sizes

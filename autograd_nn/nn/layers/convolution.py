@@ -79,6 +79,15 @@ class Windowed(Spatial):
         """Where the channels stand."""
         return 1 if self.data_format == "channels_first" else -1
 
+    def check_input(self, shape: Any) -> None:
+        known, i = self.input_shape, self.channel_axis
+        if known is not None and self._weights and shape[i] not in (None, known[i]):
+            raise ShapeError(
+                f"layer {self.name!r} received an input of shape {shape}; expected "
+                f"{known[i]} channels along axis {i}, which it was built for. Pass as many, or "
+                "make a new layer."
+            )
+
     def shifted(self, y: Tensor, bias: Variable | None) -> Tensor:
         """With a number added to each channel, and the activation taken."""
         if bias is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -154,11 +154,13 @@ def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
 
 
 def inputs(
-    x: Any, shape: Shape | None, dtype: str, integers: Any = None, name: str = "x"
-) -> np.ndarray:
+    x: Any, shape: Shape | None, dtype: str, integers: Any = None, name: str = "x",
+    admits: Callable[[Shape], bool] | None = None,
+) -> np.ndarray:  # fmt: skip
     """What a model reads, fitted to its input shape (None: any); raises ShapeError.
 
     integers   the dtype that integers become, 'any' for as they are, None for ``dtype``.
+    admits     whether samples of other sizes do as well; None: they do not.
     """
     found = array(alone(x, None if shape is None else len(shape)), name)
     if shape is not None:
@@ -175,7 +177,7 @@ def inputs(
                 f"received {name} of shape {found.shape}; expected (n, "
                 f"{', '.join(map(str, wanted))}), the samples along the first axis. {hint}"
             )
-        if not fits(found.shape[1:], wanted):
+        if not fits(found.shape[1:], wanted) and not (admits and admits(found.shape)):
             raise ShapeError(
                 f"received {name} of shape {found.shape}, {found.shape[1:]} a sample; expected "
                 f"{wanted}, which the model was built for. Choose the same columns as in training, "

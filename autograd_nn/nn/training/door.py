@@ -73,7 +73,8 @@ def inputs(model: Any, x: Any) -> Any:
         else:
             found = tree.map(lambda a: clean.inputs(a, None, model.input_dtype, "any"), x)
     else:
-        found = clean.inputs(x, model.input_shape, model.input_dtype, model.integer_dtype)
+        known, dtype = model.input_shape, model.input_dtype
+        found = clean.inputs(x, known, dtype, model.integer_dtype, admits=model.admits)
     if not model.built:
         with building.lock, no_grad():
             if not model.built:

@@ -77,6 +77,9 @@ class Bidirectional(Wrapper):
             if not layer.built:
                 layer.build(input_shape)
 
+    def check_input(self, shape: Any) -> None:
+        self.forward_layer.check_input(shape)
+
     def call(
         self,
         sequences: Any,

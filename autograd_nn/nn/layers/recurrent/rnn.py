@@ -50,6 +50,10 @@ class StackedRNNCells(Layer):
                 cell.build(shape)
             shape = (shape[0], output_size(cell))
 
+    def check_input(self, shape: Any) -> None:
+        if isinstance(self.cells[0], Layer):
+            self.cells[0].check_input(shape)
+
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of every cell."""
         return zeros(self.state_size, 1 if batch_size is None else batch_size, self.compute_dtype)
@@ -164,6 +168,11 @@ class RNN(Layer):
         shape = input_shape if is_shape(input_shape) else input_shape[0]
         if isinstance(self.cell, Layer) and not self.cell.built:
             self.cell.build((shape[0], *shape[2:]))
+
+    def check_input(self, shape: Any) -> None:
+        shape = shape if is_shape(shape) else shape[0]
+        if isinstance(self.cell, Layer):
+            self.cell.check_input((shape[0], *shape[2:]))
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of the cell."""
