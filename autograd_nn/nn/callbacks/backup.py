@@ -11,7 +11,8 @@ from typing import Any
 from autograd_nn.nn.callbacks.base import Logs
 from autograd_nn.nn.callbacks.saver import Saver, frequency
 
-SHARE = 25  # a backup waits until this many times the time of the last one has gone
+SHARE = 40  # a state waits until this many times the time that the last one took has gone
+FIRST = 2e-3  # seconds that the first is taken to need
 
 
 class BackupAndRestore(Saver):
@@ -23,9 +24,9 @@ class BackupAndRestore(Saver):
     delete_checkpoint   the state is deleted when training ends.
     All goes on as if it had not been interrupted, bit for bit, in the middle of an epoch too. Data
     are passed as at first, a generator at its beginning. States are written behind the training
-    and, where steps are short, no oftener than costs about a twentieth of its time: the last on the
-    disk may be a few milliseconds old. Raises ValueError for an empty folder's name or another
-    save_freq, OSError where a state cannot be written.
+    and, where epochs are short, no oftener than costs about a fortieth of its time: the first after
+    80 ms; the last on the disk may be as old. Raises ValueError for an empty folder's name or
+    another save_freq, OSError where a state cannot be written.
 
     >>> import tempfile, numpy as np
     >>> from autograd_nn import nn
@@ -48,7 +49,8 @@ class BackupAndRestore(Saver):
         self.backup_dir = os.fspath(backup_dir)
         self.save_freq = frequency(save_freq, "BackupAndRestore")
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
-        self._seen, self._due, self._asked = 0, 0.0, False
+        self._seen, self._asked = 0, False
+        self._begin()
         if self.save_freq != "epoch":  # else batches are not looked at
             self.on_train_batch_end = self._on_batch  # type: ignore[method-assign]
 
@@ -70,28 +72,43 @@ class BackupAndRestore(Saver):
         return str(there[0]) if there else None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        os.makedirs(self.backup_dir, exist_ok=True)
-        self._seen, self._due, self._asked = 0, 0.0, False
+        self._seen, self._asked = 0, False
+        self._begin()
+
+    def _begin(self) -> None:
+        # of the last state: when it was copied, how long that took, what had been spent till then
+        self._last = time.perf_counter(), FIRST, 0.0
+
+    def _ready(self) -> bool:
+        """Whether another state costs little."""
+        at, copying, before = self._last
+        behind = self.behind
+        return not behind.busy and (
+            time.perf_counter() - at >= SHARE * (copying + behind.spent - before)
+        )
+
+    def _last_of_all(self) -> bool:
+        """Whether no other state follows, and this one is to stay."""
+        if self.delete_checkpoint or self.save_freq != "epoch":
+            return False
+        return self.model._run.epoch >= self.params["epochs"] or self.model.stop_training
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        last = epoch + 1 >= self.params["epochs"] or self.model.stop_training
-        if self.save_freq == "epoch":
-            self._asked = time.perf_counter() >= self._due or last and not self.delete_checkpoint
+        self._asked = self.save_freq == "epoch"
 
     def _on_batch(self, batch: int, logs: Logs | None = None) -> None:
         self._seen += 1
-        if self._seen % self.save_freq == 0:
-            self._asked = time.perf_counter() >= self._due
+        self._asked = self._seen % self.save_freq == 0
 
-    def write(self) -> None:
-        if not self._asked:
+    def write(self, *_: Any) -> None:
+        if not self._asked or not (self._ready() or self._last_of_all()):
             return
         started, before = time.perf_counter(), self.behind.spent
         self._asked = False
+        os.makedirs(self.backup_dir, exist_ok=True)
         contents = self.model._run.contents(whole=False)
         self.behind.offer(str(self._path), contents, self._keep if self.double_checkpoint else None)
-        now = time.perf_counter()
-        self._due = now + SHARE * (now - started + max(before, 1e-4))
+        self._last = started, time.perf_counter() - started, before
 
     def _keep(self) -> None:
         """The state that is there becomes the one before."""

@@ -28,6 +28,7 @@ class Callback(Renamed):
 
     model: Any = None
     params: dict[str, Any] = {}  # noqa: RUF012  (replaced, never changed in place)
+    steers: bool = True  # whether it may change the model, or draw, while training runs
     resumed: bool = False  # whether training goes on from a checkpoint, known when it begins
 
     def set_model(self, model: Any) -> None:

@@ -104,7 +104,7 @@ class ModelCheckpoint(Saver, Monitor):
                 f"{error} for it; expected one of {', '.join(known)}."
             ) from None
 
-    def write(self) -> None:
+    def write(self, *_: Any) -> None:
         path, self._due = self._due, None
         if path is None:
             return

@@ -34,6 +34,8 @@ class CSVLogger(Callback):
     ['epoch,loss,val_loss', '0,0.5,NA']
     """
 
+    steers = False
+
     def __init__(self, filename: Any, separator: str = ",", append: bool = False) -> None:
         if not isinstance(separator, str) or len(separator) != 1:
             raise ValueError(

@@ -29,6 +29,7 @@ class EarlyStopping(Monitor):
     'max'
     """
 
+    steers = False
     idle = "never stops"
 
     def __init__(

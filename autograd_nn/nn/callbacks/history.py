@@ -48,6 +48,8 @@ class History(Callback):
     {}
     """
 
+    steers = False
+
     def __init__(self) -> None:
         self.epoch: list[int] = []
         self.history: dict[str, list[float]] = Records()

@@ -19,6 +19,8 @@ class ProgbarLogger(Callback):
     >>> bar.on_epoch_begin(0)
     """
 
+    steers = False
+
     def __init__(self) -> None:
         self._bar: Any = None
         self._training = False

@@ -23,6 +23,8 @@ class RemoteMonitor(Callback):
     '/publish/epoch/end/'
     """
 
+    steers = False
+
     def __init__(
         self,
         root: str = "http://localhost:9000",

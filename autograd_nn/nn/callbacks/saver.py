@@ -14,10 +14,11 @@ class Saver(Callback):
     the training, from copies.
     """
 
+    steers = False
     behind: Any = None  # the thread that writes, while training runs
 
-    def write(self) -> None:
-        """Writes what is due."""
+    def write(self, *_: Any) -> None:
+        """Writes what is due; called as the hook was."""
         raise NotImplementedError
 
     def open(self) -> None:

@@ -75,11 +75,15 @@ class CallbackList:
         self._savers = [c for c in self.callbacks if isinstance(c, Saver)]
         self._hooked: dict[str, list[Callable[..., None]]] = {h: [] for h in HOOKS}
         own = [(c, _overridden(c)) for c in self.callbacks]
+        self.heard = [c for c, names in own if names]  # those that have a hook
         for c, names in own:
             for hook in names - OLDER.keys():
                 self._hooked[hook].append(getattr(c, hook))
         for older, hook in OLDER.items():
             self._hooked[hook] += [getattr(c, older) for c, names in own if older in names]
+        for hook in WRITES:
+            if self._hooked[hook]:
+                self._hooked[hook] += [c.write for c in self._savers]
 
     def append(self, callback: Callback) -> None:
         """Adds a callback behind the others."""
@@ -132,9 +136,6 @@ class CallbackList:
             logs = {} if logs is None else logs
             for function in self._hooked[hook]:
                 function(*args, logs)
-        if self._savers and hook in WRITES:
-            for c in self._savers:
-                c.write()
 
 
 def _overridden(callback: Callback) -> set[str]:

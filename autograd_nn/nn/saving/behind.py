@@ -18,6 +18,7 @@ WAITING = 2  # files that wait at most; who brings another then waits too
 class Behind:
     """Writes what it is offered, of each path the newest; `drain` and `offer` raise its errors.
 
+    busy    whether something is being written, or waits.
     spent   seconds that its thread has had of a processor.
 
     >>> import tempfile
@@ -33,7 +34,7 @@ class Behind:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._waiting: dict[str, tuple[Contents, Any]] = {}
-        self._busy = False
+        self.busy = False
         self._error: BaseException | None = None
         self.spent = 0.0
 
@@ -49,14 +50,14 @@ class Behind:
                 self._changed.wait()
             self._raise()
             self._waiting[path] = contents, before
-            if not self._busy:
-                self._busy = True
+            if not self.busy:
+                self.busy = True
                 threading.Thread(target=self._write, name="autograd_nn-files", daemon=True).start()
 
     def drain(self) -> None:
         """Waits until all is written."""
         with self._changed:
-            while self._busy:
+            while self.busy:
                 self._changed.wait()
             self._raise()
 
@@ -70,7 +71,7 @@ class Behind:
             with self._changed:
                 if not self._waiting or self._error is not None:
                     self._waiting.clear()
-                    self._busy = False
+                    self.busy = False
                     self._changed.notify_all()
                     return
                 path = next(iter(self._waiting))

@@ -20,6 +20,7 @@ import numpy as np
 
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import recalled
 from autograd_nn.nn.optimizers import Optimizer
 from autograd_nn.nn.training.feeds import Feed, Samples, Streamed
@@ -144,6 +145,7 @@ class Keeper:
         self.epoch = self._done = self._held = 0
         self._due, self._room = 0.0, BYTES
         self._drawn: Tensor = default_generator().state
+        self._states: tuple[Any, list[Tensor], list[Optimizer]] = None, [], []  # at which count
         self._copies: list[tuple[Tensor, np.ndarray]] = []
         self._watched: list[tuple[Tensor, np.ndarray]] = []  # the weights that are trained
         self._unbuilt: list[Optimizer] = []
@@ -207,7 +209,9 @@ class Keeper:
         with self.model._turns.step.lock:
             if not self._intact():
                 self._fail("weights")
-            found, optimizers = states(self.model)
+            if self._states[0] != Changes.count:
+                self._states = Changes.count, *states(self.model)
+            _, found, optimizers = self._states
             self._drawn = found[0]
             self._copies = [(v, v.array.copy()) for v in found]
             self._watched = [(v, a) for v, a in self._copies if v.node is not None]

@@ -17,7 +17,6 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn.callbacks import CallbackList, History, TerminateOnNaN
-from autograd_nn.nn.callbacks.saver import Saver
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.lookup import unexpected
@@ -276,7 +275,7 @@ class Trainer(Compiled):
         if not self._check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
             return None
         step = self._step("train", feed.structure)
-        steered = tested or not all(isinstance(c, Saver) for c in others)
+        steered = tested or any(c.steers and c in hooks.heard for c in others)
         return Keeper(self, run, step, tally, feed, careful=steered)
 
     # ---- evaluate and predict -------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Files: what goes in comes out, nothing else is taken, and no fault loses what was there.
 
-durable: how a file takes its place; tensors: the layout of arrays; native: whole models.
-Start with test_native.py.
+durable: how a file takes its place; tensors: the layout of arrays; native: whole models;
+checkpoints, resume: files that training writes, and going on from them (runs.py trains, kills.py
+kills); stored: files of a release in data/, which stored.py wrote. Start with test_native.py.
 """
