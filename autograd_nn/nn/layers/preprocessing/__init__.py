@@ -10,6 +10,12 @@ from __future__ import annotations
 from autograd_nn.nn.layers.preprocessing.category_encoding import CategoryEncoding
 from autograd_nn.nn.layers.preprocessing.discretization import Discretization
 from autograd_nn.nn.layers.preprocessing.hashing import HashedCrossing, Hashing
+from autograd_nn.nn.layers.preprocessing.integer_lookup import IntegerLookup
 from autograd_nn.nn.layers.preprocessing.normalization import Normalization
+from autograd_nn.nn.layers.preprocessing.string_lookup import StringLookup
+from autograd_nn.nn.layers.preprocessing.text_vectorization import TextVectorization
 
-__all__ = ["CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "Normalization"]
+__all__ = [
+    "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup",
+    "Normalization", "StringLookup", "TextVectorization",
+]  # fmt: skip
