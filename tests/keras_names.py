@@ -42,7 +42,6 @@ APART: dict[str, dict[str, str]] = {
         "RandomColorJitter RandomElasticTransform RandomErasing RandomGaussianBlur "
         "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
         "RandomSaturation RandomSharpness RandomShear Solarization",
-        "utils": "array_to_img img_to_array load_img save_img",
         "ops": "depth_to_space psnr space_to_depth",
     },
     "sound and Fourier transforms": {
@@ -54,7 +53,7 @@ APART: dict[str, dict[str, str]] = {
         "saving": "KerasFileEditor",
     },
     "sets of data: from folders, in pieces, from the net": {
-        "utils": "audio_dataset_from_directory get_file "
+        "utils": "audio_dataset_from_directory "
         "image_dataset_from_directory text_dataset_from_directory timeseries_dataset_from_array",
     },
     "drawings of models": {"utils": "model_to_dot plot_model"},

@@ -1,14 +1,15 @@
-"""Preprocessing as Keras 2 had it: texts and sequences before they are arrays.
+"""Preprocessing as Keras 2 had it: texts, sequences and pictures before they are arrays.
 
-Texts go in, lists of numbers come out. Start with `text.Tokenizer`; today's way is the layer
-`TextVectorization`.
+Texts go in, lists of numbers come out; pictures go in, batches of changed ones come out. Start with
+`text.Tokenizer` or `image.ImageDataGenerator`; today's way are layers: `TextVectorization`,
+`RandomFlip` and their like.
 """
 
 from __future__ import annotations
 
-from autograd_nn.nn.preprocessing import sequence, text
+from autograd_nn.nn.preprocessing import image, sequence, text
 
-__all__ = ["sequence", "text"]
+__all__ = ["image", "sequence", "text"]
 
 
 def __dir__() -> list[str]:

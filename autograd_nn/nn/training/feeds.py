@@ -46,7 +46,7 @@ class Stream:
     def __init__(self, source: Any, indexed: bool) -> None:
         self.source, self.indexed = source, indexed
         self.count = len(source) if hasattr(source, "__len__") else None
-        self.restarts = not hasattr(source, "__next__")
+        self.restarts = indexed or not hasattr(source, "__next__")
         self._waiting: Iterator[Any] | None = None
         self.turn, self.at, self.open = 1, 0, True  # passes begun, batches of it taken, not ended
         self.drawn: np.ndarray | None = None  # what its order was drawn from

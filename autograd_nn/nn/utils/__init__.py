@@ -1,6 +1,7 @@
 """Helpers around training: seeds and names, samples, numbers in another form, a progress bar.
 
-Read session.py (what a script begins with), samples.py (data), numbers.py, models.py, progbar.py.
+Read session.py (what a script begins with), samples.py (data), files.py (what is fetched, by way
+of download.py and archives.py), images.py (pictures), numbers.py, models.py, progbar.py.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from autograd_nn.nn.shown import (
     is_interactive_logging_enabled,
 )
 from autograd_nn.nn.utils.dataset import PyDataset
+from autograd_nn.nn.utils.files import get_file
+from autograd_nn.nn.utils.images import array_to_img, img_to_array, load_img, save_img
 from autograd_nn.nn.utils.models import get_source_inputs, is_keras_tensor
 from autograd_nn.nn.utils.numbers import normalize, standardize_dtype, to_categorical
 from autograd_nn.nn.utils.progbar import Progbar
@@ -35,13 +38,13 @@ from autograd_nn.nn.utils.session import clear_session, set_random_seed
 Sequence = PyDataset  # Keras 2's name
 
 __all__ = [
-    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
-    "deserialize_keras_object", "disable_interactive_logging", "enable_interactive_logging",
-    "get_custom_objects", "get_registered_name", "get_registered_object", "get_source_inputs",
-    "is_interactive_logging_enabled", "is_keras_tensor", "normalize",
-    "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable",
-    "serialize_keras_object", "set_random_seed", "split_dataset", "standardize_dtype",
-    "to_categorical", "unpack_x_y_sample_weight",
+    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "array_to_img", "clear_session",
+    "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
+    "enable_interactive_logging", "get_custom_objects", "get_file", "get_registered_name",
+    "get_registered_object", "get_source_inputs", "img_to_array", "is_interactive_logging_enabled",
+    "is_keras_tensor", "load_img", "normalize", "pack_x_y_sample_weight", "pad_sequences",
+    "register_keras_serializable", "save_img", "serialize_keras_object", "set_random_seed",
+    "split_dataset", "standardize_dtype", "to_categorical", "unpack_x_y_sample_weight",
 ]  # fmt: skip
 
 

@@ -1,0 +1,159 @@
+"""Pictures in files as arrays, and arrays as pictures: Pillow reads and writes them."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.nn.saving.durable import replacing
+from autograd_nn.nn.saving.extras import extra
+from autograd_nn.nn.settings import floatx, image_data_format
+
+MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
+CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
+DEEP = ("I;16", "I")  # gray of more than 8 bits, which stays so
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
+
+
+def pillow() -> Any:
+    """Pillow's Image; raises ImportError, which names the extra."""
+    return extra("PIL.Image", "a picture", "images")
+
+
+def first(data_format: str | None) -> bool:
+    """Whether channels come first; raises ValueError for an unknown format."""
+    found = data_format or image_data_format()
+    if found not in ("channels_first", "channels_last"):
+        raise ValueError(
+            f"received data_format={found!r}; expected 'channels_last' or 'channels_first'."
+        )
+    return found == "channels_first"
+
+
+def array_to_img(
+    x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None
+) -> Any:
+    """Pillow's picture of an array (h, w, c) of 1, 3 or 4 channels.
+
+    scale   stretches the entries over 0 … 255.
+    Raises ShapeError for other shapes, ImportError without Pillow.
+    """
+    kind = pillow()
+    x = np.asarray(x, dtype=dtype or floatx())
+    if x.ndim == 3 and first(data_format):
+        x = x.transpose(1, 2, 0)
+    if x.ndim != 3 or x.shape[2] not in (1, 3, 4) or 0 in x.shape:
+        raise ShapeError(
+            f"array_to_img received shape {x.shape}; expected (h, w, c) with 1, 3 or 4 channels."
+        )
+    if scale:
+        x = x - x.min()
+        x = x * (255 / (x.max() or 1))
+    if x.shape[2] == 1:
+        deep = x.max() > 255
+        return kind.fromarray(x[..., 0].astype("int32" if deep else "uint8"))
+    return kind.fromarray(x.astype("uint8"))
+
+
+def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> np.ndarray:
+    """The array (h, w, c) of a picture; gray ones have one channel.
+
+    dtype   None: ``config.floatx()``. Raises ShapeError for what is no picture.
+
+    >>> import numpy as np
+    >>> img_to_array(np.ones((2, 3), np.uint8)).shape
+    (2, 3, 1)
+    """
+    x = np.asarray(img, dtype=dtype or floatx())
+    if x.ndim == 2:
+        x = x[:, :, None]
+    if x.ndim != 3:
+        raise ShapeError(f"img_to_array received shape {x.shape}; expected (h, w) or (h, w, c).")
+    return x.transpose(2, 0, 1) if first(data_format) else x
+
+
+def load_img(
+    path: Any,
+    color_mode: str = "rgb",
+    target_size: tuple[int, int] | None = None,
+    interpolation: str = "nearest",
+    keep_aspect_ratio: bool = False,
+    grayscale: bool = False,
+) -> Any:
+    """A picture out of a file, as Pillow's.
+
+    path                a path, or a file of bytes in memory.
+    color_mode          'rgb', 'rgba' or 'grayscale' (grayscale=True is its old name).
+    target_size         (height, width) that it is resized to, by ``interpolation``.
+    keep_aspect_ratio   takes the largest window in the middle of the new aspect ratio.
+    Raises ValueError for other options and for a file that holds no picture.
+    """
+    if grayscale:
+        warnings.warn("load_img: grayscale=True is now color_mode='grayscale'.", stacklevel=2)
+        color_mode = "grayscale"
+    if color_mode not in MODES:
+        raise ValueError(f"received color_mode={color_mode!r}; expected one of {list(MODES)}.")
+    if interpolation not in INTERPOLATIONS:
+        raise ValueError(
+            f"received interpolation={interpolation!r}; expected one of {list(INTERPOLATIONS)}."
+        )
+    kind = pillow()
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", kind.DecompressionBombWarning)
+            with kind.open(path) as file:
+                file.load()
+                img = file.copy()
+    except (kind.UnidentifiedImageError, kind.DecompressionBombWarning, SyntaxError,
+            kind.DecompressionBombError) as error:  # fmt: skip
+        raise ValueError(f"{path}: received what is no picture ({error}); expected one.") from None
+    if img.mode != MODES[color_mode] and not (color_mode == "grayscale" and img.mode in DEEP):
+        img = img.convert(MODES[color_mode])
+    if target_size is None or img.size == (target_size[1], target_size[0]):
+        return img
+    height, width = target_size
+    box = None
+    if keep_aspect_ratio:
+        w, h = img.size
+        inner_w, inner_h = min(w, h * width // height), min(h, w * height // width)
+        left, top = (w - inner_w) // 2, (h - inner_h) // 2
+        box = (left, top, left + inner_w, top + inner_h)
+    return img.resize((width, height), kind.Resampling[interpolation.upper()], box=box)
+
+
+def save_img(
+    path: str | os.PathLike[str] | Any,
+    x: Any,
+    data_format: str | None = None,
+    file_format: str | None = None,
+    scale: bool = True,
+    **kwargs: Any,
+) -> None:
+    """Writes an array (h, w, c) as a picture, whole or not at all.
+
+    path          of the file, or a file that is open; file_format: None for the path's suffix.
+    scale         stretches the entries over 0 … 255; kwargs: options of Pillow's for the format.
+    """
+    img = array_to_img(x, data_format, scale)
+    named = isinstance(path, str | os.PathLike)
+    if file_format is None and named:
+        file_format = Path(path).suffix[1:]
+    kind = {"jpg": "jpeg", "tif": "tiff"}.get(str(file_format).lower(), file_format)
+    if kind == "jpeg" and img.mode == "RGBA":
+        warnings.warn("save_img: JPEG has no transparency; it is left out.", stacklevel=2)
+        img = img.convert("RGB")
+    if not named:
+        img.save(path, format=kind, **kwargs)
+        return
+    written = io.BytesIO()
+    img.save(written, format=kind, **kwargs)
+    with replacing(path) as file:
+        file.write(written.getbuffer())

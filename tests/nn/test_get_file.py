@@ -1,0 +1,121 @@
+"""get_file: a file is fetched once, compared, and unpacked where it cannot do harm."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograd_nn.nn.datasets import DownloadError
+from autograd_nn.nn.utils import get_file
+
+TEXT = b"what is in the file"
+SHA, MD5 = hashlib.sha256(TEXT).hexdigest(), hashlib.md5(TEXT).hexdigest()
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUTOGRAD_NN_HOME", str(tmp_path / "home"))
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    return tmp_path
+
+
+def url(path):
+    return Path(path).as_uri()
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"file_hash": SHA}, {"file_hash": MD5}, {"md5_hash": MD5},
+                {"file_hash": SHA, "hash_algorithm": "sha256"}]
+)  # fmt: skip
+def test_a_file_is_fetched_once(shelf, options):
+    path = get_file("b.txt", url(shelf / "a.txt"), **options)
+    assert path == str(shelf / "home" / "datasets" / "b.txt")
+    (shelf / "a.txt").unlink()
+    assert Path(get_file("b.txt", url(shelf / "a.txt"), **options)).read_bytes() == TEXT
+
+
+def test_a_changed_file_is_fetched_again(shelf):
+    path = Path(get_file(origin=url(shelf / "a.txt"), file_hash=SHA, cache_subdir="x"))
+    assert path == shelf / "home" / "x" / "a.txt"
+    path.write_text("changed")
+    get_file(origin=url(shelf / "a.txt"), file_hash=SHA, cache_subdir="x")
+    assert path.read_bytes() == TEXT
+    (shelf / "a.txt").write_text("new")
+    get_file(origin=url(shelf / "a.txt"), cache_subdir="x", force_download=True)
+    assert path.read_text() == "new"
+    with pytest.raises(DownloadError, match="sha256"):
+        get_file(origin=url(shelf / "a.txt"), file_hash=SHA, cache_subdir="x")
+    assert path.read_text() == "new"
+
+
+def tar(path, name="in/b.txt", kind=None, link=""):
+    with tarfile.open(path, "w:gz") as file:
+        info = tarfile.TarInfo(name)
+        info.size = len(TEXT)
+        if kind:
+            info.type, info.linkname, info.size = kind, link, 0
+        file.addfile(info, io.BytesIO(TEXT))
+    return path
+
+
+def zipped(path, name="in/b.txt"):
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(name, TEXT)
+    return path
+
+
+@pytest.mark.parametrize("make", [tar, zipped])
+@pytest.mark.parametrize(
+    ("fname", "folder"), [("own", "own"), ("own.bin", "own_extracted"), (None, "a.arc")]
+)
+def test_archives_are_unpacked(shelf, make, fname, folder):
+    archive = make(shelf / "a.arc")
+    for options in ({"extract": True}, {"untar": True}):
+        path = Path(get_file(fname, url(archive), **options))
+        assert path == shelf / "home" / "datasets" / folder
+        assert (path / "in" / "b.txt").read_bytes() == TEXT
+    assert not list(path.parent.glob(f".{folder}*"))
+
+
+@pytest.mark.parametrize("name", ["../out.txt", "in/../../out.txt", "..\\out.txt", "C:\\out.txt"])
+def test_zips_that_lead_outside_are_refused(shelf, name):
+    with pytest.raises(ValueError, match="hostile"):
+        get_file("z", url(zipped(shelf / "a.zip", name)), extract=True)
+    assert not list(shelf.rglob("out.txt")) and not (shelf / "home" / "datasets" / "z").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "link"),
+    [
+        ("../out.txt", None, ""), ("l", tarfile.SYMTYPE, "/etc/passwd"),
+        ("l", tarfile.SYMTYPE, "../../x"), ("l", tarfile.LNKTYPE, "../../x"),
+        ("d", tarfile.CHRTYPE, ""),
+    ],
+)  # fmt: skip
+def test_tars_that_lead_outside_are_refused(shelf, name, kind, link):
+    with pytest.raises(ValueError, match="hostile"):
+        get_file("z", url(tar(shelf / "a.tgz", name, kind, link)), extract=True)
+    assert not list(shelf.rglob("out.txt")) and not (shelf / "home" / "datasets" / "z").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"fname": "a"}, "no origin"), ({"fname": "../a", "origin": "http://x/y"}, "without a"),
+        ({"origin": "http://x/"}, "without a"), ({"origin": "ftp://x/y"}, "http, https or file"),
+        ({"origin": "http://x/y", "file_hash": "12"}, "64 hex digits"),
+    ],
+)  # fmt: skip
+def test_options_that_do_not_fit(shelf, options, match):
+    with pytest.raises(ValueError, match=match):
+        get_file(**options)
+
+
+def test_what_is_no_archive_is_said(shelf):
+    with pytest.raises(ValueError, match="no archive"):
+        get_file("x", url(shelf / "a.txt"), extract=True)
