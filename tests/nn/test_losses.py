@@ -461,3 +461,14 @@ def test_fields_make_a_loss() -> None:
 def test_bad_input(call: Any, error: Any, text: str) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(nn.losses.BinaryFocalCrossentropy, "gamma"), (nn.losses.BinaryFocalCrossentropy, "alpha"),
+     (nn.losses.CategoricalFocalCrossentropy, "gamma")],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["a", None, True, float("nan")])
+def test_the_numbers_of_focal_losses_are_numbers(kind: Any, name: str, value: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=f"{name}="):
+        kind(**{name: value})

@@ -157,6 +157,7 @@ EVERYWHERE = {
     "enable_traceback_filtering": lambda: None,
     "disable_traceback_filtering": lambda: None,
     "TrackedList": TrackedList,
+    "AutocastScope": nn.backend.AutocastScope,
     "removesuffix": str.removesuffix,
     "to_snake_case": snake_case,
     "clear_session": lambda free_memory=True: clear_names(),

@@ -35,6 +35,11 @@ class BinaryFocalCrossentropy(BinaryCrossentropy):
     alpha: Any = 0.25
     gamma: Any = 2.0
 
+    def check(self) -> None:
+        super().check()
+        number(self.alpha, "alpha", type(self).__name__)
+        number(self.gamma, "gamma", type(self).__name__)
+
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = self.smoothed(alike(y_true, y_pred), 2)
         p = ops.sigmoid(y_pred) if self.from_logits else y_pred
@@ -65,6 +70,10 @@ class CategoricalFocalCrossentropy(CrossEntropy):
     from_logits: bool = False
     label_smoothing: float = 0.0
     axis: Any = -1
+
+    def check(self) -> None:
+        super().check()
+        number(self.gamma, "gamma", type(self).__name__)
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = self.last(alike(y_true, y_pred))
