@@ -339,6 +339,23 @@ class Model(Earlier, Trainer, Layer):
         """
         trees.assign(self, state_tree)
 
+    def export(self, filepath: Any, format: str = "onnx", verbose: Any = None) -> None:
+        """Writes what the model computes when it is not trained as an ONNX file, for any batch.
+
+        format    'onnx' alone; verbose: taken for Keras's sake.
+        Weights are part of the file, which takes its place when it is whole. Raises ValueError for
+        another format, an op that ONNX has no form for here, inputs of unknown size or a model that
+        branches on the size of the batch; ImportError without the extra 'onnx'.
+        """
+        if format != "onnx":
+            raise ValueError(
+                f"export received format={format!r}; expected 'onnx'. Use save for files of Keras's"
+                " or of the library's own."
+            )
+        from autograd_nn.nn.saving.onnx import export
+
+        export(self, filepath)
+
     def summary(
         self,
         line_length: int | None = None,
