@@ -31,6 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):  # a console that lacks a character shows '?' for it
         sys.stdout.reconfigure(errors="replace")
     try:
+        if options.command == "run":
+            from autograd_nn.compat import run
+
+            run(options.script, options.arguments)
+            return 0
         return _warmup() if options.command == "warmup" else _train(options)
     except (Misuse, DataError, OSError) as error:
         print(f"autograd-nn: error: {_as_options(str(error))}", file=sys.stderr)
@@ -72,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         help="whether the first row holds names (found out)")  # fmt: skip
     commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
     commands.add_parser("warmup", help="compile what training needs now, for later runs")
+    script = commands.add_parser(
+        "run", help="run a script that was written for Keras, of any year, as it is"
+    )
+    script.add_argument("script", metavar="SCRIPT")
+    script.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     return parser
 
 

@@ -17,8 +17,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 Value = Callable[[Any], Any]
 
 
+FORMATS = {"th": "channels_first", "tf": "channels_last", "default": None}
+
+
 def _format(value: Any) -> Any:
-    return {"th": "channels_first", "tf": "channels_last", "default": None}.get(value, value)
+    return FORMATS.get(value, value)
 
 
 # Today's name: those before it, each once.

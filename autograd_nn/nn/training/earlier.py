@@ -105,6 +105,13 @@ class Earlier:
             generator, steps = _steps(generator, val_samples)
         return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose)
 
+    def reset_states(self) -> None:
+        """Every recurrent layer that keeps its states from batch to batch begins anew."""
+        for layer in self.flattened():
+            reset = getattr(layer, "reset_states", None)
+            if layer is not self and reset is not None and getattr(layer, "stateful", False):
+                reset()
+
     def to_yaml(self, **options: Any) -> str:
         """Raises RuntimeError: YAML can name code to be run."""
         raise RuntimeError(

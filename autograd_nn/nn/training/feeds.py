@@ -25,7 +25,7 @@ def of(x: Any, y: Any = None, sample_weight: Any = None) -> Stream | None:
     indexed = isinstance(x, PyDataset) or (
         hasattr(x, "on_epoch_end") and hasattr(x, "__len__") and hasattr(x, "__getitem__")
     )
-    loads = hasattr(x, "__iter__") and hasattr(x, "__len__") and hasattr(x, "batch_sampler")
+    loads = hasattr(x, "__iter__") and (hasattr(x, "batch_sampler") or _endless(x))
     if not indexed and not loads and not hasattr(x, "__next__"):
         return None
     if y is not None or sample_weight is not None:
@@ -37,6 +37,20 @@ def of(x: Any, y: Any = None, sample_weight: Any = None) -> Stream | None:
     return Stream(x, indexed)
 
 
+def _endless(x: Any) -> bool:
+    """Whether x can be gone through, and is neither an array nor one of Python's containers."""
+    return not (
+        isinstance(x, set | frozenset) or hasattr(x, "__getitem__") or hasattr(x, "__array__")
+    )
+
+
+def _count(source: Any) -> int | None:
+    try:
+        return len(source)
+    except TypeError:
+        return None
+
+
 class Stream:
     """Batches from a source that makes them one by one.
 
@@ -45,7 +59,7 @@ class Stream:
 
     def __init__(self, source: Any, indexed: bool) -> None:
         self.source, self.indexed = source, indexed
-        self.count = len(source) if hasattr(source, "__len__") else None
+        self.count = _count(source)
         self.restarts = indexed or not hasattr(source, "__next__")
         self._waiting: Iterator[Any] | None = None
         self.turn, self.at, self.open = 1, 0, True  # passes begun, batches of it taken, not ended

@@ -1,0 +1,392 @@
+"""Keras 2's ``backend``, by convention ``K``: its functions over our ops, on symbols, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.compat.phases import *  # noqa: F403
+from autograd_nn.compat.values import *  # noqa: F403
+from autograd_nn.compat.values import is_tensor
+from autograd_nn.engine import ops as engine
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import as_tensor
+from autograd_nn.nn import activations, losses, ops, random
+from autograd_nn.nn.backend import *  # noqa: F403
+from autograd_nn.nn.renamed import FORMATS, warn_user
+from autograd_nn.nn.settings import image_data_format, set_image_data_format
+from autograd_nn.nn.symbols import outlined
+
+# ---- the same functions by the same names -------------------------------------------------------
+
+abs, clip, cos, exp, log, sign, sin, sqrt, square = (
+    ops.abs, ops.clip, ops.cos, ops.exp, ops.log, ops.sign, ops.sin, ops.sqrt, ops.square,
+)  # fmt: skip
+equal, not_equal, greater, greater_equal, less, less_equal = (
+    ops.equal, ops.not_equal, ops.greater, ops.greater_equal, ops.less, ops.less_equal,
+)  # fmt: skip
+maximum, minimum, reshape, round, tile = (
+    ops.maximum, ops.minimum, ops.reshape, ops.round, ops.tile,
+)  # fmt: skip
+arange, cast, dot, stop_gradient = ops.arange, ops.cast, ops.dot, ops.stop_gradient
+cumsum, cumprod = ops.cumsum, ops.cumprod
+elu, hard_sigmoid, sigmoid, softplus, softsign, tanh = (
+    activations.elu, activations.hard_sigmoid, activations.sigmoid, activations.softplus,
+    activations.softsign, activations.tanh,
+)  # fmt: skip
+softmax = activations.softmax
+int_shape: Callable[[Any], tuple[Any, ...]] = ops.shape
+shape: Callable[[Any], tuple[Any, ...]] = ops.shape
+ndim, dtype = ops.ndim, ops.dtype
+
+
+def _over(name: str) -> Callable[..., Any]:
+    reduce = getattr(ops, name)
+
+    def reduced(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        axis = tuple(axis) if isinstance(axis, list) else axis
+        if name == "mean" and np.dtype(ops.dtype(x)).kind in "bui":
+            x = ops.cast(x, "float32")
+        return reduce(x, axis=axis, keepdims=keepdims)
+
+    reduced.__name__, reduced.__doc__ = name, f"``ops.{name}`` over an axis, several, or all."
+    return reduced
+
+
+sum, mean, prod, max, min, std, var, any, all, logsumexp = map(_over, (  # noqa: A001
+    "sum", "mean", "prod", "max", "min", "std", "var", "any", "all", "logsumexp",
+))  # fmt: skip
+
+
+def argmax(x: Any, axis: int = -1) -> Any:
+    """The place of the largest entry along an axis."""
+    return ops.argmax(x, axis=axis)
+
+
+def argmin(x: Any, axis: int = -1) -> Any:
+    """The place of the smallest entry along an axis."""
+    return ops.argmin(x, axis=axis)
+
+
+def pow(x: Any, a: Any) -> Any:
+    """xᵃ, entry by entry."""
+    return ops.power(x, a)
+
+
+def relu(
+    x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0
+) -> Any:
+    """max(x, 0), with a slope of ``alpha`` below, and no more than ``max_value``."""
+    return activations.relu(x, alpha, max_value, threshold)
+
+
+# ---- shapes -------------------------------------------------------------------------------------
+
+
+def concatenate(tensors: Any, axis: int = -1) -> Any:
+    """Joined along an axis."""
+    return ops.concatenate(list(tensors), axis=axis)
+
+
+def stack(x: Any, axis: int = 0) -> Any:
+    """Joined along a new axis."""
+    return ops.stack(list(x), axis=axis)
+
+
+pack = stack
+
+
+def expand_dims(x: Any, axis: int = -1, dim: int | None = None) -> Any:
+    """x with an axis of size 1."""
+    return ops.expand_dims(x, axis if dim is None else dim)
+
+
+def squeeze(x: Any, axis: int) -> Any:
+    """x without an axis of size 1."""
+    return ops.squeeze(x, axis)
+
+
+def flatten(x: Any) -> Any:
+    """x as one axis."""
+    return ops.reshape(x, (-1,))
+
+
+def batch_flatten(x: Any) -> Any:
+    """x as two axes, the first as it is."""
+    return ops.reshape(x, (-1, int(np.prod(x.shape[1:]))))
+
+
+def permute_dimensions(x: Any, pattern: Sequence[int]) -> Any:
+    """The axes in another order."""
+    return ops.transpose(x, tuple(pattern))
+
+
+def transpose(x: Any) -> Any:
+    """The axes in reverse order."""
+    return ops.transpose(x)
+
+
+def reverse(x: Any, axes: Any) -> Any:
+    """x turned round along axes."""
+    return ops.flip(x, axis=tuple(axes) if isinstance(axes, list) else axes)
+
+
+def repeat(x: Any, n: int) -> Any:
+    """(b, d) → (b, n, d), the same n times."""
+    return ops.repeat(ops.expand_dims(x, 1), n, axis=1)
+
+
+def repeat_elements(x: Any, rep: int, axis: int) -> Any:
+    """Each entry along an axis ``rep`` times."""
+    return ops.repeat(x, rep, axis=axis)
+
+
+def gather(reference: Any, indices: Any) -> Any:
+    """Entries along the first axis."""
+    return ops.take(reference, ops.cast(indices, "int32"), axis=0)
+
+
+def one_hot(indices: Any, num_classes: int) -> Any:
+    """A one at each index among zeros."""
+    return ops.one_hot(ops.cast(indices, "int32"), num_classes)
+
+
+def temporal_padding(x: Any, padding: tuple[int, int] = (1, 1)) -> Any:
+    """(b, t, d) with zeros before and behind t."""
+    return ops.pad(x, ((0, 0), tuple(padding), (0, 0)))
+
+
+def spatial_2d_padding(
+    x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None
+) -> Any:
+    """Images with zeros around them."""
+    rows, columns = (tuple(p) for p in padding)
+    first = (data_format or image_data_format()) == "channels_first"
+    return ops.pad(x, ((0, 0), *(((0, 0),) if first else ()), rows, columns,
+                       *(() if first else ((0, 0),))))  # fmt: skip
+
+
+def resize_images(
+    x: Any, height_factor: int, width_factor: int, data_format: str | None = None,
+    interpolation: str = "nearest",
+) -> Any:  # fmt: skip
+    """Images by whole factors, each pixel repeated."""
+    at = 2 if (data_format or image_data_format()) == "channels_first" else 1
+    return ops.repeat(ops.repeat(x, height_factor, axis=at), width_factor, axis=at + 1)
+
+
+# ---- products, norms, branches ------------------------------------------------------------------
+
+
+def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
+    """Sums of products along an axis of x and one of y, sample by sample; at least (n, 1).
+
+    axes   one for both, or a pair; None: x's last and y's last but one.
+    Raises ShapeError for axes that are none or that of the batch.
+
+    >>> batch_dot(np.ones((2, 3)), np.ones((2, 3)), axes=1).tolist()
+    [[3.0], [3.0]]
+    """
+    rank_x, rank_y = ops.ndim(x), ops.ndim(y)
+    if axes is None:
+        axes = (rank_x - 1, rank_y - 1 if rank_y == 2 else rank_y - 2)
+    a, b = (axes, axes) if isinstance(axes, int) else axes
+    a, b = a % rank_x, b % rank_y
+    if not a or not b:
+        raise ShapeError(f"batch_dot received axes={axes!r}; expected axes behind the batch's.")
+    left = [chr(97 + i) for i in range(rank_x)]
+    right = ["a", *(chr(97 + rank_x + i) for i in range(1, rank_y))]
+    right[b] = left[a]
+    kept = [s for s in left if s != left[a]] + [s for s in right[1:] if s != left[a]]
+    found = ops.einsum(f"{''.join(left)},{''.join(right)}->{''.join(kept)}", x, y)
+    return ops.expand_dims(found, 1) if len(kept) == 1 else found
+
+
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
+    """x / √max(Σx², ε) along an axis."""
+    return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis=axis, keepdims=True), epsilon))
+
+
+def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
+    """The one where the condition holds, the other elsewhere; functions of nothing are called."""
+    then, other = (e() if callable(e) else e for e in (then_expression, else_expression))
+    missing = ops.ndim(then) - ops.ndim(condition)
+    for _ in range(missing if ops.ndim(condition) else 0):
+        condition = ops.expand_dims(condition, -1)
+    return ops.where(ops.cast(condition, "bool"), then, other)
+
+
+def cond(condition: Any, then: Any, other: Any) -> Any:
+    """`switch`."""
+    return switch(condition, then, other)
+
+
+def dropout(x: Any, level: float, noise_shape: Any = None, seed: Any = None) -> Any:
+    """x with entries set to 0 with probability ``level``, the others scaled up."""
+    return random.dropout(x, level, noise_shape, seed)
+
+
+def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
+    """x + bias, along the channels."""
+    if (data_format or image_data_format()) == "channels_first" and ops.ndim(x) > 2:
+        bias = ops.reshape(bias, (1, -1, *(1,) * (ops.ndim(x) - 2)))
+    return x + bias
+
+
+def conv2d(
+    x: Any, kernel: Any, strides: Any = (1, 1), padding: str = "valid",
+    data_format: str | None = None, dilation_rate: Any = (1, 1),
+) -> Any:  # fmt: skip
+    """Windows of images times a kernel (h, w, c, k)."""
+    return ops.conv(x, kernel, strides, padding, data_format, dilation_rate)
+
+
+conv1d = conv3d = conv2d
+
+
+def pool2d(
+    x: Any, pool_size: Any, strides: Any = (1, 1), padding: str = "valid",
+    data_format: str | None = None, pool_mode: str = "max",
+) -> Any:  # fmt: skip
+    """The largest entry of each window of images, or their mean ('avg')."""
+    pool = ops.max_pool if pool_mode == "max" else ops.average_pool
+    return pool(x, pool_size, strides, padding, data_format)
+
+
+# ---- losses -------------------------------------------------------------------------------------
+
+
+def categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Any:
+    """-Σ t ln p along an axis."""
+    return ops.categorical_crossentropy(target, output, from_logits, axis)
+
+
+def sparse_categorical_crossentropy(
+    target: Any, output: Any, from_logits: bool = False, axis: int = -1
+) -> Any:
+    """-ln p of the class that is meant."""
+    flat = ops.reshape(target, ops.shape(output)[:-1]) if None not in ops.shape(output) else target
+    return ops.sparse_categorical_crossentropy(ops.cast(flat, "int32"), output, from_logits, axis)
+
+
+def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
+    """-(t ln p + (1 - t) ln (1 - p)), entry by entry."""
+    return ops.binary_crossentropy(target, output, from_logits)
+
+
+def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
+    """Whether the class that is meant is among the k likeliest."""
+    return ops.in_top_k(ops.cast(targets, "int32"), predictions, k)
+
+
+def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: Any) -> Any:
+    """The loss of connectionist temporal classification, (n, 1); the last class is the blank.
+
+    y_true (n, l) labels, y_pred (n, t, c) chances; input_length and label_length (n, 1).
+    What is behind a sample's length is taken for blanks, which changes no path's chance.
+    """
+    y_pred = as_tensor(y_pred)
+    n, t, c = y_pred.shape
+    labels = ops.cast(y_true, "int32") + 1
+    places = ops.reshape(engine.arange(labels.shape[1]), (1, -1))
+    within = places < ops.reshape(label_length, (n, 1))
+    labels = ops.where(within, labels, ops.zeros_like(labels))
+    log_p = ops.roll(ops.log(y_pred + 1e-7), 1, axis=-1)
+    blank = ops.where(engine.arange(c) == 0, 0.0, -1e5)
+    running = ops.reshape(engine.arange(t), (1, t, 1)) < ops.reshape(input_length, (n, 1, 1))
+    log_p = ops.where(running, log_p, ops.cast(blank, log_p.dtype))
+    return ops.expand_dims(losses.CTC(reduction="none")(labels, log_p), 1)
+
+
+# ---- loops --------------------------------------------------------------------------------------
+
+
+def rnn(
+    step_function: Callable[..., Any], inputs: Any, initial_states: Any,
+    go_backwards: bool = False, mask: Any = None, constants: Any = None, unroll: bool = False,
+    input_length: int | None = None, **options: Any,
+) -> Any:  # fmt: skip
+    """(last output, outputs (n, t, …), states) of ``step_function(input, states)`` step by step.
+
+    Where a mask (n, t) is False the output and the states are those of the step before.
+    """
+    times = range(ops.shape(inputs)[1])
+    states = list(initial_states)
+    found: list[Any] = []
+    for i in reversed(times) if go_backwards else times:
+        y, new = step_function(inputs[:, i], [*states, *(constants or ())])
+        if mask is not None:
+            on = ops.expand_dims(mask[:, i], -1)
+            y = ops.where(on, y, found[-1] if found else ops.zeros_like(y))
+            new = [ops.where(on, a, b) for a, b in zip(new, states, strict=True)]
+        states = list(new)
+        found.append(y)
+    return found[-1], ops.stack(found, axis=1), states
+
+
+def map_fn(fn: Callable[[Any], Any], elems: Any, name: Any = None, dtype: Any = None) -> Any:
+    """``fn`` of every entry along the first axis."""
+    return ops.map(fn, elems)
+
+
+def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any = None) -> Any:
+    """The entries joined from the left by ``fn(joined, entry)``."""
+    entries = list(ops.unstack(elems))
+    joined = entries.pop(0) if initializer is None else initializer
+    for entry in entries:
+        joined = fn(joined, entry)
+    return joined
+
+
+# ---- settings -----------------------------------------------------------------------------------
+
+
+def image_dim_ordering() -> str:
+    """`image_data_format` in Keras 1's words: 'th' or 'tf'."""
+    return "th" if image_data_format() == "channels_first" else "tf"
+
+
+def set_image_dim_ordering(dim_ordering: str) -> None:
+    """Sets `image_data_format` in Keras 1's words."""
+    warn_user("set_image_dim_ordering: an old function; write set_image_data_format(...).")
+    set_image_data_format(FORMATS.get(dim_ordering) or dim_ordering)
+
+
+def cast_to_floatx(x: Any) -> Any:
+    """x in `floatx`, an array as an array."""
+    return ops.cast(x, "float32") if is_tensor(x) else np.asarray(x, "float32")
+
+
+def shape_of_call(f: Any, *args: Any) -> Any:
+    """The shape of ``f(*args)``, found without computing it on symbols."""
+    return outlined(f, args, {}).shape
+
+
+def get_session() -> None:
+    """None: there are no sessions; tensors have their values."""
+
+
+def set_session(session: Any) -> None:
+    """Does nothing: there are no sessions, for tensors have their values."""
+
+
+def manual_variable_initialization(value: bool) -> None:
+    """Does nothing: variables have their values from when they are made."""
+
+
+def get_uid(prefix: str = "") -> int:
+    """How often a prefix was asked for, from 1."""
+    _uids[prefix] = _uids.get(prefix, 0) + 1
+    return _uids[prefix]
+
+
+def reset_uids() -> None:
+    """Starts `get_uid` afresh."""
+    _uids.clear()
+
+
+_uids: dict[str, int] = {}

@@ -1,0 +1,107 @@
+"""The finder: imports of Keras's modules give stand-ins, whose names are ours."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from autograd_nn.compat.places import sources
+from autograd_nn.engine.errors import did_you_mean
+
+
+class StandIn(ModuleType):
+    """A module whose names are those of others, looked up when they are asked for."""
+
+    _sources: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return [n for n in dir(self) if not n.startswith("_")]
+        if name.startswith("__") and name != "__version__":
+            raise AttributeError(name)
+        path = f"{self.__name__}.{name}"
+        for source in self._sources:
+            found = getattr(importlib.import_module(source), name, self)
+            if found is not self and not (isinstance(found, ModuleType) and sources(path)):
+                return found
+        if sources(path) is not None:
+            return importlib.import_module(path)
+        raise AttributeError(
+            f"module {self.__name__!r} has no attribute {name!r} here; expected one of ours. "
+            + did_you_mean(name, dir(self))
+        )
+
+    def __dir__(self) -> list[str]:
+        names = {n for s in self._sources for n in dir(importlib.import_module(s))}
+        return sorted(n for n in names if not n.startswith("_"))
+
+
+class Finder(MetaPathFinder, Loader):
+    """Finds a stand-in for every module below some names."""
+
+    def __init__(self, roots: Sequence[str]) -> None:
+        self.roots = tuple(roots)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name.partition(".")[0] not in self.roots:
+            return None
+        found = sources(name)
+        if found is None:
+            raise ModuleNotFoundError(
+                f"{name} was imported, and nothing stands for it; expected a module of Keras, or "
+                "the few functions of TensorFlow that its tutorials use.", name=name,
+            )  # fmt: skip
+        return ModuleSpec(name, self, origin=" + ".join(found), is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = StandIn(spec.name)
+        module._sources = sources(spec.name) or ()
+        for source in module._sources:
+            if not _exists(source):
+                raise ModuleNotFoundError(
+                    f"{spec.name} was imported; expected {source}, which is not part of this "
+                    "version.", name=spec.name,
+                )  # fmt: skip
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing is run: names are looked up later."""
+
+
+def _exists(source: str) -> bool:
+    try:
+        return find_spec(source) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+class Installed:
+    """What `install_as` did; ``remove()``, or the end of a ``with``, undoes it."""
+
+    def __init__(self, roots: Sequence[str]) -> None:
+        self.roots = tuple(roots)
+        self.before = {n: m for n, m in sys.modules.items() if n.partition(".")[0] in self.roots}
+        for name in self.before:
+            del sys.modules[name]
+        self.finder = Finder(roots)
+        sys.meta_path.insert(0, self.finder)
+
+    def remove(self) -> None:
+        """Imports are as before."""
+        if self.finder in sys.meta_path:
+            sys.meta_path.remove(self.finder)
+            for name in [n for n in sys.modules if n.partition(".")[0] in self.roots]:
+                del sys.modules[name]
+            sys.modules.update(self.before)
+
+    def __enter__(self) -> Installed:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.remove()

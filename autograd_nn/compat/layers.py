@@ -1,0 +1,195 @@
+"""Layers of Keras 1 and 2 that are others today: sizes given one by one, `Merge`, `Highway` …"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import layers
+from autograd_nn.nn.checks import number
+from autograd_nn.nn.layer import Layer
+from autograd_nn.nn.layers.fields import known, settle, weight
+from autograd_nn.nn.models import Model
+from autograd_nn.nn.registry import named
+from autograd_nn.nn.renamed import warn_user
+
+CuDNNLSTM, CuDNNGRU = layers.LSTM, layers.GRU
+_LATER = ("init", "activation", "weights", "border_mode", "subsample")
+
+
+def _sized(cls: type, rank: int, old: str) -> Callable[..., Any]:
+    """A class whose windows' sizes may come one by one: ``(32, 3, 3)``."""
+
+    def make(*args: Any, **options: Any) -> Any:
+        sizes = args[1 : 1 + rank]
+        if rank > 1 and len(sizes) == rank and all(isinstance(n, int) for n in sizes):
+            today = f"{cls.__name__}({args[0]}, {sizes})"
+            warn_user(f"{old}: received sizes one by one; write {today} in its place.")
+            options |= dict(zip(_LATER, args[1 + rank :], strict=False))
+            args = args[0], sizes
+        options.pop("output_shape", None)
+        return cls(*args, **options)
+
+    make.__name__, make.__doc__ = old, f"`{cls.__name__}`, its windows' sizes one by one."
+    return make
+
+
+Convolution1D = _sized(layers.Conv1D, 1, "Convolution1D")
+Convolution2D = _sized(layers.Conv2D, 2, "Convolution2D")
+Convolution3D = _sized(layers.Conv3D, 3, "Convolution3D")
+AtrousConvolution1D = _sized(layers.Conv1D, 1, "AtrousConvolution1D")
+AtrousConvolution2D = _sized(layers.Conv2D, 2, "AtrousConvolution2D")
+SeparableConvolution2D = _sized(layers.SeparableConv2D, 2, "SeparableConvolution2D")
+Deconvolution2D = _sized(layers.Conv2DTranspose, 2, "Deconvolution2D")
+Deconvolution3D = _sized(layers.Conv3DTranspose, 3, "Deconvolution3D")
+
+
+def TimeDistributedDense(output_dim: int, **options: Any) -> Any:  # noqa: N802
+    """`Dense`, which takes every step by itself."""
+    warn_user("TimeDistributedDense: an old layer; write Dense in its place.")
+    if "input_dim" in options:
+        width, length = options.pop("input_dim"), options.pop("input_length", None)
+        options["input_shape"] = (length, width)
+    return layers.Dense(output_dim, **options)
+
+
+@named()
+class ThresholdedReLU(Layer):
+    """y = x where x > θ, else 0.
+
+    >>> ThresholdedReLU(1.0)([[0.5, 2.0]]).tolist()
+    [[0.0, 2.0]]
+    """
+
+    supports_masking = samplewise = stateless = True
+
+    def __init__(self, theta: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.theta = number(theta, "theta", "ThresholdedReLU", least=0)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.where(inputs > self.theta, inputs, ops.zeros_like(inputs))
+
+
+class _Affine(Layer):
+    """What has a kernel and a bias."""
+
+    min_ndim = 2
+
+    def __init__(
+        self,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        settle(
+            self, kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
+        )  # fmt: skip
+
+
+@named()
+class MaxoutDense(_Affine):
+    """The largest of several affine functions, y = maxᵢ (x Wᵢ + bᵢ). Source: Goodfellow (2013).
+
+    Shapes (n, d) → (n, units).
+
+    >>> MaxoutDense(3)([[1.0, 2.0]]).shape
+    (1, 3)
+    """
+
+    def __init__(self, units: int, nb_feature: int = 4, **options: Any) -> None:
+        super().__init__(**options)
+        self.units, self.nb_feature = units, nb_feature
+
+    def build(self, input_shape: Any) -> None:
+        width = known(self, input_shape, -1)
+        self.kernel = weight(self, "kernel", (self.nb_feature, width, self.units))
+        self.bias = weight(self, "bias", (self.nb_feature, self.units))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return ops.max(ops.einsum("nd,fdu->nfu", inputs, self.kernel) + self.bias, axis=1)
+
+
+@named()
+class Highway(_Affine):
+    """y = t·f(xW + b) + (1 - t)·x with t = σ(xW' + b'). Source: Srivastava et al. (2015).
+
+    Shapes (n, d) → (n, d).
+
+    >>> Highway()([[1.0, 2.0]]).shape
+    (1, 2)
+    """
+
+    def __init__(
+        self, activation: Any = None, transform_bias: float = -3.0, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        settle(self, activation=activation)
+        self.transform_bias = transform_bias
+
+    def build(self, input_shape: Any) -> None:
+        width = known(self, input_shape, -1)
+        self.kernel = weight(self, "kernel", (width, width))
+        self.bias = weight(self, "bias", (width,))
+        self.gate = weight(self, "kernel", (width, width), "gate")
+        self.gate_bias = self.add_weight((width,), "zeros", name="gate_bias")
+        self.gate_bias.assign(ops.full((width,), self.transform_bias, self.gate_bias.dtype))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        t = ops.sigmoid(ops.matmul(inputs, self.gate) + self.gate_bias)
+        y = ops.matmul(inputs, self.kernel) + self.bias
+        y = y if self.activation is None else self.activation(y)
+        return t * y + (1 - t) * inputs
+
+
+_MODES: dict[str, Callable[..., Any]] = {
+    "sum": layers.Add, "mul": layers.Multiply, "ave": layers.Average, "max": layers.Maximum,
+    "min": layers.Minimum, "sub": layers.Subtract,
+}  # fmt: skip
+
+
+def merge(
+    inputs: Any, mode: Any = "sum", concat_axis: int = -1, dot_axes: Any = -1,
+    output_shape: Any = None, name: str | None = None, **options: Any,
+) -> Any:  # fmt: skip
+    """Several tensors as one: their sum, product, … , joined ('concat'), or a function of them.
+
+    Raises ValueError for a mode there is none of.
+
+    >>> merge([layers.Input((2,)), layers.Input((3,))], mode="concat").shape
+    (None, 5)
+    """
+    if callable(mode):
+        return layers.Lambda(mode, output_shape=output_shape, name=name)(inputs)
+    if mode == "concat":
+        return layers.Concatenate(axis=concat_axis, name=name)(inputs)
+    if mode in ("dot", "cos"):
+        return layers.Dot(dot_axes, normalize=mode == "cos", name=name)(inputs)
+    if mode not in _MODES:
+        known_modes = ", ".join([*_MODES, "concat", "dot", "cos"])
+        raise ValueError(f"merge received mode={mode!r}; expected one of {known_modes}.")
+    return _MODES[mode](name=name)(inputs)
+
+
+def Merge(layers: Any = None, mode: Any = "sum", **options: Any) -> Any:  # noqa: N802
+    """Branches (models that know their inputs) as one model, their results as in `merge`."""
+    ends = [branch.output for branch in layers]
+    starts = [x for branch in layers for x in branch.inputs]
+    return Model(starts, merge(ends, mode, **options))
+
+
+__all__ = [
+    "AtrousConvolution1D", "AtrousConvolution2D", "Convolution1D", "Convolution2D",
+    "Convolution3D", "CuDNNGRU", "CuDNNLSTM", "Deconvolution2D", "Deconvolution3D", "Highway",
+    "MaxoutDense", "Merge", "SeparableConvolution2D", "ThresholdedReLU", "TimeDistributedDense",
+    "merge",
+]  # fmt: skip

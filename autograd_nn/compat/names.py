@@ -1,0 +1,103 @@
+"""Short names that Keras 2 had beside the long ones: losses, metrics, sessions' helpers."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn import losses, regularizers
+from autograd_nn.nn.renamed import warn_user
+from autograd_nn.nn.summary import table
+
+mse = MSE = losses.mean_squared_error
+mae = MAE = losses.mean_absolute_error
+mape = MAPE = losses.mean_absolute_percentage_error
+msle = MSLE = losses.mean_squared_logarithmic_error
+kld = KLD = kullback_leibler_divergence = losses.kl_divergence
+cosine = cosine_proximity = losses.cosine_similarity
+logcosh = losses.log_cosh
+l1l2 = regularizers.l1_l2
+
+
+def multi_gpu_model(model: Any, gpus: Any = None, **options: Any) -> Any:
+    """The model itself: what computes here is one machine's cores."""
+    warn_user("multi_gpu_model: the model itself is returned; leave the call out.")
+    return model
+
+
+def print_summary(model: Any, line_length: int | None = None, positions: Any = None,
+                  print_fn: Any = None) -> None:  # fmt: skip
+    """`Model.summary`."""
+    model.summary(line_length, positions, print_fn)
+
+
+def plot_model(model: Any, to_file: Any = "model.png", **options: Any) -> str:
+    """Writes the summary's table to a file: as SVG, or by matplotlib as any picture it knows.
+
+    Returns the path. Raises ImportError for a picture that needs matplotlib where it is missing.
+    """
+    lines = table(model).splitlines()
+    path = os.fspath(to_file)
+    if path.endswith(".svg"):
+        from html import escape
+
+        rows = "".join(
+            f'<text x="10" y="{20 + 18 * i}" xml:space="preserve">{escape(line)}</text>'
+            for i, line in enumerate(lines)
+        )
+        width, height = 20 + 9 * max(map(len, lines)), 20 + 18 * len(lines)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+                f'font-family="monospace" font-size="14">{rows}</svg>\n'
+            )
+        return path
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError(
+            f"plot_model received {path!r}, which matplotlib draws; expected it, or a name that "
+            "ends in .svg. Run: pip install 'autograd-nn[plot]'"
+        ) from None
+    figure = Figure(figsize=(0.09 * max(map(len, lines)), 0.2 * len(lines)))
+    figure.text(0.01, 0.99, "\n".join(lines), family="monospace", fontsize=9, va="top")
+    figure.savefig(path)
+    return path
+
+
+plot = plot_model
+
+
+class HDF5Matrix:
+    """Rows of a data set in an HDF5 file, read when they are asked for; needs h5py.
+
+    start, end   the rows; normalizer: applied to what is read.
+    """
+
+    def __init__(self, datapath: Any, dataset: str, start: int = 0, end: int | None = None,
+                 normalizer: Any = None) -> None:  # fmt: skip
+        import h5py
+
+        self.data = h5py.File(datapath, "r")[dataset]
+        self.start, self.end = start, len(self.data) if end is None else end
+        self.normalizer = normalizer
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def __getitem__(self, key: Any) -> Any:
+        rows = np.asarray(self.data[self.start : self.end][key])
+        return rows if self.normalizer is None else self.normalizer(rows)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.asarray(self[:], dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self), *self.data.shape[1:])
+
+    @property
+    def dtype(self) -> Any:
+        return self.data.dtype

@@ -1,0 +1,174 @@
+"""Functions made of symbols: ``K.function``, ``K.gradients``, and whether it is training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.mode import enable_grad, no_grad
+from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.transforms import grad
+from autograd_nn.nn.context import context
+from autograd_nn.nn.network import Network
+from autograd_nn.nn.symbols import Symbol, note
+
+
+class Phase:
+    """What `learning_phase` gives outside of a call: its value is given to a `Function`."""
+
+    def __index__(self) -> int:
+        return int(bool(_Set.training))
+
+    def __bool__(self) -> bool:
+        return bool(_Set.training)
+
+
+class _Set:
+    training: bool | None = None
+
+
+_PHASE = Phase()
+
+
+def learning_phase() -> Any:
+    """Whether it is training: True or False within a call, else what stands for it."""
+    return _PHASE if context.training is None else context.training
+
+
+def set_learning_phase(value: Any) -> None:
+    """Sets what `in_train_phase` goes by outside of training."""
+    if value not in (0, 1):
+        raise ValueError(f"set_learning_phase received {value!r}; expected 0 or 1.")
+    _Set.training = bool(value)
+
+
+def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """x while training, else ``alt``; functions of nothing are called."""
+    if training is None or training is _PHASE:
+        training = bool(learning_phase())
+    chosen = x if training else alt
+    return chosen() if callable(chosen) else chosen
+
+
+def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
+    """``alt`` while training, else x."""
+    return in_train_phase(alt, x, training)
+
+
+class Function:
+    """Arrays for some symbols to arrays of others, as ``K.function`` makes one.
+
+    `learning_phase()` among the inputs takes 0 or 1: whether layers do as in training.
+    """
+
+    def __init__(self, inputs: Sequence[Any], outputs: Any) -> None:
+        self.phase = next((i for i, x in enumerate(inputs) if isinstance(x, Phase)), None)
+        self.single = not isinstance(outputs, list | tuple)
+        self.outputs = [outputs] if self.single else list(outputs)
+        symbols = [x for x in self.outputs if isinstance(x, Symbol)]
+        entries = [x for x in inputs if not isinstance(x, Phase)]
+        self.network = Network(entries, symbols) if symbols else None
+
+    def __call__(self, inputs: Any) -> Any:
+        given = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
+        training = None if self.phase is None else bool(given.pop(self.phase))
+        before, context.training = context.training, training
+        try:
+            with no_grad():
+                tensors = [as_tensor(_numbers(x)) for x in given]
+                found = iter(self.network(tensors) if self.network else ())
+        finally:
+            context.training = before
+        values = [next(found) if isinstance(x, Symbol) else x for x in self.outputs]
+        arrays = [np.array(as_tensor(v).array) for v in values]
+        return arrays[0] if self.single else arrays
+
+
+def _numbers(x: Any) -> Any:
+    if isinstance(x, Tensor):
+        return x
+    x = np.asarray(x)
+    return x.astype("float32") if x.dtype == np.float64 else x
+
+
+def function(inputs: Any, outputs: Any, updates: Any = None, **options: Any) -> Function:
+    """What computes symbols from others; raises ValueError for ``updates``.
+
+    >>> from autograd_nn import nn
+    >>> x = nn.Input((2,))
+    >>> function([x], [2 * x])([[[1.0, 2.0]]])[0].tolist()
+    [[2.0, 4.0]]
+    """
+    if updates:
+        raise ValueError(
+            "function received updates; expected none: variables are set when an update is called. "
+            "Write a train_step, or call optimizer.apply_gradients."
+        )
+    return Function(inputs if isinstance(inputs, list | tuple) else [inputs], outputs)
+
+
+def gradients(loss: Any, variables: Any) -> Any:
+    """The symbols of d Σloss / d variable, each in its variable's shape.
+
+    loss        a symbol; variables: one or several of the symbols it was computed from.
+    Raises TypeError for anything but symbols.
+
+    >>> from autograd_nn import nn
+    >>> x = nn.Input((2,))
+    >>> function([x], gradients((x * x).sum(), x))([[[1.0, 2.0]]])[0].tolist()
+    [[2.0, 4.0]]
+    """
+    wanted = list(variables) if isinstance(variables, list | tuple) else [variables]
+    for x in (loss, *wanted):
+        if not isinstance(x, Symbol):
+            raise TypeError(
+                f"gradients received {type(x).__name__}; expected symbols, as Input and layers "
+                "applied to it give them. For tensors use autograd_nn.grad."
+            )
+    others = [x for x in _sources(loss, wanted) if all(x is not w for w in wanted)]
+    entries = [*wanted, *others]
+    slopes = _Slopes(Network(entries, loss), len(wanted))
+    found = note(slopes, tuple(entries), {}, name="gradients")
+    return list(found)
+
+
+class _Slopes:
+    """The gradients of a network's sum by the first of its inputs."""
+
+    def __init__(self, network: Network, count: int) -> None:
+        self.network, self.count = network, count
+
+    def __call__(self, *values: Tensor) -> list[Tensor]:
+        rest = values[self.count :]
+
+        def total(*wanted: Tensor) -> Tensor:
+            return self.network([*wanted, *rest]).sum()
+
+        with enable_grad():
+            found = grad(total, tuple(range(self.count)))(*values[: self.count])
+        return list(found)
+
+
+def _sources(end: Symbol, stops: list[Symbol]) -> list[Symbol]:
+    """The inputs a symbol depends on, but for what is behind the stops."""
+    found: dict[int, Symbol] = {}
+    seen = {id(x) for x in stops}
+    waiting = [end]
+    while waiting:
+        x = waiting.pop()
+        if id(x) in seen:
+            continue
+        seen.add(id(x))
+        if x.call.inputs:
+            waiting += reversed(x.call.inputs)
+        else:
+            found[id(x)] = x
+    return list(found.values())
+
+
+__all__ = [
+    "Function", "Phase", "function", "gradients", "in_test_phase", "in_train_phase",
+    "learning_phase", "set_learning_phase",
+]  # fmt: skip

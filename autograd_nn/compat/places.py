@@ -1,0 +1,92 @@
+"""Where each module of Keras 1, 2 and 3 has its names here: one table.
+
+A path below ``keras``, and the modules that answer for it, the first that has a name.
+"""
+
+from __future__ import annotations
+
+NN, COMPAT = "autograd_nn.nn", "autograd_nn.compat"
+NAMES = f"{COMPAT}.names"
+
+_LAYERS = (f"{COMPAT}.layers", f"{NN}.layers", f"{NN}.models")
+_ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN)
+_UTILS = (f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers")
+_LOSSES = (f"{NN}.losses", NAMES)
+_WRAPPERS = (f"{NN}.wrappers",)
+
+_GROUPS: dict[tuple[str, ...], str] = {
+    (NN, NAMES): ".",
+    _LAYERS: "layers layers.core layers.convolutional layers.recurrent layers.embeddings "
+    "layers.normalization layers.advanced_activations layers.pooling layers.wrappers layers.merge "
+    "layers.noise layers.local layers.convolutional_recurrent layers.cudnn_recurrent "
+    "layers.containers layers.experimental layers.experimental.preprocessing layers.preprocessing "
+    "layers.attention layers.merging layers.reshaping layers.regularization layers.activation "
+    "legacy.layers",
+    _ENGINE: "engine engine.topology engine.training engine.base_layer engine.input_layer "
+    "engine.input_spec engine.sequential engine.network engine.functional engine.keras_tensor "
+    "engine.data_adapter engine.saving",
+    _UTILS: "utils utils.np_utils utils.vis_utils utils.data_utils utils.generic_utils "
+    "utils.io_utils utils.visualize_util utils.layer_utils utils.training_utils "
+    "utils.multi_gpu_utils utils.tf_utils utils.conv_utils utils.all_utils legacy.interfaces",
+    _LOSSES: "losses objectives",
+    (f"{NN}.metrics", NAMES): "metrics",
+    (f"{NN}.initializers",): "initializers initializations initializers.initializers_v1 "
+    "initializers.initializers_v2",
+    (f"{NN}.models", f"{NN}.layers"): "models legacy.models",
+    (f"{NN}.callbacks",): "callbacks callbacks.callbacks",
+    (f"{NN}.optimizers",): "optimizers optimizers.legacy optimizers.experimental optimizer_v2",
+    (f"{NN}.optimizers.schedules",): "optimizers.schedules",
+    (f"{NN}.activations",): "activations",
+    (f"{NN}.constraints",): "constraints",
+    (f"{NN}.regularizers", NAMES): "regularizers",
+    (f"{COMPAT}.backend",): "backend backend.common backend.tensorflow_backend "
+    "backend.theano_backend legacy.backend",
+    (f"{NN}.preprocessing",): "preprocessing",
+    (f"{NN}.preprocessing.text",): "preprocessing.text",
+    (f"{NN}.preprocessing.sequence", f"{NN}.utils"): "preprocessing.sequence",
+    (f"{NN}.preprocessing.image",): "preprocessing.image",
+    (f"{NN}.datasets",): "datasets",
+    (f"{NN}.applications",): "applications",
+    _WRAPPERS: "wrappers wrappers.scikit_learn",
+    (f"{NN}.saving",): "saving saving.legacy saving.save",
+    (f"{NN}.mixed_precision",): "mixed_precision mixed_precision.experimental",
+    (f"{NN}.config",): "config",
+    (f"{NN}.ops",): "ops",
+    (f"{NN}.random",): "random",
+    (f"{NN}.tree",): "tree",
+    (NN,): "legacy",
+    (f"{NN}.dtype_policies",): "dtype_policies",
+}  # fmt: skip
+
+# Whose every module stands at the same path here.
+BELOW = {"datasets": f"{NN}.datasets", "applications": f"{NN}.applications"}
+
+PLACES: dict[str, tuple[str, ...]] = {
+    path.strip("."): sources for sources, paths in _GROUPS.items() for path in paths.split()
+}
+
+# Modules of Keras itself, wherever it stood.
+ROOTS = (
+    "keras", "tensorflow.keras", "tensorflow.python.keras", "tensorflow.contrib.keras",
+    "tensorflow.contrib.keras.api.keras", "tensorflow.compat.v1.keras",
+    "tensorflow.compat.v2.keras", "tf_keras",
+)  # fmt: skip
+
+# Those of TensorFlow, beside Keras.
+TENSORFLOW: dict[str, tuple[str, ...]] = dict.fromkeys(
+    "tensorflow tensorflow.math tensorflow.compat tensorflow.compat.v1 tensorflow.compat.v2 "
+    "tensorflow.python tensorflow.contrib tensorflow.contrib.keras.api".split(),
+    (f"{COMPAT}.tensorflow",),
+)
+
+
+def sources(name: str) -> tuple[str, ...] | None:
+    """The modules that answer for a module's full name; None where nothing stands for it."""
+    for root in ROOTS:
+        if name == root or name.startswith(root + "."):
+            path = name[len(root) + 1 :]
+            folder, _, last = path.partition(".")
+            if path not in PLACES and folder in BELOW and last:
+                return (f"{BELOW[folder]}.{last}",)
+            return PLACES.get(path)
+    return TENSORFLOW.get(name)

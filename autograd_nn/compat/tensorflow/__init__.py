@@ -1,0 +1,123 @@
+"""The little of TensorFlow that Keras's tutorials use beside it, over our ops.
+
+``tf.reduce_mean`` and its kind, ``tf.data.Dataset`` and ``tf.GradientTape`` go in; tensors and
+batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.compat.tensorflow import data as data
+from autograd_nn.compat.tensorflow.tape import GradientTape
+from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import ops
+from autograd_nn.nn import random as draws
+from autograd_nn.nn.utils import set_random_seed
+from autograd_nn.nn.variable import Variable as _Variable
+
+__version__ = "2.15.0"  # whose functions these are
+
+float16, float32, float64 = "float16", "float32", "float64"
+int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
+uint8, bool, string = "uint8", "bool", "str"  # noqa: A001
+newaxis = None
+
+# A name there: ours.
+_OURS = {
+    "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min",
+    "reduce_prod": "prod", "reduce_any": "any", "reduce_all": "all", "reduce_std": "std",
+    "reduce_variance": "var", "reduce_logsumexp": "logsumexp", "concat": "concatenate",
+    "range": "arange", "gather": "take", "tensor_scatter_nd_update": "scatter_update",
+    "pow": "power", "subtract": "subtract", "math": "", "reverse": "flip", "lgamma": "lgamma",
+    "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "unsorted_segment_sum":
+    "segment_sum", "log_sigmoid": "log_sigmoid", "sigmoid_cross_entropy": "binary_crossentropy",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    ours = _OURS.get(name, name)
+    if not name.startswith("_") and hasattr(ops, ours):
+        return getattr(ops, ours)
+    raise AttributeError(
+        f"tensorflow.{name} was asked for; expected one of the few functions that stand here for "
+        f"TensorFlow's. {did_you_mean(name, [*dir(ops), *_OURS])}"
+    )
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
+    """A tensor of a value, spread over ``shape`` where one is given."""
+    x = ops.convert_to_tensor(value, dtype)
+    return x if shape is None else ops.broadcast_to(x, tuple(shape))
+
+
+def Variable(  # noqa: N802
+    initial_value: Any, trainable: Any = True, name: str | None = None, dtype: Any = None, **o: Any
+) -> Any:
+    """A variable that begins as a value, floats as float32 where no dtype is given."""
+    x = ops.convert_to_tensor(initial_value, dtype)
+    return _Variable(np.array(x.array), trainable=trainable is not False, name=name or "Variable")
+
+
+def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+    """x in another dtype."""
+    return ops.cast(x, dtype)
+
+
+def function(func: Any = None, **options: Any) -> Any:
+    """The function itself: steps are recorded without being asked."""
+    return func if func is not None else lambda f: f
+
+
+def executing_eagerly() -> Any:
+    """True."""
+    return True
+
+
+def disable_eager_execution() -> None:
+    """Does nothing: tensors always have their values."""
+
+
+enable_eager_execution = disable_v2_behavior = disable_eager_execution
+set_random_seed = set_random_seed
+
+random = SimpleNamespace(
+    set_seed=set_random_seed, set_random_seed=set_random_seed,
+    normal=lambda shape, mean=0.0, stddev=1.0, dtype=None, seed=None: draws.normal(
+        tuple(shape), mean, stddev, dtype, seed
+    ),
+    uniform=lambda shape, minval=0, maxval=1.0, dtype=None, seed=None: draws.uniform(
+        tuple(shape), minval, maxval, dtype, seed
+    ),
+    truncated_normal=lambda shape, mean=0.0, stddev=1.0, dtype=None, seed=None: (
+        draws.truncated_normal(tuple(shape), mean, stddev, dtype, seed)
+    ),
+    shuffle=lambda value, seed=None: draws.shuffle(value, seed=seed),
+)  # fmt: skip
+random_normal, random_uniform = random.normal, random.uniform
+
+
+def _none(*args: Any, **options: Any) -> list[Any]:
+    """No devices: what computes is the processor."""
+    return []
+
+
+def _nothing(*args: Any, **options: Any) -> None:
+    """Nothing is to be set."""
+
+
+config = SimpleNamespace(
+    list_physical_devices=_none, list_logical_devices=_none, get_visible_devices=_none,
+    set_visible_devices=_nothing, run_functions_eagerly=_nothing,
+    experimental=SimpleNamespace(
+        list_physical_devices=_none, set_memory_growth=_nothing, list_logical_devices=_none
+    ),
+)  # fmt: skip
+test = SimpleNamespace(is_gpu_available=lambda *a, **o: False, gpu_device_name=lambda: "")
+nn = ops
+linalg = ops
+GradientTape = GradientTape

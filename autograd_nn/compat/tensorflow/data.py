@@ -1,0 +1,146 @@
+"""``tf.data``: arrays, sliced, shuffled, mapped and batched, over and over again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import ops, tree
+
+AUTOTUNE = -1
+
+
+class Dataset:
+    """Elements that a function makes each time they are gone through; ``size`` of them, or None.
+
+    >>> [b.tolist() for b in Dataset.from_tensor_slices([1, 2, 3]).batch(2)]
+    [[1, 2], [3]]
+    """
+
+    def __init__(self, make: Callable[[], Iterator[Any]], size: int | None = None) -> None:
+        self.make, self.size = make, size
+
+    @staticmethod
+    def from_tensor_slices(tensors: Any) -> Dataset:
+        """The entries along the first axis of an array, or of each in a tuple or dict."""
+        if isinstance(tensors, list):
+            tensors = np.asarray(tensors)
+        arrays = tree.map_structure(np.asarray, tensors)
+        n = len(tree.flatten(arrays)[0])
+        return Dataset(
+            lambda: (tree.map_structure(lambda a, i=i: a[i], arrays) for i in range(n)), n
+        )
+
+    @staticmethod
+    def from_tensors(tensors: Any) -> Dataset:
+        """One element."""
+        return Dataset(lambda: iter([tensors]), 1)
+
+    @staticmethod
+    def from_generator(generator: Callable[[], Any], *args: Any, **options: Any) -> Dataset:
+        """What a function's generator gives."""
+        return Dataset(lambda: iter(generator()))
+
+    @staticmethod
+    def range(*limits: int) -> Dataset:
+        """Whole numbers."""
+        return Dataset(lambda: iter(np.arange(*limits)), len(np.arange(*limits)))
+
+    @staticmethod
+    def zip(datasets: Any) -> Dataset:
+        """Elements of several side by side."""
+        sizes = [d.size for d in datasets if d.size is not None]
+        return Dataset(lambda: zip(*datasets, strict=False), min(sizes, default=None))
+
+    def batch(self, batch_size: int, drop_remainder: bool = False, **options: Any) -> Dataset:
+        """So many elements stacked, fewer in the last batch."""
+
+        def make() -> Iterator[Any]:
+            entries = iter(self)
+            while rows := list(itertools.islice(entries, batch_size)):
+                if len(rows) == batch_size or not drop_remainder:
+                    yield tree.map_structure(lambda *xs: np.stack([_array(x) for x in xs]), *rows)
+
+        n = self.size
+        whole = None if n is None else n // batch_size if drop_remainder else -(-n // batch_size)
+        return Dataset(make, whole)
+
+    def shuffle(self, buffer_size: int, seed: int | None = None, **options: Any) -> Dataset:
+        """In a new order each time, among so many at once."""
+
+        def make() -> Iterator[Any]:
+            draw = np.random.default_rng(seed if seed is not None else np.random.randint(2**31))
+            held: list[Any] = []
+            for entry in self:
+                held.append(entry)
+                if len(held) >= buffer_size:
+                    yield held.pop(draw.integers(len(held)))
+            for i in draw.permutation(len(held)):
+                yield held[i]
+
+        return Dataset(make, self.size)
+
+    def map(self, function: Callable[..., Any], *args: Any, **options: Any) -> Dataset:
+        """A function of each element; a tuple's entries are its arguments."""
+
+        def make() -> Iterator[Any]:
+            for entry in self:
+                yield function(*entry) if isinstance(entry, tuple) else function(entry)
+
+        return Dataset(make, self.size)
+
+    def filter(self, keep: Callable[..., Any]) -> Dataset:
+        """The elements that a function is true of."""
+        return Dataset(
+            lambda: (e for e in self if (keep(*e) if isinstance(e, tuple) else keep(e)))
+        )
+
+    def take(self, count: int) -> Dataset:
+        """The first so many."""
+        return Dataset(lambda: itertools.islice(iter(self), count), _least(self.size, count))
+
+    def skip(self, count: int) -> Dataset:
+        """All but the first so many."""
+        left = None if self.size is None else max(0, self.size - count)
+        return Dataset(lambda: itertools.islice(iter(self), count, None), left)
+
+    def repeat(self, count: int | None = None) -> Dataset:
+        """Over and over, or so often."""
+        times = itertools.count() if count is None else range(count)
+        size = None if count is None or self.size is None else self.size * count
+        return Dataset(lambda: itertools.chain.from_iterable(iter(self) for _ in times), size)
+
+    def prefetch(self, buffer_size: Any = None) -> Dataset:
+        """The same: batches are made while they are needed."""
+        return self
+
+    def cache(self, filename: Any = None) -> Dataset:
+        """The same."""
+        return self
+
+    def as_numpy_iterator(self) -> Iterator[Any]:
+        """The elements as arrays."""
+        return (tree.map_structure(_array, e) for e in self)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.make()
+
+    def __len__(self) -> int:
+        if self.size is None:
+            raise TypeError("len was asked of a data set whose length is not known.")
+        return self.size
+
+
+def _array(x: Any) -> Any:
+    return x.array if isinstance(x, Tensor) else np.asarray(ops.convert_to_numpy(x))
+
+
+def _least(size: int | None, count: int) -> int:
+    return count if size is None else min(size, count)
+
+
+experimental = type("experimental", (), {"AUTOTUNE": AUTOTUNE})

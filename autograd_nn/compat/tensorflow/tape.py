@@ -1,0 +1,54 @@
+"""``tf.GradientTape``: our tape notes always; this asks it for derivatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import ops
+from autograd_nn.engine.tape import pullback
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import tree
+
+
+class GradientTape:
+    """Derivatives of what was computed within ``with``, with respect to variables.
+
+    >>> from autograd_nn import nn
+    >>> w = nn.Variable([1.0, 2.0])
+    >>> with GradientTape() as tape:
+    ...     y = (w * w).sum()
+    >>> tape.gradient(y, w).tolist()
+    [2.0, 4.0]
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
+        self.persistent = persistent
+
+    def __enter__(self) -> GradientTape:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """The tape stays, until its tensors go."""
+
+    def gradient(self, target: Any, sources: Any, **options: Any) -> Any:
+        """d Σtarget / d source in the sources' structure; None where it depends on it in no way.
+
+        Raises TypeError for a source that is no leaf: a variable, or a tensor made with
+        requires_grad=True.
+        """
+        leaves, structure = tree.flatten(sources), sources
+        for x in leaves:
+            if not isinstance(x, Tensor) or x.node is None:
+                raise TypeError(
+                    f"gradient received the source {x!r}; expected variables, or tensors made with "
+                    "requires_grad=True. Write x = tf.Variable(x) before the tape."
+                )
+        found = pullback(
+            [target], [ops.ones_like(target)], [x.node for x in leaves], taping=self.persistent
+        )
+        slopes = [found.get(x.node.serial) for x in leaves]
+        return tree.pack_sequence_as(structure, slopes) if _several(sources) else slopes[0]
+
+
+def _several(sources: Any) -> bool:
+    return isinstance(sources, list | tuple | dict)

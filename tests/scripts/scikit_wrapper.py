@@ -1,0 +1,15 @@
+import numpy
+from keras.models import Sequential
+from keras.layers import Dense
+from keras.wrappers.scikit_learn import KerasClassifier
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+def create_baseline():
+    model = Sequential()
+    model.add(Dense(6, input_dim=4, kernel_initializer='normal', activation='relu'))
+    model.add(Dense(1, kernel_initializer='normal', activation='sigmoid'))
+    model.compile(loss='binary_crossentropy', optimizer='adam', metrics=['accuracy'])
+    return model
+X, Y = numpy.random.rand(20, 4), numpy.arange(20) % 2
+estimator = KerasClassifier(build_fn=create_baseline, epochs=1, batch_size=5, verbose=0)
+results = cross_val_score(estimator, X, Y, cv=StratifiedKFold(n_splits=2, shuffle=True))
+print("Results: %.2f%% (%.2f%%)" % (results.mean()*100, results.std()*100))
