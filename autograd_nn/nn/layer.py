@@ -289,8 +289,12 @@ class Layer(Weighted):
 
     @property
     def input(self) -> Any:
-        """The symbols this layer was first called on; raises UnbuiltError where there are none."""
-        return self._call_on_symbols("input").args[0]
+        """The symbols this layer was first called on, of an InputLayer its own.
+
+        Raises UnbuiltError where there are none.
+        """
+        call = self._call_on_symbols("input")
+        return call.args[0] if call.args else call.outputs
 
     @property
     def output(self) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.symbolic import noted
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import configurable
 from autograd_nn.nn.fields import bound, fields, signature
@@ -112,6 +113,8 @@ def function(cls: Any, name: str | None = None) -> Callable[..., Tensor]:
     plain: list[Any] = []
 
     def f(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Tensor:
+        if (symbol := noted(f, (y_true, y_pred, *args), options)) is not None:
+            return symbol  # type: ignore[no-any-return]
         if args or options:
             return cls(**bound(name, own, args, options)).call(y_true, y_pred)
         if not plain:

@@ -104,6 +104,10 @@ class Metric(Module):
         if not written_back(pairs):
             assigned(pairs)
 
+    def reset_states(self) -> None:
+        """`reset_state`, as Keras 2 spelled it."""
+        self.reset_state()
+
     def value(self) -> Any:
         """The result as a number, or as an array where it is several."""
         found = self.result()
