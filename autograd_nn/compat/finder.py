@@ -86,7 +86,8 @@ class Installed:
 
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = tuple(roots)
-        self.before = {n: m for n, m in sys.modules.items() if n.partition(".")[0] in self.roots}
+        there = list(sys.modules.items())
+        self.before = {n: m for n, m in there if n.partition(".")[0] in self.roots}
         for name in self.before:
             del sys.modules[name]
         self.finder = Finder(roots)
@@ -96,7 +97,7 @@ class Installed:
         """Imports are as before."""
         if self.finder in sys.meta_path:
             sys.meta_path.remove(self.finder)
-            for name in [n for n in sys.modules if n.partition(".")[0] in self.roots]:
+            for name in [n for n in list(sys.modules) if n.partition(".")[0] in self.roots]:
                 del sys.modules[name]
             sys.modules.update(self.before)
 
