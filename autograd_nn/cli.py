@@ -50,7 +50,7 @@ def _as_options(text: str) -> str:
     """
     text = re.sub(r"\b(ignore|target)=(?!')", r"--\1 COL", text)
     text = re.sub(r"\bdelimiter=(?!')", "--delimiter CHARACTER", text)
-    return re.sub(r"\b(ignore|target|missing|delimiter|header)='?(\w+)'?", r"--\1 \2", text)
+    return re.sub(r"\b(ignore|target|missing|delimiter|header|kind)='?(\w+)'?", r"--\1 \2", text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--ignore", action="append", default=[], metavar="COL", help="leave a column out")
     add("--missing", choices=["error", "drop", "mean"], default="error",
         help="what to do with missing values (error)")  # fmt: skip
+    add("--kind", choices=["classes", "quantity"], help="what the target is (found out)")
     add("--delimiter", metavar="CHARACTER", help="what separates the cells (found out)")
     add("--header", action=argparse.BooleanOptionalAction, default=None,
         help="whether the first row holds names (found out)")  # fmt: skip
@@ -145,11 +146,11 @@ def _table(options: argparse.Namespace) -> Table:
     from autograd_nn.nn.datasets import pima, read_csv
 
     if options.csv is None:
-        given = (options.ignore, options.header is not None, options.delimiter)
+        given = (options.ignore, options.header is not None, options.delimiter, options.kind)
         if options.target != "-1" or any(given):
             raise Misuse(
-                "received --target, --ignore, --delimiter or --header without --csv; expected a "
-                "file."
+                "received --target, --kind, --ignore, --delimiter or --header without --csv; "
+                "expected a file."
             )
         return pima.load_table()
     table = read_csv(
@@ -159,10 +160,13 @@ def _table(options: argparse.Namespace) -> Table:
         missing=options.missing,
         ignore=options.ignore,
         delimiter=options.delimiter,
+        kind=options.kind,
     )
     kind = f"classes {', '.join(table.classes)}" if table.classes else "a quantity"
     print(f"{options.csv}: {len(table.X)} rows, {len(table.features)} features, "
           f"target {table.target!r} ({kind})")  # fmt: skip
+    for name, why in table.idle.items():
+        print(f"column {name!r} {why}; leave it out with --ignore {name!r}")
     if table.dropped:
         print(f"{table.dropped} rows with missing values were left out")
     return table

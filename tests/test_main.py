@@ -108,6 +108,14 @@ def test_a_csv_with_a_quantity(capsys):
     assert re.search(r"^(mae|mean_absolute_error): \d", out, re.M)
 
 
+def test_the_kind_is_said_and_idle_columns_are_named(capsys):
+    rows = [f"{i},{i * 7 % 11},{10 * (i % 3)}" for i in range(30)]
+    code, out, _ = run(capsys, "--csv", table(["id,a,y", *rows]), "--kind", "quantity",
+                       "--epochs", 1, "--verbose", 0)  # fmt: skip
+    assert code == 0 and "(a quantity)" in out
+    assert "column 'id' numbers the rows; leave it out with --ignore 'id'" in out
+
+
 def test_missing_values_can_be_dropped(capsys):
     rows = ["1,2,0", "3,,1", *(f"{i},{i},{i % 2}" for i in range(20))]
     name = table(rows)

@@ -130,3 +130,34 @@ def test_a_bad_file_is_a_clear_error(file, text, options, message):
 def test_no_file_is_the_systems_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_csv(tmp_path / "none.csv")
+
+
+def test_the_targets_kind_can_be_said(file):
+    path = file("a,y\n1,20\n2,40\n3,60\n4,20\n")
+    assert read_csv(path).classes == ("20", "40", "60")
+    quantity = read_csv(path, kind="quantity")
+    assert quantity.classes == () and quantity.y.tolist() == [20, 40, 60, 20]
+    halves = file("a,y\n1,0.5\n2,1\n3,1000001\n")
+    assert read_csv(halves, kind="classes").classes == ("0.5", "1", "1000001")
+    with pytest.raises(DataError, match="holds 'x'; expected numbers alone"):
+        read_csv(file("a,y\n1,2\n3,x\n"), kind="quantity")
+    with pytest.raises(DataError, match="expected 'classes' or 'quantity'"):
+        read_csv(path, kind="class")
+
+
+def test_all_columns_that_are_no_numbers_are_named_at_once(file):
+    path = file("a,b,c,y\n1,x,1e39,0\n2,y,3,1\n")
+    with pytest.raises(DataError, match="column 'b': received 'x'.*column 'c': received '1e39'"):
+        read_csv(path)
+
+
+@pytest.mark.parametrize("mark", ["-", "--", "#N/A", "<NA>", "-nan"])
+def test_stray_marks_are_missing_values(file, mark):
+    table = read_csv(file(f"a,y\n1,0.5\n{mark},1.5\n3,{mark}\n4,2.5\n"), missing="drop")
+    assert table.dropped == 2 and table.y.tolist() == [0.5, 2.5]
+
+
+def test_columns_that_tell_nothing_are_known(file):
+    rows = "".join(f"{i + 7},1,{i * 3 % 5},{i % 2}\n" for i in range(12))
+    idle = read_csv(file("id,one,a,y\n" + rows)).idle
+    assert idle == {"id": "numbers the rows", "one": "is the same in every row"}

@@ -15,7 +15,11 @@ from autograd_nn.nn.datasets.errors import DataError
 
 Column = str | int
 TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature
-MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none"))
+MISSING = frozenset(("", "?", "-", "--", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null",
+                     "none"))  # fmt: skip
+KINDS = ("classes", "quantity")
+LEAST_ROWS = 10  # that a column must count up through, to be one of row numbers
+LARGEST = float(np.finfo(np.float32).max)
 MOST_CLASSES = 20  # a whole-numbered target with more distinct values is a quantity, not a class
 
 
@@ -35,6 +39,17 @@ class Table:
     classes: tuple[str, ...] = ()
     dropped: int = 0
 
+    @property
+    def idle(self) -> dict[str, str]:
+        """Features that tell nothing of the target, and why: constants, and numbers of rows."""
+        found = {}
+        for name, column in zip(self.features, self.X.T, strict=True):
+            if column.min() == column.max():
+                found[name] = "is the same in every row"
+            elif len(column) >= LEAST_ROWS and (np.diff(column) == 1).all():
+                found[name] = "numbers the rows"
+        return found
+
 
 def read_csv(
     path: str | PathLike[str],
@@ -44,15 +59,17 @@ def read_csv(
     missing: str = "error",
     ignore: Column | Sequence[Column] = (),
     delimiter: str | None = None,
+    kind: str | None = None,
 ) -> Table:
     """The table in a CSV file, one row a sample.
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.
     header     whether the first row holds names; None: it does if none of its cells is a number.
-    missing    what to do with empty cells, NA, NaN and '?': 'error', 'drop' the row, or put in the
-               column's 'mean' (a missing target drops the row, or is the error).
+    missing    what to do with empty cells, NA, NaN, '-' and '?': 'error', 'drop' the row, or put
+               in the column's 'mean' (a missing target drops the row, or is the error).
     ignore     a column to leave out, such as a text or an identifier, or several.
+    kind       what the target is: 'classes' or a 'quantity'; None: found out, as said above.
     delimiter  None: the commonest of comma, semicolon, tab and bar in the first line.
     Raises DataError: no rows, rows of different lengths, an unknown column, features that are not
     numbers, missing values, a single class. OSError: a file that cannot be read.
@@ -66,6 +83,8 @@ def read_csv(
     """
     if missing not in ("error", "drop", "mean"):
         raise DataError(f"received missing={missing!r}; expected 'error', 'drop' or 'mean'.")
+    if kind not in (None, *KINDS):
+        raise DataError(f"received kind={kind!r}; expected 'classes' or 'quantity'.")
     if delimiter is not None and (not isinstance(delimiter, str) or len(delimiter) != 1):
         raise DataError(
             f"received delimiter={delimiter!r}; expected one character, as in delimiter=';'."
@@ -96,7 +115,7 @@ def read_csv(
     if missing == "mean":
         X = _filled(X, [names[i] for i in kept])
     cells = [row[chosen] for row, k in zip(rows, keep, strict=True) if k]
-    y, classes = _target(cells, names[chosen])
+    y, classes = _target(cells, names[chosen], kind)
     return Table(
         X.astype(np.float32), y, tuple(names[i] for i in kept), names[chosen], classes,
         dropped=int((~keep).sum()),
@@ -176,18 +195,23 @@ def _features(
 ) -> np.ndarray:
     """The feature columns as numbers, NaN where one is missing."""
     X = np.empty((len(rows), len(kept)))
+    refused: dict[int, str] = {}  # column: where its first value that is no number stands
     for r, row in enumerate(rows):
         for k, i in enumerate(kept):
             value = math.nan if _is_missing(row[i]) else _number(row[i])
             if value is None:
                 value = TRUTH.get(row[i].lower())
-            if value is None or math.isinf(value):
-                raise DataError(
-                    f"line {lines[r]}, column {names[i]!r}: received {row[i]!r}; expected a finite "
-                    "number in every feature. Encode the column as numbers, or leave it out with "
-                    "ignore=."
+            if value is None or not abs(value) <= LARGEST and not math.isnan(value):
+                refused.setdefault(
+                    i, f"line {lines[r]}, column {names[i]!r}: received {row[i]!r}"
                 )
+                value = math.nan
             X[r, k] = value
+    if refused:
+        raise DataError(
+            f"{'; '.join(refused.values())}; expected a finite number of float32 in every feature. "
+            "Encode such columns as numbers, or leave each out with ignore=."
+        )
     return X
 
 
@@ -211,17 +235,27 @@ def _filled(X: np.ndarray, names: list[str]) -> np.ndarray:
     return np.where(gaps, np.nanmean(X, axis=0), X)
 
 
-def _target(cells: list[str], name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _target(
+    cells: list[str], name: str, kind: str | None
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """Class codes and the classes, or quantities and no classes."""
     numbers = [_number(cell) for cell in cells]
     distinct: list[str]
-    if all(v is not None and math.isfinite(v) for v in numbers):
+    if all(v is not None and abs(v) <= LARGEST for v in numbers):
         values = np.array(numbers, dtype=float)
         found = np.unique(values)
-        if len(found) > MOST_CLASSES or (found % 1 != 0).any():
+        many = len(found) > MOST_CLASSES or bool((found % 1 != 0).any())
+        if kind == "quantity" or (many and kind is None):
             return values.astype(np.float32), ()
         codes = np.searchsorted(found, values)
-        distinct = [f"{v:.0f}" for v in found]
+        distinct = [f"{v:.0f}" if v % 1 == 0 else repr(float(v)) for v in found]
+    elif kind == "quantity":
+        pairs = zip(cells, numbers, strict=True)
+        wrong = next(c for c, v in pairs if v is None or not abs(v) <= LARGEST)
+        raise DataError(
+            f"the target {name!r} holds {wrong!r}; expected numbers alone with kind='quantity'. "
+            "Leave these rows out, or choose another target."
+        )
     else:
         distinct = sorted(set(cells))
         codes = np.array([distinct.index(cell) for cell in cells])
@@ -230,7 +264,7 @@ def _target(cells: list[str], name: str) -> tuple[np.ndarray, tuple[str, ...]]:
             f"the target {name!r} is {distinct[0]!r} in every row; expected at least two classes. "
             "Choose another target column, or add rows of the other class."
         )
-    if len(distinct) > max(MOST_CLASSES, len(cells) // 2):
+    if kind is None and len(distinct) > max(MOST_CLASSES, len(cells) // 2):
         raise DataError(
             f"the target {name!r} is text with {len(distinct)} distinct values in {len(cells)} "
             "rows; expected classes that repeat. Is another column the target?"
