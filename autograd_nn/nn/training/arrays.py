@@ -13,6 +13,8 @@ from autograd_nn.engine.tensor import Tensor, unwrapped
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.symbols import Symbol
 
+PIECE = 1 << 20  # numbers that are looked at together
+
 
 def array(value: Any, name: str) -> np.ndarray:
     """``value`` as an array of real numbers; raises DTypeError, ShapeError, or ValueError."""
@@ -48,7 +50,7 @@ def known(value: Any, name: str) -> Any:
         value = np.asarray(value)  # refused where a derivative would be lost
     elif isinstance(value, np.ma.MaskedArray):
         value = unmasked(value, name)
-    elif hasattr(value, "columns") and hasattr(value, "dtypes"):
+    elif hasattr(value, "columns") and (hasattr(value, "dtypes") or hasattr(value, "schema")):
         value = frame(value, name)
     elif problem := strange(value):
         kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
@@ -94,8 +96,9 @@ def unmasked(value: np.ma.MaskedArray, name: str) -> np.ndarray:
 
 
 def frame(value: Any, name: str) -> np.ndarray:
-    """A table of numbers (pandas, polars, …) as an array; raises DTypeError naming the others."""
-    labels, parts, refused = list(value.columns), [], []
+    """A table of numbers (pandas, polars, pyarrow, …) as an array; raises DTypeError for others."""
+    labels = list(getattr(value, "column_names", value.columns))  # pyarrow's columns are data
+    parts, refused = [], []
     for i, label in enumerate(labels):
         column = value.iloc[:, i] if hasattr(value, "iloc") else value[label]
         try:
@@ -142,8 +145,9 @@ def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
     if found.dtype != dtype:
         with np.errstate(over="ignore"):
             new = found.astype(dtype)
-    finite = np.isfinite(new)
-    if not finite.all():
+    rows = max(1, PIECE * len(new) // max(1, new.size))  # a file mapped to memory may be large
+    if not all(np.isfinite(new[i : i + rows]).all() for i in range(0, len(new), rows)):
+        finite = np.isfinite(new)
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise ValueError(
             f"received {found[place]} in {name} at {list(place)}; expected finite numbers that "

@@ -1,0 +1,51 @@
+"""Tables as inputs: of pyarrow and polars where they are installed, and of what looks like them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_nn.engine.errors import DTypeError
+from autograd_nn.nn.training import arrays
+
+
+class Arrow:
+    """What pyarrow's table has: names apart from columns, a schema, no dtypes."""
+
+    def __init__(self, columns: dict[str, Any]) -> None:
+        self.held = {k: np.array(v) for k, v in columns.items()}
+        self.column_names, self.columns = list(columns), list(self.held.values())
+        self.schema = {k: v.dtype for k, v in self.held.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        return self.held[name]
+
+
+def maker(kind: str) -> Callable[[dict[str, Any]], Any]:
+    if kind == "alike":
+        return Arrow
+    module = pytest.importorskip(kind)
+    return module.table if kind == "pyarrow" else import_module(kind).DataFrame
+
+
+@pytest.mark.parametrize("kind", ["alike", "pyarrow", "polars", "pandas"])
+def test_columns_become_one_array_and_text_is_named(kind: str) -> None:
+    made = maker(kind)
+    found = arrays.array(made({"a": [1, 2, 3], "b": [0.5, 1.0, 2.0]}), "x")
+    np.testing.assert_array_equal(found, [[1, 0.5], [2, 1], [3, 2]])
+    with pytest.raises(DTypeError, match="'b'"):
+        arrays.array(made({"a": [1, 2], "b": ["x", "y"]}), "x")
+
+
+@pytest.mark.parametrize("at", [(0, 0), (5, 2), (9, 1)])
+def test_what_is_not_finite_is_found_in_any_piece(at: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(arrays, "PIECE", 6)  # two rows
+    x = np.ones((10, 3), "float32")
+    assert arrays.cast(x, "float32", "x") is x
+    x[at] = np.inf
+    with pytest.raises(ValueError, match=rf"\[{at[0]}, {at[1]}\]"):
+        arrays.cast(x, "float32", "x")
