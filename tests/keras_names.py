@@ -53,8 +53,7 @@ APART: dict[str, dict[str, str]] = {
         "saving": "KerasFileEditor",
     },
     "sets of data: from folders, in pieces, from the net": {
-        "utils": "audio_dataset_from_directory "
-        "image_dataset_from_directory text_dataset_from_directory timeseries_dataset_from_array",
+        "utils": "audio_dataset_from_directory",
     },
     "drawings of models": {"utils": "model_to_dot plot_model"},
     "linear algebra": {

@@ -1,7 +1,8 @@
 """Helpers around training: seeds and names, samples, numbers in another form, a progress bar.
 
 Read session.py (what a script begins with), samples.py (data), files.py (what is fetched, by way
-of download.py and archives.py), images.py (pictures), numbers.py, models.py, progbar.py.
+of download.py and archives.py), images.py (pictures), folders.py and timeseries.py (data
+made batch by batch), numbers.py, models.py, progbar.py.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from autograd_nn.nn.shown import (
 )
 from autograd_nn.nn.utils.dataset import PyDataset
 from autograd_nn.nn.utils.files import get_file
+from autograd_nn.nn.utils.folders import (
+    image_dataset_from_directory,
+    text_dataset_from_directory,
+)
 from autograd_nn.nn.utils.images import array_to_img, img_to_array, load_img, save_img
 from autograd_nn.nn.utils.models import get_source_inputs, is_keras_tensor
 from autograd_nn.nn.utils.numbers import normalize, standardize_dtype, to_categorical
@@ -34,6 +39,7 @@ from autograd_nn.nn.utils.samples import (
     unpack_x_y_sample_weight,
 )
 from autograd_nn.nn.utils.session import clear_session, set_random_seed
+from autograd_nn.nn.utils.timeseries import timeseries_dataset_from_array
 
 Sequence = PyDataset  # Keras 2's name
 
@@ -41,10 +47,12 @@ __all__ = [
     "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "array_to_img", "clear_session",
     "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
     "enable_interactive_logging", "get_custom_objects", "get_file", "get_registered_name",
-    "get_registered_object", "get_source_inputs", "img_to_array", "is_interactive_logging_enabled",
-    "is_keras_tensor", "load_img", "normalize", "pack_x_y_sample_weight", "pad_sequences",
-    "register_keras_serializable", "save_img", "serialize_keras_object", "set_random_seed",
-    "split_dataset", "standardize_dtype", "to_categorical", "unpack_x_y_sample_weight",
+    "get_registered_object", "get_source_inputs", "image_dataset_from_directory", "img_to_array",
+    "is_interactive_logging_enabled", "is_keras_tensor", "load_img", "normalize",
+    "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable", "save_img",
+    "serialize_keras_object", "set_random_seed", "split_dataset", "standardize_dtype",
+    "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical",
+    "unpack_x_y_sample_weight",
 ]  # fmt: skip
 
 

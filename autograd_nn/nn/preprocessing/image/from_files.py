@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_nn.nn.preprocessing.image.iterators import Iterator, Saved, checked_subset
 from autograd_nn.nn.settings import floatx, image_data_format
+from autograd_nn.nn.utils.folders import listed
 from autograd_nn.nn.utils.images import CHANNELS, first, img_to_array, load_img
 
 FORMATS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
@@ -113,16 +114,6 @@ def part(count: int, subset: str | None, share: float) -> slice:
     if checked_subset(subset) is None:
         return slice(None)
     return slice(None, cut) if subset == "validation" else slice(cut, None)
-
-
-def listed(folder: str, formats: Sequence[str], follow_links: bool = False) -> list[str]:
-    """The files below a folder that end as given, in order; their paths from it."""
-    found = []
-    for root, folders, names in os.walk(folder, followlinks=follow_links):
-        folders.sort()
-        kept = sorted(name for name in names if name.lower().endswith(tuple(formats)))
-        found += [os.path.relpath(os.path.join(root, name), folder) for name in kept]
-    return found
 
 
 class DirectoryIterator(FilesIterator):

@@ -1,0 +1,248 @@
+"""Folders of pictures and of texts as data a model trains on: a folder in it for each class."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn.checks import share, whole
+from autograd_nn.nn.images import resize
+from autograd_nn.nn.settings import floatx, image_data_format
+from autograd_nn.nn.utils.dataset import PyDataset
+from autograd_nn.nn.utils.images import CHANNELS, first, img_to_array, load_img
+from autograd_nn.nn.utils.numbers import to_categorical
+
+PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
+SPLITS = ("training", "validation", "both")
+LABELS: dict[str, Callable[[np.ndarray, int], Any]] = {
+    "int": lambda y, _: y.astype(np.int32),
+    "binary": lambda y, _: y.astype(np.float32)[:, None],
+    "categorical": to_categorical,
+}
+
+
+class FolderDataset(PyDataset):
+    """Batches of what stands in files, read when they are asked for.
+
+    ``class_names`` are the classes in the order of their numbers, ``file_paths`` the files. With
+    shuffle, each pass takes the files in a new order.
+    """
+
+    def __init__(
+        self, paths: Sequence[str], labels: np.ndarray | None, label_mode: str | None,
+        class_names: list[str] | None, read: Callable[[Sequence[str]], np.ndarray],
+        batch_size: int | None, shuffle: bool, seed: int,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.file_paths, self.class_names = list(paths), class_names
+        self._labels, self._mode, self._read = labels, label_mode, read
+        self.batch_size = 1 if batch_size is None else whole(batch_size, "batch_size", 1)
+        self._single = batch_size is None
+        self._rng = np.random.RandomState(seed) if shuffle else None
+        self._order = np.arange(len(self.file_paths))
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return -(-len(self.file_paths) // self.batch_size)
+
+    def __getitem__(self, index: int) -> Any:
+        if not 0 <= index < len(self):
+            raise IndexError(f"received batch {index}; expected one of {len(self)}.")
+        rows = self._order[index * self.batch_size : (index + 1) * self.batch_size]
+        x = self._read([self.file_paths[i] for i in rows])
+        if self._labels is None or self._mode is None:
+            return x[0] if self._single else x
+        y = LABELS[self._mode](self._labels[rows], len(self.class_names or ()))
+        return (x[0], y[0]) if self._single else (x, y)
+
+    def on_epoch_end(self) -> None:
+        """A new order for the next pass, with shuffle."""
+        if self._rng is not None:
+            self._rng.shuffle(self._order)
+
+
+def image_dataset_from_directory(
+    directory: str | os.PathLike[str],
+    labels: Any = "inferred",
+    label_mode: str | None = "int",
+    class_names: Sequence[str] | None = None,
+    color_mode: str = "rgb",
+    batch_size: int | None = 32,
+    image_size: int | tuple[int, int] = (256, 256),
+    shuffle: bool = True,
+    seed: int | None = None,
+    validation_split: float | None = None,
+    subset: str | None = None,
+    interpolation: str = "bilinear",
+    follow_links: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    data_format: str | None = None,
+    verbose: bool = True,
+) -> Any:
+    """Batches (x, y) of a folder's pictures: x (n, h, w, c) in float32 from 0 to 255.
+
+    labels        'inferred': the folder a file is in; numbers, one a file in order; None: x alone.
+    label_mode    'int' (n,), 'binary' (n, 1), 'categorical' (n, classes), or None.
+    class_names   the folders to take, in the order of their numbers; None: all, sorted.
+    image_size    (height, width) that all are resized to, by ``interpolation`` ('bilinear',
+                  'nearest', 'bicubic', 'lanczos3', 'lanczos5'), cropped or padded to keep shapes.
+    shuffle       takes them in another order each pass, drawn from ``seed``.
+    validation_split, subset   a share of the files, and which part: 'training', 'validation', or
+                  'both' for a list of the two.
+    batch_size    None: single samples.
+    Raises ValueError for options that do not fit and where there are no pictures.
+    """
+    if color_mode not in CHANNELS:
+        raise ValueError(f"received color_mode={color_mode!r}; expected one of {list(CHANNELS)}.")
+    size = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
+    kind = data_format or image_data_format()
+    leads = first(kind)
+
+    def read(paths: Sequence[str]) -> np.ndarray:
+        whole_ones = [
+            resize(
+                img_to_array(load_img(path, color_mode), "channels_last"), size, interpolation,
+                crop_to_aspect_ratio=crop_to_aspect_ratio,
+                pad_to_aspect_ratio=pad_to_aspect_ratio, data_format="channels_last",
+            ).numpy()
+            for path in paths
+        ]  # fmt: skip
+        x = np.stack(whole_ones).astype(floatx(), copy=False)
+        return x.transpose(0, 3, 1, 2) if leads else x
+
+    return _datasets(
+        directory, labels, label_mode, class_names, PICTURES, read, batch_size, shuffle, seed,
+        validation_split, subset, follow_links, verbose,
+    )  # fmt: skip
+
+
+def text_dataset_from_directory(
+    directory: str | os.PathLike[str],
+    labels: Any = "inferred",
+    label_mode: str | None = "int",
+    class_names: Sequence[str] | None = None,
+    batch_size: int | None = 32,
+    max_length: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    validation_split: float | None = None,
+    subset: str | None = None,
+    follow_links: bool = False,
+    verbose: bool = True,
+) -> Any:
+    """Batches (x, y) of a folder's .txt files: x (n,) of text, read as UTF-8.
+
+    max_length   characters of a text that are kept; the other options are those of
+                 `image_dataset_from_directory`.
+    Raises ValueError for options that do not fit and where there are no texts.
+    """
+    most = None if max_length is None else whole(max_length, "max_length", 1)
+
+    def read(paths: Sequence[str]) -> np.ndarray:
+        x = np.empty(len(paths), dtype=object)
+        x[:] = [Path(path).read_text("utf-8", errors="replace")[:most] for path in paths]
+        return x
+
+    return _datasets(
+        directory, labels, label_mode, class_names, (".txt",), read, batch_size, shuffle, seed,
+        validation_split, subset, follow_links, verbose,
+    )  # fmt: skip
+
+
+def listed(folder: str, formats: Sequence[str], follow_links: bool = False) -> list[str]:
+    """The files below a folder that end as given, in order; their paths from it."""
+    found = []
+    for root, folders, names in os.walk(folder, followlinks=follow_links):
+        folders.sort()
+        kept = sorted(name for name in names if name.lower().endswith(tuple(formats)))
+        found += [os.path.relpath(os.path.join(root, name), folder) for name in kept]
+    return found
+
+
+def _found(
+    directory: str, labels: Any, class_names: Any, formats: Sequence[str], follow_links: bool
+) -> tuple[list[str], np.ndarray | None, list[str] | None]:
+    """Files, their numbers and the classes, in order."""
+    if isinstance(labels, str) and labels == "inferred":
+        inside = sorted(p.name for p in Path(directory).iterdir() if p.is_dir())
+        inside = [name for name in inside if not name.startswith(".")]
+        names = list(class_names or inside)
+        if unknown := [name for name in names if name not in inside]:
+            raise ValueError(f"received class_names={unknown}; expected folders in {directory}.")
+        paths, codes = [], []
+        for code, name in enumerate(names):
+            folder = os.path.join(directory, name)
+            files = listed(folder, formats, follow_links)
+            paths += [os.path.join(folder, file) for file in files]
+            codes += [code] * len(files)
+        return paths, np.array(codes, np.int32), names
+    if isinstance(labels, str) or class_names:
+        raise ValueError(
+            f"received labels={labels!r} and class_names={class_names!r}; expected "
+            "labels='inferred' with class_names, else a list of whole numbers or None."
+        )
+    paths = [os.path.join(directory, file) for file in listed(directory, formats, follow_links)]
+    if labels is None:
+        return paths, None, None
+    numbers = np.asarray(labels)
+    if numbers.shape != (len(paths),) or numbers.dtype.kind not in "iu":
+        raise ValueError(
+            f"received labels of shape {numbers.shape} and {numbers.dtype}; expected a whole "
+            f"number for each of the {len(paths)} files in {directory}."
+        )
+    return paths, numbers.astype(np.int32), [str(n) for n in np.unique(numbers)]
+
+
+def _datasets(
+    directory: str | os.PathLike[str], labels: Any, label_mode: str | None, class_names: Any,
+    formats: Sequence[str], read: Callable[[Sequence[str]], np.ndarray], batch_size: int | None,
+    shuffle: bool, seed: int | None, validation_split: float | None, subset: str | None,
+    follow_links: bool, verbose: bool,
+) -> Any:  # fmt: skip
+    """The part of a folder's files that is asked for, or both, as data sets."""
+    if label_mode not in (None, *LABELS):
+        raise ValueError(f"received label_mode={label_mode!r}; expected one of {list(LABELS)}.")
+    if (validation_split is None) != (subset is None) or subset not in (None, *SPLITS):
+        raise ValueError(
+            f"received validation_split={validation_split!r} and subset={subset!r}; expected both "
+            f"or neither, subset being one of {list(SPLITS)}."
+        )
+    if subset in SPLITS[:2] and shuffle and seed is None:
+        raise ValueError(
+            f"received subset={subset!r} with shuffle=True and no seed; expected one, or the parts "
+            "of two calls would share files."
+        )
+    cut = share(validation_split or 0.0, "validation_split", "a data set of a folder")
+    paths, codes, names = _found(
+        os.fspath(directory), None if label_mode is None else labels, class_names, formats,
+        follow_links,
+    )  # fmt: skip
+    if label_mode == "binary" and names is not None and len(names) != 2:
+        raise ValueError(f"received {len(names)} classes for label_mode='binary'; expected two.")
+    if verbose:
+        of = "" if names is None else f" belonging to {len(names)} classes"
+        print(f"Found {len(paths)} files{of}.")
+    seed = np.random.randint(10**6) if seed is None else seed
+    order = np.arange(len(paths))
+    if shuffle:
+        np.random.RandomState(seed).shuffle(order)
+    kept = len(paths) - int(cut * len(paths))
+    parts = {None: order, "training": order[:kept], "validation": order[kept:]}
+    made = []
+    for part in SPLITS[:2] if subset == "both" else (subset,):
+        rows = parts[part]
+        if not len(rows):
+            raise ValueError(
+                f"received {directory} without files{f' for {part}' if part else ''}; expected "
+                f"some that end in one of {list(formats)}."
+            )
+        made.append(FolderDataset(
+            [paths[i] for i in rows], None if codes is None else codes[rows], label_mode, names,
+            read, batch_size, shuffle and not (subset == "both" and part == "validation"), seed,
+        ))  # fmt: skip
+    return made if subset == "both" else made[0]
