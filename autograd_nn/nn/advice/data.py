@@ -108,7 +108,7 @@ def _of_classes(y: np.ndarray) -> Iterator[Remark]:
     elif (kinds == np.floor(kinds)).all() and len(kinds) <= 20 and (
         counts.min() * 20 * len(kinds) < 2 * counts.sum()
     ):
-        i = int(counts.argmin())
+        i = int(np.argmin(counts))
         yield Remark(
             f"class {kinds[i]:g} has {counts[i]} of {counts.sum()} samples, so that a model which "
             "never says it is hardly wrong. Pass class_weight='balanced', and watch metrics "
