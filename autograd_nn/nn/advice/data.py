@@ -63,8 +63,7 @@ def _of_inputs(x: np.ndarray, plain: bool) -> Iterator[Remark]:
     if len(x) < 10:
         return
     if x.ndim > 2 or x.shape[-1] > WIDE:
-        spread = float(x.std())
-        if plain and spread > 30:
+        if plain and float(x.std()) > 30:
             yield Remark(
                 f"x goes from {x.min():g} to {x.max():g}, and the first layer takes it as it is. "
                 "Divide it by its largest number, or begin with Rescaling or Normalization."
@@ -72,7 +71,8 @@ def _of_inputs(x: np.ndarray, plain: bool) -> Iterator[Remark]:
         return
     if x.ndim < 2:
         return
-    wide, spread, middle = x.astype("float64"), x.std(axis=0), x.mean(axis=0)
+    wide, middle = x.astype("float64"), x.mean(axis=0)
+    spread = np.std(x, axis=0)
     if plain:
         far = (spread > 30) | (np.abs(middle) > 100 * np.maximum(spread, 0.3))
         if far.any():
@@ -106,7 +106,7 @@ def _of_classes(y: np.ndarray) -> Iterator[Remark]:
             "they were selected."
         )
     elif (kinds == np.floor(kinds)).all() and len(kinds) <= 20 and (
-        counts.min() * 20 * len(kinds) < 2 * counts.sum()
+        np.min(counts) * 10 * len(kinds) < counts.sum()
     ):
         i = int(np.argmin(counts))
         yield Remark(
