@@ -23,7 +23,7 @@ from autograd_nn.nn.saving.wiring import rewired, wiring
 from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.shapes import Shape, fitting, frozen_shape, is_shape
 from autograd_nn.nn.summary import table
-from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of
+from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of, symbols_in
 from autograd_nn.nn.training.earlier import Earlier
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.trainer import Trainer
@@ -58,6 +58,7 @@ class Model(Earlier, Trainer, Layer):
     """
 
     _network: Network | None = None
+    _lossy: Network | None = None  # the same with what `add_loss` was given, where it is symbols
     _declared = False  # whether the input's sizes were said, and not read off the first data
     _input_ends: Ends | None = None  # the inputs, where their number is known
 
@@ -100,7 +101,37 @@ class Model(Earlier, Trainer, Layer):
 
     def call(self, inputs: Any) -> Any:
         """Runs the calls from inputs to outputs; a subclass's own function in its place."""
-        return super().call(inputs) if self._network is None else self._network(inputs)
+        if self._network is None:
+            return super().call(inputs)
+        if self._lossy is None:
+            return self._network(inputs)
+        y, added = self._lossy(inputs)
+        super().add_loss(added)
+        return y
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds to what a step minimizes: symbols that follow from the inputs; else as in a layer.
+
+        Symbols are added up at every call, those given before with them. Raises ValueError for a
+        symbol that depends on what is not among the inputs.
+
+        >>> from autograd_nn import nn
+        >>> x = nn.Input((2,))
+        >>> model = nn.Model(x, nn.Dense(1)(x))
+        >>> model.add_loss((model.output**2).mean())
+        >>> model.compile("sgd")
+        """
+        if not symbols_in(loss):
+            super().add_loss(loss)
+            return
+        network = self._symbols("add_loss of symbols")
+        before = [] if self._lossy is None else self._lossy.outputs[1]
+        new = list(loss) if isinstance(loss, list | tuple) else [loss]
+        self._lossy = Network(network.inputs, (network.outputs, [*before, *new]))
+        known = set(map(id, self._layers))
+        self._layers += [
+            f for f in self._lossy.functions if isinstance(f, Layer) and id(f) not in known
+        ]
 
     def build(self, input_shape: Any = None) -> None:
         """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""

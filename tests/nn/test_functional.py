@@ -306,3 +306,21 @@ def test_a_name_leads_to_the_only_input_also_in_a_larger_model() -> None:
     model = nn.Model(x, nn.Dense(2)(x))
     outer = nn.Model(y := nn.Input((3,)), model({"a": y}))
     assert np.array_equal(outer(X[:, 0, :3]).numpy(), model({"a": X[:, 0, :3]}).numpy())
+
+
+def test_symbols_are_added_to_the_loss() -> None:
+    x = nn.Input((4,))
+    hidden = nn.Dense(3)(x)
+    y = nn.Dense(4)(hidden)
+    model, plain = nn.Model(x, y), nn.Model(x, y)
+    model.add_loss(((y - x) ** 2).mean())
+    model.add_loss([0.5 * (hidden**2).mean()])
+    model.compile("sgd", run_eagerly=True)
+    plain.compile("sgd", "mse", run_eagerly=True)
+    data = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
+    inner = nn.Model(x, hidden).predict(data, verbose=0)
+    expected = plain.evaluate(data, data, verbose=0) + 0.5 * (inner**2).mean()
+    np.testing.assert_allclose(model.evaluate(data, verbose=0), expected, rtol=1e-6)
+    other = nn.Input((4,))
+    with pytest.raises(ValueError, match="not among the model's inputs"):
+        model.add_loss(other.mean())

@@ -92,6 +92,10 @@ def test_archives_that_are_cut_lack_a_name_or_are_none(tmp_path):
         gzip.compress(bytes([0, 0, 8, 255])), gzip.compress(bytes([0, 0, 13, 1, 0, 0, 0, 0])),
         b"", b"\x1f\x8b", b"\x1f\x8b\x08" + b"?" * 50, b"<html>not here</html>",
     ],
+    ids=[
+        "cut", "too few", "too many", "none of many", "beyond all", "a bomb", "no dtype", "short",
+        "empty", "a mark", "no gzip", "a page",
+    ],
 )  # fmt: skip
 def test_idx_that_lies(tmp_path, calm, data):
     path = tmp_path / "x.gz"
@@ -125,7 +129,13 @@ def test_tapes_that_are_cut_lack_a_name_or_declare_too_much(tmp_path, calm):
         readers.tape(path, ("a",), 99)
     head = bytearray(gzip.decompress(whole)[:512])
     head[124:136] = b"77777777777\0"
-    for data in (whole[:3000], whole[:500], b"", gzip.compress(bytes(head)), gzip.compress(good)):
+    for data in (
+        whole[:3000],
+        whole[:500],
+        b"",
+        gzip.compress(bytes(head)),
+        gzip.compress(good),
+    ):
         path.write_bytes(data)
         with pytest.raises(DataError, match="t.tar.gz"):
             readers.tape(path, ("a",), 1 << 40)
