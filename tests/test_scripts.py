@@ -6,18 +6,36 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd_nn import cli, compat, nn
 
+NEEDED = {"sklearn": "sklearn", "_img(": "PIL", ".h5": "h5py", ".hdf5": "h5py"}  # by what they say
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 
 
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which MNIST's file has 16 pictures to train and 8 to test with, of noise."""
+    home, draw = tmp_path_factory.mktemp("home"), np.random.default_rng(1)
+    (home / "datasets").mkdir()
+    parts: dict[str, Any] = {}
+    for part, n in ("train", 16), ("test", 8):
+        parts[f"x_{part}"] = draw.integers(0, 256, (n, 28, 28)).astype("uint8")
+        parts[f"y_{part}"] = np.arange(n, dtype="uint8") % 10
+    np.savez(home / "datasets" / "mnist.npz", **parts)
+    return home
+
+
 @pytest.fixture(autouse=True)
-def settings_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def settings_of_its_own(
+    tmp_path: Path, digits: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUTOGRAD_NN_HOME", str(digits))
     compile = nn.Model.compile
     monkeypatch.setattr(  # what is looked at is names: compiling kernels would take minutes
         nn.Model, "compile", lambda *args, **more: compile(*args, **{**more, "run_eagerly": True})
@@ -31,8 +49,10 @@ def settings_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_a_script_runs_unedited(path: Path) -> None:
-    if "sklearn" in path.read_text():
-        pytest.importorskip("sklearn")
+    text = path.read_text()
+    for needs, module in NEEDED.items():
+        if needs in text:
+            pytest.importorskip(module)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # each old name is told; tests/nn/test_old_names.py looks
         compat.run(path)

@@ -17,7 +17,7 @@ from autograd_nn.nn import activations, losses, ops, random
 from autograd_nn.nn.backend import *  # noqa: F403
 from autograd_nn.nn.renamed import FORMATS, warn_user
 from autograd_nn.nn.settings import image_data_format, set_image_data_format
-from autograd_nn.nn.symbols import outlined
+from autograd_nn.nn.symbols import note, outlined
 
 # ---- the same functions by the same names -------------------------------------------------------
 
@@ -30,7 +30,7 @@ equal, not_equal, greater, greater_equal, less, less_equal = (
 maximum, minimum, reshape, round, tile = (
     ops.maximum, ops.minimum, ops.reshape, ops.round, ops.tile,
 )  # fmt: skip
-arange, cast, dot, stop_gradient = ops.arange, ops.cast, ops.dot, ops.stop_gradient
+arange, dot, stop_gradient = ops.arange, ops.dot, ops.stop_gradient
 cumsum, cumprod = ops.cumsum, ops.cumprod
 elu, hard_sigmoid, sigmoid, softplus, softsign, tanh = (
     activations.elu, activations.hard_sigmoid, activations.sigmoid, activations.softplus,
@@ -38,8 +38,33 @@ elu, hard_sigmoid, sigmoid, softplus, softsign, tanh = (
 )  # fmt: skip
 softmax = activations.softmax
 int_shape: Callable[[Any], tuple[Any, ...]] = ops.shape
-shape: Callable[[Any], tuple[Any, ...]] = ops.shape
 ndim, dtype = ops.ndim, ops.dtype
+
+
+class Sizes(tuple):
+    """A symbol's sizes, None for those that its data will tell; `cast` makes a symbol of them."""
+
+    of: Any
+
+
+def shape(x: Any) -> tuple[Any, ...]:
+    """The sizes of x; None where only its data will tell, until `cast` to numbers.
+
+    >>> from autograd_nn import nn
+    >>> x = nn.Input((2,))
+    >>> function([x], prod(cast(shape(x), "float32")))([np.ones((3, 2))]).item()
+    6.0
+    """
+    sizes = Sizes(ops.shape(x))
+    sizes.of = x
+    return sizes
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """x in another dtype."""
+    if isinstance(x, Sizes) and None in x:
+        return note(lambda of: ops.cast(of.shape, dtype), (x.of,), {}, name="shape")
+    return ops.cast(x, dtype)
 
 
 def _over(name: str) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from autograd_nn.nn import losses, regularizers
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.summary import table
+
+__version__ = "2.15.0"  # the last in which the names of Keras 2 stood beside those of today
 
 mse = MSE = losses.mean_squared_error
 mae = MAE = losses.mean_absolute_error
@@ -41,18 +44,8 @@ def plot_model(model: Any, to_file: Any = "model.png", **options: Any) -> str:
     lines = table(model).splitlines()
     path = os.fspath(to_file)
     if path.endswith(".svg"):
-        from html import escape
-
-        rows = "".join(
-            f'<text x="10" y="{20 + 18 * i}" xml:space="preserve">{escape(line)}</text>'
-            for i, line in enumerate(lines)
-        )
-        width, height = 20 + 9 * max(map(len, lines)), 20 + 18 * len(lines)
         with open(path, "w", encoding="utf-8") as file:
-            file.write(
-                f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-                f'font-family="monospace" font-size="14">{rows}</svg>\n'
-            )
+            file.write(_svg(lines))
         return path
     try:
         from matplotlib.figure import Figure
@@ -68,6 +61,36 @@ def plot_model(model: Any, to_file: Any = "model.png", **options: Any) -> str:
 
 
 plot = plot_model
+
+
+def _svg(lines: list[str]) -> str:
+    rows = "".join(
+        f'<text x="10" y="{20 + 18 * i}" xml:space="preserve">{escape(line)}</text>'
+        for i, line in enumerate(lines)
+    )
+    width, height = 20 + 9 * max(map(len, lines)), 20 + 18 * len(lines)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'font-family="monospace" font-size="14">{rows}</svg>\n'
+    )
+
+
+class Drawing:
+    """What `model_to_dot` gives: the summary's table, as the text of an SVG when asked for."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def create(self, prog: Any = None, format: str = "svg") -> bytes:
+        """The SVG's bytes; raises ValueError for another format."""
+        if format != "svg":
+            raise ValueError(f"create received format={format!r}; expected 'svg'.")
+        return _svg(table(self.model).splitlines()).encode()
+
+
+def model_to_dot(model: Any, *options: Any, **more: Any) -> Drawing:
+    """A model as what ``create(format='svg')`` draws, whatever was to be shown of its layers."""
+    return Drawing(model)
 
 
 class HDF5Matrix:

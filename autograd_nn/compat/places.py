@@ -6,16 +6,16 @@ A path below ``keras``, and the modules that answer for it, the first that has a
 from __future__ import annotations
 
 NN, COMPAT = "autograd_nn.nn", "autograd_nn.compat"
-NAMES = f"{COMPAT}.names"
+NAMES, FOLDERS = f"{COMPAT}.names", f"{COMPAT}.folders"
 
 _LAYERS = (f"{COMPAT}.layers", f"{NN}.layers", f"{NN}.models")
 _ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN)
-_UTILS = (f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers")
+_UTILS = (FOLDERS, f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers")
 _LOSSES = (f"{NN}.losses", NAMES)
 _WRAPPERS = (f"{NN}.wrappers",)
 
 _GROUPS: dict[tuple[str, ...], str] = {
-    (NN, NAMES): ".",
+    (NAMES, NN): ".",
     _LAYERS: "layers layers.core layers.convolutional layers.recurrent layers.embeddings "
     "layers.normalization layers.advanced_activations layers.pooling layers.wrappers layers.merge "
     "layers.noise layers.local layers.convolutional_recurrent layers.cudnn_recurrent "
@@ -34,17 +34,18 @@ _GROUPS: dict[tuple[str, ...], str] = {
     "initializers.initializers_v2",
     (f"{NN}.models", f"{NN}.layers"): "models legacy.models",
     (f"{NN}.callbacks",): "callbacks callbacks.callbacks",
-    (f"{NN}.optimizers",): "optimizers optimizers.legacy optimizers.experimental optimizer_v2",
+    (f"{COMPAT}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
+    "optimizers.experimental optimizer_v2",
     (f"{NN}.optimizers.schedules",): "optimizers.schedules",
     (f"{NN}.activations",): "activations",
     (f"{NN}.constraints",): "constraints",
     (f"{NN}.regularizers", NAMES): "regularizers",
     (f"{COMPAT}.backend",): "backend backend.common backend.tensorflow_backend "
     "backend.theano_backend legacy.backend",
-    (f"{NN}.preprocessing",): "preprocessing",
-    (f"{NN}.preprocessing.text",): "preprocessing.text",
+    (FOLDERS, f"{NN}.preprocessing"): "preprocessing",
+    (FOLDERS, f"{NN}.preprocessing.text"): "preprocessing.text",
     (f"{NN}.preprocessing.sequence", f"{NN}.utils"): "preprocessing.sequence",
-    (f"{NN}.preprocessing.image",): "preprocessing.image",
+    (FOLDERS, f"{NN}.preprocessing.image"): "preprocessing.image",
     (f"{NN}.datasets",): "datasets",
     (f"{NN}.applications",): "applications",
     _WRAPPERS: "wrappers wrappers.scikit_learn",

@@ -90,9 +90,10 @@ _VALUES: dict[str, Value] = {
 _IDLE = frozenset(
     "consume_less implementation mode max_q_size max_queue_size nb_worker workers pickle_safe "
     "use_multiprocessing show_accuracy class_mode theano_mode sample_weight_mode "
-    "target_tensors".split()
+    "target_tensors write_grads embeddings_layer_names embeddings_data".split()
 )
-_ONLY = {"mode": (0, 2)}  # where only some values were without a meaning of their own
+# where only some values were without a meaning of their own
+_ONLY: dict[str, tuple[Any, ...]] = {"mode": (0, 2), "write_grads": (False,)}
 
 
 def _table() -> dict[str, list[str]]:

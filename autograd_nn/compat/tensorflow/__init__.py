@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.names import __version__ as __version__
 from autograd_nn.compat.tensorflow import data as data
 from autograd_nn.compat.tensorflow.tape import GradientTape
 from autograd_nn.engine.errors import did_you_mean
@@ -19,8 +20,6 @@ from autograd_nn.nn import ops
 from autograd_nn.nn import random as draws
 from autograd_nn.nn.utils import set_random_seed
 from autograd_nn.nn.variable import Variable as _Variable
-
-__version__ = "2.15.0"  # whose functions these are
 
 float16, float32, float64 = "float16", "float32", "float64"
 int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
@@ -31,7 +30,8 @@ newaxis = None
 _OURS = {
     "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min",
     "reduce_prod": "prod", "reduce_any": "any", "reduce_all": "all", "reduce_std": "std",
-    "reduce_variance": "var", "reduce_logsumexp": "logsumexp", "concat": "concatenate",
+    "reduce_variance": "var", "clip_by_value": "clip",
+    "reduce_logsumexp": "logsumexp", "concat": "concatenate",
     "range": "arange", "gather": "take", "tensor_scatter_nd_update": "scatter_update",
     "pow": "power", "subtract": "subtract", "math": "", "reverse": "flip", "lgamma": "lgamma",
     "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "unsorted_segment_sum":

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, tree
 
 AUTOTUNE = -1
@@ -60,7 +60,7 @@ class Dataset:
         """So many elements stacked, fewer in the last batch."""
 
         def make() -> Iterator[Any]:
-            entries = iter(self)
+            entries = self.make()
             while rows := list(itertools.islice(entries, batch_size)):
                 if len(rows) == batch_size or not drop_remainder:
                     yield tree.map_structure(lambda *xs: np.stack([_array(x) for x in xs]), *rows)
@@ -75,7 +75,7 @@ class Dataset:
         def make() -> Iterator[Any]:
             draw = np.random.default_rng(seed if seed is not None else np.random.randint(2**31))
             held: list[Any] = []
-            for entry in self:
+            for entry in self.make():
                 held.append(entry)
                 if len(held) >= buffer_size:
                     yield held.pop(draw.integers(len(held)))
@@ -101,18 +101,18 @@ class Dataset:
 
     def take(self, count: int) -> Dataset:
         """The first so many."""
-        return Dataset(lambda: itertools.islice(iter(self), count), _least(self.size, count))
+        return Dataset(lambda: itertools.islice(self.make(), count), _least(self.size, count))
 
     def skip(self, count: int) -> Dataset:
         """All but the first so many."""
         left = None if self.size is None else max(0, self.size - count)
-        return Dataset(lambda: itertools.islice(iter(self), count, None), left)
+        return Dataset(lambda: itertools.islice(self.make(), count, None), left)
 
     def repeat(self, count: int | None = None) -> Dataset:
         """Over and over, or so often."""
         times = itertools.count() if count is None else range(count)
         size = None if count is None or self.size is None else self.size * count
-        return Dataset(lambda: itertools.chain.from_iterable(iter(self) for _ in times), size)
+        return Dataset(lambda: itertools.chain.from_iterable(self.make() for _ in times), size)
 
     def prefetch(self, buffer_size: Any = None) -> Dataset:
         """The same: batches are made while they are needed."""
@@ -124,15 +124,34 @@ class Dataset:
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """The elements as arrays."""
-        return (tree.map_structure(_array, e) for e in self)
+        return (tree.map_structure(_array, e) for e in self.make())
 
     def __iter__(self) -> Iterator[Any]:
-        return self.make()
+        return (tree.map_structure(_tensor, e) for e in self.make())
 
     def __len__(self) -> int:
         if self.size is None:
             raise TypeError("len was asked of a data set whose length is not known.")
         return self.size
+
+
+class Batches(Dataset):
+    """The batches of a `PyDataset`, with its ``class_names`` and ``file_paths``."""
+
+    def __init__(self, source: Any) -> None:
+        super().__init__(self._pass, len(source))
+        self.source = source
+        for name in ("class_names", "file_paths"):
+            if hasattr(source, name):
+                setattr(self, name, getattr(source, name))
+
+    def _pass(self) -> Iterator[Any]:
+        yield from (self.source[i] for i in range(len(self.source)))
+        self.source.on_epoch_end()
+
+
+def _tensor(x: Any) -> Any:
+    return as_tensor(x) if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "biuf" else x
 
 
 def _array(x: Any) -> Any:

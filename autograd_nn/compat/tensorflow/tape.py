@@ -11,7 +11,7 @@ from autograd_nn.nn import tree
 
 
 class GradientTape:
-    """Derivatives of what was computed within ``with``, with respect to variables.
+    """Derivatives of what was computed within ``with``, by variables and what is watched.
 
     >>> from autograd_nn import nn
     >>> w = nn.Variable([1.0, 2.0])
@@ -30,18 +30,40 @@ class GradientTape:
     def __exit__(self, *raised: object) -> None:
         """The tape stays, until its tensors go."""
 
+    def watch(self, tensor: Any) -> None:
+        """Makes tensors sources, too: from here on what is computed of them is noted.
+
+        Raises TypeError for what is no tensor.
+
+        >>> from autograd_nn import nn
+        >>> x = nn.ops.convert_to_tensor(3.0)
+        >>> with GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> float(tape.gradient(y, x))
+        6.0
+        """
+        for x in tree.flatten(tensor):
+            if not isinstance(x, Tensor):
+                raise TypeError(
+                    f"watch received {type(x).__name__}; expected tensors. Write x = "
+                    "tf.convert_to_tensor(x) before the tape."
+                )
+            if not x.requires_grad:
+                x.requires_grad = True
+
     def gradient(self, target: Any, sources: Any, **options: Any) -> Any:
         """d Σtarget / d source in the sources' structure; None where it depends on it in no way.
 
-        Raises TypeError for a source that is no leaf: a variable, or a tensor made with
-        requires_grad=True.
+        Raises TypeError for a source that is no leaf: a variable, or a tensor that is
+        watched.
         """
         leaves, structure = tree.flatten(sources), sources
         for x in leaves:
             if not isinstance(x, Tensor) or x.node is None:
                 raise TypeError(
-                    f"gradient received the source {x!r}; expected variables, or tensors made with "
-                    "requires_grad=True. Write x = tf.Variable(x) before the tape."
+                    f"gradient received the source {x!r}; expected variables, or tensors that "
+                    "are watched. Write tape.watch(x) within the tape, before x is used."
                 )
         found = pullback(
             [target], [ops.ones_like(target)], [x.node for x in leaves], taping=self.persistent

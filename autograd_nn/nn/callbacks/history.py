@@ -8,16 +8,19 @@ from typing import Any
 
 from autograd_nn.nn.callbacks.base import Callback, Logs
 
+_TWINS = {"acc": "accuracy", "lr": "learning_rate"}
+_TWINS |= {today: old for old, today in _TWINS.items()}
+
 
 def other_name(name: str) -> str | None:
-    """'acc' for 'accuracy' and the other way round, 'val_' kept; None for any other name."""
+    """'acc' for 'accuracy', 'lr' for 'learning_rate' and back, 'val_' kept; None for any other."""
     stem, prefix = (name[4:], "val_") if name.startswith("val_") else (name, "")
-    twin = {"acc": "accuracy", "accuracy": "acc"}.get(stem)
+    twin = _TWINS.get(stem)
     return None if twin is None else prefix + twin
 
 
 class Records(dict):
-    """A dict in which 'acc' and 'accuracy' answer for one another.
+    """A dict in which 'acc' and 'accuracy', 'lr' and 'learning_rate' answer for one another.
 
     >>> from autograd_nn import nn
     >>> nn.callbacks.Records(acc=1)["accuracy"]

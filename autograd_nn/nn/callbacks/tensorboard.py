@@ -22,7 +22,7 @@ class TensorBoard(Callback):
     update_freq      'epoch', 'batch', or every so many batches their logs, too.
     write_steps_per_second   whether the steps a second are, for each epoch.
     write_images, embeddings_freq         only False and 0: neither is written.
-    profile_batch, embeddings_metadata   taken for Keras's sake, and nothing is done.
+    profile_batch, embeddings_metadata, batch_size   taken for Keras's sake, and nothing is done.
     Tags are Keras's: epoch_loss, batch_loss, epoch_learning_rate, evaluation_loss_vs_iterations.
     Raises ValueError for another frequency, or for images and embeddings, which are not written.
 
@@ -42,7 +42,7 @@ class TensorBoard(Callback):
         self, log_dir: Any = "logs", histogram_freq: int = 0, write_graph: bool = True,
         write_images: bool = False, write_steps_per_second: bool = False,
         update_freq: Any = "epoch", profile_batch: Any = 0, embeddings_freq: int = 0,
-        embeddings_metadata: Any = None,
+        embeddings_metadata: Any = None, batch_size: Any = None,
     ) -> None:  # fmt: skip
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq = _every(histogram_freq, "histogram_freq", 0)
