@@ -111,6 +111,7 @@ CLIPPED = np.array([-2.0, 0.1, 1.7])  # below, between and above any limits draw
 
 PART = np.array([[True, False, True], [False, False, False]])  # of the masks one is of nothing
 ATTENDED = [
+    case((1, 1, 1), (2, 1, 1), (2, 1, 1), scale=1.0, causal=False),
     case((2, 1, 2), (3, 1, 2), (3, 1, 2), scale=0.7, causal=False),
     case((3, 2, 2), (3, 1, 2), (3, 1, 1), scale=0.5, causal=True),
     case((2, 4, 4, 1), (2, 2, 2, 1), (2, 2, 2, 3), scale=1.0, causal=True),
@@ -340,7 +341,7 @@ GENERAL: dict[str, list[Case]] = {
 # Ops of which no operand can be 0-d, and why is in their signature: they work along an axis.
 NEVER_0D = frozenset(
     "concatenate argsort distinct top_k matmul matrix_transpose softmax log_softmax gather "
-    "sparse_slope softmax_cross_entropy".split()
+    "sparse_slope softmax_cross_entropy attention attention_slopes".split()
 )
 
 

@@ -357,7 +357,7 @@ class Loader:
     ("given", "words"),
     [
         (nn.Input((3,)), "pass the data itself"),
-        (Loader(), "Collect its batches"),
+        (Loader(), "Let it make them"),
         (np.ma.masked_less(X, 0), "masked entries"),
         ("data.csv", "Read the file"),
         ({1.0, 2.0}, "has no order"),

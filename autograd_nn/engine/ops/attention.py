@@ -15,7 +15,7 @@ from weakref import ref
 import numpy as np
 
 from autograd_nn.engine.declare import primitive
-from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.errors import DTypeError, ShapeError, real_only
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.ops.arithmetic import add, astype, multiply, subtract
 from autograd_nn.engine.ops.choosing import where
@@ -295,6 +295,7 @@ def _attention(*xs, scale, causal):  # type: ignore[no-untyped-def]
 )  # fmt: skip
 def _slopes(g, *xs, scale, causal):  # type: ignore[no-untyped-def]
     """The cotangents of attention's queries, keys and values for one of its result."""
+    real_only(np.result_type(g, *xs[:3]), "attention_slopes")
     return _slopes_on_arrays(g, xs, scale, causal)
 
 
