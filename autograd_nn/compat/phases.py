@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine import ops
 from autograd_nn.engine.mode import enable_grad, no_grad
+from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import grad
 from autograd_nn.nn.context import context
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.symbols import Symbol, note
+from autograd_nn.nn.variable import Variable
 
 
 class Phase:
@@ -112,8 +115,9 @@ def function(inputs: Any, outputs: Any, updates: Any = None, **options: Any) -> 
 def gradients(loss: Any, variables: Any) -> Any:
     """The symbols of d Σloss / d variable, each in its variable's shape.
 
-    loss        a symbol; variables: one or several of the symbols it was computed from.
-    Raises TypeError for anything but symbols.
+    loss        a symbol; variables: one or several of the symbols it was computed from, or of the
+                trainable weights.
+    Raises TypeError for anything else.
 
     >>> from autograd_nn import nn
     >>> x = nn.Input((2,))
@@ -122,23 +126,28 @@ def gradients(loss: Any, variables: Any) -> Any:
     """
     wanted = list(variables) if isinstance(variables, list | tuple) else [variables]
     for x in (loss, *wanted):
-        if not isinstance(x, Symbol):
+        weight = isinstance(x, Variable) and x.node is not None and x is not loss
+        if not isinstance(x, Symbol) and not weight:
             raise TypeError(
                 f"gradients received {type(x).__name__}; expected symbols, as Input and layers "
-                "applied to it give them. For tensors use autograd_nn.grad."
+                "applied to it give them, or trainable weights to derive by. For tensors use "
+                "autograd_nn.grad."
             )
-    others = [x for x in _sources(loss, wanted) if all(x is not w for w in wanted)]
-    entries = [*wanted, *others]
-    slopes = _Slopes(Network(entries, loss), len(wanted))
+    symbols = [x for x in wanted if isinstance(x, Symbol)]
+    weights = [x for x in wanted if isinstance(x, Variable)]
+    others = [x for x in _sources(loss, symbols) if all(x is not w for w in symbols)]
+    entries = [*symbols, *others]
+    slopes = _Slopes(Network(entries, loss), len(symbols), weights)
     found = note(slopes, tuple(entries), {}, name="gradients")
-    return list(found)
+    by_symbol, by_weight = iter(found[: len(symbols)]), iter(found[len(symbols) :])
+    return [next(by_symbol if isinstance(x, Symbol) else by_weight) for x in wanted]
 
 
 class _Slopes:
-    """The gradients of a network's sum by the first of its inputs."""
+    """The gradients of a network's sum by the first of its inputs, then by weights."""
 
-    def __init__(self, network: Network, count: int) -> None:
-        self.network, self.count = network, count
+    def __init__(self, network: Network, count: int, weights: Sequence[Variable]) -> None:
+        self.network, self.count, self.weights = network, count, weights
 
     def __call__(self, *values: Tensor) -> list[Tensor]:
         rest = values[self.count :]
@@ -146,9 +155,17 @@ class _Slopes:
         def total(*wanted: Tensor) -> Tensor:
             return self.network([*wanted, *rest]).sum()
 
+        found: list[Tensor] = []
         with enable_grad():
-            found = grad(total, tuple(range(self.count)))(*values[: self.count])
-        return list(found)
+            if self.count:
+                found += grad(total, tuple(range(self.count)))(*values[: self.count])
+            if self.weights:
+                y = total(*values[: self.count])
+                nodes: list[Any] = [w.node for w in self.weights]
+                slopes = pullback([y], [ops.ones_like(y)], nodes, taping=True)
+                pairs = zip(nodes, self.weights, strict=True)
+                found += [slopes.get(n.serial, ops.zeros_like(w)) for n, w in pairs]
+        return found
 
 
 def _sources(end: Symbol, stops: list[Symbol]) -> list[Symbol]:
