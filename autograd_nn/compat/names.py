@@ -30,6 +30,14 @@ def multi_gpu_model(model: Any, gpus: Any = None, **options: Any) -> Any:
     return model
 
 
+def model_from_yaml(yaml_string: Any, custom_objects: Any = None) -> Any:
+    """Raises RuntimeError: YAML can name code to be run."""
+    raise RuntimeError(
+        "model_from_yaml was called; expected model_from_json, for reading YAML can run code. "
+        "Write the model by to_json()."
+    )
+
+
 def print_summary(model: Any, line_length: int | None = None, positions: Any = None,
                   print_fn: Any = None) -> None:  # fmt: skip
     """`Model.summary`."""

@@ -32,7 +32,7 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{NN}.metrics", NAMES): "metrics",
     (f"{NN}.initializers",): "initializers initializations initializers.initializers_v1 "
     "initializers.initializers_v2",
-    (f"{NN}.models", f"{NN}.layers"): "models legacy.models",
+    (f"{NN}.models", f"{NN}.layers", NAMES): "models legacy.models",
     (f"{NN}.callbacks",): "callbacks callbacks.callbacks",
     (f"{COMPAT}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
     "optimizers.experimental optimizer_v2",

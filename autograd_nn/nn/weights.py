@@ -117,6 +117,20 @@ class Weighted(Typed):
         """The weights that training changes."""
         return [*self._found_trainable()]
 
+    @trainable_weights.setter
+    def trainable_weights(self, weights: Sequence[Variable]) -> None:
+        """Says, as layers of Keras 1 and 2 did in ``build``, which of its own weights move."""
+        chosen = list(weights)
+        for v in chosen:
+            if not isinstance(v, Variable):
+                raise TypeError(
+                    f"layer {self.name!r} was to have {v!r} as a trainable weight; expected "
+                    "variables, as add_weight and nn.Variable make them."
+                )
+        self._weights = unique([*self._weights, *chosen])
+        for v in self._weights + self.own_weights:
+            v.trainable = any(v is c for c in chosen)
+
     @kept
     def _found_trainable(self) -> list[Variable]:
         found: list[Variable] = []
