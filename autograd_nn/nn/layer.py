@@ -301,6 +301,10 @@ class Layer(Weighted):
         """The symbols of its first result; raises UnbuiltError where there are none."""
         return self._call_on_symbols("output").outputs
 
+    def get_output_at(self, node_index: int) -> Any:
+        """The symbols of its result the node_index-th time that it was called on symbols."""
+        return self.calls[node_index].outputs
+
     def _call_on_symbols(self, what: str) -> Call:
         owner = self.__dict__.get("_owner")
         if not self.calls and owner is not None and owner() is not None:
