@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.nn.model import Model
+from autograd_nn.nn.renamed import translated
 from autograd_nn.nn.wrappers.estimator import Classifier, Estimator, Regressor, names
 
 METHODS: dict[str, Any] = {"compile": Model.compile, "fit": Model.fit, "predict": Model.predict}
@@ -38,7 +39,7 @@ class Flat(Estimator):
         self.verbose = verbose
         self.warm_start = warm_start
         self.random_state = random_state
-        vars(self).update(sk_params)
+        vars(self).update(self._today(sk_params))
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """All options by name, those of the function included."""
@@ -48,9 +49,17 @@ class Flat(Estimator):
 
     def set_params(self, **params: Any) -> Any:
         """Sets options by name; raises ValueError for one that nothing takes."""
+        params = self._today(params)
         self._check(params)
         vars(self).update(params)
         return self
+
+    def _today(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Options by today's names, but for those that the function calls so itself."""
+        source = self.build_fn if self.model is None else self.model
+        plain = isinstance(source, Model) or not callable(source)
+        own = set() if plain else names(source) or set()
+        return translated(params, _known() | own, type(self).__name__)
 
     @property
     def sk_params(self) -> dict[str, Any]:
