@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import warnings
 from collections.abc import Iterator
@@ -13,13 +14,16 @@ import pytest
 
 from autograd_nn import cli, compat, nn
 
-NEEDED = {"sklearn": "sklearn", "_img(": "PIL", ".h5": "h5py", ".hdf5": "h5py"}  # by what they say
+NEEDED = {  # by what they say
+    "sklearn": "sklearn", "pandas": "pandas", "matplotlib": "matplotlib", "_img(": "PIL",
+    ".h5": "h5py", ".hdf5": "h5py",
+}  # fmt: skip
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which MNIST's file has 16 pictures to train and 8 to test with, of noise."""
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of MNIST, 16 pictures of noise to train and 8 to test with, and of a few texts."""
     home, draw = tmp_path_factory.mktemp("home"), np.random.default_rng(1)
     (home / "datasets").mkdir()
     parts: dict[str, Any] = {}
@@ -27,15 +31,28 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
         parts[f"x_{part}"] = draw.integers(0, 256, (n, 28, 28)).astype("uint8")
         parts[f"y_{part}"] = np.arange(n, dtype="uint8") % 10
     np.savez(home / "datasets" / "mnist.npz", **parts)
+    few_texts(home / "datasets")
     return home
+
+
+def few_texts(folder: Path) -> None:
+    """Texts of IMDB's and Reuters's form where data sets are looked for."""
+    rng = np.random.default_rng(0)
+    x = np.empty(20, dtype=object)
+    x[:] = [rng.integers(1, 60, rng.integers(3, 9)).tolist() for _ in x]
+    y = np.arange(20) % 2
+    np.savez(folder / "imdb.npz", x_train=x, y_train=y, x_test=x[:8], y_test=y[:8])
+    np.savez(folder / "reuters.npz", x=x, y=np.arange(20) % 3)
+    ranks = {f"w{rank}": rank for rank in range(1, 60)}
+    (folder / "imdb_word_index.json").write_text(json.dumps(ranks))
 
 
 @pytest.fixture(autouse=True)
 def settings_of_its_own(
-    tmp_path: Path, digits: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AUTOGRAD_NN_HOME", str(digits))
+    monkeypatch.setenv("AUTOGRAD_NN_HOME", str(data))
     compile = nn.Model.compile
     monkeypatch.setattr(  # what is looked at is names: compiling kernels would take minutes
         nn.Model, "compile", lambda *args, **more: compile(*args, **{**more, "run_eagerly": True})

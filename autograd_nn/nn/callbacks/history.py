@@ -13,10 +13,15 @@ _TWINS |= {today: old for old, today in _TWINS.items()}
 
 
 def other_name(name: str) -> str | None:
-    """'acc' for 'accuracy', 'lr' for 'learning_rate' and back, 'val_' kept; None for any other."""
-    stem, prefix = (name[4:], "val_") if name.startswith("val_") else (name, "")
-    twin = _TWINS.get(stem)
-    return None if twin is None else prefix + twin
+    """'acc' for 'accuracy', 'lr' for 'learning_rate' and back, what is before it kept; else None.
+
+    >>> other_name("val_head_acc")
+    'val_head_accuracy'
+    """
+    for stem, twin in _TWINS.items():
+        if name == stem or name.endswith(f"_{stem}"):
+            return name.removesuffix(stem) + twin
+    return None
 
 
 class Records(dict):
