@@ -52,6 +52,9 @@ def settings_of_its_own(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
+    # A model that was never compiled would have kernels made behind, in a thread that may set
+    # back the filters of warnings of its time, which are the process's.
+    monkeypatch.setenv("AUTOGRAD_NN_JIT", "0")
     monkeypatch.setenv("AUTOGRAD_NN_HOME", str(data))
     compile = nn.Model.compile
     monkeypatch.setattr(  # what is looked at is names: compiling kernels would take minutes
