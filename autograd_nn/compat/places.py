@@ -78,7 +78,12 @@ TENSORFLOW: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow tensorflow.math tensorflow.compat tensorflow.compat.v1 tensorflow.compat.v2 "
     "tensorflow.python tensorflow.contrib tensorflow.contrib.keras.api".split(),
     (f"{COMPAT}.tensorflow",),
-)
+) | {
+    "tensorflow.nn": (f"{COMPAT}.tensorflow.nn", f"{NN}.ops"),
+    "tensorflow.image": (f"{COMPAT}.tensorflow.image", f"{NN}.ops.image"),
+    **{f"tensorflow.{n}": PLACES[n] for n in
+       ("optimizers", "losses", "metrics", "initializers", "regularizers")},
+}  # fmt: skip
 
 
 def sources(name: str) -> tuple[str, ...] | None:

@@ -1,7 +1,8 @@
 """The little of TensorFlow that Keras's tutorials use beside it, over our ops.
 
 ``tf.reduce_mean`` and its kind, ``tf.data.Dataset`` and ``tf.GradientTape`` go in; tensors and
-batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape.
+batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape,
+machine.py what is said of devices and logs, nn.py and image.py the modules of these names.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 
 from autograd_nn.compat.names import __version__ as __version__
 from autograd_nn.compat.tensorflow import data as data
+from autograd_nn.compat.tensorflow.machine import *  # noqa: F403
+from autograd_nn.compat.tensorflow.machine import nothing
 from autograd_nn.compat.tensorflow.tape import GradientTape
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
@@ -68,6 +71,22 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     return ops.cast(x, dtype)
 
 
+def transpose(a: Any, perm: Any = None, conjugate: Any = False, name: str | None = None) -> Any:
+    """The axes in another order, in reverse where none is told."""
+    a = ops.transpose(a, perm)
+    return ops.conj(a) if conjugate else a
+
+
+def argmax(input: Any, axis: Any = 0, output_type: Any = "int64", name: str | None = None) -> Any:
+    """The place of the largest entry along an axis, the first where none is told."""
+    return ops.cast(ops.argmax(input, axis=axis), output_type)
+
+
+def argmin(input: Any, axis: Any = 0, output_type: Any = "int64", name: str | None = None) -> Any:
+    """The place of the smallest entry along an axis, the first where none is told."""
+    return ops.cast(ops.argmin(input, axis=axis), output_type)
+
+
 def function(func: Any = None, **options: Any) -> Any:
     """The function itself: steps are recorded without being asked."""
     return func if func is not None else lambda f: f
@@ -106,18 +125,13 @@ def _none(*args: Any, **options: Any) -> list[Any]:
     return []
 
 
-def _nothing(*args: Any, **options: Any) -> None:
-    """Nothing is to be set."""
-
-
 config = SimpleNamespace(
     list_physical_devices=_none, list_logical_devices=_none, get_visible_devices=_none,
-    set_visible_devices=_nothing, run_functions_eagerly=_nothing,
+    set_visible_devices=nothing, run_functions_eagerly=nothing,
     experimental=SimpleNamespace(
-        list_physical_devices=_none, set_memory_growth=_nothing, list_logical_devices=_none
+        list_physical_devices=_none, set_memory_growth=nothing, list_logical_devices=_none
     ),
 )  # fmt: skip
 test = SimpleNamespace(is_gpu_available=lambda *a, **o: False, gpu_device_name=lambda: "")
-nn = ops
 linalg = ops
 GradientTape = GradientTape

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ class TensorBoard(Callback):
     write_graph      whether the model, as text and as its configuration, is written.
     update_freq      'epoch', 'batch', or every so many batches their logs, too.
     write_steps_per_second   whether the steps a second are, for each epoch.
-    write_images, embeddings_freq         only False and 0: neither is written.
+    write_images     pictures of weights are not written: True warns.
+    embeddings_freq  only 0: they are not written.
     profile_batch, embeddings_metadata, batch_size   taken for Keras's sake, and nothing is done.
     Tags are Keras's: epoch_loss, batch_loss, epoch_learning_rate, evaluation_loss_vs_iterations.
-    Raises ValueError for another frequency, or for images and embeddings, which are not written.
+    Raises ValueError for another frequency, or for embeddings, which are not written.
 
     >>> import tempfile
     >>> from autograd_nn import nn
@@ -52,12 +54,16 @@ class TensorBoard(Callback):
             every = 1 if update_freq == "batch" else update_freq
             self.update_freq = _every(every, "update_freq", 1)
             self.on_train_batch_end = self._batch_end  # type: ignore[method-assign]
-        if write_images or embeddings_freq:
+        if embeddings_freq:
             raise ValueError(
-                f"TensorBoard received write_images={write_images!r} and embeddings_freq="
-                f"{embeddings_freq!r}; expected False and 0: neither is written. Use "
-                "histogram_freq for weights."
+                f"TensorBoard received embeddings_freq={embeddings_freq!r}; expected 0: embeddings "
+                "are not written. Use histogram_freq for weights."
             )
+        if write_images:
+            warnings.warn(
+                f"TensorBoard received write_images={write_images!r}: weights are not written as "
+                "pictures, all else is. Use histogram_freq for weights.", stacklevel=3,
+            )  # fmt: skip
         self._files: dict[str, EventFile] = {}
         self._batches = self._steps = 0
         self._began = 0.0

@@ -1,0 +1,86 @@
+"""What of TensorFlow says where and how it computes, and logs: nothing here depends on it."""
+
+from __future__ import annotations
+
+import builtins
+import logging as python_logging
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+
+class Settings:
+    """Takes whatever is set on it, to any depth: ``config.gpu_options.allow_growth = True``."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.__dict__.update(options)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.__dict__.setdefault(name, Settings())
+
+
+class Session(Settings):
+    """A ``with`` in which nothing is different; what has its value already is not run."""
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Nothing was opened."""
+
+    def run(self, fetches: Any, feed_dict: Any = None) -> Any:
+        """None for what ``global_variables_initializer`` gives; raises TypeError for the rest."""
+        if fetches is not None:
+            raise TypeError(
+                f"run received {fetches!r}; expected None, for there are no graphs to run. Use "
+                "K.function, or the value itself."
+            )
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Strategy:
+    """One machine, wherever a strategy would spread a model: `scope` changes nothing."""
+
+    num_replicas_in_sync = 1
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Whatever devices are named."""
+
+    def scope(self) -> Any:
+        """A ``with`` in which nothing is different."""
+        return nullcontext()
+
+
+def nothing(*args: Any, **options: Any) -> None:
+    """Nothing is to be set."""
+
+
+def device(name: Any) -> Any:
+    """A ``with`` in which nothing is different: what computes is the processor."""
+    return nullcontext()
+
+
+def get_logger() -> python_logging.Logger:
+    """The logger by TensorFlow's name."""
+    return python_logging.getLogger("tensorflow")
+
+
+def print(*values: Any, output_stream: Any = None, sep: str = " ", end: str = "\n") -> None:
+    """Prints, to a stream where one is given."""
+    builtins.print(*values, sep=sep, end=end, file=output_stream)
+
+
+ConfigProto = GPUOptions = Settings
+InteractiveSession = Session
+global_variables_initializer = nothing
+distribute = SimpleNamespace(
+    MirroredStrategy=Strategy, OneDeviceStrategy=Strategy, get_strategy=Strategy
+)
+debugging = SimpleNamespace(set_log_device_placement=nothing)
+logging = SimpleNamespace(
+    set_verbosity=nothing, DEBUG=10, INFO=20, WARN=30, ERROR=40, FATAL=50, get_logger=get_logger
+)
