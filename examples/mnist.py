@@ -1,6 +1,7 @@
-"""Handwritten digits told apart by a convolutional net: ``python examples/mnist.py FOLDER``.
+"""Handwritten digits told apart by a convolutional net: ``python examples/mnist.py [FOLDER]``.
 
-FOLDER holds images and labels in MNIST's own format, ``*images*`` and ``*labels*``, gzipped or not:
+MNIST is fetched once, unless FOLDER holds images and labels in its own format, ``*images*`` and
+``*labels*``, gzipped or not: of these the first four fifths are trained on.
 LeCun et al., Gradient-based learning applied to document recognition, 1998.
 """
 
@@ -25,6 +26,16 @@ def read(folder: Path, kind: str) -> np.ndarray:
     return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape(sizes)
 
 
+def digits(folder: str | None) -> tuple[np.ndarray, ...]:
+    """Images and labels to train on, and others to test with."""
+    if folder is None:
+        (x, y), (x_test, y_test) = nn.datasets.mnist.load_data()
+        return x, y, x_test, y_test
+    x, y = (read(Path(folder), kind) for kind in ("images", "labels"))
+    n = len(x) * 4 // 5
+    return x[:n], y[:n], x[n:], y[n:]
+
+
 def model(shape: tuple[int, int]) -> nn.Sequential:
     return nn.Sequential([
         nn.Input((*shape, 1)),
@@ -39,17 +50,16 @@ def model(shape: tuple[int, int]) -> nn.Sequential:
     ])  # fmt: skip
 
 
-def main(folder: str, epochs: int = 6) -> dict[str, float]:
-    """Trains on the first four fifths of the digits; the accuracy on the rest."""
+def main(folder: str | None = None, epochs: int = 6) -> dict[str, float]:
+    """Trains on digits; the accuracy on others."""
     nn.set_random_seed(0)
-    x, y = (read(Path(folder), kind) for kind in ("images", "labels"))
-    n = len(x) * 4 // 5
+    x, y, x_test, y_test = digits(folder)
     net = model(x.shape[1:])
     net.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     start = time.perf_counter()
-    net.fit(x[:n, ..., None], y[:n], epochs=epochs, batch_size=64, verbose=0)
+    net.fit(x[..., None], y, epochs=epochs, batch_size=64, verbose=0)
     seconds = time.perf_counter() - start
-    loss, accuracy = net.evaluate(x[n:, ..., None], y[n:], verbose=0)
+    loss, accuracy = net.evaluate(x_test[..., None], y_test, verbose=0)
     return {"accuracy": accuracy, "loss": loss, "seconds": round(seconds, 1)}
 
 
