@@ -14,6 +14,7 @@ _GONE = {
     "adjustment", "experimental_autocast", "synchronized", "is_legacy_optimizer", "input_dtype",
     "ragged", "sparse", "batch_input_shape", "cpu_merge", "jit_compile", "unroll", "type_spec",
 }  # fmt: skip
+_MEANT = {"renorm", "virtual_batch_size", "time_major", "ragged", "sparse"}  # unless it is off
 _CLASSES = {
     "Model": "Functional", "Convolution1D": "Conv1D", "Convolution2D": "Conv2D",
     "Convolution3D": "Conv3D", "BatchNormalizationV1": "BatchNormalization",
@@ -88,7 +89,7 @@ def _tensor(layer: str, call: int, place: int) -> dict[str, Any]:
 
 
 def _layer(kind: str, config: dict[str, Any], path: str) -> dict[str, Any]:
-    found = {k: v for k, v in config.items() if k not in _GONE}
+    found = {k: v for k, v in config.items() if k not in _GONE or k in _MEANT and v}
     shape = config.get("batch_input_shape")
     if shape is not None:
         found["batch_shape" if kind == "InputLayer" else "batch_input_shape"] = shape
