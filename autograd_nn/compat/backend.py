@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -178,6 +179,16 @@ def one_hot(indices: Any, num_classes: int) -> Any:
     return ops.one_hot(ops.cast(indices, "int32"), num_classes)
 
 
+def slice(x: Any, start: Sequence[int], size: Sequence[int]) -> Any:
+    """The block of a size (-1: all that follows) that begins at ``start``.
+
+    >>> slice(np.arange(6).reshape(2, 3), (0, 1), (-1, 2)).tolist()
+    [[1, 2], [4, 5]]
+    """
+    ends = [None if n == -1 else s + n for s, n in zip(start, size, strict=True)]
+    return x[tuple(map(builtins.slice, start, ends))]
+
+
 def temporal_padding(x: Any, padding: tuple[int, int] = (1, 1)) -> Any:
     """(b, t, d) with zeros before and behind t."""
     return ops.pad(x, ((0, 0), tuple(padding), (0, 0)))
@@ -260,24 +271,56 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
     return x + bias
 
 
-def conv2d(
-    x: Any, kernel: Any, strides: Any = (1, 1), padding: str = "valid",
-    data_format: str | None = None, dilation_rate: Any = (1, 1),
+def batch_normalization(
+    x: Any, mean: Any, var: Any, beta: Any = None, gamma: Any = None, axis: int = -1,
+    epsilon: float = 1e-3,
 ) -> Any:  # fmt: skip
-    """Windows of images times a kernel (h, w, c, k)."""
+    """γ (x - mean) / √(var + ε) + β, of as many entries as x has along the axis."""
+    return ops.batch_normalization(x, mean, var, axis, beta, gamma, epsilon)
+
+
+def conv2d(
+    x: Any, kernel: Any, strides: Any = 1, padding: str = "valid",
+    data_format: str | None = None, dilation_rate: Any = 1,
+) -> Any:  # fmt: skip
+    """Windows of images times a kernel (h, w, c, k); conv1d and conv3d of series and volumes."""
     return ops.conv(x, kernel, strides, padding, data_format, dilation_rate)
 
 
 conv1d = conv3d = conv2d
 
 
+def depthwise_conv2d(
+    x: Any, depthwise_kernel: Any, strides: Any = 1, padding: str = "valid",
+    data_format: str | None = None, dilation_rate: Any = 1,
+) -> Any:  # fmt: skip
+    """Windows of each channel by itself times a kernel (h, w, c, m)."""
+    return ops.depthwise_conv(x, depthwise_kernel, strides, padding, data_format, dilation_rate)
+
+
+def separable_conv2d(
+    x: Any, depthwise_kernel: Any, pointwise_kernel: Any, strides: Any = 1,
+    padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1,
+) -> Any:  # fmt: skip
+    """`depthwise_conv2d`, then a kernel (1, 1, c·m, k) on each pixel."""
+    return ops.separable_conv(
+        x, depthwise_kernel, pointwise_kernel, strides, padding, data_format, dilation_rate
+    )
+
+
+separable_conv1d = separable_conv2d
+
+
 def pool2d(
-    x: Any, pool_size: Any, strides: Any = (1, 1), padding: str = "valid",
+    x: Any, pool_size: Any, strides: Any = 1, padding: str = "valid",
     data_format: str | None = None, pool_mode: str = "max",
 ) -> Any:  # fmt: skip
-    """The largest entry of each window of images, or their mean ('avg')."""
+    """The largest entry of each window of images, or their mean ('avg'); pool3d of volumes."""
     pool = ops.max_pool if pool_mode == "max" else ops.average_pool
     return pool(x, pool_size, strides, padding, data_format)
+
+
+pool3d = pool2d
 
 
 # ---- losses -------------------------------------------------------------------------------------
@@ -365,6 +408,15 @@ def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any
     for entry in entries:
         joined = fn(joined, entry)
     return joined
+
+
+def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any = None) -> Any:
+    """The entries joined from the right by ``fn(joined, entry)``.
+
+    >>> float(foldr(lambda joined, x: x - joined, np.array([1.0, 2.0, 4.0])))
+    3.0
+    """
+    return foldl(fn, ops.flip(elems, axis=0), initializer)
 
 
 # ---- settings -----------------------------------------------------------------------------------

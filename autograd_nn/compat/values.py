@@ -162,6 +162,28 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, Tensor | Symbol)
 
 
+def is_variable(x: Any) -> bool:
+    """Whether x is a variable."""
+    return isinstance(x, Variable)
+
+
+def print_tensor(x: Any, message: str = "") -> Any:
+    """x, printed where it has values already; a symbol has none."""
+    if not isinstance(x, Symbol):
+        print(message, eval(x))
+    return x
+
+
+def get_variable_shape(x: Any) -> tuple[int, ...]:
+    """A variable's shape."""
+    return tuple(x.shape)
+
+
+def to_dense(tensor: Any) -> Any:
+    """x: tensors here are dense."""
+    return tensor
+
+
 def is_sparse(x: Any) -> bool:
     """False: tensors here are dense."""
     return False
@@ -174,8 +196,9 @@ def is_placeholder(x: Any) -> bool:
 
 __all__ = [
     "batch_get_value", "batch_set_value", "constant", "count_params", "eval", "eye", "get_value",
-    "identity", "is_placeholder", "is_sparse", "is_tensor", "moving_average_update", "ones",
-    "ones_like", "placeholder", "random_bernoulli", "random_binomial", "random_normal",
-    "random_normal_variable", "random_uniform", "random_uniform_variable", "set_value",
-    "truncated_normal", "update", "update_add", "update_sub", "variable", "zeros", "zeros_like",
+    "get_variable_shape", "identity", "is_placeholder", "is_sparse", "is_tensor", "is_variable",
+    "moving_average_update", "ones", "ones_like", "placeholder", "print_tensor", "random_bernoulli",
+    "random_binomial", "random_normal", "random_normal_variable", "random_uniform",
+    "random_uniform_variable", "set_value", "to_dense", "truncated_normal", "update", "update_add",
+    "update_sub", "variable", "zeros", "zeros_like",
 ]  # fmt: skip
