@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.losses import Loss
 from autograd_nn.nn.metrics import Mean
@@ -31,7 +32,10 @@ class Objective(Module):
     def __call__(
         self, ys: Sequence[Any], y_preds: Sequence[Tensor], weights: Sequence[Any]
     ) -> tuple[Tensor | None, list[Tensor | None]]:
-        """The weighted sum, None where no output has a loss, and each output's own loss."""
+        """The weighted sum, None where no output has a loss, and each output's own loss.
+
+        Raises TypeError for a loss that gives symbols.
+        """
         total: Tensor | None = None
         each: list[Tensor | None] = []
         for loss, factor, y, p, w in zip(
@@ -41,6 +45,12 @@ class Objective(Module):
                 each.append(None)
                 continue
             value: Tensor = loss(y, p, w)
+            if isinstance(value, Symbolic):
+                raise TypeError(
+                    f"the loss {loss.name!r} gave {value!r}, for it reads symbols of the model's "
+                    "layers; expected what follows from y_true and y_pred alone. Give the rest to "
+                    "model.add_loss(...)."
+                )
             each.append(value)
             if factor != 1:
                 value = ops.multiply(value, factor)
