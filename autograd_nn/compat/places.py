@@ -80,6 +80,7 @@ TENSORFLOW: dict[str, tuple[str, ...]] = dict.fromkeys(
     (f"{COMPAT}.tensorflow",),
 ) | {
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn", f"{NN}.ops"),
+    "tensorflow.io": (f"{COMPAT}.tensorflow.io", f"{COMPAT}.tensorflow.image"),
     "tensorflow.image": (f"{COMPAT}.tensorflow.image", f"{NN}.ops.image"),
     **{f"tensorflow.{n}": PLACES[n] for n in
        ("optimizers", "losses", "metrics", "initializers", "regularizers")},

@@ -2,7 +2,7 @@
 
 ``tf.reduce_mean`` and its kind, ``tf.data.Dataset`` and ``tf.GradientTape`` go in; tensors and
 batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape,
-machine.py what is said of devices and logs, nn.py and image.py the modules of these names.
+machine.py what is said of devices and logs, nn.py, image.py and io.py the modules of these names.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from glob import glob
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,21 @@ class Dataset:
     def from_generator(generator: Callable[[], Any], *args: Any, **options: Any) -> Dataset:
         """What a function's generator gives."""
         return Dataset(lambda: iter(generator()))
+
+    @staticmethod
+    def list_files(
+        file_pattern: Any, shuffle: bool | None = None, seed: int | None = None
+    ) -> Dataset:
+        """The paths that a pattern names, or several; in a new order each time by default.
+
+        Raises ValueError where there are none.
+        """
+        patterns = [file_pattern] if not isinstance(file_pattern, list | tuple) else file_pattern
+        paths = sorted(p for pattern in patterns for p in glob(str(pattern)))
+        if not paths:
+            raise ValueError(f"list_files received {file_pattern!r}; expected a file's pattern.")
+        found = Dataset.from_tensor_slices(np.array(paths))
+        return found if shuffle is False else found.shuffle(len(paths), seed)
 
     @staticmethod
     def range(*limits: int) -> Dataset:
