@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +94,30 @@ def test_a_module_that_nothing_stands_for_is_told() -> None:
         import keras.nothing  # noqa: F401
     with pytest.raises(ValueError, match="'theano'"):
         compat.install_as("theano")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda tf: tf.GradientTape().watch(3), "watch received int"),
+        (lambda tf: tf.Session().run(tf.ones(2)), "no graphs to run"),
+        (lambda tf: tf.data.Dataset.list_files("none*"), "'none\\*'"),
+        (lambda tf: tf.image.decode_png(b"", channels=2), "channels=2"),
+        (lambda tf: tf.keras.utils.model_to_dot(tf.keras.Sequential()).create(format="png"), "png"),
+    ],
+)
+def test_what_stands_for_nothing_here_is_told(wrong: Callable[[Any], Any], told: str) -> None:
+    with compat.install_as():
+        import tensorflow as tf
+
+        with pytest.raises((TypeError, ValueError), match=told):
+            wrong(tf)
+
+
+def test_versions_and_small_letters_are_those_of_keras_2() -> None:
+    with compat.install_as():
+        import keras
+        import tensorflow as tf
+
+        assert keras.__version__ == tf.keras.__version__ == tf.__version__ == "2.15.0"
+        assert keras.optimizers.rmsprop is nn.optimizers.RMSprop

@@ -57,7 +57,7 @@ class Dataset:
         patterns = [file_pattern] if not isinstance(file_pattern, list | tuple) else file_pattern
         paths = sorted(p for pattern in patterns for p in glob(str(pattern)))
         if not paths:
-            raise ValueError(f"list_files received {file_pattern!r}; expected a file's pattern.")
+            raise ValueError(f"list_files received {file_pattern!r}; expected what names files.")
         found = Dataset.from_tensor_slices(np.array(paths))
         return found if shuffle is False else found.shuffle(len(paths), seed)
 
