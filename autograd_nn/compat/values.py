@@ -98,8 +98,20 @@ def truncated_normal(
     return random.truncated_normal(tuple(shape), mean, stddev, dtype, seed)
 
 
-random_normal_variable = random_normal
-random_uniform_variable = random_uniform
+def random_normal_variable(
+    shape: Any, mean: float, scale: float, dtype: Any = None, name: str | None = None,
+    seed: Any = None,
+) -> Any:  # fmt: skip
+    """A variable of normal draws; scale: their standard deviation."""
+    return Variable(random.normal(tuple(shape), mean, scale, dtype, seed), name=name or "variable")
+
+
+def random_uniform_variable(
+    shape: Any, low: float, high: float, dtype: Any = None, name: str | None = None,
+    seed: Any = None,
+) -> Any:  # fmt: skip
+    """A variable of uniform draws."""
+    return Variable(random.uniform(tuple(shape), low, high, dtype, seed), name=name or "variable")
 
 
 # ---- values read and set ------------------------------------------------------------------------

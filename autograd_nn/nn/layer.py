@@ -301,6 +301,10 @@ class Layer(Weighted):
         """The symbols of its first result; raises UnbuiltError where there are none."""
         return self._call_on_symbols("output").outputs
 
+    def get_input_at(self, node_index: int) -> Any:
+        """The symbols that it was called on the node_index-th time."""
+        return self.calls[node_index].args[0]
+
     def get_output_at(self, node_index: int) -> Any:
         """The symbols of its result the node_index-th time that it was called on symbols."""
         return self.calls[node_index].outputs

@@ -81,6 +81,10 @@ class Symbol(Symbolic):
         return len(self.shape)
 
     @property
+    def _keras_shape(self) -> Shape:  # as Keras 1 and 2 called it
+        return self.shape
+
+    @property
     def T(self) -> Any:
         """The axes in reverse order."""
         return ops.transpose(self)

@@ -18,9 +18,13 @@ assert np.allclose(K.eval(normal).mean(axis=(0, 1)), 0, atol=1e-5)
 w = K.variable(np.ones((3, 2)))
 assert K.is_variable(w) and K.get_variable_shape(w) == (3, 2) and not K.is_variable(K.constant(1.))
 assert K.eval(K.foldr(lambda acc, x: acc * 2 + x, K.constant([1., 2., 3.]))) == 17
+assert K.is_variable(K.random_normal_variable((2, 3), 0, 1))
+drawn = K.random_uniform_variable(shape=(2, 3), low=4, high=5)
+assert K.is_variable(drawn) and (4 <= K.get_value(drawn)).all() and (K.get_value(drawn) <= 5).all()
 # a layer cut in pieces, as in mixture density networks
 inp = Input(shape=(3,))
 params = Dense(6)(inp)
+assert params._keras_shape == K.int_shape(params) == (None, 6)
 mu = Lambda(lambda t: K.slice(t, (0, 0), (-1, 2)))(params)
 sigma = Lambda(lambda t: K.exp(t[:, 2:4]))(params)
 pi = Lambda(lambda t: K.softmax(t[:, 4:]))(params)
@@ -33,5 +37,6 @@ def mdn_loss(y_true, y_pred):
 
 mdn.compile(loss=mdn_loss, optimizer='adam')
 data = np.random.rand(8, 3)
+mdn._make_predict_function()
 mdn.fit(data, data.sum(axis=1, keepdims=True), batch_size=4, epochs=1, verbose=0)
 assert np.allclose(mdn.predict(data)[:, 4:].sum(axis=1), 1)

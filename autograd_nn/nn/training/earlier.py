@@ -118,6 +118,9 @@ class Earlier:
             "to_yaml was called; expected to_json, for reading YAML can run code. Write to_json()."
         )
 
+    def _make_predict_function(self) -> None:
+        """Nothing: what predicts is made when it is needed, in whichever thread."""
+
     model = _Itself()
 
     @property
