@@ -254,8 +254,13 @@ class Model(Earlier, Trainer, Layer):
     @property
     def _target_dtype(self) -> str:
         """The dtype of targets and of samples' weights: the widest in the model."""
-        inside = {layer.variable_dtype for layer in self.flattened()}
-        return str(np.result_type(floatx(), *inside).name)
+        key = Changes.count, floatx()
+        known, found = self.__dict__.get("_widest", (None, ""))
+        if known != key:
+            inside = {layer.variable_dtype for layer in self.flattened()}
+            found = str(np.result_type(floatx(), *inside).name)
+            self.__dict__["_widest"] = key, found  # which is no change itself
+        return found
 
     @property
     def integer_dtype(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -88,7 +89,12 @@ class Typed(Module):
     @property
     def input_dtype(self) -> str:
         """The dtype that floating inputs are cast to."""
-        return str(self._np_dtype.name)
+        return _name(self._np_dtype)
+
+
+@cache
+def _name(dtype: np.dtype) -> str:
+    return str(dtype.name)  # which NumPy puts together each time
 
 
 def holds_tensors(value: Any) -> bool:

@@ -139,14 +139,21 @@ def alone(value: Any, ndim: int | None = None, n: int | None = None) -> Any:
     return inner if inner.ndim == (ndim or max(inner.ndim, 2)) else value
 
 
+def _all_finite(array: np.ndarray) -> bool:
+    """Whether all entries are, looked at in pieces: a file mapped to memory may be large."""
+    if array.size <= PIECE:
+        return bool(np.isfinite(array).all())
+    rows = max(1, PIECE * len(array) // array.size)
+    return all(np.isfinite(array[i : i + rows]).all() for i in range(0, len(array), rows))
+
+
 def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
     """In a floating dtype; raises ValueError for NaN, infinities and what does not fit."""
     new = found
     if found.dtype != dtype:
         with np.errstate(over="ignore"):
             new = found.astype(dtype)
-    rows = max(1, PIECE * len(new) // max(1, new.size))  # a file mapped to memory may be large
-    if not all(np.isfinite(new[i : i + rows]).all() for i in range(0, len(new), rows)):
+    if not _all_finite(new):
         finite = np.isfinite(new)
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise ValueError(

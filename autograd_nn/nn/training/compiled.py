@@ -52,7 +52,7 @@ class Compiled:
     # what training keeps for itself: no function of the model depends on it
     unguarded = (
         "_steps", "_steppers", "_replay", "history", "stop_training",
-        "_returned", "_said", "_ends", "_owned", "_unchecked", "_run", *Layer.unguarded,
+        "_returned", "_said", "_ends", "_widest", "_owned", "_unchecked", "_run", *Layer.unguarded,
     )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
