@@ -32,8 +32,7 @@ TOP = "keras"  # what stands in no module of Keras's
 APART: dict[str, dict[str, str]] = {
     "layers to come": {"layers": "ReversibleEmbedding"},
     "columns and text as they come": {
-        "layers": "CategoryEncoding Discretization HashedCrossing Hashing IntegerLookup "
-        "Normalization Pipeline StringLookup TextVectorization",
+        "layers": "Pipeline",
         "utils": "FeatureSpace",
     },
     "pictures": {
