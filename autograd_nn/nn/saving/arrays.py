@@ -75,7 +75,7 @@ def save_weights(model: Any, path: Any) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, **{name: v.array for name, v in state.weights(model).items()})  # type: ignore[arg-type]
     with replacing(path) as file:
-        file.write(buffer.getbuffer())
+        file.write(buffer.getvalue())
 
 
 def load_weights(model: Any, path: Any, by_name: bool = False) -> Mapping[str, np.ndarray]:

@@ -156,4 +156,4 @@ def save_img(
     written = io.BytesIO()
     img.save(written, format=kind, **kwargs)
     with replacing(path) as file:
-        file.write(written.getbuffer())
+        file.write(written.getvalue())
