@@ -78,6 +78,14 @@ def save_weights(model: Any, path: Any) -> None:
         file.write(buffer.getvalue())
 
 
+def load(path: Any, custom_objects: Any, compile: bool) -> Any:
+    """Raises ModelFileError: such a file holds no model."""
+    raise ModelFileError(
+        f"{path} holds arrays, and no model; expected a file that model.save wrote. Make the "
+        "model, and call model.load_weights(path)."
+    )
+
+
 def load_weights(model: Any, path: Any, by_name: bool = False) -> Mapping[str, np.ndarray]:
     """The weights of an .npz file, by name."""
     with open(path, "rb") as file:

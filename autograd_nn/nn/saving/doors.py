@@ -61,7 +61,8 @@ def save_model(
     overwrite           False raises FileExistsError where there is such a file.
     include_optimizer   whether what the optimizer remembers is kept.
     The file takes its place when it is whole and on the disk; until then the old one stays. Raises
-    TypeError for a layer or function that has no name to be found by, OSError naming the path.
+    TypeError for a layer or function that has no name to be found by, ValueError for a name that
+    weights have, OSError naming the path.
 
     >>> import tempfile
     >>> from autograd_nn import nn
@@ -72,6 +73,11 @@ def save_model(
     >>> bool((twin.weights[0] == model.weights[0]).all())
     True
     """
+    if os.fspath(filepath).endswith((".weights.h5", ".npz")):
+        raise ValueError(
+            f"received {os.fspath(filepath)!r} for a whole model; expected another ending: "
+            "files of this one hold weights alone. Call save_weights, or end the name in .keras."
+        )
     _free(filepath, overwrite)
     with _still(model):
         _by_name(filepath).save(model, filepath, include_optimizer)

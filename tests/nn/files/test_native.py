@@ -199,3 +199,14 @@ def test_loading_opens_the_file_and_imports_nothing(tmp_path: Path) -> None:
     load_model(path)
     on[0] = False
     assert set(seen) == {("open", str(path))}
+
+
+@pytest.mark.parametrize("ending", [".npz", ".weights.h5"])
+def test_a_name_of_weights_is_none_of_a_model(ending: str, tmp_path: Path) -> None:
+    model = MODELS["sequential"]()
+    with pytest.raises(ValueError, match="weights alone"):
+        model.save(tmp_path / f"a{ending}")
+    assert not list(tmp_path.iterdir())
+    model.save_weights(tmp_path / f"a{ending}")
+    with pytest.raises(ModelFileError, match=f"a{ending}"):
+        load_model(tmp_path / f"a{ending}")
