@@ -13,8 +13,8 @@ import numpy as np
 from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
+from autograd_nn.nn.saving.room import SPARE
 
-SPARE = 16 << 20  # bytes that arrays may take beyond those of the file
 HEADER = 1 << 16
 
 

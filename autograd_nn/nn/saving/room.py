@@ -12,7 +12,7 @@ import numpy as np
 from autograd_nn.nn.context import context
 from autograd_nn.nn.saving.errors import ModelFileError
 
-SPARE = 16 << 20  # bytes besides: counters, and what metrics count in
+SPARE = 16 << 20  # bytes besides a file's own: for counters, and what metrics count in
 
 
 class Room:

@@ -20,10 +20,11 @@ import numpy as np
 
 from autograd_nn.nn.saving.errors import damaged
 from autograd_nn.nn.saving.extras import extra
+from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.saving.tensors import Tensors
 
-SPARE = 16 << 20  # bytes that arrays may take beyond those of the file
+VERSION = "3.15.1"  # of Keras, whose layout files are written in
 SCRIPT = Path(__file__).with_name("apart.py")
 
 

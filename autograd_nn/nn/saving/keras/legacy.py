@@ -14,12 +14,11 @@ from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.saving.keras import hdf5, older
-from autograd_nn.nn.saving.keras.hdf5 import Tree
+from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
 from autograd_nn.nn.saving.models import built, made, plan, said
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.variable import Variable
 
-VERSION = "3.15.1"  # of Keras, whose layout this is
 MOST = 64_512  # bytes of a list of names that HDF5 keeps in one piece
 
 

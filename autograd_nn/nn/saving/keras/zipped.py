@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import damaged
 from autograd_nn.nn.saving.keras import hdf5, paths
-from autograd_nn.nn.saving.keras.hdf5 import Tree
+from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
 from autograd_nn.nn.saving.models import made, plan, said
+from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.saving.strict import parsed
 
-VERSION = "3.15.1"  # of Keras, whose layout this is
 TEXT = 16 << 20  # bytes a configuration has at most
 STORES = ("model.weights.h5", "model.weights.npz")
 
@@ -104,7 +105,7 @@ def _members(archive: zipfile.ZipFile, path: str, size: int) -> dict[str, zipfil
         if info.filename in found:
             raise damaged(path, f"it has {info.filename!r} twice")
         found[info.filename] = info
-    if sum(info.file_size for info in found.values()) > size + hdf5.SPARE:
+    if sum(info.file_size for info in found.values()) > size + SPARE:
         raise damaged(path, "its members are said to be larger than the file")
     return found
 
@@ -116,7 +117,7 @@ def _member(
     if name not in members:
         raise damaged(path, f"it holds no {name}")
     info = members[name]
-    if info.file_size > most + hdf5.SPARE:
+    if info.file_size > most + SPARE:
         raise damaged(path, f"{name} is said to have {info.file_size} bytes")
     with archive.open(info) as file:
         raw = file.read(info.file_size + 1)
@@ -144,8 +145,6 @@ def load_weights(model: Any, path: Any, by_name: bool = False) -> dict[str, np.n
 
 def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Arrays by the names this library has for a model's weights, from those by Keras's places."""
-    from autograd_nn.nn.saving import state
-
     own = {id(v): name for name, v in state.weights(model).items()}
     places = {
         own[id(v)]: f"{place}/vars/{i}" if place else f"vars/{i}"
@@ -155,14 +154,10 @@ def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _assign(model: Any, found: Mapping[str, np.ndarray], path: str) -> None:
-    from autograd_nn.nn.saving import state
-
     state.assign(state.weights(model), named(model, found), path)
 
 
 def _remember(optimizer: Any, found: Mapping[str, np.ndarray], path: str) -> None:
     held = {f"optimizer/vars/{i}": v for i, v in enumerate(optimizer.variables)}
-    from autograd_nn.nn.saving import state
-
     if any(name in found for name in held):
         state.assign(held, found, path)
