@@ -16,6 +16,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn.engine.mode import Settings
+from autograd_nn.engine.program.make import CPU
 from autograd_nn.engine.program.stretch import LONG, LOST, Pace
 from autograd_nn.engine.program.target.cpu import library as library_module
 from autograd_nn.engine.program.target.cpu import machine
@@ -222,10 +223,10 @@ def test_steps_that_are_slowed_have_helpers_rest(monkeypatch: pytest.MonkeyPatch
         rests.append((now[0], seconds))
         return True
 
-    monkeypatch.setattr("autograd_nn.engine.program.stretch.rest", pause)
-    monkeypatch.setattr("autograd_nn.engine.program.stretch.hurry", lambda: hurries.append(now[0]))
+    monkeypatch.setattr(CPU, "rest", pause)
+    monkeypatch.setattr(CPU, "hurry", lambda: hurries.append(now[0]))
     monkeypatch.setattr("autograd_nn.engine.program.stretch.time.perf_counter", lambda: now[0])
-    pace = Pace()
+    pace = Pace(CPU)
     resting, lost = 0.0, 0.0
     while now[0] < LONG - 0.1:
         took = 0.01 if now[0] < resting or not pace.known else 0.1  # ten times as long
@@ -241,7 +242,7 @@ def test_steps_that_are_slowed_have_helpers_rest(monkeypatch: pytest.MonkeyPatch
         now[0] += 0.1
         pace.step(0.1)
     assert len(hurries) == 1 and len(rests) <= before + 1
-    undisturbed = Pace()
+    undisturbed = Pace(CPU)
     rests.clear()
     for _ in range(100):
         undisturbed.step(0.01)

@@ -12,7 +12,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn.engine.graph.record import record
-from autograd_nn.engine.program.make import make
+from autograd_nn.engine.program.make import target
 from autograd_nn.engine.program.target.cpu import cost
 
 SHIFT = 0.125
@@ -68,7 +68,7 @@ def flags(x: Any, *, low: Any = None, text: str = "on") -> Any:
 
 
 def program(f: Any, *arrays: np.ndarray) -> Any:
-    found = make(record(f, [ag.Tensor(a) for a in arrays])[1])
+    found = target().make(record(f, [ag.Tensor(a) for a in arrays])[1])
     assert found.ready(wait=True)
     return found
 

@@ -13,7 +13,7 @@ import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.graph.record import record
-from autograd_nn.engine.program.make import make
+from autograd_nn.engine.program.make import target
 from autograd_nn.nn import optimizers
 
 ROWS, WIDTH = 40, 3
@@ -67,7 +67,7 @@ class Run:
 def native(step: Callable[..., Any], i: np.ndarray = INDICES[0]) -> Any:
     """The program of a function of indices, after its recorded first run."""
     _, graph, _ = record(step, [ag.Tensor(i)])
-    program = make(graph)
+    program = target().make(graph)
     assert program.ready(wait=True) and not program.failed, "every kernel is to compile"
     assert all(map(program.is_native, program.plan.steps))
     return program

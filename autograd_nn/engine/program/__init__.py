@@ -4,6 +4,6 @@ In: a graph of `graph/record`, out: a `Program`, whose five doors are in ``progr
 are the stages of the way, each using those before it alone:
 ``passes`` a better graph · ``plan`` instructions, each value in its place · ``lower`` ops that are
 no loops, as kernels · ``target`` texts, machine code, costs · ``run`` tables in memory, walked.
-``make.py`` makes a program of a graph and is the only one to know a target; ``jit`` and
+``make.py`` alone knows which targets there are, whose programs these are; ``jit`` and
 ``stretch.py`` (under `fit`) are the doors to it. Start with ``make.py``, then ``plan/build.py``.
 """

@@ -1,4 +1,4 @@
-"""The one place that makes a program of a graph, and knows which target does."""
+"""The one place that knows which targets there are: a name in, what makes programs for it out."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.run.program import NativeProgram
 from autograd_nn.engine.program.target.cpu.library import library, native_wanted
+from autograd_nn.engine.program.target.target import Target
 
 
-def make(graph: Graph, batch: int = 0) -> Program:
-    """The program of a recorded graph.
+class Cpu(Target):
+    """This processor: code of our own, compiled by Numba."""
 
-    batch   not 0: each input is a batch of so many rows, taken from longer arrays: see `feed`.
-    """
-    return NativeProgram(graph, batch)
+    def wanted(self) -> bool:
+        return native_wanted()
 
+    def make(self, graph: Graph, batch: int = 0) -> Program:
+        return NativeProgram(graph, batch)
 
-def wanted() -> bool:
-    """Whether programs are to be made here at all; else functions run op by op."""
-    return native_wanted()
+    def rest(self, seconds: float) -> bool:
+        return library().compiler.pause(seconds)
 
-
-def rest(seconds: float) -> bool:
-    """Has compiling that nobody waits for rest for so long; False where there is none."""
-    return library().compiler.pause(seconds)
+    def hurry(self) -> None:
+        library().compiler.hurry()
 
 
-def hurry() -> None:
-    """Has compiling that nobody waits for step back no more."""
-    library().compiler.hurry()
+CPU = Cpu()
+
+
+def target() -> Target:
+    """What makes programs where no other machine is named: this processor."""
+    return CPU
 
 
 def compiled() -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.program import picture
 from autograd_nn.engine.program.listing import Listing
 
@@ -17,10 +19,12 @@ from autograd_nn.engine.program.listing import Listing
 class Program(ABC):
     """A recorded graph that can be run again and again, without the Python that made it.
 
-    Its doors are `ready`, `run`, `feed`, `steps` and `listing`; `make.make` gives one of a graph.
+    Its doors are `ready`, `run`, `feed`, `steps` and `listing`; a `Target` makes one of a graph.
     """
 
     fed: Any = None  # what `feed` was last given, as its caller knows it
+    lock: Any  # one run at a time
+    _streams: Sequence[Any] = ()  # the generators that a run draws from, always in one order
 
     @abstractmethod
     def ready(self, wait: bool = False, ask: bool = True) -> bool:
@@ -49,6 +53,15 @@ class Program(ABC):
     def listing(self) -> Listing:
         """Its instructions, as a table that can be printed and drawn."""
 
+    def _drawing(self) -> AbstractContextManager[Any]:
+        """Holds the generators that a run draws from: no two threads are to draw the same."""
+        if len(self._streams) < 2:
+            return self._streams[0].lock if self._streams else self.lock  # which is held already
+        with ExitStack() as stack:
+            for stream in self._streams:
+                stack.enter_context(stream.lock)
+            return stack.pop_all()
+
     def __str__(self) -> str:
         return str(self.listing())
 
@@ -68,3 +81,9 @@ class Program(ABC):
     def dot(self) -> str:
         """Its graph in the language of Graphviz: for another layout, or another format."""
         return picture.dot(self.listing())
+
+
+def streams(states: Iterable[Value]) -> list[Any]:
+    """The generators among the states of a program, always in one order."""
+    found = {id(v.tensor): v.tensor for v in states if hasattr(v.tensor, "lock")}
+    return [found[k] for k in sorted(found)]

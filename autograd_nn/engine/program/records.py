@@ -10,8 +10,8 @@ from typing import Any
 from autograd_nn.engine.errors import RecordWarning
 from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.values import Graph
-from autograd_nn.engine.program.make import make
 from autograd_nn.engine.program.program import Program
+from autograd_nn.engine.program.target.target import Target
 
 
 @dataclass(slots=True)
@@ -29,9 +29,11 @@ class Records:
     """How one function is recorded at a door: with patience, each signature by itself.
 
     door   what the user called, for warnings.
+    target  what makes programs of the records.
     """
 
-    def __init__(self, door: str, f: Any) -> None:
+    def __init__(self, door: str, f: Any, target: Target) -> None:
+        self.target = target
         self.door, self.name = door, getattr(f, "__qualname__", type(f).__name__)
         self._patience: dict[Any, Patience] = {}
 
@@ -49,14 +51,14 @@ class Records:
         """Runs a function, recorded, and makes a program of it; ``wait``, ``ask``: as in `ready`.
 
         run     records: returns the function's own result, the graph, and what results are made of.
-        batch   as in `make`.
+        batch   as in `Target.make`.
         """
         with guards.watching():
             taken = Taken(*run())
         if not guards.settle(taken.graph):
             self.patience(key).vain(guards)
             return taken
-        taken.program = make(taken.graph, batch)
+        taken.program = self.target.make(taken.graph, batch)
         taken.ready = taken.program.ready(wait=wait, ask=ask)
         return taken
 

@@ -15,9 +15,9 @@ import numpy as np
 from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.mode import Settings, mode
-from autograd_nn.engine.program.make import hurry, rest, wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.records import Records
+from autograd_nn.engine.program.target.target import Target
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole
 
@@ -61,7 +61,8 @@ class Pace:
     hardly any time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, target: Target) -> None:
+        self.target = target
         self.usual: float | None = None  # seconds of a step that nobody disturbs
         self.first = 0  # how many told it
         self.total = self.lost = self.rested = 0.0
@@ -86,11 +87,11 @@ class Pace:
         if self.total > LONG:
             if not self.hurried:
                 self.hurried = True
-                hurry()
+                self.target.hurry()
             return
         self.lost += max(0.0, seconds - self.usual)
         due = self.lost / LOST - self.total
-        if due > 0 and rest(due):
+        if due > 0 and self.target.rest(due):
             self.rested = now + due
 
 
@@ -98,10 +99,11 @@ class Programs:
     """The programs of one function, by the shapes of what it is given."""
 
     def __init__(
-        self, door: str, f: Callable[..., Any], watch: Watch, deterministic: bool | None
-    ) -> None:
+        self, door: str, f: Callable[..., Any], watch: Watch, deterministic: bool | None,
+        target: Target,
+    ) -> None:  # fmt: skip
         self.f, self.watch, self.deterministic = f, watch, deterministic
-        self._records = Records(door, f)
+        self._records = Records(door, f, target)
         self._found: dict[Any, Watched] = {}
 
     def get(self, key: Any) -> Program | None:
@@ -160,10 +162,10 @@ class Stepper:
     """One step function's programs, by the shapes of its batches."""
 
     def __init__(
-        self, step: Callable[..., Any], watch: Watch, deterministic: bool | None = None
+        self, step: Callable[..., Any], watch: Watch, deterministic: bool | None, target: Target
     ) -> None:
-        self.step = step
-        self.recorded = Programs("fit", step, watch, deterministic)
+        self.step, self.target = step, target
+        self.recorded = Programs("fit", step, watch, deterministic, target)
         self.seconds: dict[Any, float] = {}  # a batch takes, as last measured
         self.pace: dict[Any, Pace] = {}
 
@@ -190,7 +192,7 @@ class Stepper:
         if self.recorded.vain(key):
             self.eager(arrays, rows)
             return True
-        self.pace[key] = Pace()
+        self.pace[key] = Pace(self.target)
         batch = [wrap(a[rows]) for a in arrays]
         return self.recorded.record(key, batch, len(rows), ask=False)[2]
 
@@ -204,13 +206,14 @@ class Replay:
     """A function of arrays to a list of arrays, its program by the arrays' shapes."""
 
     def __init__(
-        self, f: Callable[..., list[Tensor]], watch: Watch, deterministic: bool | None = None
-    ) -> None:
-        self.f = f
-        self.recorded = Programs("predict", f, watch, deterministic)
+        self, f: Callable[..., list[Tensor]], watch: Watch, deterministic: bool | None,
+        target: Target,
+    ) -> None:  # fmt: skip
+        self.f, self.target = f, target
+        self.recorded = Programs("predict", f, watch, deterministic, target)
 
     def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
-        if mode.recorder is not None or not wanted():
+        if mode.recorder is not None or not self.target.wanted():
             return self._eagerly(arrays)
         key = tuple([(a.shape, a.dtype) for a in arrays])
         program = self.recorded.get(key)
@@ -245,7 +248,7 @@ def stretches(
     n = len(order)
     total = -(-n // batch_size)
     full = n // batch_size
-    if not wanted():
+    if not stepper.target.wanted():
         for i in range(total):
             stepper.eager(arrays, order[i * batch_size : (i + 1) * batch_size])
             yield i + 1

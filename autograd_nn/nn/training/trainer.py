@@ -74,11 +74,14 @@ class Trainer(Compiled):
         step = self._step(kind, structure)
         if self.run_eagerly or self.jit_compile is False:
             return partial(eager, step)
+        from autograd_nn.engine.program.make import target
         from autograd_nn.engine.program.stretch import Stepper, stretches
 
         stepper = self._steppers.get(step)
         if stepper is None:
-            stepper = self._steppers[step] = Stepper(step, self._watch(), self._deterministic)
+            stepper = self._steppers[step] = Stepper(
+                step, self._watch(), self._deterministic, target()
+            )
         native = partial(stretches, stepper)
         own = self._owned.get(step)
         return native if own is None else partial(own.batches, native)
@@ -377,12 +380,13 @@ class Trainer(Compiled):
             self._replay = {}
         replay = self._replay.get(structure)
         if replay is None:
+            from autograd_nn.engine.program.make import target
             from autograd_nn.engine.program.stretch import Replay
 
             predict = Prediction(self, structure)
             replay = self._replay[structure] = Replay(
                 predict.one if structure is form is tree.LEAF else predict.several,
-                self._watch(), self._deterministic,
+                self._watch(), self._deterministic, target(),
             )  # fmt: skip
         if form is tree.LEAF:
             return lambda arrays: replay(*arrays)[0]

@@ -13,6 +13,7 @@ from typing import Any
 from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.program.jit.jitted import Jitted
 from autograd_nn.engine.program.jit.signature import parameter_names
+from autograd_nn.engine.program.make import target
 
 
 def jit(
@@ -62,6 +63,6 @@ def jit(
                 f"jit: received {sorted(static & donated)} in static_argnums and donate_argnums; "
                 "expected each argument in one of them: a fixed one has no array to give up."
             )
-        return Jitted(g, static, donated)
+        return Jitted(g, static, donated, target())
 
     return wrap_function if f is None else wrap_function(f)

@@ -18,9 +18,9 @@ from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.node import in_state
 from autograd_nn.engine.program.jit.recorded import Recorded, Shelf, leads_outside
 from autograd_nn.engine.program.jit.signature import Signature, Unhashable, names_at, watch
-from autograd_nn.engine.program.make import wanted
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.records import Records
+from autograd_nn.engine.program.target.target import Target
 from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, share, wrap
 from autograd_nn.engine.weak import Arguments, Weak
 
@@ -31,13 +31,14 @@ class Jitted:
     guarded = ("f",)  # what programs that call it follow from: not its own programs
 
     def __init__(
-        self, f: Callable[..., Any], static: frozenset[int], donated: frozenset[int]
-    ) -> None:
+        self, f: Callable[..., Any], static: frozenset[int], donated: frozenset[int],
+        target: Target,
+    ) -> None:  # fmt: skip
         update_wrapper(self, f)
-        self.f, self.static, self.donated = f, static, donated
+        self.f, self.static, self.donated, self.target = f, static, donated, target
         self._donated_names = names_at(f, donated)
         self._programs = Shelf()
-        self._records = Records("jit", f)
+        self._records = Records("jit", f, target)
         self._signature = Signature(f, static, self._programs.forget)
         self._split = self._signature.split
         self._of: dict[int, Jitted] = {}  # of each instance that this is a method of
@@ -51,7 +52,7 @@ class Jitted:
         if own is None:
             f = _Method(self.f, instance)
             static = frozenset(i - 1 for i in self.static if i)
-            own = Jitted(f, static, frozenset(i - 1 for i in self.donated if i))
+            own = Jitted(f, static, frozenset(i - 1 for i in self.donated if i), self.target)
             if not watch(instance, self._of.pop, id(instance)):
                 own.f = partial(self.f, instance)  # held, for nothing would tell when it goes
             self._of[id(instance)] = own
@@ -60,7 +61,7 @@ class Jitted:
     # ---- calls --------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if mode.recorder is not None or not wanted():
+        if mode.recorder is not None or not self.target.wanted():
             return self._plain(args, kwargs)  # joins the recording around it, or no native code
         try:
             key, leaves, numbers = self._split(args, kwargs)

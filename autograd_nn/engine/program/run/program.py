@@ -6,8 +6,6 @@ Contents of captured tensors are read at every run, states are written in place.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +16,7 @@ from autograd_nn.engine.program.listing import Instruction, Listing
 from autograd_nn.engine.program.lower import lowering_of
 from autograd_nn.engine.program.plan.build import Plan, build
 from autograd_nn.engine.program.plan.step import Step
-from autograd_nn.engine.program.program import Program
+from autograd_nn.engine.program.program import Program, streams
 from autograd_nn.engine.program.run.memory import ORDERLY, Memory, orderly
 from autograd_nn.engine.program.run.states import States
 from autograd_nn.engine.program.run.walk import Walk
@@ -34,7 +32,6 @@ class NativeProgram(Program):
     batch   not 0: each input is a batch of so many rows of a longer array, see `feed`.
     """
 
-    lock: Any
     # Once it is bound, what a run takes from `States`, `Memory` and `Walk`.
     _attach: Callable[[], None]
     _point: Callable[[int, np.ndarray], None]
@@ -94,7 +91,7 @@ class NativeProgram(Program):
         self.walk = Walk(self.memory, self.states, self._code, self.kernels[RUNNER].address)
         self._attach, self._point = self.states.attach, self.memory.point
         self._execute = self.walk.run
-        self._streams = self.states.streams()
+        self._streams = streams(self.states.values)
         self._inputs = plan.graph.inputs
         self._outputs = [plan.places[v.index] for v in plan.graph.outputs]
         fixed = ("computed", "constant")
@@ -167,15 +164,6 @@ class NativeProgram(Program):
         with self.lock, self._drawing():
             self._attach()
             self._execute(start, stop)
-
-    def _drawing(self) -> AbstractContextManager[Any]:
-        """Holds the generators that a run draws from: no two threads are to draw the same."""
-        if len(self._streams) < 2:
-            return self._streams[0].lock if self._streams else self.lock  # which is held already
-        with ExitStack() as stack:
-            for stream in self._streams:
-                stack.enter_context(stream.lock)
-            return stack.pop_all()
 
     # ---- reading ------------------------------------------------------------------------------
 

@@ -34,11 +34,6 @@ class States:
         self._joint = {v.index: k for k, joint in enumerate(plan.joints) for v in joint}
         self._buffers: list[list[np.ndarray]] = [[] for _ in plan.joints]
 
-    def streams(self) -> list[Any]:
-        """The generators that a run draws from, always in one order."""
-        found = {id(v.tensor): v.tensor for v in self.values if hasattr(v.tensor, "lock")}
-        return [found[k] for k in sorted(found)]
-
     def arrays(self) -> list[np.ndarray]:
         """The memory of the states."""
         return [self.memory.arrays[v.index] for v in self.values]

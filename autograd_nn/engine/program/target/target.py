@@ -1,0 +1,31 @@
+"""A target: a machine that programs run on, as those who have programs made know it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from autograd_nn.engine.graph.values import Graph
+from autograd_nn.engine.program.program import Program
+
+
+class Target(ABC):
+    """Makes programs of graphs for one machine; `make.target` gives one by its name."""
+
+    @abstractmethod
+    def wanted(self) -> bool:
+        """Whether programs are to be made here at all; else functions run op by op."""
+
+    @abstractmethod
+    def make(self, graph: Graph, batch: int = 0) -> Program:
+        """The program of a recorded graph.
+
+        batch   not 0: each input is a batch of so many rows, taken from longer arrays: see `feed`.
+        """
+
+    def rest(self, seconds: float) -> bool:
+        """Has compiling that nobody waits for rest for so long; False where there is none."""
+        return False
+
+    def hurry(self) -> None:
+        """Has compiling that nobody waits for step back no more."""
+        return None
