@@ -3,7 +3,7 @@
 A module's old name goes in, ours comes out. Start with `install_as`; places.py is the table of
 modules, finder.py makes imports read it, backend.py is ``K``, phases.py its functions of symbols,
 layers.py, optimizers.py and names.py what is called otherwise today, folders.py data sets as
-pipelines, tensorflow the little of it that is used.
+pipelines, elders.py what NumPy and others have dropped, tensorflow the little of it that is used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def install_as(*names: str) -> Installed:
 
     names   'keras', 'tf.keras' (also 'tensorflow.keras', 'tensorflow'); none: both.
     Whatever was imported under such a name before is set aside until ``remove()``, or the end of a
-    ``with``. Raises ValueError for another name.
+    ``with``; so long NumPy, SciPy, scikit-learn and Python have the names they had in those years
+    (``np.float``, ``scipy.misc.imsave``, ``sklearn.grid_search``, …). Raises ValueError for another
+    name.
 
     >>> with install_as("keras"):
     ...     from keras.layers.core import Dense

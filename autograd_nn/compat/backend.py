@@ -220,6 +220,7 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     """Sums of products along an axis of x and one of y, sample by sample; at least (n, 1).
 
     axes   one for both, or a pair; None: x's last and y's last but one.
+    Axes before the two last of the larger are the batch's, too, where both have them.
     Raises ShapeError for axes that are none or that of the batch.
 
     >>> batch_dot(np.ones((2, 3)), np.ones((2, 3)), axes=1).tolist()
@@ -235,7 +236,11 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     left = [chr(97 + i) for i in range(rank_x)]
     right = ["a", *(chr(97 + rank_x + i) for i in range(1, rank_y))]
     right[b] = left[a]
-    kept = [s for s in left if s != left[a]] + [s for s in right[1:] if s != left[a]]
+    for i in range(1, builtins.max(rank_x, rank_y) - 2):
+        if i < builtins.min(rank_x, rank_y) and i != a and i != b:
+            right[i] = left[i]
+    kept = [s for s in left if s != left[a]]
+    kept += [s for s in right[1:] if s not in left]
     found = ops.einsum(f"{''.join(left)},{''.join(right)}->{''.join(kept)}", x, y)
     return ops.expand_dims(found, 1) if len(kept) == 1 else found
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from autograd_nn.compat.elders import SUCCESSORS, lend, take_back
 from autograd_nn.compat.places import sources
 from autograd_nn.engine.errors import did_you_mean
 
@@ -49,7 +50,7 @@ class Finder(MetaPathFinder, Loader):
         self.roots = tuple(roots)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name.partition(".")[0] not in self.roots:
+        if not _below(name, self.roots):
             return None
         found = sources(name)
         if found is None:
@@ -57,11 +58,16 @@ class Finder(MetaPathFinder, Loader):
                 f"{name} was imported, and nothing stands for it; expected a module of Keras, or "
                 "the few functions of TensorFlow that its tutorials use.", name=name,
             )  # fmt: skip
-        return ModuleSpec(name, self, origin=" + ".join(found), is_package=True)
+        return self._spec(name, found)
+
+    def _spec(self, name: str, found: Sequence[str]) -> ModuleSpec:
+        return ModuleSpec(
+            name, self, origin=" + ".join(found), loader_state=found, is_package=True
+        )
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = StandIn(spec.name)
-        module._sources = sources(spec.name) or ()
+        module._sources = tuple(spec.loader_state)
         for source in module._sources:
             if not _exists(source):
                 raise ModuleNotFoundError(
@@ -74,6 +80,14 @@ class Finder(MetaPathFinder, Loader):
         """Nothing is run: names are looked up later."""
 
 
+class Successors(Finder):
+    """Finds what answers for modules that other libraries have no longer."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        found = SUCCESSORS.get(name)
+        return None if found is None else self._spec(name, found)
+
+
 def _exists(source: str) -> bool:
     try:
         return find_spec(source) is not None
@@ -81,24 +95,35 @@ def _exists(source: str) -> bool:
         return False
 
 
+def _below(name: str, roots: tuple[str, ...]) -> bool:
+    return any(name == root or name.startswith(root + ".") for root in roots)
+
+
 class Installed:
     """What `install_as` did; ``remove()``, or the end of a ``with``, undoes it."""
 
     def __init__(self, roots: Sequence[str]) -> None:
-        self.roots = tuple(roots)
+        self.roots = (*roots, "scipy.misc")
         there = list(sys.modules.items())
-        self.before = {n: m for n, m in there if n.partition(".")[0] in self.roots}
+        self.before = {n: m for n, m in there if _below(n, self.roots)}
         for name in self.before:
             del sys.modules[name]
-        self.finder = Finder(roots)
+        self.finder, self.successors = Finder(self.roots), Successors(())
         sys.meta_path.insert(0, self.finder)
+        sys.meta_path.append(self.successors)  # what is there comes first
+        self.lent = lend()
 
     def remove(self) -> None:
         """Imports are as before."""
         if self.finder in sys.meta_path:
             sys.meta_path.remove(self.finder)
-            for name in [n for n in list(sys.modules) if n.partition(".")[0] in self.roots]:
-                del sys.modules[name]
+            sys.meta_path.remove(self.successors)
+            take_back(self.lent)
+            for name, module in list(sys.modules.items()):
+                if isinstance(module, StandIn):
+                    del sys.modules[name]
+                    folder, _, last = name.rpartition(".")
+                    vars(sys.modules.get(folder, module)).pop(last, None)
             sys.modules.update(self.before)
 
     def __enter__(self) -> Installed:

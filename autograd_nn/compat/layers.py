@@ -16,10 +16,12 @@ from autograd_nn.nn.registry import named
 from autograd_nn.nn.renamed import warn_user
 
 CuDNNLSTM, CuDNNGRU = layers.LSTM, layers.GRU
-_LATER = ("init", "activation", "weights", "border_mode", "subsample")
+_LATER = ("init", "activation", "weights", "border_mode", "subsample")  # what came after sizes
 
 
-def _sized(cls: type, rank: int, old: str) -> Callable[..., Any]:
+def _sized(
+    cls: type, rank: int, old: str, later: tuple[str, ...] = _LATER
+) -> Callable[..., Any]:
     """A class whose windows' sizes may come one by one: ``(32, 3, 3)``."""
 
     def make(*args: Any, **options: Any) -> Any:
@@ -27,7 +29,7 @@ def _sized(cls: type, rank: int, old: str) -> Callable[..., Any]:
         if rank > 1 and len(sizes) == rank and all(isinstance(n, int) for n in sizes):
             today = f"{cls.__name__}({args[0]}, {sizes})"
             warn_user(f"{old}: received sizes one by one; write {today} in its place.")
-            options |= dict(zip(_LATER, args[1 + rank :], strict=False))
+            options |= dict(zip(later, args[1 + rank :], strict=False))
             args = args[0], sizes
         options.pop("output_shape", None)
         return cls(*args, **options)
@@ -42,8 +44,12 @@ Convolution3D = _sized(layers.Conv3D, 3, "Convolution3D")
 AtrousConvolution1D = _sized(layers.Conv1D, 1, "AtrousConvolution1D")
 AtrousConvolution2D = _sized(layers.Conv2D, 2, "AtrousConvolution2D")
 SeparableConvolution2D = _sized(layers.SeparableConv2D, 2, "SeparableConvolution2D")
-Deconvolution2D = _sized(layers.Conv2DTranspose, 2, "Deconvolution2D")
-Deconvolution3D = _sized(layers.Conv3DTranspose, 3, "Deconvolution3D")
+Deconvolution2D = _sized(
+    layers.Conv2DTranspose, 2, "Deconvolution2D", ("output_shape", *_LATER)
+)
+Deconvolution3D = _sized(
+    layers.Conv3DTranspose, 3, "Deconvolution3D", ("output_shape", *_LATER)
+)
 
 
 def TimeDistributedDense(output_dim: int, **options: Any) -> Any:  # noqa: N802

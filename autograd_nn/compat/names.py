@@ -132,3 +132,17 @@ class HDF5Matrix:
     @property
     def dtype(self) -> Any:
         return self.data.dtype
+
+
+def slice_arrays(arrays: Any, start: Any = None, stop: Any = None) -> Any:
+    """Rows of an array, or of each in a list: from ``start`` to ``stop``, or those of a list.
+
+    >>> slice_arrays([np.arange(4)], 1, 3)[0].tolist()
+    [1, 2]
+    """
+    if isinstance(arrays, list):
+        return [slice_arrays(a, start, stop) for a in arrays]
+    return arrays[start] if hasattr(start, "__len__") else arrays[start:stop]
+
+
+slice_X = slice_arrays  # noqa: N816

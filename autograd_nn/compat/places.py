@@ -9,7 +9,7 @@ NN, COMPAT = "autograd_nn.nn", "autograd_nn.compat"
 NAMES, FOLDERS = f"{COMPAT}.names", f"{COMPAT}.folders"
 
 _LAYERS = (f"{COMPAT}.layers", f"{NN}.layers", f"{NN}.models")
-_ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN)
+_ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES)
 _UTILS = (FOLDERS, f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers")
 _LOSSES = (f"{NN}.losses", NAMES)
 _WRAPPERS = (f"{NN}.wrappers",)
@@ -73,8 +73,8 @@ ROOTS = (
     "tensorflow.compat.v2.keras", "tf_keras",
 )  # fmt: skip
 
-# Those of TensorFlow, beside Keras.
-TENSORFLOW: dict[str, tuple[str, ...]] = dict.fromkeys(
+# Those beside Keras: of TensorFlow, and what SciPy had of pictures.
+BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow tensorflow.math tensorflow.compat tensorflow.compat.v1 tensorflow.compat.v2 "
     "tensorflow.python tensorflow.contrib tensorflow.contrib.keras.api".split(),
     (f"{COMPAT}.tensorflow",),
@@ -82,6 +82,7 @@ TENSORFLOW: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn", f"{NN}.ops"),
     "tensorflow.io": (f"{COMPAT}.tensorflow.io", f"{COMPAT}.tensorflow.image"),
     "tensorflow.image": (f"{COMPAT}.tensorflow.image", f"{NN}.ops.image"),
+    "scipy.misc": (f"{COMPAT}.pictures",),
     **{f"tensorflow.{n}": PLACES[n] for n in
        ("optimizers", "losses", "metrics", "initializers", "regularizers")},
 }  # fmt: skip
@@ -96,4 +97,4 @@ def sources(name: str) -> tuple[str, ...] | None:
             if path not in PLACES and folder in BELOW and last:
                 return (f"{BELOW[folder]}.{last}",)
             return PLACES.get(path)
-    return TENSORFLOW.get(name)
+    return BESIDE.get(name)

@@ -9,6 +9,8 @@ from typing import Any
 class Context(threading.local):
     """training   what somebody gave; added: losses that layers add, while a model is called.
 
+    read   the values of symbols that losses read, of the last call of a model that has such.
+
     scopes   the names that `name_scope` puts before those of variables.
     room   how much variables may still hold, while a model is made from a file.
     """
@@ -16,6 +18,7 @@ class Context(threading.local):
     training: bool | None = None
     scopes: tuple[str, ...] = ()
     added: list[Any] | None = None
+    read: dict[Any, Any] = {}  # noqa: RUF012
     room: Any = None
 
 

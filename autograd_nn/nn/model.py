@@ -26,6 +26,7 @@ from autograd_nn.nn.summary import table
 from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of, symbols_in
 from autograd_nn.nn.training.earlier import Earlier
 from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.reading import let_read
 from autograd_nn.nn.training.trainer import Trainer
 from autograd_nn.nn.training.watched import numbered
 
@@ -58,7 +59,7 @@ class Model(Earlier, Trainer, Layer):
     """
 
     _network: Network | None = None
-    _lossy: Network | None = None  # the same with what `add_loss` was given, where it is symbols
+    _wider: Network | None = None  # the same with what `add_loss` was given, and what losses read
     _declared = False  # whether the input's sizes were said, and not read off the first data
     _input_ends: Ends | None = None  # the inputs, where their number is known
 
@@ -103,10 +104,11 @@ class Model(Earlier, Trainer, Layer):
         """Runs the calls from inputs to outputs; a subclass's own function in its place."""
         if self._network is None:
             return super().call(inputs)
-        if self._lossy is None:
+        if self._wider is None:
             return self._network(inputs)
-        y, added = self._lossy(inputs)
+        y, added, read = self._wider(inputs)
         super().add_loss(added)
+        context.read = dict(zip(self._wider.outputs[2], read, strict=True))
         return y
 
     def add_loss(self, loss: Any) -> None:
@@ -124,14 +126,26 @@ class Model(Earlier, Trainer, Layer):
         if not symbols_in(loss):
             super().add_loss(loss)
             return
-        network = self._symbols("add_loss of symbols")
-        before = [] if self._lossy is None else self._lossy.outputs[1]
-        new = list(loss) if isinstance(loss, list | tuple) else [loss]
-        self._lossy = Network(network.inputs, (network.outputs, [*before, *new]))
+        self._symbols("add_loss of symbols")
+        self._widen(loss if isinstance(loss, list | tuple) else [loss], None)
+
+    def _widen(self, added: Sequence[Symbol], read: Sequence[Symbol] | None) -> None:
+        """Gives symbols at every call: losses, besides those before, and what losses read."""
+        network: Any = self._network
+        _, losses, others = (None, [], []) if self._wider is None else self._wider.outputs
+        ends = [*losses, *added], others if read is None else list(read)
+        self._wider = Network(network.inputs, (network.outputs, *ends)) if any(ends) else None
         known = set(map(id, self._layers))
         self._layers += [
-            f for f in self._lossy.functions if isinstance(f, Layer) and id(f) not in known
+            f
+            for f in (self._wider.functions if self._wider else ())
+            if isinstance(f, Layer) and id(f) not in known
         ]
+
+    def _settle(self, objective: Any, watched: Any) -> None:
+        super()._settle(objective, watched)
+        if self._network is not None:
+            self._widen((), let_read(objective.losses, self._network))
 
     def build(self, input_shape: Any = None) -> None:
         """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""

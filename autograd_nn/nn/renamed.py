@@ -73,6 +73,8 @@ _BEFORE: dict[str, str] = {
     "inputs": "input",
     "outputs": "output",
     "epochs": "nb_epoch",
+    # words
+    "num_words": "nb_words",
 }
 
 # Several of old that are one today.
@@ -92,6 +94,8 @@ _IDLE = frozenset(
     "use_multiprocessing show_accuracy class_mode theano_mode sample_weight_mode "
     "target_tensors write_grads embeddings_layer_names embeddings_data".split()
 )
+# What a class no longer does, and what does it now.
+_GONE = {("Embedding", "dropout"): "SpatialDropout1D(rate) after it"}
 # where only some values were without a meaning of their own
 _ONLY: dict[str, tuple[Any, ...]] = {"mode": (0, 2), "write_grads": (False,)}
 
@@ -106,7 +110,7 @@ def _table() -> dict[str, list[str]]:
 
 _TODAY = _table()
 _PARTS = {old: (group, new) for group, new in _TOGETHER.items() for old in group}
-OLD = frozenset(_TODAY) | frozenset(_PARTS) | _IDLE
+OLD = frozenset(_TODAY) | frozenset(_PARTS) | _IDLE | {name for _, name in _GONE}
 
 
 def translated(
@@ -142,6 +146,8 @@ def translated(
             group, new = _PARTS[name]
             if name == next(n for n in group if n in options):
                 put("=, ".join(group), new, tuple(options[n] for n in group if n in options))
+        elif (where, name) in _GONE:
+            warn_user(f"{where}: {name}= does nothing any more; put {_GONE[where, name]}.")
         elif name in _IDLE and value in _ONLY.get(name, (value,)):
             warn_user(f"{where}: {name}= is not needed any more; leave it out.")
         else:

@@ -324,13 +324,3 @@ def test_symbols_are_added_to_the_loss() -> None:
     other = nn.Input((4,))
     with pytest.raises(ValueError, match="not among the model's inputs"):
         model.add_loss(other.mean())
-
-
-def test_a_loss_that_reads_symbols_of_the_model_is_told() -> None:
-    x = nn.Input((4,))
-    hidden = nn.Dense(2)(x)
-    model = nn.Model(x, nn.Dense(4)(hidden))
-    model.compile("sgd", lambda y, p: ((y - p) ** 2).mean() + hidden.mean(), run_eagerly=True)
-    data = np.ones((2, 4), "float32")
-    with pytest.raises(TypeError, match="reads symbols .* model.add_loss"):
-        model.train_on_batch(data, data)

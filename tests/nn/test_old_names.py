@@ -75,6 +75,14 @@ def test_configurations_of_old_are_read() -> None:
     assert layer.units == 3 and layer.input_shape == (None, 2)
 
 
+def test_what_an_embedding_dropped_once_is_said_to_be_gone() -> None:
+    with pytest.warns(DeprecationWarning, match="dropout= does nothing .* SpatialDropout1D"):
+        assert "dropout" not in layers.Embedding(9, 2, dropout=0.5).get_config()
+    assert layers.LSTM(2, dropout=0.5).dropout == 0.5
+    with pytest.raises(TypeError, match="'dropout'"):
+        layers.Dense(2, dropout=0.5)
+
+
 def test_both_spellings_at_once_are_refused() -> None:
     with pytest.raises(TypeError, match="units= today|units=, its name today"):
         nn.Dense(units=3, output_dim=4)

@@ -121,7 +121,7 @@ def test_reviews_no_longer_than(folder):
     assert sorted(map(len, x)) == [3, 3, 3] and sorted(y.tolist()) == [1, 3, 4]
     with pytest.raises(ValueError, match="maxlen=2"):
         datasets.imdb.load_data(maxlen=2)
-    with pytest.warns(UserWarning, match="num_words"):
+    with pytest.warns(DeprecationWarning, match="num_words="):
         (x, _), _ = datasets.imdb.load_data(nb_words=10)
     assert max(map(max, x)) < 10
 

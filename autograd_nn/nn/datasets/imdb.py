@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
 
 from autograd_nn.nn.datasets import sequences
 from autograd_nn.nn.datasets.mnist import Split
 from autograd_nn.nn.datasets.published import store
+from autograd_nn.nn.renamed import renames
 
 FILE = store("imdb.npz", sha256="69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f")
 WORDS = store("imdb_word_index.json", md5="bfafd718b763782e994055a2d397834f")
 
 
+@renames
 def load_data(
     path: str | os.PathLike[str] = "imdb.npz",
     num_words: int | None = None,
@@ -24,7 +25,6 @@ def load_data(
     start_char: int | None = 1,
     oov_char: int | None = 2,
     index_from: int = 3,
-    **old: Any,
 ) -> Split:
     """(x_train, y_train), (x_test, y_test): 25,000 lists of words' ranks, and 1 where one is good.
 
@@ -36,7 +36,6 @@ def load_data(
     Raises ValueError where no text is left, DownloadError without a network, DataError for a file
     of something else.
     """
-    num_words = sequences.old_names(num_words, old, "imdb.load_data")
     names = ("x_train", "y_train", "x_test", "y_test")
     x_train, y_train, x_test, y_test = sequences.texts(FILE.here(path), names)
     rng = np.random.RandomState(seed)

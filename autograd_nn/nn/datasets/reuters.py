@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
 
 from autograd_nn.nn.datasets import sequences
 from autograd_nn.nn.datasets.mnist import Split
 from autograd_nn.nn.datasets.published import store
+from autograd_nn.nn.renamed import renames
 
 FILE = store(
     "reuters.npz", sha256="d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
@@ -24,6 +24,7 @@ LABELS = (
 )  # fmt: skip
 
 
+@renames
 def load_data(
     path: str | os.PathLike[str] = "reuters.npz",
     num_words: int | None = None,
@@ -34,7 +35,6 @@ def load_data(
     start_char: int | None = 1,
     oov_char: int | None = 2,
     index_from: int = 3,
-    **old: Any,
 ) -> Split:
     """(x_train, y_train), (x_test, y_test): 8,982 lists of words' ranks, and their topics.
 
@@ -42,7 +42,6 @@ def load_data(
     Raises ValueError where no text is left, DownloadError without a network, DataError for a file
     of something else.
     """
-    num_words = sequences.old_names(num_words, old, "reuters.load_data")
     x, y = sequences.texts(FILE.here(path), ("x", "y"))
     x, y = sequences.shuffled(x, y, np.random.RandomState(seed))
     kept, y = sequences.opened(x, y, start_char, index_from, maxlen)

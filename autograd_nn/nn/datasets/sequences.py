@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -65,16 +64,6 @@ def ranked(
         else:
             rows[i] = [w if skip_top <= w < most else oov_char for w in text]
     return rows
-
-
-def old_names(num_words: int | None, old: dict[str, Any], where: str) -> int | None:
-    """num_words, under the name it once had, too. Raises TypeError for other names."""
-    if "nb_words" in old:
-        warnings.warn(f"{where}: nb_words is now num_words.", stacklevel=3)
-        num_words = old.pop("nb_words")
-    if old:
-        raise TypeError(f"{where} received the arguments {sorted(old)}; expected known ones.")
-    return num_words
 
 
 def word_index(path: Path) -> dict[str, int]:

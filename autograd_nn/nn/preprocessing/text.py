@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.nn.configurable import Renamed
 
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 MODES = ("binary", "count", "freq", "tfidf")
@@ -88,7 +88,7 @@ def _md5(word: str) -> int:
     return int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest(), 16)
 
 
-class Tokenizer:
+class Tokenizer(Renamed):
     """Numbers words by how common they are: 1 is the commonest, 0 stands for no word.
 
     num_words    sequences keep the numbers below it, the num_words - 1 commonest words.
@@ -118,13 +118,6 @@ class Tokenizer:
         analyzer: Callable[[str], Iterable[str]] | None = None,
         **options: Any,
     ) -> None:
-        if "nb_words" in options:
-            warnings.warn(
-                "Tokenizer: received nb_words=, an old spelling; write num_words= in its place.",
-                DeprecationWarning,
-                stacklevel=2,
-            )
-            num_words = options.pop("nb_words")
         self.document_count: int = options.pop("document_count", 0)
         if options:
             name = next(iter(options))

@@ -17,6 +17,7 @@ from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.context import context
 from autograd_nn.nn.training.objective import with_penalties
 
 Step = Callable[..., Any]
@@ -49,6 +50,7 @@ def made_step(model: Any, structure: Any, training: bool) -> Step:
                 return model.compute_metrics(x, y, y_pred, w)
         finally:
             mode.taping, mode.stepping = before, False
+            context.read = {}
         return value
 
     kind = "training" if training else "test"

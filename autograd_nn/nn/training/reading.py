@@ -1,0 +1,115 @@
+"""Losses that read symbols of their model besides targets and predictions, as Keras 2's do.
+
+A variational autoencoder's loss reads its encoder's ``z_mean`` where it was made: in its closure,
+or among the names of its file. The model gives such symbols' values at every call, and the loss is
+the graph between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from types import CodeType, FunctionType, MethodType
+from typing import Any
+
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.context import context
+from autograd_nn.nn.layers.input import Input
+from autograd_nn.nn.network import Network
+from autograd_nn.nn.symbols import Symbol, symbols_in
+
+
+def symbols_read(function: Any) -> list[Symbol]:
+    """The symbols that a function finds where it was made, and those the functions it calls find.
+
+    >>> from autograd_nn import nn
+    >>> hidden = nn.Input((2,), name="hidden")
+    >>> symbols_read(lambda y_true, y_pred: hidden.mean())
+    [<Symbol 'hidden', shape (None, 2), float32>]
+    """
+    found: dict[int, Symbol] = {}
+    seen: set[int] = set()
+    waiting = [function]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Symbol):
+            found[id(value)] = value
+        elif isinstance(value, list | tuple) and symbols_in(value):
+            waiting += value
+        elif id(value) not in seen:
+            seen.add(id(value))
+            waiting += _reached(value)
+    return list(found.values())
+
+
+def _reached(value: Any) -> Iterator[Any]:
+    """What a function, a method or a part of one finds by the names in its code."""
+    if isinstance(value, partial):
+        yield from (value.func, *value.args, *value.keywords.values())
+    elif isinstance(value, MethodType):
+        own = getattr(value.__self__, "__dict__", {})
+        yield from (own[n] for n in _names(value.__func__.__code__) if n in own)
+        yield value.__func__
+    elif isinstance(value, FunctionType) and not value.__module__.startswith("autograd_nn."):
+        around = value.__globals__
+        yield from (around[n] for n in _names(value.__code__) if n in around)
+        yield from value.__defaults__ or ()
+        for cell in value.__closure__ or ():
+            try:
+                yield cell.cell_contents
+            except ValueError:  # of a name that is not set yet
+                continue
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
+
+
+class Reading:
+    """A function of (y_true, y_pred) that reads symbols, as one of tensors.
+
+    The symbols' values are those of the model's last call in this thread.
+    """
+
+    def __init__(self, function: Any, symbols: list[Symbol]) -> None:
+        self.function, self.symbols = function, symbols
+        self.networks: dict[Any, Network | None] = {}
+
+    def __call__(self, y_true: Tensor, y_pred: Tensor, **options: Any) -> Any:
+        known = context.read
+        if symbols_in(y_true, y_pred) or not all(s in known for s in self.symbols):
+            return self.function(y_true, y_pred, **options)
+        key = y_true.shape[1:], y_true.dtype, y_pred.shape[1:], y_pred.dtype
+        if key not in self.networks:
+            given = y_true, y_pred
+            ends = [Input(batch_shape=(None, *x.shape[1:]), dtype=x.dtype) for x in given]
+            value = self.function(*ends, **options)
+            noted = isinstance(value, Symbol)
+            self.networks[key] = Network([*ends, *self.symbols], value) if noted else None
+        network = self.networks[key]
+        if network is None:
+            return self.function(y_true, y_pred, **options)
+        return network([y_true, y_pred, *(known[s] for s in self.symbols)])
+
+
+def let_read(losses: Any, inside: Network) -> list[Symbol]:
+    """Makes losses that read what follows from a network's inputs functions of tensors.
+
+    Returns the symbols they read.
+    """
+    read: dict[int, Symbol] = {}
+    for loss in losses:
+        function: Any = getattr(loss, "function", None)
+        known = isinstance(function, Reading)
+        symbols = function.symbols if known else symbols_read(function)
+        try:
+            if not symbols or Network(inside.inputs, symbols) is None:
+                continue
+        except ValueError:  # of another model: told when the loss is called
+            continue
+        loss.function = function if known else Reading(function, symbols)
+        read |= {id(s): s for s in symbols}
+    return list(read.values())

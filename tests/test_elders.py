@@ -1,0 +1,84 @@
+"""What other libraries dropped is lent while Keras's names are, and taken back."""
+
+from __future__ import annotations
+
+import collections
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_nn import compat
+
+
+def test_names_come_back_for_so_long() -> None:
+    before = set(vars(np)), set(vars(time)), set(vars(collections))
+    with compat.install_as():
+        old: Any = np
+        assert np.zeros(2, old.float).dtype == np.float64 and old.asscalar(np.ones(1)) == 1.0
+        assert old.bool is np.bool  # which is there, and stays as it is
+        assert issubclass(dict, collections.Mapping)  # type: ignore[attr-defined]
+        assert time.clock() <= time.clock()  # type: ignore[attr-defined]
+    assert (set(vars(np)), set(vars(time)), set(vars(collections))) == before
+
+
+def test_six_is_found_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [n for n in sys.modules if n.partition(".")[0] == "six"]:
+        monkeypatch.delitem(sys.modules, name)
+    there = [finder for finder in sys.meta_path]
+    monkeypatch.setattr(sys, "meta_path", [Without(there)])
+    with compat.install_as():
+        import six  # type: ignore[import-untyped]
+        from six.moves import cPickle, xrange, zip_longest
+        from six.moves import range as r  # type: ignore[import-untyped]
+        from six.moves.urllib.parse import urljoin  # type: ignore[import-untyped]
+
+        assert r is xrange is range and list(six.iteritems({1: 2})) == [(1, 2)]
+        assert cPickle.loads(cPickle.dumps(3)) == 3 and urljoin("a/b", "c") == "a/c"
+        assert list(zip_longest([1], [])) == [(1, None)]
+        with pytest.raises(ModuleNotFoundError, match="six.moves.winreg"):
+            import six.moves.winreg  # noqa: F401
+    assert "six" not in sys.modules
+
+
+class Without:
+    """Finds what these do, but for ``six``."""
+
+    def __init__(self, finders: list[Any]) -> None:
+        self.finders = finders
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name.partition(".")[0] == "six":
+            return None
+        found = (f.find_spec(name, path, target) for f in self.finders)
+        return next((spec for spec in found if spec is not None), None)
+
+
+def test_modules_that_were_moved() -> None:
+    selection = pytest.importorskip("sklearn.model_selection")
+    with compat.install_as():
+        from sklearn.cross_validation import train_test_split  # type: ignore[import-not-found]
+        from sklearn.grid_search import GridSearchCV  # type: ignore[import-not-found]
+    assert train_test_split is selection.train_test_split
+    assert GridSearchCV is selection.GridSearchCV
+    with pytest.raises(ModuleNotFoundError):
+        import sklearn.grid_search  # noqa: F401
+
+
+def test_pictures_as_scipy_had_them(tmp_path: Path) -> None:
+    pytest.importorskip("PIL")
+    with compat.install_as():
+        from scipy.misc import imread, imresize, imsave, toimage  # type: ignore[import-untyped]
+    x = np.array([[-1.0, 0.0], [0.5, 1.0]])
+    imsave(tmp_path / "x.png", x)
+    assert imread(tmp_path / "x.png", flatten=True).tolist() == [[0, 128], [191, 255]]
+    assert imread(tmp_path / "x.png").shape == (2, 2, 3)
+    whole = np.arange(12, dtype="uint8").reshape(2, 2, 3)
+    imsave(tmp_path / "w.png", whole)
+    assert np.array_equal(imread(tmp_path / "w.png"), whole)  # bytes are as they are
+    for size in (200, 2.0, (4, 4)):
+        assert imresize(whole, size, interp="nearest")[::2, ::2].tolist() == whole.tolist()
+    assert toimage(np.zeros((3, 4, 5))).size == (5, 4)
