@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.nn.callbacks.base import Logs
 from autograd_nn.nn.callbacks.monitor import Monitor
 from autograd_nn.nn.checks import number, whole
@@ -73,6 +75,18 @@ class EarlyStopping(Monitor):
             return
         if self.wait >= self.patience and epoch > 0:
             self.stopped_epoch, self.model.stop_training = epoch, True
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Raises ValueError for the best weights of another model."""
+        best = state.get("best_weights")
+        if best is not None:
+            expected = [w.shape for w in self.model.weights]
+            if [np.shape(w) for w in best] != expected:
+                raise ValueError(
+                    f"received best_weights of shapes {[np.shape(w) for w in best]}; expected "
+                    f"{expected}, as the model has them."
+                )
+        super().set_state(state)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.stopped_epoch and self.verbose:

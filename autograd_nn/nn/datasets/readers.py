@@ -8,26 +8,18 @@ from __future__ import annotations
 
 import gzip
 import math
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from autograd_nn.nn.datasets import pickles
 from autograd_nn.nn.datasets.errors import DataError
-
-PIECE = 1 << 20
-SMALL = 1 << 20  # what a packed file may always become
-PACKED = 32  # how many times larger pickled numbers become at most when they are unpacked
-BROKEN = (
-    EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, ValueError, NotImplementedError,
-    RuntimeError, RecursionError,
-)  # fmt: skip
+from autograd_nn.nn.npz import arrays
+from autograd_nn.nn.zips import BROKEN, PIECE, Spoilt
 
 
 @contextmanager
@@ -37,7 +29,7 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except DataError:
         raise
-    except BROKEN as error:
+    except (*BROKEN, gzip.BadGzipFile) as error:
         raise DataError(
             f"{path}: received a damaged file ({error}); expected a whole one. Remove it to have "
             "it fetched again."
@@ -78,47 +70,20 @@ def npz(path: Path, names: tuple[str, ...], most: int) -> list[np.ndarray]:
     >>> npz(file, ("x",), 100)[0].tolist()
     [0, 1, 2]
     """
-    with _reading(path), zipfile.ZipFile(path) as archive:
-        there = {info.filename: info for info in archive.infolist()}
-        found = []
-        for name in names:
-            info = there.get(f"{name}.npy")
-            if info is None:
-                raise DataError(
-                    f"{path}: received the arrays {sorted(there)[:10]}; expected {list(names)}."
-                )
-            _within(info.file_size, most + SMALL, f"{path}, {name}")
-            with archive.open(info) as file:
-                array = _npy(file, info, most, f"{path}, {name}")
-            most -= array.nbytes
-            found.append(array)
-        return found
+    with _reading(path), open(path, "rb") as file:
+        try:
+            return list(arrays(file, most, names, partial(_objects, path)).values())
+        except KeyError as error:
+            raise DataError(
+                f"{path}: received a file without the array {error}; expected {list(names)}."
+            ) from None
 
 
-def _npy(file: Any, info: zipfile.ZipInfo, most: int, where: str) -> np.ndarray:
-    version = npy.read_magic(file)
-    if version not in ((1, 0), (2, 0), (3, 0)):
-        raise DataError(f"{where}: received .npy of version {version}; expected 1 to 3.")
-    header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, fortran, dtype = header(file)
-    rest = info.file_size - file.tell()
-    if dtype.kind == "O":
-        _within(info.file_size, PACKED * info.compress_size + SMALL, where)
-        found = pickles.read(bytes(_pull(file, rest, where)), where)
-        if not isinstance(found, np.ndarray) or found.shape != shape:
-            raise DataError(f"{where}: received a pickle of something else; expected an array.")
-        return found
-    if dtype.hasobject or dtype.kind not in "biuf" or min(shape, default=0) < 0:
-        raise DataError(f"{where}: received dtype {dtype}; expected numbers.")
-    size = math.prod(shape) * dtype.itemsize
-    _within(size, most, where)
-    if size != rest:
-        raise DataError(
-            f"{where}: received {rest} bytes of data; expected {size} for shape {shape} of {dtype}."
-        )
-    entries = np.frombuffer(_pull(file, size, where), dtype)
-    file.read(1)  # the end, where the check sum is compared
-    return entries.reshape(shape, order="F" if fortran else "C")
+def _objects(path: Path, raw: bytes, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    found = pickles.read(raw, f"{path}, {name}")
+    if not isinstance(found, np.ndarray) or found.shape != shape:
+        raise Spoilt(f"{name!r} is a pickle of something else; expected an array")
+    return found
 
 
 def idx(path: Path, most: int) -> np.ndarray:

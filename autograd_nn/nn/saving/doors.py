@@ -39,8 +39,15 @@ def _by_contents(path: File) -> ModuleType:
     if os.path.isdir(path):
         raise ModelFileError(f"{name} is a folder; expected a file that was saved.")
     with open(path, "rb") as file:
-        first = file.read(8)
-    if first.startswith(b"PK"):
+        first, size = file.read(8), os.fstat(file.fileno()).st_size
+    zipped = first.startswith(b"PK")
+    opcode = first[:1] == b"\x80" and int.from_bytes(first, "little") > size  # of no header
+    if opcode or zipped and name.endswith((".pt", ".pth", ".bin")):
+        raise ModelFileError(
+            f"{name} is a pickle; expected a file of another format: pickles run what they name, "
+            "and are never read. Write it as .safetensors where it was made."
+        )
+    if zipped:
         return _format("arrays" if name.endswith(".npz") else "keras.zipped")
     if first == b"\x89HDF\r\n\x1a\n":
         return _format("keras.zipped" if name.endswith(".weights.h5") else "keras.legacy")

@@ -57,7 +57,7 @@ def _warn_of_lambdas(model: Any, config: Any) -> None:
 
 
 @contextmanager
-def _read(path: str) -> Iterator[None]:
+def described(path: str) -> Iterator[None]:
     """Whatever making an object of a file's words raises is the file's error, which it names."""
     try:
         yield
@@ -80,7 +80,7 @@ def made(
     Raises ModelFileError for the configuration of anything but a model.
     """
     with room(path, nbytes):
-        with _read(path):
+        with described(path):
             model = deserialize_keras_object(config, custom_objects)
         if not isinstance(model, Weighted):
             raise ModelFileError(f"{path} describes {model!r}; expected a model.")
@@ -96,7 +96,7 @@ def plan(
         return
     if not isinstance(told, dict):
         raise ModelFileError(f"{path} says of compile {str(told)[:60]!r}; expected a dict.")
-    with _read(path):
+    with described(path):
         model.compile_from_config(told, custom_objects)
     model.optimizer.build(model.trainable_weights)
     remember(model.optimizer)

@@ -161,6 +161,8 @@ def _object(config: Any) -> Any:
         return registry.look_up(name, function=True) or _found(name, None)
     kind = _kind(config.get("module"))
     cls = registry.look_up(registered) if registered else None
+    if registered and ">" in registered:  # a user's: none of ours, whatever it is called
+        cls = cls or registry.own(name) or _found(registered, None)
     cls = cls or _found(name, kind)
     if not isinstance(cls, type):
         return cls

@@ -92,10 +92,12 @@ def free(name: str, taken: Mapping[str, Any]) -> str:
     return found
 
 
-def assign(held: Mapping[str, Tensor], arrays: Mapping[str, Any], path: str) -> None:
-    """Gives tensors the contents that a file has of them, all or none.
+def fitting(
+    held: Mapping[str, Tensor], arrays: Mapping[str, Any], path: str
+) -> dict[str, np.ndarray]:
+    """The contents that a file has of tensors.
 
-    Raises ModelFileError where one is missing or does not fit; then nothing is changed.
+    Raises ModelFileError where one is missing or does not fit.
     """
     lost = [name for name in held if name not in arrays]
     if lost:
@@ -110,6 +112,19 @@ def assign(held: Mapping[str, Tensor], arrays: Mapping[str, Any], path: str) -> 
                 f"{path} holds {name!r} of shape {array.shape}; expected {held[name].shape}. Make "
                 "the model as the one that was saved."
             )
+    return new
+
+
+def assign(held: Mapping[str, Tensor], arrays: Mapping[str, Any], path: str) -> None:
+    """Gives tensors the contents that a file has of them, all or none.
+
+    Raises ModelFileError where one is missing or does not fit; then nothing is changed.
+    """
+    put(held, fitting(held, arrays, path))
+
+
+def put(held: Mapping[str, Tensor], new: Mapping[str, np.ndarray]) -> None:
+    """Gives tensors their contents, cast to what they hold."""
     with no_grad():
         for name, array in new.items():
             held[name].assign(as_tensor(array.astype(held[name].dtype, copy=False)))

@@ -120,7 +120,7 @@ class Rows:
 
         Raises ValueError for a place that is none.
         """
-        if not 0 <= place < len(self.order):
+        if type(place) is not int or not 0 <= place < len(self.order):
             raise ValueError(f"place {place} of {len(self.order)} rows")
         if drawn is not None:
             self.order, self.drawn = redrawn(drawn, len(self.order)), np.asarray(drawn, np.uint64)

@@ -28,6 +28,7 @@ from autograd_nn.nn.training.finite import states
 from autograd_nn.nn.training.loop import Loop
 
 STATE, ASIDE = "@state/", "@run/"
+SPOILT = (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError)
 Contents = tuple[dict[str, np.ndarray], dict[str, str]]
 
 
@@ -113,22 +114,42 @@ class Run:
             held = self._tensors()
             try:
                 done, then = self._checked(told)
-                saved = [(k, plain.unpacked(v, found)) for k, v in told["callbacks"]]
-                logs = plain.unpacked(told["logs"], found)
+                saved = [(k, dict(plain.unpacked(v, found))) for k, v in told["callbacks"]]
+                logs = dict(plain.unpacked(told["logs"], found))
+                spawned, swapped = [int(n) for n in told["spawned"]], list(told["swapped"])
                 self._alike(told, held, found)
-                self.feed.resume(told["data"], done is not None)
+                new = state.fitting(held, found, found.path)
             except ModelFileError:
                 raise
-            except (KeyError, TypeError, AttributeError, IndexError) as error:
+            except SPOILT as error:
                 what = f"it does not say where training was ({error})"
                 raise damaged(found.path, what) from None
-            state.assign(held, found, found.path)
-            self._others(told)
-        for c, (name, now) in zip(self.hooks.callbacks, _matched(self.hooks, saved), strict=True):
-            if name is not None:
-                c.set_state({k: v for k, v in now.items() if _may(c, k, v)})
+            try:
+                self.feed.resume(told["data"], done is not None)
+                self._callbacks(saved)
+            except SPOILT as error:
+                raise ModelFileError(f"{found.path} does not fit this training: {error}") from None
+        state.put(held, new)
+        for g, n in zip(_generators(model), spawned, strict=False):
+            g.spawned = n
+        for optimizer, was in zip(_swappers(model), swapped, strict=False):
+            optimizer._swapped = bool(was)
         self.epoch, self.logs, model.stop_training = then, logs, told["stop"]
         return done or 0
+
+    def _callbacks(self, saved: list[Any]) -> None:
+        """Gives all callbacks their state, or none."""
+        hooks = self.hooks.callbacks
+        aside: dict[str, np.ndarray] = {}
+        before = [plain.packed(c.get_state(), aside, "") for c in hooks]
+        try:
+            for c, (name, now) in zip(hooks, _matched(self.hooks, saved), strict=True):
+                if name is not None:
+                    c.set_state({k: v for k, v in now.items() if _may(c, k, v)})
+        except BaseException:
+            for c, former in zip(hooks, before, strict=True):
+                plain.put_back(c, plain.unpacked(former, aside))
+            raise
 
     def _checked(self, told: Mapping[str, Any]) -> tuple[int | None, int]:
         done, epoch = told["done"], told["epoch"]
@@ -152,13 +173,6 @@ class Run:
                 f"{found.path} holds {more[0]!r}, which the model has not; expected a checkpoint "
                 "of this model. Make and compile it as when training began."
             )
-
-    def _others(self, told: Mapping[str, Any]) -> None:
-        """What is state and no tensor."""
-        for g, spawned in zip(_generators(self.model), told["spawned"], strict=False):
-            g.spawned = int(spawned)
-        for optimizer, swapped in zip(_swappers(self.model), told["swapped"], strict=False):
-            optimizer._swapped = bool(swapped)
 
 
 def _swappers(model: Any) -> list[Any]:

@@ -226,6 +226,7 @@ def test_what_is_saved_while_another_thread_trains_is_of_one_step(
     made = Rising()
     made.compile(run_eagerly=True)
     x = np.zeros((40, 1), "float32")
+    made(x[:1])
     thread = threading.Thread(target=lambda: made.fit(x, batch_size=1, epochs=3, verbose=0))
     thread.start()
     saved = 0

@@ -271,7 +271,7 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "a.keras"
     _zip(path, [("config.json", b" " * 50_000_000), ("model.weights.h5", b"")], packed=True)
     assert path.stat().st_size < 100_000
-    with pytest.raises(ModelFileError, match="larger than the file"):
+    with pytest.raises(ModelFileError, match="50000000 bytes; expected at most"):
         load_model(path)
 
 
@@ -298,22 +298,3 @@ def test_without_h5py_the_error_names_the_extra(
     with pytest.raises(ImportError, match=r"pip install 'autograd-nn\[hdf5\]'"):
         nn.Sequential([nn.Input((3,)), nn.Dense(2)]).save(tmp_path / "a.keras")
     assert not list(tmp_path.iterdir())
-
-
-def test_changed_bytes_end_in_one_kind_of_error_and_in_no_crash(tmp_path: Path) -> None:
-    path = tmp_path / "a.h5"
-    model = nn.Sequential([nn.Input((3,)), nn.Dense(2), nn.layers.BatchNormalization()])
-    model.compile("adam", "mse")
-    model.save(path)
-    raw = path.read_bytes()
-    draw = np.random.default_rng(0)
-    refused = 0
-    for _ in range(12):
-        spoilt = np.frombuffer(raw, np.uint8).copy()
-        spoilt[draw.integers(0, len(raw), 8)] = draw.integers(0, 256, 8)
-        path.write_bytes(spoilt.tobytes())
-        try:
-            load_model(path)
-        except ModelFileError:
-            refused += 1
-    assert refused > 3

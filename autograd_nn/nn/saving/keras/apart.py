@@ -18,6 +18,7 @@ DTYPES = {
 }  # fmt: skip
 OBJECTS = 200_000  # groups and arrays in a file
 DEPTH = 64
+MEMORY, SECONDS = 64 << 20, 2  # besides what reading a file of such a size takes
 
 
 class Refused(Exception):
@@ -25,12 +26,26 @@ class Refused(Exception):
 
 
 def limit(nbytes: int, seconds: int) -> None:
-    """Lets this process have so much memory and time, where the system can be told."""
+    """Lets this process have so much more memory and time, and no file besides those it has.
+
+    Nothing where the system cannot be told.
+    """
     try:
         import resource
     except ImportError:
         return
-    for what, value in ((resource.RLIMIT_AS, nbytes), (resource.RLIMIT_CPU, seconds)):
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limits = {
+        resource.RLIMIT_CPU: math.ceil(used.ru_utime + used.ru_stime) + seconds,
+        resource.RLIMIT_NOFILE: 3, resource.RLIMIT_CORE: 0,
+    }  # fmt: skip
+    try:
+        with open("/proc/self/statm") as file:
+            pages = int(file.read().split()[0])
+        limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + nbytes
+    except OSError:  # such systems do not keep to it either
+        pass
+    for what, value in limits.items():
         hard = resource.getrlimit(what)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(what, (value, hard))
@@ -119,16 +134,22 @@ def poured(arrays, said, out):
     raw = json.dumps(header).encode()
     out.write(len(raw).to_bytes(8, "little") + raw)
     for name in order:
-        array = np.asarray(arrays[name][()])
-        out.write(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+        held = arrays[name]
+        array = np.empty(held.shape or (), held.dtype.newbyteorder("<"))
+        if array.size and held.shape is not None:
+            held.read_direct(array)
+        out.write(array.reshape(-1).view("u1").data)
 
 
 def main(size: int, spare: int) -> None:
     sys.setrecursionlimit(500)
-    import h5py  # before the limit, for libraries take room of their own
+    import encodings.ascii  # before the limits, for libraries take room and files of their own
+    import encodings.latin_1  # noqa: F401
+
+    import h5py
     import numpy  # noqa: F401
 
-    limit(4 * size + (1 << 30), 10 + size // 20_000_000)
+    limit(size + MEMORY, SECONDS + size // 100_000_000)
     source = (
         sys.stdin.buffer if sys.stdin.buffer.seekable() else io.BytesIO(sys.stdin.buffer.read())
     )
@@ -138,12 +159,17 @@ def main(size: int, spare: int) -> None:
     sys.stdout.buffer.flush()
 
 
-if __name__ == "__main__":
+def guarded(size: int, spare: int) -> None:
+    """`main`, whatever happens; ends the process with a line on standard error if need be."""
     try:
-        main(int(sys.argv[1]), int(sys.argv[2]))
+        main(size, spare)
     except Refused as error:
         sys.exit(str(error))
     except ImportError:
         sys.exit(3)
     except BaseException as error:
         sys.exit(f"HDF5 says {str(error)[:200] or type(error).__name__}")
+
+
+if __name__ == "__main__":
+    guarded(int(sys.argv[1]), int(sys.argv[2]))

@@ -35,13 +35,13 @@ class Tree:
     Raises ModelFileError for a file that is damaged or points elsewhere, ImportError without h5py.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | bytes, path: str) -> None:
+    def __init__(self, source: str | os.PathLike[str] | bytes | bytearray, path: str) -> None:
         if find_spec("h5py") is None:
             extra("h5py", "reading HDF5", "hdf5")
         self.path = path
         out: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         try:
-            if isinstance(source, bytes):
+            if isinstance(source, bytes | bytearray):
                 self._run(len(source), out, {"input": source})
             else:
                 with open(source, "rb") as file:
@@ -66,18 +66,18 @@ class Tree:
 
     def read(self, name: str) -> np.ndarray:
         """An array; raises ModelFileError where there is none of that name."""
-        if name not in self.arrays:
+        if _place(name) not in self.arrays:
             raise damaged(self.path, f"it has no array {name!r}")
-        return self.arrays[name]
+        return self.arrays[_place(name)]
 
     def text(self, name: str, group: str = "/") -> str | None:
         """A text that stands beside a group; None where there is none."""
-        value = self._texts.get(group.strip("/"), {}).get(name)
+        value = self._texts.get(_place(group), {}).get(name)
         return value if isinstance(value, str) else None
 
     def texts(self, name: str, group: str) -> list[str]:
         """A list of texts that stands beside a group; Keras cuts long ones in pieces."""
-        held = self._texts.get(group.strip("/"), {})
+        held = self._texts.get(_place(group), {})
         pieces = [name] if name in held else []
         while f"{name}{len(pieces)}" in held:
             pieces.append(f"{name}{len(pieces)}")
@@ -91,6 +91,11 @@ class Tree:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _place(name: str) -> str:
+    """A path as HDF5 takes it: what is empty, and '.', is left out."""
+    return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
 def written(

@@ -15,7 +15,7 @@ from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.saving.keras import hdf5, older
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
-from autograd_nn.nn.saving.models import built, made, plan, said
+from autograd_nn.nn.saving.models import built, described, made, plan, said
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.variable import Variable
 
@@ -102,7 +102,9 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
                 f"{name} holds weights, and no model; expected a file that model.save wrote. Make "
                 "the model, and call model.load_weights(path)."
             )
-        config = older.modern(parsed(text, name, "its configuration", infinite=True), name)
+        config = parsed(text, name, "its configuration", infinite=True)
+        with described(name):
+            config = older.modern(config, name)
         told = tree.text("training_config") if compile else None
         total = tree.arrays.nbytes
         with made(config, custom_objects, name, total) as model:
@@ -111,7 +113,8 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
             if told is not None:
                 own = tree.text("compile_config")
                 plans = parsed(own or told, name, "what compile was told", infinite=True)
-                plans = plans if own else older.compiled(plans)
+                with described(name):
+                    plans = plans if own else older.compiled(plans)
                 plan(model, plans, custom_objects, name, lambda o: _remember(o, tree))
     return model
 

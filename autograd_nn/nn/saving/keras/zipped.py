@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import zipfile
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn import npz
 from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import damaged
@@ -18,8 +20,8 @@ from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
 from autograd_nn.nn.saving.models import made, plan, said
 from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.saving.strict import parsed
+from autograd_nn.nn.zips import Members, Spoilt
 
-TEXT = 16 << 20  # bytes a configuration has at most
 STORES = ("model.weights.h5", "model.weights.npz")
 
 
@@ -70,19 +72,15 @@ def _weights(model: Any, remembered: bool) -> bytes:
 def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> Any:
     """The model that Keras 3 wrote."""
     name = os.fspath(path)
-    size = os.path.getsize(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = _members(archive, name, size)
-            raw = _member(archive, members, "config.json", name, TEXT)
+        with open(path, "rb") as file:
+            members = Members(file, os.fstat(file.fileno()).st_size + SPARE)
             store = next((s for s in STORES if s in members), None)
-            if store is None:
-                raise damaged(name, "it holds no weights", " or ".join(STORES))
-            held = _member(archive, members, store, name, size)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise damaged(name, f"it is no zip file ({str(error)[:100]})") from None
+            if store is None or "config.json" not in members:
+                raise damaged(name, "it lacks config.json, or weights", " or ".join(STORES))
+            raw, held = bytes(members["config.json"]), members[store]
+    except Spoilt as error:
+        raise damaged(name, str(error)) from None
     config = parsed(raw, name, "its configuration", infinite=True)
     found = _arrays(held, store, name)
     told = config.pop("compile_config", None) if isinstance(config, dict) else None
@@ -99,38 +97,12 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
     return model
 
 
-def _members(archive: zipfile.ZipFile, path: str, size: int) -> dict[str, zipfile.ZipInfo]:
-    found: dict[str, zipfile.ZipInfo] = {}
-    for info in archive.infolist():
-        if info.filename in found:
-            raise damaged(path, f"it has {info.filename!r} twice")
-        found[info.filename] = info
-    if sum(info.file_size for info in found.values()) > size + SPARE:
-        raise damaged(path, "its members are said to be larger than the file")
-    return found
-
-
-def _member(
-    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str, path: str, most: int
-) -> bytes:
-    """A member's bytes, of which there are no more than it was said to have."""
-    if name not in members:
-        raise damaged(path, f"it holds no {name}")
-    info = members[name]
-    if info.file_size > most + SPARE:
-        raise damaged(path, f"{name} is said to have {info.file_size} bytes")
-    with archive.open(info) as file:
-        raw = file.read(info.file_size + 1)
-    if len(raw) != info.file_size:
-        raise damaged(path, f"{name} has {len(raw)} bytes", f"{info.file_size}")
-    return raw
-
-
-def _arrays(raw: bytes, store: str, path: str) -> dict[str, np.ndarray]:
+def _arrays(raw: bytearray, store: str, path: str) -> dict[str, np.ndarray]:
     if store.endswith(".npz"):
-        from autograd_nn.nn.saving import arrays
-
-        return arrays.unpacked(raw, path)
+        try:
+            return npz.arrays(io.BytesIO(raw), len(raw) + SPARE)
+        except Spoilt as error:
+            raise damaged(path, str(error)) from None
     with Tree(raw, path) as tree:
         return {name: tree.read(name) for name in tree.arrays}
 
