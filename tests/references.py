@@ -39,6 +39,12 @@ def _put(x: Array, v: Any, *indices: Array, key: tuple) -> Array:
     return out.reshape(x.shape)
 
 
+def _sparse_dot(values: Array, rows: Array, columns: Array, w: Array) -> Array:
+    full = np.zeros((len(values), len(w)), values.dtype)
+    np.add.at(full, (rows, columns), values)
+    return full @ w
+
+
 def _top_k(x: Array, *, k: int) -> tuple[Array, Array]:
     n = x.shape[-1]
     rows = [sorted(range(n), key=lambda j: -float(row[j]))[:k] for row in x.reshape(-1, n)]
@@ -199,6 +205,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "embed": _embed,
     "gather": lambda x, *indices, key: x[_fill(key, indices)],
     "scatter": _scatter,
+    "sparse_dot": _sparse_dot,
     "winners": _winners,
     "distinct": _distinct,
     "put": _put,

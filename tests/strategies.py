@@ -247,6 +247,12 @@ GENERAL: dict[str, list[Case]] = {
         case(ints(), size=3),
         case(ints(2, 0, -1, 2, 3), size=4),
     ],
+    "sparse_dot": [
+        case((1, 1), ints([0]), ints([0]), (1, 1)),
+        case((0, 2), np.zeros((0, 2), int), np.zeros((0, 2), int), (3, 2)),
+        case((2, 2), ints([1, 0], [1, 1]), ints([0, 3], [0, 2]), (4, 3)),
+        case((3, 1), ints([2], [0], [2]), ints([1], [1], [0]), (2, 2)),
+    ],
     "put": [
         case((), (), key=()),
         case((1,), (), key=(0,)),
@@ -341,7 +347,7 @@ GENERAL: dict[str, list[Case]] = {
 # Ops of which no operand can be 0-d, and why is in their signature: they work along an axis.
 NEVER_0D = frozenset(
     "concatenate argsort distinct top_k matmul matrix_transpose softmax log_softmax gather "
-    "sparse_slope softmax_cross_entropy attention attention_slopes".split()
+    "sparse_slope softmax_cross_entropy attention attention_slopes sparse_dot".split()
 )
 
 

@@ -266,7 +266,8 @@ class Generator:
         mask = np.uint64(2 ** max(n - 1, 1).bit_length() - 1)
         if mode.recorder is not None:  # the same order, as ops that can be replayed
             return ops.argsort(ops.bitwise_or(self.bits((n,)), wrap(np.asarray(mask))))
-        keys = _words(self._taken(_blocks(n, 8)).array, n) | mask
+        keys = _words(self._taken(_blocks(n, 8)).array, n)
+        keys |= mask
         keys ^= _backwards(n, int(mask))
         keys.sort()
         keys &= mask

@@ -6,23 +6,44 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 
-def flatten(tree: Any) -> tuple[list[Any], Any]:
+class Compound:
+    """A value that is made of tensors and of plain facts: ``type(self)(*parts, *facts)`` is it."""
+
+    __slots__ = ()
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """The tensors."""
+        raise NotImplementedError
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """The rest, hashable."""
+        return ()
+
+
+def flatten(tree: Any, inside: bool = False) -> tuple[list[Any], Any]:
     """The leaves in order, and the structure to put them back; None is a structure without leaves.
+
+    inside   a `Compound` is no leaf, its parts are.
 
     >>> flatten({"a": 1, "b": (2, 3)})[0]
     [1, 2, 3]
     """
     leaves: list[Any] = []
-    return leaves, _flatten(tree, leaves)
+    return leaves, _flatten(tree, leaves, inside)
 
 
-def _flatten(tree: Any, leaves: list[Any]) -> Any:
+def _flatten(tree: Any, leaves: list[Any], inside: bool) -> Any:
     if tree is None:
         return None
     if isinstance(tree, dict):
-        return (type(tree), tuple(tree), tuple(_flatten(v, leaves) for v in tree.values()))
+        return (type(tree), tuple(tree), tuple(_flatten(v, leaves, inside) for v in tree.values()))
     if isinstance(tree, list | tuple):
-        return (type(tree), None, tuple(_flatten(v, leaves) for v in tree))
+        return (type(tree), None, tuple(_flatten(v, leaves, inside) for v in tree))
+    if inside and isinstance(tree, Compound):
+        leaves += tree.parts
+        return (type(tree), tree.facts, (LEAF,) * len(tree.parts))
     leaves.append(tree)
     return LEAF
 
@@ -55,6 +76,8 @@ def _unflatten(structure: Any, leaves: Any) -> Any:
     kind, keys, parts = structure
     values = [_unflatten(p, leaves) for p in parts]
     if keys is not None:
+        if issubclass(kind, Compound):
+            return kind(*values, *keys)
         return dict(zip(keys, values, strict=True))
     return kind(*values) if hasattr(kind, "_fields") else kind(values)
 

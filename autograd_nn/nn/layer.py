@@ -187,7 +187,7 @@ class Layer(Weighted):
             if symbols_in(inputs):
                 return self._later(inputs, args, kwargs, training)
             inputs = self._admit(inputs)
-            self._enter(tree.map(lambda x: x.array.shape, inputs))
+            self._enter(tree.map(lambda x: x.shape, inputs))
         if args or kwargs:
             if symbols_in(args, kwargs):
                 return self._later(inputs, args, kwargs, training)

@@ -163,6 +163,11 @@ class Model(Earlier, Trainer, Layer):
         if self._network is None:
             super().check_input(shape)
 
+    @property
+    def takes_sparse(self) -> bool:  # type: ignore[override]
+        """Whether a sparse batch is left to its layers; a subclass with a call of its own says."""
+        return self._network is not None
+
     def admits(self, shape: Shape) -> bool:
         """Whether samples of other sizes than those it was built by pass its layers.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError, did_you_mean
+from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.layers.input import Input, InputLayer
 from autograd_nn.nn.shapes import map_shapes
@@ -122,14 +123,14 @@ class Network:
 
 def _fitted(x: Any, symbol: Symbol) -> Any:
     """A value as a symbol stands for it: its dtype, and a last axis of one more or less."""
-    x = x if isinstance(x, Tensor) else as_tensor(x)
-    shape, wanted = x.array.shape, symbol.shape
+    x = x if isinstance(x, Tensor | Sparse) else as_tensor(x)
+    shape, wanted = x.shape, symbol.shape
     if len(shape) != len(wanted):
         if len(shape) == len(wanted) + 1 and shape[-1] == 1:
             x = ops.reshape(x, shape=shape[:-1])
         elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
             x = ops.reshape(x, shape=(*shape, 1))
-    shape = x.array.shape
+    shape = x.shape
     fits = len(shape) == len(wanted) and all(
         n is None or n == m for n, m in zip(wanted, shape, strict=True)
     )
@@ -138,7 +139,7 @@ def _fitted(x: Any, symbol: Symbol) -> Any:
             f"the input {symbol.name!r} received a value of shape {shape}; expected {wanted}, "
             "None for any size. Reshape the value, or change the Input's shape."
         )
-    return x if x.array.dtype == symbol.dtype else ops.astype(x, dtype=symbol.dtype)
+    return x if x.dtype == symbol.dtype else x.astype(dtype=symbol.dtype)
 
 
 def _symbols(values: Any, what: str) -> tuple[list[Symbol], Any]:

@@ -39,6 +39,8 @@ class Sequential(Model):
     121
     """
 
+    takes_sparse = True  # the first layer says
+
     def __init__(
         self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:

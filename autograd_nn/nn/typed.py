@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.mode import mode, reading
+from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import dtype_policies
 from autograd_nn.nn.dtype_policies import DTypePolicy
@@ -23,6 +24,7 @@ class Typed(Module):
     kept_as: ClassVar[dict[str, str]] = {"dtype": "dtype_policy"}
     casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
     autocast = True  # whether inputs are cast, and weights read, as the policy says
+    takes_sparse = False  # whether its call may be given a `Sparse`, or all with its zeros
     wide = False  # whether it reads all as it is, float16 inputs as float32, and casts its result
     _path: str | None = None  # its place among layers, once it is built
     _policy: DTypePolicy
@@ -73,6 +75,10 @@ class Typed(Module):
             )
         if holds_tensors(inputs):
             return tree.map(self._admit, inputs)
+        if isinstance(inputs, Sparse):
+            if self.takes_sparse:
+                return inputs.astype(self._np_dtype) if self.autocast else inputs
+            inputs = inputs.dense()
         x = as_tensor(inputs)
         floats = x.dtype.kind in "fc"
         if x.dtype == self._np_dtype or not (self.autocast if floats else self.casts_integers):
@@ -102,7 +108,7 @@ def holds_tensors(value: Any) -> bool:
     if isinstance(value, dict):
         return True
     return isinstance(value, list | tuple) and any(
-        isinstance(v, Tensor | np.ndarray | dict) or holds_tensors(v) for v in value
+        isinstance(v, Tensor | np.ndarray | dict | Sparse) or holds_tensors(v) for v in value
     )
 
 

@@ -370,13 +370,6 @@ def test_what_is_no_array_is_named(given: Any, words: str) -> None:
         line().fit(given, Y, verbose=0)
 
 
-def test_a_sparse_matrix_is_named() -> None:
-    from scipy import sparse
-
-    with pytest.raises(DTypeError, match="toarray"):
-        line().fit(sparse.csr_matrix(X), Y, verbose=0)
-
-
 def test_a_masked_array_that_hides_nothing_is_an_array() -> None:
     line().fit(np.ma.array(X), Y, verbose=0)
 

@@ -66,7 +66,7 @@ ARGUMENTS: list[tuple[Any, dict[str, Any], str]] = [
     *((layers.Concatenate, {"axis": v}, "axis") for v in (1.5, "x", None)),
     *((layers.Input, {"shape": v}, "shape") for v in (None, (0,), (-1,), (1.5,), "x")),
     (layers.Input, {"shape": (3,), "batch_shape": (1, 3)}, "batch_shape"),
-    *((layers.Input, {"shape": (3,), name: True}, name) for name in ("sparse", "ragged")),
+    (layers.Input, {"shape": (3,), "ragged": True}, "ragged"),
     (layers.Input, {"tensor": np.ones(3)}, "input_tensor"),
     (layers.Activation, {"activation": "rellu"}, "Did you mean 'relu'?"),
     (layers.BatchNormalization, {"momentun": 0.9}, "Did you mean 'momentum'?"),

@@ -203,3 +203,20 @@ def test_parameters_and_dtypes_it_is_not_for() -> None:
 def test_a_kernel_that_cannot_be_one(kernel: Any, why: str) -> None:
     with pytest.raises(TypeError, match=why):
         ag.custom_op(lambda g, y, x: g, kernel=kernel)(lambda x: x)
+
+
+def test_a_sparse_product_and_its_derivatives_are_native() -> None:
+    r = np.random.default_rng(0)
+    w, v = r.normal(size=(5, 3)).astype("f4"), r.normal(size=(2, 4)).astype("f4")
+    v[0, 2] = 0
+    rows, columns = (r.integers(0, n, v.shape).astype("i4") for n in (2, 5))
+
+    def f(v: Any, rows: Any, columns: Any, w: Any) -> Any:
+        def total(v: Any, w: Any) -> Any:
+            return (ag.ops.sparse_dot(v, rows, columns, w) ** 2).sum()
+
+        return ag.grad(total, argnums=(0, 1))(v, w)
+
+    given = [v, rows, columns, w]
+    for found, wanted in zip(natively(f, *given), f(*given), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5)

@@ -32,6 +32,7 @@ from autograd_nn.engine.ops.reductions import *  # noqa: F403
 from autograd_nn.engine.ops.resizing import *  # noqa: F403
 from autograd_nn.engine.ops.rounding import *  # noqa: F403
 from autograd_nn.engine.ops.shaping import *  # noqa: F403
+from autograd_nn.engine.ops.sparse import *  # noqa: F403
 from autograd_nn.engine.ops.special import *  # noqa: F403
 from autograd_nn.engine.ops.trigonometry import *  # noqa: F403
 from autograd_nn.engine.ops.windows import *  # noqa: F403

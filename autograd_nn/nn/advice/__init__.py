@@ -10,16 +10,21 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import tree
 from autograd_nn.nn.advice import data, ends, layers
 from autograd_nn.nn.advice.remark import CheckWarning, Remark
 from autograd_nn.nn.training.door import Given
+
+FEW = 256
 
 __all__ = ["CheckWarning", "Remark", "examine", "first_words"]
 
 
 def examine(model: Any, given: Given, held: Given | None) -> list[Remark]:
     """All remarks on a model and the samples it is to be trained on and validated on."""
+    given, held = _few(given), None if held is None else _few(held)
     xs, ys, _ = tree.unflatten(given.structure, given.arrays)
     found = [*layers.remarks(model), *ends.remarks(model, ys), *data.remarks(model, xs, ys)]
     if held is not None:
@@ -29,10 +34,18 @@ def examine(model: Any, given: Given, held: Given | None) -> list[Remark]:
 
 def first_words(model: Any, given: Given | None, level: int) -> None:
     """Warns of what is hardly ever meant, ``level`` frames up; given: None where data stream."""
+    given = None if given is None else _few(given)
     ys = None if given is None else tree.unflatten(given.structure, given.arrays)[1]
     sure = [r.text for r in (*layers.remarks(model), *ends.remarks(model, ys)) if r.sure]
     if sure:
         warnings.warn(told(sure), CheckWarning, stacklevel=level)
+
+
+def _few(given: Given) -> Given:
+    """Samples from all over those that would have to be read; all, where they are at hand."""
+    if not given.waits:
+        return given
+    return given.read(np.unique(np.linspace(0, given.n - 1, FEW).astype(int)))
 
 
 def told(texts: list[str]) -> str:

@@ -36,7 +36,7 @@ class Dense(Layer):
     """
 
     min_ndim = 2
-    casts_integers = True
+    casts_integers = takes_sparse = True
     supports_masking = samplewise = True
 
     def __init__(
@@ -82,7 +82,7 @@ class Dense(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.ndim == 2:
-            y = ops.matmul(inputs, self.kernel)
+            y = inputs @ self.kernel  # of a sparse matrix too
         else:  # one product of all rows, whose weight gradient is one product too
             *sizes, width = inputs.shape
             rows = ops.reshape(inputs, shape=(math.prod(sizes), width))

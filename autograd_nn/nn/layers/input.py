@@ -25,7 +25,8 @@ class InputLayer(Layer):
     batch_shape   both together, in place of shape and batch_size.
     input_tensor  a symbol whose shape and dtype it has.
     optional      whether None may be given in its place.
-    sparse, ragged   refused: an array has an entry for every place.
+    sparse        whether matrices of few entries are expected; they are taken in any case.
+    ragged        refused: an array has an entry for every place.
     Raises ShapeError where no shape is given, ValueError where it is said twice.
 
     >>> from autograd_nn import nn
@@ -33,7 +34,7 @@ class InputLayer(Layer):
     (None, 8)
     """
 
-    samplewise = True
+    samplewise = takes_sparse = True
     kept_as: ClassVar[dict[str, str]] = dict.fromkeys(
         ("shape", "batch_size", "input_tensor"), "_in_batch_shape"
     )
@@ -51,11 +52,10 @@ class InputLayer(Layer):
         optional: bool = False,
         **options: Any,
     ) -> None:
-        if sparse or ragged:
+        if ragged:
             raise ValueError(
-                f"Input received {'sparse' if sparse else 'ragged'}=True; expected False: "
-                "`sparse=True` is not supported, nor `ragged=True`. Pass arrays with an entry for "
-                "every place."
+                "Input received ragged=True; expected False: arrays have an entry for every place. "
+                "Pad what is shorter, and begin with Masking or Embedding(mask_zero=True)."
             )
         if input_tensor is not None:
             if not isinstance(input_tensor, Symbol):
@@ -86,7 +86,7 @@ class InputLayer(Layer):
             )
         self.batch_shape: Any = self.input_shape
         self.optional = bool(optional)
-        self.sparse = self.ragged = False
+        self.sparse, self.ragged = bool(sparse), False
         self.built = True
 
     def get_config(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from autograd_nn.engine.numeric import numeric
 from autograd_nn.engine.tensor import Tensor, unwrapped
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.symbols import Symbol
+from autograd_nn.nn.training.sources import Source, SparseRows, store_of
 
 PIECE = 1 << 20  # numbers that are looked at together
 
@@ -66,8 +67,6 @@ def strange(value: Any) -> str | None:
     """What to do with an object that is no array; None for what may be one."""
     if isinstance(value, Layer | Symbol):
         return "An Input describes the data's shape: pass the data itself."
-    if hasattr(value, "toarray"):
-        return "Make it dense with .toarray(), a part at a time if it is large."
     if isinstance(value, str | bytes):
         return "Read the file into an array first, as in np.loadtxt(path)."
     if isinstance(value, Mapping):
@@ -167,13 +166,32 @@ def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
 def inputs(
     x: Any, shape: Shape | None, dtype: str, integers: Any = None, name: str = "x",
     admits: Callable[[Shape], bool] | None = None,
-) -> np.ndarray:  # fmt: skip
-    """What a model reads, fitted to its input shape (None: any); raises ShapeError.
+) -> Any:  # fmt: skip
+    """What a model reads, fitted to its input shape (None: any): an array, or a `Source` of them.
+
+    Raises ShapeError, and what `array` and `cast` do.
 
     integers   the dtype that integers become, 'any' for as they are, None for ``dtype``.
     admits     whether samples of other sizes do as well; None: they do not.
     """
-    found = array(alone(x, None if shape is None else len(shape)), name)
+    x = alone(x, None if shape is None else len(shape))
+    store = store_of(x, name)
+    if store is not None and not store.small:
+        def typed(part: np.ndarray) -> np.ndarray:
+            return _typed(part, dtype, integers, name)
+
+        if isinstance(store, SparseRows):
+            _fitted(np.broadcast_to(store.matrix.dtype.type(), store.shape), shape, name, admits)
+            return Source(store, typed).tried()
+        return Source(store, lambda part: typed(_fitted(part, shape, name, admits))).tried()
+    found = array(x if store is None else store.all(), name)
+    return _typed(_fitted(found, shape, name, admits), dtype, integers, name)
+
+
+def _fitted(
+    found: np.ndarray, shape: Shape | None, name: str, admits: Callable[[Shape], bool] | None
+) -> np.ndarray:
+    """An array in the shape that a model reads; raises ShapeError."""
     if shape is not None:
         if found.ndim == 1 and tuple(shape[1:]) == (1,):
             found = found[:, None]
@@ -194,6 +212,11 @@ def inputs(
                 f"{wanted}, which the model was built for. Choose the same columns as in training, "
                 "or change the first layer's input_shape."
             )
+    return found
+
+
+def _typed(found: np.ndarray, dtype: str, integers: Any, name: str) -> np.ndarray:
+    """An array in the dtype that a model reads."""
     if integers is None or found.dtype.kind not in "iub":
         return cast(found, dtype, name)
     return np.ascontiguousarray(found if integers == "any" else found.astype(integers))

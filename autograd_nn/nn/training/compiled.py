@@ -317,7 +317,7 @@ class Compiled:
 
     def _stepped(self, kind: str, data: Any) -> dict[str, Any]:
         x, y, w = (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
-        leaves, structure = tree.flatten((x, y, w))
+        leaves, structure = tree.flatten((x, y, w), inside=True)
         found = self._built_in(kind, structure)(*leaves)
         return found if isinstance(found, dict) else self._results()
 

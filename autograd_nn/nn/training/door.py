@@ -15,13 +15,17 @@ from autograd_nn.nn.shapes import is_shape
 from autograd_nn.nn.training import arrays as clean
 from autograd_nn.nn.training import rows, weighing
 from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.sources import Source
 from autograd_nn.nn.training.targets import targets
 
 
 class Given(NamedTuple):
-    """Samples: the leaves of (x, y, sample_weight) as arrays of one length, and the structure."""
+    """Samples: the leaves of (x, y, sample_weight) as arrays of one length, and the structure.
 
-    arrays: tuple[np.ndarray, ...]
+    A leaf may also be a `Source`, until it is read.
+    """
+
+    arrays: tuple[Any, ...]
     structure: Any
 
     @classmethod
@@ -29,8 +33,23 @@ class Given(NamedTuple):
         """The leaves of a tree of arrays."""
         if isinstance(value, np.ndarray):
             return cls((value,), tree.LEAF)
-        leaves, structure = tree.flatten(value)
+        leaves, structure = tree.flatten(value, inside=True)
         return cls(tuple(leaves), structure)
+
+    @property
+    def waits(self) -> bool:
+        """Whether some of it is to be read still."""
+        return any([isinstance(a, Source) for a in self.arrays])
+
+    def read(self, rows: np.ndarray | None = None, size: int | None = None) -> Given:
+        """The samples of some rows (None: all), arrays alone, for batches of ``size``."""
+        if rows is None:
+            if not self.waits:
+                return self
+            rows = np.arange(self.n)
+        size = len(rows) if size is None else size
+        found = [a.read(rows, size) if isinstance(a, Source) else a[rows] for a in self.arrays]
+        return Given.of(tree.unflatten(self.structure, found))
 
     @property
     def n(self) -> int:
@@ -100,6 +119,11 @@ def _is_tree(x: Any, shape: Any) -> bool:
     if shape is not None:
         return not is_shape(shape)
     return len(x) > 1 and all(getattr(v, "ndim", 0) > 1 or isinstance(v, dict) for v in x)
+
+
+def batch(model: Any, *data: Any) -> Given:
+    """`given`, of one batch: all of it read."""
+    return given(model, *data).read()
 
 
 def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> Given:
@@ -195,8 +219,7 @@ def _of_output(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> np.ndarray:
         raise type(error)(f"targets of the output {ends.names[i]!r}: {error}") from None
 
 
-def _targets(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> np.ndarray:
-    found = clean.array(y, "y")
+def _targets(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> Any:
     shape = ends.shapes[i] or ()
     kind = "any" if loss is None or not shape else loss.targets
     if kind == "distribution" and shape[-1] == 1:
@@ -205,7 +228,7 @@ def _targets(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> np.ndarray:
             "whatever the weights; expected a unit for each class. For two classes use "
             "Dense(1, activation='sigmoid') and loss='binary_crossentropy'."
         )
-    return targets(found, kind, shape, model._target_dtype)
+    return targets(y, kind, shape, model._target_dtype)
 
 
 def _weights(ends: Ends, sample_weight: Any, n: int, model: Any) -> Any:

@@ -14,6 +14,7 @@ from autograd_nn.nn.checks import whole
 from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 from autograd_nn.nn.training import door, rows
 from autograd_nn.nn.training.door import Given
+from autograd_nn.nn.training.samples import Samples, samples
 from autograd_nn.nn.utils.dataset import PyDataset
 
 
@@ -180,6 +181,7 @@ class Streamed:
         self.steps = stream.steps(steps, name)
         self.structure = stream.first(take).structure
 
+    streamed = True
     place: Any = None  # which nobody knows
 
     def epoch(
@@ -209,67 +211,6 @@ class Streamed:
         self.stream.resume(told["turn"], told["at"], told["open"], told["drawn"])
 
 
-class Samples:
-    """Arrays as passes over them take them: batches of ``size``, in an order of each pass's own."""
-
-    def __init__(self, given: Given, size: int, steps: int, order: rows.Rows | None = None) -> None:
-        self.given, self.size, self.steps, self.order = given, size, steps, order
-        self.structure = given.structure
-
-    def epoch(
-        self, run: Callable[..., Iterator[int]], every: int, done: int = 0
-    ) -> Iterator[int]:
-        """One pass, of which some batches are done: yields how many of them are so far."""
-        order = self.rows()
-        if not done:
-            return run(self.given.arrays, order, self.size, every)
-        batches = run(self.given.arrays, order[done * self.size :], self.size, every)
-        return (done + more for more in batches)
-
-    def rows(self) -> np.ndarray:
-        """The rows of the next pass, in order."""
-        return np.arange(self.given.n) if self.order is None else self.order.epoch()
-
-    @property
-    def place(self) -> Any:
-        """Where in the samples the next pass begins; None where each begins with the first."""
-        own = self.order
-        return None if own is None else (own.order, own.place, own.start, own.drawn)
-
-    @place.setter
-    def place(self, value: Any) -> None:
-        if self.order is not None:
-            own = self.order
-            own.order, own.place, own.start, own.drawn = value
-
-    def told(self, within: bool) -> dict[str, Any]:
-        """Where to go on, for a checkpoint; ``within`` a pass, or between two."""
-        own = self.order
-        found: dict[str, Any] = {"rows": self.given.n, "batch_size": self.size}
-        if own is not None:
-            found["place"] = own.start if within else own.place
-            found["drawn"] = None if own.drawn is None else own.drawn.tolist()
-        return found
-
-    def resume(self, told: Mapping[str, Any], within: bool) -> None:
-        """Goes on there; raises ValueError for other samples, or other batches."""
-        now = {"rows": self.given.n, "batch_size": self.size}
-        then = {name: told.get(name) for name in now}
-        if then != now:
-            raise ValueError(
-                f"fit was to go on with {now['rows']} samples in batches of {now['batch_size']}; "
-                f"expected {then['rows']} in batches of {then['batch_size']}, as when the "
-                "checkpoint was written. Pass the same data."
-            )
-        if self.order is not None:
-            self.order.resume(told["drawn"], told["place"], within)
-
-    def batches(self) -> Iterator[Given]:
-        """The batches of one pass, in their order."""
-        for start in range(0, self.given.n, self.size):
-            yield self.given.cut(start, start + self.size)
-
-
 Feed = Samples | Streamed
 
 
@@ -287,14 +228,14 @@ def taken(model: Any, class_weight: Any = None) -> Callable[[Any], Given]:
 
     def clean(batch: Any) -> Given:
         x, y, weight = parts(batch)
-        return door.given(model, _plain(x), _plain(y), _plain(weight), class_weight)
+        return door.batch(model, _plain(x), _plain(y), _plain(weight), class_weight)
 
     return clean
 
 
 def taken_inputs(model: Any) -> Callable[[Any], Given]:
     """What makes clean arrays of a batch to predict for: of its inputs alone."""
-    return lambda batch: Given.of(door.inputs(model, _plain(parts(batch)[0])))
+    return lambda batch: Given.of(door.inputs(model, _plain(parts(batch)[0]))).read()
 
 
 def _plain(value: Any) -> Any:
@@ -331,7 +272,7 @@ def training(
         given = door.weighted(model, given, class_weight)
     size, n_steps = rows.batching(given.n, batch_size, steps, "steps_per_epoch")
     order = rows.Rows(given.n, min(given.n, n_steps * size), shuffle)
-    return Samples(given, size, n_steps, order), held
+    return samples(given, size, n_steps, order), held
 
 
 def testing(
@@ -349,7 +290,7 @@ def testing(
             return Streamed(stream, taken(model), steps, name)
         given = door.given(model, x, y, sample_weight)
     size, n_steps = rows.batching(given.n, batch_size, steps, name)
-    return Samples(given.cut(0, n_steps * size), size, n_steps)
+    return samples(given.cut(0, n_steps * size), size, n_steps)
 
 
 def predicting(model: Any, x: Any, batch_size: Any, steps: Any) -> Feed:
@@ -359,7 +300,7 @@ def predicting(model: Any, x: Any, batch_size: Any, steps: Any) -> Feed:
         return Streamed(stream, taken_inputs(model), steps, "steps")
     given = Given.of(door.inputs(model, x))
     size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
-    return Samples(given.cut(0, n_steps * size), size, n_steps)
+    return samples(given.cut(0, n_steps * size), size, n_steps)
 
 
 def _pair(validation_data: Any) -> tuple[Any, Any, Any]:

@@ -23,7 +23,7 @@ from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import recalled
 from autograd_nn.nn.optimizers import Optimizer
-from autograd_nn.nn.training.feeds import Feed, Samples, Streamed
+from autograd_nn.nn.training.feeds import Feed, Samples
 from autograd_nn.nn.training.report import NonFinite, explained
 from autograd_nn.nn.variable import Variable
 
@@ -139,7 +139,7 @@ class Keeper:
         self, model: Any, run: Runner, step: Any, tally: Any, feed: Feed, careful: bool
     ) -> None:
         self.model, self._run, self.step, self.tally = model, run, step, tally
-        self.feed, self.streamed, self.careful = feed, isinstance(feed, Streamed), careful
+        self.feed, self.streamed, self.careful = feed, feed.streamed, careful
         self.sound = Sound(model)
         self.spans: list[Span] = []  # since the copy: of a stream all, else what it was within
         self.epoch = self._done = self._held = 0
@@ -165,14 +165,14 @@ class Keeper:
     def run(
         self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, at_most: int
     ) -> Iterator[int]:
-        """The runner's batches: of an epoch all, of a stream one."""
+        """The runner's batches: of an epoch all, of a stream some."""
         self._order = arrays, order, size
         if self.streamed:
             self._held += sum([a.nbytes for a in arrays])
             if self._held > self._room or time.perf_counter() > self._due:
                 self._keep(self.epoch + 1)
             self._span(self._done, 0)
-            self._done += 1
+            self._done -= -len(order) // size
         elif self._before:
             self._keep(self.epoch + 1)
             self._span(self._before, 0)
@@ -310,7 +310,7 @@ class Keeper:
 
     def _spans(self) -> Iterator[Span]:
         yield from list(self.spans)
-        if isinstance(self.feed, Samples):
+        if isinstance(self.feed, Samples) and not self.streamed:
             for epoch in range(self._copied[0], self.epoch + 1):
                 order = self.feed.rows()
                 yield Span(epoch, 0, self.feed.given.arrays, order, self.feed.size, 0, None)

@@ -150,7 +150,7 @@ def tracker(model: Any) -> Callable[..., None]:
         loss: Tensor, each: Sequence[Tensor | None], x: Any, y: Any, y_pred: Any, w: Any
     ) -> None:
         first = x if isinstance(x, Tensor) else tree.flatten(x)[0][0]
-        objective.track(loss, each, first.array.shape[0])
+        objective.track(loss, each, first.shape[0])
         if not own:
             watch(*lists(objective.ends, y, y_pred, w))
 

@@ -9,11 +9,18 @@ import numpy as np
 from autograd_nn.engine.errors import RangeError, ShapeError
 from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.training.arrays import array, cast, fits
+from autograd_nn.nn.training.sources import Source, store_of
 
 
-def targets(y: Any, kind: str, output: Shape, dtype: str) -> np.ndarray:
-    """Targets as a loss of this kind wants them, fitted to the model's output shape."""
-    found = array(y, "y")
+def targets(y: Any, kind: str, output: Shape, dtype: str) -> Any:
+    """Targets as a loss of this kind wants them, fitted to the model's output shape.
+
+    An array, or a `Source` of them where ``y`` is large and lies elsewhere.
+    """
+    store = store_of(y, "y", dense=True)
+    if store is not None and not store.small:
+        return Source(store, lambda part: targets(part, kind, output, dtype)).tried()
+    found = array(y if store is None else store.all(), "y")
     if kind == "classes":
         return classes(found, output)
     if kind == "any":

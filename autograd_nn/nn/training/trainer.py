@@ -401,7 +401,8 @@ class Trainer(Compiled):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The model's outputs for one batch."""
-        found = tree.map(wrap, door.inputs(self, x))
+        given = Given.of(door.inputs(self, x)).read()
+        found = tree.unflatten(given.structure, map(wrap, given.arrays))
         with self._turns.step.lock:
             return tree.map(np.array, self._predict_tensors(found))
 
@@ -417,7 +418,7 @@ class Trainer(Compiled):
         Raises NonFiniteError where the loss or a weight becomes NaN or infinite (see `compile`),
         and then leaves the model as it was.
         """
-        given = door.given(self, x, y, sample_weight, class_weight)
+        given = door.batch(self, x, y, sample_weight, class_weight)
         return self._on_batch("train", given, return_dict)
 
     def test_on_batch(
@@ -427,7 +428,7 @@ class Trainer(Compiled):
 
         return_dict   by name instead of a list.
         """
-        return self._on_batch("test", door.given(self, x, y, sample_weight), return_dict)
+        return self._on_batch("test", door.batch(self, x, y, sample_weight), return_dict)
 
     def _on_batch(self, kind: str, given: Given, return_dict: bool) -> Any:
         tally = Tally()

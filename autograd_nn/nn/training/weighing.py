@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.nn.shapes import Shape
 from autograd_nn.nn.training.arrays import array, cast
+from autograd_nn.nn.training.sources import Source
 
 
 def same_length(arrays: Mapping[str, np.ndarray]) -> int:
@@ -52,16 +53,18 @@ def sample_weights(
     return found
 
 
-def class_numbers(y: np.ndarray) -> np.ndarray:
+def class_numbers(y: Any) -> np.ndarray:
     """Each sample's class: of one-hot rows the place of the 1.
 
     >>> class_numbers(np.array([[0, 1], [1, 0]])).tolist()
     [1, 0]
     """
+    if isinstance(y, Source):
+        return np.concatenate([class_numbers(part) for part in y.pieces()])
     return y.argmax(-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
 
 
-def class_weights(weight: Any, y: np.ndarray, dtype: str) -> np.ndarray:
+def class_weights(weight: Any, y: Any, dtype: str) -> np.ndarray:
     """The weight of each sample's class; raises ValueError where a class has none.
 
     weight   {class: weight}, or 'balanced': n / (number of classes · samples of the class).
