@@ -24,6 +24,15 @@ settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--target", help="the device that programs run on, where a test says none")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if device := config.getoption("--target"):
+        os.environ["AUTOGRAD_NN_DEVICE"] = device
+
+
 def pytest_collection_finish() -> None:
     """The tests themselves are no garbage: the collector does not look at them ever again.
 

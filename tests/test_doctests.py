@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import importlib.util
 import pkgutil
 
 import numpy as np
@@ -13,7 +14,9 @@ import autograd_nn as ag
 import autograd_nn.engine
 
 MODULES = sorted(
-    m.name for m in pkgutil.walk_packages(autograd_nn.engine.__path__, "autograd_nn.engine.")
+    m.name
+    for m in pkgutil.walk_packages(autograd_nn.engine.__path__, "autograd_nn.engine.")
+    if ".xla." not in m.name or importlib.util.find_spec("jax")
 )
 
 

@@ -30,6 +30,7 @@ def custom_op(
     pure: bool = False,
     kernel: Callable[..., None] | None = None,
     lowering: Callable[[Any, Any], bool | str] | None = None,
+    device: Callable[..., Any] | None = None,
     batch: Callable[..., Any] | bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declares an op of your own: a function on arrays, and its vjp.
@@ -52,6 +53,8 @@ def custom_op(
            Indices are checked. Where it does not compile, or asks for memory, f runs in its place,
            and the program's listing says why.
     lowering  (builder, call) -> bool, for more than that: see ``engine/program/lower``.
+    device f once more in functions of JAX, (*operands, **params) -> result: the op's code on a GPU
+           or TPU. Without it f runs on the host in the midst of a device's program.
     batch  what `vmap` is to do: False: run it sample by sample; True: the function and its vjp take
            any leading axes; (n, on, *xs, **params) -> result for n samples along the first axis of
            the operands that ``on`` names, and of the result.
@@ -142,6 +145,7 @@ def custom_op(
             pure=pure,
             kernel=kernel,
             lowering=lowering,
+            device=device,
             batch=batch,
         )
         run = general(op, defaults)

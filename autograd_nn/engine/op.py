@@ -55,6 +55,8 @@ class Traits(TypedDict, total=False):
                 op's code in programs. Of an op with a signature it sees one sample at a time, the
                 signature's axes; of others the whole arrays.
     lowering    (builder, call) -> bool: how a call becomes steps; see program/lower.
+    device      (*operands, **params) -> result, in functions of JAX: what the op is on a device,
+                where its name alone does not say it. Without one the kernel runs on the host.
     units       how many units in the last place native code may be from the array kernel.
     partial     of several results: rules are given None, not zeros, for the cotangent of a result
                 that nobody used.
@@ -80,6 +82,7 @@ class Traits(TypedDict, total=False):
     partial: bool
     kernel: Callable[..., None] | None
     lowering: Callable[[Any, Any], bool | str] | None
+    device: Callable[..., Any] | None
     batch: Callable[..., Any] | bool | None
 
 
@@ -117,6 +120,7 @@ class Op:
         "body",
         "conditions",
         "cuts",
+        "device",
         "domain",
         "exact",
         "fold",
@@ -208,6 +212,7 @@ class Op:
         self.kernel: Callable[..., None] | None = traits.pop("kernel", None)
         self.lowering: Callable[[Any, Any], bool | str] | None = traits.pop("lowering", None)
         self.batch: Callable[..., Any] | bool | None = traits.pop("batch", None)
+        self.device: Callable[..., Any] | None = traits.pop("device", None)
         if self.kernel is not None:
             self._fit(self.kernel)
         if traits:

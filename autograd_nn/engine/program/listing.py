@@ -31,6 +31,7 @@ class Listing:
     outputs   the buffer in which each output lies.
     states    by index, what it writes of outside.
     captured  how much else it reads of outside; ``kernels`` are compiled for it.
+    machine   what runs the instructions; other: those for which there is no kernel.
     arena     bytes of its own memory, ``unshared`` without reuse; ``peak`` with all it holds.
     """
 
@@ -43,12 +44,14 @@ class Listing:
     arena: int
     unshared: int
     peak: int
+    machine: str = "native"
+    other: str = "python"
 
     def __str__(self) -> str:
         native = sum(step.native for step in self.instructions)
         lines = [
-            f"program: {len(self.instructions)} instructions ({native} native, "
-            f"{len(self.instructions) - native} by Python), {self.kernels} kernels",
+            f"program: {len(self.instructions)} instructions ({native} {self.machine}, "
+            f"{len(self.instructions) - native} by {self.other.title()}), {self.kernels} kernels",
             f"inputs: {', '.join(map(told, self.inputs))}",
             f"states: {len(self.states)}, captured: {self.captured}, outputs: {len(self.outputs)}",
             f"arena: {self.arena:,} bytes ({self.unshared:,} without reuse); "
@@ -56,7 +59,7 @@ class Listing:
         ]
         for i, step in enumerate(self.instructions):
             writes, reads = ", ".join(map(told, step.writes)), ", ".join(map(repr, step.reads))
-            where = "native" if step.native else f"python ({step.why})"
+            where = self.machine if step.native else f"{self.other} ({step.why})"
             lines.append(
                 f"{i:4d}  {'    ' * step.depth}{writes} = {step.name}({reads})  "
                 f"[{where}, {step.flops:,} flops, {step.nbytes:,} bytes]"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
+
 from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.run.program import NativeProgram
@@ -26,11 +29,42 @@ class Cpu(Target):
 
 
 CPU = Cpu()
+NAMES = ("cpu", "gpu", "tpu", "xla")
 
 
-def target() -> Target:
-    """What makes programs where no other machine is named: this processor."""
-    return CPU
+def target(device: str | None = None) -> Target:
+    """What makes programs for a machine.
+
+    device   'cpu': this processor, by code of our own. 'gpu', 'tpu', 'xla': what JAX drives, 'xla'
+             whatever that finds; 'gpu:1' is the second of several. None: what the variable
+             AUTOGRAD_NN_DEVICE says, else 'cpu'.
+    Raises ValueError for another name and a device that is not there, ImportError without JAX.
+    """
+    name = device or os.environ.get("AUTOGRAD_NN_DEVICE") or "cpu"
+    if name == "cpu":
+        return CPU
+    kind, _, which = str(name).partition(":")
+    if not isinstance(name, str) or kind not in NAMES[1:] or not (which or "0").isdecimal():
+        raise ValueError(
+            f"received device={name!r}; expected one of {', '.join(map(repr, NAMES))}, or one of "
+            "several by its number, as in 'gpu:1'."
+        )
+    return _xla(kind, int(which or 0))
+
+
+@cache
+def _xla(kind: str, which: int) -> Target:
+    try:
+        import jax  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            f"device={kind!r} needs JAX, which is not installed. Install the extra 'device': pip "
+            "install 'autograd-nn[device]' (docs/devices.md says what else a GPU or TPU needs)."
+        ) from error
+    from autograd_nn.engine.program.target.xla.device import Device
+    from autograd_nn.engine.program.target.xla.target import Xla
+
+    return Xla(Device(kind, which))
 
 
 def compiled() -> int:

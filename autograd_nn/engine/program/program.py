@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.program import picture
 from autograd_nn.engine.program.listing import Listing
@@ -23,6 +24,7 @@ class Program(ABC):
     """
 
     fed: Any = None  # what `feed` was last given, as its caller knows it
+    expected: int = 1  # how many batches an order is going to have
     lock: Any  # one run at a time
     _streams: Sequence[Any] = ()  # the generators that a run draws from, always in one order
 
@@ -42,8 +44,13 @@ class Program(ABC):
         """
 
     @abstractmethod
-    def feed(self, arrays: list[np.ndarray], order: np.ndarray) -> None:
-        """Points a program made for batches at the arrays it takes rows from, in an order."""
+    def feed(
+        self, arrays: list[np.ndarray], order: np.ndarray, kept: dict[Any, Any] | None = None
+    ) -> None:
+        """Points a program made for batches at the arrays it takes rows from, in an order.
+
+        kept   what may be kept of these arrays: whoever has it says that they stay as they are.
+        """
 
     @abstractmethod
     def steps(self, start: int, stop: int) -> None:
@@ -87,3 +94,13 @@ def streams(states: Iterable[Value]) -> list[Any]:
     """The generators among the states of a program, always in one order."""
     found = {id(v.tensor): v.tensor for v in states if hasattr(v.tensor, "lock")}
     return [found[k] for k in sorted(found)]
+
+
+def fits(v: Value, array: Any) -> None:
+    """Raises ShapeError where a captured tensor holds an array unlike the one at recording."""
+    if array.shape != v.shape or array.dtype != v.dtype:
+        raise ShapeError(
+            f"a tensor that a recorded function reads was {v.dtype}{v.shape} and is now "
+            f"{array.dtype}{array.shape}; expected the same. Record the function again (make a "
+            "new ag.jit of it)."
+        )

@@ -261,6 +261,8 @@ def stretches(
         rows = order[done * batch_size : done * batch_size + size]
         key = (shapes, size)
         program = stepper.recorded.get(key)
+        if program is not None:
+            program.expected = max(program.expected, last - done)
         if program is None:
             if stepper.first(key, arrays, rows):
                 done += 1
@@ -278,7 +280,7 @@ def stretches(
             fitting = int(PAUSE / each) if each else last
             count = max(1, min(last - done, at_most or fitting))
             if program.fed is not feed:  # another call of the model has run meanwhile
-                program.feed(*feed)
+                program.feed(*feed, getattr(arrays, "kept", None))
                 program.fed = feed
             started = time.perf_counter()
             program.steps(done - base, done - base + count)

@@ -43,6 +43,7 @@ class Compiled:
     steps_per_execution: int = 1
     compiled: bool = False
     _deterministic: bool | None = None
+    _device: str | None = None
     _check_finite: bool = True
     _unchecked: bool = False  # whether the next fit looks for mistakes first
     _said: spec.Said
@@ -77,6 +78,7 @@ class Compiled:
         check_finite: bool = True,
         auto_scale_loss: bool = True,
         check: bool = True,
+        device: str | None = None,
         **options: Any,
     ) -> None:
         """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
@@ -99,7 +101,11 @@ class Compiled:
                         `LossScaleOptimizer` around its optimizer.
         check           whether the first `fit` warns of what is hardly ever meant (see
                         `Model.check`).
-        Raises ValueError for an unknown name, with the nearest one, or for outputs there are not.
+        device          where training, evaluation and prediction run: 'cpu', 'gpu', 'tpu', 'xla'
+                        (whatever JAX drives), or one of several, 'gpu:1'. None: as
+                        AUTOGRAD_NN_DEVICE says, else 'cpu'. See docs/devices.md.
+        Raises ValueError for an unknown name, with the nearest one, for outputs there are not, or a
+        device there is not; ImportError for a device that needs JAX where that is not installed.
 
         >>> from autograd_nn import nn
         >>> model = nn.Sequential([nn.Dense(1, input_dim=2)])
@@ -120,6 +126,10 @@ class Compiled:
             if value not in (True, False, None):
                 raise ValueError(f"compile received {name}={value!r}; expected True or False.")
         every = whole(steps_per_execution, "steps_per_execution", 1)
+        if device is not None:
+            from autograd_nn.engine.program.make import target
+
+            target(device)  # raises where it is not there
         found = optimizers.get("rmsprop" if optimizer is None else optimizer)
         said = spec.Said(loss, loss_weights, metrics, weighted_metrics)
         ends = self._known_ends() or said.guess()
@@ -139,7 +149,7 @@ class Compiled:
             found = found if scales else optimizers.LossScaleOptimizer(found)
         self.optimizer, self._said = found, said
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
-        self._deterministic, self._replay = deterministic, None
+        self._deterministic, self._replay, self._device = deterministic, None, device
         self.steps_per_execution, self._check_finite = every, bool(check_finite)
         self.compiled, self._unchecked = True, bool(check)
         self._settle(objective, watched)

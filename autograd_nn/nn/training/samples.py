@@ -17,12 +17,20 @@ def samples(given: Given, size: int, steps: int, order: rows.Rows | None = None)
     return (Parts if given.waits else Samples)(given, size, steps, order)
 
 
+class Kept(tuple[np.ndarray, ...]):
+    """Arrays that stay as they are from pass to pass, and what a device keeps of them."""
+
+    kept: dict[Any, Any]
+
+
 class Samples:
     """Arrays as passes over them take them: batches of ``size``, in an order of each pass's own."""
 
     def __init__(self, given: Given, size: int, steps: int, order: rows.Rows | None = None) -> None:
         self.given, self.size, self.steps, self.order = given, size, steps, order
         self.structure = given.structure
+        self.arrays = Kept(given.arrays)
+        self.arrays.kept = {}
 
     streamed = False  # whether batches come but once
 
@@ -32,8 +40,8 @@ class Samples:
         """One pass, of which some batches are done: yields how many of them are so far."""
         order = self.rows()
         if not done:
-            return run(self.given.arrays, order, self.size, every)
-        batches = run(self.given.arrays, order[done * self.size :], self.size, every)
+            return run(self.arrays, order, self.size, every)
+        batches = run(self.arrays, order[done * self.size :], self.size, every)
         return (done + more for more in batches)
 
     def rows(self) -> np.ndarray:

@@ -21,6 +21,7 @@ def jit(
     *,
     static_argnums: int | Sequence[int] = (),
     donate_argnums: int | Sequence[int] = (),
+    device: str | None = None,
 ) -> Any:
     """A function that records ``f`` once per signature and replays it as native code.
 
@@ -28,6 +29,9 @@ def jit(
                      tensors it holds (``assign``) and random draws inside it included.
     static_argnums   positional arguments that are fixed at recording (another value records anew).
     donate_argnums   positional arguments the caller gives up: their arrays may be written to.
+    device           'cpu' (this processor), 'gpu', 'tpu' or 'xla' (whatever JAX drives), one of
+                     several as 'gpu:1'; None: as AUTOGRAD_NN_DEVICE says, else 'cpu'. What f
+                     assigns to then stays there until somebody looks.
     An argument that f assigns to (``x[0] = 1``) is changed for f alone, as in `grad`.
     A signature is the arguments' structure, shapes and dtypes. Arrays are inputs. Python floats are
     too, and keep their weak dtype; one that Python looks at (``if a > 0``) records anew where it
@@ -38,13 +42,16 @@ def jit(
     the clock, ``random``, a value f changes itself) makes f run op by op, and a RecordWarning says
     so once. On a method, each instance has its own programs. Raises RecordError where Python asks
     for the contents of an array that changes from call to call (``if x > 0``), TypeError for what
-    is no function and for positions of arguments there are not.
+    is no function and for positions of arguments there are not, ValueError for a device there is
+    not, ImportError for one that needs JAX where that is not installed.
 
     >>> import autograd_nn as ag
     >>> f = ag.jit(lambda x: (ag.sin(x) * x).sum())
     >>> round(float(f(ag.Tensor([1.0, 2.0]))), 6)
     2.660066
     """
+
+    machine = target(device)
 
     def wrap_function(g: Any) -> Any:
         if isinstance(g, staticmethod | classmethod):
@@ -63,6 +70,6 @@ def jit(
                 f"jit: received {sorted(static & donated)} in static_argnums and donate_argnums; "
                 "expected each argument in one of them: a fixed one has no array to give up."
             )
-        return Jitted(g, static, donated, target())
+        return Jitted(g, static, donated, machine)
 
     return wrap_function if f is None else wrap_function(f)

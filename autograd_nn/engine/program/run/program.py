@@ -6,6 +6,7 @@ Contents of captured tensors are read at every run, states are written in place.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -153,11 +154,13 @@ class NativeProgram(Program):
             results.append(array)
         return results
 
-    def feed(self, arrays: list[np.ndarray], order: np.ndarray) -> None:
-        kept = self.memory.kept
+    def feed(
+        self, arrays: list[np.ndarray], order: np.ndarray, kept: dict[Any, Any] | None = None
+    ) -> None:
+        own = self.memory.kept
         for v, array in zip((*self.plan.feeds, self.plan.order), (*arrays, order), strict=True):
             assert v is not None
-            if kept.get(v.index) is not array:  # from epoch to epoch the order alone is another
+            if own.get(v.index) is not array:  # from epoch to epoch the order alone is another
                 self.memory.feed(v, array)
 
     def steps(self, start: int, stop: int) -> None:

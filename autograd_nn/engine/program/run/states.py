@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import holders
-from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.program.plan.arena import ALIGN
+from autograd_nn.engine.program.program import fits
 from autograd_nn.engine.program.run.memory import Memory, address, orderly
 
 
@@ -45,7 +45,7 @@ class States:
             array = v.tensor.array  # type: ignore[union-attr]
             if array is not self._seen[i]:
                 self._seen[i] = array
-                _check(v, array)
+                fits(v, array)
                 plain = self.apart(orderly(array))
                 if plain is not array:
                     self._seen[i] = None  # a copy: made anew at every run
@@ -61,7 +61,7 @@ class States:
             array = v.tensor.array  # type: ignore[union-attr]
             if array is not self._held[i]:
                 moved = True
-                _check(v, array)
+                fits(v, array)
                 if v.index in self._joint:
                     apart.add(self._joint[v.index])
                 else:
@@ -134,15 +134,6 @@ class States:
             fresh = self.memory.arrays[v.index].view(np.ndarray)
             tensor.array = fresh
             self._held[i] = fresh
-
-
-def _check(v: Value, array: np.ndarray) -> None:
-    if array.shape != v.shape or array.dtype != v.dtype:
-        raise ShapeError(
-            f"a tensor that a recorded function reads was {v.dtype}{v.shape} and is now "
-            f"{array.dtype}{array.shape}; expected the same. Record the function again (make a "
-            "new ag.jit of it)."
-        )
 
 
 def _state_buffers(values: Sequence[Value]) -> list[np.ndarray]:

@@ -1,0 +1,200 @@
+"""A program on a device of JAX: compiled behind, launched with states that stay there."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from autograd_nn.engine import forks
+from autograd_nn.engine.errors import RecordWarning
+from autograd_nn.engine.graph.replay import plain, replay, tensor_of
+from autograd_nn.engine.graph.values import Graph, Value
+from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.program.listing import Instruction, Listing
+from autograd_nn.engine.program.program import Program, streams
+from autograd_nn.engine.program.target.xla.data import Batches, window_of
+from autograd_nn.engine.program.target.xla.device import Device, down, exact, traffic
+from autograd_nn.engine.program.target.xla.rules.host import hosted
+from autograd_nn.engine.program.target.xla.states import States
+from autograd_nn.engine.program.target.xla.step import Function
+from autograd_nn.engine.tensor import wrap
+
+_compiling = ThreadPoolExecutor(2, thread_name_prefix="autograd_nn-xla")
+ONE = 0  # the variant that is one run; others are windows of so many batches
+
+
+class XlaProgram(Program):
+    """One recorded graph as a function of JAX.
+
+    batch   not 0: each input is a batch of so many rows of a longer array, see `feed`.
+    """
+
+    def __init__(self, graph: Graph, batch: int, device: Device) -> None:
+        self.graph, self.batch, self.device = graph, batch, device
+        self.function = Function(graph)
+        self.states = States(self.function.states, self.function.captured, device)
+        self._streams = streams(self.function.states)
+        self._batch_bytes = sum([v.nbytes for v in graph.inputs])
+        self._made: dict[int, Future[Any]] = {}  # by variant
+        self._constants: list[Any] | None = None
+        self._batches: Batches | None = None
+        self._told = False
+        forks.guard(self, rank=20)
+
+    # ---- compiling ----------------------------------------------------------------------------
+
+    def ready(self, wait: bool = False, ask: bool = True) -> bool:
+        variant = window_of(self.expected, self._batch_bytes) if self.batch else ONE
+        if variant not in self._made:
+            if not (ask or wait):
+                return False
+            self._ask(variant)
+        if wait:
+            self._made[variant].exception()
+        return any([self._is_made(v) for v in self._made])
+
+    def _ask(self, variant: int) -> None:
+        if variant not in self._made:
+            self._made[variant] = _compiling.submit(self._compiled, variant)
+
+    def _is_made(self, variant: int) -> bool:
+        made = self._made[variant]
+        if not made.done():
+            return False
+        error = made.exception()
+        if isinstance(error, MemoryError):
+            raise error
+        if error is not None and not self._told:
+            self._told = True
+            warnings.warn(
+                f"a recorded function runs op by op on the host, for JAX does not compile it: "
+                f"{error} Expected ops and dtypes that {self.device!r} has.",
+                RecordWarning, stacklevel=4,
+            )  # fmt: skip
+        return error is None
+
+    def _compiled(self, variant: int) -> Callable[..., Any]:
+        function, sharding = self.function, self.device.whole
+
+        def told(shape: tuple[int, ...], dtype: Any, where: Any = sharding) -> Any:
+            return jax.ShapeDtypeStruct(shape, dtype, sharding=where)
+
+        def of(v: Value) -> Any:
+            return told(v.shape, v.dtype)
+
+        held = [of(v) for v in (*function.states, *function.captured)]
+        constants = [told(a.shape, a.dtype) for a in function.constants]
+        with exact():
+            if variant == ONE:
+                inputs = [of(v) for v in self.graph.inputs]
+                lowered = jax.jit(function.run).lower(held, constants, inputs)
+            else:
+                window = [told((variant, *v.shape), v.dtype, self.device.rows)
+                          for v in self.graph.inputs]  # fmt: skip
+                number = jax.ShapeDtypeStruct((), jnp.int64)
+                lowered = jax.jit(function.many).lower(held, constants, window, number, number)
+            found = lowered.compile()
+        traffic.compiles += 1
+        self._fits(found)
+        return found  # type: ignore[no-any-return]
+
+    def _fits(self, compiled: Any) -> None:
+        """Raises MemoryError for what the device could not hold."""
+        told = compiled.memory_analysis()
+        if told is None:
+            return
+        need = sum([getattr(told, f"{part}_size_in_bytes", 0)
+                    for part in ("argument", "output", "temp")])  # fmt: skip
+        if not self.device.holds(need):
+            raise MemoryError(
+                f"a recorded step takes {need:,} bytes of {self.device!r}, which has fewer; "
+                "expected a step that fits. Make the batch smaller, or use several devices."
+            )
+
+    # ---- running ------------------------------------------------------------------------------
+
+    def _launch(self, variant: int, *args: Any) -> Any:
+        if self._constants is None:
+            self._constants = self.device.up(self.function.constants)
+        traffic.launches += 1
+        try:
+            return self._made[variant].result()(self.states.held(), self._constants, *args)
+        except jax.errors.JaxRuntimeError as error:
+            if "RESOURCE_EXHAUSTED" not in str(error):
+                raise
+            raise MemoryError(
+                f"{self.device!r} ran out of memory; the tensors are as they were before. Make "
+                "the batch smaller, or use several devices."
+            ) from error
+
+    def run(self, arrays: list[np.ndarray], spare: Sequence[np.ndarray] = ()) -> list[np.ndarray]:
+        with self.lock, self._drawing(), exact():
+            outputs, new, failed = self._launch(ONE, self.device.up(arrays))
+            if self.function.checks and failed:
+                self._explain(arrays)
+            found = [down(y) for y in outputs]
+            self.states.show(new)
+            return found
+
+    def feed(
+        self, arrays: list[np.ndarray], order: np.ndarray, kept: dict[Any, Any] | None = None
+    ) -> None:
+        self._batches = Batches(self.device, arrays, order, self.batch, kept)
+        self._ask(window_of(self._batches.count, self._batch_bytes))
+
+    def steps(self, start: int, stop: int) -> None:
+        batches = self._batches
+        assert batches is not None
+        made = sorted([v for v in self._made if v != ONE and self._is_made(v)])
+        size = next((v for v in made if v >= batches.count), made[-1])
+        with self.lock, self._drawing(), exact():
+            while start < stop:
+                k, first = divmod(start, size)
+                last = min(first + stop - start, size)
+                window = batches.window(k, size)
+                new, done, failed = self._launch(size, window, np.int64(first), np.int64(last))
+                batches.prepare(k + 1, size)
+                bad = bool(failed)  # here the device is waited for
+                self.states.show(new)
+                if bad:
+                    self._explain(batches.rows(k * size + int(done)))
+                start += last - first
+
+    def _explain(self, arrays: Sequence[np.ndarray]) -> None:
+        """Repeats a run op by op, so that the op that refused an operand says why."""
+        with no_grad(), np.errstate(all="ignore"):
+            replay(self.graph, [wrap(a) for a in arrays], plain, tensor_of)
+        raise RuntimeError(
+            f"an op refused its operands on {self.device!r}, and took them here; expected the same "
+            "of both. Please report the function that was run."
+        )
+
+    # ---- reading ------------------------------------------------------------------------------
+
+    def listing(self) -> Listing:
+        apart = set(hosted(self.graph))
+        rows = [
+            Instruction(
+                call.op.name, [x for x in call.operands if isinstance(x, Value)],
+                list(call.results), call.op.name not in apart, call.result.size,
+                sum([v.nbytes for v in call.results]), "no rule for devices",
+            )
+            for call in self.graph.calls
+        ]  # fmt: skip
+        function = self.function
+        made = [f.result() for f in self._made.values() if f.done() and f.exception() is None]
+        temp = [getattr(c.memory_analysis(), "temp_size_in_bytes", 0) for c in made]
+        total = sum([call.result.nbytes for call in self.graph.calls])
+        states = sum([v.nbytes for v in (*function.states, *function.captured)])
+        arena = max(temp, default=0)
+        return Listing(
+            rows, self.graph.inputs, [(y, y) for y in self.graph.outputs],
+            {v.index for v in function.states}, len(function.captured), len(made), arena, total,
+            arena + states + sum([a.nbytes for a in function.constants]), self.device.name, "host",
+        )  # fmt: skip

@@ -1,0 +1,24 @@
+"""What makes programs for a device of JAX."""
+
+from __future__ import annotations
+
+import os
+
+from autograd_nn.engine.graph.values import Graph
+from autograd_nn.engine.program.program import Program
+from autograd_nn.engine.program.target.target import Target
+from autograd_nn.engine.program.target.xla.device import Device
+from autograd_nn.engine.program.target.xla.program import XlaProgram
+
+
+class Xla(Target):
+    """A device, and the programs on it."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+
+    def wanted(self) -> bool:
+        return os.environ.get("AUTOGRAD_NN_JIT") != "0"
+
+    def make(self, graph: Graph, batch: int = 0) -> Program:
+        return XlaProgram(graph, batch, self.device)
