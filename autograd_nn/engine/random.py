@@ -173,9 +173,9 @@ class Generator:
     def _taken(self, blocks: int) -> Tensor:
         """The state to draw from; the counter is past it already: no thread draws it again."""
         with self.state.lock:
-            taken = wrap(self.state.array.copy())
-            self.state.assign(ops.add(taken, _advance(blocks)))
-        return taken
+            taken = self.state.array.copy()
+            self.state.assign(wrap(taken + _advance(blocks).array))
+        return wrap(taken)
 
     def bits(self, shape: Shape = (), dtype: Any = "uint64") -> Tensor:
         """Unsigned integers, every bit fair: 'uint32' or 'uint64'."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial, wraps
+from itertools import chain
 from typing import Any, TypeVar
 
 from autograd_nn.nn.configurable import Changes
@@ -29,23 +30,28 @@ passed = _Passed()
 class Found:
     """What a walk found, at which count of changes, through which containers."""
 
-    __slots__ = ("_held", "containers", "count", "value")
+    __slots__ = ("_entries", "_held", "_sizes", "containers", "count", "value")
 
     def __init__(self, value: Any, count: int, containers: list[Any]) -> None:
         # the containers themselves stay alive: no other one can come to stand at their address
-        self.value, self.count, self.containers = value, count, containers
-        self._held = [
-            (entries, [*map(id, entries)])
-            for c in containers if not isinstance(c, tuple | frozenset)
-            for entries in [c.values() if isinstance(c, dict) else c]
+        self.value, self.count = value, count
+        self.containers = list({id(c): c for c in containers}.values())
+        self._entries = [
+            c.values() if isinstance(c, dict) else c
+            for c in self.containers if not isinstance(c, tuple | frozenset)
         ]  # fmt: skip
+        self._sizes, self._held = self._now()
+
+    def _now(self) -> tuple[list[int], list[int]]:
+        """How many entries each container has, and which."""
+        return [*map(len, self._entries)], [*map(id, chain.from_iterable(self._entries))]
 
     def stands(self) -> bool:
         """Whether another walk would find the same."""
         if self.count != Changes.count:
             return False
         try:
-            return all([[*map(id, entries)] == ids for entries, ids in self._held])
+            return self._now() == (self._sizes, self._held)
         except RuntimeError:  # another thread is changing one of them
             return False
 

@@ -64,19 +64,19 @@ class Given(NamedTuple):
 
 def same_length(found: Mapping[str, Any]) -> int:
     """The number of samples; raises ShapeError where arrays disagree about it."""
-    lengths = {
-        name if len(leaves) == 1 else f"{name}[{i}]": len(a)
-        for name, value in found.items()
-        for leaves in [tree.flatten(value)[0]]
-        for i, a in enumerate(leaves)
-    }
-    if len(set(lengths.values())) > 1:
-        text = ", ".join(f"{n} in {name}" for name, n in lengths.items())
+    each = {name: tree.flatten(value)[0] for name, value in found.items()}
+    lengths = {len(a) for leaves in each.values() for a in leaves}
+    if len(lengths) > 1:
+        named = [
+            f"{len(a)} in {name}" + (f"[{i}]" if len(leaves) > 1 else "")
+            for name, leaves in each.items()
+            for i, a in enumerate(leaves)
+        ]
         raise ShapeError(
-            f"received different numbers of samples: {text}; expected as many in each. Check that "
-            "the arrays come from the same rows."
+            f"received different numbers of samples: {', '.join(named)}; expected as many in each. "
+            "Check that the arrays come from the same rows."
         )
-    return next(iter(lengths.values()))
+    return lengths.pop()
 
 
 def inputs(model: Any, x: Any) -> Any:

@@ -29,6 +29,7 @@ from autograd_nn.nn.training.finite import Keeper, checked
 from autograd_nn.nn.training.interrupt import Interrupts
 from autograd_nn.nn.training.loop import Loop, eager
 from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.step import Step
 from autograd_nn.nn.training.turns import Tally
 
 Runner = Callable[[Any, np.ndarray, int, int], Iterator[int]]
@@ -69,9 +70,8 @@ class Trainer(Compiled):
         """The model's outputs, once its inputs' shapes are known."""
         raise NotImplementedError
 
-    def _runner(self, kind: str, structure: Any) -> Runner:
+    def _runner(self, step: Step) -> Runner:
         """What walks over the batches of a pass: eagerly, or by a recorded program."""
-        step = self._step(kind, structure)
         if self.run_eagerly or self.jit_compile is False:
             return partial(eager, step)
         from autograd_nn.engine.program.make import target
@@ -194,8 +194,9 @@ class Trainer(Compiled):
             ExitStack() as stack,
         ):  # fmt: skip
             self.history, self.stop_training = history, False
-            run = self._runner("train", feed.structure)
-            keeper = self._keeper(run, feed, tally, hooks, tested is not None)
+            step = self._step("train", feed.structure)
+            run = self._runner(step)
+            keeper = self._keeper(step, run, feed, tally, hooks, tested is not None)
             run = run if keeper is None else keeper.run
             loop = Loop(self, "train", hooks, current, tally, bar, interrupts, keeper)
             self._run = training = Run(self, feed, hooks, tally, loop)
@@ -271,13 +272,13 @@ class Trainer(Compiled):
         return found
 
     def _keeper(
-        self, run: Runner, feed: feeds.Feed, tally: Tally, hooks: CallbackList, tested: bool
-    ) -> Keeper | None:
+        self, step: Step, run: Runner, feed: feeds.Feed, tally: Tally, hooks: CallbackList,
+        tested: bool,
+    ) -> Keeper | None:  # fmt: skip
         """What keeps the weights finite; None where they need not be, or a callback sees to it."""
         others = [c for c in hooks.callbacks if not isinstance(c, History)]
         if not self._check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
             return None
-        step = self._step("train", feed.structure)
         steered = tested or any(c.steers and c in hooks.heard for c in others)
         return Keeper(self, run, step, tally, feed, careful=steered)
 
@@ -318,7 +319,7 @@ class Trainer(Compiled):
         self._fresh(tally)
         hooks.call("on_test_begin")
         loop = Loop(self, "test", hooks, partial(self._logs, tally), tally, bar)
-        run = self._runner("test", feed.structure)
+        run = self._runner(self._step("test", feed.structure))
         loop.run(feed.epoch(run, loop.every), feed.steps)
         logs = self._logs(tally)
         hooks.call("on_test_end", logs=logs)

@@ -1,7 +1,7 @@
 """Passes: a graph goes in, a better graph comes out. Nothing here knows a target or a byte.
 
 `expand` writes ops out that others can say, `simplify` drops what is dead, equal or constant,
-`assemble` joins what is placed apart, `remake` has readers compute what is large and made of
-little, and `fuse` groups elementwise calls with what ends them: reductions, and sums of entries
-that land (`landing`). Start with ``simplify.py``.
+`joining` makes one of what is placed apart, and of products that share a matrix, `remake` has
+readers compute what is large and made of little, and `fuse` groups elementwise calls with what ends
+them: reductions, and sums of entries that land (`landing`). Start with ``simplify.py``.
 """

@@ -268,20 +268,20 @@ def _settle_parts(
     places: dict[int, Place],
 ) -> None:  # fmt: skip
     """What loops compute for nothing but to be joined is computed where it is to stand."""
-    uses = Counter(
-        place(x).root.index
-        for step in steps
-        for call in (step.members if isinstance(step, Group) else [step])
-        for x in call.operands
-        if isinstance(x, Value)
-    )
     made = {
-        m.result.index
+        m.result.index: step
         for step in steps
         if isinstance(step, Group)
         for m in step.members
         if m.op.body is not None and m.result.shape == step.shape
     }
+    uses = Counter(
+        place(x).root.index
+        for step in steps
+        for call in (step.members if isinstance(step, Group) else [step])
+        for x in call.operands
+        if isinstance(x, Value) and made.get(x.index) is not step  # which has it at hand
+    )
     for step in steps:
         if not isinstance(step, Call) or step.op is not REGISTRY["concatenate"]:
             continue

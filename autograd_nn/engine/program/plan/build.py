@@ -13,9 +13,10 @@ from autograd_nn.engine.kernels import runner
 from autograd_nn.engine.op import REGISTRY, Op
 from autograd_nn.engine.program.dtypes import known
 from autograd_nn.engine.program.layout import Address, Place
-from autograd_nn.engine.program.passes.assemble import assemble
 from autograd_nn.engine.program.passes.expand import expand
 from autograd_nn.engine.program.passes.fuse import Group
+from autograd_nn.engine.program.passes.joining.abreast import abreast
+from autograd_nn.engine.program.passes.joining.assemble import assemble
 from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.rows import rows
 from autograd_nn.engine.program.passes.simplify import simplify
@@ -58,7 +59,7 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
     """
     for v in graph.values:  # the doors to a Tensor see to it
         assert v.dtype.isnative, f"{v} of dtype {v.dtype} is not in this machine's byte order"
-    builder = Builder(remake(rows(assemble(simplify(expand(graph))))))
+    builder = Builder(remake(rows(assemble(abreast(simplify(expand(graph)))))))
     states, moves = settle(builder)
     feeds, order, limits = _feed(builder, batch) if batch else ([], None, {})
     through(builder)

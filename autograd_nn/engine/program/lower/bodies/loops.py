@@ -14,8 +14,8 @@ from autograd_nn.engine.graph.values import Call, Graph, Immediate, Value
 from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.layout import Part, Place, whole
 from autograd_nn.engine.program.lower import lowering, lowering_of
-from autograd_nn.engine.program.passes.assemble import assemble
 from autograd_nn.engine.program.passes.expand import expand
+from autograd_nn.engine.program.passes.joining.assemble import assemble
 from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.simplify import simplify
 from autograd_nn.engine.program.plan.build import emit
