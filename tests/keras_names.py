@@ -30,7 +30,6 @@ TOP = "keras"  # what stands in no module of Keras's
 
 # Families of which no name is there yet, and what is rare: neither counts in the share.
 APART: dict[str, dict[str, str]] = {
-    "layers to come": {"layers": "ReversibleEmbedding"},
     "columns and text as they come": {
         "layers": "Pipeline",
         "utils": "FeatureSpace",
@@ -84,8 +83,7 @@ APART: dict[str, dict[str, str]] = {
 }
 # What belongs to the families that are there, and is not.
 LEFT: dict[str, dict[str, str]] = {
-    "no recomputation in the backward pass yet": {"keras": "RematScope remat"},
-    "draws by rejection are no programs yet": {"random": "beta binomial gamma"},
+    "a function is recomputed, or none: `remat`": {"keras": "RematScope"},
     "to come": {
         "ops": "ctc_loss custom_gradient get_item jvp select vectorize",
     },

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import scipy.special as sp
+from scipy.stats import binom
 
 Array = np.ndarray
 
@@ -211,6 +212,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
     "put": _put,
     "argsort": lambda x, *, axis: np.argsort(x, axis, kind="stable"),
     "top_k": _top_k,
+    "binomial_quantile": lambda u, n, p: np.where(p == 0, 0, binom.ppf(u, n, p)).astype(u.dtype),
     "searchsorted": lambda x, v, *, side: np.searchsorted(x, v, side),
     "sum_to": _sum_to,
     "logsumexp": lambda x, *, axis, keepdims: sp.logsumexp(x, axis=axis, keepdims=keepdims),

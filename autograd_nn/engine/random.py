@@ -84,6 +84,20 @@ def random_unit(state, *, shape, dtype):
     return unit.reshape(shape)
 
 
+@primitive(shape=lambda u, n, p: u, domain=((0.01, 0.99), (1, 9), (0.1, 0.9)))
+def binomial_quantile(u, n, p):
+    """The least k with P(K ≤ k) ≥ u, K being how many of n events of probability p come."""
+    from scipy.special import bdtrik, betainc
+
+    sure = (p <= 0) | (p >= 1) | (n < 1)
+    u = np.maximum(u, 2.0**-60)
+    k = np.ceil(bdtrik(u, n, np.where(sure, 0.5, p)))
+    before = np.clip(k - 1, 0, np.maximum(n - 1, 0))  # the inverse may be a rounding off
+    reached = betainc(np.maximum(n - before, 1), before + 1, 1 - p)
+    k = np.clip(np.where(reached >= u, before, k), 0, n)
+    return np.where(sure, np.where(p >= 1, n, 0), k).astype(u.dtype)
+
+
 class State(Tensor):
     """A generator's seed, stream and counter; whoever moves the counter on holds its lock."""
 
@@ -238,6 +252,48 @@ class Generator:
         """Gumbel, y = -ln(-ln(1 - u))."""
         tiny = float(np.finfo(_wide(dtype)).tiny)
         return _in(-ops.log(ops.maximum(-ops.log1p(-self.unit(shape, _wide(dtype))), tiny)), dtype)
+
+    def gamma(self, shape: Shape = (), alpha: Any = 1.0, dtype: Any = "float64") -> Tensor:
+        """Gamma of shape alpha and scale 1; no derivative in alpha."""
+        return _in(ops.exp(self._log_gamma(shape, alpha, _wide(dtype))), dtype)
+
+    def beta(
+        self, shape: Shape = (), alpha: Any = 1.0, beta: Any = 1.0, dtype: Any = "float64"
+    ) -> Tensor:
+        """Beta, y = a/(a + b) of gamma draws a and b; no derivative in alpha and beta."""
+        a, b = (self._log_gamma(shape, k, _wide(dtype)) for k in (alpha, beta))
+        return _in(ops.sigmoid(a - b), dtype)
+
+    def _log_gamma(self, shape: Shape, alpha: Any, dtype: Any) -> Tensor:
+        """Logarithms of gamma draws (Marsaglia and Tsang, 2000), which small ones need.
+
+        Eight candidates are drawn of each at once, of which the first that is accepted counts; a
+        candidate is refused with a probability below 0.05.
+        """
+        _check("alpha", alpha, float(np.finfo(dtype).tiny))
+        size = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+        alpha = ops.broadcast_to(ops.astype(ops.as_tensor(alpha), dtype=dtype), shape=size).detach()
+        d = ops.where(alpha < 1, alpha + 1, alpha) - 1 / 3
+        z = self.normal((8, *size), dtype=dtype)
+        v = (1 + z / ops.sqrt(9 * d)) ** 3
+        log_v = ops.log(ops.where(v > 0, v, 1))
+        u = 1 - self.unit((8, *size), dtype)
+        fits = ops.logical_and(v > 0, ops.log(u) < z * z / 2 + d * (1 - v + log_v))
+        first = ops.expand_dims(ops.argmax(fits, axis=0), 0)
+        log_v = ops.take_along_axis(log_v, first, axis=0)[0]
+        boost = ops.log1p(-self.unit(size, dtype)) / alpha
+        return ops.log(d) + log_v + ops.where(alpha < 1, boost, 0)
+
+    def binomial(
+        self, shape: Shape = (), counts: Any = 1, p: Any = 0.5, dtype: Any = "float64"
+    ) -> Tensor:
+        """How many of ``counts`` events of probability p come; raises RangeError for others."""
+        _check("counts", counts, 0)
+        _check("p", p, 0, 1)
+        u = self.unit(shape, "float64")
+        n, p = (ops.broadcast_to(ops.astype(ops.as_tensor(v), dtype=u.dtype), shape=u.shape)
+                for v in (counts, p))  # fmt: skip
+        return ops.astype(binomial_quantile(u, n, p), dtype=np.dtype(dtype))
 
     def bernoulli(self, shape: Shape = (), p: Any = 0.5, dtype: Any = "float64") -> Tensor:
         """1 with probability p, else 0; raises RangeError for a p outside [0, 1]."""

@@ -82,6 +82,31 @@ def _unflatten(structure: Any, leaves: Any) -> Any:
     return kind(*values) if hasattr(kind, "_fields") else kind(values)
 
 
+def flatten_as(structure: Any, tree: Any) -> list[Any]:
+    """What stands in a tree at a structure's leaves, None where it has nothing there.
+
+    Raises ValueError where the tree has another shape.
+
+    >>> flatten_as(flatten({"a": 0, "b": (0, 0)})[1], {"b": (2, None)})
+    [None, 2, None]
+    """
+    if structure is LEAF:
+        return [tree]
+    if structure is None:
+        return []
+    kind, keys, parts = structure
+    if tree is None:
+        each: Any = [None] * len(parts)
+    elif keys is not None and isinstance(tree, dict) and set(tree) <= set(keys):
+        each = [tree.get(k) for k in keys]
+    elif keys is None and isinstance(tree, list | tuple) and len(tree) == len(parts):
+        each = tree
+    else:
+        raise ValueError(f"received {tree!r}; expected a {kind.__name__} of {len(parts)} parts.")
+    return [leaf for part, value in zip(parts, each, strict=True)
+            for leaf in flatten_as(part, value)]  # fmt: skip
+
+
 def map(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """``function`` of every leaf (and the corresponding leaves of the other trees).
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from autograd_nn.engine.transforms.checkpoint import checkpoint as remat
 from autograd_nn.nn import (
     activations,
     backend,
@@ -90,7 +91,7 @@ __all__ = [
     "__version__", "activations", "applications", "backend", "callbacks", "config", "constraints",
     "datasets", "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision",
     "models", "name_scope", "ops", "optimizers", "preprocessing", "random", "regularizers",
-    "saving", "set_random_seed", "tree", "utils", "wrappers",
+    "remat", "saving", "set_random_seed", "tree", "utils", "wrappers",
 ]  # fmt: skip
 
 

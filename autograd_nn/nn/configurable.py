@@ -38,7 +38,7 @@ def fields(cls: Any) -> dict[str, Any]:
 
 def encode(value: Any) -> Any:
     """A field as plain data: nested objects as class name and configuration, functions by name."""
-    if isinstance(value, Configurable):
+    if hasattr(type(value), "encoded"):
         return value.encoded()
     if isinstance(value, Tensor | np.ndarray | np.generic):
         return value.tolist()

@@ -91,7 +91,7 @@ class Layer(Weighted):
     # no result depends on these
     unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks")
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
-    _takes_training = _takes_mask = False
+    _takes_training = _takes_mask = _spares = False  # _spares: its first argument may be None
     _masks = False  # whether it has a compute_mask of its own
     _beside: tuple[str, ...] = ()  # what else its call takes whose shape its build asks for
     _added: Any = ()  # losses of its last call outside of a model
@@ -100,7 +100,9 @@ class Layer(Weighted):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "call" in cls.__dict__:
-            cls._takes = tuple(inspect.signature(cls.call).parameters)[1:]
+            taken = inspect.signature(cls.call).parameters
+            cls._takes = tuple(taken)[1:]
+            cls._spares = any(taken[name].default is None for name in cls._takes[:1])
             cls._takes_training = "training" in cls._takes
             cls._takes_mask = any(name.endswith("mask") for name in cls._takes[1:])
         cls._masks = cls.compute_mask is not Layer.compute_mask
@@ -186,8 +188,9 @@ class Layer(Weighted):
                 inputs = self._first(kwargs)
             if symbols_in(inputs):
                 return self._later(inputs, args, kwargs, training)
-            inputs = self._admit(inputs)
-            self._enter(tree.map(lambda x: x.shape, inputs))
+            if inputs is not None or not self._spares:
+                inputs = self._admit(inputs)
+                self._enter(tree.map(lambda x: x.shape, inputs))
         if args or kwargs:
             if symbols_in(args, kwargs):
                 return self._later(inputs, args, kwargs, training)
@@ -393,7 +396,6 @@ class Layer(Weighted):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The result's shape; found by a call on zeros where a subclass does not say it."""
-
         self._enter(input_shape)
         try:
             found = outlined(self, (outlines(input_shape, self.dtype),), {})

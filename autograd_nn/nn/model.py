@@ -16,7 +16,7 @@ from autograd_nn.nn.configurable import Changes, encode, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layer import Layer, UnbuiltError, building
 from autograd_nn.nn.lookup import unique_name
-from autograd_nn.nn.network import Network
+from autograd_nn.nn.network import Network, optional
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object, trees
 from autograd_nn.nn.saving.wiring import rewired, wiring
@@ -88,6 +88,8 @@ class Model(Earlier, Trainer, Layer):
             self._input_ends.dtypes = [
                 None if x.dtype.kind == "f" else x.dtype for x in network.entries
             ]
+            ends, places = self._input_ends, network.entries
+            ends.optional = {n for n, x in zip(ends.names, places, strict=True) if optional(x)}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if context.added is not None:  # part of a larger model
@@ -145,7 +147,7 @@ class Model(Earlier, Trainer, Layer):
     def _settle(self, objective: Any, watched: Any) -> None:
         super()._settle(objective, watched)
         if self._network is not None:
-            self._widen((), let_read(objective.losses, self._network))
+            self._widen((), let_read([t.loss for t in objective.terms], self._network))
 
     def build(self, input_shape: Any = None) -> None:
         """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""

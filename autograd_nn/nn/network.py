@@ -53,6 +53,7 @@ class Network:
         for call in self.calls:
             if call.inputs:  # what enters needs no running
                 only = len(call.args) == 1 and not call.kwargs and call.args[0] is call.inputs[0]
+                only = only and not optional(call.inputs[0])
                 alone = call.inputs[0] if only else None
                 self._steps.append((call, alone, call.outputs, spent[id(call)]))
 
@@ -101,28 +102,52 @@ class Network:
             return self._by_name(inputs, self.names)
         if isinstance(inputs, dict):
             names = list(self.inputs)
-            if set(names) <= inputs.keys():  # what is not asked for is left out
-                inputs = {name: inputs[name] for name in names}
+            spare = {k for k, x in self.inputs.items() if optional(x)}
+            if set(names) - spare <= inputs.keys():  # what is not asked for is left out
+                inputs = {name: inputs.get(name) for name in names}
             else:
                 return self._by_name(inputs, names)
         if not of_shapes:
-            return tree.flatten(inputs)[0]
-        found: list[Any] = []
-        map_shapes(found.append, inputs)
-        return found
+            found, structure = tree.flatten(inputs)
+            if structure != self.structure and len(found) != len(self.entries):
+                return self._with_none(inputs, found)
+            return found
+        shapes: list[Any] = []
+        map_shapes(shapes.append, inputs)
+        return shapes
+
+    def _with_none(self, inputs: Any, found: list[Any]) -> list[Any]:
+        """Inputs of which some are None, where they are otherwise as the model's are."""
+        try:
+            return tree.flatten_as(self.structure, inputs)
+        except ValueError:
+            return found
 
     def _by_name(self, inputs: dict, names: list[str]) -> list[Any]:
+        spare = {x.name for x in self.entries if optional(x)}
         for name in names:
-            if name not in inputs:
+            if name not in inputs and name not in spare:
                 raise ValueError(
                     f"received inputs named {', '.join(map(repr, inputs))}; expected "
                     f"{', '.join(map(repr, names))}. " + did_you_mean(name, list(inputs))
                 )
-        return [inputs[name] for name in names]
+        return [inputs.get(name) for name in names]
+
+
+def optional(symbol: Any) -> bool:
+    """Whether None may stand in a symbol's place."""
+    return isinstance(symbol, Symbol) and getattr(symbol.call.function, "optional", False)
 
 
 def _fitted(x: Any, symbol: Symbol) -> Any:
     """A value as a symbol stands for it: its dtype, and a last axis of one more or less."""
+    if x is None:
+        if optional(symbol):
+            return None
+        raise ValueError(
+            f"received None as the input {symbol.name!r}, which is not optional; expected a value "
+            f"of shape {symbol.shape}. Write Input(..., optional=True) where it may be left out."
+        )
     x = x if isinstance(x, Tensor | Sparse) else as_tensor(x)
     shape, wanted = x.shape, symbol.shape
     if len(shape) != len(wanted):

@@ -15,14 +15,17 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.registry import family, named
 from autograd_nn.nn.settings import floatx
 
 __all__ = [
-    "SeedGenerator", "categorical", "dropout", "normal", "randint", "shuffle", "truncated_normal",
-    "uniform",
+    "SeedGenerator", "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint",
+    "shuffle", "truncated_normal", "uniform",
 ]  # fmt: skip
 
 
+@named()
+@family("seed_generator", by_class=True)
 class SeedGenerator(Generator):
     """A stream of draws that an object may hold: each moves its state on.
 
@@ -51,7 +54,11 @@ class SeedGenerator(Generator):
 
     def get_config(self) -> dict[str, Any]:
         """The seed it began with."""
-        return {"seed": self.given}
+        return {"seed": self.given, "name": self.name}
+
+    def encoded(self) -> dict[str, Any]:
+        """What stands for it among another object's arguments."""
+        return {"class_name": "SeedGenerator", "config": self.get_config()}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
@@ -112,6 +119,45 @@ def randint(
     return generator_of(seed).randint(minval, maxval, tuple(shape), dtype)
 
 
+def gamma(
+    shape: Sequence[int], alpha: Any, dtype: Any = None, seed: Any = None
+) -> Tensor:
+    """Gamma draws of shape ``alpha`` and scale 1; no derivative in alpha.
+
+    Raises RangeError for an alpha that is not above 0.
+
+    >>> gamma((2, 3), [1.0, 2.0, 0.1], seed=1).shape
+    (2, 3)
+    """
+    return generator_of(seed).gamma(tuple(shape), alpha, dtype or floatx())
+
+
+def beta(
+    shape: Sequence[int], alpha: Any, beta: Any, dtype: Any = None, seed: Any = None
+) -> Tensor:
+    """Beta draws, between 0 and 1, of mean alpha/(alpha + beta); no derivative in the two.
+
+    Raises RangeError for an alpha or beta that is not above 0.
+
+    >>> beta((2,), 1.0, 3.0, seed=1).shape
+    (2,)
+    """
+    return generator_of(seed).beta(tuple(shape), alpha, beta, dtype or floatx())
+
+
+def binomial(
+    shape: Sequence[int], counts: Any, probabilities: Any, dtype: Any = None, seed: Any = None
+) -> Tensor:
+    """How many of ``counts`` events come, each with a probability.
+
+    Raises RangeError for counts below 0, or probabilities outside [0, 1].
+
+    >>> binomial((3,), 10, [0.0, 0.5, 1.0], seed=1)[::2].tolist()
+    [0.0, 10.0]
+    """
+    return generator_of(seed).binomial(tuple(shape), counts, probabilities, dtype or floatx())
+
+
 def categorical(
     logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None
 ) -> Tensor:
@@ -139,11 +185,13 @@ def dropout(
     """Entries set to zero with probability ``rate``, the others divided by 1 - rate.
 
     noise_shape   where it has a 1, one draw serves the whole axis; None: the input's own size.
-    Raises ValueError for a rate outside [0, 1).
+    Raises ValueError for a rate outside [0, 1].
     """
-    if not 0 <= rate < 1:
-        raise ValueError(f"dropout received rate={rate!r}; expected a number from 0 to below 1.")
+    if not 0 <= rate <= 1:
+        raise ValueError(f"dropout received rate={rate!r}; expected a number from 0 to 1.")
     x = as_tensor(inputs)
+    if rate == 1:
+        return ops.zeros_like(x)
     sizes = x.shape if noise_shape is None else tuple(
         m if n is None else n for n, m in zip(noise_shape, x.shape, strict=True)
     )  # fmt: skip

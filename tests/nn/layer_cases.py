@@ -74,6 +74,7 @@ case(layers.EinsumDense, (2, 3), 12, equation="...x,xy->...y", output_shape=4, a
 case(layers.EinsumDense, (3, 2), 16, equation="ab...,bc->ac...", output_shape=(4,), bias_axes="c")
 case(layers.Embedding, (3,), 10, input_dim=5, output_dim=2)
 case(layers.Embedding, (2, 2), 10, input_dim=5, output_dim=2, mask_zero=True)
+case(layers.ReversibleEmbedding, (2,), 10, input_dim=5, output_dim=2)
 case(layers.ActivityRegularization, (3,), l1=0.1, l2=0.2)
 case(layers.Identity, (3,))
 case(layers.InputLayer, (3,), shape=(3,))

@@ -324,3 +324,24 @@ def test_symbols_are_added_to_the_loss() -> None:
     other = nn.Input((4,))
     with pytest.raises(ValueError, match="not among the model's inputs"):
         model.add_loss(other.mean())
+
+
+def test_a_layer_that_is_computed_again_trains_as_it_would() -> None:
+    class Block(nn.Layer):
+        def __init__(self, again: bool) -> None:
+            super().__init__()
+            self.inner = nn.Dense(4, activation="tanh", kernel_initializer="ones")
+            self.again = again
+
+        def call(self, inputs: Any) -> Any:
+            return (nn.remat(self.inner) if self.again else self.inner)(inputs)
+
+    x = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
+    ends = []
+    for again in (False, True):
+        end = nn.Dense(1, kernel_initializer="ones")
+        model = nn.Sequential([nn.Input((3,)), Block(again), end])
+        model.compile("sgd", "mse", run_eagerly=True)
+        history = model.fit(x, x[:, :1], epochs=3, verbose=0).history["loss"]
+        ends.append(np.concatenate([history, *[w.ravel() for w in model.get_weights()]]))
+    np.testing.assert_allclose(*ends, rtol=1e-6)

@@ -15,6 +15,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.nn import layers
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers import preprocessing
+from autograd_nn.nn.masks import mask_of
 from tests.nn.layer_cases import CASES
 
 RNG = np.random.default_rng(0)
@@ -257,3 +258,43 @@ def test_a_weight_without_an_initializer() -> None:
     np.testing.assert_array_equal(vector, [0, 0, 0])
     assert layer.trainable_weights == [matrix] and layer.non_trainable_weights == [vector]
     assert [w.path for w in layer.weights] == ["bare/m", "bare/variable"]
+
+
+def test_an_embedding_turns_back() -> None:
+    table = np.array([[0.0, 0.0], [2.0, 1.0], [3.0, -1.0]], "float32")
+    x = np.array([[1.0, 2.0], [0.5, 0.0]], "float32")
+    tied = nn.layers.ReversibleEmbedding(3, 2, mask_zero=True, weights=[table])
+    np.testing.assert_allclose(tied(x, reverse=True), x @ table.T)
+    ids = tied(np.array([[2, 0]]))
+    np.testing.assert_array_equal(mask_of(ids), [[True, False]])
+    assert mask_of(tied(ids, reverse=True)) is None
+    capped = nn.layers.ReversibleEmbedding(3, 2, logit_soft_cap=2.0, weights=[table])
+    np.testing.assert_allclose(capped(x, reverse=True), 2 * np.tanh(x @ table.T / 2), rtol=1e-6)
+    own = nn.layers.ReversibleEmbedding(3, 2, tie_weights=False, reverse_dtype="float64")
+    y = own(x, reverse=True)
+    assert y.dtype == "float64" and [w.shape for w in own.weights] == [(3, 2), (2, 3)]
+    np.testing.assert_allclose(y, x @ own.get_weights()[1], rtol=1e-6)
+    again = nn.layers.ReversibleEmbedding.from_config(own.get_config())
+    assert (again.tie_weights, again.reverse_dtype) == (False, "float64")
+
+
+def test_an_embedding_is_both_ends_of_a_model() -> None:
+    ids = nn.Input((4,), dtype="int32")
+    table = nn.layers.ReversibleEmbedding(5, 3)
+    model = nn.Model(ids, table(nn.Dense(3)(table(ids)), reverse=True))
+    assert model.output_shape == (None, 4, 5) and len(model.weights) == 3
+    model.compile("adam", nn.losses.SparseCategoricalCrossentropy(from_logits=True))
+    x = np.arange(12).reshape(3, 4) % 5
+    losses = model.fit(x, x, epochs=12, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("options", [
+    {"tie_weights": 2}, {"logit_soft_cap": 0}, {"logit_soft_cap": "a"}, {"reverse_dtype": "int8"},
+    {"input_dim": 0},
+])  # fmt: skip
+def test_embeddings_that_cannot_turn_back_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, TypeError), match="expected"):
+        nn.layers.ReversibleEmbedding(**{"input_dim": 3, "output_dim": 2, **options})
+    with pytest.raises(ValueError, match="vectors of shape"):
+        nn.layers.ReversibleEmbedding(3, 2)(np.ones((2, 4), "float32"), reverse=True)

@@ -6,6 +6,7 @@ Machinery of tests alone stands in here; whatever a name does is done by `nn`, o
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -14,11 +15,13 @@ import numpy as np
 
 import autograd_nn as ag
 from autograd_nn import nn
+from autograd_nn.nn.context import context
 from autograd_nn.nn.layers.attention import flash
 from autograd_nn.nn.lookup import clear_names, snake_case
 from autograd_nn.nn.masks import give_mask, mask_of
 from autograd_nn.nn.symbols import Symbol
 from autograd_nn.nn.training.trainer import Trainer
+from tests.peers.keras_compiled import CompileLoss, CompileMetrics
 
 NOTHING = object()
 
@@ -81,9 +84,9 @@ class KerasTensor(metaclass=_OfSymbols):
 
 
 def taken_for() -> str:
-    """The backend's name: our own, and JAX's where a file knows no others than Keras has."""
+    """The backend's name: our own, and TensorFlow's where a file knows no others than Keras has."""
     file = sys._getframe(1).f_code.co_filename
-    return "jax" if file.endswith("trainers__trainer_test.py") else "autograd_nn"
+    return "tensorflow" if file.endswith("trainers__trainer_test.py") else "autograd_nn"
 
 
 def in_backend() -> dict[str, Any]:
@@ -146,8 +149,34 @@ DTYPES = {
     "COMPLEX_TYPES": ("complex64", "complex128"),
     "FLOAT8_TYPES": (),
 }
+class TrainerOfLayer(Trainer):
+    """Keras's trainer, which makes a model of any layer: with what `Model` adds to ours."""
+
+    for _name in ("_input_ends", "_output_ends", "_outline", "_known_ends", "_target_dtype",
+                  "integer_dtype", "admits", "_try", "_declared", "_network", "_wider",
+                  "defines_call"):  # fmt: skip
+        locals()[_name] = vars(nn.Model)[_name]
+
+    @property
+    def layers(self) -> list[Any]:
+        return self.sublayers()  # type: ignore[attr-defined,no-any-return]
+
+    @layers.setter
+    def layers(self, value: list[Any]) -> None:
+        self.__dict__["_layers"] = value
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        context.added, before = [], context.added
+        try:
+            return super().__call__(*args, **kwargs)  # type: ignore[misc]
+        finally:
+            self.__dict__["_added"], context.added = context.added, before
+
+
 EVERYWHERE = {
     **DTYPES,
+    "CompileLoss": CompileLoss,
+    "CompileMetrics": CompileMetrics,
     "ALLOWED_DTYPES": sum(DTYPES.values(), ()),
     "is_tensor": is_tensor,
     "standardize_dtype": standardize_dtype,
@@ -194,8 +223,12 @@ def lookup(path: str, name: str) -> Any:
             return found
     if parts[:1] == ["config"] and name == "backend":
         return taken_for
-    if name == "JAXTrainer":
-        return Trainer
+    if name == "TensorFlowTrainer":
+        return TrainerOfLayer
+    if parts[-1:] == ["file_utils"] and hasattr(os.path, name):
+        return getattr(os.path, name)
+    if (parts, name) == (["ops"], "random"):
+        return nn.random
     if name in EVERYWHERE:
         return EVERYWHERE[name]
     if parts[:1] == ["ops"]:

@@ -63,12 +63,17 @@ class StandIn(ModuleType):
         if (folder / name).is_dir() or (folder / f"{name}.py").exists():
             own = next((p for p in path.split(".") if p in NAMESPACES), None)
             function = getattr(getattr(nn, own or "", None), name, NOTHING)
-            known = function is not NOTHING and not isinstance(function, ModuleType)
-            if known and not (folder / name).is_dir():
-                return function
-            return importlib.import_module(f"{self.__name__}.{name}")
+            module = importlib.import_module(f"{self.__name__}.{name}")
+            if function is not NOTHING and not isinstance(function, ModuleType | type):
+                module.__dict__["function"] = function
+            return module
         found = lookup(path, name)
         return Absent(f"{self.__name__}.{name}") if found is NOTHING else found
+
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The function of the same name, which Keras puts in its module's place."""
+        return self.__dict__["function"](*args, **kwargs)
 
 
 class Foreign(ModuleType):

@@ -10,7 +10,7 @@ from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.random import generator_of
-from autograd_nn.nn.registry import family
+from autograd_nn.nn.registry import family, find
 
 
 @family("initializer")
@@ -33,6 +33,8 @@ class RandomInitializer(Initializer):
     """
 
     def __init__(self, seed: Any = None) -> None:
+        if isinstance(seed, dict):  # a generator's configuration
+            seed = find(seed, "seed_generator")
         if seed is not None and not isinstance(seed, Generator):
             whole(seed, "seed", 0)
         self.seed = seed

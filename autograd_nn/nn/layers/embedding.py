@@ -1,4 +1,4 @@
-"""Embedding: a learned vector for each of a vocabulary's numbers."""
+"""Embedding: a learned vector for each of a vocabulary's numbers, and the way back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.checks import number
+from autograd_nn.nn.dtype_policies import computing, get
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.layers.fields import settle, weight
 from autograd_nn.nn.registry import named
@@ -81,3 +84,84 @@ class Embedding(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape, self.output_dim)
+
+
+@named()
+class ReversibleEmbedding(Embedding):
+    """An `Embedding` that also turns vectors into scores of all numbers, y = x·Eᵀ.
+
+    tie_weights      False gives the way back weights of its own, (output_dim, input_dim).
+    reverse_dtype    what the way back is computed in; None: as the layer computes.
+    logit_soft_cap   c keeps scores within ±c, by c·tanh(y/c); None: any.
+    The others are those of `Embedding`. Called on vectors with ``reverse=True``, shapes
+    (…, output_dim) → (…, input_dim), without a mask.
+    Source: Press & Wolf, "Using the output embedding to improve language models" (2017).
+
+    >>> from autograd_nn import nn
+    >>> layer = nn.layers.ReversibleEmbedding(10, 3)
+    >>> layer(layer([[1, 2]]), reverse=True).shape
+    (1, 2, 10)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        tie_weights: bool = True,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        reverse_dtype: Any = None,
+        logit_soft_cap: float | None = None,
+        **options: Any,
+    ) -> None:
+        if tie_weights not in (True, False):
+            raise ValueError(f"received tie_weights={tie_weights!r}; expected True or False.")
+        self.tie_weights = bool(tie_weights)  # which building asks for, where weights are given
+        super().__init__(
+            input_dim, output_dim, embeddings_initializer, embeddings_regularizer,
+            embeddings_constraint, mask_zero, **options,
+        )  # fmt: skip
+        self.reverse_dtype = reverse_dtype
+        self._back = None if reverse_dtype is None else computing(
+            get(reverse_dtype), type(self).__name__
+        )  # fmt: skip
+        if logit_soft_cap is not None:
+            number(logit_soft_cap, "logit_soft_cap", type(self).__name__, above=0)
+        self.logit_soft_cap = logit_soft_cap
+
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        if not self.tie_weights:
+            self.reverse_embeddings = self.add_weight(
+                (self.output_dim, self.input_dim), self.embeddings_initializer,
+                name="reverse_embeddings",
+            )  # fmt: skip
+
+    def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
+        if not reverse:
+            return super().call(inputs)
+        if inputs.shape[-1] != self.output_dim:
+            raise ShapeError(
+                f"layer {self.name!r} received vectors of shape {inputs.shape} to turn back; "
+                f"expected (…, {self.output_dim})."
+            )
+        kernel = ops.transpose(self.embeddings) if self.tie_weights else self.reverse_embeddings
+        if self._back is not None:
+            inputs, kernel = (ops.astype(v, dtype=self._back) for v in (inputs, kernel))
+        elif inputs.dtype != kernel.dtype:
+            inputs = ops.astype(inputs, dtype=kernel.dtype)
+        y = ops.matmul(inputs, kernel)
+        if self.logit_soft_cap is not None:
+            y = ops.tanh(y / self.logit_soft_cap) * self.logit_soft_cap
+        return self.narrowed(y) if self._back is None else y
+
+    def _pass_mask(self, inputs: Any, mask: Any, y: Any) -> None:
+        if y.ndim > inputs.ndim:  # scores have none
+            super()._pass_mask(inputs, mask, y)
+
+    def compute_output_shape(self, input_shape: Shape, reverse: bool = False) -> Shape:
+        if reverse:
+            return (*input_shape[:-1], self.input_dim)
+        return super().compute_output_shape(input_shape)

@@ -132,8 +132,8 @@ class Compiled:
             target(device)  # raises where it is not there
         found = optimizers.get("rmsprop" if optimizer is None else optimizer)
         said = spec.Said(loss, loss_weights, metrics, weighted_metrics)
-        ends = self._known_ends() or said.guess()
-        objective, watched = said.settle(ends, self._output_names())
+        ends, names = self._known_ends(), self._output_names()
+        objective, watched = said.guess(names) if ends is None else said.settle(ends, names)
         half = {s.variable_dtype for s in self.flattened() if s.compute_dtype == "float16"}  # type: ignore[attr-defined]
         if half and jit_compile is True:
             warnings.warn(

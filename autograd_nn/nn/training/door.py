@@ -101,11 +101,12 @@ def inputs(model: Any, x: Any) -> Any:
     return found
 
 
-def _several(model: Any, ends: Ends, x: Any) -> list[np.ndarray]:
+def _several(model: Any, ends: Ends, x: Any) -> list[np.ndarray | None]:
     given = ends.each(x, "x", required=True)
     kinds, dtype = ends.dtypes or [None] * len(ends), model.input_dtype
     return [
-        clean.inputs(v, shape, dtype, kind or model.integer_dtype, f"the input {name!r}")
+        None if v is None and name in ends.optional
+        else clean.inputs(v, shape, dtype, kind or model.integer_dtype, f"the input {name!r}")
         for v, shape, name, kind in zip(given, ends.shapes, ends.names, kinds, strict=True)
     ]
 
@@ -146,7 +147,7 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
         each = [
             None if v is None and loss is None else _of_output(ends, i, loss, v, model)
             for i, (v, loss) in enumerate(
-                zip(ends.each(y, "y"), objective.losses, strict=True)
+                zip(ends.targets(y, objective.wanted), objective.losses, strict=True)
             )
         ]
         ys = ends.tree(each)

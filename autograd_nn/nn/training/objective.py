@@ -8,52 +8,49 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.losses import Loss
 from autograd_nn.nn.metrics import Mean
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.terms import Term
 
 
 class Objective(Module):
-    """The losses of a model's outputs, one each (None: none), and what each counts.
+    """The terms of a model's loss: losses of outputs, or of several, and what each counts.
 
+    losses   of each output the loss that is of it (None: none), which says what its targets are.
     Called with lists, one entry an output: targets, predictions, sample weights or None.
     """
 
-    def __init__(
-        self, ends: Ends, losses: Sequence[Loss | None], factors: Sequence[float]
-    ) -> None:
-        self.ends, self.losses, self.factors = ends, tuple(losses), tuple(factors)
+    def __init__(self, ends: Ends, terms: Sequence[Term]) -> None:
+        self.ends, self.terms = ends, tuple(terms)
+        by_size = sorted(self.terms, key=lambda t: t.last - t.first)
+        of = {i: t.loss for t in reversed(by_size) for i in range(t.first, t.last)}
+        self.losses = tuple([of.get(i) for i in range(len(ends))])
+        self.wanted = [loss is not None for loss in self.losses]  # whose targets are needed
         self.mean = Mean("loss")
-        several = len(self.losses) > 1
-        named = zip(ends.names, self.losses, strict=True)
-        self.means = tuple([Mean(f"{n}_loss") if several and f else None for n, f in named])
+        several = len(self.terms) > 1
+        self.means = tuple([Mean(f"{t.name}_loss") if several else None for t in self.terms])
 
     def __call__(
         self, ys: Sequence[Any], y_preds: Sequence[Tensor], weights: Sequence[Any]
-    ) -> tuple[Tensor | None, list[Tensor | None]]:
-        """The weighted sum, None where no output has a loss, and each output's own loss.
+    ) -> tuple[Tensor | None, list[Tensor]]:
+        """The weighted sum, None where there are no terms, and each term's own value.
 
         Raises TypeError for a loss that gives symbols.
         """
         total: Tensor | None = None
-        each: list[Tensor | None] = []
-        for loss, factor, y, p, w in zip(
-            self.losses, self.factors, ys, y_preds, weights, strict=True
-        ):
-            if loss is None:
-                each.append(None)
-                continue
-            value: Tensor = loss(y, p, w)
+        each: list[Tensor] = []
+        for term in self.terms:
+            value = term(ys, y_preds, weights)
             if isinstance(value, Symbolic):
                 raise TypeError(
-                    f"the loss {loss.name!r} gave {value!r}, for it reads symbols of the model's "
-                    "layers; expected what follows from y_true and y_pred alone. Give the rest to "
-                    "model.add_loss(...)."
+                    f"the loss {term.loss.name!r} gave {value!r}, for it reads symbols of the "
+                    "model's layers; expected what follows from y_true and y_pred alone. Give the "
+                    "rest to model.add_loss(...)."
                 )
             each.append(value)
-            if factor != 1:
-                value = ops.multiply(value, factor)
+            if term.factor != 1:
+                value = ops.multiply(value, term.factor)
             total = value if total is None else total + value
         return total, each
 

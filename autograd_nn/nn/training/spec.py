@@ -5,10 +5,11 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
+from autograd_nn.engine import tree
 from autograd_nn.nn import losses, metrics
-from autograd_nn.nn.checks import number
 from autograd_nn.nn.training.objective import Objective
-from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.outputs import Ends, PlaceError
+from autograd_nn.nn.training.terms import Term, leaves, terms
 from autograd_nn.nn.training.watched import Watched
 
 
@@ -33,38 +34,36 @@ class Said:
         names   what the output may be called where there is one.
         """
         if len(ends) == 1:
-            given = [only(self.loss, "loss", names)]
-            factors = [only(self.loss_weights, "loss_weights", names)]
+            loss = only(self.loss, "loss", names)
+            weights = only(self.loss_weights, "loss_weights", names)
             plain = [_of_one(self.plain, "metrics", names)]
             weighted = [_of_one(self.weighted, "weighted_metrics", names)]
         else:
-            given = [
-                v[0] if isinstance(v, list | tuple) and len(v) == 1 else v
-                for v in self._for_all(ends)
-            ]
-            factors = ends.each(self.loss_weights, "loss_weights")
+            loss, weights = self.loss, self.loss_weights
             plain = _of_several(self.plain, "metrics", ends)
             weighted = _of_several(self.weighted, "weighted_metrics", ends)
-        found = [losses.get(v) for v in given]
-        weights = [1.0 if f is None else number(f, "loss_weights", "compile") for f in factors]
-        objective = Objective(ends, found, weights)
+        objective = Objective(ends, terms(loss, weights, ends))
         return objective, Watched(ends, _metrics(plain), _metrics(weighted))
 
-    def guess(self) -> Ends:
-        """The outputs, as many as losses are given for, where nothing else tells."""
+    def guess(self, names: set[str]) -> tuple[Objective, Watched]:
+        """The same before the outputs are known: as many as losses are given for.
+
+        Raises ValueError for a loss or a metric that is none.
+        """
         loss = self.loss
         if isinstance(loss, dict) and "class_name" not in loss and len(loss) > 1:
-            return Ends.unknown(list(loss))
-        several = isinstance(loss, list | tuple) and len(loss) > 1
-        return Ends.unknown([f"output_{i + 1}" for i in range(len(loss) if several else 1)])
-
-    def _for_all(self, ends: Ends) -> list[Any]:
-        loss = self.loss
-        if loss is None or isinstance(loss, list | tuple) or (
-            isinstance(loss, dict) and "class_name" not in loss
-        ):
-            return ends.each(loss, "loss")
-        return [loss] * len(ends)  # one for all
+            ends = Ends.unknown(list(loss))
+        else:
+            several = isinstance(loss, list | tuple) and len(loss) > 1
+            ends = Ends.unknown([f"output_{i + 1}" for i in range(len(loss) if several else 1)])
+        try:
+            return self.settle(ends, names)
+        except PlaceError:  # trees, of outputs that will be known once data have come
+            given = [losses.get(v) for v in leaves(loss)]
+            found = _metrics([list(leaves(v)) for v in (self.plain, self.weighted)])
+            alone = Ends(None)
+            told = [Term(v, 1.0, "", 0, tree.LEAF) for v in given[:1] if v is not None]
+            return Objective(alone, told), Watched(alone, found[:1], found[1:])
 
 
 def only(given: Any, what: str, names: set[str]) -> Any:
@@ -72,7 +71,7 @@ def only(given: Any, what: str, names: set[str]) -> Any:
     if isinstance(given, dict) and "class_name" not in given:
         if len(given) == 1 and (not names or set(given) <= names):
             return next(iter(given.values()))
-        raise ValueError(
+        raise PlaceError(
             f"compile received {what} for the outputs {', '.join(map(repr, given))}; expected "
             f"one for this model's only output, {' or '.join(map(repr, sorted(names)))}. "
             f"Pass it alone, as in {what}=..."
@@ -80,7 +79,7 @@ def only(given: Any, what: str, names: set[str]) -> Any:
     if isinstance(given, list | tuple):
         if len(given) == 1:
             return only(given[0], what, names)
-        raise ValueError(
+        raise PlaceError(
             f"compile received {what}={given!r}, {len(given)} of them; expected one, for this "
             "model has one output. Add up several losses in a function of (y_true, y_pred)."
         )
@@ -104,11 +103,13 @@ def _metrics(each: list[list[Any]]) -> list[list[metrics.Metric]]:
 
 
 def _of_several(given: Any, what: str, ends: Ends) -> list[list[Any]]:
-    listed = isinstance(given, list | tuple)
-    if listed and len(given) != len(ends) and not any(isinstance(v, list | tuple) for v in given):
-        # all of them for every output, where each counts for itself
+    if isinstance(given, list | tuple) and len(given) == 1 and not _listed(given[0]):
+        # one for every output, where it counts for itself
         return [list(given) if not i else deepcopy(list(given)) for i in range(len(ends))]
     return [
-        [] if v is None else list(v) if isinstance(v, list | tuple) else [v]
-        for v in ends.each(given, what)
+        [] if v is None else list(v) if _listed(v) else [v] for v in ends.each(given, what)
     ]
+
+
+def _listed(given: Any) -> bool:
+    return isinstance(given, list | tuple)

@@ -76,16 +76,16 @@ class Loss:
 
     def __call__(
         self, model: Any, x: Any, y: Any, y_pred: Any, w: Any
-    ) -> tuple[Tensor, list[Tensor | None]]:
+    ) -> tuple[Tensor, Sequence[Tensor | None]]:
         if self.own:
             value = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=w, **self.told)
             model.__dict__.pop("_added", None)
-            return value, [None] * len(self.objective.losses)
+            return value, [None] * len(self.objective.terms)
         return self.compiled(model, y, y_pred, w)
 
     def compiled(
         self, model: Any, y: Any, y_pred: Any, w: Any
-    ) -> tuple[Tensor, list[Tensor | None]]:
+    ) -> tuple[Tensor, Sequence[Tensor | None]]:
         """The compiled losses with the penalties; raises ValueError where there is nothing."""
         total, each = self.objective(*lists(self.objective.ends, y, y_pred, w))
         added = model.__dict__.pop("_added", ())

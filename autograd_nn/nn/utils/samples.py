@@ -48,12 +48,14 @@ def split_dataset(
     right_size: float | None = None,
     shuffle: bool = False,
     seed: int | None = None,
+    preferred_backend: str | None = None,
 ) -> tuple[Any, Any]:
     """A data set in two: a tree of arrays of equally many samples, as two such trees.
 
     left_size    a share of the samples below 1, or how many of them; right_size: the same of the
                  second part. What is not given is the rest.
     shuffle      the samples are put in a new order first; seed: the same one each time.
+    preferred_backend   taken for Keras's sake; what comes out are arrays.
     Raises ValueError for sizes that do not fit, ShapeError for arrays of different lengths.
 
     >>> import numpy as np
