@@ -28,21 +28,30 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     (b'whole', 1)
     """
     target = Path(os.path.realpath(path))  # a link stays one: what it points at is replaced
-    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}{PART}")
+    beside = target
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(beside, flags, 0o666), "wb+") as file:
-            _held(file)
+        kept = False
+        while not kept:
+            beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}{PART}")
+            file = os.fdopen(os.open(beside, flags, 0o666), "wb+")
+            kept = _kept(file)
+            if not kept:
+                file.close()
+        with file:  # held until it has its name, for whoever finds it free takes it for a dead one
             yield file
             file.flush()
             os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            os.chmod(beside, target.stat().st_mode & 0o7777)
-        os.replace(beside, target)
-        _sync(target.parent)
+            if os.name == "nt":  # where no file that is open is renamed, and nothing is cleared
+                file.close()
+            with suppress(FileNotFoundError):
+                os.chmod(beside, target.stat().st_mode & 0o7777)
+            os.replace(beside, target)
+            _sync(target.parent)
     except BaseException as error:
-        with suppress(OSError):
-            os.unlink(beside)
+        if beside != target:
+            with suppress(OSError):
+                os.unlink(beside)
         if isinstance(error, OSError) and error.filename in (None, os.fspath(beside)):
             code, text = error.errno or 0, error.strerror or str(error)
             raise type(error)(code, f"{text}: could not be written", os.fspath(path)) from error
@@ -60,8 +69,19 @@ def _sync(folder: Path) -> None:
             os.close(fd)
 
 
-def _held(file: BinaryIO) -> bool:
-    """Whether this process holds a part that is being written: nobody then clears it away."""
+def _kept(file: BinaryIO) -> bool:
+    """Holds a part that was begun; False where it was taken for a dead one's, and cleared away."""
+    try:
+        from fcntl import LOCK_EX, flock
+    except ImportError:
+        return True
+    with suppress(OSError):  # where there are no locks nobody clears
+        flock(file, LOCK_EX)
+    return os.fstat(file.fileno()).st_nlink > 0
+
+
+def _dead(file: BinaryIO) -> bool:
+    """Whether nobody holds a part."""
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
     except ImportError:
@@ -82,5 +102,5 @@ def _clear(target: Path) -> None:
             if name == f"{start}{tail}{PART}" and len(tail) == 16 and tail.isalnum():
                 beside = target.with_name(name)
                 with suppress(OSError), open(beside, "rb") as file:
-                    if _held(file):
+                    if _dead(file):
                         os.unlink(beside)

@@ -6,6 +6,7 @@ format; the others know a layout, so that what they change is not refused at the
 
 from __future__ import annotations
 
+import copy
 import gzip
 import io
 import json
@@ -121,7 +122,7 @@ def data(value: Any, r: random.Random) -> Any:
         elif isinstance(inside[key], str) and r.random() < 0.5:
             inside[key] = r.choice(_names())
         else:
-            inside[key] = r.choice(VALUES)
+            inside[key] = copy.deepcopy(r.choice(VALUES))
     return found
 
 

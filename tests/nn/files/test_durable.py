@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from autograd_nn.nn.saving import durable
 from autograd_nn.nn.saving.durable import replacing
 
 
@@ -81,6 +82,27 @@ def test_parts_of_the_dead_are_cleared_and_those_of_the_living_stay(tmp_path: Pa
         assert not dead.exists()
     assert path.read_bytes() == b"slow"
     assert other.exists()
+
+
+@pytest.mark.parametrize("call", ["fdopen", "replace"])
+def test_nobody_clears_away_what_is_being_written(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another writer may come before a part is held, and before it has its name."""
+    pytest.importorskip("fcntl")
+    path, own, calls = tmp_path / "a.bin", getattr(os, call), []
+
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        calls.append(call)
+        if len(calls) == 1:
+            durable._clear(path)
+        return own(*args, **kwargs)
+
+    monkeypatch.setattr(os, call, interrupted)
+    _write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["a.bin"]
+    assert len(calls) == (2 if call == "fdopen" else 1)
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
