@@ -194,6 +194,11 @@ def temporal_padding(x: Any, padding: tuple[int, int] = (1, 1)) -> Any:
     return ops.pad(x, ((0, 0), tuple(padding), (0, 0)))
 
 
+def asymmetric_temporal_padding(x: Any, left_pad: int = 1, right_pad: int = 1) -> Any:
+    """`temporal_padding`, in Keras 1's words."""
+    return temporal_padding(x, (left_pad, right_pad))
+
+
 def spatial_2d_padding(
     x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None
 ) -> Any:

@@ -25,6 +25,8 @@ def _sized(
     """A class whose windows' sizes may come one by one: ``(32, 3, 3)``."""
 
     def make(*args: Any, **options: Any) -> Any:
+        if rank == 2 and len(args) == 2 and "nb_col" in options:
+            args = *args, options.pop("nb_col")
         sizes = args[1 : 1 + rank]
         if rank > 1 and len(sizes) == rank and all(isinstance(n, int) for n in sizes):
             today = f"{cls.__name__}({args[0]}, {sizes})"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 import os
 from html import escape
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.nn import losses, regularizers
+from autograd_nn.nn import initializers, losses, regularizers
+from autograd_nn.nn.cloning import model_from_json
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.summary import table
 
@@ -21,7 +24,16 @@ msle = MSLE = losses.mean_squared_logarithmic_error
 kld = KLD = kullback_leibler_divergence = losses.kl_divergence
 cosine = cosine_proximity = losses.cosine_similarity
 logcosh = losses.log_cosh
-l1l2 = regularizers.l1_l2
+l1l2 = activity_l1l2 = regularizers.l1_l2
+activity_l1, activity_l2 = regularizers.l1, regularizers.l2
+_compute_fans = initializers.compute_fans
+
+
+class Reduction:
+    """The names of what losses do with samples."""
+
+    AUTO = SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
+    NONE, SUM = "none", "sum"
 
 
 def multi_gpu_model(model: Any, gpus: Any = None, **options: Any) -> Any:
@@ -31,11 +43,18 @@ def multi_gpu_model(model: Any, gpus: Any = None, **options: Any) -> Any:
 
 
 def model_from_yaml(yaml_string: Any, custom_objects: Any = None) -> Any:
-    """Raises RuntimeError: YAML can name code to be run."""
-    raise RuntimeError(
-        "model_from_yaml was called; expected model_from_json, for reading YAML can run code. "
-        "Write the model by to_json()."
-    )
+    """`model_from_json`, of what `to_yaml` wrote.
+
+    Raises ValueError for other YAML, for it can name code to be run.
+    """
+    try:
+        json.loads(yaml_string)
+    except ValueError:
+        raise ValueError(
+            "model_from_yaml received YAML that is no JSON; expected what to_yaml() writes here, "
+            "for other YAML can name code to be run. Write the model by to_json()."
+        ) from None
+    return model_from_json(yaml_string, custom_objects)
 
 
 def print_summary(model: Any, line_length: int | None = None, positions: Any = None,
@@ -134,6 +153,10 @@ class HDF5Matrix:
         return self.data.dtype
 
 
+def convert_all_kernels_in_model(model: Any) -> None:
+    """Does nothing: kernels here are as TensorFlow's, whatever a file was written by."""
+
+
 def slice_arrays(arrays: Any, start: Any = None, stop: Any = None) -> Any:
     """Rows of an array, or of each in a list: from ``start`` to ``stop``, or those of a list.
 
@@ -143,6 +166,22 @@ def slice_arrays(arrays: Any, start: Any = None, stop: Any = None) -> Any:
     if isinstance(arrays, list):
         return [slice_arrays(a, start, stop) for a in arrays]
     return arrays[start] if hasattr(start, "__len__") else arrays[start:stop]
+
+
+def has_arg(fn: Any, name: str, accept_all: bool = False) -> bool:
+    """Whether a function takes an argument by a name, or (``accept_all``) by any.
+
+    >>> has_arg(len, "obj"), has_arg(dict.get, "key", accept_all=True)
+    (False, False)
+    >>> has_arg(lambda x, **rest: x, "y", accept_all=True)
+    True
+    """
+    named = inspect.signature(fn).parameters
+    if accept_all and any(p.kind is p.VAR_KEYWORD for p in named.values()):
+        return True
+    return name in named and named[name].kind in (
+        inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    )  # fmt: skip
 
 
 slice_X = slice_arrays  # noqa: N816

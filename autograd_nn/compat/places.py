@@ -30,7 +30,8 @@ _GROUPS: dict[tuple[str, ...], str] = {
     "utils.multi_gpu_utils utils.tf_utils utils.conv_utils utils.all_utils legacy.interfaces",
     _LOSSES: "losses objectives",
     (f"{NN}.metrics", NAMES): "metrics",
-    (f"{NN}.initializers",): "initializers initializations initializers.initializers_v1 "
+    (f"{COMPAT}.initializations", f"{NN}.initializers"): "initializations",
+    (f"{NN}.initializers", NAMES): "initializers initializers.initializers_v1 "
     "initializers.initializers_v2",
     (f"{NN}.models", f"{NN}.layers", NAMES): "models legacy.models",
     (f"{NN}.callbacks",): "callbacks callbacks.callbacks",
@@ -81,6 +82,8 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
 ) | {
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn", f"{NN}.ops"),
     "tensorflow.io": (f"{COMPAT}.tensorflow.io", f"{COMPAT}.tensorflow.image"),
+    "tensorflow.strings": (f"{COMPAT}.tensorflow.strings",),
+    "tensorflow.train": (f"{COMPAT}.tensorflow.train",),
     "tensorflow.image": (f"{COMPAT}.tensorflow.image", f"{NN}.ops.image"),
     "scipy.misc": (f"{COMPAT}.pictures",),
     **{f"tensorflow.{n}": PLACES[n] for n in

@@ -10,6 +10,7 @@ from autograd_nn.compat.phases import function
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, random
 from autograd_nn.nn.layers import Input
+from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.symbols import Symbol
 from autograd_nn.nn.variable import Variable
 
@@ -18,9 +19,8 @@ from autograd_nn.nn.variable import Variable
 
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
     """A variable that begins as ``value``, of `floatx` where no dtype is given."""
-    value = np.asarray(value)
-    kind = dtype or ("float32" if value.dtype == np.float64 else value.dtype)
-    return Variable(value.astype(kind), name=name or "variable", constraint=constraint)
+    value = np.asarray(value, dtype or floatx())
+    return Variable(value, name=name or "variable", constraint=constraint)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:

@@ -95,7 +95,10 @@ _IDLE = frozenset(
     "target_tensors write_grads embeddings_layer_names embeddings_data".split()
 )
 # What a class no longer does, and what does it now.
-_GONE = {("Embedding", "dropout"): "SpatialDropout1D(rate) after it"}
+_GONE = {
+    ("Embedding", "dropout"): "SpatialDropout1D(rate) after it",
+    ("load_data", "test_split"): "together what was split, and split it",
+}
 # where only some values were without a meaning of their own
 _ONLY: dict[str, tuple[Any, ...]] = {"mode": (0, 2), "write_grads": (False,)}
 

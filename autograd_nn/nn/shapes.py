@@ -12,7 +12,7 @@ from autograd_nn.nn.renamed import warn_user
 
 Shape = tuple[int | None, ...]
 SHAPE_OPTIONS = (
-    "input_shape", "input_dim", "batch_input_shape", "batch_shape", "input_length",
+    "input_shape", "input_dim", "batch_input_shape", "batch_shape", "input_length", "batch_size",
 )  # fmt: skip
 
 
@@ -73,15 +73,23 @@ def declared_shape(options: dict[str, Any], ndim: int | None = None) -> Shape | 
         warn_user("received input_length=, an old spelling; write input_shape= in its place.")
     if ndim == 3 and "input_dim" in given:
         given = {"input_shape": (given.pop("input_length", None), given.pop("input_dim")), **given}
+    elif ndim == 3 and len(given) > 1 and given.get("input_length") in _second(given):
+        del given["input_length"]
+    batch = given.pop("batch_size", None)
     if not given:
         return None
     name, value = next(iter(given.items()))
-    if len({str(_as_batch_shape(k, v)) for k, v in given.items()}) > 1:
+    sizes = _as_batch_shape(name, value)
+    several = [sizes, *(_as_batch_shape(k, v) for k, v in given.items())]
+    told = [{n for n in at if n is not None} for at in zip(*several, strict=False)]
+    if len({len(s) for s in several}) > 1 or any(len(at) > 1 for at in told):
         raise ValueError(
             f"received {', '.join(f'{k}={v!r}' for k, v in given.items())}, which differ; expected "
             "one of them, or the same shape in each."
         )
-    sizes = _as_batch_shape(name, value)
+    sizes = [next(iter(at), None) for at in told]
+    if batch is not None and sizes:
+        sizes[0] = batch
     for n in sizes:
         if n is not None and (isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1):
             raise ShapeError(
@@ -89,6 +97,12 @@ def declared_shape(options: dict[str, Any], ndim: int | None = None) -> Shape | 
                 "do)."
             )
     return tuple(n if n is None else int(n) for n in sizes)
+
+
+def _second(given: dict[str, Any]) -> list[Any]:
+    """What shapes say of the axis behind the batch's."""
+    shapes = [_as_batch_shape(k, v) for k, v in given.items() if k.endswith("shape")]
+    return [shape[1] for shape in shapes if len(shape) > 1]
 
 
 def _as_batch_shape(name: str, value: Any) -> Any:

@@ -24,6 +24,10 @@ from autograd_nn.nn.shapes import Shape, map_shapes
 BATCHES, SIZES = (2, 5), (60, 72)
 
 
+def _itself(x: Any) -> Any:
+    return x
+
+
 class Call:
     """One application of a layer or an op: to what, and what came of it.
 
@@ -36,6 +40,8 @@ class Call:
     _following = itertools.count().__next__
 
     def __init__(self, function: Any, args: tuple, kwargs: dict[str, Any], name: str) -> None:
+        # Lists are made anew: the caller may go on with his, as densely connected nets do.
+        args, kwargs = tree.map(_itself, (args, kwargs))
         self.function, self.args, self.kwargs, self.name = function, args, kwargs, name
         self.inputs = [x for x in tree.flatten((args, kwargs))[0] if isinstance(x, Symbol)]
         self.outputs: Any = None
@@ -150,7 +156,6 @@ def _bind() -> None:
 
 
 _bind()
-
 
 
 def symbols_in(*trees: Any) -> bool:

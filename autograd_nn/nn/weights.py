@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -59,7 +61,7 @@ class Weighted(Typed):
             floats = dtype.kind == "f" and len(shape) > 1
             initializer = "glorot_uniform" if floats else "zeros"
         room, start = context.room, initializers.get(initializer)
-        value = start(shape, dtype) if room is None else room.empty(shape, dtype)
+        value = _drawn(start, shape, dtype) if room is None else room.empty(shape, dtype)
         variable = Variable(
             value,
             None,
@@ -206,3 +208,14 @@ PARTS: Any = (Weighted, Variable)
 def unique(variables: Sequence[Variable]) -> list[Variable]:
     """Without repetition: a layer used twice has its weights once."""
     return list({id(v): v for v in variables}.values())
+
+
+def _drawn(start: Callable[..., Any], shape: tuple[int, ...], dtype: np.dtype) -> Any:
+    """What an initializer gives; a function may be one of the shape alone, as in Keras 1."""
+    if isinstance(start, FunctionType):
+        named = inspect.signature(start).parameters.values()
+        if sum(p.kind is not p.KEYWORD_ONLY for p in named) == 1 and not any(
+            p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in named
+        ):
+            return start(shape)
+    return start(shape, dtype)

@@ -345,3 +345,12 @@ def test_a_layer_that_is_computed_again_trains_as_it_would() -> None:
         history = model.fit(x, x[:, :1], epochs=3, verbose=0).history["loss"]
         ends.append(np.concatenate([history, *[w.ravel() for w in model.get_weights()]]))
     np.testing.assert_allclose(*ends, rtol=1e-6)
+
+
+def test_a_list_that_grows_after_a_layer_took_it_changes_no_call() -> None:
+    x = nn.Input((1,))
+    found, y = [x], x
+    for _ in range(3):
+        found.append(y)
+        y = nn.layers.Concatenate()(found)
+    assert nn.Model(x, y).predict(np.ones((2, 1)), verbose=0).shape == (2, 8)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from autograd_nn import nn
+from autograd_nn.compat import names
 from autograd_nn.nn import layers
 from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.renamed import OLD, translated
@@ -158,6 +159,29 @@ def test_an_epoch_counted_in_samples() -> None:
         assert m.predict_generator((x for x in [X, X]), steps=2).shape == (16, 3)
 
 
-def test_yaml_is_refused() -> None:
-    with pytest.raises(RuntimeError, match="to_json"):
-        model().to_yaml()
+def test_yaml_is_that_which_is_json() -> None:
+    m = model()
+    with pytest.warns(DeprecationWarning, match="to_json"):
+        text = m.to_yaml()
+    assert text == m.to_json()
+    assert names.model_from_yaml(text).to_json() == text
+    with pytest.raises(ValueError, match="code to be run"):
+        names.model_from_yaml("!!python/object/apply:os.system ['true']")
+
+
+@pytest.mark.parametrize(("layer", "shape"), [
+    (lambda: layers.Embedding(9, 2, input_length=5, batch_input_shape=(2, 5)), (2, 5)),
+    (lambda: layers.LSTM(3, input_shape=(4, 1), batch_size=7), (7, 4, 1)),
+    (lambda: layers.LSTM(3, input_length=5, batch_input_shape=(2, 5, 3)), (2, 5, 3)),
+    (lambda: layers.SpatialDropout1D(0.5, input_shape=(4, 1)), (None, 4, 1)),
+    (lambda: layers.SpatialDropout2D(0.5, input_shape=(4, 4, 1)), (None, 4, 4, 1)),
+], ids=["length and shape", "batch", "length in shape", "series", "images"])  # fmt: skip
+def test_shapes_that_are_said_in_several_ways(layer: Any, shape: tuple) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        assert layer().input_shape == shape
+
+
+def test_shapes_that_differ_are_refused() -> None:
+    with pytest.raises(ValueError, match="which differ"):
+        layers.Embedding(9, 2, input_length=4, batch_input_shape=(2, 5))

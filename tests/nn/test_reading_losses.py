@@ -92,6 +92,16 @@ def test_it_is_replayed_as_native_code() -> None:
     assert model.fit(X, X, epochs=9, batch_size=4, verbose=0).history["loss"][-1] < first
 
 
+def test_a_batch_of_a_settled_size() -> None:
+    x = nn.Input(batch_shape=(8, 4))
+    code = nn.Dense(2)(x)
+    model = nn.Model(x, nn.Dense(4)(code))
+    model.compile("sgd", of_closure(code), run_eagerly=True)
+    expected = ((model.predict(X, verbose=0) - X) ** 2).mean()
+    expected += (nn.Model(x, code).predict(X, batch_size=8, verbose=0) ** 2).sum(axis=-1).mean()
+    np.testing.assert_allclose(model.train_on_batch(X, X), expected, rtol=1e-5)
+
+
 def test_symbols_of_another_model_are_told() -> None:
     hidden = nn.Input((4,))
     model, _, _ = coded()

@@ -16,9 +16,10 @@ from autograd_nn.compat.names import __version__ as __version__
 from autograd_nn.compat.tensorflow import data as data
 from autograd_nn.compat.tensorflow.machine import *  # noqa: F403
 from autograd_nn.compat.tensorflow.machine import nothing
+from autograd_nn.compat.tensorflow.objects import *  # noqa: F403
+from autograd_nn.compat.tensorflow.spelled import *  # noqa: F403
 from autograd_nn.compat.tensorflow.tape import GradientTape
 from autograd_nn.engine.errors import did_you_mean
-from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import ops
 from autograd_nn.nn import random as draws
 from autograd_nn.nn.utils import set_random_seed
@@ -31,12 +32,8 @@ newaxis = None
 
 # A name there: ours.
 _OURS = {
-    "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min",
-    "reduce_prod": "prod", "reduce_any": "any", "reduce_all": "all", "reduce_std": "std",
-    "reduce_variance": "var", "clip_by_value": "clip",
-    "reduce_logsumexp": "logsumexp", "concat": "concatenate",
-    "range": "arange", "gather": "take", "tensor_scatter_nd_update": "scatter_update",
-    "pow": "power", "subtract": "subtract", "math": "", "reverse": "flip", "lgamma": "lgamma",
+    "concat": "concatenate", "tensor_scatter_nd_update": "scatter_update", "multiply": "multiply",
+    "pow": "power", "reverse": "flip", "floormod": "mod", "matrix_determinant": "det",
     "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "unsorted_segment_sum":
     "segment_sum", "log_sigmoid": "log_sigmoid", "sigmoid_cross_entropy": "binary_crossentropy",
 }  # fmt: skip
@@ -52,8 +49,10 @@ def __getattr__(name: str) -> Any:
     )
 
 
-def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Tensor:
-    """A tensor of a value, spread over ``shape`` where one is given."""
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
+    """A tensor of a value, spread over ``shape`` where one is given; texts as an array."""
+    if np.asarray(value).dtype.kind in "USO":
+        return np.array(value, object)
     x = ops.convert_to_tensor(value, dtype)
     return x if shape is None else ops.broadcast_to(x, tuple(shape))
 
@@ -63,7 +62,8 @@ def Variable(  # noqa: N802
 ) -> Any:
     """A variable that begins as a value, floats as float32 where no dtype is given."""
     x = ops.convert_to_tensor(initial_value, dtype)
-    return _Variable(np.array(x.array), trainable=trainable is not False, name=name or "Variable")
+    trained = trainable is not False and x.dtype.kind == "f"
+    return _Variable(np.array(x.array), trainable=trained, name=name or "Variable")
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
@@ -116,6 +116,9 @@ random = SimpleNamespace(
         draws.truncated_normal(tuple(shape), mean, stddev, dtype, seed)
     ),
     shuffle=lambda value, seed=None: draws.shuffle(value, seed=seed),
+    categorical=lambda logits, num_samples, dtype="int64", seed=None, name=None: (
+        draws.categorical(logits, num_samples, dtype, seed)
+    ),
 )  # fmt: skip
 random_normal, random_uniform = random.normal, random.uniform
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from glob import glob
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.tensorflow.further import Further, lines
+from autograd_nn.compat.tensorflow.machine import Settings
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, tree
 
 AUTOTUNE = -1
 
 
-class Dataset:
+class Dataset(Further):
     """Elements that a function makes each time they are gone through; ``size`` of them, or None.
 
     >>> [b.tolist() for b in Dataset.from_tensor_slices([1, 2, 3]).batch(2)]
@@ -24,6 +27,9 @@ class Dataset:
 
     def __init__(self, make: Callable[[], Iterator[Any]], size: int | None = None) -> None:
         self.make, self.size = make, size
+
+    def _made(self, make: Callable[[], Iterator[Any]], size: int | None = None) -> Any:
+        return Dataset(make, size)
 
     @staticmethod
     def from_tensor_slices(tensors: Any) -> Dataset:
@@ -166,6 +172,16 @@ class Batches(Dataset):
         self.source.on_epoch_end()
 
 
+def TextLineDataset(filenames: Any, *args: Any, **options: Any) -> Dataset:  # noqa: N802
+    """The lines of text files."""
+    return Dataset(lambda: lines(filenames))
+
+
+def Options(**options: Any) -> Settings:  # noqa: N802
+    """Takes whatever is set on it."""
+    return Settings(**options)
+
+
 def _tensor(x: Any) -> Any:
     return as_tensor(x) if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "biuf" else x
 
@@ -178,4 +194,5 @@ def _least(size: int | None, count: int) -> int:
     return count if size is None else min(size, count)
 
 
-experimental = type("experimental", (), {"AUTOTUNE": AUTOTUNE})
+INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = -1, -2
+experimental = SimpleNamespace(AUTOTUNE=AUTOTUNE, cardinality=Dataset.cardinality)

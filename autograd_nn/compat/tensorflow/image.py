@@ -34,6 +34,148 @@ def random_flip_up_down(image: Any, seed: Any = None) -> Any:
     return flip_up_down(image) if _heads(seed) else image
 
 
+def resize(images: Any, size: Any, method: str = "bilinear", preserve_aspect_ratio: bool = False,
+           antialias: bool = False, name: Any = None) -> Any:  # fmt: skip
+    """Pictures in another size (height, width)."""
+    sides = tuple(int(n) for n in size)
+    if preserve_aspect_ratio:
+        h, w = ops.shape(images)[-3:-1]
+        by = min(sides[0] / h, sides[1] / w)
+        sides = round(h * by), round(w * by)
+    return ops.image.resize(
+        ops.cast(images, "float32"), sides, _METHODS.get(method, method), antialias,
+        data_format="channels_last",
+    )  # fmt: skip
+
+
+class ResizeMethod:
+    """The names of what resizes."""
+
+    BILINEAR, NEAREST_NEIGHBOR, BICUBIC = "bilinear", "nearest", "bicubic"
+    LANCZOS3, LANCZOS5, AREA = "lanczos3", "lanczos5", "area"
+
+
+_METHODS = {"cubic": "bicubic"}
+
+
+def resize_with_pad(image: Any, target_height: int, target_width: int, method: str = "bilinear",
+                    antialias: bool = False) -> Any:  # fmt: skip
+    """A picture in another size, its sides' ratio as it was, zeros around it."""
+    return ops.image.resize(
+        ops.cast(image, "float32"), (target_height, target_width), method, antialias,
+        pad_to_aspect_ratio=True, data_format="channels_last",
+    )  # fmt: skip
+
+
+def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
+    """The middle of a picture, zeros around it where it is too small.
+
+    >>> resize_with_crop_or_pad(np.ones((2, 3, 1)), 4, 1)[..., 0].tolist()
+    [[0.0], [1.0], [1.0], [0.0]]
+    """
+    for axis, n in ((-3, target_height), (-2, target_width)):
+        have = ops.shape(image)[axis]
+        lack, over = max(0, n - have), max(0, have - n)
+        pairs = [(0, 0)] * ops.ndim(image)
+        pairs[axis] = (lack // 2, lack - lack // 2)
+        image = ops.pad(image, tuple(pairs))
+        image = ops.take(image, np.arange(n) + over // 2, axis=axis)
+    return image
+
+
+def central_crop(image: Any, central_fraction: float) -> Any:
+    """The middle of a picture, a share of each side."""
+    h, w = ops.shape(image)[-3:-1]
+    top, left = int((h - h * central_fraction) / 2), int((w - w * central_fraction) / 2)
+    return image[..., top : h - top, left : w - left, :]
+
+
+def random_crop(value: Any, size: Any, seed: Any = None, name: Any = None) -> Any:
+    """A block of a size, anywhere in it."""
+    places = [_draw(seed).randint(n - int(m) + 1) for n, m in zip(value.shape, size, strict=True)]
+    return value[tuple(slice(p, p + int(m)) for p, m in zip(places, size, strict=True))]
+
+
+def stateless_random_crop(value: Any, size: Any, seed: Any, name: Any = None) -> Any:
+    """`random_crop`, the same for the same seed."""
+    return random_crop(value, size, int(np.sum(ops.convert_to_numpy(seed))) % 2**31)
+
+
+def adjust_brightness(image: Any, delta: float) -> Any:
+    """All entries moved; whole numbers count as shares of their largest."""
+    return _as_shares(image, lambda x: x + delta)
+
+
+def adjust_contrast(images: Any, contrast_factor: float) -> Any:
+    """Each channel stretched about its mean."""
+
+
+    def stretched(x: Any) -> Any:
+        middle = ops.mean(x, axis=(-3, -2), keepdims=True)
+        return (x - middle) * contrast_factor + middle
+
+    return _as_shares(images, stretched)
+
+
+def adjust_saturation(image: Any, saturation_factor: float, name: Any = None) -> Any:
+    """The saturation times a factor, no more than 1."""
+
+    def turned(x: Any) -> Any:
+        hue, saturation, value = ops.unstack(ops.image.rgb_to_hsv(x), axis=-1)
+        saturation = ops.clip(saturation * saturation_factor, 0, 1)
+        return ops.image.hsv_to_rgb(ops.stack([hue, saturation, value], axis=-1))
+
+    return _as_shares(image, turned)
+
+
+def random_brightness(image: Any, max_delta: float, seed: Any = None) -> Any:
+    """`adjust_brightness` by no more than ``max_delta``."""
+    return adjust_brightness(image, _draw(seed).uniform(-max_delta, max_delta))
+
+
+def random_contrast(image: Any, lower: float, upper: float, seed: Any = None) -> Any:
+    """`adjust_contrast` by a factor between two."""
+    return adjust_contrast(image, _draw(seed).uniform(lower, upper))
+
+
+def random_saturation(image: Any, lower: float, upper: float, seed: Any = None) -> Any:
+    """`adjust_saturation` by a factor between two."""
+    return adjust_saturation(image, _draw(seed).uniform(lower, upper))
+
+
+def rot90(image: Any, k: int = 1, name: Any = None) -> Any:
+    """A picture turned to the left, k times.
+
+    >>> rot90(np.array([[[1.0], [2.0]]]))[..., 0].tolist()
+    [[2.0], [1.0]]
+    """
+    for _ in range(k % 4):
+        image = ops.flip(ops.swapaxes(image, -3, -2), axis=-3)
+    return image
+
+
+def per_image_standardization(image: Any) -> Any:
+    """(x - mean) / max(deviation, 1/√n), over all of a picture."""
+    x = ops.cast(image, "float32")
+    n = float(np.prod(ops.shape(x)[-3:]))
+    spread = ops.maximum(ops.std(x, axis=(-3, -2, -1), keepdims=True), n**-0.5)
+    return (x - ops.mean(x, axis=(-3, -2, -1), keepdims=True)) / spread
+
+
+def total_variation(images: Any, name: Any = None) -> Any:
+    """Σ |x - x below| + |x - x to the right|, of each picture."""
+    down = ops.abs(images[..., 1:, :, :] - images[..., :-1, :, :])
+    right = ops.abs(images[..., :, 1:, :] - images[..., :, :-1, :])
+    return ops.sum(down, axis=(-3, -2, -1)) + ops.sum(right, axis=(-3, -2, -1))
+
+
+def _as_shares(image: Any, change: Any) -> Any:
+    x = ops.convert_to_tensor(image)
+    kind = np.dtype(ops.dtype(x))
+    changed = change(convert_image_dtype(x, "float32"))
+    return changed if kind.kind == "f" else convert_image_dtype(changed, kind.name)
+
+
 def decode_image(contents: bytes, channels: int = 3, **options: Any) -> Any:
     """A picture file's bytes as uint8 (h, w, channels), three where none are told; needs Pillow.
 
@@ -65,5 +207,9 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: An
     return ops.cast(x, dtype)
 
 
+def _draw(seed: Any) -> Any:
+    return np.random if seed is None else np.random.RandomState(seed)
+
+
 def _heads(seed: Any) -> bool:
-    return bool((np.random if seed is None else np.random.RandomState(seed)).randint(2))
+    return bool(_draw(seed).randint(2))

@@ -23,6 +23,25 @@ def softmax_cross_entropy_with_logits(
     return ops.categorical_crossentropy(labels, logits, from_logits=True, axis=axis)
 
 
+def compute_average_loss(
+    per_example_loss: Any, sample_weight: Any = None, global_batch_size: int | None = None, **o: Any
+) -> Any:
+    """The sum of samples' losses over the batch's size."""
+    if sample_weight is not None:
+        per_example_loss = per_example_loss * sample_weight
+    return ops.sum(per_example_loss) / (global_batch_size or ops.shape(per_example_loss)[0])
+
+
+def scale_regularization_loss(regularization_loss: Any) -> Any:
+    """The sum of penalties: there is one machine."""
+    return ops.sum(regularization_loss)
+
+
+def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> Any:
+    """The k largest along the last axis, and their places."""
+    return ops.top_k(input, int(k))
+
+
 softmax_cross_entropy_with_logits_v2 = softmax_cross_entropy_with_logits
 
 

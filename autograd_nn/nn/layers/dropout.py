@@ -97,8 +97,9 @@ class _SpatialDropout(Dropout):
         data_format: str | None = None,
         name: str | None = None,
         dtype: Any = None,
+        **options: Any,
     ) -> None:
-        super().__init__(rate, seed=seed, name=name, dtype=dtype)
+        super().__init__(rate, seed=seed, name=name, dtype=dtype, **options)
         self.data_format = data_format_of(data_format, type(self).__name__)
         n: int = self.ndim or 0
         channel = n - 1 if self.data_format == "channels_last" else 1
@@ -119,9 +120,10 @@ class SpatialDropout1D(_SpatialDropout):
     ndim = 3
 
     def __init__(
-        self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None
-    ) -> None:
-        super().__init__(rate, seed, None, name, dtype)
+        self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(rate, seed, None, name, dtype, **options)
 
 
 @named()
@@ -142,8 +144,9 @@ class SpatialDropout2D(_SpatialDropout):
         seed: int | None = None,
         name: str | None = None,
         dtype: Any = None,
+        **options: Any,
     ) -> None:
-        super().__init__(rate, seed, data_format, name, dtype)
+        super().__init__(rate, seed, data_format, name, dtype, **options)
 
 
 @named()

@@ -22,6 +22,7 @@ class Earlier:
     """What old scripts call on a model; each is one of today's methods, and warns of it."""
 
     fit: Any
+    to_json: Any
     evaluate: Any
     predict: Any
 
@@ -113,10 +114,9 @@ class Earlier:
                 reset()
 
     def to_yaml(self, **options: Any) -> str:
-        """Raises RuntimeError: YAML can name code to be run."""
-        raise RuntimeError(
-            "to_yaml was called; expected to_json, for reading YAML can run code. Write to_json()."
-        )
+        """`to_json`'s text, which is YAML, too."""
+        warn_user("to_yaml: an old method; write to_json() in its place.")
+        return self.to_json(**options)
 
     def _make_predict_function(self) -> None:
         """Nothing: what predicts is made when it is needed, in whichever thread."""

@@ -85,7 +85,8 @@ class Reading:
         key = y_true.shape[1:], y_true.dtype, y_pred.shape[1:], y_pred.dtype
         if key not in self.networks:
             given = y_true, y_pred
-            ends = [Input(batch_shape=(None, *x.shape[1:]), dtype=x.dtype) for x in given]
+            n = next((s.shape[0] for s in self.symbols if s.shape), None)
+            ends = [Input(batch_shape=(n, *x.shape[1:]), dtype=x.dtype) for x in given]
             value = self.function(*ends, **options)
             noted = isinstance(value, Symbol)
             self.networks[key] = Network([*ends, *self.symbols], value) if noted else None

@@ -1,0 +1,63 @@
+"""Keras 1's ``initializations``: functions of a shape that give a variable, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn import initializers
+from autograd_nn.nn.initializers import get as get
+from autograd_nn.nn.variable import Variable
+
+
+def _made(initializer: Any, shape: Any, name: str | None) -> Variable:
+    return Variable(initializer(tuple(shape)), name=name or "variable")
+
+
+def normal(
+    shape: Any, scale: float = 0.05, dim_ordering: Any = None, name: str | None = None
+) -> Variable:
+    """Normal draws; scale: their standard deviation.
+
+    >>> normal((2, 3)).shape
+    (2, 3)
+    """
+    return _made(initializers.RandomNormal(0.0, scale), shape, name)
+
+
+def uniform(
+    shape: Any, scale: float = 0.05, dim_ordering: Any = None, name: str | None = None
+) -> Variable:
+    """Uniform draws from -scale to scale."""
+    return _made(initializers.RandomUniform(-scale, scale), shape, name)
+
+
+def identity(
+    shape: Any, scale: float = 1.0, dim_ordering: Any = None, name: str | None = None
+) -> Variable:
+    """Ones on the diagonal, times a scale."""
+    value = scale * np.eye(shape[0], shape[1])
+    return Variable(value.astype("float32"), name=name or "variable")
+
+
+def orthogonal(
+    shape: Any, scale: float = 1.1, dim_ordering: Any = None, name: str | None = None
+) -> Variable:
+    """Columns at right angles, of a length."""
+    return _made(initializers.Orthogonal(scale), shape, name)
+
+
+def _like(initializer: Any) -> Callable[..., Variable]:
+    def made(shape: Any, dim_ordering: Any = None, name: str | None = None) -> Variable:
+        return _made(initializer(), shape, name)
+
+    made.__name__, made.__doc__ = initializer.__name__, f"As `{initializer.__name__}` draws."
+    return made
+
+
+zero, one = _like(initializers.Zeros), _like(initializers.Ones)
+lecun_uniform = _like(initializers.LecunUniform)
+glorot_normal, glorot_uniform = map(_like, (initializers.GlorotNormal, initializers.GlorotUniform))
+he_normal, he_uniform = map(_like, (initializers.HeNormal, initializers.HeUniform))

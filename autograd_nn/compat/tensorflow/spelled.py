@@ -1,0 +1,179 @@
+"""TensorFlow's functions whose arguments are other than ours, in their order or by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn import ops
+
+
+def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: Any = None) -> Any:  # noqa: A001, E501
+    """Numbers from 0, or ``start``, below a limit."""
+    return ops.arange(start, limit, delta, dtype)
+
+
+def one_hot(
+    indices: Any, depth: int, on_value: Any = 1, off_value: Any = 0, axis: int | None = -1,
+    dtype: Any = None, name: Any = None,
+) -> Any:  # fmt: skip
+    """One value at each index, another elsewhere, along a new axis of size ``depth``.
+
+    >>> one_hot([1], 3, on_value=5.0).tolist()
+    [[0.0, 5.0, 0.0]]
+    """
+    axis = -1 if axis is None else axis
+    found = ops.one_hot(ops.cast(indices, "int32"), int(depth), axis, dtype or "float32")
+    return found if (on_value, off_value) == (1, 0) else found * (on_value - off_value) + off_value
+
+
+def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None) -> Any:
+    """t, within bounds."""
+    return ops.clip(t, clip_value_min, clip_value_max)
+
+
+def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
+    """t, made as long as ``clip_norm`` where it is longer.
+
+    >>> clip_by_norm([3.0, 4.0], 1.0).tolist() == [3 / 5, 4 / 5]
+    False
+    >>> np.round(clip_by_norm([3.0, 4.0], 1.0), 3).tolist() == np.float32([0.6, 0.8]).tolist()
+    True
+    """
+    length = ops.sqrt(ops.sum(ops.square(t), axis=axes, keepdims=True))
+    return ops.multiply(t, clip_norm / ops.maximum(length, clip_norm))
+
+
+def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, name: Any = None) -> Any:
+    """Tensors, made together as long as ``clip_norm`` where they are longer; and their length."""
+    length = ops.sqrt(add_n([ops.sum(ops.square(t)) for t in t_list if t is not None]))
+    by = clip_norm / ops.maximum(length, clip_norm)
+    return [None if t is None else ops.multiply(t, by) for t in t_list], length
+
+
+def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None) -> Any:
+    """x / √max(Σx², ε) along an axis."""
+    squares = ops.sum(ops.square(x), axis=axis, keepdims=True)
+    return ops.multiply(x, ops.rsqrt(ops.maximum(squares, epsilon)))
+
+
+def add_n(inputs: Sequence[Any], name: Any = None) -> Any:
+    """The sum of tensors of one shape."""
+    total = ops.convert_to_tensor(inputs[0])
+    for x in inputs[1:]:
+        total = total + x
+    return total
+
+
+def fill(dims: Any, value: Any, name: Any = None) -> Any:
+    """A tensor of a shape, one value everywhere."""
+    return ops.full(tuple(int(n) for n in dims), value)
+
+
+def gather(params: Any, indices: Any, axis: int = 0, batch_dims: int = 0, name: Any = None) -> Any:
+    """Entries along an axis; ``batch_dims=1``: of each sample by its own indices."""
+    if batch_dims == 0:
+        return ops.take(params, indices, axis=axis)
+    if batch_dims != 1:
+        raise ValueError(f"gather received batch_dims={batch_dims}; expected 0 or 1.")
+    pairs = zip(ops.unstack(params), ops.unstack(indices), strict=True)
+    return ops.stack([ops.take(p, i, axis=0) for p, i in pairs])
+
+
+def split(value: Any, num_or_size_splits: Any, axis: int = 0, num: Any = None, name: Any = None) -> Any:  # noqa: E501
+    """As many parts, or parts of these sizes, along an axis.
+
+    >>> [x.tolist() for x in split([1, 2, 3], [1, 2])]
+    [[1], [2, 3]]
+    """
+    if isinstance(num_or_size_splits, int):
+        return ops.split(value, num_or_size_splits, axis)
+    return ops.split(value, np.cumsum(num_or_size_splits)[:-1].tolist(), axis)
+
+
+def pad(
+    tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None
+) -> Any:
+    """A tensor with entries before and behind along every axis."""
+    pairs = tuple((int(a), int(b)) for a, b in np.asarray(paddings))
+    return ops.pad(tensor, pairs, mode.lower(), constant_values)
+
+
+def tile(input: Any, multiples: Any, name: Any = None) -> Any:
+    """A tensor over and over along every axis."""
+    return ops.tile(input, tuple(int(n) for n in multiples))
+
+
+def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Any:
+    """x where a condition holds, y elsewhere; without these the places (k, n) where it holds."""
+    if x is None and y is None:
+        return ops.convert_to_tensor(np.argwhere(ops.convert_to_numpy(condition)))
+    return ops.where(condition, x, y)
+
+
+def linspace(start: Any, stop: Any, num: int, name: Any = None, axis: int = 0) -> Any:
+    """So many numbers, as far from one another, from one to another."""
+    return ops.moveaxis(ops.linspace(start, stop, int(num)), 0, axis)
+
+
+def slice(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:  # noqa: A001
+    """The block of a size (-1: all that follows) from a place on."""
+    ends = [None if n == -1 else int(b) + int(n) for b, n in zip(begin, size, strict=True)]
+    block = tuple(np.s_[int(b) : e] for b, e in zip(begin, ends, strict=True))
+    return ops.convert_to_tensor(input_)[block]
+
+
+def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False) -> Any:
+    """The sums up to each entry along an axis; ``exclusive``: without itself."""
+    found = ops.cumsum(x, axis=axis, reverse=reverse)
+    return found - x if exclusive else found
+
+
+def saturate_cast(value: Any, dtype: Any, name: Any = None) -> Any:
+    """Cast, within what the dtype holds."""
+    kind = np.dtype(dtype)
+    most: Any = np.iinfo(kind) if kind.kind in "iu" else np.finfo(kind)
+    return ops.cast(ops.clip(value, most.min, most.max), dtype)
+
+
+def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any = None, **o: Any) -> Any:  # noqa: N803, E501
+    """What a function gives."""
+    return func(*inp)
+
+
+def numpy_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any = None, **o: Any) -> Any:  # noqa: N803, E501
+    """What a function of arrays gives, as tensors."""
+    found = func(*map(ops.convert_to_numpy, inp))
+    several = isinstance(found, list | tuple)
+    return [*map(ops.convert_to_tensor, found)] if several else ops.convert_to_tensor(found)
+
+
+def _reduced(name: str) -> Callable[..., Any]:
+    ours = getattr(ops, name)
+
+    def reduce(
+        input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None, *,
+        keep_dims: bool = False, reduction_indices: Any = None,
+    ) -> Any:  # fmt: skip
+        axis = reduction_indices if axis is None else axis
+        axis = tuple(axis) if isinstance(axis, list) else axis
+        return ours(input_tensor, axis=axis, keepdims=keepdims or keep_dims)
+
+    reduce.__name__, reduce.__doc__ = f"reduce_{name}", f"``ops.{name}`` over axes, or all."
+    return reduce
+
+
+reduce_sum, reduce_mean, reduce_max, reduce_min, reduce_prod, reduce_any, reduce_all = map(
+    _reduced, ("sum", "mean", "max", "min", "prod", "any", "all")
+)
+reduce_logsumexp, reduce_std, reduce_variance = map(_reduced, ("logsumexp", "std", "var"))
+
+__all__ = [
+    "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "cumsum", "fill", "gather",
+    "l2_normalize", "linspace", "numpy_function", "one_hot", "pad", "py_function", "range",
+    "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
+    "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "saturate_cast", "slice",
+    "split", "tile", "where",
+]  # fmt: skip

@@ -1,0 +1,107 @@
+"""``tf.strings``: texts, one or an array of them, turned and parted by NumPy and `re`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+def _each(f: Callable[[str], Any], x: Any, kind: Any = object) -> Any:
+    """A function of one text, or of every text in an array."""
+    if isinstance(x, str | bytes):
+        return f(_text(x))
+    x = np.asarray(x)
+    found = np.empty(x.shape, kind)
+    for at, text in np.ndenumerate(x):
+        found[at] = f(_text(text))
+    return found[()] if x.ndim == 0 else found
+
+
+def _text(x: Any) -> str:
+    return x.decode() if isinstance(x, bytes) else str(x)
+
+
+def lower(input: Any, encoding: str = "", name: Any = None) -> Any:
+    """In small letters.
+
+    >>> lower(np.array(["A", "bC"])).tolist()
+    ['a', 'bc']
+    """
+    return _each(str.lower, input)
+
+
+def upper(input: Any, encoding: str = "", name: Any = None) -> Any:
+    """In capital letters."""
+    return _each(str.upper, input)
+
+
+def strip(input: Any, name: Any = None) -> Any:
+    """Without blanks at both ends."""
+    return _each(str.strip, input)
+
+
+def regex_replace(
+    input: Any, pattern: str, rewrite: str, replace_global: bool = True, name: Any = None
+) -> Any:
+    """A pattern's finds replaced, all or the first."""
+    count = 0 if replace_global else 1
+    return _each(lambda text: re.sub(pattern, rewrite, text, count=count), input)
+
+
+def split(input: Any, sep: str | None = None, maxsplit: int = -1, name: Any = None) -> Any:
+    """The words of a text, as an array; of several texts an array of arrays.
+
+    >>> split("a b").tolist()
+    ['a', 'b']
+    """
+    return _each(lambda text: np.array(text.split(sep or None, maxsplit), object), input)
+
+
+def length(input: Any, unit: str = "BYTE", name: Any = None) -> Any:
+    """How many bytes, or characters ('UTF8_CHAR')."""
+    size = (lambda t: len(t)) if unit == "UTF8_CHAR" else (lambda t: len(t.encode()))
+    return _each(size, input, np.int32)
+
+
+def substr(input: Any, pos: int, len: int, unit: str = "BYTE", name: Any = None) -> Any:
+    """So many characters from a place on."""
+    return _each(lambda text: text[pos:][:len], input)
+
+
+def join(inputs: Sequence[Any], separator: str = "", name: Any = None) -> Any:
+    """Texts put together, entry by entry.
+
+    >>> join([np.array(["a", "b"]), "!"]).tolist()
+    ['a!', 'b!']
+    """
+    columns = np.broadcast_arrays(*[np.asarray(x, object) for x in inputs])
+    found = np.empty(columns[0].shape, object)
+    for at in np.ndindex(found.shape):
+        found[at] = separator.join(_text(c[at]) for c in columns)
+    return found[()] if found.ndim == 0 else found
+
+
+def reduce_join(inputs: Any, axis: int | None = None, separator: str = "", **options: Any) -> Any:
+    """The texts along an axis put together, or all."""
+    x = np.asarray(inputs, object)
+    if axis is None:
+        return separator.join(map(_text, x.ravel()))
+    return np.apply_along_axis(lambda row: np.array(separator.join(map(_text, row)), object), axis, x)  # noqa: E501
+
+
+def unicode_split(input: Any, input_encoding: str = "UTF-8", **options: Any) -> Any:
+    """The characters of a text, as an array; of several texts an array of arrays."""
+    return _each(lambda text: np.array(list(text), object), input)
+
+
+def to_number(input: Any, out_type: Any = "float32", name: Any = None) -> Any:
+    """The numbers that texts write."""
+    return _each(float, input, np.dtype(out_type))
+
+
+def as_string(input: Any, **options: Any) -> Any:
+    """Numbers written as texts."""
+    return _each(str, np.asarray(input))
