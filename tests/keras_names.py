@@ -53,7 +53,6 @@ APART: dict[str, dict[str, str]] = {
     "sets of data: from folders, in pieces, from the net": {
         "utils": "audio_dataset_from_directory",
     },
-    "drawings of models": {"utils": "model_to_dot plot_model"},
     "linear algebra": {
         "ops": "cholesky cholesky_inverse det eig eigh inv logdet lstsq lu_factor matrix_rank "
         "pinv qr slogdet solve solve_triangular svd",

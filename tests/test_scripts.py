@@ -103,7 +103,6 @@ def test_a_module_that_nothing_stands_for_is_told() -> None:
         (lambda tf: tf.Session().run(tf.ones(2)), "no graphs to run"),
         (lambda tf: tf.data.Dataset.list_files("none*"), "'none\\*'"),
         (lambda tf: tf.image.decode_png(b"", channels=2), "channels=2"),
-        (lambda tf: tf.keras.utils.model_to_dot(tf.keras.Sequential()).create(format="png"), "png"),
     ],
 )
 def test_what_stands_for_nothing_here_is_told(wrong: Callable[[Any], Any], told: str) -> None:

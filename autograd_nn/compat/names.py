@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ import numpy as np
 from autograd_nn.nn import initializers, losses, regularizers
 from autograd_nn.nn.cloning import model_from_json
 from autograd_nn.nn.renamed import warn_user
-from autograd_nn.nn.summary import table
+from autograd_nn.nn.utils import plot_model
 
 __version__ = "2.15.0"  # the last in which the names of Keras 2 stood beside those of today
 
@@ -63,61 +61,7 @@ def print_summary(model: Any, line_length: int | None = None, positions: Any = N
     model.summary(line_length, positions, print_fn)
 
 
-def plot_model(model: Any, to_file: Any = "model.png", **options: Any) -> str:
-    """Writes the summary's table to a file: as SVG, or by matplotlib as any picture it knows.
-
-    Returns the path. Raises ImportError for a picture that needs matplotlib where it is missing.
-    """
-    lines = table(model).splitlines()
-    path = os.fspath(to_file)
-    if path.endswith(".svg"):
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(_svg(lines))
-        return path
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError(
-            f"plot_model received {path!r}, which matplotlib draws; expected it, or a name that "
-            "ends in .svg. Run: pip install 'autograd-nn[plot]'"
-        ) from None
-    figure = Figure(figsize=(0.09 * max(map(len, lines)), 0.2 * len(lines)))
-    figure.text(0.01, 0.99, "\n".join(lines), family="monospace", fontsize=9, va="top")
-    figure.savefig(path)
-    return path
-
-
 plot = plot_model
-
-
-def _svg(lines: list[str]) -> str:
-    rows = "".join(
-        f'<text x="10" y="{20 + 18 * i}" xml:space="preserve">{escape(line)}</text>'
-        for i, line in enumerate(lines)
-    )
-    width, height = 20 + 9 * max(map(len, lines)), 20 + 18 * len(lines)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'font-family="monospace" font-size="14">{rows}</svg>\n'
-    )
-
-
-class Drawing:
-    """What `model_to_dot` gives: the summary's table, as the text of an SVG when asked for."""
-
-    def __init__(self, model: Any) -> None:
-        self.model = model
-
-    def create(self, prog: Any = None, format: str = "svg") -> bytes:
-        """The SVG's bytes; raises ValueError for another format."""
-        if format != "svg":
-            raise ValueError(f"create received format={format!r}; expected 'svg'.")
-        return _svg(table(self.model).splitlines()).encode()
-
-
-def model_to_dot(model: Any, *options: Any, **more: Any) -> Drawing:
-    """A model as what ``create(format='svg')`` draws, whatever was to be shown of its layers."""
-    return Drawing(model)
 
 
 class HDF5Matrix:

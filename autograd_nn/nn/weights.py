@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from functools import wraps
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,31 @@ from autograd_nn.nn.kept import kept
 from autograd_nn.nn.typed import Typed
 from autograd_nn.nn.variable import Variable
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+_ONCE = ("name", "shape", "dtype", "initializer", "regularizer", "trainable", "constraint")
+
+
+def _name_first(add: F) -> F:
+    """Lets the name come first, as in Keras 2."""
+
+    @wraps(add)
+    def add_weight(self: Any, *args: Any, **options: Any) -> Any:
+        if args and isinstance(args[0], str):
+            order = _ONCE if len(args) < 3 or _dtype(args[2]) else (*_ONCE[:2], "initializer")
+            args, options = (), {**dict(zip(order, args, strict=False)), **options}
+        return add(self, *args, **options)
+
+    return add_weight  # type: ignore[return-value]
+
+
+def _dtype(x: Any) -> bool:
+    try:
+        return x is None or np.dtype(x) is not None
+    except TypeError:
+        return False
+
 
 class Weighted(Typed):
     """What holds weights, its own and those of layers inside; `Layer` is one."""
@@ -26,6 +52,7 @@ class Weighted(Typed):
     _weights: list[Variable]
 
 
+    @_name_first
     def add_weight(
         self,
         shape: Any = None,
@@ -52,9 +79,6 @@ class Weighted(Typed):
                 f"layer {self.name!r} was to get a new weight ({name!r}) after it was built; "
                 "expected all of them by then. Make weights in __init__ or build."
             )
-        if isinstance(shape, str):  # Keras 2's order: the name came first
-            shape, initializer, name = initializer, None if dtype is None else dtype, shape
-            dtype = None
         shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
         dtype = np.dtype(dtype or self.variable_dtype)
         if initializer is None:

@@ -2,7 +2,7 @@
 
 Read session.py (what a script begins with), samples.py (data), files.py (what is fetched, by way
 of download.py and archives.py), images.py (pictures), folders.py and timeseries.py (data
-made batch by batch), numbers.py, models.py, progbar.py.
+made batch by batch), numbers.py, models.py, drawing.py (models as pictures), progbar.py.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from autograd_nn.nn.shown import (
     is_interactive_logging_enabled,
 )
 from autograd_nn.nn.utils.dataset import PyDataset
+from autograd_nn.nn.utils.drawing import model_to_dot, plot_model
 from autograd_nn.nn.utils.files import get_file
 from autograd_nn.nn.utils.folders import (
     image_dataset_from_directory,
@@ -48,8 +49,9 @@ __all__ = [
     "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
     "enable_interactive_logging", "get_custom_objects", "get_file", "get_registered_name",
     "get_registered_object", "get_source_inputs", "image_dataset_from_directory", "img_to_array",
-    "is_interactive_logging_enabled", "is_keras_tensor", "load_img", "normalize",
-    "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable", "save_img",
+    "is_interactive_logging_enabled", "is_keras_tensor", "load_img", "model_to_dot", "normalize",
+    "pack_x_y_sample_weight", "pad_sequences", "plot_model", "register_keras_serializable",
+    "save_img",
     "serialize_keras_object", "set_random_seed", "split_dataset", "standardize_dtype",
     "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical",
     "unpack_x_y_sample_weight",
