@@ -128,4 +128,26 @@ def has_arg(fn: Any, name: str, accept_all: bool = False) -> bool:
     )  # fmt: skip
 
 
-slice_X = slice_arrays  # noqa: N816
+slice_X = _slice_arrays = slice_arrays  # noqa: N816
+
+
+def _to_list(x: Any, allow_tuple: bool = False) -> list[Any]:
+    """A list of what is none yet."""
+    if allow_tuple and isinstance(x, tuple):
+        return list(x)
+    return x if isinstance(x, list) else [x]
+
+
+to_list = _to_list
+
+
+def _make_batches(size: int, batch_size: int) -> list[tuple[int, int]]:
+    """Where batches of rows begin and end.
+
+    >>> _make_batches(5, 2)
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    return [(i, min(size, i + batch_size)) for i in range(0, size, batch_size)]
+
+
+make_batches = _make_batches

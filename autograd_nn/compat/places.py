@@ -7,10 +7,11 @@ from __future__ import annotations
 
 NN, COMPAT = "autograd_nn.nn", "autograd_nn.compat"
 NAMES, FOLDERS = f"{COMPAT}.names", f"{COMPAT}.folders"
+ENQUEUERS = f"{COMPAT}.enqueuers"
 
 _LAYERS = (f"{COMPAT}.layers", f"{NN}.layers", f"{NN}.models")
 _ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES)
-_UTILS = (FOLDERS, f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers")
+_UTILS = (FOLDERS, f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS)
 _LOSSES = (f"{NN}.losses", NAMES)
 _WRAPPERS = (f"{NN}.wrappers",)
 
@@ -25,9 +26,11 @@ _GROUPS: dict[tuple[str, ...], str] = {
     _ENGINE: "engine engine.topology engine.training engine.base_layer engine.input_layer "
     "engine.input_spec engine.sequential engine.network engine.functional engine.keras_tensor "
     "engine.data_adapter engine.saving",
+    (f"{COMPAT}.conv_utils", *_UTILS): "utils.conv_utils",
+    (f"{COMPAT}.conv_utils", f"{NN}.applications.imagenet_utils"): "applications.imagenet_utils",
     _UTILS: "utils utils.np_utils utils.vis_utils utils.data_utils utils.generic_utils "
     "utils.io_utils utils.visualize_util utils.layer_utils utils.training_utils "
-    "utils.multi_gpu_utils utils.tf_utils utils.conv_utils utils.all_utils legacy.interfaces",
+    "utils.multi_gpu_utils utils.tf_utils utils.all_utils legacy.interfaces",
     _LOSSES: "losses objectives",
     (f"{NN}.metrics", NAMES): "metrics",
     (f"{COMPAT}.initializations", f"{NN}.initializers"): "initializations",

@@ -20,7 +20,8 @@ from autograd_nn.nn.variable import Variable
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
     """A variable that begins as ``value``, of `floatx` where no dtype is given."""
     value = np.asarray(value, dtype or floatx())
-    return Variable(value, name=name or "variable", constraint=constraint)
+    trained = value.dtype.kind == "f"
+    return Variable(value, trainable=trained, name=name or "variable", constraint=constraint)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:

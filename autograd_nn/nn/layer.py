@@ -43,6 +43,7 @@ from autograd_nn.nn.symbols import (
     symbols_in,
 )
 from autograd_nn.nn.typed import holds_tensors
+from autograd_nn.nn.updates import Updated
 from autograd_nn.nn.weights import Weighted
 
 building = Gate(rank=8)  # one layer is built at a time, whichever threads call it first
@@ -56,7 +57,7 @@ class UnbuiltError(AttributeError, ValueError):
 
 
 @family("layer", by_class=True)
-class Layer(Weighted):
+class Layer(Updated, Weighted):
     """A function of tensors that may hold weights; subclass it with ``build`` and ``call``.
 
     name        a unique one is made from the class's name where none is given.
@@ -357,7 +358,7 @@ class Layer(Weighted):
                 stacklevel=3,
             )
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: Any, inputs: Any = None) -> None:
         """Adds to what a step minimizes: a number, or tensors that are summed; for ``call``."""
         for value in loss if isinstance(loss, list | tuple) else [loss]:
             value = ops.sum(as_tensor(value))

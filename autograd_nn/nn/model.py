@@ -113,7 +113,7 @@ class Model(Earlier, Trainer, Layer):
         context.read = dict(zip(self._wider.outputs[2], read, strict=True))
         return y
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: Any, inputs: Any = None) -> None:
         """Adds to what a step minimizes: symbols that follow from the inputs; else as in a layer.
 
         Symbols are added up at every call, those given before with them. Raises ValueError for a

@@ -92,15 +92,16 @@ _VALUES: dict[str, Value] = {
 _IDLE = frozenset(
     "consume_less implementation mode max_q_size max_queue_size nb_worker workers pickle_safe "
     "use_multiprocessing show_accuracy class_mode theano_mode sample_weight_mode "
-    "target_tensors write_grads embeddings_layer_names embeddings_data".split()
+    "target_tensors embeddings_layer_names embeddings_data".split()
 )
 # What a class no longer does, and what does it now.
 _GONE = {
     ("Embedding", "dropout"): "SpatialDropout1D(rate) after it",
+    ("TensorBoard", "write_grads"): "what writes gradients into a callback of your own",
     ("load_data", "test_split"): "together what was split, and split it",
 }
 # where only some values were without a meaning of their own
-_ONLY: dict[str, tuple[Any, ...]] = {"mode": (0, 2), "write_grads": (False,)}
+_ONLY: dict[str, tuple[Any, ...]] = {"mode": (0, 2),}
 
 
 def _table() -> dict[str, list[str]]:

@@ -106,7 +106,8 @@ class Sequential(Model):
         return frozen_shape(layer.compute_output_shape(shape))
 
     def build(self, input_shape: Any = None) -> None:
-        """Builds every layer for an input's shape, None for the batch."""
+        """Builds every layer for an input's shape, None for the batch; left out, the one known."""
+        input_shape = self.input_shape if input_shape is None else input_shape
         self._output_sizes = frozen_shape(input_shape)
         for layer in self._stack:
             self._output_sizes = self._built(layer, self._output_sizes)

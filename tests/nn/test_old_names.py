@@ -184,4 +184,57 @@ def test_shapes_that_are_said_in_several_ways(layer: Any, shape: tuple) -> None:
 
 def test_shapes_that_differ_are_refused() -> None:
     with pytest.raises(ValueError, match="which differ"):
-        layers.Embedding(9, 2, input_length=4, batch_input_shape=(2, 5))
+        layers.Dense(2, input_dim=4, batch_input_shape=(2, 5))
+
+
+def test_callbacks_find_the_validation_data() -> None:
+    seen: list[Any] = []
+
+    class Scores(nn.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            seen.append(self.validation_data)
+
+    m, scores = model(), Scores()
+    m.fit(X, Y, validation_data=(X[:4], Y[:4]), verbose=0, callbacks=[scores])
+    x, y, w = seen[0]
+    assert np.array_equal(x, X[:4]) and np.array_equal(y, Y[:4]) and w.tolist() == [1.0] * 4
+    assert "validation_data" not in scores.get_state()
+
+
+def test_a_layer_may_hand_on_updates() -> None:
+    class Counted(nn.Layer):
+        def build(self, input_shape: Any) -> None:
+            self.n = self.add_weight("n", shape=(), initializer="zeros", trainable=False)
+
+        def call(self, inputs: Any) -> Any:
+            self.add_update([self.n.assign_add(1.0)], inputs)
+            return inputs
+
+    layer = Counted()
+    layer(np.ones((2, 1), "float32"))
+    layer(np.ones((2, 1), "float32"))
+    assert float(layer.n) == 2.0 and layer.updates == layer.get_updates_for(None) == []
+
+
+def test_a_state_to_begin_with() -> None:
+    layer = layers.LSTM(2, stateful=True)
+    x = np.ones((3, 2, 1), "float32")
+    layer(x)
+    first = [np.array(s) for s in layer.states]
+    expected = layer(x)
+    layer.reset_states(first)
+    assert np.array_equal(layer(x), expected)
+    layer.reset_states()
+    assert layer.states == [None, None]
+    with pytest.raises(ValueError, match="received 1 states"):
+        layer.reset_states(first[0])
+    layer(x)
+    with pytest.raises(nn.ShapeError if hasattr(nn, "ShapeError") else ValueError):
+        layer.reset_states([first[0], np.ones((1, 2))])
+    assert np.array_equal(layer.states[0], first[0])
+
+
+def test_a_chain_that_knows_its_input_is_built_without_being_told() -> None:
+    m = nn.Sequential([nn.Dense(2, input_shape=(3,))])
+    m.build()
+    assert m.count_params() == 8

@@ -8,6 +8,10 @@ from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
+from autograd_nn.engine.tensor import Tensor
+
 
 class Settings:
     """Takes whatever is set on it, to any depth: ``config.gpu_options.allow_growth = True``."""
@@ -31,12 +35,15 @@ class Session(Settings):
         """Nothing was opened."""
 
     def run(self, fetches: Any, feed_dict: Any = None) -> Any:
-        """None for what ``global_variables_initializer`` gives; raises TypeError for the rest."""
-        if fetches is not None:
+        """The values that tensors have; raises TypeError for symbols, and where they are fed."""
+        if isinstance(fetches, list | tuple):
+            return [self.run(x, feed_dict) for x in fetches]
+        if fetches is not None and (feed_dict or not isinstance(fetches, Tensor)):
             raise TypeError(
-                f"run received {fetches!r}; expected None, for there are no graphs to run. Use "
-                "K.function, or the value itself."
+                f"run received {fetches!r}; expected None or a tensor, and nothing to feed, for "
+                "there are no graphs to run. Use K.function, or the value itself."
             )
+        return None if fetches is None else np.array(fetches.array)
 
     def close(self) -> None:
         """Nothing is open."""

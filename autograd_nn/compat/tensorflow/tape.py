@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import tree
@@ -51,6 +52,33 @@ class GradientTape:
                 )
             if not x.requires_grad:
                 x.requires_grad = True
+
+    def reset(self) -> None:
+        """Does nothing: what was computed is noted with its result."""
+
+    def stop_recording(self) -> Any:
+        """A ``with`` in which nothing is noted."""
+        return no_grad()
+
+    def jacobian(self, target: Any, sources: Any, **options: Any) -> Any:
+        """d target / d source, of the target's shape and then the source's.
+
+        >>> from autograd_nn import nn
+        >>> w = nn.Variable([1.0, 2.0])
+        >>> GradientTape().jacobian(w * w, w).tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+        """
+        x = ops.reshape(target, shape=(-1,))
+        rows = [self.gradient(x[i], sources) for i in range(x.shape[0])]
+
+        def joined(*slopes: Any) -> Any:
+            if any(s is None for s in slopes):
+                return None
+            return ops.reshape(ops.stack(slopes), shape=(*target.shape, *slopes[0].shape))
+
+        if not _several(sources):
+            return joined(*rows)
+        return tree.map_structure(joined, *rows, none_is_leaf=True)
 
     def gradient(self, target: Any, sources: Any, **options: Any) -> Any:
         """d Σtarget / d source in the sources' structure; None where it depends on it in no way.

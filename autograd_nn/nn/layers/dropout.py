@@ -123,7 +123,7 @@ class SpatialDropout1D(_SpatialDropout):
         self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None,
         **options: Any,
     ) -> None:  # fmt: skip
-        super().__init__(rate, seed, None, name, dtype, **options)
+        super().__init__(rate, seed, name=name, dtype=dtype, **options)
 
 
 @named()

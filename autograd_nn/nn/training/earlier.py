@@ -11,6 +11,20 @@ import numpy as np
 from autograd_nn.nn.renamed import renames, warn_user
 
 
+def validation_arrays(held: Any) -> list[Any] | None:
+    """What callbacks of Keras 2 found as ``validation_data``: inputs, targets, weights in a list.
+
+    None where validation is on no arrays.
+    """
+    if not isinstance(held, list | tuple) or len(held) not in (2, 3):
+        return None
+    x, y = ([*v] if isinstance(v, list | tuple) else [v] for v in held[:2])
+    if not all(hasattr(v, "shape") for v in (*x, *y)):
+        return None
+    given = held[2] if len(held) == 3 else None
+    return [*x, *y, np.ones(len(y[0]), "float32") if given is None else given]
+
+
 class _Itself:
     """What Keras 1's Sequential had as ``model``; an attribute of that name comes before it."""
 

@@ -25,6 +25,7 @@ from autograd_nn.nn.settings import at_most, max_epochs
 from autograd_nn.nn.training import door, feeds
 from autograd_nn.nn.training.compiled import Compiled, arguments
 from autograd_nn.nn.training.door import Given
+from autograd_nn.nn.training.earlier import validation_arrays
 from autograd_nn.nn.training.finite import Keeper, checked
 from autograd_nn.nn.training.interrupt import Interrupts
 from autograd_nn.nn.training.loop import Loop, eager
@@ -185,6 +186,7 @@ class Trainer(Compiled):
             resume = next(filter(None, [c.checkpoint() for c in hooks]), None)
         for c in hooks:
             c.resumed = resume is not None
+            c.validation_data = validation_arrays(held) or c.validation_data
         bar = ProgressBar(epochs, feed.steps, 0 if hooks.shows() else verbose)
         tally = Tally()
         current = partial(self._logs, tally)

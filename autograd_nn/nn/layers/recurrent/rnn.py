@@ -282,9 +282,39 @@ class RNN(Layer):
             )
         return tree.unflatten(shape, found)
 
-    def reset_states(self) -> None:
-        """A stateful layer begins anew, with zeros."""
-        self._carried = []
+    @property
+    def states(self) -> list[Any]:
+        """What a stateful layer begins its next batch with; None each before the first."""
+        if self._carried:
+            return list(self._carried)
+        return [None] * len(_listed(self.state_size))
+
+    def reset_states(self, states: Any = None) -> None:
+        """A stateful layer begins anew, with zeros or with states.
+
+        states   one, or a list of as many as there are; after a batch of their size.
+        Raises ValueError for another number of them, ShapeError for other shapes; then nothing is
+        reset.
+        """
+        if states is None:
+            self._carried = []
+            return
+        given = list(states) if isinstance(states, list | tuple) else [states]
+        if len(given) != len(self._carried):
+            raise ValueError(
+                f"layer {self.name!r} received {len(given)} states to begin with; expected "
+                f"{len(self._carried)}, one for each that it keeps from batch to batch. Call it on "
+                "a batch first, with stateful=True."
+            )
+        found = [self._admit(x) for x in given]
+        for x, held in zip(found, self._carried, strict=True):
+            if x.shape != held.shape:
+                raise ShapeError(
+                    f"layer {self.name!r} received a state of shape {x.shape} to begin with; "
+                    f"expected {held.shape}."
+                )
+        for x, held in zip(found, self._carried, strict=True):
+            held.assign(x)
 
     reset_state = reset_states
 

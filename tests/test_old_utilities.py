@@ -1,0 +1,98 @@
+"""Keras 2's helpers of convolutions and its enqueuers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_nn import nn
+from autograd_nn.compat import conv_utils as sizes
+from autograd_nn.compat.enqueuers import GeneratorEnqueuer, OrderedEnqueuer
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3])
+def test_sizes_are_those_of_the_layers(padding: str, stride: int, kernel: int) -> None:
+    layer = nn.layers.Conv1D(1, kernel, stride, padding)
+    back = nn.layers.Conv1DTranspose(1, kernel, stride, padding)
+    for n in (5, 8):
+        shape = (None, n, 1)
+        assert sizes.conv_output_length(n, kernel, padding, stride) == (
+            layer.compute_output_shape(shape)[1]
+        )
+        assert sizes.deconv_length(n, stride, kernel, padding) == (
+            back.compute_output_shape(shape)[1]
+        )
+    assert sizes.conv_output_length(9, 3, "valid", 1, dilation=2) == 5
+    assert sizes.conv_input_length(sizes.conv_output_length(9, 3, "full", 1), 3, "full", 1) == 9
+
+
+@pytest.mark.parametrize(("call", "told"), [
+    (lambda: sizes.normalize_tuple("ab", 2, "k"), "k='ab'"),
+    (lambda: sizes.normalize_tuple((1, 2.5), 2, "k"), "k="),
+    (lambda: sizes.normalize_padding("wide"), "'wide'"),
+    (lambda: sizes.normalize_data_format("th"), "'th'"),
+    (lambda: sizes.convert_kernel(np.ones(2)), "3 to 5 axes"),
+    (lambda: sizes.obtain_input_shape((8, 8, 3), 224, 48, "channels_last"), "at least 48"),
+    (lambda: sizes.obtain_input_shape((None, 64, 3), 224, 48, "channels_last"), "settled"),
+], ids=["text", "fraction", "padding", "format", "kernel", "small", "unknown"])  # fmt: skip
+def test_what_is_refused(call: Callable[[], Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        call()
+
+
+def test_shapes_of_architectures() -> None:
+    shape = sizes.obtain_input_shape
+    assert shape(None, 224, 48, "channels_last", include_top=True) == (224, 224, 3)
+    assert shape(None, 224, 48, "channels_first", False) == (3, None, None)
+    kernel = np.arange(12.0).reshape(2, 3, 1, 2)
+    assert np.array_equal(sizes.convert_kernel(kernel), kernel[::-1, ::-1])
+
+
+class Tens(nn.utils.PyDataset):
+    passes = 0
+
+    def __len__(self) -> int:
+        return 5
+
+    def __getitem__(self, index: int) -> int:
+        return 10 * index + 100 * self.passes
+
+    def on_epoch_end(self) -> None:
+        self.passes += 1
+
+
+def test_batches_come_in_order_and_passes_after_one_another() -> None:
+    ahead = OrderedEnqueuer(Tens())
+    ahead.start(workers=3, max_queue_size=4)
+    assert list(islice(ahead.get(), 10)) == [*range(0, 50, 10), *range(100, 150, 10)]
+    assert ahead.is_running()
+    ahead.stop()
+    assert not ahead.is_running()
+
+
+def test_a_generator_is_handed_out_to_its_end() -> None:
+    ahead = GeneratorEnqueuer(iter(range(20)))
+    ahead.start(workers=4, max_queue_size=3)
+    assert sorted(ahead.get()) == list(range(20))
+    ahead.stop()
+
+
+def failing() -> Iterator[int]:
+    yield 1
+    raise KeyError("what went wrong")
+
+
+def test_what_goes_wrong_is_raised_where_batches_are_taken() -> None:
+    ahead = GeneratorEnqueuer(failing())
+    ahead.start()
+    batches = ahead.get()
+    assert next(batches) == 1
+    with pytest.raises(KeyError, match="what went wrong"):
+        next(batches)
+    assert not ahead.is_running()
