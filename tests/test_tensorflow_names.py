@@ -112,6 +112,32 @@ def test_draws() -> None:
                for i in range(2) for j in range(3))  # fmt: skip
 
 
+def test_derivatives_of_several_targets_and_of_what_is_not_trained() -> None:
+    x, still = tf.Variable(3.0), tf.Variable(2.0, trainable=False)
+    with tf.GradientTape(persistent=True) as tape:
+        a, b = x * x * still, x * 5.0
+        with tape.stop_recording():
+            c = x * 7.0
+    assert tape.watched_variables() == () and c.node is None
+    slope, none = tape.gradient({"a": a, "b": [b]}, [x, still])
+    assert float(slope) == 17.0 and none is None
+    y = tf.Variable([1.0, 2.0])
+    found = tf.GradientTape().jacobian(y[:, None] * y, [y, x])
+    assert found[0].shape == (2, 2, 2) and found[1] is None
+    assert np.asarray(found[0])[0, 1].tolist() == [2.0, 1.0]
+
+
+def test_a_session_gives_values_and_a_strategy_runs() -> None:
+    with tf.Session() as session:
+        assert session.run([tf.constant(2.0) * 3, None]) == [6.0, None]
+        with pytest.raises(TypeError, match="nothing to feed"):
+            session.run(tf.constant(2.0), feed_dict={1: 2})
+    strategy = tf.distribute.MirroredStrategy()
+    assert strategy.run(lambda a, b: a - b, (3,), {"b": 1}) == 2
+    assert float(strategy.reduce(tf.distribute.ReduceOp.MEAN, [2.0, 4.0], axis=0)) == 3.0
+    assert strategy.reduce("SUM", 4, axis=None) == 4
+
+
 class Scaled(tf.Module):
     def __init__(self) -> None:
         super().__init__()

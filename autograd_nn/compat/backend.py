@@ -19,6 +19,7 @@ from autograd_nn.nn.backend import *  # noqa: F403
 from autograd_nn.nn.renamed import FORMATS, warn_user
 from autograd_nn.nn.settings import image_data_format, set_image_data_format
 from autograd_nn.nn.symbols import note, outlined
+from autograd_nn.nn.variable import Variable as Variable
 
 # ---- the same functions by the same names -------------------------------------------------------
 

@@ -13,7 +13,7 @@ from autograd_nn.nn.cloning import model_from_json
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.utils import plot_model
 
-__version__ = "2.15.0"  # the last in which the names of Keras 2 stood beside those of today
+__version__ = "2.9.0"  # of Keras 2, with today's names; scripts compare it as text with "2.4"
 
 mse = MSE = losses.mean_squared_error
 mae = MAE = losses.mean_absolute_error

@@ -201,6 +201,14 @@ def test_callbacks_find_the_validation_data() -> None:
     assert "validation_data" not in scores.get_state()
 
 
+def test_metrics_long_and_short_names_answer_for_one_another() -> None:
+    m = nn.Sequential([nn.Dense(1, input_dim=X.shape[1])])
+    m.compile("sgd", "mse", metrics=["mae", "mean_squared_error"], run_eagerly=True)
+    found = m.fit(X, X[:, :1], validation_split=0.5, epochs=2, verbose=0).history
+    assert found["val_mean_absolute_error"] == found["val_mae"] and "mse" in found
+    assert found["mse"] == found["mean_squared_error"] and "mape" not in found
+
+
 def test_a_layer_may_hand_on_updates() -> None:
     class Counted(nn.Layer):
         def build(self, input_shape: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import ops
 
 
 class Settings:
@@ -61,6 +62,20 @@ class Strategy:
         """A ``with`` in which nothing is different."""
         return nullcontext()
 
+    def experimental_distribute_dataset(self, dataset: Any, options: Any = None) -> Any:
+        """The data set."""
+        return dataset
+
+    def run(self, fn: Any, args: Any = (), kwargs: Any = None, options: Any = None) -> Any:
+        """What a function gives."""
+        return fn(*args, **(kwargs or {}))
+
+    def reduce(self, reduce_op: Any, value: Any, axis: Any = None) -> Any:
+        """The value of the one machine there is; along an axis its sum, or mean."""
+        if axis is None:
+            return value
+        return (ops.mean if str(reduce_op).lower().endswith("mean") else ops.sum)(value, axis=axis)
+
 
 def nothing(*args: Any, **options: Any) -> None:
     """Nothing is to be set."""
@@ -85,7 +100,8 @@ ConfigProto = GPUOptions = Settings
 InteractiveSession = Session
 global_variables_initializer = nothing
 distribute = SimpleNamespace(
-    MirroredStrategy=Strategy, OneDeviceStrategy=Strategy, get_strategy=Strategy
+    MirroredStrategy=Strategy, OneDeviceStrategy=Strategy, get_strategy=Strategy,
+    Strategy=Strategy, ReduceOp=SimpleNamespace(SUM="SUM", MEAN="MEAN"),
 )
 debugging = SimpleNamespace(set_log_device_placement=nothing)
 logging = SimpleNamespace(

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
+from autograd_nn.compat.names import __version__
 from autograd_nn.nn import ops
 from autograd_nn.nn.module import held
 from autograd_nn.nn.variable import Variable
@@ -137,7 +138,7 @@ errors = SimpleNamespace(
     InvalidArgumentError=ValueError, NotFoundError=FileNotFoundError, OutOfRangeError=StopIteration,
     ResourceExhaustedError=MemoryError, OpError=RuntimeError, FailedPreconditionError=RuntimeError,
 )  # fmt: skip
-version = SimpleNamespace(VERSION="2.15.0")
+version = SimpleNamespace(VERSION=__version__)
 
 __all__ = [
     "Module", "TensorArray", "TensorShape", "TensorSpec", "UnconnectedGradients",

@@ -9,6 +9,7 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import tree
+from autograd_nn.nn.variable import Variable
 
 
 class GradientTape:
@@ -56,6 +57,10 @@ class GradientTape:
     def reset(self) -> None:
         """Does nothing: what was computed is noted with its result."""
 
+    def watched_variables(self) -> tuple[Any, ...]:
+        """None: every variable that is trained is watched."""
+        return ()
+
     def stop_recording(self) -> Any:
         """A ``with`` in which nothing is noted."""
         return no_grad()
@@ -83,20 +88,25 @@ class GradientTape:
     def gradient(self, target: Any, sources: Any, **options: Any) -> Any:
         """d Σtarget / d source in the sources' structure; None where it depends on it in no way.
 
-        Raises TypeError for a source that is no leaf: a variable, or a tensor that is
-        watched.
+        target   a tensor, or several, whose sum is derived.
+        A variable that is not trained gives None. Raises TypeError for another source that is no
+        leaf: no variable, nor a tensor that is watched.
         """
         leaves, structure = tree.flatten(sources), sources
+        targets = tree.flatten(target)
         for x in leaves:
+            if isinstance(x, Variable) and x.node is None:
+                continue
             if not isinstance(x, Tensor) or x.node is None:
                 raise TypeError(
                     f"gradient received the source {x!r}; expected variables, or tensors that "
                     "are watched. Write tape.watch(x) within the tape, before x is used."
                 )
         found = pullback(
-            [target], [ops.ones_like(target)], [x.node for x in leaves], taping=self.persistent
-        )
-        slopes = [found.get(x.node.serial) for x in leaves]
+            targets, [ops.ones_like(y) for y in targets],
+            [x.node for x in leaves if x.node is not None], taping=self.persistent,
+        )  # fmt: skip
+        slopes = [None if x.node is None else found.get(x.node.serial) for x in leaves]
         return tree.pack_sequence_as(structure, slopes) if _several(sources) else slopes[0]
 
 

@@ -8,12 +8,18 @@ from typing import Any
 
 from autograd_nn.nn.callbacks.base import Callback, Logs
 
-_TWINS = {"acc": "accuracy", "lr": "learning_rate"}
+_TWINS = {
+    "acc": "accuracy", "lr": "learning_rate", "mae": "mean_absolute_error",
+    "mse": "mean_squared_error", "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+}  # fmt: skip
 _TWINS |= {today: old for old, today in _TWINS.items()}
 
 
 def other_name(name: str) -> str | None:
-    """'acc' for 'accuracy', 'lr' for 'learning_rate' and back, what is before it kept; else None.
+    """'acc' for 'accuracy', 'mae' for 'mean_absolute_error', … and back, what is before it kept.
+
+    None for a name that is no abbreviation, nor has one.
 
     >>> other_name("val_head_acc")
     'val_head_accuracy'
@@ -25,7 +31,7 @@ def other_name(name: str) -> str | None:
 
 
 class Records(dict):
-    """A dict in which 'acc' and 'accuracy', 'lr' and 'learning_rate' answer for one another.
+    """A dict in which 'acc' and 'accuracy', 'lr' and 'learning_rate', … answer for one another.
 
     >>> from autograd_nn import nn
     >>> nn.callbacks.Records(acc=1)["accuracy"]
