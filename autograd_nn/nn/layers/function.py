@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from autograd_nn.nn.checks import called
 from autograd_nn.nn.layer import Layer
-from autograd_nn.nn.registry import look_up, named, scope
+from autograd_nn.nn.registry import look_up, named, own, scope
 from autograd_nn.nn.shapes import is_shape, map_shapes
 
 
@@ -75,26 +75,45 @@ class Lambda(Layer):
     ) -> Any:
         """A new object from `get_config`'s result; its functions are looked up by name.
 
-        custom_objects   a user's own functions, by name.
+        custom_objects   a user's own functions, by name; one that was saved as code, or without a
+                         name, by that of the layer, or as '<lambda>'.
         safe_mode        here for Keras's sake: code is never read from data.
         Raises ValueError where the name is not known, as that of a lambda never is.
+
+        >>> from autograd_nn import nn
+        >>> config = {"name": "twice", "function": ["4wAAAA==", None, None]}
+        >>> nn.layers.Lambda.from_config(config, {"twice": lambda x: 2 * x})([1.0]).tolist()
+        [2.0]
         """
+        kept = {k: v for k, v in config.items() if k not in _KINDS}
+        name = str(config.get("name"))
         with scope(custom_objects or {}):
-            found = {k: _function(config.get(k)) for k in ("function", "output_shape", "mask")}
-        return cls(**{**config, **found})
+            found = {k: _function(config.get(k), name) for k in _FUNCTIONS}
+        return cls(**{**kept, **found})
 
 
-def _function(value: Any) -> Any:
+_FUNCTIONS = ("function", "output_shape", "mask")
+_KINDS = {  # what Keras 2 says of how they were saved
+    "module", *(f"{name}_{kind}" for name in _FUNCTIONS for kind in ("type", "module")),
+}  # fmt: skip
+
+
+def _function(value: Any, layer: str) -> Any:
     """A function meant by its name, or by what stands for it in a file; anything else as it is."""
     if isinstance(value, dict) and "class_name" in value:
         value = value["config"] if value["class_name"] == "function" else value["class_name"]
+    if isinstance(value, list | tuple) and value and isinstance(value[0], str):
+        value = "__lambda__"  # code, as Keras 2 keeps it
     if not isinstance(value, str):
         return value
-    found = look_up(value)
+    if value in ("__lambda__", "<lambda>"):
+        found = own(layer) or own("<lambda>")
+        expected = f"the function itself, for code is in no file, or never run. Pass {layer!r}: it"
+    else:
+        found, expected = look_up(value), "the name of one that is. Register it, pass it"
     if found is None or isinstance(found, type):
         raise ValueError(
-            f"Lambda.from_config received the function {value!r}, which nobody registered; "
-            "expected the name of a function that is. Register it, pass it in custom_objects, or "
-            "make the layer anew."
+            f"Lambda.from_config received the function {value!r} of the layer {layer!r}, which "
+            f"nobody registered; expected {expected} in custom_objects, or make the layer anew."
         )
     return found

@@ -12,6 +12,9 @@ from autograd_nn.nn.saving.objects import deserialize_keras_object, serialize_ke
 from autograd_nn.nn.saving.room import room
 from autograd_nn.nn.weights import Weighted
 
+# what compile takes and Keras's does not, as it is by default
+BEYOND = {"deterministic": None, "check_finite": True, "auto_scale_loss": True, "check": True}
+
 
 def built(model: Any) -> None:
     """Raises ValueError for a model without weights yet."""

@@ -19,6 +19,7 @@ from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.renamed import renames
 from autograd_nn.nn.saving import deserialize_keras_object, serialize_keras_object
+from autograd_nn.nn.saving.models import BEYOND
 from autograd_nn.nn.training import spec
 from autograd_nn.nn.training import step as steps
 from autograd_nn.nn.training.objective import Objective
@@ -152,6 +153,7 @@ class Compiled:
         self._deterministic, self._replay, self._device = deterministic, None, device
         self.steps_per_execution, self._check_finite = every, bool(check_finite)
         self.compiled, self._unchecked = True, bool(check)
+        self._beyond = {name: flags[name] for name in BEYOND}
         self._settle(objective, watched)
 
     def get_compile_config(self) -> dict[str, Any] | None:
@@ -165,6 +167,7 @@ class Compiled:
             "run_eagerly": self.run_eagerly, "steps_per_execution": self.steps_per_execution,
             "jit_compile": self.jit_compile,
         }  # fmt: skip
+        told |= {k: v for k, v in self._beyond.items() if v is not BEYOND[k]}
         return {name: serialize_keras_object(value) for name, value in told.items()}
 
     def compile_from_config(

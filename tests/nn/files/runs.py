@@ -90,11 +90,14 @@ def callbacks(case: str, folder: Path) -> list[Any]:
     if "watched" in words:
         found += [
             c.EarlyStopping("loss", patience=3, restore_best_weights=True),
-            c.ReduceLROnPlateau("accuracy", patience=0, factor=0.5),
             c.CSVLogger(folder / "log.csv"),
         ]
+        if "schedule" not in words:
+            found.append(c.ReduceLROnPlateau("accuracy", patience=0, factor=0.5))
     if "rates" in words:
-        found += [c.LearningRateScheduler(lambda epoch, rate: rate * 0.8), Counting()]
+        found.append(Counting())
+        if "schedule" not in words:
+            found.append(c.LearningRateScheduler(lambda epoch, rate: rate * 0.8))
     if "swap" in words:
         found += [c.SwapEMAWeights(swap_on_epoch=True)]
     return found
@@ -154,10 +157,14 @@ class Killed(nn.callbacks.Callback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-if __name__ == "__main__":
+def killed(case: str, where: Path, freq: str) -> None:
+    """Trains until this process is killed, in the fourth epoch."""
     backups.SHARE = 0  # as slow epochs would have it
-    case, where, freq = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     backup = nn.callbacks.BackupAndRestore(
         where / "backup", freq if freq == "epoch" else int(freq), double_checkpoint=True
     )
     trained(case, where, 1, [Killed(3, 4, backup), backup])
+
+
+if __name__ == "__main__":
+    killed(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

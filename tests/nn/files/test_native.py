@@ -142,6 +142,32 @@ def test_a_lambda_is_for_the_loader_to_bring(tmp_path: Path) -> None:
     assert twin(X[:1]).tolist() == (2 * X[:1]).tolist()
 
 
+CODE = ["4wEAAAA==", None, None]
+
+
+@pytest.mark.parametrize("kept", [CODE, {"class_name": "__lambda__", "config": {"code": CODE[0]}}])
+def test_a_lambda_that_was_saved_as_code_is_brought_by_its_layers_name(kept: Any) -> None:
+    model = nn.Sequential([nn.Input((3,)), nn.layers.Lambda(abs, name="size")])
+    config = json.loads(model.to_json())
+    layer = config["config"]["layers"][1]["config"]
+    layer |= {"function": kept, "function_type": "lambda", "output_shape_type": "raw"}
+    with pytest.raises(ValueError, match="Pass 'size': it in custom_objects"):
+        nn.models.model_from_json(json.dumps(config))
+    twin = nn.models.model_from_json(json.dumps(config), {"size": lambda x: 3 * x})
+    np.testing.assert_array_equal(twin(X), 3 * X)
+
+
+@pytest.mark.parametrize("ending", [".agn", ".keras", ".h5"])
+def test_what_keras_does_not_take_is_kept(ending: str, tmp_path: Path) -> None:
+    if ending != ".agn":
+        pytest.importorskip("h5py")
+    model = MODELS["sequential"]()
+    model.compile("sgd", "mse", deterministic=True, check_finite=False)
+    model.save(tmp_path / f"a{ending}")
+    told = load_model(tmp_path / f"a{ending}").get_compile_config()
+    assert (told["deterministic"], told["check_finite"], "check" in told) == (True, False, False)
+
+
 def test_a_loss_without_a_name_is_left_out(tmp_path: Path) -> None:
     model = MODELS["sequential"]()
     model.compile("sgd", lambda y, p: ((y - p) ** 2).mean())

@@ -17,7 +17,7 @@ from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import damaged
 from autograd_nn.nn.saving.keras import hdf5, paths
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
-from autograd_nn.nn.saving.models import made, plan, said
+from autograd_nn.nn.saving.models import BEYOND, made, plan, said
 from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.zips import Members, Spoilt
@@ -33,11 +33,14 @@ def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
     from datetime import UTC, datetime
 
     config, told = said(model)
+    metadata: dict[str, Any] = {"keras_version": VERSION}
     if told is not None:
-        config["compile_config"] = told
+        beyond = {k: v for k, v in told.items() if k in BEYOND}  # of which Keras must not hear
+        config["compile_config"] = {k: v for k, v in told.items() if k not in beyond}
+        metadata |= {"autograd_nn": {"compile": beyond}} if beyond else {}
     date = datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")
     members = {
-        "metadata.json": json.dumps({"keras_version": VERSION, "date_saved": date}).encode(),
+        "metadata.json": json.dumps(metadata | {"date_saved": date}).encode(),
         "config.json": json.dumps(config).encode(),
         STORES[0]: _weights(model, include_optimizer and told is not None),
     }
@@ -79,11 +82,14 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
             if store is None or "config.json" not in members:
                 raise damaged(name, "it lacks config.json, or weights", " or ".join(STORES))
             raw, held = bytes(members["config.json"]), members[store]
+            about = bytes(members["metadata.json"]) if "metadata.json" in members else b"{}"
     except Spoilt as error:
         raise damaged(name, str(error)) from None
     config = parsed(raw, name, "its configuration", infinite=True)
     found = _arrays(held, store, name)
     told = config.pop("compile_config", None) if isinstance(config, dict) else None
+    if isinstance(told, dict):
+        told |= _beyond(parsed(about, name, "its metadata"))
     total = sum(a.nbytes for a in found.values())
     with made(config, custom_objects, name, total) as model:
         _assign(model, found, name)
@@ -95,6 +101,13 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
             lambda o: _remember(o, found, name),
         )
     return model
+
+
+def _beyond(about: Any) -> dict[str, Any]:
+    """What compile was told that Keras's does not take."""
+    for name in ("autograd_nn", "compile"):
+        about = about.get(name) if isinstance(about, dict) else None
+    return {k: v for k, v in about.items() if k in BEYOND} if isinstance(about, dict) else {}
 
 
 def _arrays(raw: bytearray, store: str, path: str) -> dict[str, np.ndarray]:
