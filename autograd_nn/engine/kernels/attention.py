@@ -9,8 +9,6 @@ larger score comes.
 
 from __future__ import annotations
 
-from autograd_nn.engine.kernels.products import wide_tile
-
 # The names used below come from the namespace a kernel is compiled in (target/cpu/compiler.py).
 # ruff: noqa: F821
 
@@ -33,12 +31,13 @@ def added(  # type: ignore[no-untyped-def]
             rows_b = y + (k * row_b + j * column_b) * SIZE
             pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
             anew = fresh if k == 0 else I8(0)
-            for row in range((n + ROWS - 1) // ROWS):
-                i = row * ROWS
+            i = I8(0)
+            while i < n:
+                rows = taken(n - i, vectors)
                 p, q = x + (i * down + k * across) * SIZE, z + (i * row_c + j) * SIZE
-                rows = min(ROWS, n - i)
-                wide_tile(p, down, across, packed, pitch, q, row_c, rows, columns, deep, anew,
-                          vectors)  # fmt: skip
+                tile(p, down, across, packed, pitch, q, row_c, rows, columns, deep, anew, F,
+                     vectors, TABLED)  # fmt: skip
+                i += rows
 
 
 def counted(place, key, wide):  # type: ignore[no-untyped-def]

@@ -10,20 +10,6 @@ from __future__ import annotations
 # ruff: noqa: F821
 
 
-def wide_tile(  # type: ignore[no-untyped-def]
-    a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, vectors
-):
-    """A tile of as many vectors as there are; each width is code of its own."""
-    if vectors == 1:
-        tile(a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, F, 1, TABLED)
-    elif vectors == 2:
-        tile(a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, F, 2, TABLED)
-    elif vectors == 3:
-        tile(a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, F, 3, TABLED)
-    else:
-        tile(a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh, F, 4, TABLED)
-
-
 def product(a, tid, nth):  # type: ignore[no-untyped-def]
     """C = A B for a stack of matrices of any strides, in pieces of C, tile by tile.
 
@@ -72,15 +58,18 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
                     pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
                     rows_b = packed
                 fresh = I8(1) if k == 0 else I8(0)
-                height = TALL if vectors == 1 else ROWS
-                for row in range((last_row - first_row + height - 1) // height):
-                    i = first_row + row * height
+                i = first_row
+                while i < last_row:
+                    rows = taken(last_row - i, vectors)
                     p, r, s = x + (i * down + k * across) * SIZE, down, across
                     if TABLED:
                         p, r, s = x, down + i * 8, across + k * 8
                     q = z + (i * m + j) * SIZE
-                    rows = min(height, last_row - i)
-                    wide_tile(p, r, s, rows_b, pitch, q, m, rows, columns, deep, fresh, vectors)
+                    tile(
+                        p, r, s, rows_b, pitch, q, m, rows, columns, deep, fresh, F, vectors,
+                        TABLED,
+                    )  # fmt: skip
+                    i += rows
 
 
 def panels(a, tid, nth):  # type: ignore[no-untyped-def]
@@ -124,7 +113,6 @@ def added_product(a, tid, nth):  # type: ignore[no-untyped-def]
                 columns = min(width, m - j)
                 vectors = (columns + lanes - 1) // lanes
                 pitch = vectors * lanes
-                height = TALL if vectors == 1 else ROWS
                 for block in range(blocks):
                     k = depth * block // blocks
                     deep = depth * (block + 1) // blocks - k
@@ -133,14 +121,15 @@ def added_product(a, tid, nth):  # type: ignore[no-untyped-def]
                     for at in range(first, last):
                         x = a[0] + (at * n * down + k * across) * SIZE
                         z = corner + (at * image + j) * SIZE
-                        for row in range((n + height - 1) // height):
-                            i = row * height
+                        i = I8(0)
+                        while i < n:
+                            rows = taken(n - i, vectors)
                             p, r = x + i * down * SIZE, table_r + i * 8
-                            rows = min(height, n - i)
-                            wide_tile(
+                            tile(
                                 p, down, across, packed, pitch, z, r, rows, columns, deep, I8(0),
-                                vectors,
+                                F, vectors, TABLED,
                             )  # fmt: skip
+                            i += rows
 
 
 def small_product(a, tid, nth):  # type: ignore[no-untyped-def]

@@ -37,6 +37,7 @@ VECTOR, VECTORS, FUSED = _machine()
 CUTS = VECTOR == 64  # whether part of a vector is read at the price of a whole one
 ROWS = 6  # of a tile: their addresses, A's and C's, fit the registers too
 TALL = 8  # of a tile one vector wide: fewer sums than that wait for one another
+SHORT = 4  # of a tile for few rows, and for what sixes leave over
 PANEL = DEPTH * VECTORS * VECTOR  # bytes of packed rows of B
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
@@ -63,23 +64,48 @@ def tile(
     typing: Any, a: Any, down: Any, across: Any, b: Any, row_b: Any, c: Any, row_c: Any, rows: Any,
     columns: Any, depth: Any, fresh: Any, dtype: Any, vectors: Any, tabled: Any,
 ) -> Any:  # fmt: skip
-    """Cᵢⱼ (+)= Σₖ Aᵢₖ Bₖⱼ for ``vectors`` vectors of columns, up to `ROWS` rows, or `TALL` of one.
+    """Cᵢⱼ (+)= Σₖ Aᵢₖ Bₖⱼ for ``vectors`` vectors of columns, as many rows as `taken` says at most.
 
     Addresses a, b, c; strides of A (down a row, across a column), of B's and C's rows, in entries;
     fresh: C is written, not added to. C's last vector may be cut, and with `CUTS` B's. Rows
     that are not there repeat the last one, and write it again alike. Needs depth > 0.
     tabled: nothing, or A's strides (1), or that of C's rows (2) are addresses of tables, of bytes.
     """
-    kind, count, told = dtype.dtype, vectors.literal_value, tabled.literal_value
+    kind, told = dtype.dtype, tabled.literal_value
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         scalar, size = context.get_data_type(kind), kind.bitwidth // 8
-        function = _tile(builder.module, scalar, size, count, told)
-        builder.call(function, args[:11])
+        for count in range(1, VECTORS + 1):
+            wide = builder.icmp_signed("==", args[12], _number(count))
+            for least, height in _heights(count):
+                function = _tile(builder.module, scalar, size, count, told, height)
+                high = builder.icmp_signed(">", args[7], _number(least))
+                low = builder.icmp_signed("<=", args[7], _number(height))
+                with builder.if_then(builder.and_(wide, builder.and_(high, low))):
+                    builder.call(function, args[:11])
         return context.get_dummy_value()
 
     i = types.int64
-    return types.void(*[i] * 11, dtype, vectors, tabled), generate
+    return types.void(*[i] * 11, dtype, i, tabled), generate
+
+
+def _heights(count: int) -> list[tuple[int, int]]:
+    """Heights of the tiles ``count`` vectors wide, each for rows more than the one before it.
+
+    Of fewer rows, so few sums would wait for one another.
+    """
+    heights = {1: (TALL,), 2: (SHORT, ROWS)}.get(count, (1, SHORT, ROWS))
+    return [*zip((0, *heights), heights, strict=False)]
+
+
+@njit(error_model="numpy", inline="always")
+def taken(left, vectors):  # type: ignore[no-untyped-def]
+    """How many of the rows that are left the next tile takes: of eight, four and not six."""
+    if vectors == 1:
+        return min(left, TALL)
+    if left == 2 * SHORT:
+        return SHORT
+    return min(left, ROWS)
 
 
 def _told(builder: Any, table: Any, i: Any) -> Any:
@@ -87,9 +113,9 @@ def _told(builder: Any, table: Any, i: Any) -> Any:
     return builder.load(_pointer(builder, table, builder.mul(i, _number(8)), I64))
 
 
-def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int) -> Any:
+def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int, height: int) -> Any:
     """The function of a tile ``count`` vectors wide; apart, so that it has the registers."""
-    name = f"tile_{scalar}_{count}_{tabled}"
+    name = f"tile_{scalar}_{height}_{count}_{tabled}"
     if name in module.globals:
         return module.globals[name]
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64] * 11), name)
@@ -124,7 +150,6 @@ def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int) -> Any:
     cut_store = declared("masked.store", ir.VoidType(), vector, pointer, I32, mask.type)
     fma = declared("fma", vector, vector, vector, vector)
 
-    height = TALL if count == 1 else ROWS
     at_a, at_c = [], []
     for i in range(height):
         here = builder.icmp_signed("<", _number(i), rows)
