@@ -111,6 +111,22 @@ def onwards(block, k):  # type: ignore[no-untyped-def]
     return k + load(block, 2 + chosen, I8, 0, 1)
 
 
+def lanes(a, tid, nth):  # type: ignore[no-untyped-def]
+    """Runs a loop in lanes, each of which goes through all steps for its rows by itself.
+
+    a: how many lanes; of each its table, as the runner's, and how many instructions that has.
+    """
+    for lane in range(a[0] * tid // nth, a[0] * (tid + 1) // nth):
+        table, count, k = a[1 + 2 * lane], a[2 + 2 * lane], I8(0)
+        while k < count:
+            function, block = load(table, 3 * k, I8, 0, 1), load(table, 3 * k + 1, I8, 0, 1)
+            if function == 0:
+                k = again(block, k)
+            else:
+                call_kernel(function, block, 0, 1)
+                k += 1
+
+
 def gather_rows(a, tid, nth):  # type: ignore[no-untyped-def]
     """Copies rows of ``words`` units each: out[i] = source[index[i]].
 

@@ -29,8 +29,8 @@ def plan_memory(
                 sizes[v.index] = _rounded(v.nbytes)
     for begin, end in _loops(steps):
         for index, at in last.items():
-            if first[index] <= begin <= at < end:
-                last[index] = end  # every step reads it again
+            if first[index] <= begin <= at < end or (steps[begin].rows and begin < at < end):
+                last[index] = end  # every step reads it again; or lanes are not at the same step
     for index in kept:
         if index in last:
             last[index] = len(steps)

@@ -20,6 +20,7 @@ from autograd_nn.engine.program.passes.joining.assemble import assemble
 from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.rows import rows
 from autograd_nn.engine.program.passes.simplify import simplify
+from autograd_nn.engine.program.plan import lanes
 from autograd_nn.engine.program.plan.arena import plan_memory
 from autograd_nn.engine.program.plan.builder import CURSOR, Builder, Message
 from autograd_nn.engine.program.plan.effects import Move, settle
@@ -66,7 +67,7 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
     emit(builder, moves, find)
     kept = {builder.place(v).root.index for v in builder.graph.outputs}
     builder.drop_unread(kept)
-    steps, joints = join(builder.steps, states)
+    steps, joints = join(builder.steps, states, lanes.mark(builder.steps))
     offsets, arena, unshared = plan_memory(steps, kept, joints)
     for step in steps:
         if step.loop is not None:

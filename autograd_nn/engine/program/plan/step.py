@@ -59,6 +59,7 @@ class Step:
     why: str = ""  # of a call that Python makes, why
     single: float = 0.0  # operations done one by one, not as vectors: look-ups, comparisons
     begins: Repeat | None = None  # a mark: the steps from here on are a loop's body
+    rows: int = 0  # of such a mark, into how many rows at most the body may be cut, see `lanes`
     ends: Repeat | None = None  # a mark: they end here
     label: Label | None = None  # a mark: steps jump here
     jump: Jump | None = None

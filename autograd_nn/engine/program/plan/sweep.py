@@ -16,15 +16,22 @@ from autograd_nn.engine.program.plan.step import Step
 Joint = list[Value]  # roots that lie end to end, in this order
 
 
-def join(steps: list[Step], states: dict[int, Value]) -> tuple[list[Step], list[Joint]]:
-    """Steps with runs of equal loops joined, and the arrays that must lie end to end for it."""
+def join(
+    steps: list[Step], states: dict[int, Value], alone: set[int]
+) -> tuple[list[Step], list[Joint]]:
+    """Steps with runs of equal loops joined, and the arrays that must lie end to end for it.
+
+    alone   the ids of steps that stay as they are.
+    """
     result: list[Step] = []
     joints: list[Joint] = []
     taken: set[int] = set()  # roots that have their place
     at = 0
     while at < len(steps):
         run, slots = [steps[at]], _slots(steps[at], states, taken)
-        while slots and at + len(run) < len(steps):
+        if id(steps[at]) in alone:
+            slots = []
+        while slots and at + len(run) < len(steps) and id(steps[at + len(run)]) not in alone:
             following = steps[at + len(run)]
             narrowed = _agreed(run, slots, following, _slots(following, states, taken))
             if narrowed is None:

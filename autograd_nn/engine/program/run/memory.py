@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.program.layout import Address, Part, Place
+from autograd_nn.engine.program.plan import lanes
 from autograd_nn.engine.program.plan.arena import ALIGN
 from autograd_nn.engine.program.plan.build import Plan
 from autograd_nn.engine.program.plan.builder import CURSOR, STATUS
-from autograd_nn.engine.program.plan.step import Label
+from autograd_nn.engine.program.plan.loops.loop import Cell
+from autograd_nn.engine.program.plan.step import Label, Step
 
 ORDERLY = 0x1 | 0x100  # NumPy's flags of an array whose entries lie in order and aligned
 
@@ -46,9 +50,12 @@ def shown(array: np.ndarray, place: Place) -> np.ndarray:
 
 
 class Memory:
-    """An arena for what is computed, the constants, and the arrays of outside that are read."""
+    """An arena for what is computed, the constants, and the arrays of outside that are read.
 
-    def __init__(self, plan: Plan) -> None:
+    cut   loops that run in lanes, by the number of the step where they begin: how many.
+    """
+
+    def __init__(self, plan: Plan, cut: dict[int, int] | None = None) -> None:
         self.plan = plan
         self.arena = aligned_empty(plan.arena)
         self.status, self.cursor = np.zeros(1, np.int64), np.zeros(1, np.int64)
@@ -58,11 +65,17 @@ class Memory:
         self._patches: dict[int, list[tuple[int, int]]] = {}  # a root's cells, and offsets in it
         self._moving: dict[int, list[tuple[int, int]]] = {}  # a loop's cells, and their strides
         found: list[int] = []
-        for step in plan.steps:
-            self.starts.append(len(found))
-            for cell in step.cells:
-                found.append(self._cell(len(found), cell) if isinstance(cell, Address) else cell)
-        self._loops = self._add_loops(found)
+        # Of loops that run in lanes, per lane, the steps and their blocks; None: the loop's end.
+        self.lanes: dict[int, list[list[tuple[int | None, int]]]] = {}
+        self._loops: list[int] = []
+        within = False
+        for k, step in enumerate(plan.steps):
+            if cut and k in cut:
+                self.lanes[k] = [self._lane(found, k, j, cut[k]) for j in range(cut[k])]
+                within = True
+            self.starts.append(len(found) if within else self._add(found, step.cells))
+            within = within and step.ends is None
+        self._add_loops(found)
         self.blocks = np.array(found or [0], np.int64)
         self._cells = self.blocks.data  # a memoryview: written to faster than an array
         for start in self._loops:
@@ -73,37 +86,74 @@ class Memory:
         """Where the argument block of a step lies."""
         return address(self.blocks) + 8 * self.starts[step]
 
-    def _add_loops(self, found: list[int]) -> list[int]:
-        """Appends the blocks of loops: instructions to go back, times, how often it was, cells.
+    def lane(self, steps: list[tuple[int | None, int]]) -> list[int]:
+        """Where the blocks of a lane's steps lie."""
+        return [address(self.blocks) + 8 * start for _, start in steps]
 
-        And tells each jump how many instructions further its targets are.
-        """
-        starts = []
+    def _add(self, found: list[int], cells: Sequence[Cell], lane: list | None = None) -> int:
+        """Appends a step's cells; says where they begin. ``lane``: those of its loop that move."""
+        start = len(found)
+        for cell in cells:
+            if isinstance(cell, Address):
+                cell = self._cell(len(found), cell, lane)
+            found.append(cell)
+        return start
+
+    def _lane(
+        self, found: list[int], begin: int, lane: int, count: int
+    ) -> list[tuple[int | None, int]]:
+        """Appends the blocks of a loop's steps for its rows of one lane of so many."""
+        steps = self.plan.steps
+        rows, made = steps[begin].rows, []
+        first, last = (rows * j // count for j in (lane, lane + 1))
+        moving: list[tuple[int, int]] = []
+        k = begin + 1
+        while (end := steps[k].ends) is None:
+            cells = lanes.cells(steps[k], rows, first, last)
+            made.append((k, self._add(found, cells, moving)))
+            k += 1
+        return [*made, (None, self._add_loop(found, len(made), end.times, moving))]
+
+    def _add_loop(
+        self, found: list[int], back: int, times: int, moving: list[tuple[int, int]]
+    ) -> int:
+        """Appends a loop's block: instructions to go back, times, how often it was, cells."""
+        self._loops.append(len(found))
+        found += [back, times, 0, len(moving)]
+        found += [number for pair in moving for number in pair]
+        return self._loops[-1]
+
+    def _add_loops(self, found: list[int]) -> None:
+        """Appends the blocks of loops, and tells jumps how many instructions on targets are."""
         begun: list[int] = []
         labels: dict[Label, int] = {}
-        count = 0  # of instructions
-        for step in self.plan.steps:
+        for count, _, step in self.instructions():
             if step.label is not None:
                 labels[step.label] = count
-            count += not step.mark
-        count = 0
-        for k, step in enumerate(self.plan.steps):
+        for count, k, step in self.instructions():
             if step.jump is not None:
                 first = self.starts[k] + len(step.cells) - len(step.jump.targets)
                 for j, label in enumerate(step.jump.targets):
                     found[first + j] = labels[label] - count
-            if step.begins is not None:
+            if step.begins is not None and k not in self.lanes:
                 begun.append(count)
             elif step.ends is not None:
                 back = count - begun.pop()
                 if step.jump is None:
-                    self.starts[k] = len(found)
-                    starts.append(len(found))
                     moving = self._moving.get(id(step.ends), [])
-                    found += [back, step.ends.times, 0, len(moving)]
-                    found += [number for pair in moving for number in pair]
-            count += not step.mark
-        return starts
+                    self.starts[k] = self._add_loop(found, back, step.ends.times, moving)
+
+    def instructions(self) -> Iterator[tuple[int, int, Step]]:
+        """The steps of the table, by number, each with how many instructions are before it.
+
+        A loop that runs in lanes is one, which stands where it begins.
+        """
+        count, within = 0, False
+        for k, step in enumerate(self.plan.steps):
+            if not within:
+                yield count, k, step
+                count += not step.mark or k in self.lanes
+            within = (within or k in self.lanes) and step.ends is None
 
     def rewind(self) -> None:
         """Puts the loops back to their first steps, after one was left in the middle."""
@@ -113,7 +163,7 @@ class Memory:
                 cells[(cells[k] - first) // 8] -= cells[start + 2] * cells[k + 1]
             cells[start + 2] = 0
 
-    def _cell(self, at: int, cell: Address) -> int:
+    def _cell(self, at: int, cell: Address, lane: list | None = None) -> int:
         """What a cell holds; 0 where the root is of outside, and `point` is to tell."""
         root = cell.root
         if root is STATUS:
@@ -122,7 +172,8 @@ class Memory:
             return address(self.cursor)
         if isinstance(root, Part):
             if root.stride:
-                self._moving.setdefault(id(root.loop), []).append((at, root.stride))
+                moving = self._moving.setdefault(id(root.loop), []) if lane is None else lane
+                moving.append((at, root.stride))
             return self._cell(at, Address(root.base, root.start + cell.offset))
         if root.kind == "computed":
             return address(self.arena) + self.plan.offsets[root.index] + cell.offset

@@ -18,12 +18,14 @@ from autograd_nn.engine.program.lower import lowering_of
 from autograd_nn.engine.program.plan.build import Plan, build
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.program import Program, streams
+from autograd_nn.engine.program.run import crew
 from autograd_nn.engine.program.run.memory import ORDERLY, Memory, orderly
 from autograd_nn.engine.program.run.states import States
 from autograd_nn.engine.program.run.walk import Walk
+from autograd_nn.engine.program.target.cpu import cost
 from autograd_nn.engine.program.target.cpu.compiler import Source
 from autograd_nn.engine.program.target.cpu.library import Kernel, library
-from autograd_nn.engine.program.target.cpu.text.sources import RUNNER, source_of
+from autograd_nn.engine.program.target.cpu.text.sources import LANES, RUNNER, source_of
 
 
 class NativeProgram(Program):
@@ -52,7 +54,8 @@ class NativeProgram(Program):
 
     def sources(self) -> list[Source]:
         """The kernels this program needs, each once."""
-        return list(dict.fromkeys([*self._sources.values(), RUNNER]))
+        lanes = [LANES] if any(step.rows for step in self.plan.steps) else []
+        return list(dict.fromkeys([*self._sources.values(), RUNNER, *lanes]))
 
     def ready(self, wait: bool = False, ask: bool = True) -> bool:
         if self._bound:
@@ -74,7 +77,7 @@ class NativeProgram(Program):
             if not self._bound:
                 self.failed = {s for s in sources if s not in self.kernels}
                 failed = [s for s in self.plan.steps if self._sources.get(s) in self.failed]
-                if any(s.calls() is None for s in failed) or RUNNER in self.failed:
+                if any(s.calls() is None for s in failed) or self.failed & {RUNNER, LANES}:
                     return False  # what remains is to run the function itself
                 self._bind()
         return True
@@ -87,9 +90,9 @@ class NativeProgram(Program):
     def _bind(self) -> None:
         """Gives the plan its memory and its table."""
         plan = self.plan
-        self.memory = Memory(plan)
+        self.memory = Memory(plan, cost.lanes(plan.steps, crew.size()))
         self.states = States(self.memory)
-        self.walk = Walk(self.memory, self.states, self._code, self.kernels[RUNNER].address)
+        self.walk = Walk(self.memory, self.states, self._code, *self._walkers())
         self._attach, self._point = self.states.attach, self.memory.point
         self._execute = self.walk.run
         self._streams = streams(self.states.values)
@@ -100,6 +103,11 @@ class NativeProgram(Program):
             self.memory.view(p) if p.root.kind in fixed else None for p in self._outputs
         ]
         self._bound = True
+
+    def _walkers(self) -> list[int]:
+        """Where the kernels lie that walk tables: the runner, and the one of lanes or 0."""
+        found = [self.kernels.get(s) for s in (RUNNER, LANES)]
+        return [0 if kernel is None else kernel.address for kernel in found]
 
     def _code(self, step: Step) -> int | None:
         return self.kernels[self._sources[step]].address if self.is_native(step) else None

@@ -36,12 +36,13 @@ class Walk:
     """Runs the steps of a plan over its memory.
 
     code     of each step, where its kernel lies; None where Python makes its calls.
-    runner   where the kernel lies that walks a table.
+    runner   where the kernel lies that walks a table; ``lanes``: and the one that walks lanes'.
     """
 
     def __init__(
-        self, memory: Memory, states: States, code: Callable[[Step], int | None], runner: int
-    ) -> None:
+        self, memory: Memory, states: States, code: Callable[[Step], int | None], runner: int,
+        lanes: int,
+    ) -> None:  # fmt: skip
         self.memory, self.states, self.plan = memory, states, memory.plan
         # Each in a cache line of its own.
         self._ticket, self._done = (aligned_empty(ALIGN).view(np.int64) for _ in range(2))
@@ -49,7 +50,10 @@ class Walk:
         # In order: (first, count) of a stretch in the table, or a step that Python makes.
         self.segments: list[tuple[int, int] | Step] = []
         start = 0
-        for k, step in enumerate(self.plan.steps):
+        self._lanes: list[np.ndarray] = []  # which the table refers to
+        for _, k, step in memory.instructions():
+            if k in memory.lanes:
+                table += [lanes, self._in_lanes(memory.lanes[k], code), len(memory.lanes[k])]
             if step.mark:
                 continue
             kernel = (JUMP if step.jump else AGAIN) if step.control else code(step)
@@ -60,7 +64,7 @@ class Walk:
             self.segments.append(step)
         self._stretch(start, len(table) // ROW)
         self.table = np.array(table or [0], np.int64)
-        self.heavy = cost.heavy(self.plan.steps)
+        self.heavy = bool(memory.lanes) or cost.heavy(self.plan.steps)
         # Turns of loops until the walk rests; the instruction and the step where it does; whether.
         self._rest = np.zeros(4, np.int64)
         early = self._writes_early()
@@ -75,6 +79,22 @@ class Walk:
         if end > start:
             self.segments.append((start, end - start))
         return end
+
+    def _in_lanes(
+        self, lanes: list[list[tuple[int | None, int]]], code: Callable[[Step], int | None]
+    ) -> int:
+        """Where the block of a loop in lanes lies: each lane's table, and how long it is."""
+        block = [len(lanes)]
+        for lane in lanes:
+            table = []
+            for (k, _), at in zip(lane, self.memory.lane(lane), strict=True):
+                function = AGAIN if k is None else code(self.plan.steps[k])
+                assert function is not None  # a loop's steps are native, or the program is not
+                table += [function, at, 1]
+            self._lanes.append(np.array(table, np.int64))
+            block += [address(self._lanes[-1]), len(lane)]
+        self._lanes.append(np.array(block, np.int64))
+        return address(self._lanes[-1])
 
     def _call(self, first: int, count: int) -> np.ndarray:
         """The runner's argument block for a stretch."""

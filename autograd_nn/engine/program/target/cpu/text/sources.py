@@ -57,4 +57,4 @@ def _helpers(function: Callable[..., Any]) -> list[str]:
     return list(found)
 
 
-RUNNER = source_of(Kernel(runner.runner))
+RUNNER, LANES = source_of(Kernel(runner.runner)), source_of(Kernel(runner.lanes))
