@@ -20,11 +20,30 @@ class Draw(NamedTuple):
 
     def wide(self) -> Draw:
         """The same in float64."""
-        options = {**self.options, "dtype": "float64"}
-        if "layer" in options:
-            inner = options["layer"]
-            options["layer"] = {**inner, "config": {**inner["config"], "dtype": "float64"}}
-        return self._replace(options=options, inputs=self.inputs.astype("float64"))
+
+        def inner(value: Any) -> Any:
+            if isinstance(value, list):
+                return [inner(v) for v in value]
+            config = {k: inner(v) if k in NESTED else v for k, v in value["config"].items()}
+            return {**value, "config": {**config, "dtype": "float64"}}
+
+        own = {name: inner(v) for name, v in self.options.items() if name in NESTED}
+        return self._replace(
+            options={**self.options, **own, "dtype": "float64"},
+            inputs=doubled(self.inputs),
+            call={name: doubled(v) for name, v in self.call.items()},
+        )
+
+
+NESTED = ("layer", "cell", "cells")  # arguments that are layers, or lists of them
+
+
+def doubled(value: Any) -> Any:
+    """Its floating arrays in float64."""
+    if isinstance(value, list):
+        return [doubled(v) for v in value]
+    floating = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return value.astype("float64") if floating else value
 
 
 def pick(rng: Rng, *choices: Any) -> Any:
@@ -291,7 +310,7 @@ def pooling(rank: int, masks: bool = False) -> Any:
     return draw
 
 
-SCORES = "return_attention_scores"
+SCORES, STATES = "return_attention_scores", "initial_state"
 
 
 def kept(rng: Rng, *shape: int) -> np.ndarray:
@@ -401,6 +420,9 @@ DRAWS: dict[str, Callable[[Rng], tuple]] = {
 }  # fmt: skip
 
 
+# Layers whose masks are those of entries, not of steps.
+UNMASKED = ("Softmax",)
+
 # Layers of which each input is an argument of its own.
 APART = ("MultiHeadAttention", "GroupQueryAttention")
 
@@ -410,74 +432,3 @@ def drawn(kind: str, seed: int, draws: Any = None) -> Draw:
     make = (DRAWS if draws is None else draws)[kind]
     options, inputs, *call = make(np.random.default_rng([seed, *kind.encode()]))
     return Draw(kind, options, inputs, call[0] if call else {})
-
-
-class Found(NamedTuple):
-    """What a layer did: its result, the gradients of inputs and weights, its weights afterwards."""
-
-    output: np.ndarray
-    gradients: list[np.ndarray]
-    state: list[np.ndarray]
-    shape: Any
-
-
-def cotangent(shape: tuple[int, ...]) -> np.ndarray:
-    """What a result is multiplied with, before its sum is differentiated."""
-    return np.random.default_rng(1).normal(size=shape).astype("float32")
-
-
-def weight_like(name: str, w: np.ndarray, i: int) -> np.ndarray:
-    """Random numbers in place of a new weight; positive where it is a spread."""
-    values = np.random.default_rng(i).normal(size=w.shape).astype(w.dtype)
-    return np.abs(values) + 0.5 if "variance" in name or "stddev" in name else values
-
-
-def ours(draw: Draw, weights: Any = None, g: Any = None) -> Found:
-    """What a layer of this package does, with the weights given, or random ones."""
-    from autograd_nn import Tensor, nn, ops
-
-    def made() -> Any:
-        return nn.layers.get({"class_name": draw.kind, "config": dict(draw.options)})
-
-    layer, several = made(), isinstance(draw.inputs, list)
-    xs = [Tensor(x, requires_grad=x.dtype.kind == "f")
-          for x in (draw.inputs if several else [draw.inputs])]  # fmt: skip
-    given: Any = xs if several else xs[0]
-    args = given if draw.kind in APART else [given]
-    layer(*args, training=False)
-    if weights is None:
-        weights = [weight_like(v.path, v.numpy(), i) for i, v in enumerate(layer.weights)]
-    layer.set_weights(weights)
-    y = layer(*args, **draw.call)
-    if isinstance(y, tuple):  # all results, one after another
-        y = ops.concatenate([ops.ravel(one) for one in y])
-    (y * (cotangent(y.shape) if g is None else g)).sum().backward()
-    moving = {id(v) for v in layer.trainable_weights}
-    leaves = [x for x in xs if x.requires_grad] + [v for v in layer.weights if id(v) in moving]
-    gradients = [np.zeros(v.shape) if v.grad is None else v.grad.numpy() for v in leaves]
-    shapes = [x.shape for x in xs]
-    asked = shapes if draw.kind in APART else [shapes if several else shapes[0]]
-    told = y.shape if SCORES in draw.call else made().compute_output_shape(*asked)
-    return Found(y.detach().numpy(), gradients, layer.get_weights(), tuple(told))
-
-
-def differences(a: Found, b: Found, tolerance: float = 4e-6) -> list[str]:
-    """In what two findings differ by more than a tolerance, relative to what is largest.
-
-    The shape told in advance is held against the result's: Keras's may say less.
-    """
-    found = []
-    if a.output.shape != b.output.shape or tuple(a.shape) != a.output.shape:
-        found.append(f"shapes {a.output.shape}, {a.shape} and {b.output.shape}, {b.shape}")
-    for what in ("output", "gradients", "state"):
-        left, right = getattr(a, what), getattr(b, what)
-        left, right = (left, right) if isinstance(left, list) else ([left], [right])
-        if len(left) != len(right):
-            found.append(f"{what}: {len(left)} and {len(right)}")
-            continue
-        for i, (p, q) in enumerate(zip(left, right, strict=True)):
-            scale = max(1.0, float(np.abs(q).max(initial=0)))
-            if p.shape != q.shape or not np.allclose(p, q, rtol=0, atol=tolerance * scale):
-                gap = np.abs(p - q).max() / scale if p.shape == q.shape else (p.shape, q.shape)
-                found.append(f"{what}[{i}]: {gap}")
-    return found

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from autograd_nn.nn import layers
-from tests.nn.layer_draws import DRAWS, Draw, Found, differences, ours
+from tests.nn.layer_draws import DRAWS, Draw
+from tests.nn.layer_findings import Found, differences, ours
 from tests.nn.stored import load
 from tests.nn.window_draws import WINDOW_DRAWS
 
@@ -24,5 +25,6 @@ def test_all_draws_are_kept() -> None:
 def test_results_gradients_and_states_are_those_of_keras(kind: str) -> None:
     for e in STORED[kind]:
         draw = Draw(kind, e["options"], e["inputs"], e["call"])
-        kept = Found(e["output"], e["gradients"], e["state"], e["output"].shape)
+        kept = Found(**{name: e[name] for name in Found._fields})
+        kept.shapes[:] = map(tuple, kept.shapes)
         assert not differences(ours(draw, e["weights"], e["cotangent"]), kept), e["options"]

@@ -7,7 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from tests.nn.layer_draws import ACTIVATIONS, FORMATS, Rng, floats, number, pick, size, some
+from tests.nn.layer_draws import (
+    ACTIVATIONS,
+    FORMATS,
+    STATES,
+    Rng,
+    floats,
+    number,
+    pick,
+    size,
+    some,
+)
 
 PADDINGS = ("valid", "same")
 
@@ -135,39 +145,93 @@ def masks(rng: Rng, n: int, t: int) -> dict[str, Any]:
 
 
 def ways(rng: Rng) -> dict[str, Any]:
-    return some(rng, return_sequences=lambda: True, go_backwards=lambda: True,
-                use_bias=lambda: False, zero_output_for_mask=lambda: True)  # fmt: skip
-
-
-def recurrent(rng: Rng, **more: Callable[[], Any]) -> tuple:
-    x = floats(rng, size(rng, 1, 3), size(rng, 1, 5), size(rng, 1, 3))
-    smooth = [a for a in ACTIVATIONS if a not in (None, "exponential", "relu", "leaky_relu")]
-    options = {"units": size(rng, 1, 4), **ways(rng), **some(rng, **more)}
-    options |= some(rng, activation=lambda: pick(rng, *smooth))
+    """How a layer runs over a sequence, and what it gives."""
+    options = some(rng, return_sequences=lambda: True, go_backwards=lambda: True,
+                   return_state=lambda: True, zero_output_for_mask=lambda: True)  # fmt: skip
     if options.get("zero_output_for_mask") and not options.get("return_sequences"):
         del options["zero_output_for_mask"]
-    return options, x, masks(rng, *x.shape[:2])
+    return options
 
 
-def gated(rng: Rng, **more: Callable[[], Any]) -> tuple:
-    return recurrent(rng, recurrent_activation=lambda: pick(rng, "sigmoid", "hard_sigmoid", "tanh"),
-                     **more)  # fmt: skip
+def smooth(rng: Rng) -> str:
+    return pick(rng, *[a for a in ACTIVATIONS if a not in UNBOUNDED])  # type: ignore[no-any-return]
 
 
-def lstm(rng: Rng) -> tuple:
-    return gated(rng, unit_forget_bias=lambda: False)
+UNBOUNDED = (None, "exponential", "relu", "leaky_relu")
+GATES = ("sigmoid", "hard_sigmoid", "tanh")
+CELLS: dict[str, dict[str, Callable[[Rng], Any]]] = {
+    "SimpleRNN": {},
+    "LSTM": {"recurrent_activation": lambda rng: pick(rng, *GATES),
+             "unit_forget_bias": lambda rng: False},
+    "GRU": {"recurrent_activation": lambda rng: pick(rng, *GATES),
+            "reset_after": lambda rng: False},
+}  # fmt: skip
 
 
-def gru(rng: Rng) -> tuple:
-    return gated(rng, reset_after=lambda: False)
+def cell(rng: Rng, kind: str) -> dict[str, Any]:
+    """A cell's fields."""
+    own = {name: lambda draw=draw: draw(rng) for name, draw in CELLS[kind].items()}
+    return {"units": size(rng, 1, 4), **some(rng, use_bias=lambda: False,
+                                             activation=lambda: smooth(rng), **own)}  # fmt: skip
+
+
+def states(rng: Rng, kind: str, n: int, units: int) -> list[Any]:
+    """What a sequence begins with."""
+    return [floats(rng, n, units) for _ in range(2 if kind == "LSTM" else 1)]
+
+
+def begins(rng: Rng, make: Callable[[], list[Any]]) -> dict[str, Any]:
+    return some(rng, **{STATES: make})
+
+
+def sequences(rng: Rng) -> tuple[np.ndarray, dict[str, Any]]:
+    """Sequences, and their masks."""
+    x = floats(rng, size(rng, 1, 3), size(rng, 1, 5), size(rng, 1, 3))
+    return x, masks(rng, *x.shape[:2])
+
+
+def settled(options: dict[str, Any], call: dict[str, Any], several: bool) -> dict[str, Any]:
+    """Options with which Keras's backends, and its ways on one of them, come to the same.
+
+    Before the first step that is not masked the output is zero on TensorFlow, on PyTorch and
+    unrolled; in a scan, of JAX and NumPy, it is the first state, and of several cells any cell's.
+    """
+    if "mask" not in call or not (several or STATES in call):
+        return options
+    return {k: v for k, v in options.items() if k != "zero_output_for_mask"} | {"unroll": True}
+
+
+def recurrent(kind: str) -> Any:
+    def draw(rng: Rng) -> tuple:
+        options = {**cell(rng, kind), **ways(rng)}
+        x, call = sequences(rng)
+        call |= begins(rng, lambda: states(rng, kind, len(x), options["units"]))
+        return settled(options, call, False), x, call
+
+    return draw
+
+
+def of_cells(rng: Rng) -> tuple:
+    """An RNN over a cell, or over several of any kind."""
+    several = rng.random() < 0.6  # from two: of one LSTM cell in a list Keras loses a state
+    kinds = [pick(rng, *CELLS) for _ in range(size(rng, 2, 3) if several else 1)]
+    cells = [{"class_name": f"{kind}Cell", "config": cell(rng, kind)} for kind in kinds]
+    x, call = sequences(rng)
+    held = [states(rng, k, len(x), c["config"]["units"]) for k, c in zip(kinds, cells, strict=True)]
+    call |= begins(rng, lambda: held if several else held[0])
+    stack = {"class_name": "StackedRNNCells", "config": {"cells": cells}}
+    options = {"cell": stack if several else cells[0], **ways(rng)}
+    return settled(options, call, True), x, call
 
 
 def bidirectional(rng: Rng) -> tuple:
-    kind, draw = pick(rng, ("LSTM", lstm), ("GRU", gru), ("SimpleRNN", recurrent))
-    options, x, call = draw(rng)
+    kind = pick(rng, *CELLS)
+    options, x, call = recurrent(kind)(rng)
     options.pop("go_backwards", None)  # which Keras refuses here
+    if "initial_state" in call:
+        call["initial_state"] += states(rng, kind, len(x), options["units"])
     inner = {"class_name": kind, "config": options}
-    merge = some(rng, merge_mode=lambda: pick(rng, "sum", "mul", "ave", "concat"))
+    merge = some(rng, merge_mode=lambda: pick(rng, "sum", "mul", "ave", "concat", None))
     return {"layer": inner, **merge}, x, call
 
 
@@ -175,10 +239,14 @@ def conv_lstm(rank: int) -> Any:
     def draw(rng: Rng) -> tuple:
         options, lengths, where = windows(rng, rank)
         options |= {"filters": size(rng, 1, 2), **ways(rng)}
+        options |= some(rng, use_bias=lambda: False, activation=lambda: smooth(rng),
+                        unit_forget_bias=lambda: False,
+                        recurrent_activation=lambda: pick(rng, *GATES))  # fmt: skip
         options.pop("zero_output_for_mask", None)
         x = images(rng, lengths, size(rng, 1, 2), where)
         x = floats(rng, x.shape[0], size(rng, 1, 3), *x.shape[1:])
-        return options, x, {}
+        call = masks(rng, *x.shape[:2])
+        return settled(options, call, True), x, call
 
     return draw
 
@@ -245,9 +313,8 @@ WINDOW_DRAWS: dict[str, Callable[[Rng], tuple]] = {
     **{f"AveragePooling{r}D": pool(r) for r in (1, 2, 3)},
     **{f"AdaptiveMaxPooling{r}D": adaptive(r) for r in (1, 2, 3)},
     **{f"AdaptiveAveragePooling{r}D": adaptive(r) for r in (1, 2, 3)},
-    "SimpleRNN": recurrent,
-    "LSTM": lstm,
-    "GRU": gru,
+    **{kind: recurrent(kind) for kind in CELLS},
+    "RNN": of_cells,
     "Bidirectional": bidirectional,
     **{f"ConvLSTM{r}D": conv_lstm(r) for r in (1, 2, 3)},
     "Rescaling": lambda rng: ({"scale": number(rng, -2, 2), "offset": number(rng, -1, 1)},

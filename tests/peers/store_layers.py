@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.nn.layer_draws import DRAWS, cotangent, drawn, weight_like
+from tests.nn.layer_draws import DRAWS, drawn
+from tests.nn.layer_findings import cotangent, weight_like
 from tests.nn.stored import save
 from tests.nn.window_draws import WINDOW_DRAWS
 from tests.peers.test_layer_parity import built, comparable, theirs
@@ -28,7 +29,7 @@ def entry(kind: str, seed: int) -> dict[str, Any] | None:
     return {
         **{"options": draw.options, "inputs": draw.inputs, "call": draw.call, "weights": weights},
         "cotangent": cotangent(found.output.shape),
-        **{"output": found.output, "gradients": found.gradients, "state": found.state},
+        **found._asdict(),
     }
 
 

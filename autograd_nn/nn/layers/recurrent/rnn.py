@@ -344,7 +344,10 @@ class RNN(Layer):
         """A new object from `get_config`'s result."""
         if "cell" not in config:
             return cls(**config)
-        return cls(**{**config, "cell": find(config["cell"], "layer")})
+        cell = config["cell"]
+        several = isinstance(cell, list | tuple)
+        found = [find(c, "layer") for c in cell] if several else find(cell, "layer")
+        return cls(**{**config, "cell": found})
 
 
 def _beside(on: Tensor, x: Tensor) -> Tensor:
