@@ -64,6 +64,9 @@ def disagreement(judge: Judge, evidence: Evidence) -> Worst | None:
             for k in np.flatnonzero(wrong):  # parts may cancel, and leave their rounding
                 known, _ = judge.subject.rounding(judge.x, judge.v[k], [u])[0]
                 wrong[k] = off[k] > EACH * judge.eps * known
+            if wrong.any():  # within a loop, whose arithmetic leaves no trace: beside what it makes
+                beside = np.abs(np.nan_to_num(judge.subject.push(judge.x, [u])[0])).max(initial=0)
+                wrong &= off > EACH * judge.eps * beside * np.abs(judge.v).max(axis=1)
         if wrong.any():
             row = int(np.argmax(np.where(wrong, off, -1.0)))
             single = trial.probe.single

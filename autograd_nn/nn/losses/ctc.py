@@ -6,11 +6,10 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.fields import fields
+from autograd_nn.nn.losses.alignment import path_cost
 from autograd_nn.nn.losses.base import Loss, function
-from autograd_nn.nn.losses.reduction import as_integers, at_classes
+from autograd_nn.nn.losses.reduction import as_integers
 from autograd_nn.nn.registry import named
-
-NEVER = -1e5  # the logarithm of a path that cannot be: far off, and finite, so that slopes are
 
 
 @named()
@@ -37,44 +36,8 @@ class CTC(Loss):
                 "expected (n, l) and (n, t, c). Fill labels up with 0 to one length."
             )
         labels = as_integers(y_true)
-        path = _with_blanks(labels)
         log_p = ops.log_softmax(y_pred, axis=-1)
-        n, steps, _ = y_pred.shape
-        places = ops.broadcast_to(ops.expand_dims(path, 1), shape=(n, steps, path.shape[1]))
-        log_p = at_classes(log_p, places)  # (n, t, 2l + 1)
-        forward = ops.where(ops.less(ops.arange(path.shape[1]), 2), log_p[:, 0], NEVER)
-        skips = _may_skip(path)
-        for t in range(1, steps):
-            moved = ops.logaddexp(forward, _later(forward, 1))
-            moved = ops.logaddexp(moved, ops.where(skips, _later(forward, 2), NEVER))
-            forward = moved + log_p[:, t]
-        # a path ends in the last label, or in the blank behind it
-        end = 2 * ops.expand_dims(ops.count_nonzero(labels, axis=1), 1)
-        ends = ops.take_along_axis(forward, end, axis=1)
-        before = ops.take_along_axis(forward, ops.maximum(end - 1, 0), axis=1)
-        before = ops.where(ops.greater(end, 0), before, NEVER)
-        return -ops.squeeze(ops.logaddexp(ends, before), axis=1)
-
-
-def _with_blanks(labels: Tensor) -> Tensor:
-    """Labels with a blank before, between and behind: (n, l) → (n, 2l + 1)."""
-    n, count = labels.shape
-    both = ops.stack([ops.zeros_like(labels), labels], axis=2)
-    return ops.pad(ops.reshape(both, shape=(n, 2 * count)), ((0, 0), (0, 1)))
-
-
-def _later(x: Tensor, by: int) -> Tensor:
-    """x moved along its last axis, NEVER where nothing comes from."""
-    kept = x[:, : x.shape[1] - by] if by < x.shape[1] else x[:, :0]
-    width = x.shape[1] - kept.shape[1]
-    return ops.pad(kept, ((0, 0), (width, 0)), constant_values=NEVER)
-
-
-def _may_skip(path: Tensor) -> Tensor:
-    """Whether a path may come from two places before: over a blank, between labels that differ."""
-    before = ops.pad(path, ((0, 0), (2, 0)))[:, : path.shape[1]]
-    label = ops.equal(ops.arange(path.shape[1]) % 2, 1)
-    return ops.logical_and(label, ops.not_equal(path, before))
+        return path_cost(labels, log_p, ops.count_nonzero(labels, axis=1))
 
 
 ctc = function(CTC)
