@@ -69,6 +69,26 @@ def test_a_query_that_may_look_at_nothing_looks_at_all_alike() -> None:
     np.testing.assert_allclose(y, np.broadcast_to(x.mean(1, keepdims=True), x.shape), rtol=1e-5)
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_heads_that_drop_or_tell_their_weights_find_nothing_there(causal: bool) -> None:
+    x = normal(2, 3, 4).astype("float32")
+    mask = np.ones((2, 3, 3), bool)
+    mask[0, 1], mask[1, 0] = False, [False, True, True]  # the second only where it is causal
+    of_nothing = [(0, 1), (1, 0)] if causal else [(0, 1)]
+    told = {"attention_mask": mask, "use_causal_mask": causal}
+    for options, call in (({"dropout": 1e-9}, {"training": True}), ({"dropout": 1e-9}, {}),
+                          ({}, {"return_attention_scores": True})):  # fmt: skip
+        layer = layers.MultiHeadAttention(2, 3, **options)
+        y = layer(x, x, **told, **call)
+        y = (y[0] if isinstance(y, tuple) else y).numpy()
+        empty = np.argwhere(~y.any(axis=-1)).tolist()
+        assert empty == [list(place) for place in of_nothing]
+    y = layer(x, x, **told).numpy()
+    values = layer(x, x, attention_mask=np.zeros((2, 3, 3), bool)).numpy()
+    for place in of_nothing:
+        np.testing.assert_allclose(y[place], values[place], rtol=1e-5)
+
+
 @pytest.mark.parametrize(("t", "s"), [(2, 5), (5, 2), (1, 1), (0, 3), (3, 1)])
 def test_causal_with_other_lengths(t: int, s: int) -> None:
     x, y = normal(2, t, 4), normal(2, s, 4)

@@ -90,6 +90,9 @@ CALLS: list[tuple[Any, Callable[[Any], Any], str]] = [
     *((kind(2, 5), lambda layer, n=rank: layer(X[n + 2]), "at least 5")
       for kind, rank in CONVS[11:]),
     (layers.Conv2D(2, 2, dilation_rate=3), lambda f: f(X[4]), "do not fit"),
+    *((kind(2, 2, padding="same", output_padding=0), lambda layer, n=rank: layer(X[n + 2][:, :1]),
+       "are left") for kind, rank in CONVS[3:6]),
+    (layers.Conv1DTranspose(2, 2), lambda f: f(X[3][:, :0]), "are left"),
     (layers.ConvLSTM2D(2, 5), lambda f: f(X[5]), "at least 5"),
     *((kind(5), lambda layer, n=rank: layer(X[n + 2]), "do not fit") for kind, rank in POOLS),
     (layers.Conv1D(3, 2, groups=3), lambda f: f(X[3]), "groups"),

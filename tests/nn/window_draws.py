@@ -76,9 +76,12 @@ def transposed(rank: int) -> Any:
         options, _, where = windows(rng, rank)
         options |= {"filters": size(rng, 1, 3), **common(rng)}
         strides = each(options.get("strides", 1), rank)
+        least = 1
         if "dilation_rate" not in options and rng.random() < 0.4:
             options["output_padding"] = tuple(size(rng, 0, s - 1) for s in strides)
-        return options, images(rng, [size(rng, 1, 3) for _ in range(rank)], size(rng, 1, 3), where)
+            least = 2  # of one entry nothing may be left
+        lengths = [size(rng, least, 3) for _ in range(rank)]
+        return options, images(rng, lengths, size(rng, 1, 3), where)
 
     return draw
 

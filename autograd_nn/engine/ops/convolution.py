@@ -217,10 +217,17 @@ def conv_transpose(
     flat = matmul(rows, moveaxis(reshape(w, shape=(-1, channels)), 0, 1))
     spread = moveaxis(reshape(flat, shape=(*places, *size, filters)), -1, rank + 1)
     axes = tuple(range(1, rank + 1))
-    lengths = [(n - 1) * s + (k - 1) * d + 1 if n else 0
+    lengths = [(n - 1) * s + (k - 1) * d + 1
                for n, s, k, d in zip(places[1:], steps, size, gaps, strict=True)]  # fmt: skip
-    y = add_windows(spread, lengths, axes, steps, gaps)
     borders = transposed_borders(padding, output_padding, size, steps, gaps)
+    left = [n - a - b for n, (a, b) in zip(lengths, borders, strict=True)]
+    if min(*left, *places[1:]) < 1:
+        raise ShapeError(
+            f"conv_transpose received {places[1:]} entries for a kernel of {size}; expected so "
+            "many that one or more are left with this padding. Pass more, or a larger "
+            "output_padding."
+        )
+    y = add_windows(spread, lengths, axes, steps, gaps)
     widths = [(0, 0), *[(max(-a, 0), max(-b, 0)) for a, b in borders], (0, 0)]
     if any(a or b for a, b in widths):
         y = pad(y, widths)

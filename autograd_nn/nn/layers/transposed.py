@@ -97,7 +97,7 @@ class _ConvTranspose(Windowed):
         ):
             n = input_shape[axis]
             between.append(None if n is None else (n - 1) * s + (k - 1) * d + 1 - a - b)
-            if n is not None and between[-1] < 1:  # type: ignore[operator]
+            if n is not None and min(n, between[-1]) < 1:  # type: ignore[type-var]
                 raise ShapeError(
                     f"layer {self.name!r} received an input of shape {tuple(input_shape)}; "
                     f"expected more entries along axis {axis}: nothing is left of {n}."

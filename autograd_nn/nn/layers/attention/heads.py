@@ -16,7 +16,6 @@ from autograd_nn.nn.layers.dropout import Dropout
 from autograd_nn.nn.layers.einsum_dense import EinsumDense
 from autograd_nn.nn.layers.fields import settle
 from autograd_nn.nn.layers.random import fraction
-from autograd_nn.nn.registry import named
 
 FIELDS = ("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
           "kernel_constraint", "bias_constraint")  # fmt: skip
@@ -33,6 +32,8 @@ class Heads(Layer):
     kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
     kernel_constraint, bias_constraint   as for any weight.
     activity_regularizer   a penalty on what each product gives.
+    A query that a mask lets look at no key finds nothing, zero, where weights are asked for, where
+    the layer drops some and along several axes; else the mean of all values. Both are Keras's.
     """
 
     supports_masking = True
@@ -232,6 +233,8 @@ class Heads(Layer):
             weights = ops.reshape(weights, shape=(*batch, q.shape[-2], *steps))
         else:
             y = ops.attention(q, k, v, kept, scale, use_causal_mask)
+            if kept is not None and (self._dropping is not None or query.ndim != 4):
+                y = self._of_something(y, kept, k.shape[-3], use_causal_mask)
         y = ops.reshape(y, shape=(*batch, *steps[: len(axes)], *y.shape[-2:]))
         back = sorted(range(len(order)), key=order.__getitem__)
         return (y if back == order else ops.transpose(y, axes=tuple(back))), weights
@@ -261,6 +264,16 @@ class Heads(Layer):
             mask = ops.broadcast_to(mask, shape=(*given, lead[-1], *whole))
         shape = (math.prod(first), lead[-1], math.prod(whole[:half]), math.prod(whole[half:]))
         return ops.reshape(mask, shape=shape)
+
+    def _of_something(self, y: Tensor, kept: Tensor, keys: int, causal: bool) -> Tensor:
+        """The result (n, t, h, v), zero for a query that may look at no key, as `_weighted` has it.
+
+        So a layer with dropout predicts what it was trained for.
+        """
+        if causal:
+            kept = ops.logical_and(kept, causal_mask(y.shape[-3], keys))
+        some = ops.swapaxes(ops.any(kept, axis=-1, keepdims=True), -3, -2)
+        return ops.where(some, y, 0)
 
     def _weighted(
         self, q: Tensor, k: Tensor, v: Tensor, kept: Any, scale: float, causal: bool
@@ -323,175 +336,3 @@ class Heads(Layer):
                 f"{value}; the number of axes must be equal."
             )
         return value, key
-
-
-@named()
-class MultiHeadAttention(Heads):
-    """Attention of several heads, Y = Σₕ softmax(Qₕ Kₕᵀ / √k) Vₕ Oₕ + b, with Qₕ = X Wₕ + bₕ, ….
-
-    num_heads, key_dim   how many heads there are, and the size of their queries and keys.
-    value_dim            the size of their values; None: key_dim.
-    output_shape         the sizes of the result's last axes; None: the query's last.
-    attention_axes       the axes that queries and keys are walked over; None: all but the batch's
-                         and the last.
-    dropout, use_bias, sliding_window, flash_attention, use_gate, seed, kernel_initializer, …: as
-    for `Heads`. It is called on a query (n, t, d), a value (n, s, e), itself where none is given,
-    and a key (n, s, f), the value where none is; ``attention_mask`` (n, t, s) says which keys each
-    query may look at, beside the masks that inputs carry; ``use_causal_mask``: none behind its own
-    place; ``return_attention_scores`` asks for the weights (n, h, t, s) as well. The result is of
-    shape (n, t, d). Raises ValueError for a number of heads or a size that is none, ShapeError for
-    shapes that do not fit.
-    Source: Vaswani et al., "Attention is all you need" (2017).
-
-    >>> import numpy as np
-    >>> from autograd_nn import nn
-    >>> layer = nn.layers.MultiHeadAttention(num_heads=2, key_dim=4)
-    >>> layer(np.ones((3, 5, 8)), np.ones((3, 6, 8))).shape
-    (3, 5, 8)
-    """
-
-    kept_as: ClassVar[dict[str, str]] = {**Heads.kept_as, "output_shape": "_output_sizes"}
-
-    def __init__(
-        self,
-        num_heads: int,
-        key_dim: int,
-        value_dim: int | None = None,
-        dropout: float = 0.0,
-        use_bias: bool = True,
-        output_shape: Any = None,
-        attention_axes: Any = None,
-        sliding_window: int | None = None,
-        flash_attention: bool | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        use_gate: bool = False,
-        seed: int | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        for name, given in (("num_heads", num_heads), ("key_dim", key_dim),
-                            ("value_dim", value_dim)):  # fmt: skip
-            if (type(given) is not int or given <= 0) and (name, given) != ("value_dim", None):
-                raise ValueError(
-                    "MultiHeadAttention received an invalid value for argument "
-                    f"`{name}`: {given!r}; expected a positive integer."
-                )
-        if isinstance(output_shape, int):
-            output_shape = (output_shape,)
-        if output_shape is not None and not isinstance(output_shape, list | tuple):
-            raise ValueError(
-                f"Invalid `output_shape`: {output_shape!r}. MultiHeadAttention expected a whole "
-                "number, or a tuple or list of them."
-            )
-        if isinstance(attention_axes, int):
-            attention_axes = (attention_axes,)
-        if attention_axes is not None and not isinstance(attention_axes, list | tuple):
-            raise ValueError(
-                f"MultiHeadAttention received attention_axes={attention_axes!r}. `attention_axes` "
-                "must be an int, list, or tuple."
-            )
-        self.num_heads, self.key_dim, self.value_dim = num_heads, key_dim, value_dim
-        self.use_bias, self.use_gate, self.seed = use_bias, use_gate, seed
-        self._output_sizes = None if output_shape is None else tuple(output_shape)
-        self.attention_axes = None if attention_axes is None else tuple(attention_axes)
-        self._settle(
-            num_heads, num_heads, key_dim, value_dim or key_dim, dropout, sliding_window,
-            flash_attention, activity_regularizer, kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer, kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-        )  # fmt: skip
-
-    @property
-    def _told(self) -> tuple[int, ...] | None:
-        return self._output_sizes
-
-    def _axes(self, ndim: int) -> tuple[int, ...]:
-        given = self.attention_axes
-        return super()._axes(ndim) if given is None else tuple([i % ndim for i in given])
-
-
-@named()
-class GroupQueryAttention(Heads):
-    """Attention of several heads of queries, a group of which shares its keys and values.
-
-    head_dim              the size of queries, keys and values.
-    num_query_heads       how many heads of queries there are.
-    num_key_value_heads   how many of keys and values, a divisor of it.
-    dropout, use_bias, sliding_window, flash_attention, use_gate, seed, kernel_initializer, …: as
-    for `Heads`, and the call is that of `MultiHeadAttention`. Raises ValueError where one number of
-    heads does not divide the other, ShapeError for shapes that do not fit.
-    Source: Ainslie et al., "GQA: training generalized multi-query transformer models from
-    multi-head checkpoints" (2023).
-
-    >>> import numpy as np
-    >>> from autograd_nn import nn
-    >>> layer = nn.layers.GroupQueryAttention(4, num_query_heads=6, num_key_value_heads=2)
-    >>> layer(np.ones((3, 5, 8)), np.ones((3, 6, 8))).shape
-    (3, 5, 8)
-    """
-
-    ndim = 3
-
-    def __init__(
-        self,
-        head_dim: int,
-        num_query_heads: int,
-        num_key_value_heads: int,
-        dropout: float = 0.0,
-        use_bias: bool = True,
-        sliding_window: int | None = None,
-        flash_attention: bool | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        use_gate: bool = False,
-        seed: int | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(**options)
-        sizes = (head_dim, num_query_heads, num_key_value_heads)
-        if any(type(n) is not int or n <= 0 for n in sizes):
-            raise ValueError(
-                f"GroupQueryAttention received head_dim={head_dim!r}, num_query_heads="
-                f"{num_query_heads!r} and num_key_value_heads={num_key_value_heads!r}; expected "
-                "positive whole numbers."
-            )
-        if num_query_heads % num_key_value_heads:
-            raise ValueError(
-                f"GroupQueryAttention received {num_query_heads} and {num_key_value_heads} heads. "
-                "`num_query_heads` must be divisible by `num_key_value_heads`."
-            )
-        self.head_dim, self.num_query_heads = head_dim, num_query_heads
-        self.num_key_value_heads = num_key_value_heads
-        self.use_bias, self.use_gate, self.seed = use_bias, use_gate, seed
-        self._settle(
-            num_query_heads, num_key_value_heads, head_dim, head_dim, dropout, sliding_window,
-            flash_attention, activity_regularizer, kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer, kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-        )  # fmt: skip
-
-    def compute_output_shape(
-        self, query_shape: Shape, value_shape: Any = None, key_shape: Any = None
-    ) -> Shape:
-        if value_shape is not None and query_shape[-1] != value_shape[-1]:
-            raise ShapeError(
-                f"layer {self.name!r} received queries of shape {tuple(query_shape)} and values of "
-                f"shape {tuple(value_shape)}; their last sizes must be equal."
-            )
-        return super().compute_output_shape(query_shape, value_shape, key_shape)
-
-
-GroupedQueryAttention = GroupQueryAttention
