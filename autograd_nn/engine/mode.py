@@ -19,6 +19,7 @@ class Recorder(Protocol):
     """What tensors and ops tell a recording, and what they ask of it; see graph/record.py."""
 
     outer: Recorder | None  # the recording that this one goes on in
+    trial: bool  # whether nobody reads what it computes: arguments may hold anything
     pulls: int  # the serial of the node whose derivative is being taken; 0: of none
 
     def record(self, op: Op, operands: tuple, params: dict[str, Any], y: Any) -> None:

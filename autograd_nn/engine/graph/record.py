@@ -55,6 +55,7 @@ def recorded(
     """`record` and `trace`: f runs with its tensors renamed, and the recorder listens."""
     outer = mode.recorder
     recorder = recorder or Recorder(outer)
+    recorder.trial |= trial
     leaves, structure = tree.flatten(args)
     fresh = []
     for leaf in leaves:

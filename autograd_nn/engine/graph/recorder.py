@@ -30,6 +30,7 @@ class Recorder:
 
     def __init__(self, outer: modes.Recorder | None = None) -> None:
         self.outer = outer
+        self.trial = outer is not None and outer.trial
         self.pulls = 0
         self.values: list[Value] = []
         self.calls: list[Call] = []

@@ -84,7 +84,7 @@ class _Recording:
         if any([node.__class__ is not Leaf for node in self.nodes]):
             return True
         own = {node.serial for node in self.nodes}
-        return any([n.__class__ is Leaf and n.serial not in own for n in sort(roots)])
+        return any([n.__class__ is Leaf and n.serial not in own and _asked(n) for n in sort(roots)])
 
     def pull(
         self, roots: Sequence[Tensor], cotangents: Sequence[Tensor], outer: bool | None = None
@@ -104,6 +104,11 @@ class _Recording:
             for node, array in zip(self.nodes, self.arrays, strict=True)
         ]
         return distinct(found, cotangents)
+
+
+def _asked(leaf: Any) -> bool:
+    """Whether anybody asks for its derivative: not for an argument of a transform that is over."""
+    return mode.recorder is not None or leaf.tensor is not None or leaf.serial in doors.running
 
 
 def _scalar(y: Any, what: str) -> Tensor:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.calls import call
-from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
 from autograd_nn.engine.graph.hoist import hoist
 from autograd_nn.engine.graph.loops import Counts, Run, Split, closed, split
 from autograd_nn.engine.graph.record import trace
@@ -218,7 +218,10 @@ class Loop:
     def __call__(self, *operands: Tensor) -> list[Tensor]:
         """The results but those kept for the way back, which is prepared where it will be asked."""
         taped = mode.taping and any([x.node is not None for x in operands])
-        loop = self.prepared() if taped and self.way is None else self
+        loop = self
+        if taped and self.way is None:
+            with suppress(GradientError):  # the body goes one way only: told where it is asked for
+                loop = self.prepared()
         found = loop.apply(*operands)
         results = list(found) if isinstance(found, tuple) else [found]
         first = self.counts.carried + self.counts.stacked - self.kept
