@@ -82,7 +82,7 @@ def masks_of(layer: Any, draw: Draw) -> list[Any]:
             for m in (found if isinstance(found, list | tuple) else [found])]  # fmt: skip
 
 
-def differences(a: Found, b: Found, tolerance: float = 4e-6) -> list[str]:
+def differences(a: Found, b: Found, tolerance: float = 1e-5) -> list[str]:
     """In what two findings differ by more than a tolerance, relative to what is largest."""
     found = []
     if a.shapes != b.shapes:

@@ -39,6 +39,16 @@ SEEDS = int(os.environ.get("PARITY_SEEDS", "4"))
 EVERY = DRAWS | WINDOW_DRAWS
 
 
+@pytest.fixture(autouse=True)
+def forgotten() -> Any:
+    """What JAX compiled for a layer's draws is of no use to the next, and takes gigabytes."""
+    yield
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.clear_caches()
+
+
 def made(draw: Draw) -> Any:
     """Keras's layer of a draw."""
     def inner(value: Any) -> Any:
@@ -153,7 +163,7 @@ def disagreeing(draws: list[Draw], tolerance: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", EVERY)
 def test_drawn_layers_do_what_those_of_keras_do(kind: str) -> None:
-    wrong = disagreeing([drawn(kind, seed, EVERY) for seed in range(SEEDS)], 4e-6)
+    wrong = disagreeing([drawn(kind, seed, EVERY) for seed in range(SEEDS)], 1e-5)
     assert not wrong, f"{len(wrong)} of {SEEDS}: {wrong}"
 
 
