@@ -231,6 +231,8 @@ def bidirectional(rng: Rng) -> tuple:
     kind = pick(rng, *CELLS)
     options, x, call = recurrent(kind)(rng)
     options.pop("go_backwards", None)  # which Keras refuses here
+    if options.get("return_sequences"):  # then masked outputs are zero, which unrolled are not
+        options.pop("unroll", None)
     if "initial_state" in call:
         call["initial_state"] += states(rng, kind, len(x), options["units"])
     inner = {"class_name": kind, "config": options}
