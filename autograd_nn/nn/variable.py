@@ -108,7 +108,7 @@ class Variable(Tensor):
 
     def __deepcopy__(self, memo: dict) -> Variable:
         leaf = isinstance(self.node, Leaf)
-        twin = Variable(
+        twin = type(self)(
             self.array, None, leaf, self.name, self.regularizer, self.constraint, self.autocast
         )
         twin.path = self.path
@@ -116,4 +116,8 @@ class Variable(Tensor):
 
     def __reduce__(self) -> tuple:
         ways = (self.regularizer, self.constraint, self.autocast)
-        return (Variable, (self._picklable(), None, self.trainable, self.name, *ways))
+        return (type(self), (self._picklable(), None, self.trainable, self.name, *ways))
+
+
+class Carried(Variable):
+    """What a layer carries from batch to batch: kept in files, and no weight."""

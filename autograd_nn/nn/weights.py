@@ -16,7 +16,7 @@ from autograd_nn.nn import constraints, initializers, regularizers
 from autograd_nn.nn.context import context, scoped
 from autograd_nn.nn.kept import kept
 from autograd_nn.nn.typed import Typed
-from autograd_nn.nn.variable import Variable
+from autograd_nn.nn.variable import Carried, Variable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -136,7 +136,8 @@ class Weighted(Typed):
 
     @kept
     def _found_weights(self) -> list[Variable]:
-        return unique([v for layer in self.flattened() for v in layer.own_weights])
+        found = [v for layer in self.flattened() for v in layer.own_weights]
+        return unique([v for v in found if not isinstance(v, Carried)])
 
     @property
     def trainable_weights(self) -> list[Variable]:

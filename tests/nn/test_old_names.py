@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 import warnings
 from typing import Any
 
@@ -232,6 +234,9 @@ def test_a_state_to_begin_with() -> None:
     expected = layer(x)
     layer.reset_states(first)
     assert np.array_equal(layer(x), expected)
+    other = layers.LSTM(2)
+    other(x)
+    other.set_weights(layer.get_weights())  # states are no weights
     layer.reset_states()
     assert layer.states == [None, None]
     with pytest.raises(ValueError, match="received 1 states"):
@@ -240,6 +245,19 @@ def test_a_state_to_begin_with() -> None:
     with pytest.raises(nn.ShapeError if hasattr(nn, "ShapeError") else ValueError):
         layer.reset_states([first[0], np.ones((1, 2))])
     assert np.array_equal(layer.states[0], first[0])
+
+
+def test_a_number_of_units_may_be_an_array_of_none() -> None:
+    assert layers.Dense(np.prod((2, 3)).reshape(())).units == 6
+    with pytest.raises(ValueError, match="units"):
+        layers.Dense(np.ones(1, int))
+
+
+def test_states_are_no_weights_of_copies() -> None:
+    layer = layers.GRU(2, stateful=True)
+    layer(np.ones((3, 2, 1), "float32"))
+    for twin in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        assert len(twin.weights) == 3 and np.array_equal(twin.states[0], layer.states[0])
 
 
 def test_a_chain_that_knows_its_input_is_built_without_being_told() -> None:

@@ -48,9 +48,12 @@ class Dataset(Further):
         return Dataset(lambda: iter([tensors]), 1)
 
     @staticmethod
-    def from_generator(generator: Callable[[], Any], *args: Any, **options: Any) -> Dataset:
-        """What a function's generator gives."""
-        return Dataset(lambda: iter(generator()))
+    def from_generator(
+        generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None,
+        args: Any = (), **options: Any,
+    ) -> Dataset:  # fmt: skip
+        """What a function's generator gives, called with ``args``."""
+        return Dataset(lambda: iter(generator(*args)))
 
     @staticmethod
     def list_files(

@@ -119,8 +119,8 @@ class Further:
             xs = tuple(map(np.asarray, xs))
             most = np.max([x.shape for x in xs], axis=0) if xs[0].ndim else ()
             found = np.full((len(xs), *map(int, most)), fill, xs[0].dtype)
-            for row, x in zip(found, xs, strict=True):
-                row[tuple(slice(n) for n in x.shape)] = x
+            for i, x in enumerate(xs):
+                found[(i, *(slice(n) for n in x.shape))] = x
             return found
 
         def make() -> Iterator[Any]:

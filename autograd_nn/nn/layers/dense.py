@@ -54,6 +54,7 @@ class Dense(Layer):
         **options: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **options)
+        units = units.item() if isinstance(units, np.ndarray) and units.ndim == 0 else units
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
             raise ValueError(
                 f"Dense received units={units!r}; expected a positive integer, as in Dense(12)."

@@ -12,7 +12,7 @@ from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.layers.recurrent.cells import zeros
 from autograd_nn.nn.registry import find, named
 from autograd_nn.nn.shapes import is_shape, map_shapes
-from autograd_nn.nn.variable import Variable
+from autograd_nn.nn.variable import Carried
 
 
 @named()
@@ -157,7 +157,7 @@ class RNN(Layer):
         self.stateful = bool(stateful)
         self.unroll = bool(unroll)
         self.zero_output_for_mask = bool(zero_output_for_mask)
-        self._carried: list[Variable] = []  # what a stateful layer begins with
+        self._carried: list[Carried] = []  # what a stateful layer begins with
 
     @property
     def state_size(self) -> Any:
@@ -263,7 +263,7 @@ class RNN(Layer):
             return model
         leaves, shape = tree.flatten(model)
         if not self._carried:
-            self._carried = [Variable(x, dtype=self.dtype, trainable=False) for x in leaves]
+            self._carried = [Carried(x, dtype=self.dtype, trainable=False) for x in leaves]
         if self._carried[0].shape[0] != n:
             raise ShapeError(
                 f"layer {self.name!r} is stateful and received a batch of {n} samples; expected "
