@@ -129,6 +129,22 @@ def test_derivatives_of_several_targets_and_of_what_is_not_trained() -> None:
     assert np.asarray(found[0])[0, 1].tolist() == [2.0, 1.0]
 
 
+def test_what_is_watched_is_so_within_the_tape_and_tapes_nest() -> None:
+    x = tf.constant([1.0, 2.0])
+    with tf.GradientTape() as outer:
+        outer.watch(x)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = tf.reduce_sum(x**3)
+        slope = inner.gradient(y, x)
+        still = x * 2.0
+    assert still.node is not None and (x * 2.0).node is None
+    assert np.asarray(slope.detach()).tolist() == [3.0, 12.0]
+    assert np.asarray(outer.gradient(slope, x)).tolist() == [6.0, 12.0]
+    with pytest.raises(TypeError, match="watched"):
+        tf.GradientTape().gradient(y, tf.constant(1.0))
+
+
 def test_a_session_gives_values_and_a_strategy_runs() -> None:
     with tf.Session() as session:
         assert session.run([tf.constant(2.0) * 3, None]) == [6.0, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from autograd_nn.engine import ops
@@ -10,6 +11,13 @@ from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import tree
 from autograd_nn.nn.variable import Variable
+
+
+class _Open(threading.local):
+    count = 0  # of tapes within whose ``with`` this thread is
+
+
+_open = _Open()
 
 
 class GradientTape:
@@ -25,15 +33,21 @@ class GradientTape:
 
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self.persistent = persistent
+        self._watched: list[Tensor] = []
+        self._nodes: dict[int, tuple[Tensor, Any]] = {}  # of what was watched
 
     def __enter__(self) -> GradientTape:
+        _open.count += 1
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """The tape stays, until its tensors go."""
+        """What was watched is so no longer; what was computed of it keeps its derivative."""
+        _open.count -= 1
+        while self._watched:
+            self._watched.pop().requires_grad = False
 
     def watch(self, tensor: Any) -> None:
-        """Makes tensors sources, too: from here on what is computed of them is noted.
+        """Makes tensors sources, too: what is computed of them from here on, within ``with``.
 
         Raises TypeError for what is no tensor.
 
@@ -53,6 +67,13 @@ class GradientTape:
                 )
             if not x.requires_grad:
                 x.requires_grad = True
+                self._watched.append(x)
+                self._nodes[id(x)] = x, x.node
+
+    def _node(self, x: Any) -> Any:
+        """Where derivatives by a source are found; None where it is none."""
+        own = getattr(x, "node", None)
+        return own if own is not None else self._nodes.get(id(x), (x, None))[1]
 
     def reset(self) -> None:
         """Does nothing: what was computed is noted with its result."""
@@ -95,18 +116,20 @@ class GradientTape:
         leaves, structure = tree.flatten(sources), sources
         targets = tree.flatten(target)
         for x in leaves:
-            if isinstance(x, Variable) and x.node is None:
-                continue
-            if not isinstance(x, Tensor) or x.node is None:
+            node = self._node(x)
+            if node is None and not isinstance(x, Variable):
                 raise TypeError(
                     f"gradient received the source {x!r}; expected variables, or tensors that "
                     "are watched. Write tape.watch(x) within the tape, before x is used."
                 )
         found = pullback(
             targets, [ops.ones_like(y) for y in targets],
-            [x.node for x in leaves if x.node is not None], taping=self.persistent,
+            [n for x in leaves if (n := self._node(x)) is not None],
+            taping=self.persistent or _open.count > 0,
         )  # fmt: skip
-        slopes = [None if x.node is None else found.get(x.node.serial) for x in leaves]
+        slopes = [
+            None if (n := self._node(x)) is None else found.get(n.serial) for x in leaves
+        ]
         return tree.pack_sequence_as(structure, slopes) if _several(sources) else slopes[0]
 
 
