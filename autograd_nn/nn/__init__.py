@@ -9,7 +9,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from autograd_nn.engine.transforms.checkpoint import checkpoint as remat
 from autograd_nn.nn import (
     activations,
     backend,
@@ -78,6 +77,7 @@ from autograd_nn.nn.variable import Variable
 from autograd_nn.version import __version__
 
 if TYPE_CHECKING:
+    from autograd_nn.engine.transforms.checkpoint import checkpoint as remat
     from autograd_nn.nn import applications, datasets, ops, preprocessing, wrappers
 
 __all__ = [
@@ -104,6 +104,8 @@ __all__ += sorted(_layers.keys() - set(__all__))
 def __getattr__(name: str) -> Any:
     if name in ("applications", "datasets", "ops", "preprocessing", "wrappers"):  # when asked for
         return import_module(f"autograd_nn.nn.{name}")
+    if name == "remat":
+        return import_module("autograd_nn.engine.transforms.checkpoint").checkpoint
     raise AttributeError(f"module 'autograd_nn.nn' has no attribute {name!r}")
 
 
