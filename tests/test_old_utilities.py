@@ -37,10 +37,11 @@ def test_sizes_are_those_of_the_layers(padding: str, stride: int, kernel: int) -
     (lambda: sizes.normalize_tuple((1, 2.5), 2, "k"), "k="),
     (lambda: sizes.normalize_padding("wide"), "'wide'"),
     (lambda: sizes.normalize_data_format("th"), "'th'"),
+    (lambda: sizes.conv_output_length(9, 3, "wide", 1), "'wide'"),
     (lambda: sizes.convert_kernel(np.ones(2)), "3 to 5 axes"),
     (lambda: sizes.obtain_input_shape((8, 8, 3), 224, 48, "channels_last"), "at least 48"),
     (lambda: sizes.obtain_input_shape((None, 64, 3), 224, 48, "channels_last"), "settled"),
-], ids=["text", "fraction", "padding", "format", "kernel", "small", "unknown"])  # fmt: skip
+], ids="text fraction padding format length kernel small unknown".split())  # fmt: skip
 def test_what_is_refused(call: Callable[[], Any], told: str) -> None:
     with pytest.raises(ValueError, match=told):
         call()

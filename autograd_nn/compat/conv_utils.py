@@ -31,6 +31,12 @@ def normalize_padding(padding: str) -> str:
     return found
 
 
+def _of(sizes: dict[str, int], padding: str) -> int:
+    if padding not in sizes:
+        raise ValueError(f"received padding={padding!r}; expected one of {', '.join(sizes)}.")
+    return sizes[padding]
+
+
 def normalize_data_format(value: str | None) -> str:
     """In small letters, as is set where there is none; raises ValueError for another."""
     found = (value or image_data_format()).lower()
@@ -52,7 +58,7 @@ def conv_output_length(
     if input_length is None:
         return None
     reach = (filter_size - 1) * dilation + 1
-    left = {"same": 0, "causal": 0, "valid": reach - 1, "full": 1 - reach}[padding]
+    left = _of({"same": 0, "causal": 0, "valid": reach - 1, "full": 1 - reach}, padding)
     return (input_length - left + stride - 1) // stride
 
 
@@ -62,7 +68,7 @@ def conv_input_length(
     """How much so many windows reach over."""
     if output_length is None:
         return None
-    beside = {"same": filter_size // 2, "valid": 0, "full": filter_size - 1}[padding]
+    beside = _of({"same": filter_size // 2, "valid": 0, "full": filter_size - 1}, padding)
     return (output_length - 1) * stride - 2 * beside + filter_size
 
 

@@ -93,6 +93,10 @@ class HDF5Matrix:
         return (len(self), *self.data.shape[1:])
 
     @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
     def dtype(self) -> Any:
         return self.data.dtype
 

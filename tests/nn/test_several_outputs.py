@@ -201,3 +201,10 @@ def test_wrong_use_is_refused(name: str) -> None:
     with pytest.raises(kind) as error:
         call()
     assert words in str(error.value)
+
+
+def test_an_empty_list_of_metrics_is_none() -> None:
+    x = nn.Input((2,))
+    model = nn.Model(x, [nn.Dense(1)(x), nn.Dense(1)(x)])
+    model.compile("sgd", "mse", metrics=[], weighted_metrics=[])
+    assert all(name.endswith("loss") for name in model.metrics_names)

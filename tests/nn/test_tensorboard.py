@@ -179,13 +179,14 @@ def test_tensorboard_reads_them(run: tuple[Path, Any, Any]) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"histogram_freq": -1}, {"update_freq": 0}, {"update_freq": "step"}, {"embeddings_freq": 1}],
+    [{"histogram_freq": -1}, {"update_freq": 0}, {"update_freq": "step"}],
 )
 def test_what_cannot_be_meant_is_told(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected"):
         nn.callbacks.TensorBoard("logs", **options)
 
 
-def test_pictures_of_weights_are_told_not_to_be_written() -> None:
-    with pytest.warns(UserWarning, match="write_images=True"):
-        nn.callbacks.TensorBoard("logs", write_images=True)
+@pytest.mark.parametrize("name", ["write_images", "embeddings_freq"])
+def test_what_is_not_written_is_told(name: str) -> None:
+    with pytest.warns(UserWarning, match=f"{name}=1"):
+        nn.callbacks.TensorBoard("logs", **{name: 1})

@@ -22,11 +22,10 @@ class TensorBoard(Callback):
     write_graph      whether the model, as text and as its configuration, is written.
     update_freq      'epoch', 'batch', or every so many batches their logs, too.
     write_steps_per_second   whether the steps a second are, for each epoch.
-    write_images     pictures of weights are not written: True warns.
-    embeddings_freq  only 0: they are not written.
+    write_images, embeddings_freq   pictures of weights, and embeddings, are not written: warns.
     profile_batch, embeddings_metadata, batch_size   taken for Keras's sake, and nothing is done.
     Tags are Keras's: epoch_loss, batch_loss, epoch_learning_rate, evaluation_loss_vs_iterations.
-    Raises ValueError for another frequency, or for embeddings, which are not written.
+    Raises ValueError for another frequency.
 
     >>> import tempfile
     >>> from autograd_nn import nn
@@ -54,16 +53,12 @@ class TensorBoard(Callback):
             every = 1 if update_freq == "batch" else update_freq
             self.update_freq = _every(every, "update_freq", 1)
             self.on_train_batch_end = self._batch_end  # type: ignore[method-assign]
-        if embeddings_freq:
-            raise ValueError(
-                f"TensorBoard received embeddings_freq={embeddings_freq!r}; expected 0: embeddings "
-                "are not written. Use histogram_freq for weights."
-            )
-        if write_images:
-            warnings.warn(
-                f"TensorBoard received write_images={write_images!r}: weights are not written as "
-                "pictures, all else is. Use histogram_freq for weights.", stacklevel=3,
-            )  # fmt: skip
+        for name, value in ("write_images", write_images), ("embeddings_freq", embeddings_freq):
+            if value:
+                warnings.warn(
+                    f"TensorBoard received {name}={value!r}: pictures of weights and embeddings "
+                    "are not written, all else is. Use histogram_freq for weights.", stacklevel=3,
+                )  # fmt: skip
         self._files: dict[str, EventFile] = {}
         self._batches = self._steps = 0
         self._began = 0.0

@@ -106,6 +106,7 @@ def _of_several(given: Any, what: str, ends: Ends) -> list[list[Any]]:
     if isinstance(given, list | tuple) and len(given) == 1 and not _listed(given[0]):
         # one for every output, where it counts for itself
         return [list(given) if not i else deepcopy(list(given)) for i in range(len(ends))]
+    given = None if _listed(given) and not len(given) else given
     return [
         [] if v is None else list(v) if _listed(v) else [v] for v in ends.each(given, what)
     ]
