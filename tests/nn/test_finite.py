@@ -124,6 +124,64 @@ def grown() -> nn.Sequential:
     return net(fixed(1e15 * ONES, name="first"), fixed(1e20 * ONES, name="second"))
 
 
+def windows() -> nn.Sequential:
+    model = nn.Sequential([
+        nn.Input((3, 1)), nn.Conv1D(2, 2, use_bias=False, kernel_initializer="ones", name="conv"),
+        nn.AveragePooling1D(2, name="pool"), Of(lambda x: 1 / x, "over"),
+    ])  # fmt: skip
+    model.compile("sgd", lambda y, p: ops.sum(p, axis=(1, 2)), run_eagerly=True)
+    return model
+
+
+def attending() -> nn.Model:
+    x = nn.Input((3,))
+    h = ops.reshape(Of(lambda x: x * 1e25)(x), (-1, 3, 1))
+    model = nn.Model(x, ops.reshape(nn.Attention(name="looks")([h, h]), (-1, 3)))
+    model.compile("sgd", total, run_eagerly=True)
+    return model
+
+
+def forked() -> nn.Model:
+    """Two outputs, of which one's loss goes wrong."""
+    x = nn.Input((3,))
+    model = nn.Model(x, [fixed(ONES, name="well")(x), fixed(ONES, name="ill")(x)])
+    alike = lambda y, p: ops.sum(p - y, axis=-1)  # noqa: E731
+    model.compile("sgd", [alike, lambda y, p: away(y, p)], run_eagerly=True)
+    return model
+
+
+def half() -> nn.Sequential:
+    with_half = fixed(300 * ONES, name="first", dtype="mixed_float16")
+    return net(with_half, auto_scale_loss=False)
+
+
+class Falling(nn.optimizers.schedules.LearningRateSchedule):
+    """A rate that is infinite at the second step."""
+
+    def __call__(self, step: Any) -> Any:
+        return ops.log(1 - ops.astype(step, dtype="float32"))
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+
+def penalized() -> nn.Sequential:
+    return net(fixed(ONES, name="one", kernel_regularizer=lambda w: ops.log(ops.sum(w * 0))))
+
+
+def constrained() -> nn.Sequential:
+    apart = fixed(ONES, name="one", kernel_constraint=lambda w: w / (w - w))
+    return net(apart, optimizer=nn.SGD(name="moves"))
+
+
+class Adding(Of):
+    """A layer whose own loss goes wrong."""
+
+    def call(self, inputs: Any) -> Any:
+        self.add_loss(ops.sum(self.f(inputs * self.scale)))
+        return inputs
+
+
 WAYS = [
     row("log 0 in a loss", lambda: net(fixed(ONES), loss=away), X, "loss away log"),
     row("sqrt'(0) in a loss", lambda: net(fixed(ONES), loss=root_of), X, "loss root_of sqrt'"),
@@ -150,11 +208,21 @@ WAYS = [
     row("a spoiled embedding", spoiled_embedding, tokens, "weight words/embeddings -", None),
     row("large weights", grown, np.where(X == 0, 1e8, 0), "layer second matmul"),
     row("a recurrence explodes", recurrent, series, "layer rnn exp"),
+    row("1/0 behind windows", windows, X[..., None], "layer over divide"),
+    row("attention overflows", attending, np.where(X == 0, 1, 0), "layer looks attention"),
+    row("one loss of two", forked, X, "loss <lambda> log"),
+    row("float16 overflows", half, np.where(X == 0, 100, 0.01), "layer first matmul"),
+    row("a schedule", lambda: net(fixed(ONES), optimizer=nn.SGD(Falling(), name="falls")), X,
+        "optimizer falls log", None),
+    row("a regularizer", penalized, X, "regularizer one/kernel log", None),
+    row("a constraint", constrained, X, "optimizer moves divide", None),
+    row("add_loss", lambda: net(Adding(ops.log, "adds")), X, "layer adds log"),
 ]
 
 
 def state(model: Any) -> list[np.ndarray]:
-    return [np.array(v) for v in (*model.weights, *model.optimizer.variables)]
+    with np.errstate(all="ignore"):  # the learning rate follows from its schedule
+        return [np.array(v) for v in (*model.weights, *model.optimizer.variables)]
 
 
 @pytest.mark.parametrize(("make", "x", "part", "name", "op", "sample"), WAYS)
@@ -163,7 +231,8 @@ def test_the_origin_is_told(make: Any, x: Any, part: str, name: str, op: str, sa
     order = np.random.default_rng(1).permutation(N)
     before = state(model)
     with pytest.raises(nn.NonFiniteError, match="Expected finite numbers") as raised:
-        model.fit(x[order], Y, batch_size=N // 2, shuffle=False, verbose=0)
+        y = [Y] * len(model.outputs) if len(model.outputs) > 1 else Y
+        model.fit(x[order], y, batch_size=N // 2, shuffle=False, verbose=0)
     report = raised.value.report
     assert (report.part, report.layer, report.backward) == (part, name, "'" in op)
     assert op == ANY or op.strip("'-") == report.op
@@ -233,7 +302,8 @@ def test_one_batch_is_taken_back() -> None:
     assert np.isfinite(model.train_on_batch(X[:4], Y[:4]))
 
 
-def test_a_step_of_ones_own_is_traced() -> None:
+@pytest.mark.parametrize("size", [6, N])  # the second batch goes wrong, or the very first
+def test_a_step_of_ones_own_is_traced(size: int) -> None:
     class Own(nn.Model):
         def __init__(self) -> None:
             super().__init__()
@@ -252,9 +322,10 @@ def test_a_step_of_ones_own_is_traced() -> None:
     model = Own()
     model.compile("adam")
     with pytest.raises(nn.NonFiniteError) as raised:
-        model.fit(X, Y, batch_size=6, shuffle=False, verbose=0)
+        model.fit(X, Y, batch_size=size, shuffle=False, verbose=0)
     report = raised.value.report
-    assert (report.layer, report.op, report.batch, report.row) == ("inside", "log", 1, BAD)
+    assert (report.layer, report.op, report.row) == ("inside", "log", BAD)
+    assert report.batch == BAD // size
 
 
 def test_a_metric_alone_warns_and_training_goes_on() -> None:

@@ -67,10 +67,15 @@ def with_penalties(
 ) -> Tensor | None:
     """The sum with the weights' penalties, and with what layers added."""
     for variable, regularizer in penalties:
-        value = regularizer(variable)
+        value = penalty(variable, regularizer)
         total = value if total is None else total + value
     for value in added:
         if total is not None and value.dtype != total.dtype:
             value = ops.astype(value, dtype=total.dtype)
         total = value if total is None else total + value
     return total
+
+
+def penalty(variable: Any, regularizer: Any) -> Tensor:
+    """One weight's; a report on numbers that are not finite knows it by this function."""
+    return regularizer(variable)

@@ -15,6 +15,7 @@ from autograd_nn.nn.losses import Loss
 from autograd_nn.nn.metrics import Metric
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.optimizers import Optimizer
+from autograd_nn.nn.training.objective import penalty
 
 INSIDE = tuple(str(p) + os.sep for p in (Path(__file__).parents[2], Path(np.__file__).parent))
 PARTS: tuple[tuple[str, type], ...] = (
@@ -26,8 +27,9 @@ PARTS: tuple[tuple[str, type], ...] = (
 class Place:
     """The part of a model that runs, and the line of the user's own that asked for it.
 
-    part   'layer', 'loss', 'metric', 'optimizer' or 'step'.
-    name   of the layer with those around it, as in 'encoder/dense_1'; of the loss, the metric.
+    part   'layer', 'loss', 'metric', 'optimizer', 'regularizer' or 'step'.
+    name   of the layer with those around it, as in 'encoder/dense_1'; of the loss, the metric; of
+           the weight that a regularizer reads.
     line   function, file and line, where one of them is the user's.
     """
 
@@ -48,6 +50,8 @@ def here(root: Any, within: Any) -> Place:
         if not line and not code.co_filename.startswith(INSIDE):
             file = os.path.basename(code.co_filename)
             line = f"{code.co_name}, {file}:{frame.f_lineno}"
+        if code is penalty.__code__:
+            return Place("regularizer", frame.f_locals["variable"].path, line)
         frame = frame.f_back  # type: ignore[assignment]
     for part, kind in PARTS:
         found = [m for m in reversed(around) if isinstance(m, kind)]

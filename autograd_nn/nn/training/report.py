@@ -32,7 +32,7 @@ class NonFinite:
 
     what       'loss', 'weights' or a metric's name: what was found not to be finite.
     epoch, batch   counted from 0; epoch None outside `fit`.
-    part       'layer', 'loss', 'metric', 'optimizer', 'step', 'weight' or 'input'.
+    part       'layer', 'loss', 'metric', 'optimizer', 'regularizer', 'step', 'weight' or 'input'.
     layer      the path of the layer, or the name of the loss, the metric, the weight.
     op         the op; of a derivative, the one it is of. '' where the number was given.
     backward   whether it came about in the derivative.
@@ -117,7 +117,12 @@ def explained(
     with np.errstate(all="ignore"):
         _, graph, _ = recorded(step, [wrap(a.copy()) for a in arrays], True, notes)
     origins = Origins(graph, list(arrays))
-    ends = [*graph.outputs, *(new for old, new in graph.effects if not origins.bad_before(old))]
+    own = model._owned.get(step)
+    logs = [] if own is None else own.kept.values()  # which a step of the user's own never reads
+    ends = list(graph.outputs)
+    for old, new in graph.effects:
+        if any(old.tensor is v for v in logs) or not origins.bad_before(old):
+            ends.append(new)
     origin = origins.first(ends)
     if origin is None:
         return
