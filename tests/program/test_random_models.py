@@ -1,4 +1,4 @@
-"""Random models: trained natively they come to what they come to op by op, in any layout of data."""
+"""Random models come natively to what they come to op by op, however their data lie."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def with_floats(dtype: str) -> None:
     nn.backend.set_floatx(dtype)
 
 
-@many(5)
+@many(3)
 @given(trainings())
 def test_natively_as_op_by_op(training: Any) -> None:
     make, fed, dtype = training
