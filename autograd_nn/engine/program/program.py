@@ -15,6 +15,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.program import picture
 from autograd_nn.engine.program.listing import Listing
+from autograd_nn.engine.tensor import Tensor
 
 
 class Program(ABC):
@@ -24,6 +25,9 @@ class Program(ABC):
     """
 
     fed: Any = None  # what `feed` was last given, as its caller knows it
+
+    # Tensors of which a run changes rows alone, each with the inputs whose numbers say which.
+    tables: Sequence[tuple[Tensor, set[int]]] = ()
     expected: int = 1  # how many batches an order is going to have
     lock: Any  # one run at a time
     _streams: Sequence[Any] = ()  # the generators that a run draws from, always in one order

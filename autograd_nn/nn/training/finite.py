@@ -23,6 +23,7 @@ from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import recalled
 from autograd_nn.nn.optimizers import Optimizer
+from autograd_nn.nn.training.copies import LARGE, Copy, Named
 from autograd_nn.nn.training.feeds import Feed, Samples
 from autograd_nn.nn.training.report import NonFinite, explained
 from autograd_nn.nn.variable import Variable
@@ -146,8 +147,9 @@ class Keeper:
         self._due, self._room = 0.0, BYTES
         self._drawn: Tensor = default_generator().state
         self._states: tuple[Any, list[Tensor], list[Optimizer]] = None, [], []  # at which count
-        self._copies: list[tuple[Tensor, np.ndarray]] = []
-        self._watched: list[tuple[Tensor, np.ndarray]] = []  # the weights that are trained
+        self._copies: list[Copy] = []
+        self._watched: list[Copy] = []  # of the weights that are trained
+        self._named: Named | None = None
         self._unbuilt: list[Optimizer] = []
         self._warned = False
         self._copied: tuple[int, Any] = 0, None  # the first epoch after the copy, and its place
@@ -198,7 +200,7 @@ class Keeper:
             self._fail("weights")
 
     def _intact(self) -> bool:
-        return all([finite(v.array) or not finite(array) for v, array in self._watched])
+        return all([finite(c.now()) or not finite(c.array) for c in self._watched])
 
     def _keep(self, epoch: int) -> None:
         """Copies the state; what was finite in the copy before must be so still.
@@ -213,21 +215,29 @@ class Keeper:
                 self._states = Changes.count, *states(self.model)
             _, found, optimizers = self._states
             self._drawn = found[0]
-            self._copies = [(v, v.array.copy()) for v in found]
-            self._watched = [(v, a) for v, a in self._copies if v.node is not None]
+            self._copies = [Copy(v, self._rows(v)) for v in found]
+            self._watched = [c for c in self._copies if c.state.node is not None]
             self._unbuilt = [m for m in optimizers if not m.built]
             self._copied = epoch, self.feed.place
         self.spans.clear()
-        self._held, self._room = 0, max(BYTES, sum([a.nbytes for _, a in self._copies]))
+        self._held, self._room = 0, max(BYTES, sum([c.array.nbytes for c in self._copies]))
         now = time.perf_counter()
         self._due = now + SHARE * (now - started)
+
+    def _rows(self, state: Tensor) -> np.ndarray | None:
+        """The rows of a state that the training may change; None: all."""
+        if state.array.nbytes < LARGE or not isinstance(self.feed, Samples):
+            return None
+        if self._named is None:
+            self._named = Named(self.feed.given.arrays)
+        return self._named.rows(state, self.model._steppers.get(self.step))
 
     # ---- when it is not -------------------------------------------------------------------------
 
     def _back(self) -> None:
         """Puts the copy back."""
-        for v, array in self._copies:
-            v.assign(array)
+        for copy in self._copies:
+            copy.back()
         for optimizer in self._unbuilt:
             optimizer.begin_anew()
         if self._copied[1] is not None:

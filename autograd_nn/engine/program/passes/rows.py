@@ -46,6 +46,44 @@ def rows(graph: Graph) -> Graph:
     )
 
 
+def changed(graph: Graph) -> list[tuple[Value, set[int]]]:
+    """The states of which a run changes rows alone, each with the inputs whose numbers say which.
+
+    Only those whose numbers are inputs as they are given; none of a graph `rows` has not seen.
+    """
+    makers = {y.index: call for call in graph.calls for y in call.results}
+    inputs = {v.index: k for k, v in enumerate(graph.inputs)}
+    found = []
+    for old, new in graph.effects:
+        put = makers.get(new.index)
+        if put is None or put.op is not REGISTRY["put"] or put.operands[0] is not old:
+            continue
+        of = makers.get(put.operands[2].index)  # type: ignore[union-attr]
+        if of is None or of.op is not REGISTRY["distinct"]:
+            continue
+        named, todo = set[int](), [*of.operands]
+        while todo:
+            x: Any = todo.pop()
+            maker = makers.get(x.index)
+            if x.index in inputs:
+                named.add(inputs[x.index])
+            elif maker is not None and _as_given(maker):
+                todo += maker.operands
+            else:
+                named.clear()
+                break
+        if named:
+            found.append((old, named))
+    return found
+
+
+def _as_given(call: Call) -> bool:
+    """Whether a call gives numbers of its operands as they are."""
+    op, dtype = call.op, call.result.dtype
+    joins = op.kind == "view" or op is REGISTRY["concatenate"]
+    return joins or (op is REGISTRY["astype"] and dtype.kind == "i" and dtype.itemsize >= 4)
+
+
 class Rows:
     """A table's values in the rows of its indices, written after the ``calls`` there are."""
 

@@ -15,6 +15,7 @@ from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.layout import Address, source
 from autograd_nn.engine.program.listing import Instruction, Listing
 from autograd_nn.engine.program.lower import lowering_of
+from autograd_nn.engine.program.passes.rows import changed
 from autograd_nn.engine.program.plan.build import Plan, build
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.program import Program, streams
@@ -42,6 +43,7 @@ class NativeProgram(Program):
 
     def __init__(self, graph: Graph, batch: int = 0) -> None:
         self.plan: Plan = build(graph, lowering_of, batch)
+        self.tables = [(v.tensor, of) for v, of in changed(self.plan.graph) if v.tensor is not None]
         self._sources = {s: source_of(s.kernel) for s in self.plan.steps if s.kernel is not None}
         forks.guard(self, rank=20)  # a program has one arena: one run at a time
         self.kernels: dict[Source, Kernel] = {}

@@ -7,7 +7,9 @@ the old contents notices the change.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.program.plan.arena import ALIGN
 from autograd_nn.engine.program.program import fits
 from autograd_nn.engine.program.run.memory import Memory, address, orderly
+
+LARGE = 1 << 24  # bytes of a buffer from which pages are many
 
 
 class States:
@@ -139,13 +143,23 @@ class States:
 def _state_buffers(values: Sequence[Value]) -> list[np.ndarray]:
     """Buffers for states, end to end."""
     # Over bytes, not over an array: NumPy would make that array the base of its views.
-    raw = bytearray(sum(v.nbytes for v in values) + ALIGN)
+    raw = _zeros(sum(v.nbytes for v in values) + ALIGN)
     start = -address(np.frombuffer(raw, np.uint8)) % ALIGN
     buffers: list[np.ndarray] = []
     for v in values:
         buffers.append(StateBuffer(v.shape, v.dtype, raw, start))  # type: ignore[arg-type]
         start += v.nbytes
     return buffers
+
+
+def _zeros(n: int) -> bytearray | mmap.mmap:
+    """Memory of zeros; much of it in large pages: without, each row read costs a walk as well."""
+    if n < LARGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return bytearray(n)
+    raw = mmap.mmap(-1, n, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):  # a system without large pages
+        raw.madvise(mmap.MADV_HUGEPAGE)
+    return raw
 
 
 def _end_to_end(values: Sequence[Value], arrays: Sequence[Any]) -> bool:
