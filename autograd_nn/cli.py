@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,9 +48,11 @@ def _as_options(text: str) -> str:
     >>> _as_options("Leave it out with ignore=, or pass missing='drop'.")
     'Leave it out with --ignore COL, or pass --missing drop.'
     """
-    text = re.sub(r"\b(ignore|target)=(?!')", r"--\1 COL", text)
-    text = re.sub(r"\bdelimiter=(?!')", "--delimiter CHARACTER", text)
-    return re.sub(r"\b(ignore|target|missing|delimiter|header|kind)='?(\w+)'?", r"--\1 \2", text)
+    names = {"ignore": "COL", "target": "COL", "delimiter": "CHARACTER", "encoding": "NAME"}
+    for name, what in names.items():
+        text = re.sub(rf"\b{name}=(?!')", f"--{name} {what}", text)
+    known = "|".join([*names, "missing", "header", "kind"])
+    return re.sub(rf"\b({known})='?([\w-]+)'?", r"--\1 \2", text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,10 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--target", default="-1", metavar="COL",
         help="the column to predict, by name or index (the last)")  # fmt: skip
     add("--ignore", action="append", default=[], metavar="COL", help="leave a column out")
-    add("--missing", choices=["error", "drop", "mean"], default="error",
-        help="what to do with missing values (error)")  # fmt: skip
+    add("--missing", choices=["error", "drop", "mean"], default="mean",
+        help="what to do with missing values (mean: they are filled in)")  # fmt: skip
     add("--kind", choices=["classes", "quantity"], help="what the target is (found out)")
     add("--delimiter", metavar="CHARACTER", help="what separates the cells (found out)")
+    add("--encoding", metavar="NAME", help="of the file's text (found out)")
     add("--header", action=argparse.BooleanOptionalAction, default=None,
         help="whether the first row holds names (found out)")  # fmt: skip
     commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
@@ -146,11 +149,12 @@ def _table(options: argparse.Namespace) -> Table:
     from autograd_nn.nn.datasets import pima, read_csv
 
     if options.csv is None:
-        given = (options.ignore, options.header is not None, options.delimiter, options.kind)
+        given = (options.ignore, options.header is not None, options.delimiter, options.kind,
+                 options.encoding)  # fmt: skip
         if options.target != "-1" or any(given):
             raise Misuse(
-                "received --target, --kind, --ignore, --delimiter or --header without --csv; "
-                "expected a file."
+                "received --target, --kind, --ignore, --delimiter, --encoding or --header without "
+                "--csv; expected a file."
             )
         return pima.load_table()
     table = read_csv(
@@ -161,15 +165,35 @@ def _table(options: argparse.Namespace) -> Table:
         ignore=options.ignore,
         delimiter=options.delimiter,
         kind=options.kind,
+        encoding=options.encoding,
+        encode=True,
     )
     kind = f"classes {', '.join(table.classes)}" if table.classes else "a quantity"
     print(f"{options.csv}: {len(table.X)} rows, {len(table.features)} features, "
           f"target {table.target!r} ({kind})")  # fmt: skip
-    for name, why in table.idle.items():
-        print(f"column {name!r} {why}; leave it out with --ignore {name!r}")
-    if table.dropped:
-        print(f"{table.dropped} rows with missing values were left out")
+    for line in _found(table):
+        print(line)
     return table
+
+
+def _found(table: Table) -> Iterator[str]:
+    """What a file was found to be, a line for each thing that a reader may not expect."""
+    read, found = table.read, table.encoded
+    if read is None or found is None:
+        return
+    names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+    cells = names.get(read.separator, repr(read.separator))
+    top = "names" if read.header else "no names"
+    yield f"read as {read.encoding}, cells split at {cells}, {top} in the first row"
+    yield "columns of features: " + ", ".join(f"{n} of {kind}" for kind, n in found.kinds.items())
+    for name, why in found.left_out.items():
+        yield f"column {name!r} {why}: left out"
+    for name, why in found.stray.items():
+        yield f"column {name!r}: {why}, and count as missing"
+    if found.filled:
+        yield f"{found.filled} missing values were filled in"
+    if table.dropped:
+        yield f"{table.dropped} rows with missing values were left out"
 
 
 def _model(table: Table) -> Sequential:

@@ -113,22 +113,24 @@ def test_the_kind_is_said_and_idle_columns_are_named(capsys):
     code, out, _ = run(capsys, "--csv", table(["id,a,y", *rows]), "--kind", "quantity",
                        "--epochs", 1, "--verbose", 0)  # fmt: skip
     assert code == 0 and "(a quantity)" in out
-    assert "column 'id' numbers the rows; leave it out with --ignore 'id'" in out
+    assert "column 'id' numbers the rows: left out" in out
 
 
 def test_missing_values_can_be_dropped(capsys):
     rows = ["1,2,0", "3,,1", *(f"{i},{i},{i % 2}" for i in range(20))]
     name = table(rows)
-    code, _, err = run(capsys, "--csv", name)
+    code, _, err = run(capsys, "--csv", name, "--missing", "error")
     assert code == 2 and "line 2" in err and "--missing drop" in err
     code, out, _ = run(capsys, "--csv", name, "--missing", "drop", "--epochs", 1, "--verbose", 0)
     assert code == 0 and "1 rows with missing values were left out" in out
+    code, out, _ = run(capsys, "--csv", name, "--epochs", 1, "--verbose", 0)
+    assert code == 0 and "1 missing values were filled in" in out
 
 
 BAD = {
     "no file": (["--csv", "nowhere.csv"], "nowhere.csv"),
     "no column": (["--csv", "own.csv", "--target", "knd"], "Did you mean 'kind'"),
-    "text feature": (["--csv", "own.csv", "--target", "b"], "column 'kind': received 'x'"),
+    "no encoding": (["--csv", "own.csv", "--encoding", "utf-99"], "--encoding utf-99, which is"),
     "target alone": (["--target", "diabetes"], "without --csv"),
     "no folder": (["--output", "nowhere/a.png"], "folder nowhere does not exist"),
     "odd picture": (["--output", "a.xyz"], "received the ending '.xyz'; expected one of"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import numpy as np
 import pytest
 
@@ -116,7 +118,13 @@ BAD = {
     "twice": ("a,a,b\n1,0,1\n2,1,0\n", {"target": "a"}, "2 columns are named 'a'"),
     "ignored": ("a,b\n1,0\n2,1\n", {"ignore": ["b"]}, "both the target and ignored"),
     "ignored unknown": ("a,b\n1,0\n2,1\n", {"ignore": ["z"]}, "'z', which is no column"),
-    "not text": (b"\xff\xfe\x00\x01,\x80", {}, "not CSV text in UTF-8"),
+    "not text": (b"\x89PNG\r\n\x1a\n\0\0,1", {}, "that is not text in utf-8"),
+    "another encoding": ("ä,b\n1,0\n".encode("cp1252"), {"encoding": "ascii"}, "not text in ascii"),
+    "no encoding": ("a,b\n1,0\n", {"encoding": "utf-99"}, "'utf-99', which is none"),
+    "packed and cut off": (gzip.compress(b"a,b\n1,0\n2,1\n")[:-9], {}, "a damaged gzip file"),
+    "packed and damaged": (gzip.compress(b"a,b\n1,0\n2,1\n")[:12] + b"xx", {}, "a damaged gzip"),
+    "a bomb": (gzip.compress(bytes(1 << 27)), {}, "with more than"),
+    "nothing tells": ("a,b\n1,x\n1,y\n", {"encode": True}, "'a' is the same in every row"),
 }  # fmt: skip
 
 

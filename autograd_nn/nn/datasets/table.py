@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
+from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.nn.datasets.cells import is_missing, number, reader
+from autograd_nn.nn.datasets.columns import Encoded, encoded
 from autograd_nn.nn.datasets.errors import DataError
+from autograd_nn.nn.datasets.sniffing import Rows, rows
 
 Column = str | int
 TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature
-MISSING = frozenset(("", "?", "-", "--", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null",
-                     "none"))  # fmt: skip
 KINDS = ("classes", "quantity")
 LEAST_ROWS = 10  # that a column must count up through, to be one of row numbers
 LARGEST = float(np.finfo(np.float32).max)
@@ -30,6 +31,7 @@ class Table:
     features  the names of X's columns, in order; target: the name of y's.
     classes   what the codes 0, 1, … in y stand for; empty where y is a quantity (float32).
     dropped   how many rows were left out because a value was missing.
+    read      the file as it was found; encoded: what became of its columns, where that was asked.
     """
 
     X: np.ndarray
@@ -38,6 +40,8 @@ class Table:
     target: str
     classes: tuple[str, ...] = ()
     dropped: int = 0
+    read: Rows | None = None
+    encoded: Encoded | None = None
 
     @property
     def idle(self) -> dict[str, str]:
@@ -60,17 +64,23 @@ def read_csv(
     ignore: Column | Sequence[Column] = (),
     delimiter: str | None = None,
     kind: str | None = None,
+    encode: bool = False,
+    encoding: str | None = None,
 ) -> Table:
-    """The table in a CSV file, one row a sample.
+    """The table in a CSV file, one row a sample; the file may be packed (gzip).
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.
-    header     whether the first row holds names; None: it does if none of its cells is a number.
+    header     whether the first row holds names; None: it does if none of its cells is a number,
+               nor, where no column has numbers, a value of its column.
     missing    what to do with empty cells, NA, NaN, '-' and '?': 'error', 'drop' the row, or put
                in the column's 'mean' (a missing target drops the row, or is the error).
     ignore     a column to leave out, such as a text or an identifier, or several.
     kind       what the target is: 'classes' or a 'quantity'; None: found out, as said above.
-    delimiter  None: the commonest of comma, semicolon, tab and bar in the first line.
+    delimiter  None: which of comma, semicolon, tab, bar and spaces makes rows of one length.
+    encode     whether features may be of any kind: numbers and times are scaled, categories and
+               words become columns of 0 and 1, what names or numbers the rows is left out.
+    encoding   None: found out, of UTF-8, UTF-16 with a mark, cp949 and cp1252.
     Raises DataError: no rows, rows of different lengths, an unknown column, features that are not
     numbers, missing values, a single class. OSError: a file that cannot be read.
 
@@ -91,7 +101,8 @@ def read_csv(
         )
     if isinstance(ignore, str | int):
         ignore = (ignore,)
-    names, rows, lines = _rows(path, header, delimiter)
+    read = rows(path, header, delimiter, encoding)
+    names, cells = read.names, read.cells
     chosen = _column(target, names, "target")
     out = {_column(c, names, "ignore") for c in ignore}
     if chosen in out:
@@ -103,60 +114,33 @@ def read_csv(
             "one column more. If the columns run together, pass delimiter=."
         )
 
-    present = [not _is_missing(row[chosen]) for row in rows]
-    X = _features(rows, lines, names, kept)
-    complete = ~np.isnan(X).any(axis=1)
-    keep = np.array(present) if missing == "mean" else np.array(present) & complete
+    keep = np.array([not is_missing(row[chosen]) for row in cells])
+    if missing != "mean":
+        keep &= [not any(is_missing(row[i]) for i in kept) for row in cells]
     if missing == "error" and not keep.all():
-        _report_missing(rows, lines, names, [*kept, chosen])
+        if not encode:
+            _features(read, kept)  # all that is no number is told first
+        _report_missing(read, [*kept, chosen])
     if not keep.any():
         raise DataError(f"{path}: every row lacks a value; expected at least one complete row.")
-    X = X[keep]
-    if missing == "mean":
-        X = _filled(X, [names[i] for i in kept])
-    cells = [row[chosen] for row, k in zip(rows, keep, strict=True) if k]
-    y, classes = _target(cells, names[chosen], kind)
-    return Table(
-        X.astype(np.float32), y, tuple(names[i] for i in kept), names[chosen], classes,
-        dropped=int((~keep).sum()),
-    )  # fmt: skip
-
-
-def _rows(
-    path: str | PathLike[str], header: bool | None, delimiter: str | None
-) -> tuple[list[str], list[list[str]], list[int]]:
-    """Column names, the rows of cells below them, and the line in the file of each."""
-    rows, lines = [], []
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        try:
-            first = file.readline()
-            file.seek(0)
-            delimiter = delimiter or max(",;\t|", key=first.count)
-            reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True)
-            for row in reader:
-                if any(cell.strip() for cell in row):
-                    rows.append([cell.strip() for cell in row])
-                    lines.append(reader.line_num)
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path}: received a file that is not CSV text in UTF-8 ({error}); "
-                            "expected one. Save it again as CSV, UTF-8.") from None  # fmt: skip
-    if not rows:
-        raise DataError(f"{path}: received an empty file; expected one row a sample.")
-    width = len(rows[0])
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != width:
-            raise DataError(
-                f"{path}, line {line}: received {len(row)} values; expected {width}, as in the "
-                f"first row. Cells are split at {delimiter!r}; pass delimiter= if that is wrong."
-            )
-    if header is None:
-        header = all(_number(cell) is None and not _is_missing(cell) for cell in rows[0])
-    names = rows.pop(0) if header else [f"column {i}" for i in range(width)]
-    if header:
-        lines.pop(0)
-    if not rows:
-        raise DataError(f"{path}: received a header and no rows; expected one row a sample.")
-    return names, rows, lines
+    more: dict[str, Any] = {"read": read, "dropped": int((~keep).sum())}
+    if encode:
+        found = encoded(
+            {names[i]: [row[i] for row, k in zip(cells, keep, strict=True) if k] for i in kept},
+            read.separator,
+        )
+        X, features = found.X, tuple(found.features)
+        more["encoded"] = found
+        if not features:
+            why = "; ".join(f"{name!r} {why}" for name, why in found.left_out.items())
+            raise DataError(f"{path}: received no feature that tells anything ({why}); expected "
+                            "one. Choose another target, or add columns.")  # fmt: skip
+    else:
+        X, features = _features(read, kept)[keep], tuple(names[i] for i in kept)
+        X = _filled(X, features) if missing == "mean" else X
+    targets = [row[chosen] for row, k in zip(cells, keep, strict=True) if k]
+    y, classes = _target(targets, names[chosen], kind, read.separator)
+    return Table(X.astype(np.float32), y, features, names[chosen], classes, **more)
 
 
 def _column(column: Column, names: list[str], what: str) -> int:
@@ -179,31 +163,18 @@ def _column(column: Column, names: list[str], what: str) -> int:
     return index % len(names)
 
 
-def _is_missing(cell: str) -> bool:
-    return cell.lower() in MISSING
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
-
-
-def _features(
-    rows: list[list[str]], lines: list[int], names: list[str], kept: list[int]
-) -> np.ndarray:
+def _features(read: Rows, kept: list[int]) -> np.ndarray:
     """The feature columns as numbers, NaN where one is missing."""
-    X = np.empty((len(rows), len(kept)))
+    X = np.empty((len(read.cells), len(kept)))
     refused: dict[int, str] = {}  # column: where its first value that is no number stands
-    for r, row in enumerate(rows):
+    for r, row in enumerate(read.cells):
         for k, i in enumerate(kept):
-            value = math.nan if _is_missing(row[i]) else _number(row[i])
+            value = math.nan if is_missing(row[i]) else number(row[i])
             if value is None:
                 value = TRUTH.get(row[i].lower())
             if value is None or not abs(value) <= LARGEST and not math.isnan(value):
                 refused.setdefault(
-                    i, f"line {lines[r]}, column {names[i]!r}: received {row[i]!r}"
+                    i, f"line {read.lines[r]}, column {read.names[i]!r}: received {row[i]!r}"
                 )
                 value = math.nan
             X[r, k] = value
@@ -215,11 +186,9 @@ def _features(
     return X
 
 
-def _report_missing(
-    rows: list[list[str]], lines: list[int], names: list[str], columns: list[int]
-) -> None:
-    gaps = [(lines[r], names[i]) for r, row in enumerate(rows) for i in columns
-            if _is_missing(row[i])]  # fmt: skip
+def _report_missing(read: Rows, columns: list[int]) -> None:
+    gaps = [(line, read.names[i]) for line, row in zip(read.lines, read.cells, strict=True)
+            for i in columns if is_missing(row[i])]  # fmt: skip
     line, name = gaps[0]
     raise DataError(
         f"received {len(gaps)} missing values, the first in line {line}, column {name!r}; expected "
@@ -227,19 +196,20 @@ def _report_missing(
     )
 
 
-def _filled(X: np.ndarray, names: list[str]) -> np.ndarray:
+def _filled(X: np.ndarray, names: Sequence[str]) -> np.ndarray:
     gaps = np.isnan(X)
-    for k in np.flatnonzero(gaps.all(axis=0)):
+    for k in np.flatnonzero(gaps.all(axis=0)).tolist():
         raise DataError(f"column {names[k]!r} holds no value at all, so that it has no mean; "
                         "expected at least one. Leave it out with ignore=.")  # fmt: skip
     return np.where(gaps, np.nanmean(X, axis=0), X)
 
 
 def _target(
-    cells: list[str], name: str, kind: str | None
+    cells: list[str], name: str, kind: str | None, separator: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Class codes and the classes, or quantities and no classes."""
-    numbers = [_number(cell) for cell in cells]
+    read = reader(cells, separator) or number
+    numbers = [read(cell) for cell in cells]
     distinct: list[str]
     if all(v is not None and abs(v) <= LARGEST for v in numbers):
         values = np.array(numbers, dtype=float)

@@ -1,0 +1,85 @@
+"""Cells: what the text in a table may mean: nothing, a number, a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+MISSING = frozenset(("", "?", "-", "--", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null",
+                     "none"))  # fmt: skip
+COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][+-]?\d+)?")
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+UNITS = "$€£¥₩%"
+DAY = (
+    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%Y.%m.%d", "%d-%m-%Y", "%d-%b-%Y",
+    "%d %b %Y", "%b %d %Y", "%b %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%y",
+)  # fmt: skip
+HOUR = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H.%M.%S")
+TIMES = (*DAY, *(f"{d}{s}{h}" for d in DAY for s in " T" for h in HOUR), *HOUR)
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that its value is not known.
+
+    >>> [is_missing(c) for c in ("?", "N/A", "", "0")]
+    [True, True, True, False]
+    """
+    return cell.lower() in MISSING
+
+
+def number(cell: str) -> float | None:
+    """The number a cell holds, with a point; None for another text."""
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def with_comma(cell: str) -> float | None:
+    """The number a cell holds whose decimals stand behind a comma.
+
+    >>> with_comma("1.234,5"), with_comma("-,5"), with_comma("7"), with_comma("1,2,3")
+    (1234.5, -0.5, 7.0, None)
+    """
+    if COMMA.fullmatch(cell):
+        return float(cell.replace(".", "").replace(",", "."))
+    return number(cell)
+
+
+def with_thousands(cell: str) -> float | None:
+    """The number a cell holds, in groups of three digits or with a unit of money or percent.
+
+    >>> with_thousands("$1,234.50"), with_thousands("12%"), with_thousands("1,23")
+    (1234.5, 12.0, None)
+    """
+    cell = cell.strip(UNITS).strip()
+    return number(cell.replace(",", "") if THOUSANDS.fullmatch(cell) else cell)
+
+
+def reader(cells: Sequence[str], separator: str) -> Callable[[str], float | None] | None:
+    """What reads all of these as numbers, the plainest; None where nothing does.
+
+    separator   of the table's cells: where it is the comma, no comma stands for a point.
+    """
+    ways: list[Callable[[str], float | None]] = [number, with_thousands]
+    if separator != ",":
+        ways.insert(1, with_comma)
+    return next((way for way in ways if all(way(c) is not None for c in cells)), None)
+
+
+def times(cells: Sequence[str]) -> str | None:
+    """The format of dates or times that all of these have; None where there is none.
+
+    >>> times(["03/02/2004", "13/02/2004"]), times(["18.00.00"]), times(["today"])
+    ('%d/%m/%Y', '%H.%M.%S', None)
+    """
+    return next((way for way in TIMES if all(moment(c, way) for c in cells)), None)
+
+
+def moment(cell: str, way: str) -> datetime | None:
+    """The time a cell holds in a format; None for another text."""
+    try:
+        return datetime.strptime(cell, way)
+    except ValueError:
+        return None
