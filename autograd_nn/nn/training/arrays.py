@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ PIECE = 1 << 20  # numbers that are looked at together
 
 def array(value: Any, name: str) -> np.ndarray:
     """``value`` as an array of real numbers; raises DTypeError, ShapeError, or ValueError."""
-    if type(value) is not np.ndarray:
+    if type(value) is not np.ndarray or value.dtype.kind == "O":
         value = known(value, name)
     try:
         found = numeric(unwrapped(value))
@@ -58,8 +60,19 @@ def known(value: Any, name: str) -> Any:
         raise DTypeError(
             f"received {name} as a {kind}; expected an array or a nest of lists. {problem}"
         )
-    if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
+    elif hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+        value = np.from_dlpack(value)
+    if hasattr(value, "dtype") and (not isinstance(value, np.ndarray) or value.dtype.kind == "O"):
         value = numbers(value)  # a column that may lack entries comes as objects
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
+        lacking = np.argwhere([v is None or v != v for v in value.ravel()])
+        if 0 < len(lacking) < value.size:
+            place = np.unravel_index(int(lacking[0][0]), value.shape)
+            raise ValueError(
+                f"received {value[place]} in {name} at {[int(i) for i in place]}; expected a value "
+                f"in every place ({len(lacking)} are missing). Fill them in, or leave these rows "
+                "out."
+            )
     return value
 
 
@@ -119,7 +132,7 @@ def frame(value: Any, name: str) -> np.ndarray:
 def numbers(column: Any) -> np.ndarray:
     """A column as an array; objects that are all numbers or truth values become float64."""
     part = np.asarray(column)
-    number = int | float | np.number | np.bool_
+    number = int | float | np.number | np.bool_ | Decimal | Fraction
     if part.dtype.kind == "O" and all(isinstance(v, number) for v in part.ravel()):
         return part.astype(np.float64)
     return part

@@ -48,13 +48,16 @@ class Compiled:
     _check_finite: bool = True
     _unchecked: bool = False  # whether the next fit looks for mistakes first
     _said: spec.Said
+    class_names: list[str] | None = None  # of text labels, in the order of their numbers
+    feature_names: list[str] | None = None  # a table's columns that it was fitted to
     _run: Any = None  # the `Run` of a fit, while it runs
     _returned: Any = None  # whose items are the logs, after a step of the user's own
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
     unguarded = (
         "_steps", "_steppers", "_replay", "history", "stop_training",
-        "_returned", "_said", "_ends", "_widest", "_owned", "_unchecked", "_run", *Layer.unguarded,
+        "_returned", "_said", "_ends", "_widest", "_owned", "_unchecked", "_run", "class_names",
+        "feature_names", *Layer.unguarded,
     )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.nn.layer import building
 from autograd_nn.nn.shapes import is_shape
 from autograd_nn.nn.training import arrays as clean
-from autograd_nn.nn.training import rows, weighing
+from autograd_nn.nn.training import labels, rows, weighing
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.sources import Source
 from autograd_nn.nn.training.targets import targets
@@ -79,8 +79,13 @@ def same_length(found: Mapping[str, Any]) -> int:
     return lengths.pop()
 
 
-def inputs(model: Any, x: Any) -> Any:
-    """What a model reads, as its inputs are: an array, or a tree of them; builds it if need be."""
+def inputs(model: Any, x: Any, learn: bool = False) -> Any:
+    """What a model reads, as its inputs are: an array, or a tree of them; builds it if need be.
+
+    learn   whether a table's columns may be others than those of the data it was fitted to.
+    """
+    if not learn:
+        labels.compare(model.feature_names, x)
     ends: Ends | None = model._input_ends
     if ends is not None and not (ends.single and not isinstance(x, dict)):
         found: Any = ends.tree(_several(model, ends, x))
@@ -127,10 +132,16 @@ def batch(model: Any, *data: Any) -> Given:
     return given(model, *data).read()
 
 
-def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None) -> Given:
-    """Everything a step takes, checked: inputs, targets and, where given, weights."""
+def given(
+    model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None,
+    learn: bool = False,
+) -> Given:  # fmt: skip
+    """Everything a step takes, checked: inputs, targets and, where given, weights.
+
+    learn   whether the model is told what the data say of themselves: columns, and text classes.
+    """
     model._ready_for("training or evaluation")
-    xs = inputs(model, x)
+    xs = inputs(model, x, learn)
     n = len(xs) if isinstance(xs, np.ndarray) else same_length({"x": xs})
     ends: Ends = model._settled_ends(y)
     objective = model._objective
@@ -138,11 +149,16 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
         ys = None if y is None else _loose(y, n, model._target_dtype)
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
     elif len(ends) == 1:
-        ys = _targets(ends, 0, objective.losses[0], clean.alone(_only(y, ends), n=n), model)
+        y = clean.alone(_only(y, ends), n=n)
+        kind, shape = _kind(ends, 0, objective.losses[0])
+        y, names = labels.coded(y, kind, shape, model.class_names or (None if learn else ()))
+        ys = targets(y, kind, shape, model._target_dtype)
         if len(ys) != n:
             same_length({"x": xs, "y": ys})
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
         ys = ends.tree([ys])
+        if names is not None and learn:
+            model.class_names = names
     else:
         each = [
             None if v is None and loss is None else _of_output(ends, i, loss, v, model)
@@ -153,7 +169,10 @@ def given(model: Any, x: Any, y: Any, sample_weight: Any = None, class_weight: A
         ys = ends.tree(each)
         same_length({"x": xs, **{f"y[{k!r}]": v for k, v in zip(ends.names, each, strict=True)}})
         weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
+    if learn:
+        model.feature_names = labels.columns(x)
     if class_weight is not None:
+        class_weight = labels.weights_by_number(class_weight, model.class_names)
         weights = _with_classes(ends, class_weight, ys, weights, model._target_dtype)
     return Given.of((xs, ys, weights))
 
@@ -193,6 +212,7 @@ def weighted(model: Any, samples: Given, class_weight: Any) -> Given:
     """Samples with their classes' weights, for what is trained on alone."""
     xs, ys, weights = tree.unflatten(samples.structure, samples.arrays)
     ends = model._objective.ends
+    class_weight = labels.weights_by_number(class_weight, model.class_names)
     weights = _with_classes(ends, class_weight, ys, weights, model._target_dtype)
     return Given.of((xs, ys, weights))
 
@@ -221,6 +241,11 @@ def _of_output(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> np.ndarray:
 
 
 def _targets(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> Any:
+    return targets(y, *_kind(ends, i, loss), model._target_dtype)
+
+
+def _kind(ends: Ends, i: int, loss: Any) -> tuple[str, Any]:
+    """Which targets an output's loss wants, and the output's shape; raises ShapeError."""
     shape = ends.shapes[i] or ()
     kind = "any" if loss is None or not shape else loss.targets
     if kind == "distribution" and shape[-1] == 1:
@@ -229,7 +254,7 @@ def _targets(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> Any:
             "whatever the weights; expected a unit for each class. For two classes use "
             "Dense(1, activation='sigmoid') and loss='binary_crossentropy'."
         )
-    return targets(y, kind, shape, model._target_dtype)
+    return kind, shape
 
 
 def _weights(ends: Ends, sample_weight: Any, n: int, model: Any) -> Any:

@@ -265,12 +265,17 @@ def training(
             )
         take = taken(model, class_weight)
         return Streamed(stream, take, steps, "steps_per_epoch", shuffle), None
-    given = door.given(model, x, y, sample_weight)
-    if validation_split:
-        given, held = door.split(model, given, validation_split, stratify)
-    if class_weight is not None:
-        given = door.weighted(model, given, class_weight)
-    size, n_steps = rows.batching(given.n, batch_size, steps, "steps_per_epoch")
+    before = model.class_names, model.feature_names
+    try:
+        given = door.given(model, x, y, sample_weight, learn=True)
+        if validation_split:
+            given, held = door.split(model, given, validation_split, stratify)
+        if class_weight is not None:
+            given = door.weighted(model, given, class_weight)
+        size, n_steps = rows.batching(given.n, batch_size, steps, "steps_per_epoch")
+    except BaseException:
+        model.class_names, model.feature_names = before
+        raise
     order = rows.Rows(given.n, min(given.n, n_steps * size), shuffle)
     return samples(given, size, n_steps, order), held
 

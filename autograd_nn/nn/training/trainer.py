@@ -128,7 +128,10 @@ class Trainer(Compiled):
 
         x                  (n, …) inputs; lists are accepted. Or what makes batches (x, y) or
                            (x, y, weights): a generator, a `PyDataset`, a loader.
-        y                  (n,), (n, 1) or (n, …) targets.
+        y                  (n,), (n, 1) or (n, …) targets. Text is taken for classes where the loss
+                           is a cross-entropy: ``model.class_names`` then has them in the order of
+                           their numbers, sorted. Of a table, ``feature_names`` has the columns,
+                           and other columns are refused later on.
         batch_size         samples a step, 32 by default; the last batch may be smaller.
         epochs             passes over the data, counted from ``initial_epoch`` on.
         verbose            0 silent, 1 or 'auto' a progress bar, 2 a line an epoch.
