@@ -37,12 +37,21 @@ def remarks(model: Any, xs: Any, ys: Any) -> Iterator[Remark]:
             yield from _of_numbers(y[:ROWS])
         if isinstance(xs, np.ndarray) and xs.ndim == 2 and 1 < xs.shape[1] <= WIDE:
             flat = y[:ROWS].reshape(len(y[:ROWS]), -1)
-            same = (xs[:ROWS] == flat).all(axis=0) if flat.shape[1] == 1 else np.zeros(1, bool)
-            if same.any() and len(flat) > 9:
-                yield Remark(
-                    f"column {int(np.argmax(same))} of x is y itself, which is not there when it "
-                    "is to be predicted. Leave it out."
-                )
+            if flat.shape[1] == 1 and len(flat) > 9:
+                yield from _of_leaks(xs[:ROWS], flat)
+
+
+def _of_leaks(x: np.ndarray, y: np.ndarray) -> Iterator[Remark]:
+    """Columns that are the targets: themselves, or of two classes the other one."""
+    two = ((y == 0) | (y == 1)).all() and y.any() and not y.all()
+    for target, what in ((y, "is y itself"), (1 - y, "is y with its classes exchanged")):
+        same = (x == target).all(axis=0)
+        if same.any() and (target is y or two):
+            yield Remark(
+                f"column {int(np.argmax(same))} of x {what}, which is not there when it is to be "
+                "predicted. Leave it out."
+            )
+            return
 
 
 def _forwards(model: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.nn import losses
+from autograd_nn.nn import losses, metrics
 from autograd_nn.nn.advice import chain
 from autograd_nn.nn.advice.remark import Remark
 
@@ -45,9 +45,13 @@ def remarks(model: Any, ys: Any) -> Iterator[Remark]:
         y = None if y is None else y[:10_000]
         if getattr(loss, "targets", None) in CROSS:
             yield from _of_classes(layer.name, act, loss, y, units)
+            yield from _halved(model._watched.plain[i], loss, units)
         elif isinstance(loss, DISTANCES):
             yield from _of_numbers(layer.name, act, loss, y)
+            yield from _of_logarithms(layer.name, act, loss, y)
             yield from _counted(model._watched.plain[i], y)
+        elif isinstance(loss, losses.Poisson):
+            yield from _of_logarithms(layer.name, act, loss, y)
         elif isinstance(loss, losses.Hinge) and act in ("sigmoid", "softmax", "relu"):
             yield Remark(
                 f"the loss {loss.name!r} wants results on both sides of 0, and {act} at the end of "
@@ -129,6 +133,39 @@ def _of_numbers(name: str, act: str, loss: Any, y: Any) -> Iterator[Remark]:
             f"gives numbers from {low:g} to {high:g}: {outside.mean():.0%} of them are never "
             "reached. Use activation=None there, or scale the targets.", True,
         )  # fmt: skip
+
+
+def _of_logarithms(name: str, act: str, loss: Any, y: Any) -> Iterator[Remark]:
+    """What losses with a logarithm, or a share, of numbers make of those they have none of."""
+    if isinstance(loss, losses.Poisson) and act in ("linear", "tanh", "elu", "selu", "softsign"):
+        yield Remark(
+            f"the loss {loss.name!r} takes the logarithm of results, which {name!r} lets fall "
+            "below 0. Use activation='exponential' or 'softplus' there."
+        )
+    if y is None:
+        return
+    few = isinstance(loss, losses.MeanSquaredLogarithmicError | losses.Poisson) and (y < 0).any()
+    if few:
+        yield Remark(
+            f"the loss {loss.name!r} is of numbers from 0, and the targets go down to "
+            f"{y.min():g}. Use loss='mse', or shift them."
+        )
+    if isinstance(loss, losses.MeanAbsolutePercentageError) and not y.all():
+        yield Remark(
+            f"the loss {loss.name!r} divides by the targets, of which {(y == 0).mean():.0%} are 0. "
+            "Use loss='mae'."
+        )
+
+
+def _halved(watched: Any, loss: Any, units: Any) -> Iterator[Remark]:
+    """Of several classes of which one is true, a metric that looks at each by itself."""
+    if loss.targets == "distribution" and units and units > 2:
+        for metric in watched:
+            if isinstance(metric, metrics.BinaryAccuracy):
+                yield Remark(
+                    f"the metric {metric.name!r} counts every unit by itself, so that it is "
+                    f"{1 - 2 / units:.0%} or more whatever the model says. Use 'accuracy'."
+                )
 
 
 def _counted(watched: Any, y: Any) -> Iterator[Remark]:

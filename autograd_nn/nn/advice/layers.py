@@ -43,6 +43,11 @@ def _of_chain(last_first: list[Any]) -> Iterator[Remark]:
             yield Remark(
                 f"{b.name!r} applies a softmax to the softmax of {a.name!r}. Leave out one.", True
             )
+        elif act == after and act in BOUNDED and not isinstance(b, chain.WEIGHING):
+            yield Remark(
+                f"{b.name!r} applies {act} to the {act} of {a.name!r}, which leaves little of its "
+                "range. Leave out one."
+            )
         elif act == "softmax" and isinstance(a, layers.Dense) and isinstance(b, layers.Dense):
             yield Remark(
                 f"the hidden layer {a.name!r} has a softmax, whose units suppress each other. Use "
@@ -102,7 +107,7 @@ def _of_rate(optimizer: Any) -> Iterator[Remark]:
             f"the learning rate of {optimizer.name} is {rate:g}, with which weights run away. "
             f"Common are {'0.001 to 0.1' if high > 1 else '0.0001 to 0.01'}."
         )
-    elif 0 < rate < 1e-8:
+    elif 0 < rate < (1e-8 if high > 1 else 1e-7):
         yield Remark(
             f"the learning rate of {optimizer.name} is {rate:g}, with which weights stay where "
             "they are. Common are 0.0001 to 0.1."
