@@ -68,8 +68,10 @@ class Renamed:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "__init__" in cls.__dict__ and cls.__module__.startswith("autograd_nn."):
-            cls.__init__ = _by_old_names(cls, cls.__init__)  # type: ignore[method-assign]
+        if "__init__" in cls.__dict__:
+            ours = cls.__module__.startswith("autograd_nn.")
+            wrapped = _by_old_names(cls, cls.__init__) if ours else _told(cls.__init__)
+            cls.__init__ = wrapped  # type: ignore[method-assign]
 
 
 class Configurable(Renamed):
@@ -82,6 +84,8 @@ class Configurable(Renamed):
     # fields that Keras has not, with what they are where nobody uses them: then configurations do
     # without them, and Keras reads these
     beyond: ClassVar[dict[str, Any]] = {}
+
+    _told: Any = None  # the plain arguments that a user's class was made with
 
     counted = True  # changes of an attribute need not be looked for, where the count stands still
 
@@ -114,6 +118,8 @@ class Configurable(Renamed):
         for cls in type(self).__mro__:
             if name in (kept := cls.__dict__.get("kept_as", ())):
                 return getattr(self, kept[name])
+        if not hasattr(self, name) and name in (self._told or ()):
+            return self._told[name]
         return getattr(self, name)
 
     @classmethod
@@ -150,6 +156,29 @@ def _by_old_names(cls: type, init: Callable[..., None]) -> Callable[..., None]:
     return __init__
 
 
+def _told(init: Callable[..., None]) -> Callable[..., None]:
+    """A constructor of a user's class, which keeps the plain data among its arguments.
+
+    So a configuration has them, also where the class keeps none of them.
+    """
+    signature = inspect.signature(init)
+
+    @wraps(init)
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        if type(self).__init__ is __init__:
+            try:
+                given = signature.bind(self, *args, **options)
+            except TypeError:  # which the constructor will say
+                init(self, *args, **options)
+                return
+            given.apply_defaults()
+            named = {**given.arguments, **given.kwargs}
+            self.__dict__["_told"] = {k: v for k, v in named.items() if _plain(v)}
+        init(self, *args, **options)
+
+    return __init__
+
+
 # What Keras's configurations say, and nothing here depends on, and what they then say.
 _IDLE: dict[str, tuple[Any, ...]] = {
     "quantization_config": (None,), "sparse": (False, None),
@@ -162,6 +191,15 @@ def known(cls: Any, config: dict[str, Any]) -> dict[str, Any]:
     """A configuration without what Keras adds and we have no use for."""
     own = fields(cls)
     return {k: v for k, v in config.items() if k in own or v not in _IDLE.get(k, ())}
+
+
+def _plain(value: Any) -> bool:
+    """Whether this is plain data, which a configuration may hold as it is."""
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and _plain(v) for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
 
 
 def same(a: Any, b: Any) -> bool:

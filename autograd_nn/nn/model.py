@@ -327,7 +327,7 @@ class Model(Earlier, Trainer, Layer):
             own = {k: v for k, v in fields(type(self)).items() if k not in fields(Model)}
             return config | {k: encode(self.field(k)) for k in own}
         kept = {k: d for k, d in fields(type(self)).items() if k not in ("inputs", "outputs")}
-        lost = [k for k in kept if not hasattr(self, k)]
+        lost = [k for k in kept if not hasattr(self, k) and k not in (self._told or ())]
         if lost:
             raise NotImplementedError(
                 f"{type(self).__name__} keeps no attribute {lost[0]!r}, which its constructor "

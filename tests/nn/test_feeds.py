@@ -1,6 +1,7 @@
 """Data that comes batch by batch: from generators, datasets and loaders, natively like arrays."""
 
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -136,3 +137,45 @@ def test_a_generator_that_ends() -> None:
 def test_bad_streams(call, words) -> None:
     with pytest.raises(ValueError, match=words):
         call(model())
+
+
+class Endless(nn.utils.PyDataset):
+    """Batches numbered from 0, or so many of them as it is told."""
+
+    def __init__(self, many: Any = None) -> None:
+        super().__init__()
+        self.many, self.asked = many, list[int]()
+
+    @property
+    def num_batches(self) -> Any:
+        return self.many
+
+    def __getitem__(self, index: int) -> Any:
+        self.asked.append(index)
+        return np.full((2, 3), index, "float32"), np.zeros((2, 1), "float32")
+
+
+def test_a_data_set_may_say_its_batches_or_have_no_end() -> None:
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    data = Endless()
+    model.fit(data, steps_per_epoch=2, epochs=2, shuffle=True, verbose=0)
+    assert data.asked == [0, 1, 2, 3]
+    assert model.predict(Endless(), steps=3, verbose=0).shape == (6, 1)
+    told = Endless(3)
+    model.fit(told, epochs=2, shuffle=False, verbose=0)
+    assert told.asked == [0, 1, 2] * 2
+    for method, stop in (
+        ("fit", "train"), ("evaluate", "test"), ("predict", "predict")
+    ):  # fmt: skip
+        data, ends = Endless(), {"train": "training", "test": "evaluating", "predict": "predicting"}
+
+        class Stop(nn.Callback):
+            def on_batch(self, batch: int, logs: Any = None, end: str = ends[stop]) -> None:
+                setattr(self.model, f"stop_{end}", batch == 3)
+
+        setattr(Stop, f"on_{stop}_batch_end", Stop.on_batch)
+        getattr(model, method)(data, callbacks=[Stop()], verbose=0)
+        assert data.asked == [0, 1, 2, 3]
+    with pytest.raises(NotImplementedError, match="expected a __len__"):
+        model.fit(nn.utils.PyDataset())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import numpy as np
@@ -394,3 +395,44 @@ def test_what_a_layer_holds_is_looked_for_anew_where_a_list_or_an_attribute_chan
     del layer.extra
     assert len(layer.weights) == 1
     assert len(twin.weights) == 2 and not any(w is v for w in twin.weights for v in layer.weights)
+
+
+class Tower(nn.Layer):
+    """Layers made from plain arguments that it does not keep."""
+
+    def __init__(
+        self, units: int, act: str = "relu", *, widths: Any = (1, 2), **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.inner = nn.Dense(units, activation=act)
+
+    def call(self, inputs: Any) -> Any:
+        return self.inner(inputs)
+
+
+def test_a_layer_need_not_keep_its_plain_arguments() -> None:
+    made = Tower(3, act="tanh", name="t", widths=[4])
+    config = made.get_config()
+    assert [config[k] for k in ("units", "act", "widths", "name")] == [3, "tanh", [4], "t"]
+    again = Tower.from_config(json.loads(json.dumps(config)))
+    assert (again.inner.units, again.name) == (3, "t")
+    assert copy.deepcopy(made).get_config() == config
+    assert Tower(2).get_config()["units"] == 2
+    made.units = 5  # an attribute of the name is what counts
+    assert made.get_config()["units"] == 5
+    with pytest.raises(TypeError, match="units"):
+        Tower()  # type: ignore[call-arg]
+
+
+def test_a_model_neither_but_what_is_no_data_it_keeps() -> None:
+    class Own(nn.Model):
+        def __init__(self, units: int, layer: Any = None) -> None:
+            super().__init__()
+            self.inner = nn.Dense(units)
+
+        def call(self, inputs: Any) -> Any:
+            return self.inner(inputs)
+
+    assert Own.from_config(Own(4, None).get_config()).inner.units == 4
+    with pytest.raises(NotImplementedError, match="no attribute 'layer'"):
+        Own(4, nn.Dense(1)).get_config()

@@ -472,3 +472,15 @@ def test_bad_input(call: Any, error: Any, text: str) -> None:
 def test_the_numbers_of_focal_losses_are_numbers(kind: Any, name: str, value: Any) -> None:
     with pytest.raises((TypeError, ValueError), match=f"{name}="):
         kind(**{name: value})
+
+
+def test_a_loss_of_a_users_own_reads_one_dtype() -> None:
+    class Gap(nn.Loss):
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            return (y_true - y_pred) ** 2
+
+    y, p = np.array([1.0, 0.0]), np.array([0.5, 0.5], "float32")
+    assert Gap()(y, p).dtype == "float32"
+    assert Gap(dtype="float64")(y, p).dtype == "float64"
+    assert Gap(dtype="float16")(y, p).dtype == "float16"
+    assert Gap()(y.astype("float32"), p.astype("float64")).dtype == "float64"

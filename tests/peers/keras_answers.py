@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -117,6 +119,7 @@ def in_backend() -> dict[str, Any]:
         "IS_THREAD_SAFE": True,
         "result_type": lambda *d: np.result_type(*d).name,
         "numpy": nn.ops,
+        "device": lambda name: contextlib.nullcontext(),
         "random": nn.random,
     }
     for name in ("enable_flash_attention", "disable_flash_attention", "is_flash_attention_enabled"):
@@ -173,8 +176,15 @@ class TrainerOfLayer(Trainer):
             self.__dict__["_added"], context.added = context.added, before
 
 
+FILES = {
+    **{name: getattr(os.path, name) for name in ("basename", "dirname", "exists", "isdir", "join")},
+    "listdir": os.listdir, "makedirs": partial(os.makedirs, exist_ok=True), "remove": os.remove,
+    "rmtree": shutil.rmtree, "copy": shutil.copy, "File": open,
+}  # fmt: skip
 EVERYWHERE = {
     **DTYPES,
+    "in_symbolic_scope": lambda: False,
+    "set_logging_verbosity": lambda level: None,
     "CompileLoss": CompileLoss,
     "CompileMetrics": CompileMetrics,
     "ALLOWED_DTYPES": sum(DTYPES.values(), ()),
@@ -195,7 +205,8 @@ EVERYWHERE = {
 
 def op_class(name: str) -> Any:
     """Keras's class of an op, which it keeps to itself: the function, its options given first."""
-    function = getattr(nn.ops, snake_case(name), None)
+    within = nn.ops, nn.ops.image
+    function = next((f for m in within if (f := getattr(m, snake_case(name), None))), None)
     if not name[:1].isupper() or function is None:
         return NOTHING
 
@@ -225,14 +236,15 @@ def lookup(path: str, name: str) -> Any:
         return taken_for
     if name == "TensorFlowTrainer":
         return TrainerOfLayer
-    if parts[-1:] == ["file_utils"] and hasattr(os.path, name):
-        return getattr(os.path, name)
+    if parts[-1:] == ["file_utils"] and name in FILES:
+        return FILES[name]
     if (parts, name) == (["ops"], "random"):
         return nn.random
     if name in EVERYWHERE:
         return EVERYWHERE[name]
     if parts[:1] == ["ops"]:
-        found = getattr(nn.ops, name, NOTHING)
+        own = getattr(nn.ops, parts[-1], nn.ops)
+        found = getattr(own, name, getattr(nn.ops, name, NOTHING))
         return op_class(name) if found is NOTHING else found
     own = next((getattr(nn, p) for p in parts if p in NAMESPACES and hasattr(nn, p)), None)
     own = nn.optimizers.schedules if "schedules" in parts else own

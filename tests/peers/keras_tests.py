@@ -43,7 +43,7 @@ FOLDERS = ("activations", "callbacks", "constraints", "dtype_policies", "initial
 CHECKOUT = Path()
 TOOLS = ("keras.src.testing", "keras.src.backend.common.backend_utils")  # the tests' own
 FOREIGN = ("jax", "tensorflow", "torch", "grain", "orbax")  # what Keras's tests compare with
-SECONDS = 20  # that one test may take
+SECONDS = 20  # of computing that one test may take, and ten times as long in all
 OTHER_WORDS = re.compile(r"AssertionError: \".*\" does not match \"")
 COLUMNS = ("passed", "other words", "framework", "failed", "skipped", "not collected")
 
@@ -142,10 +142,13 @@ class Tally:
         def late(*_: Any) -> None:
             raise Late(f"longer than {SECONDS} s")
 
-        signal.signal(signal.SIGALRM, late)
-        signal.alarm(SECONDS)
+        for sign in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(sign, late)
+        signal.alarm(10 * SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         yield
         signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
@@ -156,6 +159,9 @@ class Tally:
                 outcome = self._kind(line)
                 self.failures.append((f"{outcome}: {report.nodeid}", line))
             self.counts[self._folder(report.nodeid)][outcome] += 1
+            if os.environ.get("KERAS_TESTS_LOG"):
+                with open(os.environ["KERAS_TESTS_LOG"], "a") as file:
+                    print(outcome, report.nodeid, f"{report.duration:.1f}", file=file)
 
     def _kind(self, line: str) -> str:
         if OTHER_WORDS.search(line):

@@ -42,7 +42,7 @@ def compared(draws: Any, theirs: Callable[[Any], Any], kind: str) -> dict[str, l
     wrong = {}
     for seed in range(SEEDS):
         draw = draws.drawn(kind, seed)
-        if found := draws.differences(draws.ours(draw), theirs(draw)):
+        if found := draws.differences(draw, theirs(draw)):
             wrong[str((seed, draw.options))] = found
     return wrong
 

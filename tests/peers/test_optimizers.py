@@ -50,9 +50,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
              "adam_weight_decay": small},
     "ScheduleFreeAdamW": {**betas, "warmup_steps": st.integers(0, 9)},
 }  # fmt: skip
-LIMITS: list[dict[str, Any]] = [
-    {}, {"clipnorm": 0.5}, {"clipvalue": 0.2}, {"global_clipnorm": 0.6}
-]
+LIMITS: list[dict[str, Any]] = [{}, {"clipnorm": 0.5}, {"clipvalue": 0.2}, {"global_clipnorm": 0.6}]
 common = st.fixed_dictionaries({}, optional={
     "weight_decay": st.sampled_from([0.01, 0.1]),
     "gradient_accumulation_steps": st.integers(2, 4),
@@ -74,38 +72,63 @@ SCHEDULES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+RATES: list[tuple[str, tuple]] = [
+    ("ExponentialDecay", (0.03, 10, 0.5)), ("CosineDecay", (0.03, 40)),
+    ("PiecewiseConstantDecay", ([10, 30], [0.03, 0.01, 0.003])),
+]  # fmt: skip
+
+
+def rated(k: Any, rate: Any) -> Any:
+    """A rate, or a schedule of it."""
+    return rate if isinstance(rate, float) else getattr(k.optimizers.schedules, rate[0])(*rate[1])
+
+
+def train(optimizer: Any, every: list, weights: list) -> None:
+    """Keras's steps; compiled where a step takes a tenth of a second otherwise."""
+    optimizer.build(weights)
+    if keras.backend.backend() != "jax":
+        for grads in every:
+            optimizer.apply([keras.ops.convert_to_tensor(g) for g in grads], weights)
+        return
+    step = jax.jit(optimizer.stateless_apply)
+    values, state = [v.value for v in weights], [v.value for v in optimizer.variables]
+    for grads in every:
+        values, state = step(state, grads, values)
+    for v, value in zip((*weights, *optimizer.variables), (*values, *state), strict=True):
+        v.assign(value)
+
+
 @unhurried
 @given(st.data())
 @pytest.mark.parametrize("name", OPTIONS)
 def test_fifty_steps(name: str, data: Any) -> None:
+    if name == "ScheduleFreeAdamW" and keras.backend.backend() == "torch":
+        pytest.skip("on PyTorch Keras's momentum_old is the very memory that it then changes")
     options = data.draw(st.fixed_dictionaries(OPTIONS[name]))
+    if options.get("centered"):  # where all gradients are clipped alike, their variance is rounding
+        options["epsilon"] = max(options["epsilon"], 1e-4)
     options |= data.draw(st.sampled_from(LIMITS)) | data.draw(common)
-    rate = data.draw(st.sampled_from([0.001, 0.03]))
+    rate = data.draw(st.sampled_from([0.001, 0.03, *RATES]))
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
     start = {"kernel": (4, 3), "bias": (3,), "table": (2, 3, 2)}
     arrays = {k: rng.normal(size=s).astype("float32") for k, s in start.items()}
     ours = [nn.Variable(w, name=k) for k, w in arrays.items()]
     theirs = [keras.Variable(w, name=k) for k, w in arrays.items()]
-    a = getattr(nn.optimizers, name)(rate, **options)
-    b = getattr(keras.optimizers, name)(rate, **options)
-    b.build(theirs)
-    step = jax.jit(b.stateless_apply)  # a step of Keras's takes a tenth of a second otherwise
-    weights, state = [v.value for v in theirs], [v.value for v in b.variables]
-    for t in range(50):
-        grads = [(rng.normal(size=w.shape) * 0.96**t).astype("float32") for w in arrays.values()]
+    a, b = (getattr(k.optimizers, name)(rated(k, rate), **options) for k in (nn, keras))
+    every = [[(rng.normal(size=w.shape) * 0.96**t).astype("float32") for w in arrays.values()]
+             for t in range(50)]  # fmt: skip
+    for grads in every:
         a.apply([ag.Tensor(g) for g in grads], ours)
-        weights, state = step(state, grads, weights)
-    for v, value in zip((*theirs, *b.variables), (*weights, *state), strict=True):
-        v.assign(value)
+    train(b, every, theirs)
     for w, v in zip(ours, theirs, strict=True):
-        expected = np.array(v)
+        expected = keras.ops.convert_to_numpy(v)
         atol = 1e-5 * max(1.0, float(np.abs(expected).max()))
         np.testing.assert_allclose(w, expected, rtol=1e-5, atol=atol, err_msg=str(options))
     assert [v.shape for v in a.variables] == [tuple(v.shape) for v in b.variables]
     a.finalize_variable_values(ours)
     b.finalize_variable_values(theirs)
     for w, v in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(w, np.array(v), rtol=1e-5, atol=3e-5)
+        np.testing.assert_allclose(w, keras.ops.convert_to_numpy(v), rtol=1e-5, atol=3e-5)
 
 
 @unhurried

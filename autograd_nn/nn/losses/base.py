@@ -83,6 +83,8 @@ class Loss(Module):
         y_true, y_pred = fitted(y_true, y_pred)
         if self.dtype is not None:
             y_pred = cast(y_pred, np.dtype(self.dtype))
+        if y_true.dtype.kind == "f" and y_true.dtype != y_pred.dtype:
+            y_true = ops.astype(y_true, dtype=y_pred.dtype)
         values = self.entries(y_true, y_pred)
         own = self.valid(y_true, y_pred, values)
         if own is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd_nn.engine.symbolic import noting
 from autograd_nn.nn.images import (
     affine_transform,
     crop_images,
@@ -20,3 +21,6 @@ __all__ = [
     "affine_transform", "crop_images", "elastic_transform", "extract_patches", "gaussian_blur",
     "hsv_to_rgb", "map_coordinates", "pad_images", "resize", "rgb_to_grayscale", "rgb_to_hsv",
 ]  # fmt: skip
+
+for _name in __all__:  # symbols are taken, too
+    globals()[_name] = noting(globals()[_name])

@@ -22,6 +22,7 @@ from autograd_nn.nn.saving import deserialize_keras_object, serialize_keras_obje
 from autograd_nn.nn.saving.models import BEYOND
 from autograd_nn.nn.training import spec
 from autograd_nn.nn.training import step as steps
+from autograd_nn.nn.training.loop import STOPS
 from autograd_nn.nn.training.objective import Objective
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.own import OwnStep
@@ -36,6 +37,8 @@ class Compiled:
     optimizer: optimizers.Optimizer
     loss: Any
     stop_training: bool = False
+    stop_evaluating: bool = False
+    stop_predicting: bool = False
     history: History | None = None
     _objective: Objective
     _watched: Watched
@@ -55,7 +58,7 @@ class Compiled:
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
     unguarded = (
-        "_steps", "_steppers", "_replay", "history", "stop_training",
+        "_steps", "_steppers", "_replay", "history", *STOPS.values(),
         "_returned", "_said", "_ends", "_widest", "_owned", "_unchecked", "_run", "class_names",
         "feature_names", *Layer.unguarded,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,8 @@ def _endless(x: Any) -> bool:
 
 
 def _count(source: Any) -> int | None:
+    if isinstance(source, PyDataset):
+        return source.num_batches
     try:
         return len(source)
     except TypeError:
@@ -91,8 +93,11 @@ class Stream:
         if not self.indexed:
             yield from self.source
             return
+        n = self.count = _count(self.source)  # which may be another at each pass
+        if n is None:
+            yield from self._indexed(count())
+            return
         self.drawn = default_generator().state.array.copy() if shuffle else None
-        n = len(self.source)
         order = default_generator().permutation(n).numpy() if shuffle else range(n)
         yield from self._indexed(order)
 
@@ -108,9 +113,12 @@ class Stream:
             for _ in range(turn - open):
                 if hasattr(self.source, "on_epoch_end"):
                     self.source.on_epoch_end()
-            n = len(self.source)
-            places = range(n) if drawn is None else rows.redrawn(drawn, n)
-            self._waiting = self._indexed(places[at:]) if open else None
+            n = self.count
+            if n is None:
+                places: Any = count(at)
+            else:
+                places = range(at, n) if drawn is None else rows.redrawn(drawn, n)[at:]
+            self._waiting = self._indexed(places) if open else None
         elif open or not self.restarts:
             batches = iter(self.source) if self.restarts else self._waiting or iter(self.source)
             passed = sum(1 for _ in islice(batches, at))

@@ -30,6 +30,10 @@ def eager(
         yield done
 
 
+# What of a model tells a pass to end, which callbacks may set.
+STOPS = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
+
+
 class Loop:
     """What holds for all passes of one call: the model, its callbacks, bar and interrupts.
 
@@ -47,17 +51,17 @@ class Loop:
         self.look = None if keeper is None else keeper.look
         self.tally, self.bar, self.interrupts = tally, bar, interrupts
         self.begin, self.end = f"on_{phase}_batch_begin", f"on_{phase}_batch_end"
+        self.stop = STOPS[phase]
         every = model.steps_per_execution
         self.done = 0  # batches of the pass that runs, or ran last
         self.every = every if hooks.has(self.begin, self.end) else 0
 
     def run(self, batches: Iterator[int], n_steps: int | None, done: int = 0) -> None:
-        """Walks over the batches, until they end or training is to stop.
+        """Walks over the batches, until they end or the model is told to stop.
 
         n_steps   how many there are; None where only the end tells. done: how many are done.
         """
         self.done = done
-        training = self.phase == "train"
         interrupts, bar, look = self.interrupts, self.bar, self.look
         each = self._told(batches, n_steps, done) if self.every else self._taken(batches)
         for now in each:
@@ -68,7 +72,7 @@ class Loop:
                 look(done)
             if bar is not None:
                 bar.update(done, self.logs)
-            if training and self.model.stop_training:
+            if getattr(self.model, self.stop):
                 break
 
     def _taken(self, batches: Iterator[int]) -> Iterator[int]:
@@ -85,6 +89,6 @@ class Loop:
             if done >= due:
                 self.hooks.call(self.end, done - 1, logs=self.logs())
             yield done
-            if due <= done < n_steps and not self.model.stop_training:
+            if due <= done < n_steps and not getattr(self.model, self.stop):
                 self.hooks.call(self.begin, done)
                 due = min(done + self.every, n_steps)

@@ -320,7 +320,7 @@ class Trainer(Compiled):
         return _answered(logs, return_dict)
 
     def _evaluated(self, feed: feeds.Feed, hooks: CallbackList, bar: Any) -> dict[str, float]:
-        tally = Tally()
+        tally, self.stop_evaluating = Tally(), False
         self._fresh(tally)
         hooks.call("on_test_begin")
         loop = Loop(self, "test", hooks, partial(self._logs, tally), tally, bar)
@@ -356,6 +356,7 @@ class Trainer(Compiled):
         shown = 0 if hooks.shows() else verbose
         started, bar = time.perf_counter(), ProgressBar(1, feed.steps, shown, header=False)
         bar.begin_epoch(0)
+        self.stop_predicting = False
         hooks.call("on_predict_begin")
         found: list[Any] = []
         loop = Loop(self, "predict", hooks, lambda: {"outputs": found[-1]}, None, bar)

@@ -29,7 +29,7 @@ class Bidirectional(Wrapper):
     (2, 6)
     """
 
-    casts_integers = True
+    casts_integers = supports_masking = True
     min_ndim = 3
 
     def __init__(
