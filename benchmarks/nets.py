@@ -1,4 +1,4 @@
-"""Training steps of nets over windows, beside PyTorch's: ``python -m benchmarks.nets [NAME ...]``.
+"""Training steps of nets of many kinds, beside PyTorch's: ``python -m benchmarks.nets [NAME ...]``.
 
 Each net is a line of `NETS`; both libraries build it from there. Every one runs in a process of its
 own, on one thread, by turns; a number is the least processor time of a step, in milliseconds, so
@@ -34,6 +34,13 @@ def block(filters: int, stride: int = 1) -> list[Layer]:
 def separable(filters: int, stride: int = 1) -> list[Layer]:
     """A convolution of each channel, then one over the channels."""
     return [("each", 3, stride), ("norm",), ("relu",), ("conv", filters, 1), ("norm",), ("relu",)]
+
+
+def transformer(heads: int, width: int) -> list[Layer]:
+    """Attention, and two products at each step, each added to what came in."""
+    way: list[Layer] = [("keep", "in"), ("attend", heads, width), ("add", "in"), ("level",)]
+    way += [("keep", "in"), ("conv", 4 * width, 1), ("relu",), ("conv", width, 1), ("add", "in")]
+    return [*way, ("level",)]
 
 
 def twice(filters: int, size: int = 3) -> list[Layer]:
@@ -87,6 +94,15 @@ NETS: dict[str, tuple[tuple[int, ...], int, list[Layer]]] = {
     "groups": ((16, 16, 32), 16, [
         ("conv", 64, 3, 1, 4), ("relu",), ("conv", 64, 3, 1, 4), ("relu",), ("mean",),
     ]),
+    "transformer": ((64, 64), 16, [*transformer(4, 64), *transformer(4, 64), ("mean",)]),
+    "long text": ((512, 64), 4, [*transformer(4, 64), ("mean",)]),
+    "conv, lstm": ((28, 28, 1), 32, [
+        ("conv", 16, 3), ("relu",), ("max", 2), ("conv", 32, 3), ("relu",), ("max", 2),
+        ("lines",), ("lstm", 64),
+    ]),
+    "sound": ((2048, 1), 16, [
+        ("conv", 32, 9, 4), ("relu",), ("conv", 64, 5, 4), ("relu",), ("lstm", 64),
+    ]),
     "large": ((256, 256, 3), 1, [("conv", 16, 3, 2), ("relu",), ("conv", 32, 3, 2), ("relu",),
                                  ("mean",)]),
 }  # fmt: skip
@@ -122,6 +138,11 @@ def ours(name: str) -> tuple[Callable[[np.ndarray, np.ndarray], Any], Callable[.
         elif kind in ("max", "mean of"):
             pool = named("MaxPooling" if kind == "max" else "AveragePooling")
             x = pool(given[0], strides=given[-1], padding="same")(x)
+        elif kind == "attend":
+            heads, width = given
+            x = nn.layers.MultiHeadAttention(heads, width // heads)(x, x)
+        elif kind == "lstm":
+            x = nn.layers.LSTM(given[0])(x)
         elif kind == "keep":
             kept[given[0]] = x
         elif kind == "take":
@@ -133,6 +154,8 @@ def ours(name: str) -> tuple[Callable[[np.ndarray, np.ndarray], Any], Callable[.
             plain = {
                 "norm": nn.layers.BatchNormalization, "mean": named("GlobalAveragePooling"),
                 "relu": nn.layers.ReLU, "flat": nn.layers.Flatten,
+                "level": nn.layers.LayerNormalization,
+                "lines": lambda x=x: nn.layers.Reshape((x.shape[1], -1)),
             }  # fmt: skip
             x = plain[kind]()(x)
     model = nn.Model(first, nn.layers.Dense(10, activation="softmax")(x))
@@ -177,6 +200,8 @@ def torch(name: str, compiled: bool = False) -> tuple[Any, Any]:
                 return pool(given[0], given[-1], padding=given[0] // 2 if given[0] % 2 else 0)
             if kind == "norm":
                 return getattr(nn, f"LazyBatchNorm{rank}d")()
+            if kind in ("attend", "level", "lstm"):
+                return Steps(kind, *given)
             return {"relu": nn.ReLU, "flat": nn.Flatten}.get(kind, nn.Identity)()
 
         def forward(self, x: Any) -> Any:
@@ -190,6 +215,8 @@ def torch(name: str, compiled: bool = False) -> tuple[Any, Any]:
                     x = x + kept[given[0]]
                 elif kind == "join":
                     x = torch.cat([x, kept[given[0]]], 1)
+                elif kind == "lines":
+                    x = x.permute(0, 3, 1, 2).flatten(1, 2)
                 elif kind == "mean":
                     x = x.mean(tuple(range(2, 2 + rank)))
                 else:
@@ -206,6 +233,25 @@ def torch(name: str, compiled: bool = False) -> tuple[Any, Any]:
                 c = x.shape[1]
                 self.inner = named("Conv")(c, c, self.size, self.stride, self.size // 2, groups=c)
             return self.inner(x)
+
+    class Steps(nn.Module):
+        """What looks at a sequence step by step, of its entries (sample, channel, step)."""
+
+        def __init__(self, kind: str, *given: int) -> None:
+            super().__init__()
+            self.kind, self.given, self.inner = kind, given, None
+
+        def forward(self, x: Any) -> Any:
+            x = x.transpose(1, 2)
+            if self.inner is None:
+                make = {"attend": nn.MultiheadAttention, "lstm": nn.LSTM}.get(self.kind)
+                n, more = x.shape[2], {"batch_first": True}
+                self.inner = make(n, self.given[0], **more) if make else nn.LayerNorm(n)
+            if self.kind == "lstm":
+                return self.inner(x)[0][:, -1]
+            if self.kind == "attend":
+                return self.inner(x, x, x, need_weights=False)[0].transpose(1, 2)
+            return self.inner(x).transpose(1, 2)
 
     def turned(x: np.ndarray) -> Any:
         return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1)))
