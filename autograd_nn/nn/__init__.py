@@ -15,6 +15,7 @@ from autograd_nn.nn import (
     callbacks,
     config,
     constraints,
+    distribution,
     dtype_policies,
     initializers,
     layers,
@@ -89,9 +90,9 @@ __all__ = [
     "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape", "Sequential",
     "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN", "Variable",
     "__version__", "activations", "applications", "backend", "callbacks", "config", "constraints",
-    "datasets", "dtype_policies", "initializers", "layers", "losses", "metrics", "mixed_precision",
-    "models", "name_scope", "ops", "optimizers", "preprocessing", "random", "regularizers",
-    "remat", "saving", "set_random_seed", "tree", "utils", "wrappers",
+    "datasets", "distribution", "dtype_policies", "initializers", "layers", "losses", "metrics",
+    "mixed_precision", "models", "name_scope", "ops", "optimizers", "preprocessing", "random",
+    "regularizers", "remat", "saving", "set_random_seed", "tree", "utils", "wrappers",
 ]  # fmt: skip
 
 

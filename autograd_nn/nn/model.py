@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -396,20 +397,27 @@ class Model(Earlier, Trainer, Layer):
         """
         trees.assign(self, state_tree)
 
-    def export(self, filepath: Any, format: str = "onnx", verbose: Any = None) -> None:
-        """Writes what the model computes when it is not trained as an ONNX file, for any batch.
+    def export(self, filepath: Any, format: str | None = None, verbose: Any = None) -> None:
+        """Writes what the model computes when it is not trained, for batches of any size.
 
-        format    'onnx' alone; verbose: taken for Keras's sake.
+        format    'onnx'; or 'stablehlo', a zip that JAX runs without this library: see
+                  docs/devices.md. None: as the name ends, '.stablehlo' or else ONNX.
+        verbose   taken for Keras's sake.
         Weights are part of the file, which takes its place when it is whole. Raises ValueError for
-        another format, an op that ONNX has no form for here, inputs of unknown size or a model that
-        branches on the size of the batch; ImportError without the extra 'onnx'.
+        another format, an op that has no form there, inputs of unknown size or a model that does
+        other things for other batches; ImportError without the extra 'onnx' or 'device'.
         """
-        if format != "onnx":
+        if format is None:
+            format = "stablehlo" if os.fspath(filepath).endswith(".stablehlo") else "onnx"
+        if format not in ("onnx", "stablehlo"):
             raise ValueError(
-                f"export received format={format!r}; expected 'onnx'. Use save for files of Keras's"
-                " or of the library's own."
+                f"export received format={format!r}; expected 'onnx' or 'stablehlo'. Use save for "
+                "files of Keras's or of the library's own."
             )
-        from autograd_nn.nn.saving.onnx import export
+        if format == "onnx":
+            from autograd_nn.nn.saving.onnx import export
+        else:
+            from autograd_nn.nn.saving.stablehlo import export
 
         export(self, filepath)
 

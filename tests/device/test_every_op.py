@@ -15,7 +15,7 @@ import autograd_nn.engine.random  # noqa: E402, F401  (registers its ops)
 from autograd_nn.engine.graph.record import record  # noqa: E402
 from autograd_nn.engine.op import REGISTRY, Op  # noqa: E402
 from autograd_nn.engine.program.make import target  # noqa: E402
-from autograd_nn.engine.program.target.xla.rules.host import hosted  # noqa: E402
+from autograd_nn.engine.program.target.xla.step import hosted  # noqa: E402
 from autograd_nn.engine.tensor import Tensor  # noqa: E402
 from tests.program.test_native_ops import ELEMENTWISE, GRIDS  # noqa: E402
 from tests.strategies import Sample, samples  # noqa: E402

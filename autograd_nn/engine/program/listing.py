@@ -51,7 +51,7 @@ class Listing:
         native = sum(step.native for step in self.instructions)
         lines = [
             f"program: {len(self.instructions)} instructions ({native} {self.machine}, "
-            f"{len(self.instructions) - native} by {self.other.title()}), {self.kernels} kernels",
+            f"{len(self.instructions) - native} by Python), {self.kernels} kernels",
             f"inputs: {', '.join(map(told, self.inputs))}",
             f"states: {len(self.states)}, captured: {self.captured}, outputs: {len(self.outputs)}",
             f"arena: {self.arena:,} bytes ({self.unshared:,} without reuse); "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,9 @@ class Program(ABC):
     """
 
     fed: Any = None  # what `feed` was last given, as its caller knows it
-
+    failed: Collection[Any] = ()  # what of it did not compile
     # Tensors of which a run changes rows alone, each with the inputs whose numbers say which.
     tables: Sequence[tuple[Tensor, set[int]]] = ()
-    expected: int = 1  # how many batches an order is going to have
     lock: Any  # one run at a time
     _streams: Sequence[Any] = ()  # the generators that a run draws from, always in one order
 

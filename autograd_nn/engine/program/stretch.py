@@ -134,7 +134,8 @@ class Programs:
         return self._records.patience(key).rests(None if old is None else old.guards)
 
     def record(
-        self, key: Any, arguments: list[Any], batch: int = 0, ask: bool = True, again: bool = False
+        self, key: Any, arguments: list[Any], batch: int = 0, count: int = 1, ask: bool = True,
+        again: bool = False,
     ) -> tuple[Any, Program | None, bool]:
         """Runs f op by op and records it; no program where the record could not be replayed.
 
@@ -147,7 +148,7 @@ class Programs:
         guards = Guards(self.f, self.watch.objects())
         waits = _waits(self.deterministic)
         taken = self._records.take(
-            key, guards, lambda: whole(record, self.f, arguments), batch, wait=waits, ask=ask
+            key, guards, lambda: whole(record, self.f, arguments), batch, count, waits, ask
         )
         if taken.program is None:
             return taken.result, None, True
@@ -187,14 +188,16 @@ class Stepper:
         """Whether a program can run; it asks for its kernels when what is usual is known."""
         return self.recorded.program(key).ready(ask=self.pace[key].known)
 
-    def first(self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray) -> bool:
-        """Runs a batch eagerly and records it; False: the program is to run it."""
+    def first(
+        self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray, count: int
+    ) -> bool:
+        """Runs a batch, of so many, eagerly and records it; False: the program is to run it."""
         if self.recorded.vain(key):
             self.eager(arrays, rows)
             return True
         self.pace[key] = Pace(self.target)
         batch = [wrap(a[rows]) for a in arrays]
-        return self.recorded.record(key, batch, len(rows), ask=False)[2]
+        return self.recorded.record(key, batch, len(rows), count, ask=False)[2]
 
 
 def _waits(own: bool | None) -> bool:
@@ -261,10 +264,8 @@ def stretches(
         rows = order[done * batch_size : done * batch_size + size]
         key = (shapes, size)
         program = stepper.recorded.get(key)
-        if program is not None:
-            program.expected = max(program.expected, last - done)
         if program is None:
-            if stepper.first(key, arrays, rows):
+            if stepper.first(key, arrays, rows, last - done):
                 done += 1
                 yield done
             continue

@@ -14,6 +14,7 @@ from autograd_nn.nn import metrics, optimizers
 from autograd_nn.nn.callbacks import History
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
+from autograd_nn.nn.distribution import default_devices
 from autograd_nn.nn.kept import kept
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.lookup import unexpected
@@ -47,7 +48,7 @@ class Compiled:
     steps_per_execution: int = 1
     compiled: bool = False
     _deterministic: bool | None = None
-    _device: str | None = None
+    _placed: tuple[Any, Any] = (None, None)  # the device, and how many of them
     _check_finite: bool = True
     _unchecked: bool = False  # whether the next fit looks for mistakes first
     _said: spec.Said
@@ -85,7 +86,8 @@ class Compiled:
         check_finite: bool = True,
         auto_scale_loss: bool = True,
         check: bool = True,
-        device: str | None = None,
+        device: Any = None,
+        devices: Any = None,
         **options: Any,
     ) -> None:
         """Says how to train: the optimizer, the loss, what to watch; each a name or an object.
@@ -110,7 +112,9 @@ class Compiled:
                         `Model.check`).
         device          where training, evaluation and prediction run: 'cpu', 'gpu', 'tpu', 'xla'
                         (whatever JAX drives), or one of several, 'gpu:1'. None: as
-                        AUTOGRAD_NN_DEVICE says, else 'cpu'. See docs/devices.md.
+                        `nn.distribution` or AUTOGRAD_NN_DEVICE say, else 'cpu'. See
+                        docs/devices.md.
+        devices         how many of them share each batch, or 'all'.
         Raises ValueError for an unknown name, with the nearest one, for outputs there are not, or a
         device there is not; ImportError for a device that needs JAX where that is not installed.
 
@@ -133,10 +137,13 @@ class Compiled:
             if value not in (True, False, None):
                 raise ValueError(f"compile received {name}={value!r}; expected True or False.")
         every = whole(steps_per_execution, "steps_per_execution", 1)
-        if device is not None:
+        placed = (device, devices)
+        if placed == (None, None):
+            placed = (default_devices(), None)
+        if placed != (None, None):
             from autograd_nn.engine.program.make import target
 
-            target(device)  # raises where it is not there
+            target(*placed)  # raises where it is not there
         found = optimizers.get("rmsprop" if optimizer is None else optimizer)
         said = spec.Said(loss, loss_weights, metrics, weighted_metrics)
         ends, names = self._known_ends(), self._output_names()
@@ -156,7 +163,7 @@ class Compiled:
             found = found if scales else optimizers.LossScaleOptimizer(found)
         self.optimizer, self._said = found, said
         self.run_eagerly, self.jit_compile = bool(run_eagerly), jit_compile
-        self._deterministic, self._replay, self._device = deterministic, None, device
+        self._deterministic, self._replay, self._placed = deterministic, None, placed
         self.steps_per_execution, self._check_finite = every, bool(check_finite)
         self.compiled, self._unchecked = True, bool(check)
         self._beyond = {name: flags[name] for name in BEYOND}

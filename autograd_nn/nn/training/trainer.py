@@ -81,7 +81,7 @@ class Trainer(Compiled):
         stepper = self._steppers.get(step)
         if stepper is None:
             stepper = self._steppers[step] = Stepper(
-                step, self._watch(), self._deterministic, target(self._device)
+                step, self._watch(), self._deterministic, target(*self._placed)
             )
         native = partial(stretches, stepper)
         own = self._owned.get(step)
@@ -393,7 +393,7 @@ class Trainer(Compiled):
             predict = Prediction(self, structure)
             replay = self._replay[structure] = Replay(
                 predict.one if structure is form is tree.LEAF else predict.several,
-                self._watch(), self._deterministic, target(self._device),
+                self._watch(), self._deterministic, target(*self._placed),
             )  # fmt: skip
         if form is tree.LEAF:
             return lambda arrays: replay(*arrays)[0]

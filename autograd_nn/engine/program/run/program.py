@@ -47,7 +47,7 @@ class NativeProgram(Program):
         self._sources = {s: source_of(s.kernel) for s in self.plan.steps if s.kernel is not None}
         forks.guard(self, rank=20)  # a program has one arena: one run at a time
         self.kernels: dict[Source, Kernel] = {}
-        self.failed: set[Source] = set()
+        self.failed: set[Source] = set()  # type: ignore[assignment]
         self._bound = False
         self._asked = -1  # the library's generation when it was last asked
         self._looked = False  # whether it was looked what the cache has

@@ -16,10 +16,11 @@ class Target(ABC):
         """Whether programs are to be made here at all; else functions run op by op."""
 
     @abstractmethod
-    def make(self, graph: Graph, batch: int = 0) -> Program:
+    def make(self, graph: Graph, batch: int = 0, count: int = 1) -> Program:
         """The program of a recorded graph.
 
         batch   not 0: each input is a batch of so many rows, taken from longer arrays: see `feed`.
+        count   how many batches an order is going to have, as far as is known.
         """
 
     def rest(self, seconds: float) -> bool:

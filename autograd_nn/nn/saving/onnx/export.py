@@ -6,20 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from autograd_nn.engine import tree
-from autograd_nn.engine.graph.loops import part
-from autograd_nn.engine.graph.record import trace
-from autograd_nn.engine.graph.values import Graph
-from autograd_nn.engine.mode import no_grad
-from autograd_nn.engine.tensor import wrap
 from autograd_nn.nn.saving import durable
 from autograd_nn.nn.saving.extras import extra
 from autograd_nn.nn.saving.onnx import loops, products  # noqa: F401  (their rules)
 from autograd_nn.nn.saving.onnx.walk import walked
-from autograd_nn.nn.saving.onnx.writer import SIZES, ExportError, Ref, Writer, kind_of
-from autograd_nn.nn.symbols import Outline, outlines
+from autograd_nn.nn.saving.onnx.writer import SIZES, Ref, Writer, kind_of
+from autograd_nn.nn.saving.recorded import ExportError, recorded, signature
 from autograd_nn.version import __version__
 
 OPSET = 18
@@ -32,22 +24,8 @@ def export(model: Any, path: str | os.PathLike[str]) -> None:
     Raises ExportError for an op that has no rule, a model that does other things for other sizes of
     batch, or inputs of unknown size; ImportError without the extra 'onnx'.
     """
-    inputs, names = _signature(model)
+    inputs, names = signature(model)
     write(model, path, inputs, names)
-
-
-def _signature(model: Any) -> tuple[Any, list[str]]:
-    """The tree of a model's inputs (shape and dtype), and their names."""
-    if model.network is not None:
-        found = tree.map(lambda x: Outline(x.shape, x.dtype), model.network.inputs)
-        return found, model.network.names
-    if not model.built or model.input_shape is None:
-        raise ExportError(
-            f"export: the model {model.name!r} has not been built; expected known inputs. Call it "
-            "on data, or build(input_shape)."
-        )
-    found = outlines(model.input_shape, model.compute_dtype)
-    return found, [f"input_{i}" for i in range(len(tree.flatten(found)[0]))]
 
 
 def write(layer: Any, path: str | os.PathLike[str], inputs: Any, names: Sequence[str]) -> None:
@@ -55,7 +33,7 @@ def write(layer: Any, path: str | os.PathLike[str], inputs: Any, names: Sequence
     helper = extra("onnx.helper", "Writing ONNX", "onnx")
     checker = extra("onnx.checker", "Writing ONNX", "onnx")
     numpy_helper = extra("onnx.numpy_helper", "Writing ONNX", "onnx")
-    one, two = (_recorded(layer, inputs, n) for n in SIZES)
+    one, two = (recorded(layer, inputs, n) for n in SIZES)
     w = Writer()
     refs = [
         Ref(name, v.dtype, v.shape, u.shape)
@@ -101,17 +79,3 @@ def _used(nodes: Any) -> set[str]:
         for attribute in node.attribute:
             found |= _used(attribute.g.node)
     return found
-
-
-def _recorded(layer: Any, inputs: Any, n: int) -> Graph:
-    """The record of a call on zeros; what no output needs is left out."""
-    if any(None in x.shape[1:] for x in tree.flatten(inputs)[0]):
-        shapes = ", ".join(str(x.shape) for x in tree.flatten(inputs)[0])
-        raise ExportError(
-            f"export: the model takes inputs of shape {shapes}; expected sizes that are known "
-            "beside the batch. Make it with an Input of fixed sizes."
-        )
-    zeros = tree.map(lambda x: wrap(np.zeros((n, *x.shape[1:]), x.dtype)), inputs)
-    with no_grad(), np.errstate(all="ignore"):
-        graph, _ = trace(lambda x: layer(x, training=False), [zeros])
-    return part(graph.inputs, graph.outputs, graph.calls)

@@ -10,12 +10,9 @@ import numpy as np
 
 from autograd_nn.engine.graph.values import Call, Value
 from autograd_nn.nn.saving.extras import extra
+from autograd_nn.nn.saving.recorded import ExportError
 
 SIZES = (2, 3)  # of the two records' batches; what differs between them is a line through both
-
-
-class ExportError(ValueError):
-    """A model cannot be written as ONNX."""
 
 
 @dataclass(frozen=True, slots=True)

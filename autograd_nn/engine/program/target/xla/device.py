@@ -1,4 +1,4 @@
-"""A device of JAX, by its name; what goes up to it, and how much, and within which bounds."""
+"""A device of JAX, or several as one; what goes up to it, how much, and within which bounds."""
 
 from __future__ import annotations
 
@@ -36,52 +36,75 @@ def exact() -> AbstractContextManager[Any]:
 
 
 class Device:
-    """Where programs run.
+    """Where programs run: on one device, or on several that share the rows of each batch.
 
     name   'gpu', 'tpu' or 'xla' (the first that JAX finds, this processor where there is no other).
-    which  of several.
+    which  of several; None: all of them.
+    One program runs over the whole batch, whose rows are spread: losses, draws and the statistics
+    of a batch are those of one device, and what all need to know is added up between them.
     Raises ImportError for a JAX that is too old, ValueError where there is no such device.
     """
 
-    def __init__(self, name: str, which: int = 0) -> None:
+    def __init__(self, name: str, which: tuple[int, ...] | None = (0,)) -> None:
         found = tuple([int(n) for n in jax.__version__.split(".")[:2]])
         if found < OLDEST:
             raise ImportError(
                 f"device={name!r} found JAX {jax.__version__}; expected {OLDEST[0]}.{OLDEST[1]} or "
                 "later. Install it: pip install -U 'autograd-nn[device]'."
             )
-        try:
-            devices = jax.local_devices(backend=None if name == "xla" else name)
-        except RuntimeError:
-            devices = []
-        if which >= len(devices):
-            there = ", ".join(f"{d.platform}:{d.id}" for d in jax.local_devices())
+        devices = there(name)
+        which = tuple(range(len(devices))) if which is None else which
+        if not devices or max(which) >= len(devices):
+            found_ones = ", ".join(f"{d.platform}:{d.id}" for d in jax.local_devices())
             raise ValueError(
-                f"received device='{name}:{which}', and JAX finds {there}; expected one of these. "
-                f"Install JAX for it (see docs/devices.md), or pass device='xla' or 'cpu'."
+                f"received device='{name}:{max(which, default=0)}', and JAX finds {found_ones}; "
+                "expected one of these. Install JAX for it (see docs/devices.md), or pass "
+                "device='xla' or 'cpu'."
             )
-        self.name, self.device = f"{name}:{which}", devices[which]
-        self.whole = self.rows = jax.sharding.SingleDeviceSharding(self.device)
+        self.name = ",".join([f"{name}:{k}" for k in which])
+        self.devices = [devices[k] for k in which]
+        self.several = len(which) > 1
+        self.whole: Any = jax.sharding.SingleDeviceSharding(self.devices[0])
+        if self.several:
+            mesh = jax.sharding.Mesh(np.array(self.devices), ("batch",))
+            self.whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+            self._rows = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
 
     def __repr__(self) -> str:
-        return f"Device({self.device.platform}:{self.device.id})"
+        return f"Device({self.name})"
 
-    def up(self, arrays: Sequence[np.ndarray], sharding: Any = None) -> list[Any]:
+    def spread(self, x: Any) -> Any:
+        """Within a program: a batch whose rows are spread over the devices, however many."""
+        return jax.lax.with_sharding_constraint(x, self._rows) if self.several and x.ndim else x
+
+    def everywhere(self, x: Any) -> Any:
+        """Within a program: what each of the devices has."""
+        return jax.lax.with_sharding_constraint(x, self.whole) if self.several else x
+
+    def up(self, arrays: Sequence[np.ndarray]) -> list[Any]:
         """Copies of arrays on the device: who writes to the arrays later does not write there."""
         traffic.up += len(arrays)
         with exact():
-            return jax.device_put(list(arrays), sharding or self.whole, may_alias=False)
+            return jax.device_put(list(arrays), self.whole, may_alias=False)
 
     def room(self) -> float:
         """Bytes that a data set may take; without bound where the device does not say."""
-        told = self.device.memory_stats() or {}
-        limit = told.get("bytes_limit")
-        return float("inf") if limit is None else SHARE * (limit - told.get("bytes_in_use", 0))
+        told = [d.memory_stats() or {} for d in self.devices]
+        return min([SHARE * (t["bytes_limit"] - t.get("bytes_in_use", 0))
+                    if "bytes_limit" in t else float("inf") for t in told])  # fmt: skip
 
     def holds(self, nbytes: int) -> bool:
         """Whether so many bytes can be there at all."""
-        limit = (self.device.memory_stats() or {}).get("bytes_limit")
-        return limit is None or nbytes <= limit
+        told = [d.memory_stats() or {} for d in self.devices]
+        return all([nbytes <= t.get("bytes_limit", nbytes) for t in told])
+
+
+def there(name: str = "xla") -> list[Any]:
+    """The devices of a kind that JAX finds."""
+    try:
+        return jax.local_devices(backend=None if name == "xla" else name)
+    except RuntimeError:
+        return []
 
 
 def down(value: Any) -> np.ndarray:

@@ -16,11 +16,11 @@ from autograd_nn.engine.errors import RecordWarning
 from autograd_nn.engine.graph.replay import plain, replay, tensor_of
 from autograd_nn.engine.graph.values import Graph, Value
 from autograd_nn.engine.mode import no_grad
-from autograd_nn.engine.program.listing import Instruction, Listing
+from autograd_nn.engine.program.listing import Listing
 from autograd_nn.engine.program.program import Program, streams
 from autograd_nn.engine.program.target.xla.data import Batches, window_of
 from autograd_nn.engine.program.target.xla.device import Device, down, exact, traffic
-from autograd_nn.engine.program.target.xla.rules.host import hosted
+from autograd_nn.engine.program.target.xla.rules.host import rows_of
 from autograd_nn.engine.program.target.xla.states import States
 from autograd_nn.engine.program.target.xla.step import Function
 from autograd_nn.engine.tensor import wrap
@@ -33,11 +33,12 @@ class XlaProgram(Program):
     """One recorded graph as a function of JAX.
 
     batch   not 0: each input is a batch of so many rows of a longer array, see `feed`.
+    count   how many batches an order is going to have.
     """
 
-    def __init__(self, graph: Graph, batch: int, device: Device) -> None:
-        self.graph, self.batch, self.device = graph, batch, device
-        self.function = Function(graph)
+    def __init__(self, graph: Graph, batch: int, count: int, device: Device) -> None:
+        self.graph, self.batch, self.count, self.device = graph, batch, count, device
+        self.function = Function(graph, device)
         self.states = States(self.function.states, self.function.captured, device)
         self._streams = streams(self.function.states)
         self._batch_bytes = sum([v.nbytes for v in graph.inputs])
@@ -50,7 +51,7 @@ class XlaProgram(Program):
     # ---- compiling ----------------------------------------------------------------------------
 
     def ready(self, wait: bool = False, ask: bool = True) -> bool:
-        variant = window_of(self.expected, self._batch_bytes) if self.batch else ONE
+        variant = window_of(self.count, self._batch_bytes) if self.batch else ONE
         if variant not in self._made:
             if not (ask or wait):
                 return False
@@ -82,8 +83,8 @@ class XlaProgram(Program):
     def _compiled(self, variant: int) -> Callable[..., Any]:
         function, sharding = self.function, self.device.whole
 
-        def told(shape: tuple[int, ...], dtype: Any, where: Any = sharding) -> Any:
-            return jax.ShapeDtypeStruct(shape, dtype, sharding=where)
+        def told(shape: tuple[int, ...], dtype: Any) -> Any:
+            return jax.ShapeDtypeStruct(shape, dtype, sharding=sharding)
 
         def of(v: Value) -> Any:
             return told(v.shape, v.dtype)
@@ -95,8 +96,7 @@ class XlaProgram(Program):
                 inputs = [of(v) for v in self.graph.inputs]
                 lowered = jax.jit(function.run).lower(held, constants, inputs)
             else:
-                window = [told((variant, *v.shape), v.dtype, self.device.rows)
-                          for v in self.graph.inputs]  # fmt: skip
+                window = [told((variant, *v.shape), v.dtype) for v in self.graph.inputs]
                 number = jax.ShapeDtypeStruct((), jnp.int64)
                 lowered = jax.jit(function.many).lower(held, constants, window, number, number)
             found = lowered.compile()
@@ -178,16 +178,7 @@ class XlaProgram(Program):
     # ---- reading ------------------------------------------------------------------------------
 
     def listing(self) -> Listing:
-        apart = set(hosted(self.graph))
-        rows = [
-            Instruction(
-                call.op.name, [x for x in call.operands if isinstance(x, Value)],
-                list(call.results), call.op.name not in apart, call.result.size,
-                sum([v.nbytes for v in call.results]), "no rule for devices",
-            )
-            for call in self.graph.calls
-        ]  # fmt: skip
-        function = self.function
+        function, rows = self.function, list(rows_of(self.graph))
         made = [f.result() for f in self._made.values() if f.done() and f.exception() is None]
         temp = [getattr(c.memory_analysis(), "temp_size_in_bytes", 0) for c in made]
         total = sum([call.result.nbytes for call in self.graph.calls])

@@ -10,6 +10,7 @@ import numpy as np
 from jax import lax
 
 from autograd_nn.engine.graph.values import Graph, Value
+from autograd_nn.engine.program.target.xla.device import Device
 from autograd_nn.engine.program.target.xla.rules import (  # noqa: F401  (they write down rules)
     draws,
     elementwise,
@@ -17,10 +18,11 @@ from autograd_nn.engine.program.target.xla.rules import (  # noqa: F401  (they w
     products,
     reductions,
 )
-from autograd_nn.engine.program.target.xla.rules.host import bodies_of
+from autograd_nn.engine.program.target.xla.rules.host import bodies_of, hosted
 from autograd_nn.engine.program.target.xla.rules.loops import evaluate
 from autograd_nn.engine.program.target.xla.rules.table import Context
 
+__all__ = ["Context", "Function", "evaluate", "hosted"]  # with all rules there are
 LARGE = 4096  # bytes from which a constant is an argument: as a literal it makes compiling slow
 
 
@@ -31,8 +33,8 @@ class Function:
     constants  the large ones.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, device: Device) -> None:
+        self.graph, self.device = graph, device
         self.states = [old for old, _ in graph.effects]
         written = {v.index for v in self.states}
         self.captured = [v for v in graph.captured if v.index not in written]
@@ -49,6 +51,7 @@ class Function:
             return known[v.index] if v.index in known else ctx.outside(v)
 
         outputs, new = evaluate(self.graph, ctx, inputs, outside)
+        outputs = [self.device.everywhere(y) for y in outputs]
         old = held[: len(new)]
         new = [jnp.asarray(n, o.dtype) for n, o in zip(new, old, strict=True)]
         failed, self.checks = ctx.failed(), ctx.checks
@@ -71,8 +74,9 @@ class Function:
         def step(at: Any) -> Any:
             i, states, _ = at
             batch = [lax.dynamic_index_in_dim(a, i, keepdims=False) for a in window]
+            batch = [self.device.spread(x) for x in batch]
             _, new, failed = self.run([*states, *rest], constants, batch)
-            return jnp.where(failed, i, i + 1), new, failed
+            return jnp.where(failed, i, i + 1), [self.device.everywhere(x) for x in new], failed
 
         start = (first, list(held[:count]), jnp.zeros((), bool))
         done, states, failed = lax.while_loop(going, step, start)

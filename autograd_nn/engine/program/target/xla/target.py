@@ -20,5 +20,5 @@ class Xla(Target):
     def wanted(self) -> bool:
         return os.environ.get("AUTOGRAD_NN_JIT") != "0"
 
-    def make(self, graph: Graph, batch: int = 0) -> Program:
-        return XlaProgram(graph, batch, self.device)
+    def make(self, graph: Graph, batch: int = 0, count: int = 1) -> Program:
+        return XlaProgram(graph, batch, count, self.device)

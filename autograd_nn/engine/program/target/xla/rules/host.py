@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from autograd_nn.engine.graph.values import Call, Graph
+from autograd_nn.engine.graph.values import Call, Graph, Value
+from autograd_nn.engine.program.listing import Instruction
 from autograd_nn.engine.program.target.xla.rules.table import Context, find
 
 
@@ -34,6 +36,22 @@ def on_host(ctx: Context, call: Call, *xs: Any, **params: Any) -> Any:
     found, bad = jax.pure_callback(run, shapes, *[jnp.asarray(xs[k]) for k in at])
     ctx.check(bad)
     return tuple(found) if len(found) > 1 else found[0]
+
+
+def rows_of(graph: Graph, depth: int = 0, times: int = 1) -> Iterator[Instruction]:
+    """A record's calls as a listing has them, loops with their bodies."""
+    for call in graph.calls:
+        f: Any = call.op.forward
+        steps = getattr(f, "length", 1)
+        name = f"{call.op.name} ×{steps}" if hasattr(f, "length") else call.op.name
+        bodies, nbytes = bodies_of(call), sum([v.nbytes for v in call.results])
+        yield Instruction(
+            name, [x for x in call.operands if isinstance(x, Value)], list(call.results),
+            bool(bodies) or find(call.op) is not None, 0 if bodies else times * call.result.size,
+            times * nbytes, "no rule for devices", depth,
+        )  # fmt: skip
+        for body in bodies:
+            yield from rows_of(body, depth + 1, times * steps)
 
 
 def hosted(graph: Graph) -> list[str]:
