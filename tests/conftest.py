@@ -33,6 +33,14 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["AUTOGRAD_NN_DEVICE"] = device
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--target"):
+        elsewhere = pytest.mark.skip(reason="programs of this processor alone have it")
+        for item in items:
+            if item.get_closest_marker("native"):
+                item.add_marker(elsewhere)
+
+
 def pytest_collection_finish() -> None:
     """The tests themselves are no garbage: the collector does not look at them ever again.
 

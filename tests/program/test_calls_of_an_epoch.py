@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from autograd_nn import nn
 
@@ -36,6 +37,7 @@ LIMIT = 92
 WALKS = ("held", "flattened", "_inside", "modules", "_pairs", "stands", "read")
 
 
+@pytest.mark.native
 def test_an_epoch_walks_nothing_and_makes_few_calls() -> None:
     model = nn.Sequential([nn.Input((3,)), nn.Dense(4, "relu"), nn.Dense(1, "sigmoid")])
     model.compile("adam", "binary_crossentropy", ["accuracy"], deterministic=True)

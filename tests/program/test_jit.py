@@ -148,6 +148,7 @@ def test_an_error_inside_leaves_nothing_behind() -> None:
     assert float(ag.jit(ag.sum)(ag.Tensor(X))) == X.sum()
 
 
+@pytest.mark.native
 def test_custom_op_runs_between_native_stretches() -> None:
     @ag.custom_op(vjp=lambda g, y, x: g * 3 * x**2)
     def cube(x: Any) -> Any:
@@ -173,6 +174,7 @@ def test_custom_op_parameters_that_are_arrays_are_told_apart() -> None:
         np.testing.assert_allclose(ready(f, ag.Tensor(X)).array, 11 * X + 50, rtol=1e-14)
 
 
+@pytest.mark.native
 def test_the_listing() -> None:
     f = ag.jit(lambda x, w: ag.sum(ag.tanh(x @ w), axis=0))
     args = ag.Tensor(X), ag.Tensor(X.T)
@@ -185,6 +187,7 @@ def test_the_listing() -> None:
     assert program.peak_bytes >= program.plan.arena > 0
 
 
+@pytest.mark.native
 def test_the_arena_is_reused() -> None:
     def deep(x: Any) -> Any:
         for _ in range(12):
@@ -200,6 +203,7 @@ def test_the_arena_is_reused() -> None:
 
 
 @pytest.mark.usefixtures("uncollected")
+@pytest.mark.native
 def test_ten_thousand_calls_leave_memory_flat() -> None:
     f = ag.jit(lambda x: ag.sum(ag.tanh(x) * x))
     x = ag.Tensor(X)

@@ -101,6 +101,7 @@ def test_a_tape_over_a_state_that_a_program_changed_is_refused() -> None:
         loss.backward()
 
 
+@pytest.mark.native
 def test_an_index_out_of_range_names_the_place() -> None:
     table = ag.Tensor(np.arange(12.0).reshape(4, 3))
     total = ag.Tensor(np.zeros(3))
@@ -133,6 +134,7 @@ def test_scatter_out_of_range() -> None:
     np.testing.assert_array_equal(f(ag.Tensor([-1, 1]), v).array, [0.0, 2.0, 1.0])
 
 
+@pytest.mark.native
 def test_labels_out_of_range() -> None:
     f = ag.jit(lambda x, t: ag.softmax_cross_entropy(x, t))
     x = ag.Tensor(X)
@@ -143,6 +145,7 @@ def test_labels_out_of_range() -> None:
     np.testing.assert_allclose(f(x, ag.Tensor([0, 2])).array, told, rtol=1e-14)
 
 
+@pytest.mark.native
 def test_a_bad_label_in_a_training_step_changes_nothing() -> None:
     w, momentum = ag.Tensor(X.T.copy()), ag.Tensor(np.zeros((3, 2)))
     count = ag.Tensor(np.zeros((), np.int64))
@@ -167,6 +170,7 @@ def test_a_bad_label_in_a_training_step_changes_nothing() -> None:
     assert int(count) == 5
 
 
+@pytest.mark.native
 def test_results_lie_in_donated_arrays() -> None:
     def step(params: dict, rate: ag.Tensor) -> tuple:
         return {k: v - rate * v for k, v in params.items()}, params["w"]

@@ -64,6 +64,7 @@ def test_recurrent_layers(make: Any) -> None:
     same(f(x), ag.value_and_grad(step)(x), 1e-5)
 
 
+@pytest.mark.native
 def test_kernels_do_not_depend_on_the_length() -> None:
     f = ag.jit(sums)
     kernels = []
@@ -105,6 +106,7 @@ def test_an_error_within_leaves_a_program_that_runs() -> None:
         same(j(good), expected)
 
 
+@pytest.mark.native
 def test_threads_share_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
     w = ag.Tensor(rng.normal(size=(96, 96)) / 10)
 
@@ -122,6 +124,7 @@ def test_threads_share_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
             np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+@pytest.mark.native
 def test_a_body_without_a_kernel_is_pythons() -> None:
     @ag.custom_op(vjp=None)
     def odd(x: Any) -> Any:

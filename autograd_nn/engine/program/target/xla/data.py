@@ -22,10 +22,10 @@ MOST = 1024  # batches in a window
 
 
 def window_of(batches: int, nbytes: int) -> int:
-    """How many batches a window holds, of so many in an order: a power of four, within bounds."""
+    """How many batches a window holds, of so many in an order: a power of two, within bounds."""
     count = 1
-    while count < batches and 4 * count <= MOST and 4 * count * nbytes <= BYTES:
-        count *= 4
+    while count < batches and 2 * count <= MOST and 2 * count * nbytes <= BYTES:
+        count *= 2
     return count
 
 

@@ -160,10 +160,11 @@ class XlaProgram(Program):
                 window = batches.window(k, size)
                 new, done, failed = self._launch(size, window, np.int64(first), np.int64(last))
                 batches.prepare(k + 1, size)
-                bad = bool(failed)  # here the device is waited for
-                self.states.show(new)
-                if bad:
+                if failed:  # here the device is waited for
+                    if done > first:
+                        self.states.show(self._launch(size, window, np.int64(first), done)[0])
                     self._explain(batches.rows(k * size + int(done)))
+                self.states.show(new)
                 start += last - first
 
     def _explain(self, arrays: Sequence[np.ndarray]) -> None:

@@ -43,7 +43,7 @@ class Function:
         self.checks = False  # whether a run can fail: known once it was traced
 
     def run(self, held: Sequence[Any], constants: Sequence[Any], inputs: Sequence[Any]) -> Any:
-        """(outputs, new states, whether an op refused an operand: the states are then the old)."""
+        """(outputs, new states, whether an op refused an operand: neither then means anything)."""
         ctx = Context({id(a): x for a, x in zip(self.constants, constants, strict=True)})
         known = {v.index: x for v, x in zip((*self.states, *self.captured), held, strict=True)}
 
@@ -52,18 +52,19 @@ class Function:
 
         outputs, new = evaluate(self.graph, ctx, inputs, outside)
         outputs = [self.device.everywhere(y) for y in outputs]
-        old = held[: len(new)]
-        new = [jnp.asarray(n, o.dtype) for n, o in zip(new, old, strict=True)]
-        failed, self.checks = ctx.failed(), ctx.checks
-        if self.checks:
-            new = [jnp.where(failed, o, n) for n, o in zip(new, old, strict=True)]
-        return outputs, new, failed
+        new = [jnp.asarray(n, v.dtype) for n, v in zip(new, self.states, strict=True)]
+        self.checks = ctx.checks
+        return outputs, new, ctx.failed()
 
     def many(
         self, held: Sequence[Any], constants: Sequence[Any], window: Sequence[Any], first: Any,
         last: Any,
     ) -> Any:  # fmt: skip
-        """Runs batches first … last - 1 of a window: (new states, where it ended, if it failed)."""
+        """Runs batches first … last - 1 of a window: (new states, where it ended, if it failed).
+
+        Where it failed the states mean nothing: what it was given is there to run the batches
+        before once more. (To choose between old and new ones at every step would cost a tenth.)
+        """
         count = len(self.states)
         rest = held[count:]
 
