@@ -268,6 +268,19 @@ def test_draws_are_the_same_bits() -> None:
             np.testing.assert_array_equal(a.numpy(), b)
 
 
+def test_what_was_compiled_is_there_for_the_next_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("AUTOGRAD_NN_CACHE", str(tmp_path / "kernels"))
+    same(lambda x: ag.sum(ag.exp(x) * 3), ag.Tensor(X))
+    folder = tmp_path / "kernels-xla"
+    (entry,) = [f for f in folder.iterdir() if f.name.endswith("-cache")]
+    assert entry.stat().st_size and folder.stat().st_mode & 0o077 == 0
+    import jax
+
+    assert jax.config.jax_compilation_cache_dir is None
+
+
 def test_jaxs_own_setting_of_64_bits_stays() -> None:
     import jax.numpy as jnp
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import numpy as np
+from jax._src import config  # what `jax.config` sets, for one thread
+
+from autograd_nn.engine.program.target.cpu.cache import Cache, default_path
 
 OLDEST = (0, 8)
 SHARE = 0.5  # of a device's memory that a data set may take
@@ -33,6 +36,28 @@ traffic = Traffic()
 def exact() -> AbstractContextManager[Any]:
     """Within it JAX has 64-bit numbers, in this thread alone: a user's own JAX keeps its way."""
     return jax.enable_x64(True)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Within it what is compiled is kept on disk for the next process, as kernels here are.
+
+    In a directory that is ours alone, unless JAX was told of one; a JAX that has no such setting
+    for one thread keeps nothing.
+    """
+    path = default_path()
+    with ExitStack() as stack:
+        if path is not None and jax.config.jax_compilation_cache_dir is None:
+            own = Cache(path.with_name(f"{path.name}-xla"))
+            settings = {
+                "compilation_cache_dir": str(own.path), "persistent_cache_min_entry_size_bytes": 0,
+                "persistent_cache_min_compile_time_secs": 0.0,
+            }  # fmt: skip
+            found = [getattr(config, name, None) for name in settings]
+            if own.secret() is not None and not any([s is None for s in found]):
+                for setting, value in zip(found, settings.values(), strict=True):
+                    stack.enter_context(setting(value))  # type: ignore[misc]
+        yield
 
 
 class Device:

@@ -19,7 +19,7 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.program.listing import Listing
 from autograd_nn.engine.program.program import Program, streams
 from autograd_nn.engine.program.target.xla.data import Batches, window_of
-from autograd_nn.engine.program.target.xla.device import Device, down, exact, traffic
+from autograd_nn.engine.program.target.xla.device import Device, down, exact, kept, traffic
 from autograd_nn.engine.program.target.xla.rules.host import rows_of
 from autograd_nn.engine.program.target.xla.states import States
 from autograd_nn.engine.program.target.xla.step import Function
@@ -91,7 +91,7 @@ class XlaProgram(Program):
 
         held = [of(v) for v in (*function.states, *function.captured)]
         constants = [told(a.shape, a.dtype) for a in function.constants]
-        with exact():
+        with exact(), kept():
             if variant == ONE:
                 inputs = [of(v) for v in self.graph.inputs]
                 lowered = jax.jit(function.run).lower(held, constants, inputs)
