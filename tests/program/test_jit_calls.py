@@ -312,6 +312,7 @@ def test_positions_of_other_kinds() -> None:
     assert len(ag.grad(lambda x, y: x * y, argnums=[np.int64(0), 1])(2.0, 3.0)) == 2
 
 
+@pytest.mark.native
 def test_a_donated_argument_by_name() -> None:
     f = ag.jit(lambda x, y: x + y, donate_argnums=-1)
     for _ in range(3):
@@ -327,6 +328,7 @@ def test_a_donated_argument_by_name() -> None:
 MASK = np.array([True, False, True])
 
 
+@pytest.mark.native
 def test_constant_masks_are_indices() -> None:
     x, m = ag.Tensor(X), MASK.copy()
     wide = ag.Tensor(np.outer(X, X))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import autograd_nn as ag
 from autograd_nn.engine import tree
 from autograd_nn.engine.graph.record import record
-from autograd_nn.engine.program.run.program import NativeProgram
+from autograd_nn.engine.program.make import target
 from tests.program.compare import contents_of, interpret
 
 COUNT = 60 * int(os.environ.get("AUTOGRAD_NN_PROGRAMS", "1"))  # 34 makes two thousand
@@ -270,7 +270,7 @@ def test_replayed(steps: list[Any], seed: int) -> None:
     assert not effects
     agree(outputs, expected, "call by call")
     if seed % NATIVE == 0:
-        program = NativeProgram(graph)
+        program = target().make(graph)
         note("\n".join(map(repr, graph.calls)))
         assert program.ready(wait=True)
         for _ in range(2):

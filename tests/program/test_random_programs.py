@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd_nn as ag
 from autograd_nn.engine import tree
 from autograd_nn.engine.graph.record import record
-from autograd_nn.engine.program.run.program import NativeProgram
+from autograd_nn.engine.program.make import target
 from tests.program.compare import assert_agree, contents_of, interpret, slack
 from tests.program.strategies import Sketch, programs
 
@@ -41,7 +41,7 @@ def check(f: Any, arrays: list[np.ndarray], exact: bool = False) -> None:
     room = slack(graph, contents, [*outputs, *effects])
     if exact:
         room = [np.zeros_like(r) for r in room]
-    program = NativeProgram(graph)
+    program = target().make(graph)
     note("\n".join(map(repr, graph.calls)))
     assert program.ready(wait=True), "the runner did not compile"
     assert not program.failed, [s.text for s in program.failed]

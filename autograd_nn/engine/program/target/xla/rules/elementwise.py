@@ -67,6 +67,7 @@ def _exp2(x: Any) -> Any:
 
 
 def _beta(a: Any, b: Any) -> Any:
+    a, b = a.astype(jnp.float64), b.astype(jnp.float64)  # logarithms lose digits
     large, small = jnp.maximum(a, b), jnp.minimum(a, b)
     plain = (small > 0) & (large < 1e6 * small)
     logarithm = special.gammaln(a) + special.gammaln(b) - special.gammaln(a + b)
