@@ -73,6 +73,24 @@ def test_a_distribution_is_where_models_are_compiled(alone: Any) -> None:
     same(alone, found)
 
 
+def test_old_names_lead_there(alone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from autograd_nn.compat.tensorflow.machine import Strategy
+
+    monkeypatch.setenv("AUTOGRAD_NN_DEVICE", "xla")
+    model = nn.Sequential([nn.Dense(1, input_dim=2)])
+    nn.utils.multi_gpu_model(model, gpus=4).compile("sgd", "mse")
+    assert model._placed == (None, 4)
+    with pytest.raises(ValueError, match="from 2"):
+        nn.utils.multi_gpu_model(model, gpus=1)
+    strategy = Strategy(["/gpu:0", "/device:GPU:1"])
+    assert strategy.num_replicas_in_sync == 2 and Strategy().num_replicas_in_sync == 1
+    with strategy.scope(), pytest.raises(ValueError, match="received device='gpu:1'"):
+        model = nn.Sequential([nn.Dense(1, input_dim=2)])
+        model.compile("sgd", "mse")
+    with Strategy().scope():
+        model.compile("sgd", "mse")
+
+
 def test_an_error_on_several_devices() -> None:
     bad = Y.copy()
     bad[50] = 7

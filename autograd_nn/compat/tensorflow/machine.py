@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import ops
+from autograd_nn.nn.distribution import DataParallel
 
 
 class Settings:
@@ -51,16 +52,24 @@ class Session(Settings):
 
 
 class Strategy:
-    """One machine, wherever a strategy would spread a model: `scope` changes nothing."""
+    """Where models compiled in its `scope` are trained: on the GPUs and TPUs that are named.
 
-    num_replicas_in_sync = 1
+    Where none are, it is this machine, and `scope` changes nothing.
+    """
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        """Whatever devices are named."""
+    def __init__(self, devices: Any = None, *args: Any, **options: Any) -> None:
+        names = [devices] if isinstance(devices, str) else devices or ()
+        found = [str(n).lower().rpartition("/")[2].removeprefix("device:") for n in names]
+        self._devices = [n for n in found if n.startswith(("gpu:", "tpu:"))]
+
+    @property
+    def num_replicas_in_sync(self) -> int:
+        """How many devices share a batch."""
+        return max(1, len(self._devices))
 
     def scope(self) -> Any:
-        """A ``with`` in which nothing is different."""
-        return nullcontext()
+        """A ``with`` within which models are compiled for the devices that were named, if any."""
+        return DataParallel(devices=self._devices).scope() if self._devices else nullcontext()
 
     def experimental_distribute_dataset(self, dataset: Any, options: Any = None) -> Any:
         """The data set."""

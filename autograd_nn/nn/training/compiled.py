@@ -48,6 +48,7 @@ class Compiled:
     steps_per_execution: int = 1
     compiled: bool = False
     _deterministic: bool | None = None
+    _spread: tuple[Any, Any] | None = None  # where to be placed if `compile` says nothing
     _placed: tuple[Any, Any] = (None, None)  # the device, and how many of them
     _check_finite: bool = True
     _unchecked: bool = False  # whether the next fit looks for mistakes first
@@ -139,7 +140,7 @@ class Compiled:
         every = whole(steps_per_execution, "steps_per_execution", 1)
         placed = (device, devices)
         if placed == (None, None):
-            placed = (default_devices(), None)
+            placed = self._spread or (default_devices(), None)
         if placed != (None, None):
             from autograd_nn.engine.program.make import target
 

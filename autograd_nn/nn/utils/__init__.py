@@ -30,7 +30,7 @@ from autograd_nn.nn.utils.folders import (
     text_dataset_from_directory,
 )
 from autograd_nn.nn.utils.images import array_to_img, img_to_array, load_img, save_img
-from autograd_nn.nn.utils.models import get_source_inputs, is_keras_tensor
+from autograd_nn.nn.utils.models import get_source_inputs, is_keras_tensor, multi_gpu_model
 from autograd_nn.nn.utils.numbers import normalize, standardize_dtype, to_categorical
 from autograd_nn.nn.utils.progbar import Progbar
 from autograd_nn.nn.utils.samples import (
@@ -49,7 +49,8 @@ __all__ = [
     "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
     "enable_interactive_logging", "get_custom_objects", "get_file", "get_registered_name",
     "get_registered_object", "get_source_inputs", "image_dataset_from_directory", "img_to_array",
-    "is_interactive_logging_enabled", "is_keras_tensor", "load_img", "model_to_dot", "normalize",
+    "is_interactive_logging_enabled", "is_keras_tensor", "load_img", "model_to_dot",
+    "multi_gpu_model", "normalize",
     "pack_x_y_sample_weight", "pad_sequences", "plot_model", "register_keras_serializable",
     "save_img",
     "serialize_keras_object", "set_random_seed", "split_dataset", "standardize_dtype",

@@ -1,4 +1,4 @@
-"""Models looked at from outside: what a symbol came of."""
+"""Models from outside: what a symbol came of, and on how many devices one is to be trained."""
 
 from __future__ import annotations
 
@@ -43,3 +43,27 @@ def get_source_inputs(tensor: Any) -> list[Any]:
         else:
             found.append(x)
     return found
+
+
+def multi_gpu_model(
+    model: Any, gpus: Any = None, cpu_merge: bool = True, cpu_relocation: bool = False
+) -> Any:
+    """The model itself, which `compile` then places on several devices, where it names no others.
+
+    gpus   how many of those that JAX finds, from 2; None: all. The rest is taken for Keras's sake:
+           there is one program for all devices, and nothing to be merged.
+    Raises ValueError for fewer than two.
+
+    >>> from autograd_nn import nn
+    >>> model = nn.Sequential([nn.Dense(1, input_dim=2)])
+    >>> nn.utils.multi_gpu_model(model, gpus=2) is model
+    True
+    """
+    several = gpus is None or (isinstance(gpus, int) and gpus > 1)
+    if not several:
+        raise ValueError(
+            f"multi_gpu_model received gpus={gpus!r}; expected a number from 2, or None for all. "
+            "For one device pass compile(device='gpu')."
+        )
+    model._spread = (None, "all" if gpus is None else gpus)
+    return model
