@@ -75,6 +75,7 @@ WIDTHS = st.lists(st.integers(1, 20), min_size=2, max_size=4)
 
 @many(4)
 @given(WIDTHS, st.sampled_from(list(CLOSE)), st.booleans())
+@pytest.mark.native
 def test_same_numbers(widths: list[int], dtype: str, turned: bool) -> None:
     """Heads of any widths, weighed and added up again, there and back."""
 

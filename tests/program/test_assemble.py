@@ -48,6 +48,7 @@ def stepping(x: Any) -> Any:
     [(gates, True), (rows, True), (overlapping, False), (with_a_gap, False), (with_more, False),
      (of_both_axes, False), (stepping, False)],
 )  # fmt: skip
+@pytest.mark.native
 def test_the_same_with_or_without_zeros(f: Any, joined: bool) -> None:
     j = ag.jit(ag.grad(f))
     x = ag.Tensor(X)

@@ -12,6 +12,7 @@ from autograd_nn.engine import ops
 
 
 @pytest.mark.parametrize(("causal", "masked", "groups"), [(True, False, 1), (True, True, 2)])
+@pytest.mark.native
 def test_blocks_agree_with_whole_matrices(causal: bool, masked: bool, groups: int) -> None:
     rng = np.random.default_rng(4)
     t, s, h = 200, 270, 2

@@ -324,6 +324,7 @@ def test_constraints(cls: Any) -> None:
     agree(model_of(inner), x, y, "float64")
 
 
+@pytest.mark.native
 def test_an_op_without_a_kernel_is_run_between_native_stretches() -> None:
     @ag.custom_op(vjp=lambda g, y, x: g * 3 * ag.square(x))
     def cubed(x: Any) -> Any:

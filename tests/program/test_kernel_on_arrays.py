@@ -91,6 +91,7 @@ LAYOUTS = {
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.native
 def test_native_is_eager_wherever_the_operand_lies(dtype: str) -> None:
     x = X.astype(dtype)
 
@@ -103,6 +104,7 @@ def test_native_is_eager_wherever_the_operand_lies(dtype: str) -> None:
         np.testing.assert_allclose(found, want.numpy(), rtol=1e-5 if dtype == "float32" else 1e-13)
 
 
+@pytest.mark.native
 def test_derivatives_of_both_orders_run_natively_too() -> None:
     def f(x: Any) -> Any:
         def value(x: Any) -> Any:
@@ -116,6 +118,7 @@ def test_derivatives_of_both_orders_run_natively_too() -> None:
     assert ag.check_gradients(moments, X, order=2).verdict == "correct"
 
 
+@pytest.mark.native
 def test_numbers_integers_truths_and_a_function_of_numbas() -> None:
     (y,) = natively(lambda x: scaled(x, 2.5), X)
     np.testing.assert_array_equal(y, X * 2.5)
@@ -125,6 +128,7 @@ def test_numbers_integers_truths_and_a_function_of_numbas() -> None:
     assert y.dtype == bool and np.array_equal(y, X > 0)
 
 
+@pytest.mark.native
 def test_samples_are_shared_among_threads() -> None:
     x = np.random.default_rng(0).normal(size=(4000, 16))
     found = program(lambda x: moments(x), x)
@@ -154,6 +158,7 @@ def raising(x, y):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("kernel", [outside, raising])
+@pytest.mark.native
 def test_an_index_outside_and_an_exception_are_reported(kernel: Any) -> None:
     op = ag.custom_op(lambda g, y, x: g, shape="(n)->(n)", kernel=kernel, name="op")(lambda x: x)
     found = program(lambda x: op(x) * 2, X)
@@ -179,6 +184,7 @@ def unknown(x, y):  # type: ignore[no-untyped-def]
         (lambda x, y: None, "does not compile: .*not a lambda"),
     ],
 )
+@pytest.mark.native
 def test_where_it_does_not_compile_python_runs_the_op_and_the_listing_says_why(
     kernel: Any, why: str
 ) -> None:
@@ -188,6 +194,7 @@ def test_where_it_does_not_compile_python_runs_the_op_and_the_listing_says_why(
     assert re.search(rf"python \(its kernel {why}", str(found.listing())), str(found.listing())
 
 
+@pytest.mark.native
 def test_parameters_and_dtypes_it_is_not_for() -> None:
     f = ag.custom_op(lambda g, y, x, a: g, kernel=lambda x, y, a: None)(lambda x, *, a: x + a)
     listing = str(program(lambda x: f(x, a=np.ones(3)), X).listing())
@@ -205,6 +212,7 @@ def test_a_kernel_that_cannot_be_one(kernel: Any, why: str) -> None:
         ag.custom_op(lambda g, y, x: g, kernel=kernel)(lambda x: x)
 
 
+@pytest.mark.native
 def test_a_sparse_product_and_its_derivatives_are_native() -> None:
     r = np.random.default_rng(0)
     w, v = r.normal(size=(5, 3)).astype("f4"), r.normal(size=(2, 4)).astype("f4")

@@ -114,6 +114,7 @@ def test_entries_of_other_dtypes(dtype: str) -> None:
 
 @pytest.mark.parametrize("bad", [5, -6])
 @pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.native
 def test_an_index_out_of_range_is_told_by_its_place(bad: int, which: int) -> None:
     x = ag.Tensor(np.zeros((5, 2, 5)))
     functions = {
@@ -257,6 +258,7 @@ def test_einsum_where_an_axis_of_one_broadcasts_and_back() -> None:
     agree(f, [a, b], room=1e-12)
 
 
+@pytest.mark.native
 def test_any_number_of_threads_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 50, 40)).astype("float32")

@@ -50,6 +50,7 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("name", list(PROGRAMS))
+@pytest.mark.native
 def test_every_instruction_and_every_buffer(name: str) -> None:
     program = PROGRAMS[name]()
     root = ElementTree.fromstring(svg(program.listing()))

@@ -27,6 +27,7 @@ def loops(x: Any) -> Any:
 
 
 @pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.native
 def test_it_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
     j, x = ag.jit(loops), ag.Tensor(np.random.default_rng(4).normal(size=(5, 3)))
     expected = j(x)
@@ -41,6 +42,7 @@ def test_it_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch, threads: int) 
 
 
 @pytest.mark.parametrize("early", [False, True])
+@pytest.mark.native
 def test_an_interrupt_stops_it_and_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, early: bool
 ) -> None:

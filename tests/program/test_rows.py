@@ -115,12 +115,14 @@ DENSE: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", SPARSE)
+@pytest.mark.native
 def test_updates_that_keep_rows_without_gradient_run_on_the_others_alone(name: str) -> None:
     sparse, _ = agree(SPARSE[name])
     assert sparse
 
 
 @pytest.mark.parametrize("name", DENSE)
+@pytest.mark.native
 def test_updates_that_move_every_row_run_on_all(name: str) -> None:
     sparse, _ = agree(DENSE[name])
     assert not sparse
@@ -131,16 +133,19 @@ def test_updates_that_move_every_row_run_on_all(name: str) -> None:
     [(shared, 1, True), (several, 2, True), (projection, 1, False), (parts, 1, False)],
 )
 @pytest.mark.parametrize("name", ["plain", "lazy adam", "global_clipnorm"])
+@pytest.mark.native
 def test_tables_read_more_than_once(name: str, loss: Loss, count: int, sparse: bool) -> None:
     assert agree(SPARSE[name], loss, count)[0] == sparse
 
 
 @pytest.mark.parametrize("shape", [(ROWS,), (ROWS, 1), (ROWS, 2, 2), (ROWS, 40)])
 @pytest.mark.parametrize("name", ["plain", "lazy adam"])
+@pytest.mark.native
 def test_rows_of_any_shape(name: str, shape: tuple[int, ...]) -> None:
     assert agree(SPARSE[name], shape=shape)[0] == (len(shape) > 1 or name == "plain")
 
 
+@pytest.mark.native
 def test_plain_descent_has_the_bits_of_the_whole_table() -> None:
     sparse, found = agree(SPARSE["plain"], shared, dtype="float32")
     assert sparse
@@ -148,10 +153,12 @@ def test_plain_descent_has_the_bits_of_the_whole_table() -> None:
         assert a.tobytes() == b.tobytes()
 
 
+@pytest.mark.native
 def test_a_table_of_few_rows_is_updated_whole() -> None:
     assert not agree(SPARSE["plain"], lambda ts, i: one(ts, i % 11), shape=(11, 2))[0]
 
 
+@pytest.mark.native
 def test_what_else_is_done_with_the_gradient_or_the_table_is_done_with_all_of_it() -> None:
     table, other = nn.Variable(np.ones((ROWS, 2))), nn.Variable(np.ones((ROWS, 2)))
 
@@ -194,6 +201,7 @@ def _flat(x: Any) -> list[Any]:
 
 @pytest.mark.parametrize("bad", [ROWS, -ROWS - 1, 1 << 40])
 @pytest.mark.parametrize("name", ["plain", "lazy adam"])
+@pytest.mark.native
 def test_a_number_without_a_row_is_an_error_and_nothing_moves(name: str, bad: int) -> None:
     run = Run(SPARSE[name])
     program = native(run.step)
@@ -205,6 +213,7 @@ def test_a_number_without_a_row_is_an_error_and_nothing_moves(name: str, bad: in
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.native
 def test_numbers_of_a_scatter_alone_are_checked() -> None:
     table = nn.Variable(np.ones((ROWS, 2)))
 
@@ -218,6 +227,7 @@ def test_numbers_of_a_scatter_alone_are_checked() -> None:
     assert table.numpy()[:3, 0].tolist() == [0.0, 0.0, 1.0]
 
 
+@pytest.mark.native
 def test_what_a_step_puts_elsewhere_is_put_when_all_of_it_went_well() -> None:
     state = nn.Variable(np.zeros((ROWS, 2)))
 
@@ -230,6 +240,7 @@ def test_what_a_step_puts_elsewhere_is_put_when_all_of_it_went_well() -> None:
     assert state.numpy().sum() == 4
 
 
+@pytest.mark.native
 def test_a_step_needs_no_memory_for_rows_it_does_not_touch() -> None:
     run = Run(SPARSE["lazy adam"], shape=(50_000, 4))
     assert native(run.step).plan.arena < 10_000

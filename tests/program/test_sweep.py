@@ -37,6 +37,7 @@ def programs(trained: nn.Sequential) -> list[NativeProgram]:
     return [p for s in trained._steppers.values() for p in s.programs.values()]
 
 
+@pytest.mark.native
 def test_one_sweep_updates_all_weights_whatever_the_depth() -> None:
     x, y = data()
     for depth in (2, 9):
@@ -51,6 +52,7 @@ def test_one_sweep_updates_all_weights_whatever_the_depth() -> None:
         assert sorted(sum(v.size for v in j) for j in program.plan.joints) == [weights] * 3
 
 
+@pytest.mark.native
 def test_states_of_a_sweep_lie_end_to_end_and_every_change_of_them_counts() -> None:
     x, y = data()
     trained, eager = model(3), model(3, run_eagerly=True)
@@ -71,6 +73,7 @@ def test_states_of_a_sweep_lie_end_to_end_and_every_change_of_them_counts() -> N
             at += v.nbytes
 
 
+@pytest.mark.native
 def test_two_programs_share_the_states_of_a_sweep_without_copies() -> None:
     x, y = data(20)  # a smaller last batch: two programs in turn
     trained = model(3)
@@ -94,6 +97,7 @@ def test_weights_shown_before_a_run_are_noticed_by_a_tape_after_it() -> None:
         product.backward()
 
 
+@pytest.mark.native
 def test_loops_over_the_same_entries_run_as_one() -> None:
     def f(x: Any, y: Any) -> Any:
         d = x - y
