@@ -167,7 +167,8 @@ def test_drawn_layers_do_what_those_of_keras_do(kind: str) -> None:
     assert not wrong, f"{len(wrong)} of {SEEDS}: {wrong}"
 
 
-@pytest.mark.parametrize("kind", EVERY)
+# Keras draws in float32, whatever the layer computes in: how far images are moved, say.
+@pytest.mark.parametrize("kind", [kind for kind in EVERY if not kind.startswith("Random")])
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="asks JAX for float64")
 def test_in_float64_they_agree_to_nine_digits(kind: str, monkeypatch: Any) -> None:
     import jax
