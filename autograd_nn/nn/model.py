@@ -362,14 +362,17 @@ class Model(Earlier, Trainer, Layer):
         return json.dumps(serialize_keras_object(self), **options)
 
     def save(
-        self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True
-    ) -> None:
+        self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True,
+        save_format: str | None = None,
+    ) -> None:  # fmt: skip
         """Writes the whole model to a file, as `nn.saving.save_model` does, for `load_model`."""
-        saving.save_model(self, filepath, overwrite, include_optimizer)
+        saving.save_model(self, filepath, overwrite, include_optimizer, save_format)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, save_format: str | None = None
+    ) -> None:
         """Writes the weights alone, which `load_weights` reads."""
-        saving.save_weights(self, filepath, overwrite)
+        saving.save_weights(self, filepath, overwrite, save_format)
 
     def load_weights(
         self, filepath: Any, by_name: bool = False, skip_mismatch: bool = False

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from autograd_nn.nn.callbacks.base import Logs
 from autograd_nn.nn.callbacks.saver import Saver, frequency
-
-SHARE = 40  # a state waits until this many times the time that the last one took has gone
-FIRST = 2e-3  # seconds that the first is taken to need
 
 
 class BackupAndRestore(Saver):
@@ -50,7 +46,6 @@ class BackupAndRestore(Saver):
         self.save_freq = frequency(save_freq, "BackupAndRestore")
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
         self._seen, self._asked = 0, False
-        self._begin()
         if self.save_freq != "epoch":  # else batches are not looked at
             self.on_train_batch_end = self._on_batch  # type: ignore[method-assign]
 
@@ -73,25 +68,10 @@ class BackupAndRestore(Saver):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._seen, self._asked = 0, False
-        self._begin()
-
-    def _begin(self) -> None:
-        # of the last state: when it was copied, how long that took, what had been spent till then
-        self._last = time.perf_counter(), FIRST, 0.0
-
-    def _ready(self) -> bool:
-        """Whether another state costs little."""
-        at, copying, before = self._last
-        behind = self.behind
-        return not behind.busy and (
-            time.perf_counter() - at >= SHARE * (copying + behind.spent - before)
-        )
 
     def _last_of_all(self) -> bool:
         """Whether no other state follows, and this one is to stay."""
-        if self.delete_checkpoint or self.save_freq != "epoch":
-            return False
-        return self.model._run.epoch >= self.params["epochs"] or self.model.stop_training
+        return not self.delete_checkpoint and self.save_freq == "epoch" and self.last_of_all()
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self._asked = self.save_freq == "epoch"
@@ -101,14 +81,12 @@ class BackupAndRestore(Saver):
         self._asked = self._seen % self.save_freq == 0
 
     def write(self, *_: Any) -> None:
-        if not self._asked or not (self._ready() or self._last_of_all()):
+        if not self._asked or not (self.ready() or self._last_of_all()):
             return
-        started, before = time.perf_counter(), self.behind.spent
         self._asked = False
         os.makedirs(self.backup_dir, exist_ok=True)
-        contents = self.model._run.contents(whole=False)
-        self.behind.offer(str(self._path), contents, self._keep if self.double_checkpoint else None)
-        self._last = started, time.perf_counter() - started, before
+        before = self._keep if self.double_checkpoint else None
+        self.offer(str(self._path), before, whole=False)
 
     def _keep(self) -> None:
         """The state that is there becomes the one before."""

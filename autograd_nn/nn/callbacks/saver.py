@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from autograd_nn.nn.callbacks.base import Callback
+
+SHARE = 40  # a state waits until this many times the time that the last one took has gone
+FIRST = 2e-3  # seconds that the first is taken to need
 
 
 class Saver(Callback):
     """Writes when all callbacks have had a hook, so that what it writes holds what they came to.
 
     In a hook it notes what is due; ``write`` follows. Files of the library's own are written behind
-    the training, from copies.
+    the training, from copies. Those that take one another's place are written, where epochs are
+    short, no oftener than costs about a fortieth of the time; the last always is.
     """
 
     steers = False
@@ -26,6 +31,26 @@ class Saver(Callback):
         from autograd_nn.nn.saving.behind import Behind
 
         self.behind = Behind()
+        # of the last state: when it was copied, how long that took, what had been spent till then
+        self._last = time.perf_counter(), FIRST, 0.0
+
+    def ready(self) -> bool:
+        """Whether another state costs little."""
+        at, copying, before = self._last
+        behind = self.behind
+        return not behind.busy and (
+            time.perf_counter() - at >= SHARE * (copying + behind.spent - before)
+        )
+
+    def offer(self, path: str, before: Any = None, **given: Any) -> None:
+        """Has the state of the training written, and notes what that costs; see `Run.contents`."""
+        started, spent = time.perf_counter(), self.behind.spent
+        self.behind.offer(path, self.model._run.contents(**given), before)
+        self._last = started, time.perf_counter() - started, spent
+
+    def last_of_all(self) -> bool:
+        """Whether no epoch follows."""
+        return self.model._run.epoch >= self.params["epochs"] or self.model.stop_training
 
     def close(self) -> None:
         """Training has ended, however: all files are written; raises OSError for one that is not.

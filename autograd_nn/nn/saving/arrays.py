@@ -12,14 +12,12 @@ from autograd_nn.nn import npz
 from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
-from autograd_nn.nn.saving.models import built
 from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.zips import Spoilt
 
 
 def save_weights(model: Any, path: Any) -> None:
     """Writes a model's weights by the names of their layers, as `numpy.load` reads them."""
-    built(model)
     with replacing(path) as file:
         np.savez(file, **{name: v.array for name, v in state.weights(model).items()})  # type: ignore[arg-type]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd_nn.nn.saving import native, state
 from autograd_nn.nn.saving.errors import ModelFileError
+from autograd_nn.nn.saving.models import built
 
 File = str | os.PathLike[str]
 
@@ -22,23 +23,60 @@ _ENDINGS = {  # of names, the longest first; any other name is a file of our own
 }  # fmt: skip
 
 
-def _by_name(path: File) -> ModuleType:
-    """The format that a file to be written has by its name's ending; ours for any other."""
-    name = os.fspath(path)
+def _path(given: Any) -> str:
+    """A file's name; raises TypeError for what is none, ValueError for an empty one."""
+    if not isinstance(given, str | bytes | os.PathLike):
+        raise TypeError(
+            f"received {given!r} as a file; expected its path, as 'model.keras'. Open files are "
+            "not taken: a file takes its place when it is whole."
+        )
+    name = os.fsdecode(given)
+    if not name or "\0" in name:
+        raise ValueError(f"received the path {name!r}; expected a file's name.")
+    return name
+
+
+def holds(path: File, whole: bool) -> None:
+    """Raises ValueError for a name whose ending says that a file holds weights alone, or no such.
+    """
+    ending = next((e for e in (".weights.h5", ".npz", ".keras") if str(path).endswith(e)), None)
+    if whole and ending in (".weights.h5", ".npz"):
+        raise ValueError(
+            f"received {str(path)!r} for a whole model; expected another ending: files of this one "
+            "hold weights alone. Call save_weights, or end the name in .keras."
+        )
+    if not whole and ending == ".keras":
+        raise ValueError(
+            f"received {str(path)!r} for weights alone; expected another ending: files of this one "
+            "hold a whole model. Call save, or end the name in .weights.h5."
+        )
+
+
+def _by_name(name: str, told: str | None = None) -> ModuleType:
+    """The format that a file to be written has by its name's ending; ours for any other.
+
+    told   which it is instead, in the words of older scripts.
+    """
+    if told is not None:
+        if told not in ("h5", "hdf5", "keras"):
+            raise ValueError(
+                f"received save_format={told!r}; expected 'h5' or 'keras'. Leave it out: a name's "
+                "ending says which format a file is of."
+            )
+        return _format("keras.zipped" if told == "keras" else "keras.legacy")
     return _format(next((f for end, f in _ENDINGS.items() if name.endswith(end)), "native"))
 
 
 def is_own(path: File) -> bool:
     """Whether a file of this name is one of the library's own."""
-    return _by_name(path) is native
+    return _by_name(os.fspath(path)) is native
 
 
-def _by_contents(path: File) -> ModuleType:
+def _by_contents(name: str) -> ModuleType:
     """The format of a file that is there; raises ModelFileError for what is no file."""
-    name = os.fspath(path)
-    if os.path.isdir(path):
+    if os.path.isdir(name):
         raise ModelFileError(f"{name} is a folder; expected a file that was saved.")
-    with open(path, "rb") as file:
+    with open(name, "rb") as file:
         first, size = file.read(8), os.fstat(file.fileno()).st_size
     zipped = first.startswith(b"PK")
     opcode = first[:1] == b"\x80" and int.from_bytes(first, "little") > size  # of no header
@@ -51,6 +89,11 @@ def _by_contents(path: File) -> ModuleType:
         return _format("arrays" if name.endswith(".npz") else "keras.zipped")
     if first == b"\x89HDF\r\n\x1a\n":
         return _format("keras.zipped" if name.endswith(".weights.h5") else "keras.legacy")
+    if len(first) < 8 or int.from_bytes(first, "little") > size:
+        raise ModelFileError(
+            f"{name} begins with {first!r}, and has {size} bytes; expected a file of a model or "
+            "of weights: the library's own, Keras's, .npz or .safetensors."
+        )
     return native
 
 
@@ -59,14 +102,16 @@ def _format(name: str) -> ModuleType:
 
 
 def save_model(
-    model: Any, filepath: File, overwrite: bool = True, include_optimizer: bool = True
-) -> None:
+    model: Any, filepath: File, overwrite: bool = True, include_optimizer: bool = True,
+    save_format: str | None = None,
+) -> None:  # fmt: skip
     """Writes a whole model to a file: its layers, weights, and how and how far it was trained.
 
     filepath            a name that ends in .keras or .h5 is a file of Keras's; any other is one of
                         the library's own, which is one of safetensors.
     overwrite           False raises FileExistsError where there is such a file.
     include_optimizer   whether what the optimizer remembers is kept.
+    save_format         'h5' or 'keras', as older scripts say it, whatever the name ends in.
     The file takes its place when it is whole and on the disk; until then the old one stays. Raises
     TypeError for a layer or function that has no name to be found by, ValueError for a name that
     weights have, OSError naming the path.
@@ -80,14 +125,11 @@ def save_model(
     >>> bool((twin.weights[0] == model.weights[0]).all())
     True
     """
-    if os.fspath(filepath).endswith((".weights.h5", ".npz")):
-        raise ValueError(
-            f"received {os.fspath(filepath)!r} for a whole model; expected another ending: "
-            "files of this one hold weights alone. Call save_weights, or end the name in .keras."
-        )
-    _free(filepath, overwrite)
+    name = _path(filepath)
+    holds(name, True)
+    _free(name, overwrite)
     with _still(model):
-        _by_name(filepath).save(model, filepath, include_optimizer)
+        _by_name(name, save_format).save(model, name, include_optimizer)
 
 
 def load_model(
@@ -102,14 +144,20 @@ def load_model(
     Raises ModelFileError for a file that is damaged, or of no known kind; ValueError for a name
     that nothing has; FileNotFoundError where there is no file.
     """
-    return _by_contents(filepath).load(filepath, custom_objects, compile)
+    name = _path(filepath)
+    return _by_contents(name).load(name, custom_objects, compile)
 
 
-def save_weights(model: Any, filepath: File, overwrite: bool = True) -> None:
-    """Writes a model's weights alone, by the names of their layers."""
-    _free(filepath, overwrite)
+def save_weights(
+    model: Any, filepath: File, overwrite: bool = True, save_format: str | None = None
+) -> None:
+    """Writes a model's weights alone, by the names of their layers; see `save_model`."""
+    name = _path(filepath)
+    holds(name, False)
+    built(model)
+    _free(name, overwrite)
     with _still(model):
-        _by_name(filepath).save_weights(model, filepath)
+        _by_name(name, save_format).save_weights(model, name)
 
 
 def load_weights(
@@ -119,15 +167,18 @@ def load_weights(
 
     by_name         only the layers that the file names are given theirs.
     skip_mismatch   a weight whose shape in the file is another stays as it is.
-    Raises ModelFileError where a weight is missing or does not fit.
+    Raises ModelFileError where a weight is missing or does not fit, ValueError for a model that has
+    no weights yet.
     """
-    found = _by_contents(filepath).load_weights(model, filepath, by_name)
+    name = _path(filepath)
+    built(model)
+    found = _by_contents(name).load_weights(model, name, by_name)
     held = state.weights(model)
     if by_name:
         held = {name: v for name, v in held.items() if name in found}
     if skip_mismatch:
         held = {k: v for k, v in held.items() if k in found and found[k].shape == v.shape}
-    state.assign(held, found, os.fspath(filepath))
+    state.assign(held, found, name)
 
 
 def _still(model: Any) -> AbstractContextManager[Any]:
@@ -136,9 +187,9 @@ def _still(model: Any) -> AbstractContextManager[Any]:
     return nullcontext() if turns is None else turns.step.lock  # type: ignore[no-any-return]
 
 
-def _free(filepath: File, overwrite: bool) -> None:
-    if not overwrite and Path(filepath).exists():
+def _free(name: str, overwrite: bool) -> None:
+    if not overwrite and Path(name).exists():
         raise FileExistsError(
-            f"received overwrite=False and {os.fspath(filepath)!r}, which is there; expected a "
+            f"received overwrite=False and {name!r}, which is there; expected a "
             "name that is free. Choose another, or pass overwrite=True."
         )

@@ -54,6 +54,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
                 os.unlink(beside)
         if isinstance(error, OSError) and error.filename in (None, os.fspath(beside)):
             code, text = error.errno or 0, error.strerror or str(error)
+            if isinstance(error, FileNotFoundError) and not target.parent.is_dir():
+                text = f"there is no folder {os.fspath(target.parent)!r}; make it first"
             raise type(error)(code, f"{text}: could not be written", os.fspath(path)) from error
         raise
     _clear(target)

@@ -20,8 +20,8 @@ def built(model: Any) -> None:
     """Raises ValueError for a model without weights yet."""
     if not model.built:
         raise ValueError(
-            f"model {model.name!r} was to be saved before it has weights; expected one that is "
-            "built. Give its first layer an input shape, or call it on data first."
+            f"model {model.name!r} has no weights yet, which were to be saved or loaded; expected "
+            "one that is built. Give its first layer an input shape, or call it on data first."
         )
 
 

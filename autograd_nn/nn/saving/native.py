@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_nn.nn.saving import state, tensors
 from autograd_nn.nn.saving.errors import ModelFileError
-from autograd_nn.nn.saving.models import built, made, plan, said
+from autograd_nn.nn.saving.models import made, plan, said
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.saving.tensors import Tensors
 
@@ -40,7 +40,6 @@ def texts(model: Any) -> dict[str, str]:
 
 def save_weights(model: Any, path: Path) -> None:
     """Writes the weights alone, by the names of their layers."""
-    built(model)
     arrays = {name: t.array for name, t in state.weights(model).items()}
     tensors.write(path, arrays, {})
 

@@ -16,7 +16,7 @@ import numpy as np
 
 import autograd_nn as ag
 from autograd_nn import nn
-from autograd_nn.nn.callbacks import backup as backups
+from autograd_nn.nn.callbacks import saver
 
 N, SIZE, STEPS = 22, 4, 6  # the last batch is smaller
 X = np.random.default_rng(0).normal(size=(N, 3)).astype("float32")
@@ -159,7 +159,7 @@ class Killed(nn.callbacks.Callback):
 
 def killed(case: str, where: Path, freq: str) -> None:
     """Trains until this process is killed, in the fourth epoch."""
-    backups.SHARE = 0  # as slow epochs would have it
+    saver.SHARE = 0  # as slow epochs would have it
     backup = nn.callbacks.BackupAndRestore(
         where / "backup", freq if freq == "epoch" else int(freq), double_checkpoint=True
     )

@@ -15,7 +15,10 @@ import numpy as np
 import pytest
 
 from autograd_nn import nn
+from autograd_nn.nn.callbacks import saver
 from autograd_nn.nn.saving import durable
+from autograd_nn.nn.saving.behind import Behind
+from autograd_nn.nn.saving.tensors import Tensors
 from tests.nn.files import kills, runs
 
 OWN = [".agn", ".npz"]
@@ -90,6 +93,32 @@ def test_files_come_every_so_many_epochs_or_batches(tmp_path: Path) -> None:
     fitted(checkpoint(tmp_path / "{epoch}", period=2), epochs=5)
     fitted(checkpoint(tmp_path / "{epoch}-{batch}", save_freq=3), epochs=3)  # of two batches
     assert sorted(os.listdir(tmp_path)) == ["2", "2-1", "3-2", "4"]
+
+
+@pytest.mark.parametrize("way", ["checkpoint", "backup"])
+def test_short_epochs_are_not_slowed_down_and_the_last_is_written(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, written = tmp_path / "training.agn", []
+    own = Behind.offer
+
+    def offer(self: Any, *args: Any) -> None:
+        written.append(args[0])
+        own(self, *args)
+
+    monkeypatch.setattr(Behind, "offer", offer)
+    monkeypatch.setattr(saver, "FIRST", 1e6)  # as if a file took days
+    hook: Any = (
+        nn.callbacks.ModelCheckpoint(path) if way == "checkpoint"
+        else nn.callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)
+    )  # fmt: skip
+    made = fitted(hook, epochs=5)
+    assert written == [str(path)]
+    twin = nn.models.load_model(path)
+    for a, b in zip(twin.get_weights(), made.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with Tensors(path) as found:
+        assert '"epoch": 5' in found.said["run"]
 
 
 @pytest.mark.parametrize(

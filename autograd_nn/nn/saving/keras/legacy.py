@@ -15,7 +15,7 @@ from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.saving.keras import hdf5, older
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
-from autograd_nn.nn.saving.models import built, described, made, plan, said
+from autograd_nn.nn.saving.models import described, made, plan, said
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.variable import Variable
 
@@ -46,7 +46,6 @@ def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
 
 def save_weights(model: Any, path: Any) -> None:
     """Writes a model's weights as `load_weights` of Keras reads them from .h5."""
-    built(model)
     _write(path, *_layers(model, ""))
 
 

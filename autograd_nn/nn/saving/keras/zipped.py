@@ -75,16 +75,7 @@ def _weights(model: Any, remembered: bool) -> bytes:
 def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> Any:
     """The model that Keras 3 wrote."""
     name = os.fspath(path)
-    try:
-        with open(path, "rb") as file:
-            members = Members(file, os.fstat(file.fileno()).st_size + SPARE)
-            store = next((s for s in STORES if s in members), None)
-            if store is None or "config.json" not in members:
-                raise damaged(name, "it lacks config.json, or weights", " or ".join(STORES))
-            raw, held = bytes(members["config.json"]), members[store]
-            about = bytes(members["metadata.json"]) if "metadata.json" in members else b"{}"
-    except Spoilt as error:
-        raise damaged(name, str(error)) from None
+    raw, about, store, held = _members(name)
     config = parsed(raw, name, "its configuration", infinite=True)
     found = _arrays(held, store, name)
     told = config.pop("compile_config", None) if isinstance(config, dict) else None
@@ -101,6 +92,20 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
             lambda o: _remember(o, found, name),
         )
     return model
+
+
+def _members(name: str) -> tuple[bytes, bytes, str, bytearray]:
+    """The configuration, what is said besides, and the weights with their name."""
+    try:
+        with open(name, "rb") as file:
+            members = Members(file, os.fstat(file.fileno()).st_size + SPARE)
+            store = next((s for s in STORES if s in members), None)
+            if store is None or "config.json" not in members:
+                raise damaged(name, "it lacks config.json, or weights", " or ".join(STORES))
+            about = bytes(members["metadata.json"]) if "metadata.json" in members else b"{}"
+            return bytes(members["config.json"]), about, store, members[store]
+    except Spoilt as error:
+        raise damaged(name, str(error)) from None
 
 
 def _beyond(about: Any) -> dict[str, Any]:
@@ -121,11 +126,19 @@ def _arrays(raw: bytearray, store: str, path: str) -> dict[str, np.ndarray]:
 
 
 def load_weights(model: Any, path: Any, by_name: bool = False) -> dict[str, np.ndarray]:
-    """The weights of a .weights.h5, by the names this library has for them."""
-    with Tree(path, os.fspath(path)) as tree:
-        if not tree.arrays or not any("/vars/" in f"/{name}" for name in tree.arrays):
-            raise damaged(os.fspath(path), "it has no weights where Keras 3 has them")
-        return named(model, {name: tree.read(name) for name in tree.arrays})
+    """The weights of a .weights.h5 or of a .keras, by the names this library has for them."""
+    name = os.fspath(path)
+    with open(name, "rb") as file:
+        zipped = file.read(2) == b"PK"
+    if zipped:
+        *_, store, held = _members(name)
+        found = _arrays(held, store, name)
+    else:
+        with Tree(path, name) as tree:
+            found = {place: tree.read(place) for place in tree.arrays}
+    if not any("/vars/" in f"/{place}" for place in found):
+        raise damaged(name, "it has no weights where Keras 3 has them")
+    return named(model, found)
 
 
 def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
