@@ -173,6 +173,7 @@ def load_weights(
     name = _path(filepath)
     built(model)
     found = _by_contents(name).load_weights(model, name, by_name)
+    state.carry_all(model, found)
     held = state.weights(model)
     if by_name:
         held = {name: v for name, v in held.items() if name in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,25 @@ def weights(model: Weighted) -> dict[str, Tensor]:
                 names[id(v)] = free(f"{where}{v.name}", found)
                 found[names[id(v)]] = v
     return found
+
+
+def carry(layer: Any, array: Callable[[int], np.ndarray | None]) -> None:
+    """A layer that keeps states from batch to batch has them where a file has more of it.
+
+    array   what the file has as the layer's i-th variable.
+    """
+    if hasattr(layer, "carry"):
+        first = array(len(layer.own_weights))
+        if first is not None and first.ndim:
+            layer.carry(len(first))
+
+
+def carry_all(model: Weighted, found: Any) -> None:
+    """The same of all layers, of a file of `Tensors`."""
+    held = weights(model)
+    more = [name for name in found if not name.startswith("@") and name not in held]
+    for _, layer in _layers(model) if more else ():
+        carry(layer, lambda _: found[more[0]])
 
 
 def generators(model: Weighted) -> dict[str, Tensor]:

@@ -74,6 +74,8 @@ def optimizer(name: str, scheduled: bool) -> Any:
 def model(case: str) -> Any:
     words = case.split()
     stack = [nn.Input((3,)), nn.Dense(4, activation="relu")]
+    if "carried" in words:
+        stack = [nn.Input((3,)), nn.layers.Reshape((3, 1)), nn.layers.LSTM(4, stateful=True)]
     stack += [nn.Dropout(0.3)] if "dropout" in words else []
     stack += [nn.BatchNormalization()] if "norm" in words else []
     made = nn.Sequential([*stack, nn.Dense(1, activation="sigmoid")])
@@ -116,7 +118,8 @@ def trained(
     elif "dataset" in words:
         given |= {"x": Batches()}
     else:
-        given |= {"x": X, "y": Y, "batch_size": SIZE}
+        n = N // SIZE * SIZE if "carried" in words else N
+        given |= {"x": X[:n], "y": Y[:n], "batch_size": SIZE}
         if "part" in words:
             given["steps_per_epoch"] = STEPS - 2
     if "validated" in words:

@@ -142,6 +142,30 @@ def test_a_lambda_is_for_the_loader_to_bring(tmp_path: Path) -> None:
     assert twin(X[:1]).tolist() == (2 * X[:1]).tolist()
 
 
+@pytest.mark.parametrize("ending", [".agn", ".keras", ".h5", ".weights.h5", ".npz"])
+def test_states_that_go_from_batch_to_batch_are_kept(ending: str, tmp_path: Path) -> None:
+    if "h5" in ending or "keras" in ending:
+        pytest.importorskip("h5py")
+    x = RNG.normal(size=(4, 5, 3)).astype("float32")
+
+    def made() -> Any:
+        carries = nn.layers.LSTM(3, stateful=True)
+        return nn.Sequential([nn.Input(batch_shape=(4, 5, 3)), nn.Dense(2), carries])
+
+    model, path = made(), tmp_path / f"a{ending}"
+    first = model.predict(x, batch_size=4, verbose=0)
+    if ending in (".weights.h5", ".npz"):
+        twin = made()
+        model.save_weights(path)
+        twin.load_weights(path)
+    else:
+        model.save(path)
+        twin = load_model(path)
+    second = twin.predict(x, batch_size=4, verbose=0)
+    np.testing.assert_array_equal(second, model.predict(x, batch_size=4, verbose=0))
+    assert abs(second - first).max() > 1e-3
+
+
 CODE = ["4wEAAAA==", None, None]
 
 

@@ -17,7 +17,7 @@ CASES = [
     "sgd dataset norm rates", "adam ordered norm watched", "adam part rates dropout",
     "adam generator dropout watched", "adam norm generator schedule", "rmsprop schedule dropout",
     "rmsprop norm dropout rates", "rmsprop ordered watched", "rmsprop dataset ordered dropout",
-    "ema norm swap", "ema dropout validated swap watched",
+    "adam carried part", "ema norm swap", "ema dropout validated swap watched",
 ]  # fmt: skip
 
 

@@ -261,9 +261,8 @@ class RNN(Layer):
             return self._fitting(_listed(given), model)
         if not self.stateful:
             return model
-        leaves, shape = tree.flatten(model)
-        if not self._carried:
-            self._carried = [Carried(x, dtype=self.dtype, trainable=False) for x in leaves]
+        shape = tree.flatten(model)[1]
+        self.carry(n)
         if self._carried[0].shape[0] != n:
             raise ShapeError(
                 f"layer {self.name!r} is stateful and received a batch of {n} samples; expected "
@@ -271,6 +270,12 @@ class RNN(Layer):
                 "batches of one size."
             )
         return tree.unflatten(shape, [ops.positive(v) for v in self._carried])
+
+    def carry(self, n: int) -> None:
+        """A stateful layer keeps states for batches of n samples; zeros, where it has none yet."""
+        if self.stateful and not self._carried:
+            leaves = tree.flatten(self.get_initial_state(n))[0]
+            self._carried = [Carried(x, dtype=self.dtype, trainable=False) for x in leaves]
 
     def _fitting(self, given: list[Any], model: list[Any]) -> list[Any]:
         flat, (leaves, shape) = tree.flatten(given)[0], tree.flatten(model)

@@ -11,20 +11,25 @@ from autograd_nn.nn.weights import Weighted
 
 
 def variables(model: Any) -> dict[str, list[Variable]]:
-    """Variables by the place of their layer, as in 'layers/dense'; those of the model itself by ''.
+    """Variables by the place of their layer."""
+    return {place: layer.own_weights for place, layer in layers(model).items()}
+
+
+def layers(model: Any) -> dict[str, Weighted]:
+    """Layers by their place, as in 'layers/dense'; the model itself by ''.
 
     >>> from autograd_nn import nn
-    >>> list(variables(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
+    >>> list(layers(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
     ['', 'layers/dense', 'layers/dense_1']
     """
-    found: dict[str, list[Variable]] = {}
+    found: dict[str, Weighted] = {}
     seen: set[int] = set()
 
     def visit(layer: Weighted, path: str) -> None:
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found[path] = layer.own_weights
+        found[path] = layer
         for name, value in _parts(layer):
             _enter(value, f"{path}/{name}" if path else name, set())
 

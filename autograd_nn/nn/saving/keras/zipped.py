@@ -143,6 +143,8 @@ def load_weights(model: Any, path: Any, by_name: bool = False) -> dict[str, np.n
 
 def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Arrays by the names this library has for a model's weights, from those by Keras's places."""
+    for place, layer in paths.layers(model).items():
+        state.carry(layer, lambda i, place=place: found.get(f"{place}/vars/{i}"))  # type: ignore[misc]
     own = {id(v): name for name, v in state.weights(model).items()}
     places = {
         own[id(v)]: f"{place}/vars/{i}" if place else f"vars/{i}"
@@ -152,7 +154,8 @@ def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _assign(model: Any, found: Mapping[str, np.ndarray], path: str) -> None:
-    state.assign(state.weights(model), named(model, found), path)
+    arrays = named(model, found)
+    state.assign(state.weights(model), arrays, path)
 
 
 def _remember(optimizer: Any, found: Mapping[str, np.ndarray], path: str) -> None:
