@@ -168,15 +168,6 @@ def test_whole_numbers_come_back(n: int) -> None:
     assert len(varint(n)) == max(1, -(-n.bit_length() // 7))
 
 
-def test_tensorboard_reads_them(run: tuple[Path, Any, Any]) -> None:
-    accumulator = pytest.importorskip(
-        "tensorboard.backend.event_processing.event_accumulator", exc_type=ImportError
-    )
-    found = accumulator.EventAccumulator(str(run[0] / "train"))
-    found.Reload()
-    assert "epoch_loss" in found.Tags()["tensors"]
-
-
 @pytest.mark.parametrize(
     "options",
     [{"histogram_freq": -1}, {"update_freq": 0}, {"update_freq": "step"}],
