@@ -160,7 +160,9 @@ class Layer(Updated, Weighted):
         """Builds as `get_build_config`, or Keras's, says, unless it is built."""
         shape = config.get("input_shape", config.get("shapes_dict"))
         if not self.built and shape is not None:
-            self._enter(frozen_shape(shape))
+            told = frozen_shape(shape)
+            self._enter(told)
+            self.input_shape = told  # the batch's size, too, which files keep
 
     @property
     def waits(self) -> bool:

@@ -62,3 +62,18 @@ def test_weights_alone(tmp_path: Path) -> None:
         np.testing.assert_array_equal(a, b)
     model.save_weights(path)
     theirs.load_weights(path)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_stateful_layers_begin_anew(ending: str, tmp_path: Path) -> None:
+    path, back = str(tmp_path / f"a{ending}"), str(tmp_path / f"b{ending}")
+    x = np.random.default_rng(0).normal(size=(4, 5, 3)).astype("float32")
+    start = keras.Input(batch_shape=(4, 5, 3))
+    theirs = keras.Sequential([start, keras.layers.LSTM(3, stateful=True)])
+    theirs.save(path)
+    model = nn.models.load_model(path)
+    first = model.predict(x, batch_size=4, verbose=0)
+    np.testing.assert_allclose(first, theirs.predict(x, batch_size=4, verbose=0), atol=1e-6)
+    model.save(back)
+    again = keras.models.load_model(back)
+    np.testing.assert_allclose(again.predict(x, batch_size=4, verbose=0), first, atol=1e-6)

@@ -173,8 +173,9 @@ def load_weights(
     name = _path(filepath)
     built(model)
     found = _by_contents(name).load_weights(model, name, by_name)
-    state.carry_all(model, found)
-    held = state.weights(model)
+    state.carry(model, found)
+    passing = state.passing(model)
+    held = {k: v for k, v in state.weights(model).items() if k in found or id(v) not in passing}
     if by_name:
         held = {name: v for name, v in held.items() if name in found}
     if skip_mismatch:

@@ -62,7 +62,7 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile: bool) ->
         told = found.said.get("compile") or "null" if compile else "null"
         compiled = parsed(told, found.path, "what compile was told", infinite=True)
         with made(config, custom_objects, found.path, found.nbytes) as model:
-            state.carry_all(model, found)
+            state.carry(model, found)
             state.assign(state.weights(model) | state.generators(model), found, found.path)
             plan(model, compiled, custom_objects, found.path, lambda _: _remember(model, found))
     return model
@@ -77,5 +77,5 @@ def _remember(model: Any, found: Tensors) -> None:
 def load_weights(model: Any, path: Path, by_name: bool = False) -> dict[str, np.ndarray]:
     """The weights a file holds, by name."""
     with Tensors(path) as found:
-        state.carry_all(model, found)
+        state.carry(model, found)
         return {name: found[name] for name in state.weights(model) if name in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,23 +37,19 @@ def weights(model: Weighted) -> dict[str, Tensor]:
     return found
 
 
-def carry(layer: Any, array: Callable[[int], np.ndarray | None]) -> None:
-    """A layer that keeps states from batch to batch has them where a file has more of it.
-
-    array   what the file has as the layer's i-th variable.
-    """
-    if hasattr(layer, "carry"):
-        first = array(len(layer.own_weights))
-        if first is not None and first.ndim:
-            layer.carry(len(first))
-
-
-def carry_all(model: Weighted, found: Any) -> None:
-    """The same of all layers, of a file of `Tensors`."""
+def carry(model: Weighted, found: Mapping[str, np.ndarray]) -> None:
+    """Layers that keep states from batch to batch have them where a file has."""
     held = weights(model)
     more = [name for name in found if not name.startswith("@") and name not in held]
-    for _, layer in _layers(model) if more else ():
-        carry(layer, lambda _: found[more[0]])
+    n = np.shape(found[more[0]])[:1] if more else ()
+    for _, layer in _layers(model) if n else ():
+        if hasattr(layer, "carry"):
+            layer.carry(*n)
+
+
+def passing(layer: Weighted) -> set[int]:
+    """The ids of states that go from batch to batch, which Keras's files have not."""
+    return {id(v) for _, inside in _layers(layer) for v in getattr(inside, "_carried", ())}
 
 
 def generators(model: Weighted) -> dict[str, Tensor]:

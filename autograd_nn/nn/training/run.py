@@ -111,7 +111,7 @@ class Run:
             told = parsed(found.said["run"], found.path, "where training was", infinite=True)
             if not model.optimizer.built:
                 model.optimizer.build(model.trainable_weights)
-            state.carry_all(model, found)
+            state.carry(model, found)
             held = self._tensors()
             try:
                 done, then = self._checked(told)

@@ -161,9 +161,13 @@ def test_states_that_go_from_batch_to_batch_are_kept(ending: str, tmp_path: Path
     else:
         model.save(path)
         twin = load_model(path)
+        assert twin.to_json() == model.to_json()  # the batch's size is in it
     second = twin.predict(x, batch_size=4, verbose=0)
-    np.testing.assert_array_equal(second, model.predict(x, batch_size=4, verbose=0))
-    assert abs(second - first).max() > 1e-3
+    kept = ending in (".agn", ".npz")  # Keras's files have no such states
+    expected = model.predict(x, batch_size=4, verbose=0) if kept else first
+    np.testing.assert_array_equal(second, expected)
+    assert not kept or abs(second - first).max() > 1e-3
+    model.load_weights(path)  # whatever has states already
 
 
 CODE = ["4wEAAAA==", None, None]

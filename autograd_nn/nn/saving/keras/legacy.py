@@ -85,7 +85,8 @@ def _write(path: Any, arrays: dict[str, np.ndarray], names: dict[str, dict[str, 
 
 def _weights(layer: Any) -> list[Variable]:
     """A layer's weights in the order of these files: all that are trained, then the others."""
-    return sorted(layer.weights, key=lambda v: not v.trainable)
+    passing = state.passing(layer)
+    return sorted((v for v in layer.weights if id(v) not in passing), key=lambda v: not v.trainable)
 
 
 # ---- reading -------------------------------------------------------------------------------------
@@ -136,8 +137,6 @@ def _in_order(model: Any, tree: Tree, under: str) -> dict[str, np.ndarray]:
             "model has. Make the model as the one that was saved, or pass by_name=True."
         )
     found: dict[str, np.ndarray] = {}
-    for layer, (name, names) in zip(own, theirs, strict=True):
-        _carry(layer, name, names, tree, under)
     called = {id(v): name for name, v in state.weights(model).items()}
     for layer, (name, names) in zip(own, theirs, strict=True):
         found |= _taken(layer, name, names, tree, under, called)
@@ -151,20 +150,12 @@ def _in_order(model: Any, tree: Tree, under: str) -> dict[str, np.ndarray]:
 def _by_name(model: Any, tree: Tree, under: str) -> dict[str, np.ndarray]:
     found: dict[str, np.ndarray] = {}
     layers = {layer.name: layer for layer in model.layers}
-    for name, layer in layers.items():
-        _carry(layer, name, _names(tree, under, name), tree, under)
     called = {id(v): name for name, v in state.weights(model).items()}
     for name in tree.texts("layer_names", under):
         names = _names(tree, under, name)
         if names and name in layers:
             found |= _taken(layers[name], name, names, tree, under, called)
     return found
-
-
-def _carry(layer: Any, name: str, names: list[str], tree: Tree, under: str) -> None:
-    """States that go from batch to batch are the last of a layer's weights."""
-    more = names[len(layer.weights) :]
-    state.carry(layer, lambda _: tree.read(_joined(under, name, more[0])) if more else None)
 
 
 def _taken(

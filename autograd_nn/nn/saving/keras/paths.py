@@ -6,30 +6,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd_nn.nn.lookup import snake_case
+from autograd_nn.nn.saving import state
 from autograd_nn.nn.variable import Variable
 from autograd_nn.nn.weights import Weighted
 
 
 def variables(model: Any) -> dict[str, list[Variable]]:
-    """Variables by the place of their layer."""
-    return {place: layer.own_weights for place, layer in layers(model).items()}
-
-
-def layers(model: Any) -> dict[str, Weighted]:
-    """Layers by their place, as in 'layers/dense'; the model itself by ''.
+    """Variables by the place of their layer, as in 'layers/dense'; those of the model itself by ''.
 
     >>> from autograd_nn import nn
-    >>> list(layers(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
+    >>> list(variables(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
     ['', 'layers/dense', 'layers/dense_1']
     """
-    found: dict[str, Weighted] = {}
+    found: dict[str, list[Variable]] = {}
+    passing = state.passing(model)
     seen: set[int] = set()
 
     def visit(layer: Weighted, path: str) -> None:
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found[path] = layer
+        found[path] = [v for v in layer.own_weights if id(v) not in passing]
         for name, value in _parts(layer):
             _enter(value, f"{path}/{name}" if path else name, set())
 

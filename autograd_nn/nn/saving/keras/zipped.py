@@ -143,8 +143,6 @@ def load_weights(model: Any, path: Any, by_name: bool = False) -> dict[str, np.n
 
 def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Arrays by the names this library has for a model's weights, from those by Keras's places."""
-    for place, layer in paths.layers(model).items():
-        state.carry(layer, lambda i, place=place: found.get(f"{place}/vars/{i}"))  # type: ignore[misc]
     own = {id(v): name for name, v in state.weights(model).items()}
     places = {
         own[id(v)]: f"{place}/vars/{i}" if place else f"vars/{i}"
