@@ -13,6 +13,7 @@ from typing import Any
 from autograd_nn.nn.saving import native, state
 from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.saving.models import built
+from autograd_nn.nn.variable import Carried
 
 File = str | os.PathLike[str]
 
@@ -174,8 +175,8 @@ def load_weights(
     built(model)
     found = _by_contents(name).load_weights(model, name, by_name)
     state.carry(model, found)
-    passing = state.passing(model)
-    held = {k: v for k, v in state.weights(model).items() if k in found or id(v) not in passing}
+    held = state.weights(model)
+    held = {k: v for k, v in held.items() if k in found or not isinstance(v, Carried)}
     if by_name:
         held = {name: v for name, v in held.items() if name in found}
     if skip_mismatch:

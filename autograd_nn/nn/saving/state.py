@@ -47,11 +47,6 @@ def carry(model: Weighted, found: Mapping[str, np.ndarray]) -> None:
             layer.carry(*n)
 
 
-def passing(layer: Weighted) -> set[int]:
-    """The ids of states that go from batch to batch, which Keras's files have not."""
-    return {id(v) for _, inside in _layers(layer) for v in getattr(inside, "_carried", ())}
-
-
 def generators(model: Weighted) -> dict[str, Tensor]:
     """The states of the streams of random numbers that layers draw from."""
     found: dict[str, Tensor] = {}

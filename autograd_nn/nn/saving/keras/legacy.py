@@ -85,8 +85,7 @@ def _write(path: Any, arrays: dict[str, np.ndarray], names: dict[str, dict[str, 
 
 def _weights(layer: Any) -> list[Variable]:
     """A layer's weights in the order of these files: all that are trained, then the others."""
-    passing = state.passing(layer)
-    return sorted((v for v in layer.weights if id(v) not in passing), key=lambda v: not v.trainable)
+    return sorted(layer.weights, key=lambda v: not v.trainable)
 
 
 # ---- reading -------------------------------------------------------------------------------------

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd_nn.nn.lookup import snake_case
-from autograd_nn.nn.saving import state
-from autograd_nn.nn.variable import Variable
+from autograd_nn.nn.variable import Carried, Variable
 from autograd_nn.nn.weights import Weighted
 
 
@@ -19,14 +18,13 @@ def variables(model: Any) -> dict[str, list[Variable]]:
     ['', 'layers/dense', 'layers/dense_1']
     """
     found: dict[str, list[Variable]] = {}
-    passing = state.passing(model)
     seen: set[int] = set()
 
     def visit(layer: Weighted, path: str) -> None:
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found[path] = [v for v in layer.own_weights if id(v) not in passing]
+        found[path] = [v for v in layer.own_weights if not isinstance(v, Carried)]
         for name, value in _parts(layer):
             _enter(value, f"{path}/{name}" if path else name, set())
 
