@@ -30,9 +30,7 @@ from autograd_nn.nn.shapes import (
     is_shape,
     map_shapes,
 )
-from autograd_nn.nn.shapes import (
-    Shape as Shape,
-)
+from autograd_nn.nn.shapes import Shape as Shape
 from autograd_nn.nn.symbols import (
     Call,
     Symbol,
@@ -160,9 +158,8 @@ class Layer(Updated, Weighted):
         """Builds as `get_build_config`, or Keras's, says, unless it is built."""
         shape = config.get("input_shape", config.get("shapes_dict"))
         if not self.built and shape is not None:
-            told = frozen_shape(shape)
-            self._enter(told)
-            self.input_shape = told  # the batch's size, too, which files keep
+            self._enter(frozen_shape(shape))
+            self.input_shape = frozen_shape(shape)  # the batch's size, too, which files keep
 
     @property
     def waits(self) -> bool:
