@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import jax
 import numpy as np
 from jax._src import config  # what `jax.config` sets, for one thread
 
+from autograd_nn.engine.mode import recording
 from autograd_nn.engine.program.target.cpu.cache import Cache, default_path
 
 OLDEST = (0, 8)
@@ -133,6 +135,12 @@ def there(name: str = "xla") -> list[Any]:
 
 
 def down(value: Any) -> np.ndarray:
-    """A copy of what is on a device, of one's own."""
+    """A copy of what is on a device, of one's own.
+
+    A recording follows what runs in its thread: what JAX looks up for a copy is none of that.
+    """
     traffic.down += 1
-    return np.array(value)
+    return _apart.submit(np.array, value).result() if recording else np.array(value)
+
+
+_apart = ThreadPoolExecutor(1, thread_name_prefix="autograd_nn-look")

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import jax.numpy as jnp
+import jax.scipy.special as special
 import numpy as np
 from jax import lax
 
@@ -63,3 +64,19 @@ def random_unit(ctx: Context, call: Call, state: Any, shape: Any, dtype: Any) ->
         return (bits.astype(jnp.float32) * np.float32(2.0**-24)).reshape(shape)
     bits = _bits(state, size, np.uint64) >> np.uint64(11)
     return (bits.astype(jnp.float64) * 2.0**-53).reshape(shape)
+
+
+@rule("binomial_quantile")
+def binomial_quantile(ctx: Context, call: Call, u: Any, n: Any, p: Any) -> Any:
+    sure = (p <= 0) | (p >= 1) | (n < 1)
+    inside, u = jnp.where(sure, 0.5, p), jnp.maximum(u, 2.0**-60)
+
+    def halved(_: Any, ends: Any) -> Any:  # P(K ≤ low) < u ≤ P(K ≤ high)
+        low, high = ends
+        k = jnp.clip(jnp.floor((low + high) / 2), 0, jnp.maximum(n - 1, 0))
+        reached = special.betainc(jnp.maximum(n - k, 1), k + 1, 1 - inside) >= u
+        open_ = high - low > 1
+        return jnp.where(open_ & ~reached, k, low), jnp.where(open_ & reached, k, high)
+
+    k = lax.fori_loop(0, 54, halved, (-jnp.ones_like(u), jnp.floor(n) + jnp.zeros_like(u)))[1]
+    return jnp.where(sure, jnp.where(p >= 1, n, 0), k)

@@ -95,6 +95,18 @@ def put(ctx: Context, call: Call, x: Any, v: Any, *indices: Any, key: tuple) -> 
     return jnp.where(last >= 0, flat.at[last].get(mode="clip"), x)
 
 
+@rule("sparse_dot")
+def sparse_dot(ctx: Context, call: Call, values: Any, rows: Any, columns: Any, w: Any) -> Any:
+    dtype = call.result.dtype
+    wide = jnp.float32 if dtype == jnp.float16 else dtype
+    values, there = values.astype(wide), values != 0
+    for places, size in ((rows, len(values)), (columns, len(w))):
+        ctx.check(there & ((places < 0) | (places >= size)))
+    each = values[..., None] * w.astype(wide).at[columns].get(mode="clip")
+    each = jnp.where(there[..., None], each, 0)  # what is 0 adds nothing, not even NaN
+    return jnp.zeros(call.result.shape, wide).at[rows].add(each, mode="drop")
+
+
 @rule("distinct")
 def distinct(ctx: Context, call: Call, i: Any, size: int) -> Any:
     n = i.size
