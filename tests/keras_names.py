@@ -53,11 +53,7 @@ APART: dict[str, dict[str, str]] = {
     "sets of data: from folders, in pieces, from the net": {
         "utils": "audio_dataset_from_directory",
     },
-    "linear algebra": {
-        "ops": "cholesky cholesky_inverse det eig eigh inv logdet lstsq lu_factor matrix_rank "
-        "pinv qr slogdet solve solve_triangular svd",
-    },
-    "complex numbers": {"ops": "angle imag polar real view_as_complex view_as_real"},
+    "complex numbers": {"ops": "angle eig imag polar real view_as_complex view_as_real"},
     "layers of other frameworks": {
         "layers": "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
     },

@@ -9,6 +9,8 @@ import numpy as np
 import scipy.special as sp
 from scipy.stats import binom
 
+from tests import linear
+
 Array = np.ndarray
 
 
@@ -229,6 +231,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
         sp.softmax(x, axis=-1) - np.eye(x.shape[-1])[labels] if x.size else x
     ),
     "softmax_cross_entropy": _cross_entropy,
+    **linear.REFERENCES,
 }
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import autograd_nn.engine.random  # noqa: F401  (registers its ops)
 from autograd_nn.engine.op import REGISTRY, Op
 from autograd_nn.engine.ops.indexing import PLACE
+from tests import linear
 
 LAYOUTS = ("contiguous", "transposed", "sliced", "reversed", "read-only")
 
@@ -348,11 +349,13 @@ GENERAL: dict[str, list[Case]] = {
     ],
 }
 
+GENERAL |= {n: [Case(*each) for each in calls] for n, calls in linear.CASES.items()}
+
 # Ops of which no operand can be 0-d, and why is in their signature: they work along an axis.
 NEVER_0D = frozenset(
     "concatenate argsort distinct top_k matmul matrix_transpose softmax log_softmax gather "
     "sparse_slope softmax_cross_entropy attention attention_slopes sparse_dot".split()
-)
+) | set(linear.CASES)
 
 
 def cases(op: Op) -> list[Case]:

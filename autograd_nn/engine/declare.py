@@ -86,7 +86,7 @@ def counted(name: str, shape: Any, results: int | tuple[str, ...]) -> int | tupl
 
 def primitive(
     *vjps: Rule | None,
-    shape: str | Callable[..., tuple[int, ...]],
+    shape: str | Callable[..., Any],
     domain: Sequence[Interval] = (),
     jvps: Sequence[Rule | None] | Rule | None = None,
     variadic: Rule | None = None,

@@ -7,7 +7,6 @@ functions of their own: `numpy_protocol` finds them by NumPy's function.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 from operator import index
 from typing import Any
 
@@ -15,8 +14,8 @@ import numpy as np
 
 from autograd_nn.engine import ops, shapes
 from autograd_nn.engine.errors import DTypeError, ShapeError
-from autograd_nn.engine.numpy_ufuncs import real_part, vecdot
-from autograd_nn.engine.ops import as_tensor
+from autograd_nn.engine.numpy_ufuncs import real_part
+from autograd_nn.engine.ops import as_tensor, linalg
 from autograd_nn.engine.tensor import Tensor
 
 Axis = int | tuple[int, ...] | None
@@ -303,102 +302,7 @@ def cross(
     return ops.moveaxis(ops.cross(a, b), -1, axisc)
 
 
-def linalg_cross(x1: Any, x2: Any, axis: int = -1) -> Tensor:
-    return ops.cross(x1, x2, axis)
-
-
-def linalg_outer(x1: Any, x2: Any) -> Tensor:
-    a, b = as_tensor(x1), as_tensor(x2)
-    if a.ndim != 1 or b.ndim != 1:
-        raise ShapeError(
-            f"numpy.linalg.outer received shapes {a.shape} and {b.shape}; expected two vectors."
-        )
-    return ops.outer(a, b)
-
-
-def linalg_diagonal(x: Any, offset: int = 0) -> Tensor:
-    return ops.diagonal(x, offset, -2, -1)
-
-
-def linalg_trace(x: Any, offset: int = 0) -> Tensor:
-    return ops.sum(linalg_diagonal(x, offset), axis=-1)
-
-
-def multi_dot(arrays: Sequence[Any]) -> Tensor:
-    xs = [as_tensor(x) for x in arrays]
-    if len(xs) < 2:
-        raise ShapeError(f"multi_dot received {len(xs)} arrays; expected at least two.")
-    first_last = (xs[0].ndim, xs[-1].ndim)
-    if any(x.ndim != 2 for x in xs[1:-1]) or any(n not in (1, 2) for n in first_last):
-        raise np.linalg.LinAlgError(
-            f"multi_dot received shapes {[x.shape for x in xs]}; expected matrices, and vectors at "
-            "the ends at most."
-        )
-    return reduce(ops.matmul, xs)
-
-
-def matrix_power(a: Any, n: int) -> Tensor:
-    x = as_tensor(a)
-    if n < 1:
-        raise TypeError(f"numpy.linalg.matrix_power on a Tensor: received n={n}; expected n ≥ 1.")
-    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        raise np.linalg.LinAlgError(f"received shape {x.shape}; expected square matrices.")
-    return reduce(ops.matmul, [x] * n)
-
-
-def matrix_norm(x: Any, ord: Any = "fro", keepdims: bool = False) -> Tensor:
-    """Norms of the last two axes; those by singular values have no op."""
-    x = as_tensor(x)
-    if x.ndim < 2:
-        raise np.exceptions.AxisError(
-            f"matrix_norm received shape {x.shape}; expected a matrix or a stack."
-        )
-    if ord in (None, "fro", "f"):
-        return ops.norm(x, axis=(-2, -1), keepdims=keepdims)
-    if ord in (1, -1, np.inf, -np.inf):
-        over, left = (-2, -1) if abs(ord) == 1 else (-1, -2)
-        sums = ops.sum(ops.absolute(x), axis=over, keepdims=True)
-        best = (ops.max if ord > 0 else ops.min)(sums, axis=left, keepdims=True)
-        return best if keepdims else ops.squeeze(best, (-2, -1))
-    if ord in (2, -2, "nuc"):
-        raise TypeError(
-            f"numpy.linalg.norm of a matrix with ord={ord!r} is made of singular values, which "
-            "have no differentiable op: received a Tensor, expected ord 'fro', 1, -1, inf or -inf. "
-            "Choose another norm, or call it on x.numpy() where no derivative is wanted."
-        )
-    raise ValueError(
-        f"received ord={ord!r} for a matrix; expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf."
-    )
-
-
-def vector_norm(x: Any, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Tensor:
-    x = as_tensor(x)
-    if isinstance(ord, str):
-        raise ValueError(f"received ord={ord!r} for a vector; expected a number, inf or -inf.")
-    return ops.norm(x, ord, axis, keepdims)
-
-
-def norm(x: Any, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
-    """NumPy's norm: of all entries, of vectors along an axis, or of matrices over two."""
-    x = as_tensor(x)
-    if axis is None:
-        if ord is None or (ord in ("f", "fro") and x.ndim == 2) or (ord == 2 and x.ndim == 1):
-            return ops.norm(x, axis=None, keepdims=keepdims)
-        axis = tuple(range(x.ndim))
-    listed = shapes.axes(axis, x.ndim)
-    if len(listed) == 1:
-        return vector_norm(x, listed[0], keepdims, 2 if ord is None else ord)
-    if len(listed) != 2:
-        raise ShapeError(f"received axis={axis!r}; expected one axis or two (or ord=None).")
-    order = (axis,) if isinstance(axis, int) else tuple(a % x.ndim for a in axis)  # type: ignore[union-attr]
-    y = matrix_norm(ops.moveaxis(x, order, (-2, -1)), ord, False)
-    if keepdims:
-        y = ops.reshape(y, shape=tuple(1 if i in listed else n for i, n in enumerate(x.shape)))
-    return y
-
-
 def functions() -> dict[Callable[..., Any], Callable[..., Any]]:
-    la = np.linalg
     found: dict[Callable[..., Any], Callable[..., Any]] = {
         np.where: where, np.clip: clip, np.cross: cross, np.round: ops.round,
         np.around: ops.round, np.copy: ops.positive,
@@ -412,14 +316,11 @@ def functions() -> dict[Callable[..., Any], Callable[..., Any]]:
         np.delete: delete, np.diagflat: diagflat, np.nan_to_num: nan_to_num,
         np.average: average, np.percentile: percentile, np.ediff1d: ediff1d,
         np.polyval: polyval, np.vander: vander, np.real: real_part,
-        la.norm: norm, la.trace: linalg_trace, la.diagonal: linalg_diagonal,
-        la.outer: linalg_outer, la.cross: linalg_cross, la.matmul: ops.matmul,
-        la.tensordot: ops.tensordot, la.vecdot: vecdot, la.matrix_transpose: ops.matrix_transpose,
-        la.matrix_norm: matrix_norm, la.vector_norm: vector_norm, la.multi_dot: multi_dot,
-        la.matrix_power: matrix_power,
     }  # fmt: skip
     later: dict[str, Callable[..., Any]] = {
         "trapezoid": trapezoid, "unstack": unstack, "cumulative_sum": _cumulative(ops.cumsum, 0),
         "cumulative_prod": _cumulative(ops.cumprod, 1),
     }  # fmt: skip
-    return found | {getattr(np, n): f for n, f in later.items() if hasattr(np, n)}
+    found |= {getattr(np, n): f for n, f in later.items() if hasattr(np, n)}
+    algebra = [n for n in linalg.__all__ if hasattr(np.linalg, n)]
+    return found | {getattr(np.linalg, n): getattr(linalg, n) for n in algebra}

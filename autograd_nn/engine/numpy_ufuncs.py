@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import ops, shapes
+from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.ops import as_tensor
 from autograd_nn.engine.tensor import Tensor
@@ -74,19 +74,6 @@ def modf(x: Any) -> tuple[Tensor, Tensor]:
     return part, whole
 
 
-def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
-    a, b = as_tensor(x1), as_tensor(x2)
-    if not a.ndim or not b.ndim:
-        raise ShapeError(f"vecdot received shapes {a.shape} and {b.shape}; expected vectors.")
-    shapes.one_axis(axis)
-    a, b = ops.moveaxis(a, axis, -1), ops.moveaxis(b, axis, -1)
-    if a.shape[-1] != b.shape[-1]:
-        raise ShapeError(
-            f"vecdot of {a.shape[-1]} and {b.shape[-1]} entries on axis {axis}; expected as many."
-        )
-    return ops.sum(a * b, axis=-1)
-
-
 def _at_least(x: Any, ndim: int, what: str) -> None:
     if np.ndim(x) < ndim:
         raise ShapeError(f"{what} received shape {np.shape(x)}; expected {ndim} dimensions.")
@@ -111,5 +98,5 @@ def ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
         np.fmin: fmin, np.copysign: copysign, np.logaddexp2: logaddexp2, np.divmod: divmod_,
         np.modf: modf, np.degrees: ops.rad2deg, np.radians: ops.deg2rad,
     }  # fmt: skip
-    later = {"vecdot": vecdot, "matvec": matvec, "vecmat": vecmat}  # of NumPy 2.0 and 2.2
+    later = {"vecdot": ops.vecdot, "matvec": matvec, "vecmat": vecmat}  # of NumPy 2.0 and 2.2
     return found | {getattr(np, n): f for n, f in later.items() if hasattr(np, n)}

@@ -296,7 +296,7 @@ class Op:
         text = f"{self.name}({what}{given}): {error}"
         if isinstance(error, np.exceptions.AxisError):
             return np.exceptions.AxisError(text)
-        if isinstance(error, RangeError | DTypeError):  # the kernel's own words
+        if isinstance(error, RangeError | DTypeError | np.linalg.LinAlgError):  # the kernel's words
             return type(error)(text)
         if isinstance(error, IndexError):
             return type(error)(

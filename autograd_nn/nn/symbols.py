@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.ops import linalg
 from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.context import context
@@ -221,7 +222,7 @@ def outlined(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
                 sizes = [n or (size if i else batch) for i, n in enumerate(x.shape)]
                 return ops.zeros(tuple(sizes), x.dtype)
 
-            with no_grad(), np.errstate(all="ignore"):
+            with no_grad(), linalg.kernels.shapes_alone(), np.errstate(all="ignore"):
                 given, named = tree.map(zeros, (args, kwargs))
                 results.append(function(*given, **named))
     finally:

@@ -12,7 +12,7 @@ import warnings
 import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -257,6 +257,21 @@ def test_an_argument_that_is_an_object_is_read() -> None:
     type(o).k = 6.0
     del o.k
     agree()
+
+
+def test_a_named_tuple_that_is_made_is_code_of_nobody() -> None:
+    class Pair(NamedTuple):
+        first: Any
+        second: Any
+
+    def total(x: Any) -> Any:
+        pair = Pair(x * 2, x + 1)._replace(second=x)
+        return (pair.first * pair.second).sum()
+
+    native = ag.jit(total)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [native(ag.Tensor([k, 1.0])).item() for k in (1.0, 2.0, 3.0)] == [4.0, 10.0, 20.0]
 
 
 def test_guards_keep_nothing_alive() -> None:

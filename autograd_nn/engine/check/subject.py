@@ -122,8 +122,13 @@ class Subject:
 
         Where a derivative has become small, what an op made it small from was larger on the way.
         """
-        slopes = np.abs([self.pull(x * c, v[None])[0] for c in TOWARDS])
-        slopes = np.where(np.isfinite(slopes), slopes, 0.0)
+        slopes = np.zeros((len(TOWARDS), x.size))
+        for row, c in zip(slopes, TOWARDS, strict=True):
+            try:
+                slope = np.abs(self.pull(x * c, v[None])[0])
+            except (ValueError, ArithmeticError):  # there is none there, as of a singular matrix
+                continue
+            row[:] = np.where(np.isfinite(slope), slope, 0.0)
         return [float((slopes @ np.abs(u)).max()) for u in us]
 
     def place(self, i: int) -> tuple[str, tuple[int, ...]]:

@@ -14,6 +14,7 @@ import numpy as _np
 from autograd_nn.engine import tensor as _tensor
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.numeric import native_order as _native_order
+from autograd_nn.engine.ops import linalg
 from autograd_nn.engine.ops.activation import *  # noqa: F403
 from autograd_nn.engine.ops.arithmetic import *  # noqa: F403
 from autograd_nn.engine.ops.attention import *  # noqa: F403
@@ -24,10 +25,11 @@ from autograd_nn.engine.ops.diagonals import *  # noqa: F403
 from autograd_nn.engine.ops.exponential import *  # noqa: F403
 from autograd_nn.engine.ops.indexing import *  # noqa: F403
 from autograd_nn.engine.ops.joining import *  # noqa: F403
-from autograd_nn.engine.ops.linalg import *  # noqa: F403
+from autograd_nn.engine.ops.linalg.norms import norm as norm
 from autograd_nn.engine.ops.normalizing import *  # noqa: F403
 from autograd_nn.engine.ops.ordering import *  # noqa: F403
 from autograd_nn.engine.ops.probability import *  # noqa: F403
+from autograd_nn.engine.ops.products import *  # noqa: F403
 from autograd_nn.engine.ops.reductions import *  # noqa: F403
 from autograd_nn.engine.ops.resizing import *  # noqa: F403
 from autograd_nn.engine.ops.rounding import *  # noqa: F403
@@ -339,3 +341,9 @@ def _note_composites() -> None:
 
 
 _note_composites()
+
+__all__ = ["as_tensor", "linalg"]
+__all__ += [
+    name for name, function in globals().items()
+    if not name.startswith("_") and str(getattr(function, "__module__", "")).startswith(__name__)
+]  # fmt: skip

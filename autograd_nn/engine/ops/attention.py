@@ -20,8 +20,8 @@ from autograd_nn.engine.mode import mode
 from autograd_nn.engine.ops.arithmetic import add, astype, multiply, subtract
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.comparison import logical_and
-from autograd_nn.engine.ops.linalg import einsum
 from autograd_nn.engine.ops.probability import softmax
+from autograd_nn.engine.ops.products import einsum
 from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import broadcast_to, reshape
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap

@@ -15,7 +15,7 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.ops.arithmetic import divide, multiply
 from autograd_nn.engine.ops.joining import pad
-from autograd_nn.engine.ops.linalg import matmul
+from autograd_nn.engine.ops.products import matmul
 from autograd_nn.engine.ops.reductions import max as amax
 from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import moveaxis, reshape

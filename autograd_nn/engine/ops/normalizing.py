@@ -9,7 +9,7 @@ import numpy as np
 from autograd_nn.engine.ops.arithmetic import add, astype, divide, multiply, sqrt, square, subtract
 from autograd_nn.engine.ops.choosing import maximum, where
 from autograd_nn.engine.ops.comparison import not_equal
-from autograd_nn.engine.ops.linalg import norm
+from autograd_nn.engine.ops.linalg.norms import norm
 from autograd_nn.engine.ops.reductions import mean
 from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import broadcast_to, squeeze

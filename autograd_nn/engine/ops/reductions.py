@@ -318,7 +318,7 @@ def std(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ig
     >>> ag.std(ag.Tensor([1.0, 3.0]))
     Tensor(1.)
     """
-    from autograd_nn.engine.ops.linalg import _norm
+    from autograd_nn.engine.ops.linalg.norms import _norm
 
     x = as_tensor(x)
     count = _count(x, axis) - ddof

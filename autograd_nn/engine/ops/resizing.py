@@ -10,7 +10,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.ops.indexing import take
-from autograd_nn.engine.ops.linalg import matmul
+from autograd_nn.engine.ops.products import matmul
 from autograd_nn.engine.ops.shaping import moveaxis
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 

@@ -20,7 +20,7 @@ from autograd_nn.engine.declare import times
 from autograd_nn.engine.errors import GradientError, MutationError
 from autograd_nn.engine.node import RELEASED, Node
 from autograd_nn.engine.op import REGISTRY, Op
-from autograd_nn.engine.ops import linalg, probability
+from autograd_nn.engine.ops import probability
 from autograd_nn.engine.ops.activation import sigmoid, softplus
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
@@ -36,6 +36,7 @@ from autograd_nn.engine.ops.arithmetic import (
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.comparison import isnan, less
 from autograd_nn.engine.ops.exponential import exp
+from autograd_nn.engine.ops.linalg import norms
 from autograd_nn.engine.ops.reductions import spread
 from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.special import digamma
@@ -254,7 +255,7 @@ def _of_length(x: Tensor, b: float, kind: str) -> Node | None:
     except (GradientError, MutationError):
         return None  # said again, and of whom, if a derivative is asked for
     with np.errstate(all="ignore"):
-        if node.op is linalg._norm.op:  # type: ignore[attr-defined]
+        if node.op is norms._norm.op:  # type: ignore[attr-defined]
             squares = total(square(xs[0]), **node.params)
         else:
             squares = add(*(square(v) for v in xs))
@@ -281,6 +282,6 @@ def _binary_powers(join: Callable[..., Node | None], inner: Op) -> None:
 for inner_op in (*(named(n) for n in POWERS), named("power")):
     _unary_powers(_of_power, inner_op)
     _binary_powers(_of_power, inner_op)
-for inner_op in (linalg._norm.op, named("hypot")):  # type: ignore[attr-defined]
+for inner_op in (norms._norm.op, named("hypot")):  # type: ignore[attr-defined]
     _unary_powers(_of_length, inner_op)
     _binary_powers(_of_length, inner_op)

@@ -52,6 +52,8 @@ def owner(path: str) -> str:
 def code_owner(code: types.CodeType, space: dict[str, Any]) -> str:
     """Whose code is; of generated code, whose the module is that it looks its globals up in."""
     path = code.co_filename
+    if path == "<string>" and str(space.get("__name__")).startswith("namedtuple_"):
+        return LIBRARY  # the constructor that a named tuple is given: it reads its arguments alone
     if path.startswith("<") and not path.startswith(("<frozen", "<__array_function__")):
         return module_owner(space.get("__name__"))
     return owner(path)

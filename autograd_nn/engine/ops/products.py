@@ -1,4 +1,4 @@
-"""Products of matrices and tensors, and norms."""
+"""Products of matrices and tensors."""
 
 from __future__ import annotations
 
@@ -10,20 +10,8 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import DTypeError, ShapeError
-from autograd_nn.engine.ops.arithmetic import (
-    absolute,
-    astype,
-    chain,
-    conjugate,
-    multiply,
-    power,
-    ratio,
-)
-from autograd_nn.engine.ops.comparison import not_equal
+from autograd_nn.engine.ops.arithmetic import conjugate, multiply
 from autograd_nn.engine.ops.reductions import any as some
-from autograd_nn.engine.ops.reductions import max as amax
-from autograd_nn.engine.ops.reductions import min as amin
-from autograd_nn.engine.ops.reductions import spread
 from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import (
     broadcast_to,
@@ -139,6 +127,25 @@ def inner(x1: Any, x2: Any) -> Tensor:
     if not a.ndim or not b.ndim:
         return multiply(a, b)
     return tensordot(a, b, axes=((a.ndim - 1,), (b.ndim - 1,)))
+
+
+def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
+    """The inner products of vectors along ``axis``; the other axes broadcast. Raises ShapeError.
+
+    >>> import autograd_nn as ag
+    >>> ag.vecdot([[1.0, 2.0], [0.0, 1.0]], [3.0, 4.0])
+    Tensor([11.,  4.])
+    """
+    a, b = as_tensor(x1), as_tensor(x2)
+    if not a.ndim or not b.ndim:
+        raise ShapeError(f"vecdot received shapes {a.shape} and {b.shape}; expected vectors.")
+    shapes.one_axis(axis)
+    a, b = moveaxis(a, axis, -1), moveaxis(b, axis, -1)
+    if a.shape[-1] != b.shape[-1]:
+        raise ShapeError(
+            f"vecdot of {a.shape[-1]} and {b.shape[-1]} entries on axis {axis}; expected as many."
+        )
+    return total(multiply(a, b), axis=-1)
 
 
 def outer(x1: Any, x2: Any) -> Tensor:
@@ -363,64 +370,7 @@ def einsum(subscripts: Any, *operands: Any) -> Tensor:
     return _einsum(*xs, spec=",".join(parts) + "->" + out)
 
 
-# ---- norms --------------------------------------------------------------------------------------
-
-
-def _unit(y: Tensor, x: Tensor, axis: Any, keepdims: bool) -> Tensor:
-    # x / |x|, and 0 where |x| is 0: the smallest of the subgradients
-    return ratio(x, spread(y, x, axis, keepdims))
-
-
-@primitive(
-    lambda g, y, x, axis, keepdims: chain(
-        spread(g, x, axis, keepdims), _unit(y, x, axis, keepdims)
-    ),
-    jvps=(
-        lambda t, y, x, axis, keepdims: total(
-            chain(t, _unit(y, x, axis, keepdims)), axis=axis, keepdims=keepdims
-        ),
-    ),
-    shape=shapes.reduced, domain=((0.2, 2.0),), name="norm")
-def _norm(x, *, axis=None, keepdims=False):
-    """The Euclidean length over ``axis``, y = √Σ xᵢ²; its derivative at 0 is 0."""
-    top = np.maximum.reduce(np.abs(x), axis=axis, keepdims=True, initial=0)
-    scale = np.where((top > 0) & np.isfinite(top), top, 1).astype(top.dtype)
-    y = np.sqrt(np.add.reduce(np.square(x / scale), axis=axis, keepdims=True)) * scale
-    return y if keepdims else y.reshape(shapes.reduced(x.shape, axis=axis))
-
-
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
-    """A vector norm over ``axis`` (None: all entries), y = (Σ |xᵢ|^p)^(1/p); Euclidean by default.
-
-    ord   None, 2 or 'fro': Euclidean; 1; inf, -inf; 0 (the count of non-zeros); any other p.
-
-    >>> import autograd_nn as ag
-    >>> ag.norm(ag.Tensor([3.0, 4.0]))
-    Tensor(5.)
-    """
-    x = as_tensor(x)
-    if x.dtype.kind == "c":
-        x = absolute(x)
-    elif x.dtype.kind != "f":
-        x = astype(x, dtype=np.dtype(float))
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    if axis is not None and not shapes.axes(axis, x.ndim):
-        raise ShapeError("norm received axis=(); expected at least one axis (None: all).")
-    if ord in (None, 2, "fro"):
-        return _norm(x, axis=axis, keepdims=keepdims)
-    if ord == np.inf:
-        return amax(absolute(x), axis=axis, keepdims=keepdims)
-    if ord == -np.inf:
-        return amin(absolute(x), axis=axis, keepdims=keepdims)
-    if ord == 0:
-        return total(astype(not_equal(x, 0), dtype=x.dtype), axis=axis, keepdims=keepdims)
-    if ord == 1:
-        return total(absolute(x), axis=axis, keepdims=keepdims)
-    if not isinstance(ord, int | float):
-        raise ValueError(f"norm received ord={ord!r}; expected None, 'fro', a number, inf or -inf.")
-    return power(total(power(absolute(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
-
-
 __all__ = [
-    "cross", "dot", "einsum", "inner", "kron", "matmul", "norm", "outer", "tensordot", "vdot",
+    "cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vdot",
+    "vecdot",
 ]  # fmt: skip
