@@ -15,6 +15,7 @@ from autograd_nn.engine.program.target.xla.rules import (  # noqa: F401  (they w
     draws,
     elementwise,
     index,
+    linalg,
     products,
     reductions,
 )
