@@ -20,7 +20,7 @@ from autograd_nn.engine.program.listing import Listing
 from autograd_nn.engine.program.program import Program, streams
 from autograd_nn.engine.program.target.xla.data import Batches, window_of
 from autograd_nn.engine.program.target.xla.device import Device, down, exact, kept, traffic
-from autograd_nn.engine.program.target.xla.rules.host import rows_of
+from autograd_nn.engine.program.target.xla.host import rows_of
 from autograd_nn.engine.program.target.xla.states import States
 from autograd_nn.engine.program.target.xla.step import Function
 from autograd_nn.engine.tensor import wrap

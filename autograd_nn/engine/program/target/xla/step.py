@@ -11,6 +11,7 @@ from jax import lax
 
 from autograd_nn.engine.graph.values import Graph, Value
 from autograd_nn.engine.program.target.xla.device import Device
+from autograd_nn.engine.program.target.xla.host import bodies_of, hosted
 from autograd_nn.engine.program.target.xla.rules import (  # noqa: F401  (they write down rules)
     draws,
     elementwise,
@@ -19,7 +20,6 @@ from autograd_nn.engine.program.target.xla.rules import (  # noqa: F401  (they w
     products,
     reductions,
 )
-from autograd_nn.engine.program.target.xla.rules.host import bodies_of, hosted
 from autograd_nn.engine.program.target.xla.rules.loops import evaluate
 from autograd_nn.engine.program.target.xla.rules.table import Context
 

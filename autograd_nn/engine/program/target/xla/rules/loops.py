@@ -11,7 +11,7 @@ from autograd_nn.engine.graph.control import Choice, While
 from autograd_nn.engine.graph.loops import Run
 from autograd_nn.engine.graph.replay import replay
 from autograd_nn.engine.graph.values import Call, Graph, Value
-from autograd_nn.engine.program.target.xla.rules.host import on_host
+from autograd_nn.engine.program.target.xla.host import on_host
 from autograd_nn.engine.program.target.xla.rules.table import BODIES, Context, find
 
 
