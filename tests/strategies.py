@@ -331,7 +331,10 @@ GENERAL: dict[str, list[Case]] = {
     ],
     "binomial_quantile": [
         case(np.full(s, 0.3), np.full(s, n), np.full(s, p))
-        for s, n, p in (((), 4.0, 0.5), ((0, 3), 2.0, 0.1), ((2, 3), 9.0, 0.0), ((2,), 300.0, 0.9))
+        for s, n, p in (
+            ((), 4.0, 0.5), ((1,), 1.0, 0.5), ((0, 3), 2.0, 0.1), ((2, 3), 9.0, 0.0),
+            ((2,), 300.0, 0.9),
+        )
     ],
     "sparse_slope": [
         case((1, 1), ints(0)),

@@ -223,6 +223,8 @@ def _by_values(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
 def _bend(g: Tensor, y: Tensor, a: Tensor, t: Tensor) -> Tensor:
     # of tr(BᵀT) C - B Tᵀ C, where B = A⁻ᵀ and C = det(A) B:
     # dB = -B dAᵀ B, dC = tr(Bᵀ dA) C - B dAᵀ C
+    if a.shape[-1] < 3:  # the cofactors are linear in A, or constant
+        return wrap(np.zeros(np.broadcast_shapes(a.shape, t.shape), y.dtype))
     b, c = matrix_transpose(_inv(a)), cofactors(a)
 
     def moved(k: Tensor) -> Tensor:  # the cotangent of A for the cotangent k of C
