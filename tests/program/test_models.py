@@ -138,3 +138,19 @@ def test_a_step_of_ones_own_is_replayed_unless_it_looks_at_values(
         assert make is not Counts or model.ran == 9
     for one, other in zip(*ends, strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=1e-6)
+
+
+def test_weights_of_two_programs_are_assigned() -> None:
+    """Programs of two sizes of batch share memory; an assigned weight parts them again."""
+    ends = []
+    for native in (False, True):
+        model = nn.Sequential([nn.Input((3,)), nn.Dense(4, kernel_initializer="ones"), nn.Dense(2)])
+        model.layers[1].set_weights([np.ones((4, 2)), np.zeros(2)])
+        model.compile("sgd", "mse", jit_compile=native, deterministic=True)
+        for size in (1, 4, 4):
+            model.fit(A[:8], P[:8], batch_size=size, shuffle=False, verbose=0)
+            if size == 4:
+                model.weights[0].assign(ag.Tensor(model.weights[0].numpy() * 1.5))
+        ends.append([*model.get_weights(), model.predict(A, verbose=0)])
+    for eager, program in zip(*ends, strict=True):
+        np.testing.assert_allclose(program, eager, rtol=1e-5, atol=1e-6)

@@ -133,9 +133,11 @@ class States:
         for i, v in enumerate(self.values):
             tensor = v.tensor
             assert tensor is not None
-            if found[i] == alone and tensor.array is self._held[i]:
-                continue  # nobody else has the view there is
-            fresh = self.memory.arrays[v.index].view(np.ndarray)
+            own, shown = self.memory.arrays[v.index], tensor.array
+            if found[i] == alone and shown is self._held[i] and shown.base is own:
+                continue  # nobody else has the view there is, and it shows what the run writes
+            del shown
+            fresh = own.view(np.ndarray)
             tensor.array = fresh
             self._held[i] = fresh
 
