@@ -174,3 +174,15 @@ def test_an_array_known_by_its_memory_alone_is_taken() -> None:
 
     model = classifier()
     np.testing.assert_array_equal(model.predict(Memory(), verbose=0), model.predict(X, verbose=0))
+
+
+def test_labels_with_noise_are_warned_of_and_labels_of_other_numbers_refused() -> None:
+    model = nn.Sequential([nn.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    x = np.ones((4, 2), np.float32)
+    noisy = np.array([1.03, 0.01, 1.0, -0.02])
+    with pytest.warns(UserWarning, match="from -0.02 to 1.03; expected numbers from 0 to 1"):
+        found = model.train_on_batch(x, noisy)
+    assert np.isfinite(found)
+    with pytest.raises(RangeError, match="the target 2 in y"):
+        model.train_on_batch(x, [1, 2, 1, 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -52,9 +53,15 @@ def unfit(found: np.ndarray, kind: str, wanted: Shape) -> str:
 
 
 def within(found: np.ndarray, kind: str) -> None:
-    """Raises RangeError for a probability outside [0, 1]."""
+    """Raises RangeError for a label outside 0 and 1; of shares beyond (noise, say) it warns."""
     outside = (found < 0) | (found > 1)
-    if outside.any():
+    if outside.any() and np.isfinite(found).all() and (found != np.rint(found)).any():
+        warnings.warn(
+            f"the targets go from {found.min():g} to {found.max():g}; expected numbers from 0 to 1 "
+            "for this cross-entropy, which beyond them has no least value. Scale or clip y.",
+            stacklevel=3,
+        )
+    elif outside.any():
         place = tuple(int(i) for i in np.argwhere(outside)[0])
         hint = (
             "Encode the two classes as 0 and 1; for more classes use "
