@@ -42,9 +42,8 @@ APART: dict[str, dict[str, str]] = {
         "RandomSaturation RandomSharpness RandomShear Solarization",
         "ops": "depth_to_space psnr space_to_depth",
     },
-    "sound and Fourier transforms": {
+    "sound": {
         "layers": "MelSpectrogram STFTSpectrogram",
-        "ops": "extract_sequences fft fft2 ifft2 irfft istft rfft stft",
     },
     "files of models, and what is written while they train": {
         "callbacks": "OrbaxCheckpoint",

@@ -55,6 +55,14 @@ def _top_k(x: Array, *, k: int) -> tuple[Array, Array]:
     return np.take_along_axis(x, at, -1), at
 
 
+def _dft(re: Array, im: Array, *, inverse: bool) -> tuple[Array, Array]:
+    """By the matrix of the transform, whose real and imaginary parts are cosines and sines."""
+    n = re.shape[-1]
+    angle = 2 * np.pi / max(n, 1) * np.outer(np.arange(n), np.arange(n)) * (1 if inverse else -1)
+    c, s = np.cos(angle), np.sin(angle)
+    return (re @ c - im @ s).astype(re.dtype), (re @ s + im @ c).astype(re.dtype)
+
+
 def _winners(*indices: Array, shape: tuple, key: tuple) -> Array:
     places = np.arange(int(np.prod(shape))).reshape(shape)[_fill(key, indices)]
     flat = list(places.ravel())
@@ -231,6 +239,7 @@ SPECIAL: dict[str, Callable[..., Any]] = {
         sp.softmax(x, axis=-1) - np.eye(x.shape[-1])[labels] if x.size else x
     ),
     "softmax_cross_entropy": _cross_entropy,
+    "dft": _dft,
     **linear.REFERENCES,
 }
 

@@ -336,6 +336,11 @@ GENERAL: dict[str, list[Case]] = {
             ((2,), 300.0, 0.9),
         )
     ],
+    "dft": [
+        case(s, s, inverse=i)
+        for s in ((1,), (0, 3), (2, 0), (5,), (2, 1, 4))
+        for i in (False, True)
+    ],
     "sparse_slope": [
         case((1, 1), ints(0)),
         case((0, 3), ints()),
@@ -357,7 +362,8 @@ GENERAL |= {n: [Case(*each) for each in calls] for n, calls in linear.CASES.item
 # Ops of which no operand can be 0-d, and why is in their signature: they work along an axis.
 NEVER_0D = frozenset(
     "concatenate argsort distinct top_k matmul matrix_transpose softmax log_softmax gather "
-    "sparse_slope softmax_cross_entropy attention attention_slopes sparse_dot".split()
+    "sparse_slope softmax_cross_entropy attention attention_slopes sparse_dot "
+    "dft".split()
 ) | set(linear.CASES)
 
 

@@ -23,7 +23,7 @@ W = np.array([[0.3 - 1j, 2j], [1 + 1j, 0.7]])
 ELSEWHERE: dict[str, Callable[..., Any]] = {"digamma": sp.psi}
 REAL_HERE = (
     "beta", "lgamma", "sigmoid_cross_entropy", "sigmoid_error", "cholesky", "cofactors",
-    "cofactors_moved", "qr", "slogdet",
+    "cofactors_moved", "dft", "qr", "slogdet",
 )  # fmt: skip
 
 

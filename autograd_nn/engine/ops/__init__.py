@@ -14,7 +14,7 @@ import numpy as _np
 from autograd_nn.engine import tensor as _tensor
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.numeric import native_order as _native_order
-from autograd_nn.engine.ops import linalg
+from autograd_nn.engine.ops import fft, linalg
 from autograd_nn.engine.ops.activation import *  # noqa: F403
 from autograd_nn.engine.ops.arithmetic import *  # noqa: F403
 from autograd_nn.engine.ops.attention import *  # noqa: F403
@@ -342,7 +342,7 @@ def _note_composites() -> None:
 
 _note_composites()
 
-__all__ = ["as_tensor", "linalg"]
+__all__ = ["as_tensor", "fft", "linalg"]
 __all__ += [
     name for name, function in globals().items()
     if not name.startswith("_") and str(getattr(function, "__module__", "")).startswith(__name__)

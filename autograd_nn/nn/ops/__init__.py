@@ -2,9 +2,9 @@
 
 `core` makes and converts tensors, `control` has branches and loops, `neural` what networks are
 made of, `paths` reads labels from steps, `numerical` is of NumPy's functions that no op stands for,
-`skipping` of those that skip NaN, `linalg` of linear algebra, `image` of functions of images. Where
-nothing else is said floats are float32. Symbols are taken, too: but for those of `control` and
-`image` functions are then noted whole. Start with ``core.py``.
+`skipping` of those that skip NaN, `linalg` of linear algebra, `spectral` of Fourier transforms,
+`image` of functions of images. Where nothing else is said floats are float32. Symbols are taken,
+too: but for those of `control` and `image` functions are then noted whole. Start with ``core.py``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from autograd_nn.nn.ops import neural as _neural
 from autograd_nn.nn.ops import numerical as _numerical
 from autograd_nn.nn.ops import paths as _paths
 from autograd_nn.nn.ops import skipping as _skipping
+from autograd_nn.nn.ops import spectral as _spectral
 from autograd_nn.nn.ops.control import *  # type: ignore[assignment] # noqa: F403
 from autograd_nn.nn.ops.core import *  # type: ignore[assignment] # noqa: F403
 from autograd_nn.nn.ops.linalg import *  # noqa: F403
@@ -25,10 +26,11 @@ from autograd_nn.nn.ops.neural import *  # type: ignore[assignment] # noqa: F403
 from autograd_nn.nn.ops.numerical import *  # type: ignore[assignment] # noqa: F403
 from autograd_nn.nn.ops.paths import *  # noqa: F403
 from autograd_nn.nn.ops.skipping import *  # noqa: F403
+from autograd_nn.nn.ops.spectral import *  # type: ignore[no-redef] # noqa: F403
 
 # What is asked of a symbol itself.
 _AT_ONCE = frozenset(("convert_to_numpy", "dtype", "is_tensor", "ndim", "shape", "size"))
-for _module in (_core, linalg, _neural, _numerical, _paths, _skipping):
+for _module in (_core, linalg, _neural, _numerical, _paths, _skipping, _spectral):
     for _name in set(_module.__all__) - _AT_ONCE:
         if (_function := globals()[_name]) is getattr(_module, _name):
             globals()[_name] = _noting(_function)

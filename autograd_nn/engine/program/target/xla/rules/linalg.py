@@ -1,4 +1,4 @@
-"""Linear algebra by JAX's names; where that gives NaN for an error, the op's error is told."""
+"""Linear algebra, Fourier transforms: JAX's own; where it gives NaN for an error, it is told."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ def _told(ctx: Context, found: Any, *xs: Any) -> Any:
 
 def _mean(a: Any) -> Any:
     return (a + jnp.swapaxes(a, -1, -2)) / 2
+
+
+@rule("dft")
+def dft(ctx: Context, call: Call, re: Any, im: Any, inverse: bool) -> Any:
+    dtype = call.result.dtype
+    wide = jnp.float32 if dtype == jnp.float16 else dtype
+    z = lax.complex(*jnp.broadcast_arrays(re.astype(wide), im.astype(wide)))
+    if z.size:
+        z = jnp.fft.ifft(z, norm="forward") if inverse else jnp.fft.fft(z)
+    return z.real, z.imag
 
 
 @rule("solve")
