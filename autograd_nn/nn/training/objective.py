@@ -21,11 +21,14 @@ class Objective(Module):
     Called with lists, one entry an output: targets, predictions, sample weights or None.
     """
 
+    unguarded = ("terms", "wanted")  # they stay as they are made; what a loss holds is looked at
+
     def __init__(self, ends: Ends, terms: Sequence[Term]) -> None:
         self.ends, self.terms = ends, tuple(terms)
         by_size = sorted(self.terms, key=lambda t: t.last - t.first)
         of = {i: t.loss for t in reversed(by_size) for i in range(t.first, t.last)}
         self.losses = tuple([of.get(i) for i in range(len(ends))])
+        self.hidden = tuple([t.loss for t in self.terms if t.loss not in self.losses])
         self.wanted = [loss is not None for loss in self.losses]  # whose targets are needed
         self.mean = Mean("loss")
         several = len(self.terms) > 1

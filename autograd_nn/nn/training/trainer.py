@@ -356,7 +356,8 @@ class Trainer(Compiled):
         shown = 0 if hooks.shows() else verbose
         started, bar = time.perf_counter(), ProgressBar(1, feed.steps, shown, header=False)
         bar.begin_epoch(0)
-        self.stop_predicting = False
+        if self.stop_predicting:
+            self.stop_predicting = False
         hooks.call("on_predict_begin")
         found: list[Any] = []
         loop = Loop(self, "predict", hooks, lambda: {"outputs": found[-1]}, None, bar)
