@@ -8,6 +8,7 @@ taped, recorded and differentiated like any.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -18,6 +19,7 @@ from autograd_nn.engine.errors import DTypeError, RecordError, ShapeError
 from autograd_nn.engine.graph.batch import Rows, over_samples
 from autograd_nn.engine.graph.record import Fixed, trace
 from autograd_nn.engine.graph.values import Graph
+from autograd_nn.engine.ops.linalg.kernels import shapes_alone
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.engine.weak import Weak
 
@@ -63,7 +65,8 @@ def vmap(f: Function, in_axes: Axes = 0, out_axes: Axes = 0) -> Function:
         ]
         n = _count(rows)
         one = [x if r is None else _sample(r) for x, r in zip(leaves, rows, strict=True)]
-        with np.errstate(all="ignore"):  # the replay warns
+        alone = nullcontext() if n else shapes_alone()  # of no sample there are shapes alone
+        with alone, np.errstate(all="ignore"):  # the replay warns
             graph, (shape, slots) = trace(lambda a, k: f(*a, **k), tree.unflatten(structure, one))
         _stateless(graph)
         given = [

@@ -61,7 +61,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Tensor:
     Shapes (m, n) and (m, k) → (n, k), or (m,) → (n,). Raises LinAlgError.
 
     >>> from autograd_nn import nn
-    >>> nn.ops.lstsq([[1.0], [1.0]], [1.0, 3.0]).tolist()
+    >>> nn.ops.lstsq([[1.0], [1.0]], [1.0, 3.0]).numpy().round(6).tolist()
     [2.0]
     """
     return linalg.lstsq(a, b, rcond).solution
