@@ -129,7 +129,7 @@ class Subject:
             except (ValueError, ArithmeticError):  # there is none there, as of a singular matrix
                 continue
             row[:] = np.where(np.isfinite(slope), slope, 0.0)
-        return [float((slopes @ np.abs(u)).max()) for u in us]
+        return [float(np.max(slopes @ np.abs(u))) for u in us]
 
     def place(self, i: int) -> tuple[str, tuple[int, ...]]:
         """The input's name and the entry's index in it, of an entry of the flat input."""
