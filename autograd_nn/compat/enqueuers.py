@@ -65,8 +65,9 @@ class SequenceEnqueuer:
         while (made := self.queue.get()) is not None:
             try:
                 batch = made.result()
-            except StopIteration:
-                break
+            except StopIteration:  # another worker may still bring what came before the end
+                self.stop_signal.set()  # type: ignore[union-attr]
+                continue
             except Exception:
                 self.stop()
                 raise

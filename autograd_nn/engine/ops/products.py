@@ -12,7 +12,6 @@ from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.ops.arithmetic import conjugate, multiply
 from autograd_nn.engine.ops.reductions import any as some
-from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import (
     broadcast_to,
     expand_dims,
@@ -145,7 +144,8 @@ def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
         raise ShapeError(
             f"vecdot of {a.shape[-1]} and {b.shape[-1]} entries on axis {axis}; expected as many."
         )
-    return total(multiply(a, b), axis=-1)
+    a = conjugate(a) if a.dtype.kind == "c" else a
+    return squeeze(_matmul(expand_dims(a, -2), expand_dims(b, -1)), (-2, -1))
 
 
 def outer(x1: Any, x2: Any) -> Tensor:
