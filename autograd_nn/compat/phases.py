@@ -14,7 +14,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import grad
 from autograd_nn.nn.context import context
 from autograd_nn.nn.network import Network
-from autograd_nn.nn.symbols import Symbol, note
+from autograd_nn.nn.symbols import Symbol, note, sources
 from autograd_nn.nn.variable import Variable
 
 
@@ -135,7 +135,7 @@ def gradients(loss: Any, variables: Any) -> Any:
             )
     symbols = [x for x in wanted if isinstance(x, Symbol)]
     weights = [x for x in wanted if isinstance(x, Variable)]
-    others = [x for x in _sources(loss, symbols) if all(x is not w for w in symbols)]
+    others = [x for x in sources(loss, symbols) if all(x is not w for w in symbols)]
     entries = [*symbols, *others]
     slopes = _Slopes(Network(entries, loss), len(symbols), weights)
     found = note(slopes, tuple(entries), {}, name="gradients")
@@ -166,23 +166,6 @@ class _Slopes:
                 pairs = zip(nodes, self.weights, strict=True)
                 found += [slopes.get(n.serial, ops.zeros_like(w)) for n, w in pairs]
         return found
-
-
-def _sources(end: Symbol, stops: list[Symbol]) -> list[Symbol]:
-    """The inputs a symbol depends on, but for what is behind the stops."""
-    found: dict[int, Symbol] = {}
-    seen = {id(x) for x in stops}
-    waiting = [end]
-    while waiting:
-        x = waiting.pop()
-        if id(x) in seen:
-            continue
-        seen.add(id(x))
-        if x.call.inputs:
-            waiting += reversed(x.call.inputs)
-        else:
-            found[id(x)] = x
-    return list(found.values())
 
 
 __all__ = [

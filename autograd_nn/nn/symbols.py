@@ -6,7 +6,7 @@ A functional model is such a note: its calls in order, from its inputs' symbols 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -250,3 +250,20 @@ def outlines(shapes: Any, dtype: Any) -> Any:
 def shapes_of(symbols: Any) -> Any:
     """The shapes of a tree of symbols."""
     return tree.map(lambda x: x.shape if isinstance(x, Symbolic) else x, symbols)
+
+
+def sources(end: Symbol, stops: Sequence[Symbol] = ()) -> list[Symbol]:
+    """The inputs that a symbol depends on, in the order met, but for what is behind the stops."""
+    found = []
+    seen = {id(x) for x in stops}
+    waiting = [end]
+    while waiting:
+        x = waiting.pop()
+        if id(x) in seen:
+            continue
+        seen.add(id(x))
+        if x.call.inputs:
+            waiting += reversed(x.call.inputs)
+        else:
+            found.append(x)
+    return found

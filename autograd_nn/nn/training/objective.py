@@ -28,6 +28,7 @@ class Objective(Module):
         by_size = sorted(self.terms, key=lambda t: t.last - t.first)
         of = {i: t.loss for t in reversed(by_size) for i in range(t.first, t.last)}
         self.losses = tuple([of.get(i) for i in range(len(ends))])
+        # of outputs that have losses of their own as well: here their fields are seen to change
         self.hidden = tuple([t.loss for t in self.terms if t.loss not in self.losses])
         self.wanted = [loss is not None for loss in self.losses]  # whose targets are needed
         self.mean = Mean("loss")

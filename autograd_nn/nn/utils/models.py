@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_nn.nn.symbols import Symbol
+from autograd_nn.nn.symbols import Symbol, sources
 
 
 def is_keras_tensor(x: Any) -> bool:
@@ -32,17 +32,7 @@ def get_source_inputs(tensor: Any) -> list[Any]:
             f"get_source_inputs received {type(tensor).__name__}; expected a symbol, as Input and "
             "layers applied to it give one."
         )
-    found, seen, waiting = [], set(), [tensor]
-    while waiting:
-        x = waiting.pop()
-        if id(x) in seen:
-            continue
-        seen.add(id(x))
-        if x.call.inputs:
-            waiting += reversed(x.call.inputs)
-        else:
-            found.append(x)
-    return found
+    return sources(tensor)
 
 
 def multi_gpu_model(
