@@ -66,6 +66,11 @@ def _exp2(x: Any) -> Any:
     return jnp.ldexp(jnp.exp((x - n) * math.log(2)), n.astype(jnp.int32))
 
 
+def _sinc(x: Any) -> Any:
+    v = math.pi * jnp.where(x == 0, 1, x)  # JAX's own is 0 at whole numbers, where NumPy's rounds
+    return jnp.where(x == 0, 1, jnp.sin(v) / v)
+
+
 def _beta(a: Any, b: Any) -> Any:
     a, b = a.astype(jnp.float64), b.astype(jnp.float64)  # logarithms lose digits
     large, small = jnp.maximum(a, b), jnp.minimum(a, b)
@@ -80,6 +85,7 @@ BY_ENTRY: dict[str, Any] = {
     "floor_divide": promoted(_floor_divide),
     "remainder": promoted(_remainder),
     "exp2": promoted(_exp2),
+    "sinc": promoted(_sinc),
     "beta": promoted(_beta),
     "reciprocal": promoted(lambda x: 1 / x),
     "rsqrt": promoted(lambda x: 1 / jnp.sqrt(x)),
