@@ -106,6 +106,11 @@ class Programs:
         self._records = Records(door, f, target)
         self._found: dict[Any, Watched] = {}
 
+    @property
+    def waits(self) -> bool:
+        """Whether programs wait for their kernels: a model's own setting, else the process's."""
+        return Settings.deterministic if self.deterministic is None else self.deterministic
+
     def get(self, key: Any) -> Program | None:
         """The program for a key, while what its record read holds."""
         found = self._found.get(key)
@@ -145,8 +150,7 @@ class Programs:
         Returns f's result, the program, and whether the run stands; else what it changed is taken
         back.
         """
-        guards = Guards(self.f, self.watch.objects())
-        waits = _waits(self.deterministic)
+        guards, waits = Guards(self.f, self.watch.objects()), self.waits
         taken = self._records.take(
             key, guards, lambda: whole(record, self.f, arguments), batch, count, waits, ask
         )
@@ -168,6 +172,7 @@ class Stepper:
         self.step, self.target = step, target
         self.recorded = Programs("fit", step, watch, deterministic, target)
         self.seconds: dict[Any, float] = {}  # a batch takes, as last measured
+        self.met: set[Any] = set()  # shapes of batches that came alone
         self.pace: dict[Any, Pace] = {}
 
     @property
@@ -188,6 +193,13 @@ class Stepper:
         """Whether a program can run; it asks for its kernels when what is usual is known."""
         return self.recorded.program(key).ready(ask=self.pace[key].known)
 
+    def single(self, key: Any) -> bool:
+        """Whether a batch that comes alone may be the only one of its shape: it is not recorded."""
+        if key in self.met or self.recorded.waits:
+            return False
+        self.met.add(key)
+        return True
+
     def first(
         self, key: Any, arrays: Sequence[np.ndarray], rows: np.ndarray, count: int
     ) -> bool:
@@ -198,11 +210,6 @@ class Stepper:
         self.pace[key] = Pace(self.target)
         batch = [wrap(a[rows]) for a in arrays]
         return self.recorded.record(key, batch, len(rows), count, ask=False)[2]
-
-
-def _waits(own: bool | None) -> bool:
-    """Whether programs wait for their kernels: a model's own setting, else the process's."""
-    return Settings.deterministic if own is None else own
 
 
 class Replay:
@@ -265,6 +272,11 @@ def stretches(
         key = (shapes, size)
         program = stepper.recorded.get(key)
         if program is None:
+            if total == 1 and stepper.single(key):
+                stepper.eager(arrays, rows)
+                done += 1
+                yield done
+                continue
             if stepper.first(key, arrays, rows, last - done):
                 done += 1
                 yield done

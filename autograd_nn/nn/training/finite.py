@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_nn.engine.random import Generator, default_generator
-from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.whole import whole
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import recalled
 from autograd_nn.nn.optimizers import Optimizer
@@ -330,23 +331,25 @@ class Keeper:
             pass
 
 
-def checked(model: Any, step: Any, arrays: Sequence[np.ndarray], run: Callable[..., Any]) -> None:
-    """One step on a batch; raises NonFiniteError, nothing being changed, for what is not finite.
+def checked(
+    model: Any, step: Any, arrays: Sequence[np.ndarray], run: Callable[[], None]
+) -> None:
+    """Calls ``run``, one step on a batch; raises NonFiniteError for what is not finite.
 
-    run   calls a function so that all is put back which it assigned, if it raises.
+    Nothing is changed then.
     """
     watched = [v for v in model.weights if finite(v.array)]
     sound = Sound(model)
 
-    def once(*given: Tensor) -> None:
-        step(*given)
+    def once() -> None:
+        run()
         if not sound.loss():
             raise _Spoiled("loss")
-        if not all(finite(v.array) for v in watched):
+        if not all([finite(v.array) for v in watched]):
             raise _Spoiled("weights")
 
     try:
-        run(once, *[wrap(a) for a in arrays])
+        whole(once)
     except _Spoiled as error:
         what = str(error)
     else:

@@ -15,7 +15,6 @@ import numpy as np
 from autograd_nn.engine import tree
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, wrap
-from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn.callbacks import CallbackList, History, TerminateOnNaN
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
@@ -75,11 +74,12 @@ class Trainer(Compiled):
         """What walks over the batches of a pass: eagerly, or by a recorded program."""
         if self.run_eagerly or self.jit_compile is False:
             return partial(eager, step)
-        from autograd_nn.engine.program.make import target
         from autograd_nn.engine.program.stretch import Stepper, stretches
 
         stepper = self._steppers.get(step)
         if stepper is None:
+            from autograd_nn.engine.program.make import target
+
             stepper = self._steppers[step] = Stepper(
                 step, self._watch(), self._deterministic, target(*self._placed)
             )
@@ -410,9 +410,8 @@ class Trainer(Compiled):
     def predict_on_batch(self, x: Any) -> Any:
         """The model's outputs for one batch."""
         given = Given.of(door.inputs(self, x)).read()
-        found = tree.unflatten(given.structure, map(wrap, given.arrays))
         with self._turns.step.lock:
-            return tree.map(np.array, self._predict_tensors(found))
+            return tree.map(np.array, self._forward(given.structure)(list(given.arrays)))
 
     # ---- one batch ------------------------------------------------------------------------------
 
@@ -443,10 +442,11 @@ class Trainer(Compiled):
         with self._turns.step.lock, np.errstate(all="ignore"):
             self._fresh(tally)
             step = self._step(kind, given.structure)
+            run = partial(_run, self._runner(step), given)
             if kind == "train" and self._check_finite:
-                checked(self, step, given.arrays, whole_step)
+                checked(self, step, given.arrays, run)
             else:
-                whole_step(step, *[wrap(a) for a in given.arrays])
+                run()
             logs = self._logs(tally)
         return _answered(logs, return_dict)
 
@@ -466,6 +466,12 @@ class Prediction:
     def several(self, *xs: Tensor) -> list[Tensor]:
         y = self.model()._predict_tensors(tree.unflatten(self.structure, xs))
         return tree.flatten(y)[0]
+
+
+def _run(runner: Runner, given: Given) -> None:
+    """Runs a step on one batch."""
+    for _ in runner(given.arrays, np.arange(given.n), given.n, 1):
+        pass
 
 
 def _answered(logs: dict[str, float], return_dict: bool) -> Any:
