@@ -25,10 +25,12 @@ class Constraint(Configurable):
 
 
 def axes(axis: Any) -> Any:
-    """One axis or several, as whole numbers; raises TypeError for anything else."""
+    """One axis, several or None (all), as whole numbers; raises TypeError for anything else."""
+    if axis is None:
+        return None
     for n in axis if isinstance(axis, list | tuple) else (axis,):
         if isinstance(n, bool) or not isinstance(n, int | np.integer):
-            raise TypeError(f"received axis={axis!r}; expected a whole number, or several.")
+            raise TypeError(f"received axis={axis!r}; expected a whole number, several, or None.")
     return axis
 
 
@@ -51,7 +53,7 @@ class NonNeg(Constraint):
 
 @named()
 class MaxNorm(Constraint):
-    """Norms over ``axis`` limited to ``max_value``.
+    """Norms over ``axis`` (None: over all axes) limited to ``max_value``.
 
     >>> from autograd_nn import nn
     >>> nn.constraints.MaxNorm(1.0)([[3.0], [4.0]])
@@ -71,7 +73,7 @@ class MaxNorm(Constraint):
 
 @named()
 class UnitNorm(Constraint):
-    """Norms over ``axis`` made 1.
+    """Norms over ``axis`` (None: over all axes) made 1.
 
     >>> from autograd_nn import nn
     >>> nn.constraints.UnitNorm()([[3.0], [4.0]])

@@ -29,7 +29,7 @@ _NEEDED = inspect.Parameter.empty
 def fields(cls: type[T]) -> type[T]:
     """Gives a class the constructor that its annotated fields describe.
 
-    A ``name`` of None by default is the class's own in snake_case.
+    A ``name`` of None by default, or derived so by the base, is the class's own in snake_case.
 
     >>> from autograd_nn import nn
     >>> @fields
@@ -56,7 +56,7 @@ def fields(cls: type[T]) -> type[T]:
     }
     passed = configurable.fields(base)
     known = {**own, **{n: d for n, d in passed.items() if n not in own}}
-    if "name" in known and known["name"] is None:
+    if known.get("name", _NEEDED) in (None, snake_case(base.__name__)):
         known["name"] = snake_case(cls.__name__)
 
     def __init__(self: Any, *args: Any, **options: Any) -> None:

@@ -368,9 +368,10 @@ class Layer(Updated, Weighted):
 
     @property
     def losses(self) -> list[Tensor]:
-        """The weights' penalties, and the losses that the last call added."""
-        found = [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
-        return found + [v for layer in self.flattened() for v in layer._added]
+        """The losses that the last call added, then the weights' penalties."""
+        added = [v for layer in self.flattened() for v in layer._added]
+        moving = self.trainable_weights
+        return added + [v.regularizer(v) for v in moving if v.regularizer is not None]
 
     def _penalize(self, y: Any) -> None:
         for value in tree.flatten(y)[0]:

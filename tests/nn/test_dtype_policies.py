@@ -233,6 +233,14 @@ FORMATTED = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", [nn.layers.Cropping1D, nn.layers.UpSampling1D])
+def test_steps_stand_first_whatever_format_is_set(kind: Any) -> None:
+    x = RNG.normal(size=(2, 5, 3)).astype("float32")
+    expected = kind()(x).numpy()
+    nn.config.set_image_data_format("channels_first")
+    np.testing.assert_array_equal(kind()(x), expected)
+
+
 @pytest.mark.parametrize("name", FORMATTED)
 def test_layers_take_the_format_that_is_set(name: str) -> None:
     nn.config.set_image_data_format("channels_first")

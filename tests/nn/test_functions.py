@@ -38,6 +38,7 @@ def test_constraints() -> None:
     np.testing.assert_allclose(half, W * (np.clip(norms, 2, 3) + norms) / 2 / norms, rtol=1e-6)
     across = constraints.UnitNorm(axis=1)(W).numpy()
     np.testing.assert_allclose((across**2).sum(1), [1, 1], rtol=1e-6)
+    np.testing.assert_allclose((constraints.UnitNorm(None)(W).numpy() ** 2).sum(), 1, rtol=1e-6)
     for name in ("non_neg", "max_norm", "unit_norm", "min_max_norm"):
         c = constraints.get(name)
         assert type(c).from_config(c.get_config()).get_config() == c.get_config()

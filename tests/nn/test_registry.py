@@ -51,6 +51,17 @@ def test_every_public_class_of_a_family_is_named() -> None:
         assert unnamed <= {"RandomInitializer"}, family
 
 
+@pytest.mark.parametrize("family", ["loss", "metric"])
+def test_no_class_is_called_as_another_by_default(family: str) -> None:
+    module = FAMILIES[family]
+    kinds = {v for n in module.__all__ if isinstance(v := getattr(module, n), type)}
+    kinds -= {*registry._bases, nn.metrics.ShapeAccuracy}  # which stands for others
+    names = {c: inspect.signature(c).parameters["name"].default for c in kinds}
+    told = [n for n in names.values() if isinstance(n, str)]
+    assert len(told) > 20 and len(set(told)) == len(told)
+    assert not [c for c, n in names.items() if isinstance(n, str) and n.startswith("_")]
+
+
 @pytest.mark.parametrize("family, name", NAMED)
 def test_a_name_a_class_name_and_a_configuration_mean_the_same(family: str, name: str) -> None:
     thing = registry.names(family)[name]

@@ -174,7 +174,7 @@ class Cropping1D(_Cropping):
     beyond: ClassVar = {"data_format": "channels_last"}
 
     def __init__(self, cropping: Any = (1, 1), **options: Any) -> None:
-        super().__init__(cropping, **options)
+        super().__init__(cropping, "channels_last", **options)
 
 
 @named()

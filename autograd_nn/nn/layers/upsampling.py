@@ -63,7 +63,7 @@ class UpSampling1D(_UpSampling):
 
     def __init__(self, size: int = 2, **options: Any) -> None:
         size = whole(size, "size", 1)
-        super().__init__(size, **options)
+        super().__init__(size, "channels_last", **options)
         self.size = size
 
 

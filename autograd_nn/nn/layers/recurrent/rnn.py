@@ -133,7 +133,7 @@ class RNN(Layer):
     (2, 5, 3)
     """
 
-    casts_integers = True  # what becomes of a mask, `compute_mask` says
+    casts_integers = supports_masking = True
     min_ndim = 3
 
     def __init__(
