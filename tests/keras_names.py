@@ -32,7 +32,6 @@ TOP = "keras"  # what stands in no module of Keras's
 APART: dict[str, dict[str, str]] = {
     "columns and text as they come": {
         "layers": "Pipeline",
-        "utils": "FeatureSpace",
     },
     "pictures": {
         "layers": "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix "

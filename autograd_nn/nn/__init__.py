@@ -40,6 +40,7 @@ from autograd_nn.nn.callbacks import (
 )
 from autograd_nn.nn.context import name_scope
 from autograd_nn.nn.dtype_policies import DTypePolicy, FloatDTypePolicy
+from autograd_nn.nn.feature_space import FeatureSpace as _FeatureSpace  # noqa: F401  (a name)
 from autograd_nn.nn.initializers import Initializer
 from autograd_nn.nn.layers import (
     Activation,

@@ -45,8 +45,6 @@ from autograd_nn.nn.updates import Updated
 from autograd_nn.nn.weights import Weighted
 
 building = Gate(rank=8)  # one layer is built at a time, whichever threads call it first
-
-
 _NOTHING: Any = object()
 
 
@@ -271,13 +269,12 @@ class Layer(Updated, Weighted):
             kwargs["training"] = training
         shapes = shapes_of(inputs)
         self._enter(shapes)
-        outline = None
+        outline = self.outline(shapes)
         told = type(self).compute_output_shape is not Layer.compute_output_shape
-        floats = all(
-            x.dtype.kind == "f" for x in tree.flatten(inputs)[0] if isinstance(x, Symbol)
-        )
+        symbols = [x for x in tree.flatten(inputs)[0] if isinstance(x, Symbol)]
+        floats = all(x.dtype.kind == "f" for x in symbols)
         plain = not args and not kwargs.keys() - {"training"}  # else a shape may not be all
-        if told and floats and plain and self.autocast:
+        if outline is None and told and floats and plain and self.autocast:
             outline = outlines(self.compute_output_shape(shapes), self.compute_dtype)
         return note(self, (inputs, *args), kwargs, outline)
 

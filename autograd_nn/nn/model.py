@@ -16,6 +16,7 @@ from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes, encode, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layer import Layer, UnbuiltError, building
+from autograd_nn.nn.looking import Looking
 from autograd_nn.nn.lookup import unique_name
 from autograd_nn.nn.network import Network, optional
 from autograd_nn.nn.registry import named
@@ -33,7 +34,7 @@ from autograd_nn.nn.training.watched import numbered
 
 
 @named("Functional", by_class=True)
-class Model(Earlier, Trainer, Layer):
+class Model(Looking, Earlier, Trainer, Layer):
     """A layer that can be trained: what lies between symbols, or a subclass with a ``call``.
 
     inputs, outputs   a symbol, or a list, tuple or dict of them (see `Input`).
@@ -59,8 +60,6 @@ class Model(Earlier, Trainer, Layer):
     (1, 3)
     """
 
-    _network: Network | None = None
-    _wider: Network | None = None  # the same with what `add_loss` was given, and what losses read
     _declared = False  # whether the input's sizes were said, and not read off the first data
     _input_ends: Ends | None = None  # the inputs, where their number is known
 
@@ -79,20 +78,25 @@ class Model(Earlier, Trainer, Layer):
                 name = name or unique_name("functional")
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         if network is not None:
-            floats = [x.dtype for x in network.entries if x.dtype.kind == "f"]
-            self._np_dtype = np.result_type(*floats or [self.variable_dtype])  # layers cast theirs
-            self._network = network
-            self._layers = [f for f in network.functions if isinstance(f, Layer)]
-            self._constants = network.constants
-            self.input_shape, self.built = shapes_of(_single(network.inputs)), True
-            self._input_ends = Ends(shapes_of(network.inputs), network.names, "input")
-            self._input_ends.dtypes = [
-                None if x.dtype.kind == "f" else x.dtype for x in network.entries
-            ]
-            ends, places = self._input_ends, network.entries
-            ends.optional = {n for n, x in zip(ends.names, places, strict=True) if optional(x)}
+            self.between(network)
+
+    def between(self, network: Network) -> None:
+        """Makes the model what lies between a network's inputs and its outputs."""
+        floats = [x.dtype for x in network.entries if x.dtype.kind == "f"]
+        self._np_dtype = np.result_type(*floats or [self.variable_dtype])  # layers cast theirs
+        self._network = network
+        self._layers = [f for f in network.functions if isinstance(f, Layer)]
+        self._constants = network.constants
+        self.input_shape, self.built = shapes_of(_single(network.inputs)), True
+        self._input_ends = Ends(shapes_of(network.inputs), network.names, "input")
+        self._input_ends.dtypes = [
+            None if x.dtype.kind == "f" else x.dtype for x in network.entries
+        ]
+        ends, places = self._input_ends, network.entries
+        ends.optional = {n for n, x in zip(ends.names, places, strict=True) if optional(x)}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        args = self.first_looked(args)
         if context.added is not None:  # part of a larger model
             return super().__call__(*args, **kwargs)
         added: list[Tensor] = []

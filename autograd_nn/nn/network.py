@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError, did_you_mean
 from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.front import Front, Prepared
 from autograd_nn.nn.layers.input import Input, InputLayer
 from autograd_nn.nn.shapes import map_shapes
 from autograd_nn.nn.symbols import Call, Symbol, came
+from autograd_nn.nn.text import texts_of
 from autograd_nn.nn.variable import Variable
 
 
@@ -19,6 +23,7 @@ class Network:
     """From inputs to outputs, both trees of symbols.
 
     groups   the calls by layer, in the order of layers; an op's call stands alone.
+    front    what of them runs on the host; None: nothing.
     calls    all calls between them, in an order in which they can be run: by the length of the
              longest way to an output, as Keras orders layers.
     Raises TypeError for anything but symbols, ValueError where an output depends on what is not
@@ -38,6 +43,7 @@ class Network:
         self.names = [x.name for x in self.entries]
         self.calls, self.groups = _ordered(self.entries, self.results)
         self.functions = [calls[0].function for calls in self.groups]
+        self.front = Front.of(self.calls, self.results)
         self._steps: list[tuple[Call, Symbol | None, Any, list[Symbol]]] = []
         self._plan()
 
@@ -50,8 +56,10 @@ class Network:
             ends = {id(x): x for x in call.inputs if id(x) not in seen and id(x) not in needed}
             seen |= ends.keys()
             spent[id(call)] = list(ends.values())
+        front = self.front
+        ahead = {id(c) for c in (*front.calls, *front.last)} if front is not None else set()
         for call in self.calls:
-            if call.inputs:  # what enters needs no running
+            if call.inputs and id(call) not in ahead:  # what enters needs no running
                 only = len(call.args) == 1 and not call.kwargs and call.args[0] is call.inputs[0]
                 only = only and not optional(call.inputs[0])
                 alone = call.inputs[0] if only else None
@@ -59,7 +67,12 @@ class Network:
 
     def __call__(self, inputs: Any) -> Any:
         """The outputs for inputs of the same structure, a list in order, or a dict by name."""
-        values: dict[Symbol, Any] = dict(zip(self.entries, self.arranged(inputs), strict=True))
+        values: dict[Symbol, Any]
+        if self.front is None:
+            values = dict(zip(self.entries, self.arranged(inputs), strict=True))
+        else:
+            given = inputs if isinstance(inputs, Prepared) else self.look(inputs)
+            values = self.front.resumed(given)
         for call, alone, outputs, spent in self._steps:
             y = call.function(values[alone]) if alone is not None else call(values)
             if type(outputs) is Symbol:
@@ -74,6 +87,17 @@ class Network:
         if type(self.outputs) is Symbol:
             return values[self.outputs]
         return tree.unflatten(self.form, [values[x] for x in self.results])
+
+    def look(self, inputs: Any) -> Prepared:
+        """What its `front` makes of inputs."""
+        front: Any = self.front
+        listed = isinstance(inputs, list | tuple)  # which may also be one input, of texts
+        if len(self.entries) == 1 and not isinstance(inputs, dict):
+            several = listed and len(inputs) == 1 and hasattr(inputs[0], "shape")
+            inputs = {self.names[0]: inputs[0] if several else inputs}
+        elif listed and len(inputs) == len(self.entries):
+            inputs = dict(zip(self.names, inputs, strict=True))
+        return front(dict(zip(self.entries, self.arranged(inputs), strict=True)))
 
     @property
     def constants(self) -> list[Variable]:
@@ -148,13 +172,17 @@ def _fitted(x: Any, symbol: Symbol) -> Any:
             f"received None as the input {symbol.name!r}, which is not optional; expected a value "
             f"of shape {symbol.shape}. Write Input(..., optional=True) where it may be left out."
         )
-    x = x if isinstance(x, Tensor | Sparse) else as_tensor(x)
+    if symbol.dtype.kind == "U":
+        x = texts_of(x, symbol.name)
+    else:
+        x = x if isinstance(x, Tensor | Sparse) else as_tensor(x)
     shape, wanted = x.shape, symbol.shape
     if len(shape) != len(wanted):
+        reshape = np.reshape if isinstance(x, np.ndarray) else ops.reshape
         if len(shape) == len(wanted) + 1 and shape[-1] == 1:
-            x = ops.reshape(x, shape=shape[:-1])
+            x = reshape(x, shape[:-1])
         elif len(shape) == len(wanted) - 1 and wanted[-1] == 1:
-            x = ops.reshape(x, shape=(*shape, 1))
+            x = reshape(x, (*shape, 1))
     shape = x.shape
     fits = len(shape) == len(wanted) and all(
         n is None or n == m for n, m in zip(wanted, shape, strict=True)
@@ -164,7 +192,8 @@ def _fitted(x: Any, symbol: Symbol) -> Any:
             f"the input {symbol.name!r} received a value of shape {shape}; expected {wanted}, "
             "None for any size. Reshape the value, or change the Input's shape."
         )
-    return x if x.dtype == symbol.dtype else x.astype(dtype=symbol.dtype)
+    same = x.dtype == symbol.dtype or isinstance(x, np.ndarray)
+    return x if same else x.astype(dtype=symbol.dtype)
 
 
 def _symbols(values: Any, what: str) -> tuple[list[Symbol], Any]:

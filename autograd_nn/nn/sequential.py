@@ -8,8 +8,8 @@ from weakref import ref
 
 import numpy as np
 
-from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
+from autograd_nn.nn.front import Prepared, is_raw
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.model import Model
 from autograd_nn.nn.network import Network
@@ -21,6 +21,7 @@ from autograd_nn.nn.saving import (
 )
 from autograd_nn.nn.shapes import frozen_shape, is_shape
 from autograd_nn.nn.symbols import Symbol
+from autograd_nn.nn.text import is_text, texts_of
 from autograd_nn.nn.training.outputs import Ends
 
 
@@ -133,10 +134,10 @@ class Sequential(Model):
             if isinstance(first, layers.InputLayer):
                 x = start = first.symbol()
             else:
-                dtype = self.integer_dtype
+                dtype = "string" if self.text else self.integer_dtype
                 x = start = layers.Input(
                     batch_shape=self.input_shape,
-                    dtype="int32" if dtype == "any" else self.input_dtype,
+                    dtype={"any": "int32", "string": dtype}.get(dtype, self.input_dtype),
                 )
                 rest = self._stack
             for layer in rest:
@@ -163,10 +164,30 @@ class Sequential(Model):
             return None
         return "any"
 
-    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        if isinstance(inputs, Prepared):
+            return self._symbols("front")(inputs)
         for layer in self._stack:
             inputs = layer(inputs, training=training)
         return inputs
+
+    @property
+    def running(self) -> Network | None:
+        if self.input_shape is None or not any([is_raw(layer) for layer in self._stack]):
+            return None
+        return self._symbols("front")
+
+    @property
+    def text(self) -> bool:
+        """Whether what enters is text."""
+        first = self._stack[0] if self._stack else None
+        if isinstance(first, layers.InputLayer):
+            return is_text(first.reads)
+        return bool(getattr(first, "text", False))
+
+    def meet(self, inputs: Any) -> None:
+        if self.input_shape is None and self.text:
+            self.build((None, *texts_of(inputs, "x").shape[1:]))
 
     def check_input(self, shape: tuple[int, ...]) -> None:
         """Left to the layers, which name themselves in their errors."""

@@ -115,7 +115,8 @@ class Symbol(Symbolic):
         return (self[i] for i in range(self.shape[0]))  # type: ignore[index]
 
     def __repr__(self) -> str:
-        return f"<Symbol {self.name!r}, shape {self.shape}, {self.dtype.name}>"
+        dtype = "string" if self.dtype.kind == "U" else self.dtype.name
+        return f"<Symbol {self.name!r}, shape {self.shape}, {dtype}>"
 
 
 _OWN = {"__eq__", "__array_ufunc__", "__array_function__", "__setitem__"}
@@ -220,6 +221,8 @@ def outlined(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
                 if not isinstance(x, Symbol | Outline):
                     return x
                 sizes = [n or (size if i else batch) for i, n in enumerate(x.shape)]
+                if x.dtype.kind == "U":
+                    return np.full(sizes, "")
                 return ops.zeros(tuple(sizes), x.dtype)
 
             with no_grad(), linalg.kernels.shapes_alone(), np.errstate(all="ignore"):

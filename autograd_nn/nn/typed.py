@@ -92,6 +92,10 @@ class Typed(Module):
         dtype = self.compute_dtype
         return y if y.dtype == dtype else ops.astype(y, dtype=np.dtype(dtype))
 
+    def outline(self, shapes: Any) -> Any:
+        """Shapes and dtypes of its result, where these are known without a trial; else None."""
+        return None
+
     @property
     def input_dtype(self) -> str:
         """The dtype that floating inputs are cast to."""

@@ -13,6 +13,7 @@ from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.symbols import Call, Outline, Symbol, came
+from autograd_nn.nn.text import TEXT, is_text
 
 
 @named()
@@ -21,7 +22,8 @@ class InputLayer(Layer):
 
     shape         the sizes of one sample.
     batch_size    the batch's, None for any.
-    dtype         'int32' and the like for class numbers and indices.
+    dtype         'int32' and the like for class numbers and indices, 'string' for text: see
+                  `StringLookup` and its kin for the layers that take it.
     batch_shape   both together, in place of shape and batch_size.
     input_tensor  a symbol whose shape and dtype it has.
     optional      whether None may be given in its place.
@@ -73,13 +75,14 @@ class InputLayer(Layer):
             sizes = (shape,) if isinstance(shape, int) else tuple(shape)
             shape, batch_shape = None, (batch_size, *sizes)
         options.setdefault("input_shape", shape)
-        integers = dtype is not None and _kind(dtype) in "iub"
+        integers = dtype is not None and _kind(dtype) in "iubU"
         if dtype is None or integers:  # as data come: it is the layers that compute in less
             floats = np.promote_types(floatx(), dtype_policy().variable_dtype).name
         else:
             floats = get(dtype).variable_dtype
         super().__init__(batch_input_shape=batch_shape, dtype=floats, **options)
-        self.integers = np.dtype(dtype) if integers else None  # what is read, where not floats
+        kind = TEXT if is_text(dtype) else dtype
+        self.integers = np.dtype(kind) if integers else None  # what is read, where not floats
         if self.input_shape is None:
             raise ShapeError(
                 "Input received no shape; expected the sizes of one sample, as in Input((8,))."
@@ -91,7 +94,8 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
-        return super().get_config() | {"dtype": np.dtype(self.reads).name}
+        reads = np.dtype(self.reads)
+        return super().get_config() | {"dtype": "string" if is_text(reads) else reads.name}
 
     def symbol(self) -> Any:
         """What stands for the data that enters here."""
@@ -118,6 +122,8 @@ class InputLayer(Layer):
 
 def _kind(dtype: Any) -> str:
     """The kind of a dtype, by NumPy's letter; that of floats for what is a policy, or no dtype."""
+    if is_text(dtype):
+        return "U"
     try:
         return np.dtype(dtype).kind
     except (TypeError, ValueError):

@@ -42,6 +42,26 @@ def said(model: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
         return config, None
 
 
+NAMES = ("class_names", "feature_names")  # what a model learned of its data
+
+
+def names(model: Any) -> dict[str, list[str]]:
+    """What is known of the data that a model was fitted to: its classes, a table's columns."""
+    found = {k: getattr(model, k, None) for k in NAMES}
+    return {k: list(map(str, v)) for k, v in found.items() if v}
+
+
+def rename(model: Any, told: Any, path: str) -> None:
+    """Tells a model what `names` said; raises ModelFileError for anything but lists of text."""
+    if not isinstance(told, dict) or not all(
+        k in NAMES and isinstance(v, list) and all(isinstance(n, str) for n in v)
+        for k, v in told.items()
+    ):
+        raise ModelFileError(f"{path} says of its data {str(told)[:60]!r}; expected lists of text.")
+    for k, v in told.items():
+        setattr(model, k, v)
+
+
 def _warn_of_lambdas(model: Any, config: Any) -> None:
     """Code is in no file: whoever loads a lambda has to bring it."""
     waiting = [config]

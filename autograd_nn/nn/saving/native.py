@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_nn.nn.saving import state, tensors
 from autograd_nn.nn.saving.errors import ModelFileError
-from autograd_nn.nn.saving.models import made, plan, said
+from autograd_nn.nn.saving.models import made, names, plan, rename, said
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.saving.tensors import Tensors
 
@@ -35,6 +35,8 @@ def texts(model: Any) -> dict[str, str]:
     """What a model is made of again, and how it is trained, where that can be said."""
     config, told = said(model)
     found = {"model": json.dumps(config)}
+    if known := names(model):
+        found["data"] = json.dumps(known)
     return found if told is None else found | {"compile": json.dumps(told)}
 
 
@@ -61,7 +63,9 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile: bool) ->
         config = parsed(found.said["model"], found.path, "its configuration", infinite=True)
         told = found.said.get("compile") or "null" if compile else "null"
         compiled = parsed(told, found.path, "what compile was told", infinite=True)
+        known = parsed(found.said.get("data") or "{}", found.path, "what its data are")
         with made(config, custom_objects, found.path, found.nbytes) as model:
+            rename(model, known, found.path)
             state.carry(model, found)
             state.assign(state.weights(model) | state.generators(model), found, found.path)
             plan(model, compiled, custom_objects, found.path, lambda _: _remember(model, found))

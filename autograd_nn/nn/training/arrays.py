@@ -14,6 +14,7 @@ from autograd_nn.engine.numeric import numeric
 from autograd_nn.engine.tensor import Tensor, unwrapped
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.symbols import Symbol
+from autograd_nn.nn.text import is_text, texts_of
 from autograd_nn.nn.training.sources import Source, SparseRows, store_of
 
 PIECE = 1 << 20  # numbers that are looked at together
@@ -184,9 +185,12 @@ def inputs(
 
     Raises ShapeError, and what `array` and `cast` do.
 
-    integers   the dtype that integers become, 'any' for as they are, None for ``dtype``.
+    integers   the dtype that integers become, 'any' for as they are, None for ``dtype``; that of
+               text, where text is read.
     admits     whether samples of other sizes do as well; None: they do not.
     """
+    if is_text(integers):
+        return _fitted(_text(x, name), shape, name, admits)
     x = alone(x, None if shape is None else len(shape))
     store = store_of(x, name)
     if store is not None and not store.small:
@@ -201,14 +205,26 @@ def inputs(
     return _typed(_fitted(found, shape, name, admits), dtype, integers, name)
 
 
+def _text(x: Any, name: str) -> np.ndarray:
+    found = texts_of(x, name)
+    if not found.size:
+        raise ValueError(
+            f"received empty {name}, of shape {found.shape}; expected at least one text. Check how "
+            "the data was selected."
+        )
+    return found
+
+
 def _fitted(
     found: np.ndarray, shape: Shape | None, name: str, admits: Callable[[Shape], bool] | None
 ) -> np.ndarray:
     """An array in the shape that a model reads; raises ShapeError."""
     if shape is not None:
-        if found.ndim == 1 and tuple(shape[1:]) == (1,):
-            found = found[:, None]
         wanted = tuple(shape[1:])
+        if found.ndim == 1 and wanted == (1,):
+            found = found[:, None]
+        elif found.dtype.kind == "U" and found.ndim == 2 and not wanted and found.shape[1] == 1:
+            found = found[:, 0]
         if found.ndim != len(shape):
             hint = (
                 "For one sample write x[None]."

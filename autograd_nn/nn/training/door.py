@@ -11,7 +11,7 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.nn.layer import building
-from autograd_nn.nn.shapes import is_shape
+from autograd_nn.nn.shapes import is_shape, map_shapes
 from autograd_nn.nn.training import arrays as clean
 from autograd_nn.nn.training import labels, rows, weighing
 from autograd_nn.nn.training.outputs import Ends
@@ -84,9 +84,14 @@ def inputs(model: Any, x: Any, learn: bool = False) -> Any:
 
     learn   whether a table's columns may be others than those of the data it was fitted to.
     """
-    if not learn:
-        labels.compare(model.feature_names, x)
     ends: Ends | None = model._input_ends
+    if ends is not None and not ends.single:
+        x = _by_name(x)
+    elif not learn:
+        labels.compare(model.feature_names, x)
+    model.meet(x)
+    if model.raw:
+        return _looked(model, x)
     if ends is not None and not (ends.single and not isinstance(x, dict)):
         found: Any = ends.tree(_several(model, ends, x))
     elif ends is None and _is_tree(x, model.input_shape):
@@ -114,6 +119,28 @@ def _several(model: Any, ends: Ends, x: Any) -> list[np.ndarray | None]:
         else clean.inputs(v, shape, dtype, kind or model.integer_dtype, f"the input {name!r}")
         for v, shape, name, kind in zip(given, ends.shapes, ends.names, kinds, strict=True)
     ]
+
+
+def _by_name(x: Any) -> Any:
+    """A table's columns in a dict, for a model of several inputs; anything else as it is."""
+    names = labels.columns(x)
+    return x if names is None else {name: x[name] for name in names}
+
+
+def _looked(model: Any, x: Any) -> Any:
+    """What a model that looks at values on the host makes of them, before any step."""
+    network, dtype = model.running, model.input_dtype
+    ends = Ends(map_shapes(tuple, model.input_shape), network.names, "input")
+    given = [clean.alone(x)] if ends.single and not isinstance(x, dict) else (
+        ends.each(x, "x", required=True)
+    )  # fmt: skip
+    found = {}
+    for value, symbol in zip(given, network.entries, strict=True):
+        what = f"the input {symbol.name!r}" if len(given) > 1 else "x"
+        kind = None if symbol.dtype.kind == "f" else symbol.dtype
+        found[symbol] = clean.inputs(value, symbol.shape, dtype, kind, what)
+    same_length({f"the input {s.name!r}": v for s, v in found.items()})
+    return network.front(found)
 
 
 def _is_tree(x: Any, shape: Any) -> bool:

@@ -7,6 +7,9 @@ made batch by batch), numbers.py, models.py, drawing.py (models as pictures), pr
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from autograd_nn.nn.saving import (
     CustomObjectScope,
     custom_object_scope,
@@ -42,10 +45,12 @@ from autograd_nn.nn.utils.samples import (
 from autograd_nn.nn.utils.session import clear_session, set_random_seed
 from autograd_nn.nn.utils.timeseries import timeseries_dataset_from_array
 
+FeatureSpace: Any  # a model, which is made of what is here: see `__getattr__`
 Sequence = PyDataset  # Keras 2's name
 
 __all__ = [
-    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "array_to_img", "clear_session",
+    "CustomObjectScope", "FeatureSpace", "Progbar", "PyDataset", "Sequence", "array_to_img",
+    "clear_session",
     "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
     "enable_interactive_logging", "get_custom_objects", "get_file", "get_registered_name",
     "get_registered_object", "get_source_inputs", "image_dataset_from_directory", "img_to_array",
@@ -57,6 +62,12 @@ __all__ = [
     "text_dataset_from_directory", "timeseries_dataset_from_array", "to_categorical",
     "unpack_x_y_sample_weight",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FeatureSpace":
+        return import_module("autograd_nn.nn.feature_space").FeatureSpace
+    raise AttributeError(f"module 'autograd_nn.nn.utils' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

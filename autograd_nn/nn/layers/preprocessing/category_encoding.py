@@ -72,8 +72,12 @@ class CategoryEncoding(Integral):
                     f"{values.max()}. Raise num_tokens, or use IntegerLookup."
                 )
         indices = ops.astype(inputs, dtype=np.dtype("int64"))
-        dtype = result_dtype(self, self.compute_dtype)
-        return encode(indices, self.output_mode, self.num_tokens, dtype, count_weights)
+        return encode(indices, self.output_mode, self.num_tokens, self.result, count_weights)
+
+    @property
+    def result(self) -> str:
+        """The dtype of its results."""
+        return result_dtype(self, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return encoded_shape(input_shape, self.output_mode, self.num_tokens)

@@ -50,7 +50,7 @@ class Hashing(Integral):
     [[1], [0], [2]]
     """
 
-    samplewise = True
+    samplewise = text = True
 
     def __init__(
         self,
@@ -88,12 +88,11 @@ class Hashing(Integral):
         array = plain(values, "Hashing")
         masked = self.mask_value is not None and self.num_bins > 1
         found = buckets(written(array), self.num_bins - masked, self.salt)
-        return np.where(array == self.mask_value, 0, found + 1) if masked else found
+        mask = str(self.mask_value) if array.dtype.kind == "U" else self.mask_value
+        return np.where(array == mask, 0, found + 1) if masked else found
 
     def call(self, inputs: Tensor) -> Tensor:
-        integral = result_dtype(self, "int64")
-        dtype = integral if self.output_mode == "int" else self.compute_dtype
-        return encode(inputs, self.output_mode, self.num_bins, dtype)
+        return encode(inputs, self.output_mode, self.num_bins, self.result)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return encoded_shape(input_shape, self.output_mode, self.num_bins)
@@ -155,9 +154,7 @@ class HashedCrossing(Integral):
         return np.array(found, "int64").reshape(shape)
 
     def call(self, inputs: Tensor) -> Tensor:
-        integral = result_dtype(self, "int64")
-        dtype = integral if self.output_mode == "int" else self.compute_dtype
-        return encode(inputs, self.output_mode, self.num_bins, dtype)
+        return encode(inputs, self.output_mode, self.num_bins, self.result)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         first = input_shape[0]

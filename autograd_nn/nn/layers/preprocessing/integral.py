@@ -10,15 +10,16 @@ import numpy as np
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer
-from autograd_nn.nn.symbols import symbols_in
+from autograd_nn.nn.symbols import Outline, symbols_in
 
 
 class Integral(Layer):
     """The base: ``dtype`` may also name integers, or text, which is what some layers' results are.
 
     A layer whose ``raw`` is true looks at values on the host: `__call__` turns what it is given,
-    text or numbers, into indices by `look`, and its ``call`` is given these. Such a layer cannot be
-    part of what is recorded: map the data with it first.
+    text or numbers, into indices by `look`, and its ``call`` is given these. In a functional model
+    or a `Sequential` it looks before what is recorded, if only inputs, or layers that are not
+    trained, lead to it: see ``nn/front.py``. Elsewhere map the data with it first.
     """
 
     stateless = True
@@ -31,6 +32,8 @@ class Integral(Layer):
         integral = isinstance(told, str) and (told.startswith(("int", "uint")) or told == "string")
         super().__init__(dtype=None if integral else dtype, **options)
         self.told_dtype = told if integral else self.dtype_policy
+
+    text: ClassVar[bool] = False  # whether values are text
 
     @property
     def raw(self) -> bool:
@@ -48,11 +51,26 @@ class Integral(Layer):
             return super().__call__(inputs, *args, **kwargs)
         if mode.recorder is not None:
             raise TypeError(
-                f"layer {self.name!r} ({type(self).__name__}) was called within a model that is "
-                "being recorded, and looks at values on the host; expected it outside. Map the "
+                f"layer {self.name!r} ({type(self).__name__}) was called within a function that is "
+                "being recorded, and looks at values on the host; expected it outside, or in a "
+                "Model(inputs, outputs) or a Sequential behind nothing that is trained. Map the "
                 f"data first: X = {self.name}(X), or in a PyDataset; or compile(run_eagerly=True)."
             )
-        return super().__call__(self.look(inputs), *args, **kwargs)
+        return self.looked(self.look(inputs), *args, **kwargs)
+
+    def looked(self, values: Any, *args: Any, **kwargs: Any) -> Any:
+        """Its result, of what `look` gave."""
+        return super().__call__(values, *args, **kwargs)
+
+    output_mode = "int"
+
+    @property
+    def result(self) -> str:
+        """The dtype of its results."""
+        return result_dtype(self, "int64") if self.output_mode == "int" else self.compute_dtype
+
+    def outline(self, shapes: Any) -> Any:
+        return Outline(self.compute_output_shape(shapes), self.result)
 
 
 def plain(inputs: Any, where: str) -> np.ndarray:

@@ -16,7 +16,7 @@ from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.layers.preprocessing.discretization import dense
 from autograd_nn.nn.layers.preprocessing.encoding import batches, encode, encoded_shape, mode_of
 from autograd_nn.nn.layers.preprocessing.hashing import salted
-from autograd_nn.nn.layers.preprocessing.integral import Integral, plain, result_dtype
+from autograd_nn.nn.layers.preprocessing.integral import Integral, plain
 
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
@@ -122,12 +122,10 @@ class Lookup(Integral):
         if told:
             self.set_vocabulary(vocabulary, idf_weights)
 
-    text: ClassVar[bool] = False  # whether values are text
-
     @property
     def raw(self) -> bool:
-        hashed = self.oov_method == "farmhash" and self.num_oov_indices > 1 and not self.invert
-        return self.text or hashed
+        hashed = self.oov_method == "farmhash" and self.num_oov_indices > 1
+        return (self.text or hashed) and not self.invert
 
     # ---- the vocabulary -------------------------------------------------------------------------
 
@@ -276,9 +274,7 @@ class Lookup(Integral):
     def call(self, inputs: Tensor) -> Any:
         index = inputs if self.raw else self.find(inputs)
         if self.output_mode != "tf_idf":
-            integral = result_dtype(self, "int64")
-            dtype = integral if self.output_mode == "int" else self.compute_dtype
-            return encode(index, self.output_mode, self.depth, dtype)
+            return encode(index, self.output_mode, self.depth, self.result)
         if self.idf is None:
             raise ValueError("When `output_mode` is `'tf_idf'`, `idf_weights` must be provided.")
         weights = np.zeros(self.depth, self.compute_dtype)

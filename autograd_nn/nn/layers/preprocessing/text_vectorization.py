@@ -53,7 +53,7 @@ class TextVectorization(Integral):
     [[4, 1, 3, 0], [1, 2, 0, 0]]
     """
 
-    samplewise = True
+    samplewise = text = True
     kept_as: ClassVar[dict[str, str]] = {"vocabulary": "_told", "idf_weights": "_weights_told"}
     beyond: ClassVar[dict[str, Any]] = {"has_input_vocabulary": None}
 

@@ -17,7 +17,7 @@ from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import damaged
 from autograd_nn.nn.saving.keras import hdf5, paths
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
-from autograd_nn.nn.saving.models import BEYOND, made, plan, said
+from autograd_nn.nn.saving.models import BEYOND, made, names, plan, rename, said
 from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.zips import Members, Spoilt
@@ -34,10 +34,12 @@ def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
 
     config, told = said(model)
     metadata: dict[str, Any] = {"keras_version": VERSION}
+    own: dict[str, Any] = {"data": known} if (known := names(model)) else {}
     if told is not None:
         beyond = {k: v for k, v in told.items() if k in BEYOND}  # of which Keras must not hear
         config["compile_config"] = {k: v for k, v in told.items() if k not in beyond}
-        metadata |= {"autograd_nn": {"compile": beyond}} if beyond else {}
+        own |= {"compile": beyond} if beyond else {}
+    metadata |= {"autograd_nn": own} if own else {}
     date = datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")
     members = {
         "metadata.json": json.dumps(metadata | {"date_saved": date}).encode(),
@@ -79,10 +81,13 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
     config = parsed(raw, name, "its configuration", infinite=True)
     found = _arrays(held, store, name)
     told = config.pop("compile_config", None) if isinstance(config, dict) else None
+    metadata = parsed(about, name, "its metadata")
     if isinstance(told, dict):
-        told |= _beyond(parsed(about, name, "its metadata"))
+        beyond = _own(metadata, "compile")
+        told |= {k: v for k, v in beyond.items() if k in BEYOND}
     total = sum(a.nbytes for a in found.values())
     with made(config, custom_objects, name, total) as model:
+        rename(model, _own(metadata, "data"), name)
         _assign(model, found, name)
         plan(
             model,
@@ -108,11 +113,11 @@ def _members(name: str) -> tuple[bytes, bytes, str, bytearray]:
         raise damaged(name, str(error)) from None
 
 
-def _beyond(about: Any) -> dict[str, Any]:
-    """What compile was told that Keras's does not take."""
-    for name in ("autograd_nn", "compile"):
+def _own(about: Any, what: str) -> dict[str, Any]:
+    """What this library says of a model besides: what compile was told, the data's names."""
+    for name in ("autograd_nn", what):
         about = about.get(name) if isinstance(about, dict) else None
-    return {k: v for k, v in about.items() if k in BEYOND} if isinstance(about, dict) else {}
+    return about if isinstance(about, dict) else {}
 
 
 def _arrays(raw: bytearray, store: str, path: str) -> dict[str, np.ndarray]:

@@ -1,0 +1,65 @@
+"""Looking: what a model does where it begins with layers that look at values on the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_nn.engine import tree
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.front import Prepared
+from autograd_nn.nn.layer import Layer
+from autograd_nn.nn.network import Network
+from autograd_nn.nn.shapes import fitting
+from autograd_nn.nn.symbols import Outline, symbols_in
+from autograd_nn.nn.text import is_text
+
+
+class Looking(Layer):
+    """What of a model runs before its program; `Model` has it."""
+
+    _network: Network | None = None
+    _wider: Network | None = None  # the same with what `add_loss` was given, and what losses read
+
+    @property
+    def running(self) -> Network | None:
+        """The calls that are run, where it is not a function of its own."""
+        return self._network if self._wider is None else self._wider
+
+    @property
+    def raw(self) -> bool:
+        """Whether it begins with layers that look at values on the host: see `Front`."""
+        return self.running is not None and self.running.front is not None
+
+    @property
+    def text(self) -> bool:
+        """Whether what enters, of one input, is text."""
+        known = self._network
+        return known is not None and len(known.entries) == 1 and is_text(known.entries[0].dtype)
+
+    def first_looked(self, args: tuple) -> tuple:
+        """What it is called on, its front's results in place of its inputs where it has one."""
+        if not args or isinstance(args[0], Prepared) or symbols_in(args[0]):
+            return args
+        if not isinstance(args[0], Tensor):
+            self.meet(args[0])
+        return (self.look(args[0]), *args[1:]) if self.raw else args
+
+    def meet(self, inputs: Any) -> None:
+        """Builds a chain of layers that takes text, once there is some."""
+
+    def look(self, inputs: Any) -> Prepared:
+        """What its front makes of inputs."""
+        running: Any = self.running
+        return running.look(inputs)
+
+    def looked(self, prepared: Prepared) -> Any:
+        """Its result, of what `look` gave."""
+        return self(prepared)
+
+    def _admit(self, inputs: Any) -> Any:
+        return inputs if isinstance(inputs, Prepared) else super()._admit(inputs)
+
+    def outline(self, shapes: Any) -> Any:
+        if self.running is None or not self.raw or not fitting(shapes, self.input_shape):
+            return None
+        return tree.map(lambda y: Outline(y.shape, y.dtype), self._symbols("output").outputs)
