@@ -183,7 +183,7 @@ def _told(init: Callable[..., None]) -> Callable[..., None]:
 _IDLE: dict[str, tuple[Any, ...]] = {
     "quantization_config": (None,), "sparse": (False, None),
     "ragged": (False, None), "optional": (False, None), "input_axes": (None,),
-    "output_axes": (None,), "lora_rank": (None,),
+    "output_axes": (None,),
 }  # fmt: skip
 
 

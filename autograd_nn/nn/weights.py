@@ -119,6 +119,14 @@ class Weighted(Typed):
         """The weights of this layer itself: added, or set as attributes; trainable ones first."""
         return self._inside()[0]
 
+    def merged(self) -> list[tuple[Variable, np.ndarray]]:
+        """The weights of this layer itself that Keras's files have, with what they hold there."""
+        return [(v, v.array) for v in self.own_weights if not isinstance(v, Carried)]
+
+    def unmerged(self) -> dict[int, np.ndarray]:
+        """What its other weights are when those have been read from such a file, by their id."""
+        return {}
+
     def _inside(self) -> tuple[list[Variable], list[Any]]:
         """The weights of this layer itself, trainable ones first, and the layers in it."""
         own, layers = list(self._weights), []

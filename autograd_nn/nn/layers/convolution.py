@@ -12,6 +12,7 @@ from autograd_nn.engine.ops.windows import padding_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.layers.fields import known, settle, weight
+from autograd_nn.nn.layers.lora import Adapted, LowRank
 from autograd_nn.nn.layers.spatial import Spatial, sizes
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.variable import Variable
@@ -99,7 +100,7 @@ class Windowed(Spatial):
         return y if activation is None else activation(y)
 
 
-class _Conv(Windowed):
+class _Conv(Windowed, LowRank):
     """The base of Conv1D to Conv3D.
 
     filters              channels of the result.
@@ -107,10 +108,12 @@ class _Conv(Windowed):
     strides              how far the kernel moves; dilation_rate: how far its entries are apart.
     padding              'valid', 'same', or with one axis 'causal'.
     groups               the channels fall into so many, each with filters of its own.
-    activation, use_bias, kernel_*, bias_*   as in Dense.
+    activation, use_bias, kernel_*, bias_*, lora_rank   as in Dense.
     Raises ValueError for numbers that are no sizes and channels or filters that groups do not
     divide, ShapeError for inputs smaller than the kernel.
     """
+
+    kernel: Any = Adapted()
 
     def __init__(
         self,
@@ -164,6 +167,7 @@ class _Conv(Windowed):
         size = getattr(self, self.window_name)
         self.kernel = weight(self, "kernel", (*size, channels // self.groups, self.filters))
         self.bias = weight(self, "bias", (self.filters,)) if self.use_bias else None
+        self.adapt()
 
     def call(self, inputs: Tensor) -> Tensor:
         y = ops.conv(

@@ -10,14 +10,15 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.layers.fields import settle, weight
+from autograd_nn.nn.layers.lora import Adapted, LowRank
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.shapes import is_shape
 
 
 @named()
-class Dense(Layer):
+class Dense(LowRank):
     """The fully connected layer, Y = f(XW + b).
 
     units                how many features the result has.
@@ -26,6 +27,7 @@ class Dense(Layer):
     kernel_initializer   what W starts as, bias_initializer what b does.
     kernel_regularizer   a penalty on W, bias_regularizer on b, activity_regularizer on Y; or None.
     kernel_constraint    applied to W after each step, bias_constraint to b; or None.
+    lora_rank            how many columns the trained part of W has, W itself being fixed; None.
     input_dim            the size of the last axis, d, where the layer is the first.
     Shapes (n, …, d) → (n, …, units). Raises ShapeError where the last size is not the one it was
     built for, ValueError for units that are not a positive integer and for unknown names.
@@ -38,6 +40,7 @@ class Dense(Layer):
     min_ndim = 2
     casts_integers = takes_sparse = True
     supports_masking = samplewise = True
+    kernel: Any = Adapted()
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class Dense(Layer):
             )
         self.kernel = weight(self, "kernel", (input_shape[-1], self.units))
         self.bias = weight(self, "bias", (self.units,)) if self.use_bias else None
+        self.adapt()
 
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.ndim == 2:

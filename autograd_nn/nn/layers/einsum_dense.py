@@ -8,15 +8,16 @@ from typing import Any, ClassVar
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.layers.fields import settle, weight
+from autograd_nn.nn.layers.lora import Adapted, LowRank
 from autograd_nn.nn.registry import named
 
 FORM = re.compile(r"(\.{3})?([a-zA-Z]+)(\.{3})?,([a-zA-Z]+)->(\.{3})?([a-zA-Z]+)(\.{3})?")
 
 
 @named()
-class EinsumDense(Layer):
+class EinsumDense(LowRank):
     """The product that an equation tells, Y = f(einsum(equation, X, W) + b).
 
     equation             letters for the axes of X, of W and of Y, as in 'abc,cd->abd'; X and Y may
@@ -27,6 +28,7 @@ class EinsumDense(Layer):
     bias_axes            the letters of Y along which b differs; None for no b.
     kernel_initializer   what W starts as, bias_initializer what b does.
     kernel_regularizer, kernel_constraint, bias_regularizer, bias_constraint   as for any weight.
+    lora_rank            as in Dense.
     Raises ValueError for an equation of another form and for letters that do not fit, ShapeError
     for sizes that do not.
 
@@ -39,6 +41,7 @@ class EinsumDense(Layer):
 
     samplewise = True
     casts_integers = True
+    kernel: Any = Adapted()
     kept_as: ClassVar[dict[str, str]] = {"output_shape": "partial_output_shape"}
 
     def __init__(
@@ -134,6 +137,7 @@ class EinsumDense(Layer):
             sizes = [found[c] if c in self.bias_axes else 1 for c in o[first:]]
             after = 0 if self.leading else len(whole) - len(o)
             self.bias = weight(self, "bias", [*sizes, *(1,) * after])
+        self.adapt()
 
     def call(self, inputs: Tensor) -> Tensor:
         y = ops.einsum(self.equation, inputs, self.kernel)

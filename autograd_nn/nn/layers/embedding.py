@@ -11,13 +11,14 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.dtype_policies import computing, get
-from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.layers.fields import settle, weight
+from autograd_nn.nn.layers.lora import Adapted, LowRank
 from autograd_nn.nn.registry import named
 
 
 @named()
-class Embedding(Layer):
+class Embedding(LowRank):
     """The rows of a learned table at whole numbers, y = E[x].
 
     input_dim                how many rows E has: numbers run from 0 to input_dim - 1.
@@ -25,6 +26,7 @@ class Embedding(Layer):
     embeddings_initializer   what E starts as; embeddings_regularizer, embeddings_constraint as for
                              any weight.
     mask_zero                whether 0 stands for nothing: the mask is False there.
+    lora_rank                as in Dense, of E.
     weights                  an array that E starts as.
     Shapes (n, …) → (n, …, output_dim). Raises IndexError for numbers that E has no row for.
 
@@ -35,6 +37,7 @@ class Embedding(Layer):
 
     samplewise = True
     wide = True  # the rows it takes are cast, not the table
+    embeddings: Any = Adapted()
     kept_as: ClassVar[dict[str, str]] = {"weights": "_started_as"}
     _started_as = None  # what E started as is not asked for again
 
@@ -70,11 +73,16 @@ class Embedding(Layer):
 
     def build(self, input_shape: Any) -> None:
         self.embeddings = weight(self, "embeddings", (self.input_dim, self.output_dim))
+        self.adapt()
 
     def call(self, inputs: Tensor) -> Tensor:
         if inputs.dtype.kind not in "iu":
             inputs = ops.astype(inputs, dtype=np.dtype("int64"))
-        return self.narrowed(ops.take(self.embeddings, inputs, axis=0))
+        rows = ops.take(self._embeddings, inputs, axis=0)
+        if self._adapting is not None:
+            _, a, b = self._adapting
+            rows = ops.add(rows, self.product(ops.take(a, inputs, axis=0), b))
+        return self.narrowed(rows)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return ops.not_equal(inputs, 0) if self.mask_zero else None

@@ -5,26 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.nn.lookup import snake_case
-from autograd_nn.nn.variable import Carried, Variable
+from autograd_nn.nn.variable import Variable
 from autograd_nn.nn.weights import Weighted
 
 
-def variables(model: Any) -> dict[str, list[Variable]]:
-    """Variables by the place of their layer, as in 'layers/dense'; those of the model itself by ''.
+def variables(model: Any) -> dict[str, list[tuple[Variable, np.ndarray]]]:
+    """Variables and what they hold in a file, by the place of their layer, as in 'layers/dense'.
+
+    Those of the model itself are at ''.
 
     >>> from autograd_nn import nn
     >>> list(variables(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
     ['', 'layers/dense', 'layers/dense_1']
     """
-    found: dict[str, list[Variable]] = {}
+    found: dict[str, list[tuple[Variable, np.ndarray]]] = {}
     seen: set[int] = set()
 
     def visit(layer: Weighted, path: str) -> None:
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found[path] = [v for v in layer.own_weights if not isinstance(v, Carried)]
+        found[path] = layer.merged()
         for name, value in _parts(layer):
             _enter(value, f"{path}/{name}" if path else name, set())
 

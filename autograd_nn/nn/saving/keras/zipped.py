@@ -64,7 +64,7 @@ def _weights(model: Any, remembered: bool) -> bytes:
     for place, held in paths.variables(model).items():
         inside = f"{place}/vars" if place else "vars"
         groups.append(inside)
-        arrays |= {f"{inside}/{i}": v.array for i, v in enumerate(held)}
+        arrays |= {f"{inside}/{i}": array for i, (_, array) in enumerate(held)}
     if remembered and model.optimizer.built:
         held = model.optimizer.variables
         arrays |= {f"optimizer/vars/{i}": v.array for i, v in enumerate(held)}
@@ -151,9 +151,10 @@ def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     own = {id(v): name for name, v in state.weights(model).items()}
     places = {
         own[id(v)]: f"{place}/vars/{i}" if place else f"vars/{i}"
-        for place, held in paths.variables(model).items() for i, v in enumerate(held)
+        for place, held in paths.variables(model).items() for i, (v, _) in enumerate(held)
     }  # fmt: skip
-    return {name: found[at] for name, at in places.items() if at in found}
+    beside = {own[i]: a for layer in model.flattened() for i, a in layer.unmerged().items()}
+    return beside | {name: found[at] for name, at in places.items() if at in found}
 
 
 def _assign(model: Any, found: Mapping[str, np.ndarray], path: str) -> None:
