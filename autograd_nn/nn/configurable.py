@@ -11,16 +11,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.registry import registered
 from autograd_nn.nn.renamed import OLD, translated
 
 
 def fields(cls: Any) -> dict[str, Any]:
     """The constructor's parameters and their defaults, those passed on to base classes included.
 
-    What a class names in ``settled`` it says to its base itself, and is no field of its own.
+    What a class names in ``_settled`` it says to its base itself, and is no field of its own.
     """
     found: dict[str, Any] = {}
-    settled = getattr(cls, "settled", ())
+    settled = getattr(cls, "_settled", ())
     for base in cls.__mro__:
         init = base.__dict__.get("__init__")
         if init is None or base is object:  # whose constructor says nothing
@@ -49,7 +50,10 @@ def encode(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(encode(v) for v in value)
     if callable(value) and hasattr(value, "__name__"):
-        return value.__name__
+        try:
+            return registered.get(value, value.__name__)
+        except TypeError:  # it has no hash
+            return value.__name__
     return value
 
 

@@ -301,14 +301,6 @@ class Layer(Updated, Weighted):
         """The symbols of its first result; raises UnbuiltError where there are none."""
         return self._call_on_symbols("output").outputs
 
-    def get_input_at(self, node_index: int) -> Any:
-        """The symbols that it was called on the node_index-th time."""
-        return self.calls[node_index].args[0]
-
-    def get_output_at(self, node_index: int) -> Any:
-        """The symbols of its result the node_index-th time that it was called on symbols."""
-        return self.calls[node_index].outputs
-
     def _call_on_symbols(self, what: str) -> Call:
         owner = self.__dict__.get("_owner")
         if not self.calls and owner is not None and owner() is not None:
@@ -452,6 +444,8 @@ class Layer(Updated, Weighted):
     @property
     def output_shape(self) -> Any:
         """The result's shape, None for the batch; raises UnbuiltError before the layer is built."""
+        for call in self.calls:
+            return tree.map(lambda x: x.shape, call.outputs)
         if self.input_shape is None:
             raise UnbuiltError(
                 f"layer {self.name!r} was asked for its output_shape before it was built; expected "

@@ -30,6 +30,7 @@ from autograd_nn.nn.lookup import snake_case
 T = TypeVar("T")
 
 customs: dict[str, Any] = {}  # registered by users, everywhere
+registered: dict[Any, str] = {}  # what users registered: its name in customs
 _scoped: ContextVar[Mapping[str, Any]] = ContextVar("scoped", default=MappingProxyType({}))
 
 _bases: dict[type, tuple[str, bool]] = {}  # base class: its family, whether class names are shown
@@ -149,8 +150,15 @@ def beside(function: T) -> T:
 
 
 def own(name: str) -> Any:
-    """What users registered under a name, here or everywhere; None where nothing is."""
-    return next((table[name] for table in (_scoped.get(), customs) if name in table), None)
+    """What users registered under a name, here or everywhere; None where nothing is.
+
+    A name without its package means what is registered, if that is one thing alone.
+    """
+    for table in (_scoped.get(), customs):
+        if name in table:
+            return table[name]
+    found = [thing for full, thing in customs.items() if full.partition(">")[2] == name]
+    return found[0] if len(found) == 1 else None
 
 
 def look_up(name: str, kind: str | None = None, function: bool = False) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any, NamedTuple
 
+from autograd_nn.engine import tree
 from autograd_nn.nn.checks import number, whole
 
 # Where columns end, as parts of the line: with what they come from, and whether they are trained.
@@ -20,12 +21,13 @@ _HEADS = ("Layer (type)", "Output Shape", "Param #", "Connected to", "Trainable"
 
 
 class Row(NamedTuple):
-    """One layer or op: the object, what it is called, where it comes from, how deep it is."""
+    """One layer or op: the object, its name, where it comes from, how deep it is, its results."""
 
     thing: Any
     name: str
     sources: Sequence[str]
     depth: int
+    outputs: Any = None  # a tree of symbols, where it was called on some
 
 
 def table(
@@ -80,7 +82,8 @@ def _rows(model: Any, nested: bool, depth: int = 0) -> Iterator[Row]:
             first = calls[0]
             sources = [f"{place[id(x.call)]}[{x.place}]" for c in calls for x in c.inputs]
             thing = first.function if hasattr(first.function, "noted") else first
-            found.append(Row(thing, first.name, () if depth else sources, depth))
+            outputs = _alike([c.outputs for c in calls])
+            found.append(Row(thing, first.name, () if depth else sources, depth, outputs))
     for row in found:
         yield row
         if nested and hasattr(row.thing, "network"):
@@ -125,7 +128,7 @@ def _lines(row: Row, widths: Sequence[int], shown: Sequence[int]) -> list[list[s
     before = "   " * row.depth + "└ " * bool(row.depth)
     name = f"{before}{row.name} ({kind})"
     names = [name] if len(name) <= widths[0] else [before + row.name, f"({kind})"]
-    columns = [names, [_shape(thing, layer)], [_count(thing, layer)]]
+    columns = [names, [_shape(row)], [_count(thing, layer)]]
     if 3 in shown:
         columns.append(wrap(", ".join(row.sources), widths[3]) or ["-"])
     if 4 in shown:
@@ -140,10 +143,19 @@ def _op_kind(call: Any) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def _shape(thing: Any, layer: bool) -> str:
-    if not layer:
-        return str(getattr(thing.outputs, "shape", "several"))
-    return str(thing.output_shape) if thing.input_shape is not None and thing.built else "?"
+def _alike(results: list[Any]) -> Any:
+    """The first of several calls' results if all have its shapes; None otherwise."""
+    shapes = [tree.map(lambda x: x.shape, y) for y in results]
+    return results[0] if all(s == shapes[0] for s in shapes) else None
+
+
+def _shape(row: Row) -> str:
+    """The shapes of a row's results; a layer that no symbols met knows its input's, or none."""
+    if row.outputs is not None:
+        return str(tree.map(lambda x: x.shape, row.outputs))
+    thing = row.thing
+    known = getattr(thing, "input_shape", None) is not None and thing.built
+    return str(thing.output_shape) if known else "?"
 
 
 def _count(thing: Any, layer: bool) -> str:

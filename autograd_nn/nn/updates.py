@@ -1,4 +1,4 @@
-"""What layers of Keras 1 and 2 said of updates; here ``assign`` sets a variable at once."""
+"""What Keras 1 and 2 asked layers of updates and calls; here ``assign`` sets variables at once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from typing import Any
 
 
 class Updated:
-    """The methods by which a layer's updates were handed on; there are none to hand on."""
+    """How a layer's updates, of which there are none, and its calls on symbols were asked for."""
 
+    calls: Any
     losses: Any
+
+    def get_input_at(self, node_index: int) -> Any:
+        """The symbols that it was called on the node_index-th time."""
+        return self.calls[node_index].args[0]
+
+    def get_output_at(self, node_index: int) -> Any:
+        """The symbols of its result the node_index-th time that it was called on symbols."""
+        return self.calls[node_index].outputs
 
     @property
     def updates(self) -> list[Any]:

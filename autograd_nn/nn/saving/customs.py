@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from autograd_nn.nn import registry
 
 T = TypeVar("T")
-_registered: dict[Any, str] = {}  # what is registered: its name
 
 
 def register_keras_serializable(
@@ -43,7 +42,7 @@ def register_keras_serializable(
                 f"of {there!r}. Choose another package or name."
             )
         registry.customs[full] = thing
-        _registered[thing] = full
+        registry.registered[thing] = full
         return thing
 
     return register
@@ -55,7 +54,7 @@ def get_registered_name(thing: Any) -> str:
     >>> get_registered_name(len)
     'len'
     """
-    return _registered.get(thing, thing.__name__)
+    return registry.registered.get(thing, thing.__name__)
 
 
 def get_registered_object(

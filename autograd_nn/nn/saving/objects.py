@@ -12,7 +12,7 @@ import numpy as np
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import registry
-from autograd_nn.nn.saving.customs import _registered, custom_object_scope
+from autograd_nn.nn.saving.customs import custom_object_scope
 from autograd_nn.nn.symbols import Symbol
 
 _PLAIN = (str, int, float, bool)
@@ -69,7 +69,7 @@ def serialize_keras_object(obj: Any) -> Any:
         "module": _module(cls),
         "class_name": getattr(obj, "_class_name", cls.__name__),
         "config": _placed(obj.get_config()),
-        "registered_name": _registered.get(cls),
+        "registered_name": registry.registered.get(cls),
     }
     built = getattr(obj, "get_build_config", None)
     if built is not None and (told := built()) is not None:
@@ -87,7 +87,8 @@ def _placed(config: Any) -> Any:
     if found.keys() == {"class_name", "config"} and isinstance(found["class_name"], str):
         cls = registry.look_up(found["class_name"])
         if isinstance(cls, type):
-            return {"module": _module(cls), **found, "registered_name": _registered.get(cls)}
+            known = registry.registered.get(cls)
+            return {"module": _module(cls), **found, "registered_name": known}
     return found
 
 
@@ -96,7 +97,7 @@ def _marked(name: str, **config: Any) -> dict[str, Any]:
 
 
 def _function(obj: Any) -> dict[str, Any]:
-    name = _registered.get(obj) or registry.name_of(obj) or obj.__name__
+    name = registry.registered.get(obj) or registry.name_of(obj) or obj.__name__
     if name == "<lambda>":
         raise TypeError(
             "received a lambda to be serialized, which has no name to be found by; expected a "
@@ -104,7 +105,7 @@ def _function(obj: Any) -> dict[str, Any]:
         )
     return {
         "module": "builtins", "class_name": "function", "config": name,
-        "registered_name": _registered.get(obj, "function"),
+        "registered_name": registry.registered.get(obj, "function"),
     }  # fmt: skip
 
 

@@ -156,7 +156,7 @@ class Objects(Chains):
         strict: bool = True,
     ) -> None:
         """An object's own attributes: those that code names, or all of them."""
-        guarded = getattr(type(o), "guarded", None)
+        guarded = getattr(type(o), "_guarded", None)
         unguarded = getattr(type(o), "unguarded", None) or ()
         names = self._names if only is None else only
         for name, value in list(own.items()):

@@ -28,7 +28,7 @@ from autograd_nn.engine.weak import Arguments, Weak
 class Jitted:
     """A function whose calls are replayed natively; see `jit`."""
 
-    guarded = ("f",)  # what programs that call it follow from: not its own programs
+    _guarded = ("f",)  # what programs that call it follow from: not its own programs
 
     def __init__(
         self, f: Callable[..., Any], static: frozenset[int], donated: frozenset[int],
@@ -185,7 +185,7 @@ class Jitted:
 class Bound:
     """A jitted method of one instance; its programs go when the instance does."""
 
-    guarded = ("__func__", "__self__")
+    _guarded = ("__func__", "__self__")
 
     def __init__(self, jitted: Jitted, instance: Any) -> None:
         self.__func__, self.__self__ = jitted, instance
@@ -200,7 +200,7 @@ class Bound:
 class _Method:
     """A function with its first argument given, which it does not keep alive."""
 
-    guarded = ("function",)  # the instance is a root of its own
+    _guarded = ("function",)  # the instance is a root of its own
 
     def __init__(self, function: Callable[..., Any], instance: Any) -> None:
         update_wrapper(self, function)

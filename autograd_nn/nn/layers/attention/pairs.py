@@ -193,7 +193,7 @@ class AdditiveAttention(Attention):
     (2, 4, 3)
     """
 
-    settled = ("score_mode",)
+    _settled = ("score_mode",)
 
     def __init__(self, use_scale: bool = True, dropout: float = 0.0, **options: Any) -> None:
         super().__init__(use_scale=use_scale, dropout=dropout, **options)

@@ -168,7 +168,7 @@ class SimpleRNNCell(Cell):
     (2, 3)
     """
 
-    settled = ("recurrent_activation",)
+    _settled = ("recurrent_activation",)
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ class ConvLSTMCell(Cell):
     """
 
     gates = 4
-    settled = ("units",)
+    _settled = ("units",)
 
     def __init__(
         self, rank: int, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
@@ -104,7 +104,7 @@ class _ConvLSTM(RNN):
     """
 
     rank: int
-    settled = ("cell",)
+    _settled = ("cell",)
 
     def __init__(
         self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",

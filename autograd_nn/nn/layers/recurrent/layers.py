@@ -24,7 +24,7 @@ class _Recurrent(RNN):
     """
 
     made: ClassVar[type[Cell]]
-    settled = ("cell",)
+    _settled = ("cell",)
 
     def _with_cell(self, given: dict[str, Any], options: dict[str, Any]) -> None:
         """Makes the cell of a constructor's arguments, and the RNN around it."""
