@@ -7,16 +7,16 @@ from typing import Any
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.front import Prepared
-from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.shapes import fitting
 from autograd_nn.nn.symbols import Outline, symbols_in
 from autograd_nn.nn.text import is_text
 
 
-class Looking(Layer):
+class Looking:
     """What of a model runs before its program; `Model` has it."""
 
+    input_shape: Any
     _network: Network | None = None
     _wider: Network | None = None  # the same with what `add_loss` was given, and what losses read
 
@@ -54,12 +54,16 @@ class Looking(Layer):
 
     def looked(self, prepared: Prepared) -> Any:
         """Its result, of what `look` gave."""
-        return self(prepared)
+        return self(prepared)  # type: ignore[operator]
 
     def _admit(self, inputs: Any) -> Any:
-        return inputs if isinstance(inputs, Prepared) else super()._admit(inputs)
+        if isinstance(inputs, Prepared):
+            return inputs
+        return super()._admit(inputs)  # type: ignore[misc]
 
     def outline(self, shapes: Any) -> Any:
         if self.running is None or not self.raw or not fitting(shapes, self.input_shape):
             return None
-        return tree.map(lambda y: Outline(y.shape, y.dtype), self._symbols("output").outputs)
+        model: Any = self
+        ends = model._symbols("output").outputs
+        return tree.map(lambda y: Outline(y.shape, y.dtype), ends)

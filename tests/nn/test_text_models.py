@@ -87,8 +87,9 @@ def test_a_chain_trains_on_text_as_on_its_indices(start, tmp_path):
 
 def test_columns_of_every_kind_are_one_program(tmp_path):
     model, labels = wide(), np.where(Y > 0, "yes", "no")
-    found = model.fit(TABLE, labels, epochs=2, shuffle=False, verbose=0).history["loss"]
-    wanted = wide(True).fit(TABLE, Y, epochs=2, shuffle=False, verbose=0).history["loss"]
+    told = {"epochs": 3, "batch_size": 1, "shuffle": False, "verbose": 0}
+    found = model.fit(TABLE, labels, **told).history["loss"]
+    wanted = wide(True).fit(TABLE, Y, **told).history["loss"]
     np.testing.assert_allclose(found, wanted, rtol=1e-6)
     few = {k: v[:5] for k, v in TABLE.items()}
     p = model.predict(few, verbose=0)
