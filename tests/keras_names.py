@@ -34,11 +34,6 @@ APART: dict[str, dict[str, str]] = {
         "layers": "Pipeline",
     },
     "pictures": {
-        "layers": "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix "
-        "Equalization MaxNumBoundingBoxes MixUp RandAugment RandomColorDegeneration "
-        "RandomColorJitter RandomElasticTransform RandomErasing RandomGaussianBlur "
-        "RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
-        "RandomSaturation RandomSharpness RandomShear Solarization",
         "ops": "depth_to_space psnr space_to_depth",
     },
     "sound": {

@@ -237,3 +237,29 @@ case(layers.RandomTranslation, (3, 2, 1), height_factor=0.3, width_factor=(0.1, 
 case(layers.RandomZoom, (2, 2, 3), height_factor=0.3, seed=1, data_format="channels_first")
 case(layers.RandomBrightness, (2, 2, 1), factor=0.2, value_range=(-9, 9), seed=1)
 case(layers.RandomContrast, (2, 2, 1), factor=0.4, value_range=(-9, 9), seed=1)
+case(layers.RandomShear, (3, 2, 1), x_factor=0.3, y_factor=(0.1, 0.4), seed=1)
+case(layers.RandomPerspective, (3, 3, 1), scale=0.5, seed=1)
+case(layers.RandomElasticTransform, (3, 3, 1), scale=0.5, value_range=(-9, 9), seed=1)
+case(layers.RandomSaturation, (2, 2, 3), factor=0.7, value_range=(-9, 9), seed=1)
+case(layers.RandomHue, (2, 2, 3), factor=0.3, value_range=(-9, 9), seed=1)
+case(layers.RandomColorDegeneration, (3, 2, 2), factor=0.4, value_range=(-9, 9), seed=1,
+     data_format="channels_first")  # fmt: skip
+case(layers.RandomGrayscale, (2, 2, 3), factor=0.5, seed=1)
+case(layers.RandomInvert, (2, 2, 1), factor=0.5, value_range=(-9, 9), seed=1)
+case(layers.RandomGaussianBlur, (3, 3, 2), kernel_size=(3, 5), value_range=(-9, 9), seed=1)
+case(layers.RandomErasing, (3, 4, 2), scale=0.4, fill_value=0.5, value_range=(-9, 9), seed=1)
+case(layers.RandomSharpness, (3, 3, 2), factor=0.8, value_range=(-9, 9), seed=1)
+case(layers.RandomPosterization, (2, 2, 1), factor=3, value_range=(-9, 9), seed=1)
+case(layers.Solarization, (2, 2, 1), addition_factor=0.2, threshold_factor=0.7,
+     value_range=(-9, 9), seed=1)  # fmt: skip
+case(layers.AutoContrast, (3, 2, 2), value_range=(-9, 9))
+case(layers.Equalization, (3, 2, 2), value_range=(-9, 9), bins=16)
+case(layers.ContrastLimitedAdaptiveHistogramEqualization, (5, 4, 1), value_range=(-9, 9),
+     clip_limit=2.0, tile_grid_size=(2, 2))  # fmt: skip
+case(layers.MixUp, (2, 2, 1), alpha=0.4, seed=1)
+case(layers.CutMix, (3, 3, 1), factor=0.8, seed=1)
+case(layers.MaxNumBoundingBoxes, (2, 2, 1), max_number=3)
+case(layers.RandomColorJitter, (2, 2, 3), value_range=(-9, 9), brightness_factor=0.2,
+     contrast_factor=0.3, saturation_factor=0.6, hue_factor=0.1, seed=1)  # fmt: skip
+case(layers.RandAugment, (4, 4, 3), value_range=(-9, 9), num_ops=2, factor=0.3, seed=1)
+case(layers.AugMix, (4, 4, 3), value_range=(-9, 9), num_chains=2, chain_depth=1, seed=1)

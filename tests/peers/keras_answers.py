@@ -119,6 +119,9 @@ def in_backend() -> dict[str, Any]:
         "IS_THREAD_SAFE": True,
         "result_type": lambda *d: np.result_type(*d).name,
         "numpy": nn.ops,
+        "nn": nn.ops,
+        "image": nn.ops.image,
+        "linalg": nn.ops.linalg,
         "device": lambda name: contextlib.nullcontext(),
         "random": nn.random,
     }
@@ -198,6 +201,7 @@ EVERYWHERE = {
     "TrackedList": TrackedList,
     "AutocastScope": nn.backend.AutocastScope,
     "removesuffix": str.removesuffix,
+    "convert_tf_tensor": lambda outputs, inputs=None, dtype=None: outputs,
     "to_snake_case": snake_case,
     "clear_session": lambda free_memory=True: clear_names(),
 }
@@ -247,6 +251,7 @@ def lookup(path: str, name: str) -> Any:
         found = getattr(own, name, getattr(nn.ops, name, NOTHING))
         return op_class(name) if found is NOTHING else found
     own = next((getattr(nn, p) for p in parts if p in NAMESPACES and hasattr(nn, p)), None)
+    own = nn.utils.bounding_boxes if "bounding_boxes" in parts else own
     own = nn.optimizers.schedules if "schedules" in parts else own
     places = [own, nn, *(getattr(nn, n, None) for n in NAMESPACES), ag]
     for place in places:

@@ -82,7 +82,8 @@ class Subject:
         with enable_grad(), self.taped(self.split(self.point), True) as (outs, _):
             read = [a for node in sort(outs) for s, a in zip(node.sources, node.arrays, strict=True)
                     if isinstance(s, Node)]  # fmt: skip
-            return max(float(np.finfo(a.dtype).eps) for a in [*outs, *read])
+            floats = [a for a in [*outs, *read] if a.dtype.kind in "fc"]  # indices are exact
+            return max(float(np.finfo(a.dtype).eps) for a in floats)
 
     def pull(self, x: np.ndarray, v: np.ndarray, high: bool = True) -> np.ndarray:
         """The rows vᵀJ for the rows of v."""

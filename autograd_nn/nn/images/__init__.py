@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from autograd_nn.nn.images.colors import hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv
 from autograd_nn.nn.images.filters import extract_patches, gaussian_blur
+from autograd_nn.nn.images.projection import perspective_transform
 from autograd_nn.nn.images.sampling import affine_transform, elastic_transform, map_coordinates
 from autograd_nn.nn.images.sizing import crop_images, fit_images, pad_images, resize
 
 __all__ = [
     "affine_transform", "crop_images", "elastic_transform", "extract_patches", "fit_images",
-    "gaussian_blur", "hsv_to_rgb", "map_coordinates", "pad_images", "resize", "rgb_to_grayscale",
-    "rgb_to_hsv",
+    "gaussian_blur", "hsv_to_rgb", "map_coordinates", "pad_images", "perspective_transform",
+    "resize", "rgb_to_grayscale", "rgb_to_hsv",
 ]  # fmt: skip

@@ -173,14 +173,24 @@ def elastic_transform(
     one_of(interpolation, ORDERS, "interpolation", "elastic_transform")
     one_of(fill_mode, FILL_MODES, "fill_mode", "elastic_transform")
     x, closed = opened(images, data_format, "elastic_transform")
+    noise = generator_of(seed).normal((*x.shape[:3], 2), 0.0, 1.0, _grid(x)[0].dtype)
+    width = int(6 * sigma) | 1
+    return closed(warped(x, noise, alpha, sigma, width, interpolation, fill_mode, fill_value))
+
+
+def warped(
+    x: Tensor, noise: Tensor, alpha: Any, sigma: Any, width: int, interpolation: str,
+    fill_mode: str, fill_value: float,
+) -> Tensor:  # fmt: skip
+    """Images (n, h, w, c) read off their places by noise (n, h, w, 2) of columns and of rows.
+
+    width   of the window that the noise, times ``sigma``, is blurred in; then times ``alpha``.
+    """
     xs, ys = _grid(x)
-    draws, width = generator_of(seed), int(6 * sigma) | 1
-    noise = draws.normal((*x.shape[:3], 2), 0.0, sigma, xs.dtype)
-    field = ops.reshape(
-        alpha * gaussian_blur(noise, (width, width), (sigma, sigma)), shape=(x.shape[0], -1, 2)
-    )
+    blurred = gaussian_blur(noise * sigma, (width, width), (sigma, sigma), "channels_last")
+    field = ops.reshape(alpha * blurred, shape=(x.shape[0], -1, 2))
     columns, rows = xs + field[..., 0], ys + field[..., 1]
-    return closed(_at(x, columns, rows, ORDERS[interpolation], fill_mode, fill_value))
+    return _at(x, columns, rows, ORDERS[interpolation], fill_mode, fill_value)
 
 
 __all__ = ["affine_transform", "elastic_transform", "map_coordinates"]

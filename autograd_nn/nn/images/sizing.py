@@ -25,6 +25,18 @@ def _inner(h: int, w: int, height: int, width: int) -> tuple[int, int]:
     return max(min(h, w * height // width), 1), max(min(w, h * width // height), 1)
 
 
+def window(h: int, w: int, height: int, width: int) -> tuple[int, int, int, int]:
+    """That window in the middle: its first row and column, and its sizes."""
+    rows, columns = _inner(h, w, height, width)
+    return (h - rows) // 2, (w - columns) // 2, rows, columns
+
+
+def border(h: int, w: int, height: int, width: int) -> tuple[int, int]:
+    """How many rows above and columns before an image give it an aspect ratio, at most one > 0."""
+    top = (max(h, w * height // width) - h) // 2
+    return top, 0 if top else (max(w, h * width // height) - w) // 2
+
+
 def resize(
     images: Any, size: Any, interpolation: str = "bilinear", antialias: bool = False,
     crop_to_aspect_ratio: bool = False, pad_to_aspect_ratio: bool = False,
@@ -56,12 +68,10 @@ def resize(
     height, width = _size(size, "resize")
     h, w = x.shape[1:3]
     if crop_to_aspect_ratio:
-        inner_h, inner_w = _inner(h, w, height, width)
-        top, left = (h - inner_h) // 2, (w - inner_w) // 2
+        top, left, inner_h, inner_w = window(h, w, height, width)
         x = x[:, top : top + inner_h, left : left + inner_w]
     elif pad_to_aspect_ratio:
-        top = (max(h, w * height // width) - h) // 2
-        left = (max(w, h * width // height) - w) // 2 if not top else 0
+        top, left = border(h, w, height, width)
         x = ops.pad(x, [(0, 0), (top, top), (left, left), (0, 0)], constant_values=fill_value)
     if interpolation != "nearest":
         x = floats(x)
@@ -69,6 +79,13 @@ def resize(
         if x.shape[axis] != n:
             x = ops.resize(x, n, axis, interpolation, antialias)
     return closed(x)
+
+
+def fitted_window(h: int, w: int, height: int, width: int) -> tuple[int, int, int, int]:
+    """Which window of h × w pixels `fit_images` takes: its first row and column, and its sizes."""
+    if h >= height and w >= width:
+        return (h - height) // 2, (w - width) // 2, height, width
+    return window(h, w, height, width)
 
 
 def fit_images(
@@ -84,11 +101,9 @@ def fit_images(
     """
     x, closed = opened(images, data_format, "fit_images")
     height, width = _size(size, "fit_images")
-    top, left = x.shape[1] - height, x.shape[2] - width
-    if top < 0 or left < 0:
-        return closed(resize(x, (height, width), interpolation, crop_to_aspect_ratio=True))
-    top, left = top // 2, left // 2
-    return closed(x[:, top : top + height, left : left + width])
+    top, left, rows, columns = fitted_window(x.shape[1], x.shape[2], height, width)
+    x = x[:, top : top + rows, left : left + columns]
+    return closed(resize(x, (height, width), interpolation))
 
 
 def _settled(before: Any, after: Any, target: Any, n: int, sign: int, names: Any) -> tuple:

@@ -12,6 +12,7 @@ from autograd_nn.nn.images import (
     hsv_to_rgb,
     map_coordinates,
     pad_images,
+    perspective_transform,
     resize,
     rgb_to_grayscale,
     rgb_to_hsv,
@@ -19,7 +20,8 @@ from autograd_nn.nn.images import (
 
 __all__ = [
     "affine_transform", "crop_images", "elastic_transform", "extract_patches", "gaussian_blur",
-    "hsv_to_rgb", "map_coordinates", "pad_images", "resize", "rgb_to_grayscale", "rgb_to_hsv",
+    "hsv_to_rgb", "map_coordinates", "pad_images", "perspective_transform", "resize",
+    "rgb_to_grayscale", "rgb_to_hsv",
 ]  # fmt: skip
 
 for _name in __all__:  # symbols are taken, too

@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from autograd_nn.nn.images import boxes as bounding_boxes
 from autograd_nn.nn.saving import (
     CustomObjectScope,
     custom_object_scope,
@@ -50,7 +51,7 @@ Sequence = PyDataset  # Keras 2's name
 
 __all__ = [
     "CustomObjectScope", "FeatureSpace", "Progbar", "PyDataset", "Sequence", "array_to_img",
-    "clear_session",
+    "bounding_boxes", "clear_session",
     "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
     "enable_interactive_logging", "get_custom_objects", "get_file", "get_registered_name",
     "get_registered_object", "get_source_inputs", "image_dataset_from_directory", "img_to_array",

@@ -6,30 +6,12 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.layers.image.base import RandomImages, interval
+from autograd_nn.nn.layers.image.base import Ranged, interval, per_image
 from autograd_nn.nn.registry import named
 
 
-class _Light(RandomImages):
-    """The base of what changes colors within the ``value_range`` of the images' numbers."""
-
-    def __init__(
-        self, value_range: Any = (0, 255), seed: int | None = None, data_format: str | None = None,
-        **options: Any,
-    ) -> None:  # fmt: skip
-        super().__init__(seed, data_format, **options)
-        where = type(self).__name__
-        known = isinstance(value_range, list | tuple) and len(value_range) == 2
-        if not known or not all(isinstance(v, int | float) for v in value_range):
-            raise ValueError(
-                f"{where} received value_range={value_range!r}; expected two numbers, the least "
-                "and the largest an image holds."
-            )
-        self.value_range = tuple(sorted(value_range))
-
-
 @named()
-class RandomBrightness(_Light):
+class RandomBrightness(Ranged):
     """Every image plus a number of its own, f·(high - low), within the value range.
 
     factor        f is drawn between these two, or between -factor and factor; from -1 to 1.
@@ -47,14 +29,16 @@ class RandomBrightness(_Light):
         super().__init__(value_range, seed, **options)
         self.factor = interval(factor, "factor", "RandomBrightness", -1)
 
-    def changed(self, images: Tensor) -> Tensor:
+    def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         low, high = self.value_range
-        shift = self.uniform(images, *self.factor) * (high - low)
-        return ops.clip(images + shift, low, high)
+        return {"rgb_delta": self.number(sizes, draws, *self.factor) * (high - low)}
+
+    def changed(self, images: Tensor, drawn: Any) -> Tensor:
+        return ops.clip(images + per_image(drawn["rgb_delta"], images.dtype), *self.value_range)
 
 
 @named()
-class RandomContrast(_Light):
+class RandomContrast(Ranged):
     """Every image's distance from the mean of each channel times a number, y = (x - x̄)·f + x̄.
 
     factor        (lower, upper), or one number for both: f is drawn from [1 - lower, 1 + upper].
@@ -74,8 +58,11 @@ class RandomContrast(_Light):
         super().__init__(value_range, seed, **options)
         self.factor = interval(factor, "factor", "RandomContrast", 0, both=True)
 
-    def changed(self, images: Tensor) -> Tensor:
+    def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         lower, upper = self.factor
+        return {"contrast_factor": self.number(sizes, draws, 1 - lower, 1 + upper)}
+
+    def changed(self, images: Tensor, drawn: Any) -> Tensor:
         mean = ops.mean(images, axis=self.axes, keepdims=True)
-        y = (images - mean) * self.uniform(images, 1 - lower, 1 + upper) + mean
+        y = (images - mean) * per_image(drawn["contrast_factor"], images.dtype) + mean
         return ops.clip(y, *self.value_range)

@@ -1,4 +1,4 @@
-"""Moving: images turned, shifted and scaled at random, read where their pixels come from."""
+"""Moving: images turned, shifted, scaled and sheared, read where their pixels come from."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.images.axes import one_of
+from autograd_nn.nn.images.boxes.formats import floating, parts_of
+from autograd_nn.nn.images.boxes.moving import around
 from autograd_nn.nn.images.sampling import FILL_MODES, ORDERS, affine_transform
-from autograd_nn.nn.layers.image.base import RandomImages, interval
+from autograd_nn.nn.layers.image.base import Drawing, Placing, interval
 from autograd_nn.nn.registry import named
 
 
-class _Moving(RandomImages):
+class _Moving(Drawing, Placing):
     """The base: where (x, y) of the result lies in an image is affine in both.
 
     fill_mode       what lies outside: 'reflect', 'mirror', 'wrap', 'nearest', or 'constant' for
@@ -36,21 +38,49 @@ class _Moving(RandomImages):
         self.interpolation = one_of(interpolation, ORDERS, "interpolation", where)
         self.fill_value = fill_value
 
-    def middle(self, images: Tensor) -> tuple[float, float]:
-        """The middle of the images: its column and its row."""
-        rows, columns = (images.shape[a] for a in self.axes)
-        return (columns - 1) / 2, (rows - 1) / 2
+    def matrix(self, drawn: Any, height: int, width: int) -> tuple[Any, ...]:
+        """(a₀, a₁, a₂, b₀, b₁, b₂), numbers or (n, 1) tensors.
 
-    def moved(self, images: Tensor, *matrix: Any) -> Tensor:
-        """Images read at (a₀x + a₁y + a₂, b₀x + b₁y + b₂), numbers or one an image."""
+        The pixel (x, y) of the result is read at (a₀x + a₁y + a₂, b₀x + b₁y + b₂).
+        """
+        raise NotImplementedError
+
+    def _matrix_for(self, drawn: Any, sizes: Any) -> tuple[Any, ...]:
+        height, width = (sizes[axis] for axis in self.axes)
+        return self.matrix(drawn, height, width)
+
+    def placed(self, images: Tensor, drawn: Any, interpolation: str | None = None) -> Tensor:
         n = images.shape[0] if images.ndim == 4 else 1
-        flat = [ops.reshape(m, shape=(-1, 1)) if isinstance(m, Tensor) else m for m in matrix]
         one = ops.ones((n, 1), images.dtype)
-        transform = ops.concatenate([*(m * one for m in flat), 0 * one, 0 * one], axis=1)
+        found = self._matrix_for(drawn, images.shape)
+        transform = ops.concatenate([*(m * one for m in found), 0 * one, 0 * one], axis=1)
         return affine_transform(
-            images, transform, self.interpolation, self.fill_mode, self.fill_value,
-            self.data_format,
+            images, transform, interpolation or self.interpolation, self.fill_mode,
+            self.fill_value, self.data_format,
         )  # fmt: skip
+
+    def boxes_placed(self, boxes: Tensor, drawn: Any) -> Tensor:
+        a0, a1, a2, b0, b1, b2 = (
+            ops.expand_dims(m, -1) if isinstance(m, Tensor) else m  # (n, 1, 1), for (n, k, 1)
+            for m in self._matrix_for(drawn, drawn["input_shape"])
+        )
+        x0, y0, x1, y1 = parts_of(boxes)
+        det = a0 * b1 - a1 * b0
+
+        def moved(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+            x, y = x - a2, y - b2
+            return (b1 * x - a1 * y) / det, (a0 * y - b0 * x) / det
+
+        return around([moved(x, y) for x in (x0, x1) for y in (y0, y1)])
+
+    def _rows(self, value: Any) -> Tensor:
+        """A number for each image, however given, (n, 1)."""
+        return ops.reshape(floating(value, self.compute_dtype), shape=(-1, 1))
+
+
+def middle(height: int, width: int) -> tuple[float, float]:
+    """The middle of the images: its column and its row."""
+    return (width - 1) / 2, (height - 1) / 2
 
 
 @named()
@@ -79,12 +109,15 @@ class RandomRotation(_Moving):
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.factor = interval(factor, "factor", "RandomRotation", -1)
 
-    def changed(self, images: Tensor) -> Tensor:
-        low, high = (2 * math.pi * f for f in self.factor)
-        angle = self.uniform(images, low, high)
+    def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
+        low, high = (360 * f for f in self.factor)
+        return {"angle": self.number(sizes, draws, low, high)}
+
+    def matrix(self, drawn: Any, height: int, width: int) -> tuple[Any, ...]:
+        angle = self._rows(drawn["angle"]) * (math.pi / 180)
         c, s = ops.cos(angle), ops.sin(angle)
-        x, y = self.middle(images)
-        return self.moved(images, c, -s, x - x * c + y * s, s, c, y - x * s - y * c)
+        x, y = middle(height, width)
+        return c, -s, x - x * c + y * s, s, c, y - x * s - y * c
 
 
 @named()
@@ -117,11 +150,16 @@ class RandomTranslation(_Moving):
         self._down = interval(height_factor, "height_factor", "RandomTranslation", -1)
         self._right = interval(width_factor, "width_factor", "RandomTranslation", -1)
 
-    def changed(self, images: Tensor) -> Tensor:
-        rows, columns = (images.shape[a] for a in self.axes)
-        down = self.uniform(images, *self._down) * rows
-        right = self.uniform(images, *self._right) * columns
-        return self.moved(images, 1, 0, -right, 0, 1, -down)
+    def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
+        rows, columns = (sizes[axis] for axis in self.axes)
+        down = self.number(sizes, draws, *self._down) * rows
+        right = self.number(sizes, draws, *self._right) * columns
+        pair = [ops.reshape(shift, shape=(-1, 1)) for shift in (right, down)]
+        return {"translations": ops.concatenate(pair, axis=1)}
+
+    def matrix(self, drawn: Any, height: int, width: int) -> tuple[Any, ...]:
+        shift = floating(drawn["translations"], self.compute_dtype)
+        return 1, 0, -shift[:, :1], 0, 1, -shift[:, 1:]
 
 
 @named()
@@ -153,16 +191,62 @@ class RandomZoom(_Moving):
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.height_factor, self.width_factor = height_factor, width_factor
         least = math.nextafter(-1, 0)
-        self._rows = interval(height_factor, "height_factor", "RandomZoom", least)
-        self._columns = (
+        self._height = interval(height_factor, "height_factor", "RandomZoom", least)
+        self._width = (
             None if width_factor is None
             else interval(width_factor, "width_factor", "RandomZoom", least)
         )  # fmt: skip
 
-    def changed(self, images: Tensor) -> Tensor:
-        x, y = self.middle(images)
-        rows = self.uniform(images, *(1 + f for f in self._rows))
+    def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
+        rows = self.number(sizes, draws, *(1 + f for f in self._height))
         columns = rows
-        if self._columns is not None:
-            columns = self.uniform(images, *(1 + f for f in self._columns))
-        return self.moved(images, columns, 0, x - x * columns, 0, rows, y - y * rows)
+        if self._width is not None:
+            columns = self.number(sizes, draws, *(1 + f for f in self._width))
+        return {"height_zoom": rows, "width_zoom": columns}
+
+    def matrix(self, drawn: Any, height: int, width: int) -> tuple[Any, ...]:
+        columns, rows = (self._rows(drawn[f"{side}_zoom"]) for side in ("width", "height"))
+        x, y = middle(height, width)
+        return columns, 0, x - x * columns, 0, rows, y - y * rows
+
+
+@named()
+class RandomShear(_Moving):
+    """Every image sheared: its rows pushed aside the further down, or its columns the further on.
+
+    x_factor, y_factor   how far, in pixels a pixel, is drawn between these two, or between 0 and
+                         factor, and to either side; from 0 to 1.
+    Shapes (n, h, w, c) → the same. Raises ValueError for factors beyond.
+
+    >>> import numpy as np
+    >>> from autograd_nn import nn
+    >>> x = np.tile(np.arange(4.0), (3, 1))[None, :, :, None]
+    >>> y = nn.layers.RandomShear((1.0, 1.0), fill_mode="nearest")(x).numpy()[0, :, :, 0]
+    >>> y[0].tolist(), y[1].tolist() in ([1.0, 2.0, 3.0, 3.0], [0.0, 0.0, 1.0, 2.0])
+    ([0.0, 1.0, 2.0, 3.0], True)
+    """
+
+    def __init__(
+        self,
+        x_factor: Any = 0.0,
+        y_factor: Any = 0.0,
+        interpolation: str = "bilinear",
+        fill_mode: str = "reflect",
+        fill_value: float = 0.0,
+        data_format: str | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
+        self.x_factor = interval(x_factor, "x_factor", "RandomShear", 0)
+        self.y_factor = interval(y_factor, "y_factor", "RandomShear", 0)
+
+    def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
+        side = ops.where(self.chosen(sizes, draws, 0.5, 0.5), 1.0, -1.0)
+        pair = [self.number(sizes, draws, *f) * side for f in (self.x_factor, self.y_factor)]
+        pair = [ops.reshape(amount, shape=(-1, 1)) for amount in pair]
+        return {"shear_factor": ops.concatenate(pair, axis=1)}
+
+    def matrix(self, drawn: Any, height: int, width: int) -> tuple[Any, ...]:
+        amount = floating(drawn["shear_factor"], self.compute_dtype)
+        return 1, amount[:, :1], 0, amount[:, 1:], 1, 0

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.axes import one_of
-from autograd_nn.nn.images.sizing import INTERPOLATIONS, resize
+from autograd_nn.nn.images.boxes.formats import joined, parts_of
+from autograd_nn.nn.images.sizing import INTERPOLATIONS, border, resize, window
 from autograd_nn.nn.layer import Shape
-from autograd_nn.nn.layers.image.base import Images
+from autograd_nn.nn.layers.image.base import Placing
 from autograd_nn.nn.registry import named
 
 
@@ -26,7 +27,7 @@ def as_before(y: Tensor, x: Tensor) -> Tensor:
 
 
 @named()
-class Resizing(Images):
+class Resizing(Placing):
     """Images of another size, read at places spread evenly over them.
 
     height, width          of the result.
@@ -45,7 +46,7 @@ class Resizing(Images):
     """
 
     samplewise = True
-    casts_integers = False
+    still = casts_integers = False
 
     def __init__(
         self,
@@ -74,13 +75,34 @@ class Resizing(Images):
         self.fill_value = fill_value
         self.antialias = bool(antialias)
 
-    def call(self, inputs: Tensor) -> Tensor:
-        y = resize(
-            inputs, (self.height, self.width), self.interpolation, self.antialias,
-            self.crop_to_aspect_ratio, self.pad_to_aspect_ratio, self.fill_mode, self.fill_value,
-            self.data_format,
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        images = as_tensor(images)
+        return as_before(self.placed(images, transformation), images)
+
+    def placed(self, images: Tensor, drawn: Any, interpolation: str | None = None) -> Tensor:
+        return resize(
+            images, (self.height, self.width), interpolation or self.interpolation,
+            self.antialias and interpolation is None, self.crop_to_aspect_ratio,
+            self.pad_to_aspect_ratio, self.fill_mode, self.fill_value, self.data_format,
         )  # fmt: skip
-        return as_before(y, inputs)
+
+    def sizes_after(self, height: int, width: int) -> tuple[int, int]:
+        return self.height, self.width
+
+    def boxes_placed(self, boxes: Tensor, drawn: Any) -> Tensor:
+        h, w = (drawn["input_shape"][axis] for axis in self.axes)
+        top = left = 0
+        if self.crop_to_aspect_ratio:
+            top, left, h, w = window(h, w, self.height, self.width)
+        elif self.pad_to_aspect_ratio:
+            top, left = (-n for n in border(h, w, self.height, self.width))
+            h, w = h - 2 * top, w - 2 * left
+        wide, high = self.width / w, self.height / h
+        x0, y0, x1, y1 = parts_of(boxes)
+        return joined([(x0 - left) * wide, (y0 - top) * high,
+                       (x1 - left) * wide, (y1 - top) * high])  # fmt: skip
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.resized(input_shape, self.height, self.width)
