@@ -39,7 +39,11 @@ def same(session: Any, xs: list[np.ndarray], expected: Any, tolerance: float = 1
         np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+COUNTING = "ContrastLimitedAdaptiveHistogramEqualization"  # levels, which no form here does
+THERE = {name: case for name, case in CASES.items() if not name.startswith(COUNTING)}
+
+
+@pytest.mark.parametrize("case", THERE.values(), ids=THERE)
 def test_every_layer_runs_elsewhere(case: Case, tmp_path: Path) -> None:
     layer, x = case.make(), case.inputs(4, "float32")
     layer(x)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.images.axes import opened
 
 WHOLE = np.dtype("int64")
@@ -15,10 +15,10 @@ WHOLE = np.dtype("int64")
 
 def counts(levels: Tensor, bins: int) -> Tensor:
     """How often each level comes in every row, (rows, n) → (rows, bins)."""
-    rows, n = levels.shape
-    places = ops.reshape(levels + wrap(np.arange(rows)[:, None] * bins), shape=(-1,))
-    none, ones = ops.zeros((rows * bins,), "float32"), ops.ones((rows * n,), "float32")
-    return ops.reshape(ops.add_at(none, places, ones), shape=(rows, bins))
+    one = ops.astype(levels, dtype=np.dtype("float32")) * 0 + 1
+    none = ops.broadcast_to(one[:, :1] - 1, shape=(levels.shape[0], bins))
+    row = ops.cumsum(ops.astype(one[:, :1], dtype=WHOLE), axis=0) - 1
+    return ops.add_at(none, (ops.broadcast_to(row, shape=levels.shape), levels), one)
 
 
 def by_level(table: Tensor, levels: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.images.axes import opened
-from autograd_nn.nn.images.levels import WHOLE, counts
+from autograd_nn.nn.images.levels import WHOLE, by_level, counts
 
 
 def _near(n: int, tile: int, tiles: int) -> tuple[list[np.ndarray], np.ndarray]:
@@ -45,14 +45,14 @@ def equalize_tiles(
     least = ops.min(upto, axis=1, keepdims=True)
     rest = th * tw - least
     table = (upto - least) * 255 / ops.where(ops.equal(rest, 0), 1, rest)
-    flat = ops.reshape(ops.clip(table, 0, 255), shape=(-1,))
+    flat = ops.reshape(ops.clip(table, 0, 255), shape=(n, gh * gw * c * bins))
     (rows, down), (columns, right) = _near(h, th, gh), _near(w, tw, gw)
-    channels, samples = np.arange(c), np.arange(n)[:, None, None, None]
 
     def read(row: np.ndarray, column: np.ndarray) -> Tensor:
         """What the tiles of these rows and columns make of every pixel."""
-        tile = (samples * gh + row[:, None, None]) * gw + column[:, None]
-        return ops.take(flat, wrap((tile * c + channels) * bins) + levels)
+        tile = (row[:, None, None] * gw + column[:, None]) * c + np.arange(c)
+        places = ops.reshape(levels + wrap(tile * bins), shape=(n, h * w * c))
+        return ops.reshape(by_level(flat, places), shape=(n, h, w, c))
 
     right, down = (v.astype("float32") for v in (right[:, None], down[:, None, None]))
     above, below = ([read(row, column) for column in columns] for row in rows)
