@@ -28,7 +28,7 @@ class AutoContrast(Ranged):
     """
 
     still = False
-    settled = ("seed",)  # nothing is drawn
+    _settled = ("seed",)  # nothing is drawn
 
     def __init__(self, value_range: Any = (0, 255), **options: Any) -> None:
         super().__init__(value_range, **options)
@@ -153,7 +153,7 @@ class Equalization(Ranged):
     [[[[0.0], [128.0], [255.0]]]]
     """
 
-    settled = ("seed",)  # nothing is drawn
+    _settled = ("seed",)  # nothing is drawn
 
     def __init__(
         self, value_range: Any = (0, 255), bins: int = 256, data_format: str | None = None,
@@ -185,7 +185,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(Ranged):
     """
 
     still = False
-    settled = ("seed",)  # nothing is drawn
+    _settled = ("seed",)  # nothing is drawn
 
     def __init__(
         self, value_range: Any = (0, 255), clip_limit: float = 4.0, tile_grid_size: Any = (8, 8),
