@@ -31,6 +31,7 @@ from autograd_nn.nn.shapes import (
     map_shapes,
 )
 from autograd_nn.nn.shapes import Shape as Shape
+from autograd_nn.nn.stateless import Stateless
 from autograd_nn.nn.symbols import (
     Call,
     Symbol,
@@ -53,7 +54,7 @@ class UnbuiltError(AttributeError, ValueError):
 
 
 @family("layer", by_class=True)
-class Layer(Updated, Weighted):
+class Layer(Stateless, Updated, Weighted):
     """A function of tensors that may hold weights; subclass it with ``build`` and ``call``.
 
     name        a unique one is made from the class's name where none is given.

@@ -24,6 +24,7 @@ from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object, t
 from autograd_nn.nn.saving.wiring import rewired, wiring
 from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.shapes import Shape, fitting, frozen_shape, is_shape
+from autograd_nn.nn.stateless import StatelessModel
 from autograd_nn.nn.summary import table
 from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of, symbols_in
 from autograd_nn.nn.training.earlier import Earlier
@@ -34,7 +35,7 @@ from autograd_nn.nn.training.watched import numbered
 
 
 @named("Functional", by_class=True)
-class Model(Looking, Earlier, Trainer, Layer):
+class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
     """A layer that can be trained: what lies between symbols, or a subclass with a ``call``.
 
     inputs, outputs   a symbol, or a list, tuple or dict of them (see `Input`).
