@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import collections
+import io
+import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -82,3 +85,41 @@ def test_pictures_as_scipy_had_them(tmp_path: Path) -> None:
     for size in (200, 2.0, (4, 4)):
         assert imresize(whole, size, interp="nearest")[::2, ::2].tolist() == whole.tolist()
     assert toimage(np.zeros((3, 4, 5))).size == (5, 4)
+
+
+def test_functions_take_what_they_took() -> None:
+    pandas = pytest.importorskip("pandas")
+    before = re.split, pandas.read_csv
+    with compat.install_as():
+        assert re.split(r"(\W+)?", "Mary went.") == ["Mary", " ", "went", ".", ""]
+        assert re.split(r"(\W+)?", "a b", maxsplit=1) == before[0](r"(\W+)?", "a b", maxsplit=1)
+        assert re.split("x*", "axb") == before[0]("x*", "axb")
+        table = pandas.read_csv(io.StringIO("1 2  3\n4 5 6"), delim_whitespace=True, header=None)
+        assert table.shape == (2, 3)
+    assert (re.split, pandas.read_csv) == before
+
+
+def test_functions_of_modules_that_come_later(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import numpy as np\n"
+        "from sklearn.utils import class_weight\n"
+        "from sklearn.datasets import load_boston\n"
+        "shares = class_weight.compute_class_weight('balanced', np.unique([0, 1]), [0, 1, 1])\n"
+        "rows = load_boston().data.shape\n"
+    )
+    code = (
+        "import sys, numpy as np\n"
+        "from autograd_nn import compat\n"
+        "assert 'sklearn' not in sys.modules\n"
+        "from autograd_nn.nn.datasets import boston_housing\n"
+        "rows = (np.ones((4, 13)), np.ones(4))\n"
+        "boston_housing.load_data = lambda test_split: (rows, rows)\n"
+        f"found = compat.run({str(script)!r})\n"
+        "assert found['shares'].tolist() == [1.5, 0.75] and found['rows'] == (4, 13)\n"
+        "from sklearn.utils.class_weight import compute_class_weight\n"
+        "assert compute_class_weight.__module__ == compute_class_weight.__globals__['__name__']\n"
+        "assert 'bent' not in compute_class_weight.__code__.co_filename\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from autograd_nn.compat.bent import Lender, give_back
 from autograd_nn.compat.elders import SUCCESSORS, lend, take_back
 from autograd_nn.compat.places import sources
 from autograd_nn.engine.errors import did_you_mean
@@ -111,13 +112,16 @@ class Installed:
         self.finder, self.successors = Finder(self.roots), Successors(())
         sys.meta_path.insert(0, self.finder)
         sys.meta_path.append(self.successors)  # what is there comes first
-        self.lent = lend()
+        self.lent, self.lender = lend(), Lender()
+        sys.meta_path.insert(0, self.lender)
 
     def remove(self) -> None:
         """Imports are as before."""
         if self.finder in sys.meta_path:
             sys.meta_path.remove(self.finder)
             sys.meta_path.remove(self.successors)
+            sys.meta_path.remove(self.lender)
+            give_back(self.lender.lent)
             take_back(self.lent)
             for name, module in list(sys.modules.items()):
                 if isinstance(module, StandIn):

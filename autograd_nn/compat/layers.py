@@ -14,6 +14,7 @@ from autograd_nn.nn.layers.fields import known, settle, weight
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.renamed import warn_user
+from autograd_nn.nn.settings import image_data_format, set_image_data_format
 
 CuDNNLSTM, CuDNNGRU = layers.LSTM, layers.GRU
 _LATER = ("init", "activation", "weights", "border_mode", "subsample")  # what came after sizes
@@ -31,6 +32,8 @@ def _sized(
         if rank > 1 and len(sizes) == rank and all(isinstance(n, int) for n in sizes):
             today = f"{cls.__name__}({args[0]}, {sizes})"
             warn_user(f"{old}: received sizes one by one; write {today} in its place.")
+            if rank == 2:
+                _look_at_order(options, old)
             options |= dict(zip(later, args[1 + rank :], strict=False))
             args = args[0], sizes
         options.pop("output_shape", None)
@@ -38,6 +41,21 @@ def _sized(
 
     make.__name__, make.__doc__ = old, f"`{cls.__name__}`, its windows' sizes one by one."
     return make
+
+
+def _look_at_order(options: dict[str, Any], old: str) -> None:
+    """Takes pictures for channels first, as Theano's were, where a shape can mean nothing else."""
+    shape = tuple(options.get("input_shape") or ())
+    told = {"dim_ordering", "data_format"} & options.keys()
+    if told or len(shape) != 3 or image_data_format() == "channels_first" or None in shape:
+        return
+    if shape[0] in (1, 3) and min(shape[1:]) > 4:
+        set_image_data_format("channels_first")
+        warn_user(
+            f"{old}: received input_shape={shape}, which was taken for channels first, for all "
+            "layers from here on. Write keras.backend.set_image_data_format('channels_first') "
+            "before data are loaded, or pass pictures of shape (rows, columns, channels)."
+        )
 
 
 Convolution1D = _sized(layers.Conv1D, 1, "Convolution1D")
@@ -191,7 +209,7 @@ def merge(
 def Merge(layers: Any = None, mode: Any = "sum", **options: Any) -> Any:  # noqa: N802
     """Branches (models that know their inputs) as one model, their results as in `merge`."""
     ends = [branch.output for branch in layers]
-    starts = [x for branch in layers for x in branch.inputs]
+    starts = list(dict.fromkeys(x for branch in layers for x in branch.inputs))
     return Model(starts, merge(ends, mode, **options))
 
 

@@ -155,3 +155,12 @@ def _make_batches(size: int, batch_size: int) -> list[tuple[int, int]]:
 
 
 make_batches = _make_batches
+
+
+def accuracy(p: Any, y: Any) -> float:
+    """The share of equal entries, as Keras 0's ``np_utils`` found it.
+
+    >>> accuracy([1, 2], [1, 3])
+    0.5
+    """
+    return float(np.mean(np.asarray(p) == np.asarray(y)))

@@ -14,7 +14,8 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import grad
 from autograd_nn.nn.context import context
 from autograd_nn.nn.network import Network
-from autograd_nn.nn.symbols import Symbol, note, sources
+from autograd_nn.nn.symbols import Symbol, Unseen, note, sources
+from autograd_nn.nn.updates import Step
 from autograd_nn.nn.variable import Variable
 
 
@@ -63,14 +64,20 @@ def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
 class Function:
     """Arrays for some symbols to arrays of others, as ``K.function`` makes one.
 
+    updates   pairs of a variable and what it is set to after a call, or what an optimizer's
+              `get_updates` gave: a step that is made then.
     `learning_phase()` among the inputs takes 0 or 1: whether layers do as in training.
     """
 
-    def __init__(self, inputs: Sequence[Any], outputs: Any) -> None:
+    def __init__(self, inputs: Sequence[Any], outputs: Any, updates: Any = ()) -> None:
         self.phase = next((i for i, x in enumerate(inputs) if isinstance(x, Phase)), None)
         self.single = not isinstance(outputs, list | tuple)
         self.outputs = [outputs] if self.single else list(outputs)
-        symbols = [x for x in self.outputs if isinstance(x, Symbol)]
+        self.steps = [u for u in updates if isinstance(u, Step)]
+        self.pairs = [u for u in updates if isinstance(u, tuple) and not isinstance(u, Step)]
+        slopes = [g for s in self.steps for g in gradients(s.loss, list(s.variables))]
+        self.found = [*self.outputs, *(new for _, new in self.pairs), *slopes]
+        symbols = [x for x in self.found if isinstance(x, Symbol)]
         entries = [x for x in inputs if not isinstance(x, Phase)]
         self.network = Network(entries, symbols) if symbols else None
 
@@ -84,8 +91,14 @@ class Function:
                 found = iter(self.network(tensors) if self.network else ())
         finally:
             context.training = before
-        values = [next(found) if isinstance(x, Symbol) else x for x in self.outputs]
-        arrays = [np.array(as_tensor(v).array) for v in values]
+        values = [next(found) if isinstance(x, Symbol) else x for x in self.found]
+        count = len(self.outputs)
+        arrays = [np.array(as_tensor(v).array) for v in values[:count]]
+        rest = iter(values[count:])
+        for (variable, _), value in zip(self.pairs, rest, strict=False):
+            variable.assign(value)
+        for step in self.steps:
+            step.optimizer.apply_gradients([(next(rest), w) for w in step.variables])
         return arrays[0] if self.single else arrays
 
 
@@ -97,19 +110,15 @@ def _numbers(x: Any) -> Any:
 
 
 def function(inputs: Any, outputs: Any, updates: Any = None, **options: Any) -> Function:
-    """What computes symbols from others; raises ValueError for ``updates``.
+    """What computes symbols from others, and makes ``updates`` at each call.
 
     >>> from autograd_nn import nn
-    >>> x = nn.Input((2,))
-    >>> function([x], [2 * x])([[[1.0, 2.0]]])[0].tolist()
-    [[2.0, 4.0]]
+    >>> x, total = nn.Input((2,)), nn.Variable(0.0)
+    >>> f = function([x], [2 * x], updates=[(total, total + x.sum())])
+    >>> f([[[1.0, 2.0]]])[0].tolist(), total.item()
+    ([[2.0, 4.0]], 3.0)
     """
-    if updates:
-        raise ValueError(
-            "function received updates; expected none: variables are set when an update is called. "
-            "Write a train_step, or call optimizer.apply_gradients."
-        )
-    return Function(inputs if isinstance(inputs, list | tuple) else [inputs], outputs)
+    return Function(inputs if isinstance(inputs, list | tuple) else [inputs], outputs, updates or ())
 
 
 def gradients(loss: Any, variables: Any) -> Any:
@@ -128,7 +137,7 @@ def gradients(loss: Any, variables: Any) -> Any:
     for x in (loss, *wanted):
         weight = isinstance(x, Variable) and x.node is not None and x is not loss
         if not isinstance(x, Symbol) and not weight:
-            raise TypeError(
+            raise Unseen(
                 f"gradients received {type(x).__name__}; expected symbols, as Input and layers "
                 "applied to it give them, or trainable weights to derive by. For tensors use "
                 "autograd_nn.grad."

@@ -11,7 +11,8 @@ ENQUEUERS = f"{COMPAT}.enqueuers"
 
 _LAYERS = (f"{COMPAT}.layers", f"{NN}.layers", f"{NN}.models")
 _ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES)
-_UTILS = (FOLDERS, f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS)
+_UTILS = (FOLDERS, f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS,
+          f"{COMPAT}.conv_utils")
 _LOSSES = (f"{NN}.losses", NAMES)
 _WRAPPERS = (f"{NN}.wrappers",)
 

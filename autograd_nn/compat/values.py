@@ -9,19 +9,35 @@ import numpy as np
 from autograd_nn.compat.phases import function
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, random
+from autograd_nn.nn.context import context
 from autograd_nn.nn.layers import Input
 from autograd_nn.nn.settings import floatx
-from autograd_nn.nn.symbols import Symbol
+from autograd_nn.nn.symbols import Met, Symbol
 from autograd_nn.nn.variable import Variable
 
 # ---- tensors made -------------------------------------------------------------------------------
+
+
+def _anew(name: str) -> Any:
+    def operator(self: Any, other: Any) -> Any:
+        return getattr(Variable, name)(self, other)
+
+    operator.__name__ = name
+    return operator
+
+
+class KerasVariable(Variable):
+    """A variable for which ``x += y`` names a new tensor, and leaves it as it is."""
+
+    __iadd__, __isub__ = _anew("__add__"), _anew("__sub__")
+    __imul__, __itruediv__ = _anew("__mul__"), _anew("__truediv__")
 
 
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
     """A variable that begins as ``value``, of `floatx` where no dtype is given."""
     value = np.asarray(value, dtype or floatx())
     trained = value.dtype.kind == "f"
-    return Variable(value, trainable=trained, name=name or "variable", constraint=constraint)
+    return KerasVariable(value, trainable=trained, name=name or "variable", constraint=constraint)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
@@ -41,17 +57,17 @@ def placeholder(
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable of zeros."""
-    return Variable(np.zeros(tuple(shape), dtype or "float32"), name=name or "variable")
+    return KerasVariable(np.zeros(tuple(shape), dtype or "float32"), name=name or "variable")
 
 
 def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable of ones."""
-    return Variable(np.ones(tuple(shape), dtype or "float32"), name=name or "variable")
+    return KerasVariable(np.ones(tuple(shape), dtype or "float32"), name=name or "variable")
 
 
 def eye(size: int, dtype: Any = None, name: str | None = None) -> Any:
     """A variable with ones on its diagonal."""
-    return Variable(np.eye(size, dtype=dtype or "float32"), name=name or "variable")
+    return KerasVariable(np.eye(size, dtype=dtype or "float32"), name=name or "variable")
 
 
 def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
@@ -104,7 +120,7 @@ def random_normal_variable(
     seed: Any = None,
 ) -> Any:  # fmt: skip
     """A variable of normal draws; scale: their standard deviation."""
-    return Variable(random.normal(tuple(shape), mean, scale, dtype, seed), name=name or "variable")
+    return KerasVariable(random.normal(tuple(shape), mean, scale, dtype, seed), name=name or "variable")
 
 
 def random_uniform_variable(
@@ -112,7 +128,7 @@ def random_uniform_variable(
     seed: Any = None,
 ) -> Any:  # fmt: skip
     """A variable of uniform draws."""
-    return Variable(random.uniform(tuple(shape), low, high, dtype, seed), name=name or "variable")
+    return KerasVariable(random.uniform(tuple(shape), low, high, dtype, seed), name=name or "variable")
 
 
 # ---- values read and set ------------------------------------------------------------------------
@@ -150,8 +166,14 @@ def count_params(x: Any) -> int:
 
 
 def update(x: Any, new_x: Any) -> Any:
-    """Sets a variable to a tensor."""
-    x.assign(new_x)
+    """Sets a variable to a tensor; to a symbol, when a `function` that is given it is called.
+
+    Within a trial of a layer on zeros, nothing is set.
+    """
+    if isinstance(new_x, Symbol):
+        return x, new_x
+    if not isinstance(context.lent, Met):
+        x.assign(new_x)
     return x
 
 

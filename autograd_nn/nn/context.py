@@ -13,6 +13,7 @@ class Context(threading.local):
 
     scopes   the names that `name_scope` puts before those of variables.
     room   how much variables may still hold, while a model is made from a file.
+    lent   within a layer's call: what stands for the symbols that it reads beside its arguments.
     """
 
     training: bool | None = None
@@ -20,6 +21,7 @@ class Context(threading.local):
     added: list[Any] | None = None
     read: dict[Any, Any] = {}  # noqa: RUF012
     room: Any = None
+    lent: Any = None
 
 
 context = Context()

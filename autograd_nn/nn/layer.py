@@ -90,6 +90,7 @@ class Layer(Stateless, Updated, Weighted):
     unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks")
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
     _takes_training = _takes_mask = _spares = False  # _spares: its first argument may be None
+    reads_around = False  # whether its call may read symbols that are none of its arguments
     _masks = False  # whether it has a compute_mask of its own
     _beside: tuple[str, ...] = ()  # what else its call takes whose shape its build asks for
     _added: Any = ()  # losses of its last call outside of a model
@@ -103,6 +104,8 @@ class Layer(Stateless, Updated, Weighted):
             cls._spares = any(taken[name].default is None for name in cls._takes[:1])
             cls._takes_training = "training" in cls._takes
             cls._takes_mask = any(name.endswith("mask") for name in cls._takes[1:])
+            if "reads_around" not in cls.__dict__:
+                cls.reads_around = not cls.__module__.startswith("autograd_nn.")
         cls._masks = cls.compute_mask is not Layer.compute_mask
         if "build" in cls.__dict__:
             asked = list(inspect.signature(cls.build).parameters)[2:]

@@ -44,6 +44,9 @@ def _dropped(key: int, r: Any) -> None:
         del carried[key]
 
 
+setattr(Tensor, "_keras_mask", property(mask_of, give_mask))  # as Keras calls it  # noqa: B010
+
+
 def masks_of(values: Any) -> Any:
     """The masks of a tree of tensors, None where none carries any."""
     if isinstance(values, Tensor):

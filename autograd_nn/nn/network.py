@@ -61,7 +61,7 @@ class Network:
         for call in self.calls:
             if call.inputs and id(call) not in ahead:  # what enters needs no running
                 only = len(call.args) == 1 and not call.kwargs and call.args[0] is call.inputs[0]
-                only = only and not optional(call.inputs[0])
+                only = only and not optional(call.inputs[0]) and not call.beside
                 alone = call.inputs[0] if only else None
                 self._steps.append((call, alone, call.outputs, spent[id(call)]))
 
@@ -239,7 +239,8 @@ def repeat(
         args, kwargs = tree.map(lambda x: new.get(x, x) if isinstance(x, Symbol) else x,
                                 (call.args, call.kwargs))  # fmt: skip
         if apply is None:
-            again = came(Call(call.function, args, kwargs, call.name), call.outputs)
+            beside = {x: new.get(now, now) for x, now in call.beside.items()}
+            again = came(Call(call.function, args, kwargs, call.name, beside), call.outputs)
         else:
             again = apply(call, args, kwargs)
         for x, y in zip(leaves, tree.flatten(again)[0], strict=True):

@@ -181,6 +181,8 @@ def renames(method: F) -> F:
 
     @wraps(method)
     def wrapper(*args: Any, **options: Any) -> Any:
+        if options.get("show_accuracy") and "show_accuracy" not in known():
+            args[0]._show_accuracy()
         if options and not OLD.isdisjoint(options):
             options = translated(options, known(), method.__name__)
         return method(*args, **options)

@@ -133,6 +133,8 @@ class Sequential(Model):
             first, rest = self._stack[0], self._stack[1:]
             if isinstance(first, layers.InputLayer):
                 x = start = first.symbol()
+            elif not is_shape(self.input_shape):  # a model of several inputs, which knows its own
+                start, x = first.input, first.output
             else:
                 dtype = "string" if self.text else self.integer_dtype
                 x = start = layers.Input(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -34,17 +35,26 @@ class Call:
 
     function   a layer, or any function of tensors; None for what enters from outside.
     args       and kwargs: as they were given, symbols among them.
+    beside     the symbols that the function reads from around it, each with what it is here.
     outputs    the tree of symbols that stand for the result.
     """
 
-    __slots__ = ("__weakref__", "args", "function", "inputs", "kwargs", "name", "outputs", "serial")
+    __slots__ = (
+        "__weakref__", "args", "beside", "function", "inputs", "kwargs", "name", "outputs",
+        "serial",
+    )  # fmt: skip
     _following = itertools.count().__next__
 
-    def __init__(self, function: Any, args: tuple, kwargs: dict[str, Any], name: str) -> None:
+    def __init__(
+        self, function: Any, args: tuple, kwargs: dict[str, Any], name: str,
+        beside: dict[Symbol, Symbol] | None = None,
+    ) -> None:  # fmt: skip
         # Lists are made anew: the caller may go on with his, as densely connected nets do.
         args, kwargs = tree.map(_itself, (args, kwargs))
         self.function, self.args, self.kwargs, self.name = function, args, kwargs, name
         self.inputs = [x for x in tree.flatten((args, kwargs))[0] if isinstance(x, Symbol)]
+        self.beside = beside or {}
+        self.inputs += self.beside.values()
         self.outputs: Any = None
         self.serial = Call._following()  # in the order in which calls were noted
 
@@ -57,7 +67,10 @@ class Call:
         """The result, ``values[symbol]`` in place of each symbol."""
         args, kwargs = tree.map(lambda x: values.get(x, x) if isinstance(x, Symbol) else x,
                                 (self.args, self.kwargs))  # fmt: skip
-        return self.function(*args, **kwargs)
+        if not self.beside:
+            return self.function(*args, **kwargs)
+        with _lent({x: values[now] for x, now in self.beside.items()}):
+            return self.function(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<Call {self.name!r} of {', '.join(x.name for x in self.inputs) or 'nothing'}>"
@@ -181,13 +194,53 @@ def note(
     outline   the result as a tree of (shape, dtype), where that is known; else two trials on
               zeros tell it.
     """
+    lent = context.lent
+    if lent is not None:
+        args, kwargs = tree.map(lambda x: lent.get(x, x) if isinstance(x, Symbol) else x,
+                                (args, kwargs))  # fmt: skip
+        if not symbols_in(args, kwargs):
+            return function(*args, **kwargs)
     if hasattr(function, "noted"):
         name = function.name
     elif name is None:
         name = unique_name(getattr(function, "__name__", type(function).__name__).strip("_"))
-    call = Call(function, args, kwargs, name)
-    found = outlined(function, args, kwargs) if outline is None else outline
-    return came(call, found)
+    beside: dict[Symbol, Symbol] = {}
+    if outline is None:
+        outline = outlined(function, args, kwargs, beside)
+    elif getattr(function, "reads_around", False):
+        try:
+            outlined(function, args, kwargs, beside)
+        except Unseen:
+            raise
+        except Exception:  # the result's shape is known: what the trial's zeros broke is no matter
+            beside.clear()
+    return came(Call(function, args, kwargs, name, beside), outline)
+
+
+class Unseen(TypeError):
+    """A function of symbols was given numbers: a trial shows it none of what it asks for."""
+
+
+@contextmanager
+def _lent(values: dict[Symbol, Any]) -> Iterator[None]:
+    """So long, the values stand for symbols wherever an op meets them."""
+    before, context.lent = context.lent, values
+    try:
+        yield
+    finally:
+        context.lent = before
+
+
+class Met(dict):
+    """The symbols from before a trial that it met, each with what ``make`` gave for it."""
+
+    def __init__(self, make: Callable[[Symbol], Any]) -> None:
+        self.make, self.since = make, Call._following()
+
+    def get(self, x: Any, default: Any = None) -> Any:
+        if x not in self and x.call.serial < self.since:
+            self[x] = self.make(x)
+        return super().get(x, default)
 
 
 def came(call: Call, outline: Any) -> Any:
@@ -210,8 +263,13 @@ class Outline:
         self.shape, self.dtype = tuple(shape), np.dtype(dtype)
 
 
-def outlined(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
-    """The outline of ``function(*args, **kwargs)``, found by trials on zeros."""
+def outlined(
+    function: Any, args: tuple, kwargs: dict[str, Any], beside: dict[Symbol, Symbol] | None = None
+) -> Any:
+    """The outline of ``function(*args, **kwargs)``, found by trials on zeros.
+
+    beside   gets the symbols that the function read beside its arguments.
+    """
     results = []
     before, context.added = context.added, []  # what a trial adds counts nothing
     try:
@@ -225,9 +283,12 @@ def outlined(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
                     return np.full(sizes, "")
                 return ops.zeros(tuple(sizes), x.dtype)
 
-            with no_grad(), linalg.kernels.shapes_alone(), np.errstate(all="ignore"):
+            met = Met(zeros)
+            with no_grad(), linalg.kernels.shapes_alone(), np.errstate(all="ignore"), _lent(met):
                 given, named = tree.map(zeros, (args, kwargs))
                 results.append(function(*given, **named))
+            if beside is not None:
+                beside.update({x: x for x in met})
     finally:
         context.added = before
     first, structure = tree.flatten(results[0])

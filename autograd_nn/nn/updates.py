@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Updated:
@@ -34,3 +34,29 @@ class Updated:
     def get_losses_for(self, inputs: Any) -> Any:
         """`losses`."""
         return self.losses
+
+
+class Step(NamedTuple):
+    """One step of an optimizer on variables against a loss, for a function that makes it."""
+
+    optimizer: Any
+    loss: Any
+    variables: list[Any]
+
+
+class Stepping:
+    """What optimizers of Keras 1 and 2 gave to functions of the backend."""
+
+    def get_updates(self, *given: Any, **named: Any) -> list[Step]:
+        """The step on ``params`` against ``loss``, a symbol: by (loss, params), or as Keras 1 by
+        (params, constraints, loss).
+
+        Raises TypeError where these are missing.
+        """
+        names = ("loss", "params") if len(given) < 3 else ("params", "constraints", "loss")
+        named = {**dict(zip(names, given, strict=False)), **named}
+        if not {"loss", "params"} <= named.keys():
+            raise TypeError(
+                f"get_updates received {', '.join(named) or 'nothing'}; expected loss and params."
+            )
+        return [Step(self, named["loss"], list(named["params"]))]

@@ -37,6 +37,7 @@ def test_merges(kind: Any, both: list[float], one: list[float]) -> None:
     y = layer([under(A, FIRST), under(B, LAST)])
     assert y.numpy().ravel().tolist() == both
     assert mask_of(y).numpy().tolist() == [[True, False, True]]
+    assert y._keras_mask is mask_of(y)  # type: ignore[attr-defined]
     y = layer([under(A, FIRST), B])
     assert y.numpy().ravel().tolist() == one and mask_of(y) is None
     assert mask_of(layer([A, B])) is None

@@ -7,6 +7,7 @@ from keras.utils import np_utils
 from keras.models import Sequential
 from keras.layers.core import Dense, Dropout, Activation, Merge, TimeDistributedDense, Flatten, Reshape
 from keras.layers.advanced_activations import PReLU
+from keras.layers.convolutional import Convolution2D, MaxPooling2D
 from keras.layers.embeddings import Embedding
 from keras.layers.normalization import BatchNormalization
 from keras.layers.recurrent import LSTM, GRU
@@ -23,8 +24,9 @@ model.add(Dense(1))
 model.add(Activation('sigmoid'))
 model.compile(loss='binary_crossentropy', optimizer='adam', class_mode="binary")
 model.fit(X_train, y_train, batch_size=batch_size, nb_epoch=1, validation_data=(X_test, y_test), show_accuracy=True)
-score = model.evaluate(X_test, y_test, batch_size=batch_size)
+score, acc = model.evaluate(X_test, y_test, batch_size=batch_size, show_accuracy=True)
 print('Test score:', score)
+assert 0 <= acc <= 1
 classes = model.predict_classes(X_test, batch_size=batch_size)
 assert classes.shape == (len(X_test), 1)
 left = Sequential()
@@ -44,3 +46,7 @@ y = np_utils.to_categorical(np.arange(9) % 3, 3)
 model.fit([np.ones((9, 4)), np.ones((9, 3))], y, nb_epoch=1, batch_size=3, verbose=0, validation_split=0.1, show_accuracy=True)
 loss = model.train_on_batch([np.ones((9, 4)), np.ones((9, 3))], y)
 assert model.predict([np.ones((2, 4)), np.ones((2, 3))]).shape == (2, 3)
+left = Sequential()
+left.add(Convolution2D(2, 3, 3, border_mode='valid', input_shape=(1, 8, 9)))  # as Theano has them
+left.add(MaxPooling2D(pool_size=(2, 2)))
+assert left.output_shape == (None, 2, 3, 3)

@@ -67,6 +67,11 @@ def add_n(inputs: Sequence[Any], name: Any = None) -> Any:
     return total
 
 
+def identity(input: Any, name: Any = None) -> Any:  # noqa: A002
+    """The same values as a tensor of its own."""
+    return ops.copy(ops.convert_to_tensor(input))
+
+
 def fill(dims: Any, value: Any, name: Any = None) -> Any:
     """A tensor of a shape, one value everywhere."""
     return ops.full(tuple(int(n) for n in dims), value)
@@ -172,7 +177,7 @@ reduce_logsumexp, reduce_std, reduce_variance = map(_reduced, ("logsumexp", "std
 
 __all__ = [
     "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "cumsum", "fill", "gather",
-    "l2_normalize", "linspace", "numpy_function", "one_hot", "pad", "py_function", "range",
+    "identity", "l2_normalize", "linspace", "numpy_function", "one_hot", "pad", "py_function", "range",
     "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
     "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "saturate_cast", "slice",
     "split", "tile", "where",

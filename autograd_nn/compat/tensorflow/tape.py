@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from typing import Any
 
 from autograd_nn.engine import ops
@@ -110,17 +111,19 @@ class GradientTape:
         """d Σtarget / d source in the sources' structure; None where it depends on it in no way.
 
         target   a tensor, or several, whose sum is derived.
-        A variable that is not trained gives None. Raises TypeError for another source that is no
-        leaf: no variable, nor a tensor that is watched.
+        A variable that is not trained gives None; so does what is no variable and is not watched,
+        with a warning.
         """
         leaves, structure = tree.flatten(sources), sources
         targets = tree.flatten(target)
         for x in leaves:
             node = self._node(x)
             if node is None and not isinstance(x, Variable):
-                raise TypeError(
-                    f"gradient received the source {x!r}; expected variables, or tensors that "
-                    "are watched. Write tape.watch(x) within the tape, before x is used."
+                warnings.warn(
+                    f"gradient received the source {x!r}, which is not watched and so gets None; "
+                    "expected variables, or tensors that are watched. Write tape.watch(x) within "
+                    "the tape, before x is used.",
+                    stacklevel=2,
                 )
         found = pullback(
             targets, [ops.ones_like(y) for y in targets],

@@ -10,6 +10,7 @@ from autograd_nn.nn.checks import called
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.registry import look_up, named, own, scope
 from autograd_nn.nn.shapes import is_shape, map_shapes
+from autograd_nn.nn.symbols import Unseen
 
 
 @named()
@@ -29,6 +30,7 @@ class Lambda(Layer):
     Tensor([[1., 9.]], dtype=float32)
     """
 
+    reads_around = True
     kept_as: ClassVar[dict[str, str]] = {"output_shape": "told_shape"}
 
     def __init__(
@@ -54,6 +56,14 @@ class Lambda(Layer):
         known = {"training": training, "mask": mask}
         told = {name: known[name] for name in self.passed_on}
         return self.function(inputs, **self.arguments, **told)
+
+    def _later(self, inputs: Any, args: tuple, kwargs: dict[str, Any], training: Any) -> Any:
+        try:
+            return super()._later(inputs, args, kwargs, training)
+        except Unseen:  # what it asks for is known of symbols alone: its parts are noted
+            found = self.function(inputs, **self.arguments)
+            single = isinstance(found, list) and len(found) == 1
+            return found[0] if single else found
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return self.mask(inputs, mask) if callable(self.mask) else self.mask

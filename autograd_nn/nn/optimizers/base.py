@@ -28,6 +28,7 @@ from autograd_nn.nn.optimizers.placed import Placed
 from autograd_nn.nn.optimizers.schedules.base import LearningRateSchedule
 from autograd_nn.nn.optimizers.slot import Slot, Slots
 from autograd_nn.nn.registry import family, find
+from autograd_nn.nn.updates import Stepping
 from autograd_nn.nn.variable import Variable
 
 Held = dict[str, Tensor]  # slots by field
@@ -35,7 +36,7 @@ State = tuple[Tensor, list[Held], Held]  # the step count, slots of each weight,
 
 
 @family("optimizer")
-class Optimizer(Placed):
+class Optimizer(Stepping, Placed):
     """The base of optimizers.
 
     learning_rate     a number, a Tensor, a schedule, or a function that gives a rate, of the step

@@ -170,6 +170,15 @@ class Compiled:
         self._beyond = {name: flags[name] for name in BEYOND}
         self._settle(objective, watched)
 
+    def _show_accuracy(self) -> None:
+        """Watches the accuracy where nothing was watched, as Keras 0's ``show_accuracy=`` asked."""
+        if self.compiled and not self._said.plain:
+            said = self._said
+            self._said = spec.Said(said.loss, said.loss_weights, ["accuracy"], said.weighted)
+            ends, names = self._known_ends(), self._output_names()
+            self._settle(*(self._said.guess(names) if ends is None else
+                           self._said.settle(ends, names)))  # fmt: skip
+
     def get_compile_config(self) -> dict[str, Any] | None:
         """What `compile` was told, as plain data; None before it."""
         if not self.compiled:

@@ -1,0 +1,150 @@
+"""Functions of other libraries that once took more, made to take it again while Keras's names are.
+
+Each gets the function as it is today (None: there is none), and gives one that also does what it
+did in those years. `LATER` are in modules that may be imported only after; a `Lender` sees to it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+Lent = list[tuple[Any, str, Any]]  # a module, a name in it, and what that meant before
+ABSENT = object()
+
+
+def _split(today: Any) -> Any:
+    """`re.split`: up to Python 3.6 a pattern that may match nothing split at matches of something.
+
+    >>> _split(re.split)(r"(\\W+)?", "Mary moved.")
+    ['Mary', ' ', 'moved', '.', '']
+    """
+
+    @wraps(today)
+    def split(pattern: Any, string: Any, *args: Any, **options: Any) -> Any:
+        if isinstance(pattern, str) and not args and not options and pattern.endswith((")?", ")*")):
+            parts = re._parser.parse(pattern)  # type: ignore[attr-defined]
+            least, most = parts.getwidth()
+            if least == 0 < most and len(parts) == 1:
+                pattern = pattern[:-1] + ("" if pattern[-1] == "?" else "+")
+        return today(pattern, string, *args, **options)
+
+    return split
+
+
+def _read_csv(today: Any) -> Any:
+    """`pandas.read_csv`: ``delim_whitespace=True`` was a separator of blanks."""
+
+    @wraps(today)
+    def read_csv(*args: Any, delim_whitespace: bool = False, **options: Any) -> Any:
+        if delim_whitespace:
+            options["sep"] = r"\s+"
+        return today(*args, **options)
+
+    return read_csv
+
+
+def _load_boston(today: Any) -> Any:
+    """`sklearn.datasets.load_boston`, which is no more: the rows of `boston_housing`, as one."""
+
+    def load_boston(*, return_X_y: bool = False) -> Any:  # noqa: N803
+        from sklearn.utils import Bunch
+
+        from autograd_nn.nn.datasets import boston_housing
+
+        (x, y), _ = boston_housing.load_data(test_split=0.0)
+        names = "CRIM ZN INDUS CHAS NOX RM AGE DIS RAD TAX PTRATIO B LSTAT".split()
+        return (x, y) if return_X_y else Bunch(data=x, target=y, feature_names=names)
+
+    return load_boston
+
+
+def _in_order(*names: str) -> Callable[[Any], Any]:
+    """A function that took by place what it takes by name today."""
+
+    def bend(today: Any) -> Any:
+        @wraps(today)
+        def bent(*args: Any, **options: Any) -> Any:
+            return today(**dict(zip(names, args, strict=False)), **options)
+
+        return bent
+
+    return bend
+
+
+NOW: dict[str, dict[str, Callable[[Any], Any]]] = {"re": {"split": _split}}
+LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "pandas": {"read_csv": _read_csv},
+    "sklearn.datasets": {"load_boston": _load_boston},
+    "sklearn.utils.class_weight": {
+        "compute_class_weight": _in_order("class_weight", "classes", "y"),
+        "compute_sample_weight": _in_order("class_weight", "y"),
+    },
+}  # fmt: skip
+
+
+def bend(module: ModuleType, functions: dict[str, Callable[[Any], Any]]) -> Lent:
+    """Puts functions in the place of those that a module has; what it had before."""
+    lent: Lent = []
+    for name, make in functions.items():
+        before = vars(module).get(name, ABSENT)
+        setattr(module, name, make(None if before is ABSENT else before))
+        lent.append((module, name, before))
+    return lent
+
+
+def give_back(lent: Lent) -> None:
+    """Undoes `bend`."""
+    for module, name, before in reversed(lent):
+        if before is ABSENT:
+            vars(module).pop(name, None)
+        else:
+            setattr(module, name, before)
+
+
+class Lender(MetaPathFinder):
+    """Bends functions at once where their modules are there, else as soon as they are imported."""
+
+    def __init__(self) -> None:
+        self.lent: Lent = []
+        self._sought: set[str] = set()
+        for place, functions in {**NOW, **LATER}.items():
+            if place in sys.modules:
+                self.lent += bend(sys.modules[place], functions)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name not in LATER or name in self._sought:
+            return None
+        self._sought.add(name)
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._sought.discard(name)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Bending(spec.loader, self)
+        return spec
+
+
+class _Bending(Loader):
+    """Loads a module as its own loader does, then bends its functions."""
+
+    def __init__(self, own: Any, lender: Lender) -> None:
+        self.own, self.lender = own, lender
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        found: ModuleType | None = self.own.create_module(spec)
+        return found
+
+    def exec_module(self, module: ModuleType) -> None:
+        spec = module.__spec__
+        if spec is not None:
+            spec.loader = module.__loader__ = self.own
+        self.own.exec_module(module)
+        self.lender.lent += bend(module, LATER[module.__name__])
