@@ -118,7 +118,8 @@ def function(inputs: Any, outputs: Any, updates: Any = None, **options: Any) -> 
     >>> f([[[1.0, 2.0]]])[0].tolist(), total.item()
     ([[2.0, 4.0]], 3.0)
     """
-    return Function(inputs if isinstance(inputs, list | tuple) else [inputs], outputs, updates or ())
+    entries = inputs if isinstance(inputs, list | tuple) else [inputs]
+    return Function(entries, outputs, updates or ())
 
 
 def gradients(loss: Any, variables: Any) -> Any:

@@ -120,7 +120,8 @@ def random_normal_variable(
     seed: Any = None,
 ) -> Any:  # fmt: skip
     """A variable of normal draws; scale: their standard deviation."""
-    return KerasVariable(random.normal(tuple(shape), mean, scale, dtype, seed), name=name or "variable")
+    drawn = random.normal(tuple(shape), mean, scale, dtype, seed)
+    return KerasVariable(drawn, name=name or "variable")
 
 
 def random_uniform_variable(
@@ -128,7 +129,8 @@ def random_uniform_variable(
     seed: Any = None,
 ) -> Any:  # fmt: skip
     """A variable of uniform draws."""
-    return KerasVariable(random.uniform(tuple(shape), low, high, dtype, seed), name=name or "variable")
+    drawn = random.uniform(tuple(shape), low, high, dtype, seed)
+    return KerasVariable(drawn, name=name or "variable")
 
 
 # ---- values read and set ------------------------------------------------------------------------

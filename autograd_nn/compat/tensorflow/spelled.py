@@ -177,7 +177,8 @@ reduce_logsumexp, reduce_std, reduce_variance = map(_reduced, ("logsumexp", "std
 
 __all__ = [
     "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "cumsum", "fill", "gather",
-    "identity", "l2_normalize", "linspace", "numpy_function", "one_hot", "pad", "py_function", "range",
+    "identity", "l2_normalize", "linspace", "numpy_function", "one_hot", "pad", "py_function",
+    "range",
     "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
     "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "saturate_cast", "slice",
     "split", "tile", "where",
