@@ -433,7 +433,7 @@ def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any
 # ---- settings -----------------------------------------------------------------------------------
 
 
-def backend() -> str:
+def backend() -> str:  # type: ignore[no-redef]
     """'tensorflow', whose kernels' layout and names scripts then take: those that are here."""
     return "tensorflow"
 

@@ -44,7 +44,11 @@ def _dropped(key: int, r: Any) -> None:
         del carried[key]
 
 
-setattr(Tensor, "_keras_mask", property(mask_of, give_mask))  # as Keras calls it  # noqa: B010
+def _set_mask(x: Tensor, mask: Tensor | None) -> None:
+    give_mask(x, mask)
+
+
+setattr(Tensor, "_keras_mask", property(mask_of, _set_mask))  # as Keras calls it  # noqa: B010
 
 
 def masks_of(values: Any) -> Any:
