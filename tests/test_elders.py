@@ -119,7 +119,8 @@ def test_functions_of_modules_that_come_later(tmp_path: Path) -> None:
         f"found = compat.run({str(script)!r})\n"
         "assert found['shares'].tolist() == [1.5, 0.75] and found['rows'] == (4, 13)\n"
         "from sklearn.utils.class_weight import compute_class_weight\n"
-        "assert compute_class_weight.__module__ == compute_class_weight.__globals__['__name__']\n"
-        "assert 'bent' not in compute_class_weight.__code__.co_filename\n"
+        "try:\n    compute_class_weight('balanced', np.unique([0, 1]), [0, 1, 1])\n"
+        "except TypeError:\n    pass\n"
+        "else:\n    raise AssertionError('the function was not given back')\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
