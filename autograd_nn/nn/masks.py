@@ -48,7 +48,8 @@ def _set_mask(x: Tensor, mask: Tensor | None) -> None:
     give_mask(x, mask)
 
 
-setattr(Tensor, "_keras_mask", property(mask_of, _set_mask))  # as Keras calls it  # noqa: B010
+# as Keras calls it
+setattr(Tensor, "_keras_mask", property(mask_of, _set_mask, doc="`mask_of` it."))  # noqa: B010
 
 
 def masks_of(values: Any) -> Any:
