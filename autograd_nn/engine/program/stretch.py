@@ -223,12 +223,12 @@ class Replay:
         self.recorded = Programs("predict", f, watch, deterministic, target)
 
     def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
-        if mode.recorder is not None or not self.target.wanted():
+        if mode.recorder is not None:
             return self._eagerly(arrays)
         key = tuple([(a.shape, a.dtype) for a in arrays])
         program = self.recorded.get(key)
         if program is None:
-            if self.recorded.vain(key):
+            if not self.target.wanted() or self.recorded.vain(key):
                 return self._eagerly(arrays)
             given = [wrap(a) for a in arrays]
             result, program, stands = self.recorded.record(key, given, again=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -42,7 +43,7 @@ class CallbackList:
         given = [] if callbacks is None else callbacks
         self.callbacks: list[Callback] = []
         self.model, self.params = model, params
-        for c in given if isinstance(given, list | Iterable) else [given]:
+        for c in given if isinstance(given, Iterable) else [given]:
             self._take(c)
         for wanted, kind in ((add_history, History), (add_progbar, ProgbarLogger)):
             if wanted and not any(isinstance(c, kind) for c in self.callbacks):
@@ -73,16 +74,16 @@ class CallbackList:
 
     def _look(self) -> None:
         self._savers = [c for c in self.callbacks if isinstance(c, Saver)]
-        self._hooked: dict[str, list[Callable[..., None]]] = {h: [] for h in HOOKS}
+        self._hooked: defaultdict[str, list[Callable[..., None]]] = defaultdict(list)
         own = [(c, _overridden(c)) for c in self.callbacks]
         self.heard = [c for c, names in own if names]  # those that have a hook
         for c, names in own:
             for hook in names - OLDER.keys():
                 self._hooked[hook].append(getattr(c, hook))
-        for older, hook in OLDER.items():
-            self._hooked[hook] += [getattr(c, older) for c, names in own if older in names]
+            for older in names & OLDER.keys():
+                self._hooked[OLDER[older]].append(getattr(c, older))
         for hook in WRITES:
-            if self._hooked[hook]:
+            if self._savers and self._hooked[hook]:
                 self._hooked[hook] += [c.write for c in self._savers]
 
     def append(self, callback: Callback) -> None:

@@ -23,6 +23,8 @@ def of(x: Any, y: Any = None, sample_weight: Any = None) -> Stream | None:
 
     Raises ValueError where targets or weights come beside a stream: a batch brings its own.
     """
+    if isinstance(x, np.ndarray):
+        return None
     indexed = isinstance(x, PyDataset) or (
         hasattr(x, "on_epoch_end") and hasattr(x, "__len__") and hasattr(x, "__getitem__")
     )

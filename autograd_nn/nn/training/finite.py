@@ -24,6 +24,7 @@ from autograd_nn.engine.whole import whole
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import recalled
 from autograd_nn.nn.optimizers import Optimizer
+from autograd_nn.nn.training.arrays import all_finite
 from autograd_nn.nn.training.copies import LARGE, Copy, Named
 from autograd_nn.nn.training.feeds import Feed, Samples
 from autograd_nn.nn.training.report import NonFinite, explained
@@ -123,13 +124,6 @@ def isfinite(value: Any) -> bool:
     return bool(np.isfinite(value).all()) if isinstance(value, np.ndarray) else math.isfinite(value)
 
 
-def finite(array: np.ndarray) -> bool:
-    """Whether all entries are; a sum of squares tells it quickly, unless it overflows itself."""
-    if array.dtype.kind != "f":
-        return True
-    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
-
-
 class Keeper:
     """Watches a training: see above.
 
@@ -201,7 +195,7 @@ class Keeper:
             self._fail("weights")
 
     def _intact(self) -> bool:
-        return all([finite(c.now()) or not finite(c.array) for c in self._watched])
+        return all([all_finite(c.now()) or not all_finite(c.array) for c in self._watched])
 
     def _keep(self, epoch: int) -> None:
         """Copies the state; what was finite in the copy before must be so still.
@@ -338,14 +332,14 @@ def checked(
 
     Nothing is changed then.
     """
-    watched = [v for v in model.weights if finite(v.array)]
+    watched = [v for v in model.weights if all_finite(v.array)]
     sound = Sound(model)
 
     def once() -> None:
         run()
         if not sound.loss():
             raise _Spoiled("loss")
-        if not all([finite(v.array) for v in watched]):
+        if not all([all_finite(v.array) for v in watched]):
             raise _Spoiled("weights")
 
     try:

@@ -29,6 +29,7 @@ from autograd_nn.nn.training.finite import Keeper, checked
 from autograd_nn.nn.training.interrupt import Interrupts
 from autograd_nn.nn.training.loop import Loop, eager
 from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.progress import ProgressBar
 from autograd_nn.nn.training.step import Step
 from autograd_nn.nn.training.turns import Tally
 
@@ -177,7 +178,6 @@ class Trainer(Compiled):
         )  # fmt: skip
 
         self._look(feed)
-        from autograd_nn.nn.training.progress import ProgressBar
         from autograd_nn.nn.training.run import Run
 
         history = History()
@@ -309,8 +309,6 @@ class Trainer(Compiled):
         """
         feed = feeds.testing(self, x, batch_size, steps, "steps", y, sample_weight)
         hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=feed.steps)
-        from autograd_nn.nn.training.progress import ProgressBar
-
         shown = 0 if hooks.shows() else verbose
         started, bar = time.perf_counter(), ProgressBar(1, feed.steps, shown, header=False)
         bar.begin_epoch(0)
@@ -351,8 +349,6 @@ class Trainer(Compiled):
         """
         feed = feeds.predicting(self, x, batch_size, steps)
         hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=feed.steps)
-        from autograd_nn.nn.training.progress import ProgressBar
-
         shown = 0 if hooks.shows() else verbose
         started, bar = time.perf_counter(), ProgressBar(1, feed.steps, shown, header=False)
         bar.begin_epoch(0)
