@@ -54,6 +54,22 @@ def test_a_failed_fit_leaves_all_rows_as_before_the_step(optimizer: Any) -> None
     np.testing.assert_array_equal(model.get_weights()[0], twin.get_weights()[0])
 
 
+@pytest.mark.parametrize("optimizer", [lambda: nn.SGD(0.1), lambda: nn.Adam(0.1, lazy=True)])
+def test_a_spoiled_batch_leaves_all_rows_as_they_were(optimizer: Any) -> None:
+    model, alone = made(optimizer()), np.full((32, 4), BAD)
+    model.train_on_batch(WELL[:32], Y[:32])
+    states = [model.weights[0], *model.optimizer.variables]
+    before = [np.array(v.array) for v in states]
+    with pytest.raises(nn.NonFiniteError):
+        model.train_on_batch(alone, Y[:32])
+    for v, array in zip(states, before, strict=True):
+        np.testing.assert_array_equal(v.array, array)
+    (stepper,) = model._steppers.values()
+    (program,) = stepper.programs.values()
+    np.testing.assert_array_equal(np.unique(program._named(states[0])), [BAD])
+    model.train_on_batch(WELL[:32], Y[:32])  # what was put back is what goes on
+
+
 def test_where_more_than_the_named_rows_may_move() -> None:
     model = made(nn.SGD(0.1))
     fit(model, WELL)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_nn.engine.copies import Copy, part
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.engine.whole import whole
@@ -25,7 +26,7 @@ from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import recalled
 from autograd_nn.nn.optimizers import Optimizer
 from autograd_nn.nn.training.arrays import all_finite
-from autograd_nn.nn.training.copies import LARGE, Copy, Named
+from autograd_nn.nn.training.copies import Named
 from autograd_nn.nn.training.feeds import Feed, Samples
 from autograd_nn.nn.training.report import NonFinite, explained
 from autograd_nn.nn.variable import Variable
@@ -221,7 +222,7 @@ class Keeper:
 
     def _rows(self, state: Tensor) -> np.ndarray | None:
         """The rows of a state that the training may change; None: all."""
-        if state.array.nbytes < LARGE or not isinstance(self.feed, Samples):
+        if not isinstance(self.feed, Samples):
             return None
         if self._named is None:
             self._named = Named(self.feed.given.arrays)
@@ -332,14 +333,16 @@ def checked(
 
     Nothing is changed then.
     """
-    watched = [v for v in model.weights if all_finite(v.array)]
+    named, stepper = Named(arrays), model._steppers.get(step)
+    parts = [(v, named.rows(v, stepper)) for v in model.weights]
+    watched = [(v, rows) for v, rows in parts if all_finite(part(v.array, rows))]
     sound = Sound(model)
 
     def once() -> None:
         run()
         if not sound.loss():
             raise _Spoiled("loss")
-        if not all([all_finite(v.array) for v in watched]):
+        if not all([all_finite(part(v.array, rows)) for v, rows in watched]):
             raise _Spoiled("weights")
 
     try:

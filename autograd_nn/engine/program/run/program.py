@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import forks
+from autograd_nn.engine.copies import named
 from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.layout import Address, source
 from autograd_nn.engine.program.listing import Instruction, Listing
@@ -27,6 +28,7 @@ from autograd_nn.engine.program.target.cpu import cost
 from autograd_nn.engine.program.target.cpu.compiler import Source
 from autograd_nn.engine.program.target.cpu.library import Kernel, library
 from autograd_nn.engine.program.target.cpu.text.sources import LANES, RUNNER, source_of
+from autograd_nn.engine.tensor import Tensor
 
 
 class NativeProgram(Program):
@@ -37,7 +39,7 @@ class NativeProgram(Program):
     """
 
     # Once it is bound, what a run takes from `States`, `Memory` and `Walk`.
-    _attach: Callable[[], None]
+    _attach: Callable[..., None]
     _point: Callable[[int, np.ndarray], None]
     _execute: Callable[[int, int], None]
 
@@ -175,8 +177,15 @@ class NativeProgram(Program):
 
     def steps(self, start: int, stop: int) -> None:
         with self.lock, self._drawing():
-            self._attach()
+            self._attach(self._named)
             self._execute(start, stop)
+
+    def _named(self, state: Tensor) -> np.ndarray | None:
+        """The rows of a state that batches of what was fed may change; None: perhaps all."""
+        of = next((of for v, of in self.tables if v is state), None)
+        if of is None:
+            return None
+        return named(state.array, [self.memory.kept[self.plan.feeds[k].index] for k in of])
 
     # ---- reading ------------------------------------------------------------------------------
 

@@ -8,20 +8,23 @@ the old contents notices the change.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine import holders
+from autograd_nn.engine.copies import Before, Copy
 from autograd_nn.engine.graph.values import Value
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.program.plan.arena import ALIGN
 from autograd_nn.engine.program.program import fits
 from autograd_nn.engine.program.run.memory import Memory, address, orderly
+from autograd_nn.engine.tensor import Tensor
 
+Rows = Callable[[Tensor], np.ndarray | None]
 LARGE = 1 << 24  # bytes of a buffer from which pages are many
 
 
@@ -42,8 +45,11 @@ class States:
         """The memory of the states."""
         return [self.memory.arrays[v.index] for v in self.values]
 
-    def attach(self) -> None:
-        """Points the blocks at what captured tensors and states hold now."""
+    def attach(self, rows: Rows | None = None) -> None:
+        """Points the blocks at what captured tensors and states hold now.
+
+        rows   which rows of a state the run may change, where it is known.
+        """
         moved = bool(self.values) and self._attach_states()
         for i, v in enumerate(self.captured):
             array = v.tensor.array  # type: ignore[union-attr]
@@ -55,7 +61,7 @@ class States:
                     self._seen[i] = None  # a copy: made anew at every run
                 self.memory.point(v.index, plain)
         if self.values:
-            self._detach(moved)
+            self._detach(moved, rows)
 
     def _attach_states(self) -> bool:
         """Points the blocks at the states; whether some tensor holds another array than it did."""
@@ -118,7 +124,7 @@ class States:
         for v, own in zip(joint, found, strict=True):
             self.memory.point(v.index, own)
 
-    def _detach(self, moved: bool) -> None:
+    def _detach(self, moved: bool, rows: Rows | None) -> None:
         """Lets the tensors show the states in fresh views: a tape that read one sees the change.
 
         moved   whether some tensor shows another array than the view it was given.
@@ -126,7 +132,8 @@ class States:
         """
         if mode.changes is not None:  # within a step that may be put back: see whole.py
             tensors = [v.tensor for v in self.values if v.tensor is not None]
-            mode.changes.append((tensors, [x.array.copy() for x in tensors]))
+            copies = [Copy(x, None if rows is None else rows(x)) for x in tensors]
+            mode.changes.append((tensors, Before(copies)))
         found, alone = holders.count(self._held), holders.OF_A_VIEW
         if not moved and found.count(alone) == len(found):
             return  # nobody else has the views there are
