@@ -20,6 +20,7 @@ from autograd_nn.engine.program.passes.joining.assemble import assemble
 from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.rows import rows
 from autograd_nn.engine.program.passes.simplify import simplify
+from autograd_nn.engine.program.passes.turned import turned
 from autograd_nn.engine.program.plan import lanes
 from autograd_nn.engine.program.plan.arena import plan_memory
 from autograd_nn.engine.program.plan.builder import CURSOR, Builder, Message
@@ -60,7 +61,7 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
     """
     for v in graph.values:  # the doors to a Tensor see to it
         assert v.dtype.isnative, f"{v} of dtype {v.dtype} is not in this machine's byte order"
-    builder = Builder(remake(rows(assemble(abreast(simplify(expand(graph)))))))
+    builder = Builder(remake(turned(rows(assemble(abreast(simplify(expand(graph))))))))
     states, moves = settle(builder)
     feeds, order, limits = _feed(builder, batch) if batch else ([], None, {})
     through(builder)
