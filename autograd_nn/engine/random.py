@@ -26,6 +26,7 @@ from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
 
 Shape = int | Sequence[int]
+PIECE = 1 << 16  # numbers of a long permutation that are made together
 WORDS = 4  # 64-bit words that one value of the counter gives
 
 
@@ -323,8 +324,10 @@ class Generator:
         if mode.recorder is not None:  # the same order, as ops that can be replayed
             return ops.argsort(ops.bitwise_or(self.bits((n,)), wrap(np.asarray(mask))))
         keys = _words(self._taken(_blocks(n, 8)).array, n)
-        keys |= mask
-        keys ^= _backwards(n, int(mask))
+        for first in range(0, n, PIECE):  # no second array of n numbers
+            part = keys[first : first + PIECE]
+            part |= mask
+            part ^= _backwards(first, len(part), int(mask))
         keys.sort()
         keys &= mask
         return wrap(keys.view(np.int64))
@@ -341,9 +344,9 @@ def _in(x: Tensor, dtype: Any) -> Tensor:
 
 
 @lru_cache(maxsize=16)
-def _backwards(n: int, mask: int) -> np.ndarray:
-    """What turns low bits that are all ones into the places 0 … n - 1."""
-    return np.arange(n, dtype=np.uint64) ^ np.uint64(mask)
+def _backwards(first: int, n: int, mask: int) -> np.ndarray:
+    """What turns low bits that are all ones into n places from the first on."""
+    return np.arange(first, first + n, dtype=np.uint64) ^ np.uint64(mask)
 
 
 class _Default(threading.local):

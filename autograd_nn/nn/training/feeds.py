@@ -13,6 +13,7 @@ from autograd_nn.engine.random import default_generator
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 from autograd_nn.nn.training import door, rows
+from autograd_nn.nn.training.blocks import Block, blocks, sees_a_model
 from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.samples import Samples, samples
 from autograd_nn.nn.utils.dataset import PyDataset
@@ -69,6 +70,7 @@ class Stream:
         self._waiting: Iterator[Any] | None = None
         self.turn, self.at, self.open = 1, 0, True  # passes begun, batches of it taken, not ended
         self.drawn: np.ndarray | None = None  # what its order was drawn from
+        self.draws = False  # whether making a batch draws from this thread's generator
         self._structure: Any = None
 
     def first(self, taken: Callable[[Any], Given]) -> Given:
@@ -93,7 +95,7 @@ class Stream:
     def _batches(self, shuffle: bool) -> Iterator[Any]:
         """The batches of one pass over the source; of a generator, those that are left."""
         if not self.indexed:
-            yield from self.source
+            yield from self._noting(iter(self.source))
             return
         n = self.count = _count(self.source)  # which may be another at each pass
         if n is None:
@@ -104,10 +106,21 @@ class Stream:
         yield from self._indexed(order)
 
     def _indexed(self, places: Iterable[Any]) -> Iterator[Any]:
-        for i in places:
-            yield self.source[int(i)]
+        yield from self._noting(self.source[int(i)] for i in places)
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
+
+    def _noting(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """The batches, and whether one was drawn, as steps may draw, too."""
+        own = default_generator().state
+        while True:
+            before = own.array[2]
+            try:
+                batch = next(batches)
+            except StopIteration:
+                return
+            self.draws = self.draws or own.array[2] != before
+            yield batch
 
     def resume(self, turn: int, at: int, open: bool, drawn: Any) -> None:
         """Goes on after ``at`` batches of a pass, or behind it; raises ValueError for too many."""
@@ -137,11 +150,11 @@ class Stream:
 
     def given(
         self, taken: Callable[[Any], Given], steps: int | None, shuffle: bool = False,
-        done: int = 0,
-    ) -> Iterator[Given]:  # fmt: skip
+        done: int = 0, ahead: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Block]:  # fmt: skip
         """The batches of one pass, checked; warns where they end before ``steps`` of them.
 
-        done   how many of them were taken before.
+        done   how many of them were taken before; ahead: see `blocks`.
         """
         if steps == self.count:
             steps = None  # to the very end, which the source is told of
@@ -151,16 +164,16 @@ class Stream:
                 self.turn, self.at, self.open = self.turn + 1, 0, True
             batches, self._waiting = self._waiting or self._batches(shuffle), None
             had = done
-            for batch in islice(batches, None if steps is None else steps - done):
-                given = taken(batch)
-                if self._structure is not None and given.structure != self._structure:
+            due = islice(batches, None if steps is None else steps - done)
+            for block in blocks(due, taken, plain_parts, ahead):
+                if self._structure is not None and block.given.structure != self._structure:
                     raise ValueError(
                         f"batch {done} of the {type(self.source).__name__} has another structure "
                         "than the first; expected the same parts in each: inputs, targets, weights."
                     )
-                done += 1
-                self.at += 1
-                yield given
+                done += block.batches
+                self.at += block.batches
+                yield block
             if steps is None:
                 self.open = False
                 return
@@ -190,6 +203,7 @@ class Streamed:
         self.stream, self.take, self.shuffle = stream, take, shuffle
         self.steps = stream.steps(steps, name)
         self.structure = stream.first(take).structure
+        self.free = not sees_a_model(stream.source)  # whether batches may be made ahead
 
     streamed = True
     place: Any = None  # which nobody knows
@@ -198,14 +212,20 @@ class Streamed:
         self, run: Callable[..., Iterator[int]], every: int, done: int = 0
     ) -> Iterator[int]:
         """One pass, of which some batches are done: runs the others, yields how many are so far."""
-        for now, given in enumerate(self.batches(done), done + 1):
-            for _ in run(given.arrays, np.arange(given.n), given.n, 1):
-                pass
-            yield now
+        for block in self._blocks(done, not every and self.free):
+            given = block.given
+            for now in run(given.arrays, np.arange(given.n), block.size, every):
+                yield done + now
+            done += block.batches
 
     def batches(self, done: int = 0) -> Iterator[Given]:
         """The batches of one pass, of which some are done."""
-        return self.stream.given(self.take, self.steps, self.shuffle, done)
+        return (block.given for block in self._blocks(done, False))
+
+    def _blocks(self, done: int, ahead: bool) -> Iterator[Block]:
+        stream = self.stream
+        may = (lambda: not stream.draws) if ahead else (lambda: False)
+        return stream.given(self.take, self.steps, self.shuffle, done, may)
 
     def told(self, within: bool) -> dict[str, Any]:
         """Where to go on, for a checkpoint."""
@@ -233,12 +253,17 @@ def parts(batch: Any) -> tuple[Any, Any, Any]:
     return batch, None, None
 
 
+def plain_parts(batch: Any) -> tuple[Any, Any, Any]:
+    """`parts`, a loader's tensors as arrays."""
+    x, y, weight = parts(batch)
+    return _plain(x), _plain(y), _plain(weight)
+
+
 def taken(model: Any, class_weight: Any = None) -> Callable[[Any], Given]:
     """What makes clean arrays of a batch to train on or to test."""
 
     def clean(batch: Any) -> Given:
-        x, y, weight = parts(batch)
-        return door.batch(model, _plain(x), _plain(y), _plain(weight), class_weight)
+        return door.batch(model, *plain_parts(batch), class_weight)
 
     return clean
 

@@ -98,7 +98,8 @@ class Rows:
     """
 
     def __init__(self, n: int, taken: int, shuffle: bool) -> None:
-        self.order, self.taken, self.shuffle = np.arange(n), taken, shuffle
+        self.n, self.taken, self.shuffle = n, taken, shuffle
+        self.order: np.ndarray | None = None  # as they lie
         self.place = self.start = 0  # of the next epoch's rows, of the last one's
         self.drawn: np.ndarray | None = None  # what the order was drawn from
         self._again = False
@@ -109,10 +110,11 @@ class Rows:
             self._again = False
         elif not self.place and self.shuffle:
             self.drawn = default_generator().state.array.copy()
-            self.order = default_generator().permutation(len(self.order)).array
+            self.order = default_generator().permutation(self.n).array
         self.start = self.place
-        found = self.order[self.place : self.place + self.taken]
-        self.place = (self.place + len(found)) % len(self.order)
+        end = min(self.n, self.place + self.taken)
+        found = np.arange(self.place, end) if self.order is None else self.order[self.place : end]
+        self.place = end % self.n
         return found
 
     def resume(self, drawn: Any, place: int, again: bool) -> None:
@@ -120,10 +122,10 @@ class Rows:
 
         Raises ValueError for a place that is none.
         """
-        if type(place) is not int or not 0 <= place < len(self.order):
-            raise ValueError(f"place {place} of {len(self.order)} rows")
+        if type(place) is not int or not 0 <= place < self.n:
+            raise ValueError(f"place {place} of {self.n} rows")
         if drawn is not None:
-            self.order, self.drawn = redrawn(drawn, len(self.order)), np.asarray(drawn, np.uint64)
+            self.order, self.drawn = redrawn(drawn, self.n), np.asarray(drawn, np.uint64)
         self.place, self._again = place, again
 
 

@@ -17,20 +17,21 @@ from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.symbolic import Symbolic
 
 LARGE = 1 << 26  # bytes of a mapped array from which on it is read in parts
-PART = 1 << 21  # bytes that are read together
+PART = 1 << 23  # bytes that are read together
 FEW = 8  # entries for each that is not 0, up to which a small matrix is as good as an array
-MAPPED = 1024  # rows of a mapped file that are read between two times its pages are let go
+ROOM = 1 << 26  # bytes of a mapped file that may be in memory; of one twice as large, all
+AROUND = 1 << 16  # bytes that the system brings with a row
 Clean = Callable[[np.ndarray], np.ndarray]
 
 
 class Source:
     """Samples of a store, in an order: ``source[key]`` has some of them, `read` gives arrays.
 
-    store   what is read: see `store_of`.
+    store   what is read: see `store_of`; at: places in it, None for all.
     clean   what makes checked arrays of what was read, in the dtype and shape that are asked for.
     """
 
-    def __init__(self, store: Any, clean: Clean, at: np.ndarray | None = None) -> None:
+    def __init__(self, store: Any, clean: Clean, at: np.ndarray | range | None = None) -> None:
         self.store, self.clean, self.at = store, clean, at
 
     def __len__(self) -> int:
@@ -51,7 +52,9 @@ class Source:
         return self
 
     def __getitem__(self, key: Any) -> Source:
-        at = np.arange(len(self.store)) if self.at is None else self.at
+        at: Any = range(len(self.store)) if self.at is None else self.at
+        if isinstance(at, range) and not (isinstance(key, slice) and key.step in (None, 1)):
+            at = np.arange(at.start, at.stop)
         return Source(self.store, self.clean, at[key])
 
     @property
@@ -61,7 +64,10 @@ class Source:
 
     def read(self, rows: np.ndarray, size: int) -> Any:
         """The samples of some rows, for batches of ``size``."""
-        places = rows if self.at is None else self.at[rows]
+        if isinstance(self.at, np.ndarray):
+            places = self.at[rows]
+        else:
+            places = rows + self.at.start if self.at else rows
         return self.store.read(places, size, self.clean)
 
     def pieces(self) -> Any:
@@ -110,16 +116,21 @@ class Mapped(Stored):
     """An array that is mapped from a file: its pages are let go of again, once they are read."""
 
     def __init__(self, array: np.ndarray, pages: Any) -> None:
-        super().__init__(array)
-        self.pages = pages
+        super().__init__(np.asarray(array))
+        self.pages = pages if array.nbytes > 2 * ROOM else None
+        self.touched = 0  # bytes that may be in memory
 
     def part(self, places: np.ndarray) -> np.ndarray:
         out = np.empty((len(places), *self.shape[1:]), self.dtype)
-        step = max(1, min(MAPPED, 8 * PART // max(1, self.row_bytes)))
+        each = self.row_bytes + AROUND
+        step = max(1, ROOM // each)
         for first in range(0, len(places), step):
-            out[first : first + step] = self.array[places[first : first + step]]
-            if self.pages is not None:
+            part = places[first : first + step]
+            self.array.take(part, axis=0, out=out[first : first + step], mode="clip")
+            self.touched += len(part) * each
+            if self.pages is not None and self.touched >= ROOM:
                 self.pages.madvise(mmap.MADV_DONTNEED)
+                self.touched = 0
         return out
 
 
@@ -221,8 +232,21 @@ def store_of(value: Any, name: str, dense: bool = False) -> Any:
             np.dtype(value.dtype)
         except TypeError:
             return None
-        return Stored(_filled(_real(value, name), name))
+        stored = Stored(_filled(_real(value, name), name))
+        return stored if stored.small else _mapped(value) or stored
     return None
+
+
+def _mapped(value: Any) -> Mapped | None:
+    """An array of h5py's as one that is mapped, where it lies in its file in one piece."""
+    file: Any = getattr(value, "file", None)
+    where: Any = getattr(value, "id", None)
+    offset = where.get_offset() if hasattr(where, "get_offset") else None
+    plain = getattr(file, "driver", None) == "sec2" and getattr(file, "mode", None) == "r"
+    if offset is None or not plain or file.userblock_size:
+        return None
+    array: Any = np.memmap(file.filename, value.dtype, "r", offset, value.shape)
+    return Mapped(array, array._mmap)
 
 
 def _pages(value: np.ndarray) -> tuple[Any] | None:
