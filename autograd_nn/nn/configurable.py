@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,15 +26,21 @@ def fields(cls: Any) -> dict[str, Any]:
         init = base.__dict__.get("__init__")
         if init is None or base is object:  # whose constructor says nothing
             continue
-        passes_on = False
-        for p in list(inspect.signature(init).parameters.values())[1:]:
-            if p.kind is p.VAR_KEYWORD:
-                passes_on = True
-            elif p.kind is not p.VAR_POSITIONAL and p.name not in settled:
-                found.setdefault(p.name, p.default)
+        taken, passes_on = _taken(init)
+        for name, default in taken.items():
+            if name not in settled:
+                found.setdefault(name, default)
         if not passes_on:
             break
     return found
+
+
+@lru_cache(1024)
+def _taken(init: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
+    """A constructor's own parameters and their defaults, and whether it passes others on."""
+    own = list(inspect.signature(init).parameters.values())[1:]
+    named = {p.name: p.default for p in own if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    return named, any(p.kind is p.VAR_KEYWORD for p in own)
 
 
 def encode(value: Any) -> Any:

@@ -86,7 +86,7 @@ class BackupAndRestore(Saver):
         self._asked = False
         os.makedirs(self.backup_dir, exist_ok=True)
         before = self._keep if self.double_checkpoint else None
-        self.offer(str(self._path), before, whole=False)
+        self.offer(str(self._path), lambda: self.model._run.contents(whole=False), before)
 
     def _keep(self) -> None:
         """The state that is there becomes the one before."""

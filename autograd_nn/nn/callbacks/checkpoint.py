@@ -67,14 +67,15 @@ class ModelCheckpoint(Saver, Monitor):
         self.best: float | None = threshold
         self._since = 0  # epochs or batches since the last file
         self._due: str | None = None
+        self._fixed = not set("{}") & set(self.filepath)  # there is one path
         # whether each file takes the place of the one before, whatever it holds
-        self._replaced = not (
-            save_best_only or save_weights_only or verbose or "{" in self.filepath
-            or self.save_freq != "epoch"
+        self._replaced = self._fixed and doors.is_own(self.filepath) and not (
+            save_best_only or verbose or self.save_freq != "epoch"
         )  # fmt: skip
         self.epoch = 0
         if self.save_freq != "epoch":  # else batches are not looked at
             self.on_train_batch_end = self._on_batch  # type: ignore[method-assign]
+            self.on_epoch_begin = self._on_epoch  # type: ignore[method-assign]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._since, self._due = 0, None
@@ -86,7 +87,7 @@ class ModelCheckpoint(Saver, Monitor):
             self._count(self.period, logs, epoch=epoch + 1)
         self.epoch = epoch + 1
 
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+    def _on_epoch(self, epoch: int, logs: Logs | None = None) -> None:
         self.epoch = epoch
 
     def _on_batch(self, batch: int, logs: Logs | None = None) -> None:
@@ -103,6 +104,9 @@ class ModelCheckpoint(Saver, Monitor):
             if value is None or not self.improves(value, self.best):
                 return
             self.best = value
+        if self._fixed:
+            self._due = self.filepath
+            return
         known = Records({**(logs or {}), **places})
         try:
             self._due = self.filepath.format_map(known)
@@ -113,21 +117,19 @@ class ModelCheckpoint(Saver, Monitor):
             ) from None
 
     def write(self, *_: Any) -> None:
-        path, self._due = self._due, None
-        if path is None:
+        path = self._due
+        waits = self._replaced and (not self.ready() or self.model._run.within)
+        if path is None or waits and not self.last_of_all():
             return
         from autograd_nn.nn.saving import native
 
-        if self._replaced and doors.is_own(path) and not self.last_of_all():
-            if self.model._run.within or not self.ready():
-                self._due = path
-                return
+        self._due = None
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         if not doors.is_own(path):
             (doors.save_weights if self.save_weights_only else doors.save_model)(self.model, path)
         elif self.save_weights_only:
-            self.behind.offer(path, (native.weights(self.model), {}))
+            self.offer(path, lambda: (native.weights(self.model), {}))
         else:
-            self.offer(path)
+            self.offer(path, self.model._run.contents)
         if self.verbose:
             print(f"\nEpoch {self.epoch}: saving model to {path}")

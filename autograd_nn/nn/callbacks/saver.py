@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from autograd_nn.nn.callbacks.base import Callback
@@ -42,10 +43,11 @@ class Saver(Callback):
             time.perf_counter() - at >= SHARE * (copying + behind.spent - before)
         )
 
-    def offer(self, path: str, before: Any = None, **given: Any) -> None:
-        """Has the state of the training written, and notes what that costs; see `Run.contents`."""
+    def offer(self, path: str, contents: Callable[[], Any], before: Any = None) -> None:
+        """Has contents written, copies of what there is now, and notes what that costs."""
         started, spent = time.perf_counter(), self.behind.spent
-        self.behind.offer(path, self.model._run.contents(**given), before)
+        # behind the last epoch there is nothing to write behind
+        self.behind.offer(path, contents(), before, now=self.last_of_all())
         self._last = started, time.perf_counter() - started, spent
 
     def last_of_all(self) -> bool:

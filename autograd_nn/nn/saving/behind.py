@@ -38,10 +38,13 @@ class Behind:
         self._error: BaseException | None = None
         self.spent = 0.0
 
-    def offer(self, path: str, contents: Contents, before: Any = None) -> None:
+    def offer(
+        self, path: str, contents: Contents, before: Any = None, now: bool = False
+    ) -> None:
         """Writes contents, soon, in place of those that wait for the same path.
 
         before   called with no arguments right before they are written.
+        now      writes them at once, by who offers them, where nothing else is being written.
         """
         with self._changed:
             while self._error is None and path not in self._waiting and (
@@ -50,9 +53,12 @@ class Behind:
                 self._changed.wait()
             self._raise()
             self._waiting[path] = contents, before
-            if not self.busy:
-                self.busy = True
-                threading.Thread(target=self._write, name="autograd_nn-files", daemon=True).start()
+            idle, self.busy = not self.busy, True
+        if idle and now:
+            self._write()
+            self.drain()
+        elif idle:
+            threading.Thread(target=self._write, name="autograd_nn-files", daemon=True).start()
 
     def drain(self) -> None:
         """Waits until all is written."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 PART = ".part"
+STRETCH = 32 << 20  # bytes that are written before they begin to be synced
 
 
 @contextmanager
@@ -59,6 +61,51 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             raise type(error)(code, f"{text}: could not be written", os.fspath(path)) from error
         raise
     _clear(target)
+
+
+class Ahead:
+    """Has a file synced while more of it is written, so that little is left to be at its end.
+
+    Left in a ``with``, it waits, and raises the OSError that the last sync met.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._since = file, 0
+        self._thread: threading.Thread | None = None
+        self._error: OSError | None = None
+
+    def wrote(self, count: int) -> None:
+        """So many bytes more are written; raises OSError where those before could not be synced."""
+        self._since += count
+        if self._since < STRETCH or self._thread is not None and self._thread.is_alive():
+            return
+        self._end()
+        self._since = 0
+        thread = threading.Thread(target=self._sync, name="autograd_nn-sync", daemon=True)
+        with suppress(RuntimeError):  # a process that ends starts none
+            thread.start()
+            self._thread = thread
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:  # which the system tells but once
+            self._error = error
+
+    def _end(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def __enter__(self) -> Ahead:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._end()
+        elif self._thread is not None:
+            self._thread.join()
 
 
 def _sync(folder: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.random import Generator
-from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.saving.errors import ModelFileError
@@ -126,7 +126,7 @@ def fitting(
 
 
 def assign(held: Mapping[str, Tensor], arrays: Mapping[str, Any], path: str) -> None:
-    """Gives tensors the contents that a file has of them, all or none.
+    """Gives tensors the contents that a file has of them, all or none; arrays become theirs.
 
     Raises ModelFileError where one is missing or does not fit; then nothing is changed.
     """
@@ -134,7 +134,10 @@ def assign(held: Mapping[str, Tensor], arrays: Mapping[str, Any], path: str) -> 
 
 
 def put(held: Mapping[str, Tensor], new: Mapping[str, np.ndarray]) -> None:
-    """Gives tensors their contents, cast to what they hold."""
+    """Gives tensors their contents, cast to what they hold; arrays of nobody else's are not copied.
+    """
     with no_grad():
         for name, array in new.items():
-            held[name].assign(as_tensor(array.astype(held[name].dtype, copy=False)))
+            array = array.astype(held[name].dtype, copy=False)
+            alone = array.flags.owndata and array.flags.writeable
+            held[name].assign(wrap(array) if alone else as_tensor(array))

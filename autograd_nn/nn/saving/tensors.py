@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from autograd_nn.nn.saving.durable import replacing
+from autograd_nn.nn.saving.durable import Ahead, replacing
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
 from autograd_nn.nn.saving.strict import parsed
 
@@ -59,10 +59,10 @@ def write(
                     "data_offsets": [at, at := at + array.nbytes]})
         )  # fmt: skip
     size = len(_header(entries, sums, said))
-    with replacing(path) as file:
+    with replacing(path) as file, Ahead(file) as ahead:
         file.write(size.to_bytes(8, "little") + bytes(size))
         for i, name in enumerate(order):
-            sums[i] = f"{_poured(file, arrays[name]):08x}"
+            sums[i] = f"{_poured(file, arrays[name], ahead):08x}"
         file.seek(8)
         file.write(_header(entries, sums, said))
 
@@ -96,15 +96,17 @@ def _header(
     return raw.replace(ZERO.encode(), f"{zlib.crc32(raw):08x}".encode(), 1)
 
 
-def _poured(file: BinaryIO, array: np.ndarray) -> int:
+def _poured(file: BinaryIO, array: np.ndarray, ahead: Ahead) -> int:
     """Writes an array's bytes in order; their checksum."""
     plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
     raw = plain.reshape(-1).view(np.uint8).data
-    total = 0
+    total, buffer = 0, memoryview(bytearray(min(PIECE, len(raw))))
     for start in range(0, len(raw), PIECE):
-        piece = bytes(raw[start : start + PIECE])  # as it is now, whoever goes on writing
+        piece = buffer[: len(raw) - start]
+        piece[:] = raw[start : start + PIECE]  # as it is now, whoever goes on writing
         total = zlib.crc32(piece, total)
         file.write(piece)
+        ahead.wrote(len(piece))
     return total
 
 

@@ -189,7 +189,8 @@ def _generators(model: Any) -> list[Generator]:
 
 def _own(callback: Callback) -> dict[str, Any]:
     """What a callback was given by its constructor, which a checkpoint need not say."""
-    return {k: v for k, v in vars(callback).items() if k in fields(type(callback))}
+    known = fields(type(callback))
+    return {k: v for k, v in vars(callback).items() if k in known}
 
 
 def _may(callback: Callback, name: str, value: Any) -> bool:

@@ -102,9 +102,9 @@ def test_short_epochs_are_not_slowed_down_and_the_last_is_written(
     path, written = tmp_path / "training.agn", []
     own = Behind.offer
 
-    def offer(self: Any, *args: Any) -> None:
+    def offer(self: Any, *args: Any, **given: Any) -> None:
         written.append(args[0])
-        own(self, *args)
+        own(self, *args, **given)
 
     monkeypatch.setattr(Behind, "offer", offer)
     monkeypatch.setattr(saver, "FIRST", 1e6)  # as if a file took days
