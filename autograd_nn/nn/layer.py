@@ -95,6 +95,7 @@ class Layer(Stateless, Updated, Weighted):
     _beside: tuple[str, ...] = ()  # what else its call takes whose shape its build asks for
     _added: Any = ()  # losses of its last call outside of a model
     built = False
+    _shapes: dict[str, Any] = {}  # what a build of several shapes was told
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -108,21 +109,14 @@ class Layer(Stateless, Updated, Weighted):
                 cls.reads_around = not cls.__module__.startswith("autograd_nn.")
         cls._masks = cls.compute_mask is not Layer.compute_mask
         if "build" in cls.__dict__:
-            asked = list(inspect.signature(cls.build).parameters)[2:]
-            asked = [name.removesuffix("_shape") for name in asked]
-            cls._beside = tuple([name for name in asked if name in cls._takes])
+            asked = [n.removesuffix("_shape") for n in inspect.signature(cls.build).parameters]
+            cls._beside = tuple([name for name in asked[2:] if name in cls._takes])
             cls.build = _marking(cls.build)  # type: ignore[method-assign]
 
     def __init__(
-        self,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        autocast: bool = True,
-        activity_regularizer: Any = None,
-        **shape_options: Any,
-    ) -> None:
+        self, *, name: str | None = None, trainable: bool = True, dtype: Any = None,
+        autocast: bool = True, activity_regularizer: Any = None, **shape_options: Any,
+    ) -> None:  # fmt: skip
         if name is not None and not isinstance(name, str):
             raise TypeError(f"received name={name!r}; expected text. Write name=str(...).")
         if trainable not in (True, False):
@@ -153,13 +147,18 @@ class Layer(Stateless, Updated, Weighted):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """What `build` was told, as plain data; None where that has not come yet."""
-        built = self.built and self.input_shape is not None
-        return {"input_shape": self.input_shape} if built else None
+        if not self.built or self.input_shape is None:
+            return None
+        several = len(self._shapes) > 1
+        return {"shapes_dict": self._shapes} if several else {"input_shape": self.input_shape}
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Builds as `get_build_config`, or Keras's, says, unless it is built."""
-        shape = config.get("input_shape", config.get("shapes_dict"))
-        if not self.built and shape is not None:
+        shapes = config.get("shapes_dict") or {"": config.get("input_shape")}
+        shape = next(iter(shapes.values()))
+        if not self.built and self._beside and "" not in shapes:
+            self._build(shapes)
+        elif not self.built and shape is not None:
             self._enter(frozen_shape(shape))
             self.input_shape = frozen_shape(shape)  # the batch's size, too, which files keep
 
@@ -254,10 +253,15 @@ class Layer(Stateless, Updated, Weighted):
                 whole = tree.map(lambda x: x.shape, value)
                 shapes[f"{name}_shape"] = map_shapes(lambda s: (None, *s[1:]) if s else (), whole)
         if f"{self._takes[0]}_shape" in shapes:
-            with building.lock, no_grad():
-                if self.waits:
-                    self.build(**shapes)
-            self._is_built()
+            self._build(shapes)
+
+    def _build(self, shapes: dict[str, Any]) -> None:
+        """Builds a layer of what each argument's shape is."""
+        with building.lock, no_grad():
+            if self.waits:
+                self._shapes = {name: frozen_shape(shape) for name, shape in shapes.items()}
+                self.build(**self._shapes)
+        self._is_built()
 
     def _is_built(self) -> None:
         self._locked = True

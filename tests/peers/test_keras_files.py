@@ -14,10 +14,12 @@ keras = pytest.importorskip("keras")
 
 from autograd_nn import nn  # noqa: E402  (after the skip)
 from tests.nn.layer_cases import CASES, Case  # noqa: E402
+from tests.peers.whole_models import MODELS, data  # noqa: E402
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 
-BEYOND = ("InputLayer", "causal", "Lambda", "RMSNormalization-axis")  # ours alone, or another rule
+# ours alone, or another rule
+BEYOND = ("InputLayer", "causal", "Lambda", "RMSNormalization-axis", "LocallyConnected", "RandomCrop")
 
 
 def _model(case: Case) -> Any:
@@ -50,6 +52,30 @@ def test_a_file_goes_there_and_back(name: str, ending: str, tmp_path: Path) -> N
             m.fit(x, y, verbose=0, epochs=2, shuffle=False).history["loss"] for m in (model, again)
         ]
         np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("name", MODELS)
+def test_whole_models_are_read_there_and_here(name: str, ending: str, tmp_path: Path) -> None:
+    make, x = MODELS[name][0], data(name)
+    path = str(tmp_path / f"a{ending}")
+    for one, other in ((keras, nn), (nn, keras)):
+        model = make(one, one.layers)
+        model.compile("adam", "mse")
+        model.save(path)
+        twin = other.models.load_model(path)
+        _alike(model.predict(x, verbose=0), twin.predict(x, verbose=0))
+        weights = str(tmp_path / "b.weights.h5")
+        model.save_weights(weights)
+        third = make(other, other.layers)
+        third.load_weights(weights)
+        _alike(model.predict(x, verbose=0), third.predict(x, verbose=0))
+
+
+def _alike(one: Any, other: Any) -> None:
+    """Predictions equal to 1e-6 of their size."""
+    for a, b in zip(nn.tree.flatten(one), keras.tree.flatten(other), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6 * max(1.0, float(np.abs(b).max())))
 
 
 def test_weights_alone(tmp_path: Path) -> None:

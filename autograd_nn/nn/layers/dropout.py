@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
@@ -90,6 +90,10 @@ class _SpatialDropout(Dropout):
     data_format   'channels_last' for (n, …, c), 'channels_first' for (n, c, …).
     """
 
+    settled = ("noise_shape",)
+    # Keras's, which come without these
+    beyond: ClassVar[dict[str, Any]] = {"activity_regularizer": None, "trainable": True}
+
     def __init__(
         self,
         rate: float,
@@ -118,6 +122,7 @@ class SpatialDropout1D(_SpatialDropout):
     """
 
     ndim = 3
+    settled = ("noise_shape", "data_format")
 
     def __init__(
         self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None,

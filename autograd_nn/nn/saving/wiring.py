@@ -52,7 +52,8 @@ def _node(call: Call, places: Places) -> dict[str, Any]:
     args, kwargs = tree.map(data, (list(call.args), call.kwargs))
     if not isinstance(call.function, Layer):  # to an index, a tuple is another thing than a list
         args, kwargs = _tuples(args), _tuples(kwargs)
-    return {"args": args, "kwargs": kwargs}
+    told = {"told": ["training"]} if "training" in kwargs else {}  # Keras 3 says it of every call
+    return {"args": args, "kwargs": kwargs, **told}
 
 
 def _tuples(data: Any) -> Any:
@@ -183,6 +184,8 @@ def _arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], dict[s
         return [value(v) for v in data] if isinstance(data, list) else data
 
     args, kwargs = value(node["args"]), value(node["kwargs"])
+    if "training" not in node.get("told", ()):  # a default, which the model's own goes before
+        kwargs.pop("training", None)
     kwargs = {k: v for k, v in kwargs.items() if v is not None}
     return None if missing else (args, kwargs)
 

@@ -16,6 +16,7 @@ from autograd_nn.nn.layers.dropout import Dropout
 from autograd_nn.nn.layers.einsum_dense import EinsumDense
 from autograd_nn.nn.layers.fields import settle
 from autograd_nn.nn.layers.random import fraction
+from autograd_nn.nn.symbols import Symbol
 
 FIELDS = ("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer",
           "kernel_constraint", "bias_constraint")  # fmt: skip
@@ -111,26 +112,6 @@ class Heads(Layer):
         return product
 
     @property
-    def query_dense(self) -> EinsumDense:
-        """The product that makes queries."""
-        return self._query_dense
-
-    @property
-    def key_dense(self) -> EinsumDense:
-        """The product that makes keys."""
-        return self._key_dense
-
-    @property
-    def value_dense(self) -> EinsumDense:
-        """The product that makes values."""
-        return self._value_dense
-
-    @property
-    def output_dense(self) -> EinsumDense:
-        """The product that joins what the heads find."""
-        return self._output_dense
-
-    @property
     def sliding_window(self) -> int | None:
         """How many steps away a query looks at no key."""
         return self._sliding_window
@@ -141,6 +122,11 @@ class Heads(Layer):
         return None
 
     # ---- the call -------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and isinstance(args[0], Symbol) and "value" not in kwargs:
+            args *= 2  # for files: Keras's has to be told the value
+        return super().__call__(*args, **kwargs)
 
     def call(
         self,

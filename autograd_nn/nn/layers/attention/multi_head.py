@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from autograd_nn.nn.layers.attention.heads import Heads
+from autograd_nn.nn.layers.einsum_dense import EinsumDense
 from autograd_nn.nn.registry import named
 
 
@@ -98,3 +99,23 @@ class MultiHeadAttention(Heads):
     def _axes(self, ndim: int) -> tuple[int, ...]:
         given = self.attention_axes
         return super()._axes(ndim) if given is None else tuple([i % ndim for i in given])
+
+    @property
+    def query_dense(self) -> EinsumDense:
+        """The product that makes queries."""
+        return self._query_dense
+
+    @property
+    def key_dense(self) -> EinsumDense:
+        """The product that makes keys."""
+        return self._key_dense
+
+    @property
+    def value_dense(self) -> EinsumDense:
+        """The product that makes values."""
+        return self._value_dense
+
+    @property
+    def output_dense(self) -> EinsumDense:
+        """The product that joins what the heads find."""
+        return self._output_dense

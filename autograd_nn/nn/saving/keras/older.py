@@ -20,6 +20,7 @@ _CLASSES = {
     "Convolution3D": "Conv3D", "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization", "LSTMV2": "LSTM", "GRUV2": "GRU",
     "LSTMV1": "LSTM", "GRUV1": "GRU", "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU",
+    "GroupedQueryAttention": "GroupQueryAttention",
 }  # fmt: skip
 
 
@@ -36,6 +37,8 @@ def modern(node: Any, path: str) -> Any:
     found = dict(node)
     found["class_name"] = _CLASSES.get(node["class_name"], node["class_name"])
     config = node.get("config")
+    from autograd_nn.nn import ops
+
     if isinstance(config, list):  # a Sequential before 2.3
         config = {"layers": config}
     if not isinstance(config, dict):
@@ -44,6 +47,9 @@ def modern(node: Any, path: str) -> Any:
         found["config"] = _model(config, path)
     else:
         found["config"] = _layer(found["class_name"], config, path)
+    # else an Identity may be an initializer, an ELU a function, an Add the op
+    op = "trainable" not in config and hasattr(ops, snake_case(found["class_name"]))
+    found["module"] = "keras.src.ops.numpy" if op else "keras.layers"
     return found
 
 
@@ -81,7 +87,8 @@ def _call(node: Any, path: str) -> Any:
             kwargs[name] = _tensor(*value[:3])
     if not tensors:
         return {"args": [], "kwargs": {}}
-    return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": kwargs}
+    given = [tensors[0] if len(tensors) == 1 else tensors]
+    return {"args": given, "kwargs": kwargs, "told": list(kwargs)}
 
 
 def _tensor(layer: str, call: int, place: int) -> dict[str, Any]:

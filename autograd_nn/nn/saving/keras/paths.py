@@ -11,6 +11,9 @@ from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.variable import Variable
 from autograd_nn.nn.weights import Weighted
 
+# classes that Keras has under one name and calls by another
+_CALLED = {"GroupQueryAttention": "GroupedQueryAttention", "Model": "Functional"}
+
 
 def variables(model: Any) -> dict[str, list[tuple[Variable, np.ndarray]]]:
     """Variables and what they hold in a file, by the place of their layer, as in 'layers/dense'.
@@ -51,7 +54,15 @@ def _parts(layer: Any) -> Iterator[tuple[str, Any]]:
         yield "layers", layer.layers
     for name in sorted(vars(layer), key=lambda name: (name.startswith("_"), name)):
         if name not in ("_layers", "_stack"):
-            yield name, vars(layer)[name]
+            yield _public(layer, name), vars(layer)[name]
+
+
+def _public(layer: Any, name: str) -> str:
+    """An attribute's name, or that of the property that shows it, which Keras comes to first."""
+    shown = name.removeprefix("_")
+    if shown != name and isinstance(getattr(type(layer), shown, None), property):
+        return shown if getattr(layer, shown) is vars(layer)[name] else name
+    return name
 
 
 def _counted(entries: list[Any]) -> Iterator[tuple[str, Any]]:
@@ -59,7 +70,8 @@ def _counted(entries: list[Any]) -> Iterator[tuple[str, Any]]:
     used: dict[str, int] = {}
     for entry in entries:
         if isinstance(entry, Weighted):
-            name = snake_case(type(entry).__name__)
+            kind = type(entry).__name__
+            name = snake_case(_CALLED.get(kind, kind))
         elif isinstance(entry, list | tuple | dict):
             name = "container"
         else:
