@@ -147,16 +147,15 @@ class Layer(Stateless, Updated, Weighted):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """What `build` was told, as plain data; None where that has not come yet."""
-        if not self.built or self.input_shape is None:
-            return None
-        several = len(self._shapes) > 1
-        return {"shapes_dict": self._shapes} if several else {"input_shape": self.input_shape}
+        if self.built and len(self._shapes) > 1:
+            return {"shapes_dict": self._shapes}
+        return {"input_shape": self.input_shape} if self.built and self.input_shape else None
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Builds as `get_build_config`, or Keras's, says, unless it is built."""
-        shapes = config.get("shapes_dict") or {"": config.get("input_shape")}
-        shape = next(iter(shapes.values()))
-        if not self.built and self._beside and "" not in shapes:
+        shapes = config.get("shapes_dict")
+        shape = next(iter(shapes.values())) if shapes else config.get("input_shape")
+        if not self.built and self._beside and shapes:
             self._build(shapes)
         elif not self.built and shape is not None:
             self._enter(frozen_shape(shape))

@@ -19,7 +19,9 @@ from tests.peers.whole_models import MODELS, data  # noqa: E402
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 
 # ours alone, or another rule
-BEYOND = ("InputLayer", "causal", "Lambda", "RMSNormalization-axis", "LocallyConnected", "RandomCrop")
+BEYOND = (
+    "InputLayer", "causal", "Lambda", "RMSNormalization-axis", "LocallyConnected", "RandomCrop",
+)  # fmt: skip
 
 
 def _model(case: Case) -> Any:

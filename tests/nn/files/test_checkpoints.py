@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -195,12 +196,34 @@ def faults(path: Path, write: Callable[[float], Any]) -> int:
     raise AssertionError
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+def needs(ending: str) -> None:
+    """What a format needs besides; else its test is skipped."""
+    for end, module in {"h5": "h5py", "keras": "h5py", "onnx": "onnx"}.items():
+        if ending.endswith(end):
+            pytest.importorskip(module)
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, ".onnx"])
 def test_a_fault_of_any_call_leaves_the_old_file(ending: str, tmp_path: Path) -> None:
-    if "h5" in ending or "keras" in ending:
-        pytest.importorskip("h5py")
+    needs(ending)
     made, path = kills.model(), tmp_path / f"a{ending}"
     assert faults(path, lambda number: kills.save(made, path, number)) > 5
+
+
+class Short(io.FileIO):
+    """A file whose writes take a third of what they are given."""
+
+    def write(self, raw: Any) -> int:
+        return super().write(memoryview(raw).cast("B")[: max(1, len(raw) // 3)])
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, ".onnx"])
+def test_short_writes_go_on(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs(ending)
+    monkeypatch.setattr(os, "fdopen", lambda fd, mode: io.BufferedRandom(Short(fd, "rb+"), 100))
+    path = tmp_path / f"a{ending}"
+    kills.save(kills.model(), path, 7)
+    assert kills.read(path) == 7
 
 
 def test_a_fault_behind_a_training_ends_it(tmp_path: Path) -> None:

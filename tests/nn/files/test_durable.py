@@ -105,6 +105,51 @@ def test_nobody_clears_away_what_is_being_written(
     assert len(calls) == (2 if call == "fdopen" else 1)
 
 
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EDQUOT, errno.EIO])
+def test_a_folder_that_takes_no_file_is_told_with_the_path(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.bin"
+    _write(path, b"old")
+    own = os.open
+
+    def refused(name: Any, flags: int, *mode: int) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(code, os.strerror(code), os.fspath(name))
+        return own(name, flags, *mode)
+
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(OSError, match=rf"{os.strerror(code)}: could not be written: .*/a\.bin'"):
+        _write(path, b"new")
+    assert path.read_bytes() == b"old"
+
+
+def test_an_error_while_more_is_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system tells of a failed sync once: the first, not that at the end."""
+    path, own, count = tmp_path / "a.bin", os.fsync, []
+    _write(path, b"old")
+
+    def fails(fd: int) -> None:
+        count.append(fd)
+        if len(count) == 1:
+            raise OSError(errno.EIO, "Input/output error")
+        own(fd)
+
+    monkeypatch.setattr(os, "fsync", fails)
+    monkeypatch.setattr(durable, "STRETCH", 10)
+    with (
+        pytest.raises(OSError, match=r"Input/output error.*a\.bin"),
+        replacing(path) as file, durable.Ahead(file) as ahead,
+    ):  # fmt: skip
+        for _ in range(3):
+            file.write(b"x" * 20)
+            ahead.wrote(20)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a.bin"]
+
+
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="missing"):
         _write(tmp_path / "missing" / "a.bin", b"new")

@@ -164,6 +164,7 @@ def _assign(model: Any, found: Mapping[str, np.ndarray], path: str) -> None:
 
 def _remember(optimizer: Any, found: Mapping[str, np.ndarray], path: str) -> None:
     held = {f"optimizer/vars/{i}": v for i, v in enumerate(optimizer.variables)}
-    there = {name: v for name, v in held.items() if name in found}
     # of one that has made no step yet, Keras has the count of steps and the rate alone
-    state.assign(held if len(there) > 2 else there, found, path)
+    if not any(name in found for name in [*held][2:]):
+        held = {name: v for name, v in held.items() if name in found}
+    state.assign(held, found, path)
