@@ -90,7 +90,7 @@ class _SpatialDropout(Dropout):
     data_format   'channels_last' for (n, …, c), 'channels_first' for (n, c, …).
     """
 
-    settled = ("noise_shape",)
+    settled: tuple[str, ...] = ("noise_shape",)
     # Keras's, which come without these
     beyond: ClassVar[dict[str, Any]] = {"activity_regularizer": None, "trainable": True}
 
