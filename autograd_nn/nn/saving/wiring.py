@@ -91,7 +91,8 @@ def rewired(config: dict[str, Any]) -> tuple[Any, Any]:
         name = entry["name"]
         functions[name] = function = _function(entry)
         made[name] = [function.symbol()] if hasattr(function, "symbol") else []
-        waiting += [(name, node) for node in entry["inbound_nodes"]]
+        keyed = entry["class_name"] == "GetItem"
+        waiting += [(name, _keyed(n) if keyed else n) for n in entry["inbound_nodes"]]
     while waiting:
         later: list[tuple[str, dict[str, Any]]] = []
         held: set[str] = set()  # whose calls wait: those after them wait too
@@ -156,11 +157,18 @@ def _keras_op(name: str, config: dict[str, Any]) -> Any:
     from autograd_nn.nn import ops
     from autograd_nn.nn.lookup import snake_case
 
-    found = getattr(ops, snake_case(name), None)
+    found = Method("__getitem__") if name == "GetItem" else getattr(ops, snake_case(name), None)
     if found is None:
         raise ValueError(f"received a configuration with Keras's op {name!r}, which has no twin.")
     given = {k: v for k, v in config.items() if k not in ("name", "dtype") and v is not None}
     return partial(found, **given) if given else found
+
+
+def _keyed(node: dict[str, Any]) -> dict[str, Any]:
+    """Keras's key of an item: a tuple, written as a list."""
+    x, key = node["args"]
+    key = {"class_name": "__tuple__", "config": {"value": key}} if isinstance(key, list) else key
+    return {**node, "args": [x, key]}
 
 
 def _arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], dict[str, Any]] | None:

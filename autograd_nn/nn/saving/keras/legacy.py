@@ -15,6 +15,7 @@ from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.saving.keras import hdf5, older
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
+from autograd_nn.nn.saving.keras.operators import by_keras_names
 from autograd_nn.nn.saving.models import described, made, plan, said
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.variable import Variable
@@ -28,7 +29,7 @@ MOST = 64_512  # bytes of a list of names that HDF5 keeps in one piece
 def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
     """Writes a model as `keras.models.load_model` reads it from .h5."""
     config, told = said(model)
-    about = {k: config[k] for k in ("class_name", "config")}
+    about = {k: by_keras_names(config[k]) for k in ("class_name", "config")}
     root = {"keras_version": VERSION, "backend": "numpy", "model_config": json.dumps(about)}
     arrays, names = _layers(model, "model_weights/")
     if told is not None and include_optimizer:

@@ -48,7 +48,9 @@ def modern(node: Any, path: str) -> Any:
     else:
         found["config"] = _layer(found["class_name"], config, path)
     # else an Identity may be an initializer, an ELU a function, an Add the op
-    op = "trainable" not in config and hasattr(ops, snake_case(found["class_name"]))
+    op = "trainable" not in config and (
+        found["class_name"] == "GetItem" or hasattr(ops, snake_case(found["class_name"]))
+    )
     found["module"] = "keras.src.ops.numpy" if op else "keras.layers"
     return found
 

@@ -17,6 +17,7 @@ from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import damaged
 from autograd_nn.nn.saving.keras import hdf5, paths
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
+from autograd_nn.nn.saving.keras.operators import by_keras_names
 from autograd_nn.nn.saving.models import BEYOND, made, names, plan, rename, said
 from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.saving.strict import parsed
@@ -43,7 +44,7 @@ def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
     date = datetime.now(UTC).strftime("%Y-%m-%d@%H:%M:%S")
     members = {
         "metadata.json": json.dumps(metadata | {"date_saved": date}).encode(),
-        "config.json": json.dumps(config).encode(),
+        "config.json": json.dumps(by_keras_names(config)).encode(),
         STORES[0]: _weights(model, include_optimizer and told is not None),
     }
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
