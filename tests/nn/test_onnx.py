@@ -98,7 +98,7 @@ APART: dict[str, tuple[Callable[..., Any], tuple[float, float]]] = {
     name: (getattr(ops, name), span)
     for span, names in {
         (-0.9, 0.9): "arccos arcsin arctan arctanh arcsinh ceil cos cosh erf exp floor expm1 log1p "
-        "negative rint sign sin sinh softplus softsign tan tanh absolute isnan isinf cumsum "
+        "negative rint sign sin sinh softplus erfc softsign tan tanh absolute isnan isinf cumsum "
         "argmax argmin all any prod min matrix_transpose logsumexp log_softmax",
         (1.5, 3.0): "reciprocal rsqrt log sqrt arccosh",
         (-40.0, 40.0): "expm1 erf rint",

@@ -102,6 +102,13 @@ def expm1(w: Writer, pair: Pair, xs: list[Any]) -> str:
     return w.node("Where", w.node("Less", w.node("Abs", x), one), small, large)
 
 
+@rule("erfc")
+def erfc(w: Writer, pair: Pair, xs: list[Any]) -> str:
+    """1 − erf x, for ONNX has no other: of x far above 0 nothing is left."""
+    (x,) = w.arrays(pair, xs, pair.dtype)
+    return w.node("Sub", w.constant(1, pair.dtype), w.node("Erf", x))
+
+
 @rule("log1p")
 def log1p(w: Writer, pair: Pair, xs: list[Any]) -> str:
     """2 artanh(x / (2 + x)), which loses nothing near 0."""
