@@ -28,8 +28,8 @@ def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 X = np.random.default_rng(2).normal(size=(5, 3)).astype("float32")
 
 
-def changed(path: Path, change: Any) -> None:
-    """A .keras file whose configuration, and arrays by place, are others."""
+def changed(path: Path, change: Any, **more: str) -> None:
+    """A .keras file whose configuration, and arrays by place, are others; and more assets."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     with hdf5.Tree(members["model.weights.h5"], str(path)) as tree:
@@ -38,6 +38,8 @@ def changed(path: Path, change: Any) -> None:
     change(config, arrays)
     members["config.json"] = json.dumps(config).encode()
     members["model.weights.h5"] = hdf5.written(arrays, [], {})
+    for name, text in more.items():
+        members[f"assets/layers/{name}/vocabulary.txt"] = text.encode()
     with zipfile.ZipFile(path, "w") as archive:
         for name, raw in members.items():
             archive.writestr(name, raw)
@@ -140,3 +142,46 @@ def test_places_are_keras_s(tmp_path: Path) -> None:
     assert found == {f"layers/multi_head_attention/{p}_dense" for p in parts} | {
         f"{grouped}/_{p}_dense" for p in parts
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "text", "tokens", "x"),
+    [
+        ("StringLookup", {}, "[UNK]\na\nb b\n", ["[UNK]", "a", "b b"], ["b b", "z", "a"]),
+        ("StringLookup", {"output_mode": "multi_hot"}, "[UNK]\na\nb", ["[UNK]", "a", "b"],
+         ["a", "z", "b"]),
+        ("IntegerLookup", {"output_mode": "one_hot"}, "-1\n12\n5", [-1, 12, 5], [5, 7, 12]),
+        ("TextVectorization", {"output_mode": "tf_idf"}, "[UNK]\nc\nd", ["[UNK]", "c", "d"],
+         ["d c", "c", "e"]),
+        ("TextVectorization", {"output_sequence_length": 2}, "\n[UNK]\nc\nd", ["c", "d"],
+         ["d c", "c", "e"]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_vocabularies_stand_beside(
+    kind: str, options: Any, text: str, tokens: list[Any], x: list[Any], tmp_path: Path
+) -> None:
+    path, weights = tmp_path / "a.keras", {}
+    if options.get("output_mode") == "tf_idf":
+        weights = {"idf_weights": [0.5, 1.0, 2.0]}
+    layer = getattr(nn.layers, kind)(vocabulary=tokens, **options, **weights)
+    start = nn.Input((1,), dtype="int64" if kind == "IntegerLookup" else "string")
+    model = nn.Sequential([start, layer, nn.layers.Rescaling(2.0)])
+    model.save(path)
+
+    def learned(config: Any, arrays: Any) -> None:
+        inner = config["config"]["layers"][1]["config"]
+        assert inner["vocabulary"] == tokens
+        inner["vocabulary"] = inner["idf_weights"] = None
+        for name, values in weights.items():
+            arrays[f"layers/text_vectorization/vars/{name}"] = np.array(values, "float32")
+
+    place = {"StringLookup": "string_lookup", "IntegerLookup": "integer_lookup"}
+    changed(path, learned, **{place.get(kind, "text_vectorization"): text})
+    data = np.array(x)[:, None]
+    expected = model.predict(data, verbose=0)
+    np.testing.assert_array_equal(load_model(path).predict(data, verbose=0), expected)
+    changed(path, lambda config, arrays: None, integer_lookup="a", string_lookup="b\nb")
+    if kind != "TextVectorization":  # of no vocabulary, and one that repeats a token
+        with pytest.raises(ModelFileError, match=r"a\.keras"):
+            load_model(path)

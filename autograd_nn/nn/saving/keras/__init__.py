@@ -1,6 +1,7 @@
 """Keras's own files, read and written: .keras and .weights.h5 of Keras 3, .h5 of all versions.
 
 A model or its file goes in, the other comes out. paths.py says where such files have a variable;
-hdf5.py reads and writes trees of arrays, trusting nothing; operators.py has x * y; zipped.py is
-.keras, legacy.py is .h5 with the configurations of Keras 1 and 2. Start with zipped.py.
+hdf5.py reads and writes trees of arrays, trusting nothing; operators.py has x * y; vocabularies.py
+the texts beside a .keras; zipped.py is .keras, legacy.py is .h5 with the configurations of Keras 1
+and 2. Start with zipped.py.
 """

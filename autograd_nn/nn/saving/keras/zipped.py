@@ -15,10 +15,11 @@ from autograd_nn.nn import npz
 from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import damaged
-from autograd_nn.nn.saving.keras import hdf5, paths
+from autograd_nn.nn.saving.keras import hdf5, paths, vocabularies
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
 from autograd_nn.nn.saving.keras.operators import by_keras_names
-from autograd_nn.nn.saving.models import BEYOND, made, names, plan, rename, said
+from autograd_nn.nn.saving.keras.vocabularies import END, START
+from autograd_nn.nn.saving.models import BEYOND, described, made, names, plan, rename, said
 from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.saving.strict import parsed
 from autograd_nn.nn.zips import Members, Spoilt
@@ -78,9 +79,11 @@ def _weights(model: Any, remembered: bool) -> bytes:
 def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> Any:
     """The model that Keras 3 wrote."""
     name = os.fspath(path)
-    raw, about, store, held = _members(name)
+    raw, about, texts, store, held = _members(name)
     config = parsed(raw, name, "its configuration", infinite=True)
     found = _arrays(held, store, name)
+    with described(name):
+        vocabularies.put_in(config, {k: bytes(v).decode() for k, v in texts.items()}, found)
     told = config.pop("compile_config", None) if isinstance(config, dict) else None
     metadata = parsed(about, name, "its metadata")
     if isinstance(told, dict):
@@ -100,8 +103,8 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
     return model
 
 
-def _members(name: str) -> tuple[bytes, bytes, str, bytearray]:
-    """The configuration, what is said besides, and the weights with their name."""
+def _members(name: str) -> tuple[bytes, bytes, dict[str, bytearray], str, bytearray]:
+    """The configuration, what is said besides, vocabularies, and the weights with their name."""
     try:
         with open(name, "rb") as file:
             members = Members(file, os.fstat(file.fileno()).st_size + SPARE)
@@ -109,7 +112,11 @@ def _members(name: str) -> tuple[bytes, bytes, str, bytearray]:
             if store is None or "config.json" not in members:
                 raise damaged(name, "it lacks config.json, or weights", " or ".join(STORES))
             about = bytes(members["metadata.json"]) if "metadata.json" in members else b"{}"
-            return bytes(members["config.json"]), about, store, members[store]
+            texts = {
+                key.removeprefix(START).removesuffix(END): members[key]
+                for key in members if key.startswith(START) and key.endswith(END)
+            }  # fmt: skip
+            return bytes(members["config.json"]), about, texts, store, members[store]
     except Spoilt as error:
         raise damaged(name, str(error)) from None
 
