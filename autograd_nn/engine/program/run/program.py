@@ -177,7 +177,7 @@ class NativeProgram(Program):
 
     def steps(self, start: int, stop: int) -> None:
         with self.lock, self._drawing():
-            self._attach(self._named)
+            self._attach(self._named if self.tables else None)
             self._execute(start, stop)
 
     def _named(self, state: Tensor) -> np.ndarray | None:

@@ -132,8 +132,10 @@ class States:
         """
         if mode.changes is not None:  # within a step that may be put back: see whole.py
             tensors = [v.tensor for v in self.values if v.tensor is not None]
-            copies = [Copy(x, None if rows is None else rows(x)) for x in tensors]
-            mode.changes.append((tensors, Before(copies)))
+            if rows is None:
+                mode.changes.append((tensors, [x.array.copy() for x in tensors]))
+            else:
+                mode.changes.append((tensors, Before([Copy(x, rows(x)) for x in tensors])))
         found, alone = holders.count(self._held), holders.OF_A_VIEW
         if not moved and found.count(alone) == len(found):
             return  # nobody else has the views there are
