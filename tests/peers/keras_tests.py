@@ -9,7 +9,7 @@ a test fails when it uses one. Prints a table by folder, then every failure with
 
 passed       as it stands
 other words  the error that Keras raises is raised, its text is not Keras's
-framework    the test compares with JAX, TensorFlow or PyTorch themselves, which are not looked for
+framework    the test compares with JAX, TensorFlow or PyTorch themselves, and that is not installed
 failed       all else, what is absent among it
 """
 
@@ -77,7 +77,7 @@ class StandIn(ModuleType):
 
 
 class Foreign(ModuleType):
-    """A framework that is not looked for: everything in it is absent."""
+    """A framework that is not installed: everything in it is absent."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -100,6 +100,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         top = name.partition(".")[0]
         if top in FOREIGN:
+            if importlib.machinery.PathFinder.find_spec(top) is not None:
+                return None
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
         if top == "conftest" and path is None:
             return importlib.machinery.ModuleSpec(name, self)
