@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn.context import name_scope
+from autograd_nn.nn.ops.promotion import result_type
 from autograd_nn.nn.settings import (
     epsilon,
     floatx,
@@ -45,15 +46,6 @@ def is_int_dtype(dtype: Any) -> bool:
     (True, False)
     """
     return np.dtype(standardize_dtype(dtype)).kind in "iu"
-
-
-def result_type(*dtypes: Any) -> str:
-    """The dtype of an op's result on operands of these dtypes: NumPy's.
-
-    >>> result_type("float32", "float64"), result_type("int32", "float32")
-    ('float64', 'float64')
-    """
-    return np.result_type(*map(standardize_dtype, dtypes or (None,))).name
 
 
 __all__ = [

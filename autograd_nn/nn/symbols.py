@@ -24,6 +24,9 @@ from autograd_nn.nn.shapes import Shape, map_shapes
 # What stands for an unknown size in the two trials that tell a result's shape: a size that differs
 # between them is unknown there too. Other axes get more than the batch, for windows to fit in.
 BATCHES, SIZES = (2, 5), (60, 72)
+# Where these do not fit one another: unknown sizes that are all alike, and last 1, which goes with
+# any size; then a result's size of 1 is unknown.
+GUESSES = ((BATCHES, SIZES), (SIZES, SIZES), ((1,), (1,)))
 
 
 def _itself(x: Any) -> Any:
@@ -270,10 +273,38 @@ def outlined(
 
     beside   gets the symbols that the function read beside its arguments.
     """
+    failed: Exception | None = None
+    for batches, sizes in GUESSES:
+        try:
+            results = _trials(function, args, kwargs, beside, zip(batches, sizes, strict=True))
+        except ValueError as error:
+            failed = failed or error
+            if not _open((args, kwargs)):
+                break
+        else:
+            first, structure = tree.flatten(results[0])
+            second = tree.flatten(results[-1])[0]
+            found = [_between(a, b) for a, b in zip(first, second, strict=True)]
+            if len(results) == 1:
+                found = [Outline([None if n == 1 else n for n in o.shape], o.dtype) for o in found]
+            return tree.unflatten(structure, found)
+    raise failed or ValueError("no trial was made")
+
+
+def _open(given: Any) -> bool:
+    """Whether a size other than a batch's is unknown, or there are several symbols."""
+    symbols = [x for x in tree.flatten(given)[0] if isinstance(x, Symbol | Outline)]
+    return any(None in x.shape[1:] for x in symbols) or len(symbols) > 1
+
+
+def _trials(
+    function: Any, args: tuple, kwargs: dict[str, Any], beside: Any, guesses: Any
+) -> list[Any]:
+    """What a function gives on zeros, of each guess of a batch's size and of others."""
     results = []
     before, context.added = context.added, []  # what a trial adds counts nothing
     try:
-        for batch, size in zip(BATCHES, SIZES, strict=True):
+        for batch, size in guesses:
 
             def zeros(x: Any, batch: int = batch, size: int = size) -> Any:
                 if not isinstance(x, Symbol | Outline):
@@ -291,9 +322,7 @@ def outlined(
                 beside.update({x: x for x in met})
     finally:
         context.added = before
-    first, structure = tree.flatten(results[0])
-    second = tree.flatten(results[1])[0]
-    return tree.unflatten(structure, [_between(a, b) for a, b in zip(first, second, strict=True)])
+    return results
 
 
 def _between(a: Any, b: Any) -> Outline:

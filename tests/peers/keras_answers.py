@@ -6,6 +6,7 @@ Machinery of tests alone stands in here; whatever a name does is done by `nn`, o
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import shutil
 import sys
@@ -117,7 +118,7 @@ def in_backend() -> dict[str, Any]:
         "SUPPORTS_RAGGED_TENSORS": False,
         "SUPPORTS_COMPLEX_DTYPES": True,
         "IS_THREAD_SAFE": True,
-        "result_type": lambda *d: np.result_type(*d).name,
+        "result_type": nn.backend.result_type,
         "numpy": nn.ops,
         "nn": nn.ops,
         "image": nn.ops.image,
@@ -161,7 +162,7 @@ class TrainerOfLayer(Trainer):
     for _name in ("_input_ends", "_output_ends", "_outline", "_known_ends", "_target_dtype",
                   "integer_dtype", "admits", "_try", "_declared", "_network", "_wider",
                   "defines_call"):  # fmt: skip
-        locals()[_name] = vars(nn.Model)[_name]
+        locals()[_name] = inspect.getattr_static(nn.Model, _name)
 
     @property
     def layers(self) -> list[Any]:
@@ -216,14 +217,15 @@ def op_class(name: str) -> Any:
 
     class Options:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs.pop("name", None)
+            self.name = kwargs.pop("name", snake_case(name))
             self.options = args, kwargs
+            self.__dict__.update(kwargs)
 
         def __call__(self, *operands: Any, **more: Any) -> Any:
             args, kwargs = self.options
             return function(*operands, *args, **kwargs, **more)
 
-        call = symbolic_call = __call__
+        call = symbolic_call = compute_output_spec = __call__
 
     Options.__name__ = name
     return Options

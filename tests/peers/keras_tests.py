@@ -10,7 +10,10 @@ a test fails when it uses one. Prints a table by folder, then every failure with
 passed       as it stands
 other words  the error that Keras raises is raised, its text is not Keras's
 framework    the test compares with JAX, TensorFlow or PyTorch themselves, and that is not installed
+private      the test calls a function or class that Keras keeps to itself: that is not looked for
 failed       all else, what is absent among it
+
+The last two rows count cases, and the test functions of which every case that ran has passed.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stdout
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,7 +49,18 @@ TOOLS = ("keras.src.testing", "keras.src.backend.common.backend_utils")  # the t
 FOREIGN = ("jax", "tensorflow", "torch", "grain", "orbax")  # what Keras's tests compare with
 SECONDS = 20  # of computing that one test may take, and ten times as long in all
 OTHER_WORDS = re.compile(r"AssertionError: \".*\" does not match \"")
-COLUMNS = ("passed", "other words", "framework", "failed", "skipped", "not collected")
+COLUMNS = ("passed", "other words", "framework", "private", "failed", "skipped", "not collected")
+
+
+@cache
+def kept_private(file: Path, name: str) -> bool:
+    """Whether a file of Keras's defines a name, and exports it nowhere."""
+    if not file.exists():
+        return False
+    source = file.read_text()
+    defined = re.search(rf"^(?:class|def) {re.escape(name)}\b|^{re.escape(name)} = ", source, re.M)
+    exported = re.search(rf"^@keras_export\([^@]*?^(?:class|def) {re.escape(name)}\b", source, re.M)
+    return defined is not None and exported is None
 
 
 class StandIn(ModuleType):
@@ -68,8 +83,10 @@ class StandIn(ModuleType):
                 module.__dict__["function"] = function
             return module
         found = lookup(path, name)
-        return Absent(f"{self.__name__}.{name}") if found is NOTHING else found
-
+        if found is NOTHING:
+            mark = " (private)" if kept_private(folder.with_suffix(".py"), name) else ""
+            return Absent(f"{self.__name__}.{name}{mark}")
+        return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function of the same name, which Keras puts in its module's place."""
@@ -134,10 +151,20 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self.functions: dict[str, Counter[str]] = defaultdict(Counter)
         self.failures: list[tuple[str, str]] = []
 
     def _folder(self, nodeid: str) -> str:
         return nodeid.rpartition("/")[2].partition(".py")[0].rpartition("__")[0].replace("__", "/")
+
+    def _function(self, nodeid: str) -> str:
+        """The function that a case is of, as far as names tell: absl's end with their case."""
+        file, _, test = nodeid.partition("::")
+        kind, _, name = test.partition("::")
+        path = file.rpartition("/")[2].replace("__", "/")
+        known = functions_of(CHECKOUT / "keras" / "src" / path)
+        own = [f for f in known if name == f or re.match(rf"{f}(_|\d)", name)]
+        return f"{file}::{kind}::{max(own, key=len, default=name)}"
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_call(self, item: Any) -> Iterator[None]:
@@ -161,6 +188,7 @@ class Tally:
                 outcome = self._kind(line)
                 self.failures.append((f"{outcome}: {report.nodeid}", line))
             self.counts[self._folder(report.nodeid)][outcome] += 1
+            self.functions[self._function(report.nodeid)][outcome] += 1
             if os.environ.get("KERAS_TESTS_LOG"):
                 with open(os.environ["KERAS_TESTS_LOG"], "a") as file:
                     print(outcome, report.nodeid, f"{report.duration:.1f}", file=file)
@@ -169,7 +197,10 @@ class Tally:
         if OTHER_WORDS.search(line):
             return "other words"
         absent = line.partition("NotImplementedError: ")[2]
-        return "framework" if absent.startswith(FOREIGN) else "failed"
+        if "(private)" in absent:
+            return "private"
+        foreign = absent.removeprefix("keras.src.utils.module_utils.").startswith(FOREIGN)
+        return "framework" if foreign else "failed"
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
@@ -182,6 +213,19 @@ class Tally:
             one = [self.counts[folder]] if folders is not None else self.counts.values()
             counts = sum(one, Counter())
             print(f"{folder:28}", *[f"{counts[c]:13}" for c in COLUMNS], flush=True)
+
+    def show_functions(self) -> None:
+        """A row of test functions, each under the worst outcome of its cases."""
+        worst = ("not collected", "failed", "other words", "private", "framework", "passed",
+                 "skipped")  # fmt: skip
+        found = Counter(next(w for w in worst if counts[w]) for counts in self.functions.values())
+        print(f"{'functions':28}", *[f"{found[c]:13}" for c in COLUMNS], flush=True)
+
+
+@cache
+def functions_of(file: Path) -> frozenset[str]:
+    """The test functions that a file defines."""
+    return frozenset(re.findall(r"^\s*def (test\w*)", file.read_text(), re.M))
 
 
 def lend() -> None:
@@ -201,7 +245,7 @@ def run(source: Path, path: str, options: Sequence[str], tally: Tally) -> None:
         quiet = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-r", "N",
                  "--show-capture=no", "-o", "python_files=*_test.py", "-W", "ignore", "-c",
                  os.devnull, "--rootdir", place, "--continue-on-collection-errors"]  # fmt: skip
-        with redirect_stdout(io.StringIO()):
+        with redirect_stdout(io.StringIO()), chdir(place):  # some write where they run
             pytest.main([*quiet, *options, place], plugins=[tally])
 
 
@@ -221,6 +265,7 @@ def main(arguments: Sequence[str]) -> int:
         run(CHECKOUT / "keras" / "src", path, options, tally)
         tally.show(sorted(f for f, counts in tally.counts.items() if counts != before.get(f)))
     tally.show()
+    tally.show_functions()
     for name, line in tally.failures:
         print(name, "::", line[:200])
     return 0

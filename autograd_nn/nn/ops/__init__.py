@@ -17,6 +17,7 @@ from autograd_nn.nn.ops import linalg as linalg  # type: ignore[no-redef]
 from autograd_nn.nn.ops import neural as _neural
 from autograd_nn.nn.ops import numerical as _numerical
 from autograd_nn.nn.ops import paths as _paths
+from autograd_nn.nn.ops import promotion as _promotion
 from autograd_nn.nn.ops import skipping as _skipping
 from autograd_nn.nn.ops import spectral as _spectral
 from autograd_nn.nn.ops.control import *  # type: ignore[assignment] # noqa: F403
@@ -34,3 +35,5 @@ for _module in (_core, linalg, _neural, _numerical, _paths, _skipping, _spectral
     for _name in set(_module.__all__) - _AT_ONCE:
         if (_function := globals()[_name]) is getattr(_module, _name):
             globals()[_name] = _noting(_function)
+for _name, _function in _promotion.promoted(globals()).items():
+    globals()[_name] = _function

@@ -1,0 +1,83 @@
+"""In which dtypes Keras's functions compute: one lattice, and who goes by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_nn import nn
+from autograd_nn.nn import ops
+from autograd_nn.nn.ops.promotion import _NEXT, common, result_type
+
+NAMES = st.sampled_from(sorted(_NEXT))
+DTYPES = ("bool", "uint8", "int8", "int32", "int64", "float16", "float32", "float64")
+
+# What Keras 3 gives of ones of these dtypes.
+GIVEN: list[tuple[str, tuple[Any, ...], str]] = [
+    ("add", ("int32", "float32"), "float32"), ("add", ("uint8", "int8"), "int16"),
+    ("multiply", ("int64", "float16"), "float16"), ("subtract", ("int32", 2), "int32"),
+    ("add", ("int32", 2.5), "float32"), ("add", ("float16", 2.5), "float16"),
+    ("add", ("bool", 2), "int32"), ("maximum", ("uint32", "uint8"), "uint32"),
+    ("divide", ("int32", "int32"), "float32"), ("divide", ("int8", "float16"), "float16"),
+    ("arctan2", ("bool", "uint8"), "float32"), ("sin", ("int8",), "float32"),
+    ("exp", ("int64",), "float32"), ("sqrt", ("float64",), "float64"),
+    ("ceil", ("uint8",), "float32"), ("median", ("uint8",), "float32"),
+    ("mean", ("int32",), "float32"), ("std", ("bool",), "float32"),
+    ("sum", ("bool",), "int32"), ("sum", ("uint8",), "uint32"), ("prod", ("int8",), "int32"),
+    ("cumsum", ("uint8",), "uint8"), ("cumsum", ("bool",), "int32"),
+    ("cumprod", ("int32",), "int32"),
+    ("argmax", ("float32",), "int32"), ("argsort", ("int8",), "int32"),
+    ("count_nonzero", ("bool",), "int32"), ("matmul", ("int32", "float32"), "float32"),
+    ("where", ("bool", "int32", "float32"), "float32"), ("sigmoid", ("int32",), "float32"),
+    ("less", ("int32", "float32"), "bool"), ("einsum", ("i,i", "int8", "float16"), "float16"),
+]  # fmt: skip
+
+
+def operand(x: Any) -> Any:
+    return np.ones(2, x) if isinstance(x, str) and x in _NEXT else x
+
+
+@pytest.mark.parametrize(("name", "operands", "dtype"), GIVEN)
+def test_a_function_computes_in_keras_dtype_on_data_and_on_symbols(
+    name: str, operands: tuple[Any, ...], dtype: str
+) -> None:
+    function = getattr(ops, name)
+    assert function(*map(operand, operands)).dtype == dtype
+    symbols = [nn.Input(batch_shape=(2,), dtype=x) if isinstance(operand(x), np.ndarray) else x
+               for x in operands]  # fmt: skip
+    y = function(*symbols)
+    assert y.dtype == dtype and not y.name.startswith("astype")
+
+
+@given(NAMES, NAMES, NAMES)
+def test_the_common_dtype_is_the_least_whatever_the_order(a: str, b: str, c: str) -> None:
+    assert common(a, a) == a and common(a, b) == common(b, a)
+    assert common(common(a, b), c) == common(a, common(b, c)) == common(a, b, c)
+
+
+def test_lists_of_operands_and_numbers_alone_have_one_dtype_too() -> None:
+    assert ops.concatenate([np.ones(1, "int32"), np.ones(2, "float16")]).dtype == "float16"
+    assert ops.add(1, 2.5).dtype == "float32" and ops.add(1, 2).dtype == "int32"
+    assert ops.add([1, 2], [0.5, 1.5]).dtype == "float32"
+    assert ops.add(x1=np.ones(1, "int32"), x2=np.ones(1, "float32")).dtype == "float32"
+    assert result_type("int32", float) == "float32" and result_type(None) == "float32"
+    assert nn.backend.result_type("bool", int) == "int32"
+
+
+def test_floating_operands_are_as_numpys() -> None:
+    for a in DTYPES[5:]:
+        for b in DTYPES[5:]:
+            assert ops.add(np.ones(1, a), np.ones(1, b)).dtype == np.result_type(a, b)
+
+
+def test_sizes_that_are_not_known_go_with_any_other() -> None:
+    a, b = nn.Input(batch_shape=(None, 3)), nn.Input(batch_shape=(2, None))
+    assert ops.add(a, b).shape == (2, 3)
+    x, y = nn.Input(batch_shape=(None, None, 3)), nn.Input(batch_shape=(None, 5, 3))
+    assert (x + y).shape == (None, 5, 3)
+    with pytest.raises(ValueError, match="broadcast"):
+        ops.add(a, nn.Input(batch_shape=(None, 4)))
