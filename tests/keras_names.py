@@ -33,9 +33,6 @@ APART: dict[str, dict[str, str]] = {
     "columns and text as they come": {
         "layers": "Pipeline",
     },
-    "pictures": {
-        "ops": "depth_to_space psnr space_to_depth",
-    },
     "sound": {
         "layers": "MelSpectrogram STFTSpectrogram",
     },
@@ -65,8 +62,8 @@ APART: dict[str, dict[str, str]] = {
     },
     "rare": {
         "utils": "Config",
-        "ops": "adaptive_average_pool adaptive_max_pool ctc_decode fold rearrange "
-        "segment_prod unfold view",
+        "ops": "adaptive_average_pool adaptive_max_pool ctc_decode rearrange "
+        "segment_prod view",
     },
 }
 # What belongs to the families that are there, and is not.

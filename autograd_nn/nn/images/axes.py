@@ -14,18 +14,20 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 
 
 def opened(
-    images: Any, data_format: str | None, where: str
+    images: Any, data_format: str | None, where: str, axes: int = 2
 ) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
     """Images as (n, h, w, c), and what gives a result the axes they came with.
 
-    Raises ShapeError for other numbers of dimensions than three and four.
+    axes   how many lie between the samples' and the channels': three of volumes.
+    Raises ShapeError for other numbers of dimensions than one image or a batch has.
     """
-    x = as_tensor(images)
-    last, single = channels_last(data_format, where), x.ndim == 3
-    if x.ndim not in (3, 4):
+    x, rank = as_tensor(images), axes + 1
+    last, single = channels_last(data_format, where), x.ndim == rank
+    if x.ndim not in (rank, rank + 1):
         raise ShapeError(
-            f"{where} received images of shape {x.shape}; expected three dimensions for one image, "
-            "four for a batch. Put an axis of size 1 where there is one channel."
+            f"Invalid images rank: expected rank {rank} (single image) or rank {rank + 1} (batch "
+            f"of images); {where} received shape {x.shape}. Put an axis of size 1 where there is "
+            "one channel."
         )
     if single:
         x = ops.expand_dims(x, 0)

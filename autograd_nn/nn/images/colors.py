@@ -14,18 +14,22 @@ from autograd_nn.nn.images.axes import opened
 LUMA = (0.2989, 0.5870, 0.1140)  # of red, green, blue, as eyes weigh them (ITU-R BT.601)
 
 
+class ImageDTypeError(DTypeError, ValueError):
+    """Images of whole numbers, where shares from 0 to 1 were expected."""
+
+
 def _planes(images: Any, data_format: str | None, where: str, floating: bool = True) -> Any:
     """Three channels, each (n, h, w), and what gives a result the axes they came with."""
     x, closed = opened(images, data_format, where)
     if x.shape[-1] != 3:
         raise ShapeError(
-            f"{where} received images of {x.shape[-1]} channels; expected three. Is data_format "
-            "right?"
+            f"Input images must have 3 channels, but received images with {x.shape[-1]} channels. "
+            f"Is data_format right? ({where})"
         )
     if floating and x.dtype.kind != "f":
-        raise DTypeError(
-            f"{where} received images of dtype {x.dtype}; expected floating numbers from 0 to 1. "
-            "Divide them by 255."
+        raise ImageDTypeError(
+            f"Invalid images dtype: expected float dtype. {where} received {x.dtype}; divide by "
+            "255 what counts up to it."
         )
     return [x[..., i] for i in range(3)], x, closed
 
@@ -42,6 +46,11 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Tensor:
     x, closed = opened(images, data_format, "rgb_to_grayscale")
     if x.shape[-1] == 1:
         return closed(x)
+    if x.shape[-1] != 3:
+        raise ShapeError(
+            "Invalid channel size: expected 3 (RGB) or 1 (Grayscale). rgb_to_grayscale received "
+            f"images of {x.shape[-1]} channels. Is data_format right?"
+        )
     _, x, closed = _planes(images, data_format, "rgb_to_grayscale", floating=False)
     dtype = x.dtype if x.dtype.kind == "f" else np.dtype("float32")
     gray = ops.matmul(ops.astype(x, dtype=dtype), wrap(np.array(LUMA, dtype)[:, None]))

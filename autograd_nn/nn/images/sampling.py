@@ -94,8 +94,9 @@ def map_coordinates(
     one_of(fill_mode, FILL_MODES, "fill_mode", "map_coordinates")
     if places.ndim < 2 or places.shape[0] != x.ndim or not x.size:
         raise ShapeError(
-            f"map_coordinates received coordinates of shape {places.shape} for inputs of shape "
-            f"{x.shape}; expected ({x.ndim}, …), a row for each axis of some entries."
+            "The first dim of `coordinates` must be the same as the rank of `inputs`, expected at "
+            f"least rank 2: ({x.ndim}, …), a row for each axis of some entries. map_coordinates "
+            f"received coordinates of shape {places.shape} for inputs of shape {x.shape}."
         )
     each = [ops.reshape(places[i], shape=(1, -1)) for i in range(x.ndim)]
     rows = ops.reshape(x, shape=(1, -1, 1))
@@ -139,6 +140,11 @@ def affine_transform(
     one_of(fill_mode, FILL_MODES, "fill_mode", "affine_transform")
     x, closed = opened(images, data_format, "affine_transform")
     t = as_tensor(transform)
+    if t.ndim not in (1, 2):
+        raise ShapeError(
+            "Invalid transform rank: expected rank 1 (single transform) or rank 2 (batch of "
+            f"transforms); affine_transform received shape {t.shape}."
+        )
     if t.ndim == 1:
         t = ops.expand_dims(t, 0)
     if t.ndim != 2 or t.shape[1] != 8 or t.shape[0] not in (1, x.shape[0]):

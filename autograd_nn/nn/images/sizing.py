@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.ops.resizing import METHODS
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.axes import floats, one_of, opened
 
 INTERPOLATIONS = ("nearest", *METHODS)
@@ -17,7 +18,9 @@ INTERPOLATIONS = ("nearest", *METHODS)
 def _size(size: Any, where: str) -> tuple[int, int]:
     if not isinstance(size, list | tuple) or len(size) != 2:
         raise ValueError(f"{where} received size={size!r}; expected (height, width).")
-    return whole(size[0], "height", 1), whole(size[1], "width", 1)
+    if not all(isinstance(n, int | np.integer) and n > 0 for n in size):
+        raise ValueError(f"`size` must have positive height and width; {where} received {size!r}.")
+    return int(size[0]), int(size[1])
 
 
 def _inner(h: int, w: int, height: int, width: int) -> tuple[int, int]:
@@ -110,20 +113,20 @@ def _settled(before: Any, after: Any, target: Any, n: int, sign: int, names: Any
     """The borders of an axis of n entries, of which two of three numbers are given."""
     given = dict(zip(names, (before, after, target), strict=True))
     if [before, after, target].count(None) != 1:
-        raise ValueError(f"received {given}; expected two of these, the third to follow.")
-    for name, value in given.items():
-        if value is not None:
-            whole(value, name, 0)
+        raise ValueError(f"Must specify exactly two of {', '.join(names)}. Received: {given}")
     if target is None:
         target = n + sign * (before + after)
     rest = sign * (target - n)
     before = rest - after if before is None else before
     after = rest - before if after is None else after
-    if min(before, after, target) < 0:
-        raise ShapeError(
-            f"received {given} for an axis of {n} entries; expected borders from 0, not "
-            f"{before} and {after}, and something left."
-        )
+    for name, value in zip(names, (before, after, target), strict=True):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise TypeError(f"received {name}={value!r}; expected a whole number.")
+        if value < 0 or (value == 0 and name.startswith("target")):
+            raise ShapeError(
+                f"{name} must be >= 0 and something left; received {given} for an axis of {n} "
+                f"entries, which makes it {value}."
+            )
     return before, after
 
 

@@ -8,6 +8,7 @@ from autograd_nn.nn.images import (
     crop_images,
     elastic_transform,
     extract_patches,
+    extract_patches_3d,
     gaussian_blur,
     hsv_to_rgb,
     map_coordinates,
@@ -16,12 +17,14 @@ from autograd_nn.nn.images import (
     resize,
     rgb_to_grayscale,
     rgb_to_hsv,
+    sobel_edges,
+    ssim,
 )
 
 __all__ = [
-    "affine_transform", "crop_images", "elastic_transform", "extract_patches", "gaussian_blur",
-    "hsv_to_rgb", "map_coordinates", "pad_images", "perspective_transform", "resize",
-    "rgb_to_grayscale", "rgb_to_hsv",
+    "affine_transform", "crop_images", "elastic_transform", "extract_patches",
+    "extract_patches_3d", "gaussian_blur", "hsv_to_rgb", "map_coordinates", "pad_images",
+    "perspective_transform", "resize", "rgb_to_grayscale", "rgb_to_hsv", "sobel_edges", "ssim",
 ]  # fmt: skip
 
 for _name in __all__:  # symbols are taken, too

@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn import activations, settings
+from autograd_nn.nn.images import depth_to_space, fold, psnr, space_to_depth, unfold
 from autograd_nn.nn.settings import floatx
 
 _ACTIVATIONS = (
@@ -254,8 +255,9 @@ def moments(
 
 
 __all__ = [
-    *[_n for _n in _ACTIVATIONS if _n in globals()], "batch_normalization", "binary_crossentropy",
-    "categorical_crossentropy", "dot_product_attention", "in_top_k", "layer_normalization",
-    "moments", "multi_hot", "normalize", "one_hot", "rms_normalization", "segment_max",
-    "segment_min", "segment_sum", "sparse_categorical_crossentropy", "top_k",
+    *[_n for _n in _ACTIVATIONS if _n in globals()],
+    "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "depth_to_space",
+    "dot_product_attention", "fold", "in_top_k", "layer_normalization", "moments", "multi_hot",
+    "normalize", "one_hot", "psnr", "rms_normalization", "segment_max", "segment_min",
+    "segment_sum", "space_to_depth", "sparse_categorical_crossentropy", "top_k", "unfold",
 ]  # fmt: skip
