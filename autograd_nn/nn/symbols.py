@@ -286,7 +286,8 @@ def outlined(
             second = tree.flatten(results[-1])[0]
             found = [_between(a, b) for a, b in zip(first, second, strict=True)]
             if len(results) == 1:
-                found = [Outline([None if n == 1 else n for n in o.shape], o.dtype) for o in found]
+                found = [Outline(tuple([None if n == 1 else n for n in o.shape]), o.dtype)
+                         for o in found]  # fmt: skip
             return tree.unflatten(structure, found)
     raise failed or ValueError("no trial was made")
 

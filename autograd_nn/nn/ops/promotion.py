@@ -72,16 +72,21 @@ def result_type(*dtypes: Any) -> str:
     return _settled(common(*found))
 
 
+def _noted(x: Any) -> bool:
+    """Whether ops note what becomes of x."""
+    return isinstance(x, Tensor | Symbolic)
+
+
 def _name(x: Any) -> str | None:
     """An operand's dtype; None of what is none."""
-    if isinstance(x, Tensor | Symbolic | np.ndarray | np.generic):
-        name = x.dtype.name
+    if _noted(x) or isinstance(x, np.ndarray | np.generic):
+        name: str = x.dtype.name
         return name if name in _NEXT else None
     return _WEAK.get(type(x))
 
 
 def _cast(x: Any, dtype: str) -> Any:
-    if isinstance(x, Tensor | Symbolic):
+    if _noted(x):
         return x if x.dtype == dtype else ops.astype(x, dtype=np.dtype(dtype))
     return convert_to_tensor(x, dtype) if isinstance(x, np.ndarray | np.generic) else x
 
@@ -130,7 +135,7 @@ def _narrow(function: Callable[..., Any]) -> Any:
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         def cast(y: Any) -> Any:
-            wide = isinstance(y, Tensor | Symbolic) and y.dtype == np.int64
+            wide = _noted(y) and y.dtype == np.int64
             return ops.astype(y, dtype=np.dtype("int32")) if wide else y
 
         return tree.map(cast, function(*args, **kwargs))
