@@ -6,6 +6,7 @@ batch, and gradients are added up between devices once a step. See docs/devices.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -30,7 +31,40 @@ def list_devices(device_type: str | None = None) -> list[str]:
     target("xla")  # which raises where JAX is not there
     from autograd_nn.engine.program.target.xla.device import there
 
-    return [f"{kind}:{k}" for k in range(len(there(kind)))]
+    return [f"{kind}:{k}" for k in range(len(there(kind, whole=True)))]
+
+
+def initialize(
+    job_addresses: str | None = None, num_processes: int | None = None,
+    process_id: int | None = None, timeout: int = 300,
+) -> None:  # fmt: skip
+    """Joins the processes of a job, which run the same program on the same data from here on.
+
+    job_addresses   'host:port' of the first process, or of all, separated by commas.
+    num_processes   how many there are; process_id: which this one is, from 0.
+    timeout         seconds that they wait for one another here.
+    What is None the variables AUTOGRAD_NN_JOB_ADDRESSES, AUTOGRAD_NN_NUM_PROCESSES and
+    AUTOGRAD_NN_PROCESS_ID say, else JAX asks the cluster (Slurm, MPI, TPU) that started it. To be
+    called first of all. Models that are compiled after it train on all devices of all processes
+    (see `set_distribution`), each of which draws the same; the first one's callbacks are called,
+    and it alone prints. Raises ImportError without JAX, RuntimeError where they do not meet.
+    """
+    told = os.environ.get
+    numbers = {}
+    for name, given in (("num_processes", num_processes), ("process_id", process_id)):
+        value = told(f"AUTOGRAD_NN_{name.upper()}") if given is None else given
+        if not (value is None or str(value).isdecimal()):
+            raise ValueError(f"initialize received {name}={value!r}; expected a number from 0.")
+        numbers[name] = None if value is None else int(value)
+    from autograd_nn.engine.program.make import needs
+
+    needs("nn.distribution.initialize")
+    from autograd_nn.engine.program.target.xla.job import join
+
+    addresses = job_addresses or told("AUTOGRAD_NN_JOB_ADDRESSES")
+    join(addresses, numbers["num_processes"], numbers["process_id"], timeout)
+    if _Current.distribution is None:
+        set_distribution(DataParallel())
 
 
 class DeviceMesh:

@@ -13,29 +13,12 @@ import autograd_nn as ag  # noqa: E402
 from autograd_nn import nn  # noqa: E402
 from autograd_nn.engine.errors import RangeError  # noqa: E402
 from autograd_nn.engine.program.make import target  # noqa: E402
-from autograd_nn.nn.utils import set_random_seed  # noqa: E402
+from tests.device.models import SIZE, X, Y, trained  # noqa: E402
 
 if len(jax.local_devices()) < 8:
     pytest.skip("needs eight devices (see conftest.py)", allow_module_level=True)
 
-N, SIZE = 61, 24  # two batches and one of thirteen, which eight do not divide
-RNG = np.random.default_rng(0)
-X, Y = RNG.integers(0, 9, (N, 5)), RNG.integers(0, 3, N)
-
-
-def trained(device: Any = None, devices: Any = None, y: np.ndarray = Y) -> tuple[Any, Any]:
-    set_random_seed(5)
-    inputs = nn.Input((5,), dtype="int32")
-    x = nn.Embedding(9, 4, mask_zero=True, dtype="float64")(inputs)
-    x = nn.LSTM(6, dtype="float64")(x)
-    x = nn.Dropout(0.3, dtype="float64")(nn.BatchNormalization(dtype="float64")(x))
-    model = nn.Model(inputs, nn.Dense(3, "softmax", dtype="float64")(x))
-    model.compile("adam", "sparse_categorical_crossentropy", ["accuracy"], device=device,
-                  devices=devices, deterministic=True, check=False)  # fmt: skip
-    history = model.fit(
-        X, y, batch_size=SIZE, epochs=3, verbose=0, class_weight={0: 1.0, 1: 2.0, 2: 0.5}
-    )
-    return model, history.history
+RNG = np.random.default_rng(1)
 
 
 def same(one: Any, two: Any) -> None:

@@ -68,17 +68,22 @@ def target(device: Any = None, devices: Any = None) -> Target:
 
 @cache
 def _xla(kind: str, which: tuple[int, ...] | None) -> Target:
-    try:
-        import jax  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            f"device={kind!r} needs JAX, which is not installed. Install the extra 'device': pip "
-            "install 'autograd-nn[device]' (docs/devices.md says what else a GPU or TPU needs)."
-        ) from error
+    needs(f"device={kind!r}")
     from autograd_nn.engine.program.target.xla.device import Device
     from autograd_nn.engine.program.target.xla.target import Xla
 
     return Xla(Device(kind, which))
+
+
+def needs(what: str) -> None:
+    """Raises ImportError where what needs JAX, and that is not installed."""
+    try:
+        import jax  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            f"{what} needs JAX, which is not installed. Install the extra 'device': pip install "
+            "'autograd-nn[device]' (docs/devices.md says what else a GPU or TPU needs)."
+        ) from error
 
 
 def compiled() -> int:

@@ -292,6 +292,7 @@ def stretches(
         while done < last:
             fitting = int(PAUSE / each) if each else last
             count = max(1, min(last - done, at_most or fitting))
+            count = stepper.target.team.tell("pace", count)
             if program.fed is not feed:  # another call of the model has run meanwhile
                 program.feed(*feed, getattr(arrays, "kept", None))
                 program.fed = feed

@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import numpy as np
+
+from autograd_nn.engine.program.target.alone import ALONE, Alone
+from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.callbacks.base import HOOKS, Callback, Logs
 from autograd_nn.nn.callbacks.history import History
 from autograd_nn.nn.callbacks.progress import ProgbarLogger
@@ -14,6 +18,7 @@ from autograd_nn.nn.callbacks.saver import Saver
 
 OLDER = {f"on_batch_{end}": f"on_train_batch_{end}" for end in ("begin", "end")}
 NAMES = {*HOOKS, *OLDER}
+STOPS = ("stop_training", "stop_evaluating", "stop_predicting")
 WRITES = ("on_epoch_end", "on_train_batch_end")  # hooks that files are written after
 
 
@@ -41,6 +46,7 @@ class CallbackList:
         **params: Any,
     ) -> None:
         given = [] if callbacks is None else callbacks
+        self._team: Alone = ALONE
         self.callbacks: list[Callback] = []
         self.model, self.params = model, params
         for c in given if isinstance(given, Iterable) else [given]:
@@ -63,6 +69,9 @@ class CallbackList:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Within ``with``, files are written behind; at its end all are."""
+        if self._team.rank:
+            yield
+            return
         for c in self._savers:
             c.open()
         try:
@@ -135,8 +144,38 @@ class CallbackList:
         """Calls a hook of all callbacks that override it, with the same ``logs``, {} if none."""
         if self._hooked[hook]:
             logs = {} if logs is None else logs
+            if self._team is not ALONE:
+                self._led(hook, args, logs)
+                return
             for function in self._hooked[hook]:
                 function(*args, logs)
+
+    def lead(self, team: Alone, states: Callable[[], Iterable[Tensor]]) -> None:
+        """Of several processes the first calls; all have what its callbacks did to ``states``."""
+        self._team, self._states = team, states
+
+    def _led(self, hook: str, args: tuple[Any, ...], logs: Logs) -> None:
+        functions, team = self._hooked[hook], self._team
+        records = [f for f in functions if isinstance(getattr(f, "__self__", None), History)]
+        said: dict[str, Any] = {}
+        stops: dict[str, bool] = {}
+        if len(records) < len(functions):
+            before = dict(logs)
+            with team.leading(self._states) as acts:
+                for function in functions if acts else ():
+                    function(*args, logs)
+            if not team.rank:
+                said = {k: np.asarray(v).tolist() for k, v in logs.items()
+                        if k not in before or before[k] is not v}  # fmt: skip
+                stops = {name: bool(getattr(self.model, name, False)) for name in STOPS}
+            said, stops = team.tell("logs", [said, stops])
+            if not team.rank:
+                return
+        logs |= said
+        for name, value in stops.items():
+            setattr(self.model, name, value)
+        for function in records:
+            function(*args, logs)
 
 
 def _overridden(callback: Callback) -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autograd_nn.engine import tree
+from autograd_nn.engine.program.target.alone import Alone
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn import metrics, optimizers
@@ -23,6 +24,7 @@ from autograd_nn.nn.saving import deserialize_keras_object, serialize_keras_obje
 from autograd_nn.nn.saving.models import BEYOND
 from autograd_nn.nn.training import spec
 from autograd_nn.nn.training import step as steps
+from autograd_nn.nn.training.jointly import team
 from autograd_nn.nn.training.loop import STOPS
 from autograd_nn.nn.training.objective import Objective
 from autograd_nn.nn.training.outputs import Ends
@@ -178,6 +180,11 @@ class Compiled:
             ends, names = self._known_ends(), self._output_names()
             self._settle(*(self._said.guess(names) if ends is None else
                            self._said.settle(ends, names)))  # fmt: skip
+
+    @property
+    def _team(self) -> Alone:
+        """The processes that train it together."""
+        return team(self)
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """What `compile` was told, as plain data; None before it."""

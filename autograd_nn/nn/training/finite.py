@@ -157,7 +157,7 @@ class Keeper:
     def begin(self, epoch: int, done: int = 0) -> None:
         """An epoch begins, of which some batches are done."""
         self.epoch, self._done, self._before = epoch, done, done
-        if not done and (self.careful or time.perf_counter() > self._due):
+        if not done and (self._is_due() or self.careful):
             self._keep(epoch)
 
     def run(
@@ -167,7 +167,7 @@ class Keeper:
         self._order = arrays, order, size
         if self.streamed:
             self._held += sum([a.nbytes for a in arrays])
-            if self._held > self._room or time.perf_counter() > self._due:
+            if self._is_due() or self._held > self._room:
                 self._keep(self.epoch + 1)
             self._span(self._done, 0)
             self._done -= -len(order) // size
@@ -175,6 +175,10 @@ class Keeper:
             self._keep(self.epoch + 1)
             self._span(self._before, 0)
         return self._run(arrays, order, size, at_most)
+
+    def _is_due(self) -> bool:
+        """Whether a copy is: in all processes at once, for all run again what ran since."""
+        return bool(self.model._team.tell("copy", time.perf_counter() > self._due))
 
     def _span(self, before: int, first: int) -> None:
         draws = self._drawn.array.copy()
@@ -186,7 +190,7 @@ class Keeper:
         self._done = done
         if not self.sound.loss():
             self._fail("loss")
-        if not self.streamed and time.perf_counter() > self._due:
+        if not self.streamed and self._is_due():
             self._keep(self.epoch + 1)
             self._span(self._before, done - self._before)
 

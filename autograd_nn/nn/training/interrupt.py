@@ -6,15 +6,18 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
+from autograd_nn.engine.program.target.alone import ALONE, Alone
+
 
 class Interrupts:
     """Holds Ctrl-C back until `check`, so that it never lands inside a step; a second one does.
 
     Only in the main thread, and only where Python's own handler is in place: whoever installed
-    another keeps it.
+    another keeps it. Of several processes the first one's counts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, team: Alone = ALONE) -> None:
+        self._team = team
         self._noted = False
         self._ours = False
 
@@ -32,7 +35,7 @@ class Interrupts:
 
     def check(self) -> None:
         """Raises the KeyboardInterrupt that came since; called between steps."""
-        if self._noted:
+        if self._team.tell("Ctrl-C", self._noted):
             raise KeyboardInterrupt
 
     def __exit__(
@@ -43,6 +46,6 @@ class Interrupts:
     ) -> None:
         if self._ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            if self._noted and error is None:  # it came after the last step
+            if self._noted and error is None and not self._team.rank:  # it came after the last step
                 raise KeyboardInterrupt
 

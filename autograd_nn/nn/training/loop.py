@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.program.target.alone import ALONE, Alone
 from autograd_nn.engine.tensor import wrap
 from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn.callbacks import CallbackList
@@ -40,18 +41,20 @@ class Loop:
     phase   'train', 'test' or 'predict'.
     logs    what callbacks and the bar are told.
     tally   what this call's metrics have added up, where it has some.
+    team    the processes that run them.
     keeper  is told of each stretch of training, see finite.py.
     """
 
     def __init__(
         self, model: Any, phase: str, hooks: CallbackList, logs: Logs, tally: Any = None,
-        bar: Any = None, interrupts: Any = None, keeper: Any = None,
+        bar: Any = None, interrupts: Any = None, keeper: Any = None, team: Alone = ALONE,
     ) -> None:  # fmt: skip
         self.model, self.phase, self.hooks, self.logs = model, phase, hooks, logs
         self.look = None if keeper is None else keeper.look
         self.tally, self.bar, self.interrupts = tally, bar, interrupts
         self.begin, self.end = f"on_{phase}_batch_begin", f"on_{phase}_batch_end"
         self.stop = STOPS[phase]
+        self.team = team
         every = model.steps_per_execution
         self.done = 0  # batches of the pass that runs, or ran last
         self.every = every if hooks.has(self.begin, self.end) else 0
@@ -72,7 +75,7 @@ class Loop:
                 look(done)
             if bar is not None:
                 bar.update(done, self.logs)
-            if getattr(self.model, self.stop):
+            if self.team.tell("stop", getattr(self.model, self.stop)):
                 break
 
     def _taken(self, batches: Iterator[int]) -> Iterator[int]:

@@ -25,8 +25,9 @@ from autograd_nn.nn.training import door, feeds
 from autograd_nn.nn.training.compiled import Compiled, arguments
 from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.earlier import validation_arrays
-from autograd_nn.nn.training.finite import Keeper, checked
+from autograd_nn.nn.training.finite import Keeper, checked, states
 from autograd_nn.nn.training.interrupt import Interrupts
+from autograd_nn.nn.training.jointly import jointly, led
 from autograd_nn.nn.training.loop import Loop, eager
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.progress import ProgressBar
@@ -103,6 +104,7 @@ class Trainer(Compiled):
     # ---- fit ------------------------------------------------------------------------------------
 
     @renames
+    @jointly
     def fit(
         self,
         x: Any = None,
@@ -177,25 +179,27 @@ class Trainer(Compiled):
             self, held, validation_batch_size or batch_size, validation_steps, "validation_steps"
         )  # fmt: skip
 
-        self._look(feed)
+        if not (team := self._team).rank:
+            self._look(feed)
+        if team.count > 1:
+            team.share(states(self)[0])
         from autograd_nn.nn.training.run import Run
 
         history = History()
-        hooks = CallbackList(
-            [*_listed(callbacks), history], model=self,
-            verbose=verbose, epochs=epochs, steps=feed.steps,
-        )  # fmt: skip
+        hooks = led(
+            self, [*_listed(callbacks), history], verbose=verbose, epochs=epochs, steps=feed.steps
+        )
         if resume is None:
-            resume = next(filter(None, [c.checkpoint() for c in hooks]), None)
+            resume = team.tell("resume", next(filter(None, [c.checkpoint() for c in hooks]), None))
         for c in hooks:
             c.resumed = resume is not None
             c.validation_data = validation_arrays(held) or c.validation_data
-        bar = ProgressBar(epochs, feed.steps, 0 if hooks.shows() else verbose)
+        bar = ProgressBar(epochs, feed.steps, 0 if hooks.shows() or team.rank else verbose)
         tally = Tally()
         current = partial(self._logs, tally)
         quiet = np.errstate(all="ignore")  # a diverging loss shows as nan, not as NumPy's warnings
         with (
-            self._turns.fit.lock, closing(bar), Interrupts() as interrupts, quiet,
+            self._turns.fit.lock, closing(bar), Interrupts(team) as interrupts, quiet,
             ExitStack() as stack,
         ):  # fmt: skip
             self.history, self.stop_training = history, False
@@ -203,7 +207,7 @@ class Trainer(Compiled):
             run = self._runner(step)
             keeper = self._keeper(step, run, feed, tally, hooks, tested is not None)
             run = run if keeper is None else keeper.run
-            loop = Loop(self, "train", hooks, current, tally, bar, interrupts, keeper)
+            loop = Loop(self, "train", hooks, current, tally, bar, interrupts, keeper, team)
             self._run = training = Run(self, feed, hooks, tally, loop)
             stack.callback(setattr, self, "_run", None)
             stack.enter_context(hooks.open())
@@ -290,6 +294,7 @@ class Trainer(Compiled):
     # ---- evaluate and predict -------------------------------------------------------------------
 
     @renames
+    @jointly
     def evaluate(
         self,
         x: Any = None,
@@ -308,8 +313,9 @@ class Trainer(Compiled):
         Raises ValueError, ShapeError, DTypeError or RangeError for data that does not fit.
         """
         feed = feeds.testing(self, x, batch_size, steps, "steps", y, sample_weight)
-        hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=feed.steps)
-        shown = 0 if hooks.shows() else verbose
+        hooks = led(self, _listed(callbacks), verbose=verbose, steps=feed.steps)
+        team = self._team
+        shown = 0 if hooks.shows() or team.rank else verbose
         started, bar = time.perf_counter(), ProgressBar(1, feed.steps, shown, header=False)
         bar.begin_epoch(0)
         with np.errstate(all="ignore"):
@@ -321,7 +327,8 @@ class Trainer(Compiled):
         tally, self.stop_evaluating = Tally(), False
         self._fresh(tally)
         hooks.call("on_test_begin")
-        loop = Loop(self, "test", hooks, partial(self._logs, tally), tally, bar)
+        logs_of = partial(self._logs, tally)
+        loop = Loop(self, "test", hooks, logs_of, tally, bar, team=self._team)
         run = self._runner(self._step("test", feed.structure))
         loop.run(feed.epoch(run, loop.every), feed.steps)
         logs = self._logs(tally)
@@ -329,6 +336,7 @@ class Trainer(Compiled):
         return logs
 
     @renames
+    @jointly
     def predict(
         self,
         x: Any,
@@ -348,15 +356,16 @@ class Trainer(Compiled):
         (3, 1)
         """
         feed = feeds.predicting(self, x, batch_size, steps)
-        hooks = CallbackList(_listed(callbacks), model=self, verbose=verbose, steps=feed.steps)
-        shown = 0 if hooks.shows() else verbose
+        hooks = led(self, _listed(callbacks), verbose=verbose, steps=feed.steps)
+        team = self._team
+        shown = 0 if hooks.shows() or team.rank else verbose
         started, bar = time.perf_counter(), ProgressBar(1, feed.steps, shown, header=False)
         bar.begin_epoch(0)
         if self.stop_predicting:
             self.stop_predicting = False
         hooks.call("on_predict_begin")
         found: list[Any] = []
-        loop = Loop(self, "predict", hooks, lambda: {"outputs": found[-1]}, None, bar)
+        loop = Loop(self, "predict", hooks, lambda: {"outputs": found[-1]}, None, bar, team=team)
         loop.run(self._predicted(feed, found), feed.steps)
         hooks.call("on_predict_end")
         bar.end_epoch({}, time.perf_counter() - started)
@@ -489,5 +498,3 @@ def _due(freq: Any) -> Any:
         return {whole(epoch, "validation_freq", 1) for epoch in freq}.__contains__
     every = whole(freq, "validation_freq", 1)
     return lambda epoch: epoch % every == 0
-
-

@@ -6,10 +6,16 @@ from abc import ABC, abstractmethod
 
 from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.program import Program
+from autograd_nn.engine.program.target.alone import ALONE, Alone
 
 
 class Target(ABC):
-    """Makes programs of graphs for one machine; `make.target` gives one by its name."""
+    """Makes programs of graphs for one machine; `make.target` gives one by its name.
+
+    team   the processes that run them together.
+    """
+
+    team: Alone = ALONE
 
     @abstractmethod
     def wanted(self) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax._src import config  # what `jax.config` sets, for one thread
 
 from autograd_nn.engine.mode import recording
+from autograd_nn.engine.program.target.alone import ALONE, Alone
 from autograd_nn.engine.program.target.cpu.cache import Cache, default_path
+from autograd_nn.engine.program.target.xla.ranks import Ranks, ranks
 
 OLDEST = (0, 8)
 SHARE = 0.5  # of a device's memory that a data set may take
@@ -66,11 +71,14 @@ class Device:
     """Where programs run: on one device, or on several that share the rows of each batch.
 
     name   'gpu', 'tpu' or 'xla' (the first that JAX finds, this processor where there is no other).
-    which  of several; None: all of them.
+    which  of several; None: all of them. Where a job has several processes, one is of this one's
+           own, and several are of the whole job's, in the order of processes: some of each.
     One program runs over the whole batch, whose rows are spread: losses, draws and the statistics
     of a batch are those of one device, and what all need to know is added up between them.
     Raises ImportError for a JAX that is too old, ValueError where there is no such device.
     """
+
+    ranks: Alone = ALONE  # the processes that share it
 
     def __init__(self, name: str, which: tuple[int, ...] | None = (0,)) -> None:
         found = tuple([int(n) for n in jax.__version__.split(".")[:2]])
@@ -79,10 +87,10 @@ class Device:
                 f"device={name!r} found JAX {jax.__version__}; expected {OLDEST[0]}.{OLDEST[1]} or "
                 "later. Install it: pip install -U 'autograd-nn[device]'."
             )
-        devices = there(name)
+        devices = there(name, which is None or len(which) > 1)
         which = tuple(range(len(devices))) if which is None else which
         if not devices or max(which) >= len(devices):
-            found_ones = ", ".join(f"{d.platform}:{d.id}" for d in jax.local_devices())
+            found_ones = ", ".join(f"{d.platform}:{k}" for k, d in enumerate(there(whole=True)))
             raise ValueError(
                 f"received device='{name}:{max(which, default=0)}', and JAX finds {found_ones}; "
                 "expected one of these. Install JAX for it (see docs/devices.md), or pass "
@@ -96,6 +104,20 @@ class Device:
             mesh = jax.sharding.Mesh(np.array(self.devices), ("batch",))
             self.whole = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
             self._rows = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("batch"))
+        owners = {d.process_index for d in self.devices}
+        if owners != {jax.process_index()}:
+            job = ranks()
+            if (
+                not isinstance(job, Ranks)
+                or len(owners) != job.count
+                or self.devices[0].process_index
+            ):
+                raise ValueError(
+                    f"received devices {self.name!r}, which are of processes {sorted(owners)}; "
+                    f"expected some of all {jax.process_count()}, the first one's first. Pass "
+                    "devices='all', after nn.distribution.initialize()."
+                )
+            self.ranks = job
 
     def __repr__(self) -> str:
         return f"Device({self.name})"
@@ -112,24 +134,71 @@ class Device:
         """Copies of arrays on the device: who writes to the arrays later does not write there."""
         traffic.up += len(arrays)
         with exact():
+            if self.ranks is not ALONE:
+                return [self._copied(a, self.whole) for a in arrays]
             return jax.device_put(list(arrays), self.whole, may_alias=False)
+
+    def _copied(self, array: np.ndarray, sharding: Any) -> Any:
+        return jax.make_array_from_callback(
+            array.shape, sharding, lambda part: np.array(array[part])
+        )
+
+    def firsts(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The first process's contents of arrays, in all: as many bytes everywhere."""
+        sizes = [a.nbytes for a in arrays]
+        flat = np.zeros((1, 1 << max(10, (sum(sizes) - 1).bit_length())), np.uint8)
+        if not self.ranks.rank:
+            flat[0, : sum(sizes)] = np.frombuffer(b"".join([a.tobytes() for a in arrays]), np.uint8)
+        none = np.zeros_like(flat)
+        first, place = self.devices[0], (len(self.devices), flat.shape[1])
+        own = [jax.device_put(flat if d is first else none, d) for d in self._own]
+        spread = jax.make_array_from_single_device_arrays(place, self._rows, own)
+        found = _summed(spread, self.whole)
+        self.wait(found)
+        buffer, parts = np.array(found), np.cumsum([0, *sizes])
+        return [
+            buffer[i : i + n].view(a.dtype).reshape(a.shape) if n else a
+            for a, i, n in zip(arrays, parts[:-1], sizes, strict=True)
+        ]
+
+    def wait(self, value: Any) -> None:
+        """Waits for what is being computed; Ctrl-C, and others that are gone, end it."""
+        if isinstance(self.ranks, Ranks):
+            self.ranks.wait(value.is_ready)
+            return
+        pause = 1e-5
+        while not value.is_ready():
+            time.sleep(pause)
+            pause = min(2 * pause, 1e-3)
+
+    @property
+    def _own(self) -> list[Any]:
+        """The devices of this process."""
+        return [d for d in self.devices if d.process_index == jax.process_index()]
 
     def room(self) -> float:
         """Bytes that a data set may take; without bound where the device does not say."""
-        told = [d.memory_stats() or {} for d in self.devices]
+        told = [d.memory_stats() or {} for d in self._own]
         return min([SHARE * (t["bytes_limit"] - t.get("bytes_in_use", 0))
                     if "bytes_limit" in t else float("inf") for t in told])  # fmt: skip
 
     def holds(self, nbytes: int) -> bool:
         """Whether so many bytes can be there at all."""
-        told = [d.memory_stats() or {} for d in self.devices]
+        told = [d.memory_stats() or {} for d in self._own]
         return all([nbytes <= t.get("bytes_limit", nbytes) for t in told])
 
 
-def there(name: str = "xla") -> list[Any]:
-    """The devices of a kind that JAX finds."""
+@partial(jax.jit, static_argnames="whole")
+def _summed(spread: Any, whole: Any) -> Any:
+    """The bytes of the one device that has some, in all."""
+    return jax.lax.with_sharding_constraint(jnp.sum(spread, 0, np.uint8), whole)
+
+
+def there(name: str = "xla", whole: bool = False) -> list[Any]:
+    """The devices of a kind that JAX finds: this process's, or those of the whole job."""
+    kind = None if name == "xla" else name
     try:
-        return jax.local_devices(backend=None if name == "xla" else name)
+        return jax.devices(kind) if whole else jax.local_devices(backend=kind)
     except RuntimeError:
         return []
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import jax
@@ -18,7 +20,8 @@ from autograd_nn.engine.graph.values import Graph, Value
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.program.listing import Listing
 from autograd_nn.engine.program.program import Program, streams
-from autograd_nn.engine.program.target.xla.data import Batches, window_of
+from autograd_nn.engine.program.target.alone import ALONE
+from autograd_nn.engine.program.target.xla.data import Batches, fingerprint, window_of
 from autograd_nn.engine.program.target.xla.device import Device, down, exact, kept, traffic
 from autograd_nn.engine.program.target.xla.host import rows_of
 from autograd_nn.engine.program.target.xla.states import States
@@ -26,6 +29,10 @@ from autograd_nn.engine.program.target.xla.step import Function
 from autograd_nn.engine.tensor import wrap
 
 _compiling = ThreadPoolExecutor(2, thread_name_prefix="autograd_nn-xla")
+DIFFERENT = (
+    "the processes were given different {}; expected the same in each: each has all samples, and "
+    "runs its share. Run the same program on the same data in all."
+)
 ONE = 0  # the variant that is one run; others are windows of so many batches
 
 
@@ -44,14 +51,17 @@ class XlaProgram(Program):
         self._batch_bytes = sum([v.nbytes for v in graph.inputs])
         self._made: dict[int, Future[Any]] = {}  # by variant
         self._constants: list[Any] | None = None
+        self._print = 0  # of its text
         self._batches: Batches | None = None
         self._told = False
+        self._shared = device.ranks is not ALONE
         forks.guard(self, rank=20)
 
     # ---- compiling ----------------------------------------------------------------------------
 
     def ready(self, wait: bool = False, ask: bool = True) -> bool:
         variant = window_of(self.count, self._batch_bytes) if self.batch else ONE
+        wait = wait or self._shared  # all begin at once: none knows when the others are ready
         if variant not in self._made:
             if not (ask or wait):
                 return False
@@ -61,15 +71,22 @@ class XlaProgram(Program):
         return any([self._is_made(v) for v in self._made])
 
     def _ask(self, variant: int) -> None:
-        if variant not in self._made:
-            self._made[variant] = _compiling.submit(self._compiled, variant)
+        if variant in self._made:
+            return
+        self._made[variant] = _compiling.submit(self._compiled, variant)
+        if self._shared:
+            error = self._made[variant].exception()
+            told = self.device.ranks.each("compiled", str(error or ""))
+            if any(told) and error is None:
+                self._made[variant] = Future()
+                self._made[variant].set_exception(RuntimeError(next(filter(None, told))))
 
     def _is_made(self, variant: int) -> bool:
         made = self._made[variant]
         if not made.done():
             return False
         error = made.exception()
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError | ConnectionError):
             raise error
         if error is not None and not self._told:
             self._told = True
@@ -99,6 +116,10 @@ class XlaProgram(Program):
                 window = [told((variant, *v.shape), v.dtype) for v in self.graph.inputs]
                 number = jax.ShapeDtypeStruct((), jnp.int64)
                 lowered = jax.jit(function.many).lower(held, constants, window, number, number)
+            if self._shared:
+                self._print = zlib.crc32(lowered.as_text().encode())
+                if len(set(self.device.ranks.each("program", self._print))) > 1:
+                    raise ConnectionError(DIFFERENT.format("programs"))  # JAX would wait for ever
             found = lowered.compile()
         traffic.compiles += 1
         self._fits(found)
@@ -119,12 +140,19 @@ class XlaProgram(Program):
 
     # ---- running ------------------------------------------------------------------------------
 
-    def _launch(self, variant: int, *args: Any) -> Any:
+    def _launch(self, variant: int, *args: Any, data: int = 0) -> Any:
+        """One launch.
+
+        data   tells the samples of one process from those of another, where several run it.
+        """
+        run = self._made[variant].result()
         if self._constants is None:
             self._constants = self.device.up(self.function.constants)
+        agreed = partial(self._agreed, [variant, self._print, data]) if self._shared else None
+        held = self.states.held(agreed)
         traffic.launches += 1
         try:
-            return self._made[variant].result()(self.states.held(), self._constants, *args)
+            return run(held, self._constants, *args)
         except jax.errors.JaxRuntimeError as error:
             if "RESOURCE_EXHAUSTED" not in str(error):
                 raise
@@ -133,9 +161,19 @@ class XlaProgram(Program):
                 "the batch smaller, or use several devices."
             ) from error
 
+    def _agreed(self, here: list[int], missing: list[int]) -> list[int]:
+        """Whether all run the same on the same; of which tensors the contents go up in any."""
+        told = self.device.ranks.each("launch", [here, missing])
+        if any([other != here for other, _ in told]):
+            what = "samples" if all([other[:2] == here[:2] for other, _ in told]) else "programs"
+            raise ConnectionError(DIFFERENT.format(what))
+        return sorted(set().union(*[m for _, m in told]))
+
     def run(self, arrays: list[np.ndarray], spare: Sequence[np.ndarray] = ()) -> list[np.ndarray]:
-        with self.lock, self._drawing(), exact():
-            outputs, new, failed = self._launch(ONE, self.device.up(arrays))
+        with self.lock, self._drawing(), exact(), self.device.ranks.together():
+            data = fingerprint(arrays) if self._shared else 0
+            outputs, new, failed = self._launch(ONE, self.device.up(arrays), data=data)
+            self.device.wait(failed)
             if self.function.checks and failed:
                 self._explain(arrays)
             found = [down(y) for y in outputs]
@@ -153,19 +191,27 @@ class XlaProgram(Program):
         assert batches is not None
         made = sorted([v for v in self._made if v != ONE and self._is_made(v)])
         size = next((v for v in made if v >= batches.count), made[-1])
-        with self.lock, self._drawing(), exact():
+        with self.lock, self._drawing(), exact(), self.device.ranks.together():
             while start < stop:
                 k, first = divmod(start, size)
                 last = min(first + stop - start, size)
                 window = batches.window(k, size)
-                new, done, failed = self._launch(size, window, np.int64(first), np.int64(last))
+                new, done, failed = self._window(size, window, first, last)
                 batches.prepare(k + 1, size)
-                if failed:  # here the device is waited for
+                self.device.wait(failed)
+                if failed:
                     if done > first:
-                        self.states.show(self._launch(size, window, np.int64(first), done)[0])
+                        self.states.show(self._window(size, window, first, int(done))[0])
                     self._explain(batches.rows(k * size + int(done)))
                 self.states.show(new)
                 start += last - first
+
+    def _window(self, size: int, window: list[Any], first: int, last: int) -> Any:
+        """A launch over some batches of a window."""
+        assert self._batches is not None
+        ends: Any = np.int64(first), np.int64(last)
+        ends, data = (self.device.up(ends), self._batches.print) if self._shared else (ends, 0)
+        return self._launch(size, window, *ends, data=data)
 
     def _explain(self, arrays: Sequence[np.ndarray]) -> None:
         """Repeats a run op by op, so that the op that refused an operand says why."""

@@ -7,7 +7,7 @@ known by its array, so that it need not go up again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from weakref import ref
@@ -90,6 +90,20 @@ def away(cls: type) -> type:
 _away: set[type] = set()  # the classes that `away` gave
 
 
+def contents(tensors: Sequence[Tensor]) -> list[Any]:
+    """What tensors hold, wherever it is: for `same`."""
+    return [SLOT.__get__(x) for x in tensors]
+
+
+def same(x: Tensor, was: Any) -> bool:
+    """Whether a tensor holds what it held: also where somebody looked at it since."""
+    now = SLOT.__get__(x)
+    return now is was or (
+        type(was) is Remote and type(now) is not Remote
+        and known.get(now, was.device) is was.value
+    )  # fmt: skip
+
+
 class States:
     """The tensors of outside that a program reads and writes.
 
@@ -100,8 +114,12 @@ class States:
         self.device, self.values = device, [*states, *captured]
         self.tensors: list[Any] = [v.tensor for v in states]
 
-    def held(self) -> list[Any]:
-        """What all of them hold now, on the device."""
+    def held(self, firsts: Callable[[list[int]], list[int]] | None = None) -> list[Any]:
+        """What all of them hold now, on the device.
+
+        firsts   where processes share it: of which tensors contents go up here in, in any of them
+                 out; those are the first one's then.
+        """
         found: list[Any] = []
         missing: list[tuple[int, np.ndarray, bool]] = []
         for v in self.values:
@@ -117,12 +135,25 @@ class States:
             if value is None:
                 missing.append((len(found), array, stays))
             found.append(value)
+        if firsts is not None:
+            missing = self._firsts(firsts([k for k, _, _ in missing]))
         if missing:
             values = self.device.up([array for _, array, _ in missing])
             for (k, array, stays), value in zip(missing, values, strict=True):
                 found[k] = value
                 if stays:
                     known.note(array, value, self.device)
+        return found
+
+    def _firsts(self, places: list[int]) -> list[tuple[int, np.ndarray, bool]]:
+        """The first process's contents of some, which are all processes' from here on."""
+        tensors: list[Any] = [self.values[k].tensor for k in places]
+        arrays = self.device.firsts([x.array for x in tensors]) if tensors else []
+        found = []
+        for k, x, array in zip(places, tensors, arrays, strict=True):
+            if self.device.ranks.rank:
+                x.assign(array)
+            found.append((k, x.array, not isinstance(x, Shared) and not in_state(x.array)))
         return found
 
     def show(self, values: Sequence[Any]) -> None:

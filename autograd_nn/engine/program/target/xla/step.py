@@ -53,9 +53,12 @@ class Function:
 
         outputs, new = evaluate(self.graph, ctx, inputs, outside)
         outputs = [self.device.everywhere(y) for y in outputs]
-        new = [jnp.asarray(n, v.dtype) for n, v in zip(new, self.states, strict=True)]
+        new = [
+            self.device.everywhere(jnp.asarray(n, v.dtype))
+            for n, v in zip(new, self.states, strict=True)
+        ]
         self.checks = ctx.checks
-        return outputs, new, ctx.failed()
+        return outputs, new, self.device.everywhere(ctx.failed())
 
     def many(
         self, held: Sequence[Any], constants: Sequence[Any], window: Sequence[Any], first: Any,
@@ -78,11 +81,11 @@ class Function:
             batch = [lax.dynamic_index_in_dim(a, i, keepdims=False) for a in window]
             batch = [self.device.spread(x) for x in batch]
             _, new, failed = self.run([*states, *rest], constants, batch)
-            return jnp.where(failed, i, i + 1), [self.device.everywhere(x) for x in new], failed
+            return jnp.where(failed, i, i + 1), new, failed
 
         start = (first, list(held[:count]), jnp.zeros((), bool))
         done, states, failed = lax.while_loop(going, step, start)
-        return states, done, failed
+        return states, self.device.everywhere(done), self.device.everywhere(failed)
 
 
 def _constants(graph: Graph) -> Iterator[np.ndarray]:

@@ -9,6 +9,8 @@ from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.target.target import Target
 from autograd_nn.engine.program.target.xla.device import Device
 from autograd_nn.engine.program.target.xla.program import XlaProgram
+from autograd_nn.engine.program.target.xla.ranks import Ranks
+from autograd_nn.engine.program.target.xla.team import Team
 
 
 class Xla(Target):
@@ -16,8 +18,12 @@ class Xla(Target):
 
     def __init__(self, device: Device) -> None:
         self.device = device
+        if isinstance(device.ranks, Ranks):
+            self.team = Team(device.ranks, device)
 
     def wanted(self) -> bool:
+        if getattr(self.device.ranks, "apart", False):  # the others would not come
+            return False
         return os.environ.get("AUTOGRAD_NN_JIT") != "0"
 
     def make(self, graph: Graph, batch: int = 0, count: int = 1) -> Program:
