@@ -59,7 +59,7 @@ def initialize(
     from autograd_nn.engine.program.make import needs
 
     needs("nn.distribution.initialize")
-    from autograd_nn.engine.program.target.xla.job import join
+    from autograd_nn.engine.program.target.xla.job.join import join
 
     addresses = job_addresses or told("AUTOGRAD_NN_JOB_ADDRESSES")
     join(addresses, numbers["num_processes"], numbers["process_id"], timeout)

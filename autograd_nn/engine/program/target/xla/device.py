@@ -18,7 +18,7 @@ from jax._src import config  # what `jax.config` sets, for one thread
 from autograd_nn.engine.mode import recording
 from autograd_nn.engine.program.target.alone import ALONE, Alone
 from autograd_nn.engine.program.target.cpu.cache import Cache, default_path
-from autograd_nn.engine.program.target.xla.ranks import Ranks, ranks
+from autograd_nn.engine.program.target.xla.job.ranks import Ranks, ranks
 
 OLDEST = (0, 8)
 SHARE = 0.5  # of a device's memory that a data set may take

@@ -8,9 +8,9 @@ from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.target.target import Target
 from autograd_nn.engine.program.target.xla.device import Device
+from autograd_nn.engine.program.target.xla.job.ranks import Ranks
+from autograd_nn.engine.program.target.xla.job.team import Team
 from autograd_nn.engine.program.target.xla.program import XlaProgram
-from autograd_nn.engine.program.target.xla.ranks import Ranks
-from autograd_nn.engine.program.target.xla.team import Team
 
 
 class Xla(Target):

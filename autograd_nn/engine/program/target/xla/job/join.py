@@ -9,7 +9,7 @@ import numpy as np
 from jax._src import distributed  # which has the store of names that JAX's processes share
 
 from autograd_nn.engine.program.target.alone import ALONE, Alone
-from autograd_nn.engine.program.target.xla.ranks import begin, ranks
+from autograd_nn.engine.program.target.xla.job.ranks import begin, ranks
 from autograd_nn.engine.random import default_generator
 
 HEARTBEAT = 30  # seconds after which JAX takes a machine that says nothing for lost

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_nn.engine.program.target.alone import Alone
 from autograd_nn.engine.program.target.xla.device import Device
-from autograd_nn.engine.program.target.xla.ranks import Ranks
+from autograd_nn.engine.program.target.xla.job.ranks import Ranks
 from autograd_nn.engine.program.target.xla.states import contents, same
 from autograd_nn.engine.tensor import Tensor
 
