@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--verbose", choices=["0", "1", "2", "auto"], default="auto",
         help="0 silent, 1 a progress bar, 2 a line an epoch (auto: 1 where it can)")  # fmt: skip
     add("--output", metavar="PICTURE", help=f"where the learning curves go ({PICTURE})")
+    add("--save", metavar="MODEL", help="where the model goes; it takes rows as the table has them")
     add("--csv", metavar="FILE", help="train on this table instead: one row a sample")
     add("--target", default="-1", metavar="COL",
         help="the column to predict, by name or index (the last)")  # fmt: skip
@@ -122,6 +123,8 @@ def _train(options: argparse.Namespace) -> int:
     from autograd_nn import check_gradients, nn
 
     picture = _picture_path(options.output)
+    if options.save and not Path(options.save).parent.is_dir():
+        raise Misuse(f"--save {options.save}: its folder does not exist; create it first.")
     table = _table(options)
     verbose = options.verbose if options.verbose == "auto" else int(options.verbose)
 
@@ -142,6 +145,9 @@ def _train(options: argparse.Namespace) -> int:
     report = check_gradients(model, table.X[:CHECKED], table.y[:CHECKED])
     print(f"\n{report}")
     _draw(history.history, picture)
+    if options.save:
+        _raw(model, table).save(options.save)
+        print(f"model: {options.save}")
     return FAILED if report.verdict == "wrong" else 0
 
 
@@ -214,6 +220,22 @@ def _model(table: Table) -> Sequential:
         model.add(Dense(len(table.classes), activation="softmax"))
         model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["acc"])
     return model
+
+
+def _raw(model: Sequential, table: Table) -> Any:
+    """The model behind what reads the table's columns: it takes rows of text, by column."""
+    from autograd_nn.nn.layers import Concatenate, Input
+    from autograd_nn.nn.models import Model
+
+    found = table.encoded
+    if found is None:
+        return model
+    inputs = {k: Input((1,), dtype="string", name=k) for k in found.layers}
+    read = [layer(inputs[k]) for k, layer in found.layers.items()]
+    whole = Model(inputs, model(Concatenate()(read) if len(read) > 1 else read[0]))
+    whole.compile_from_config(model.get_compile_config() or {})
+    whole.class_names = list(table.classes) or None
+    return whole
 
 
 def _shown(predictions: Any, table: Table) -> list[Any]:

@@ -7,9 +7,14 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from autograd_nn.__main__ import main
+from autograd_nn.nn.datasets import read_csv
+from autograd_nn.nn.layers import Column
+from autograd_nn.nn.models import load_model
 
 N = 60
 some = random.Random(4)
@@ -116,3 +121,42 @@ def test_a_table_trains_with_one_command(
     out = capsys.readouterr().out
     for part in ("60 rows", "gradients correct", *told):
         assert part in out, out
+
+
+def test_the_model_of_a_table_takes_rows_as_the_table_has_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = rows(
+        lambda: f"{some.randint(1, 28):02d}/0{some.randint(1, 9)}/2004",
+        lambda: any_of([number(0, 5).replace(".", ","), "?"]),
+        lambda: any_of(["Ulm", "Köln", ""]), words, lambda: any_of(["pos", "neg"]),
+        split=";", head="when;price;city;note;mood",
+    )  # fmt: skip
+    (tmp_path / "table.csv").write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    told = ["--csv", "table.csv", "--epochs", "1", "--verbose", "0", "--save"]
+    assert main([*told, "no folder/model.agnn"]) == 2
+    assert "no folder" in capsys.readouterr().err
+    table = read_csv("table.csv", missing="mean", encode=True)
+    frame = pd.read_csv("table.csv", sep=";", decimal=",", na_values=["?"])
+    for name in ("model.agnn", "model.keras"):
+        assert main([*told, name]) == 0
+        assert f"model: {name}" in capsys.readouterr().out
+        model = load_model(name)
+        assert model.class_names == ["neg", "pos"]
+        encoded = model.layers[-1]
+        found = model.predict(frame.drop(columns="mood"), verbose=0)
+        np.testing.assert_allclose(found, encoded(table.X).numpy(), rtol=1e-5)
+        assert np.isfinite(model.evaluate(frame, frame["mood"], verbose=0)).all()
+        strange = {"when": ["never", None], "price": [None, "a lot"], "city": ["Rom", "Ulm"],
+                   "note": ["", "awful"]}  # fmt: skip
+        assert np.isfinite(model.predict(strange, verbose=0)).all()
+
+
+@pytest.mark.parametrize("kind, facts", [
+    ("numbers", {}), ("numbers", {"way": "eval", "scale": {}}), ("times", {"way": "%Y"}),
+    ("categories", {"vocabulary": ["a"]}), ("texts", {}), ("words", {"vocabulary": ["a"]}),
+])  # fmt: skip
+def test_a_column_that_lacks_facts(kind: str, facts: dict) -> None:
+    with pytest.raises(ValueError, match="expected one of 'numbers'"):
+        Column(kind, facts)

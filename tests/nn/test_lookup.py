@@ -224,3 +224,10 @@ def test_bad_input(call, message):
 def test_numbers_that_are_not_whole_are_refused():
     with pytest.raises(TypeError, match="whole numbers"):
         IntegerLookup(vocabulary=[1])([0.5])
+
+
+@pytest.mark.parametrize("mode", ["multi_hot", "count", "tf_idf"])
+def test_a_text_without_words_is_nothing(mode):
+    layer = layers.TextVectorization(output_mode=mode)
+    layer.adapt(["a b", "b"])
+    assert layer(["", "!"]).tolist() == [[0.0] * 3] * 2

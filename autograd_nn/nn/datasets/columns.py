@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.nn.datasets import cells as meaning
-from autograd_nn.nn.layers.preprocessing import Normalization, StringLookup, TextVectorization
+from autograd_nn.nn.layers.preprocessing import StringLookup, TextVectorization
+from autograd_nn.nn.layers.preprocessing import cells as meaning
+from autograd_nn.nn.layers.preprocessing.column import Column, moments, number_in, scale_of
 
 CATEGORIES, WORDS = 50, 300  # places for the commonest, besides one for all others
 SENTENCE = 3  # words on an average, from which on a text is no name
@@ -23,11 +23,13 @@ PARTS = {"month": "%m", "weekday": "%w", "hour": "%H"}
 class Encoded:
     """Features as numbers: (n, k) in float32, and what became of each column.
 
+    layers    what reads each column that is used, in order; features: the numbers' names.
     kinds     how many columns were of each kind; left_out: columns, and why.
     filled    cells that held no value; stray: of columns of numbers, what else stood there.
     """
 
     X: np.ndarray
+    layers: dict[str, Column] = field(default_factory=dict)
     features: list[str] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -45,10 +47,11 @@ def encoded(columns: dict[str, Sequence[str]], separator: str) -> Encoded:
     found = Encoded(np.zeros((0, 0), np.float32))
     parts: list[np.ndarray] = []
     for name, cells in columns.items():
-        kind, part, names = _column(name, cells, separator, found, len(columns) == 1)
-        if kind:
-            found.kinds[kind] = found.kinds.get(kind, 0) + 1
-            parts.append(part)
+        layer, names = _column(name, cells, separator, found, len(columns) == 1)
+        if layer is not None:
+            found.kinds[layer.kind] = found.kinds.get(layer.kind, 0) + 1
+            found.layers[name] = layer
+            parts.append(layer.look(list(cells)))
             found.features += names
     if parts:
         found.X = np.concatenate(parts, axis=1).astype(np.float32)
@@ -57,42 +60,44 @@ def encoded(columns: dict[str, Sequence[str]], separator: str) -> Encoded:
 
 def _column(
     name: str, cells: Sequence[str], separator: str, found: Encoded, alone: bool
-) -> tuple[str, Any, list[str]]:
-    """A column's kind, its numbers and their names; '' where it is left out, which is noted."""
+) -> tuple[Column | None, list[str]]:
+    """What reads a column, and its numbers' names; None where it is left out, which is noted."""
     lacking = np.array([meaning.is_missing(c) for c in cells])
     there = [c for c, gone in zip(cells, lacking, strict=True) if not gone]
     why = _idle(there, lacking)
     if why:
         found.left_out[name] = why
-        return "", None, []
-    read = meaning.reader(there, separator) or _mostly(name, there, separator, found)
-    if read is not None:
-        pairs = zip(cells, lacking, strict=True)
-        values = np.array([np.nan if gone else read(c) for c, gone in pairs], dtype=float)
+        return None, []
+    way = meaning.reader(there, separator) or _mostly(name, there, separator, found)
+    if way is not None:
+        values = [number_in(c, way) for c in cells]
         if not alone and len(values) >= LEAST_ROWS and (np.diff(values) == 1).all():
             found.left_out[name] = "numbers the rows"
-            return "", None, []
-        return "numbers", *_scaled(name, values, found)
-    way = meaning.times(there)
-    if way is not None:
-        return "times", *_timed(name, cells, lacking, way, found)
+            return None, []
+        scale = scale_of(values)
+        found.filled += int(np.isnan(values).sum()) if scale["lacking"] else 0
+        return Column("numbers", {"way": way.__name__, "scale": scale}), _labels(name, scale)
+    format = meaning.times(there)
+    if format is not None:
+        return _timed(name, list(cells), format, found)
     distinct, length = set(there), sum(len(c.split()) for c in there) / len(there)
     if length >= SENTENCE and len(distinct) > CATEGORIES:
         words = TextVectorization(WORDS, output_mode="multi_hot")
-        texts = np.array([c if not gone else "" for c, gone in zip(cells, lacking, strict=True)])
-        words.adapt(texts)
-        return "texts", words(texts).numpy(), [f"{name}: {w}" for w in words.get_vocabulary()]
+        words.adapt(np.array(["" if meaning.is_missing(c) else c for c in cells]))
+        tokens = words.get_vocabulary(include_special_tokens=False)
+        labels = [f"{name}: {w}" for w in words.get_vocabulary()]
+        return Column("texts", {"vocabulary": tokens}), labels
     if len(distinct) > max(LEAST_ROWS, len(there) * 0.9):
         found.left_out[name] = f"names the rows: {len(distinct)} of {len(there)} differ"
-        return "", None, []
-    layer = StringLookup(CATEGORIES + 1, output_mode="one_hot")
+        return None, []
+    lookup = StringLookup(CATEGORIES + 1)
     filled = np.array(["?" if gone else c for c, gone in zip(cells, lacking, strict=True)])
     found.filled += int(lacking.sum())
-    layer.adapt(filled)
-    names = [f"{name}={t}" for t in layer.get_vocabulary()]
-    rows = layer(filled).numpy()
-    first = 0 if rows[:, 0].any() else 1  # for rarer ones, where there are such
-    return "categories", rows[:, first:], names[first:]
+    lookup.adapt(filled)
+    tokens = lookup.get_vocabulary(include_special_tokens=False)
+    others = bool(set(filled.tolist()) - set(tokens))  # rarer ones
+    labels = [f"{name}={t}" for t in lookup.get_vocabulary()[0 if others else 1 :]]
+    return Column("categories", {"vocabulary": tokens, "others": others}), labels
 
 
 def _idle(there: list[str], lacking: np.ndarray) -> str:
@@ -111,43 +116,27 @@ def _mostly(name: str, there: list[str], separator: str, found: Encoded) -> Any:
         strange = [c for c in there if way(c) is None]
         if len(strange) <= STRAY * len(there):
             found.stray[name] = f"{len(strange)} cells such as {strange[0]!r} are no numbers"
-            return lambda c, way=way: np.nan if way(c) is None else way(c)
+            return way
     return None
 
 
-def _scaled(name: str, values: np.ndarray, found: Encoded) -> tuple[np.ndarray, list[str]]:
-    """Numbers with mean 0 and variance 1; where some lack, 0 there and a column that says so."""
-    values = np.where(np.isinf(values), np.nan, values)
-    lacking = np.isnan(values)
-    if lacking.all():
-        return np.zeros((len(values), 1)), [name]
-    known = values[~lacking]
-    low, high = known.min(), known.max()
-    values = (values - low) / ((high - low) or 1.0)  # which float32 holds, whatever they were
-    layer = Normalization()
-    layer.adapt(values[~lacking][:, None])
-    filled = np.where(lacking, values[~lacking].mean(), values)
-    scaled = layer(filled[:, None].astype("float32")).numpy()
-    if not lacking.any():
-        return scaled, [name]
-    found.filled += int(lacking.sum())
-    return np.concatenate([scaled, lacking[:, None]], axis=1), [name, f"{name} is missing"]
+
+
+def _labels(name: str, scale: dict[str, Any]) -> list[str]:
+    return [name, f"{name} is missing"] if scale["lacking"] else [name]
 
 
 def _timed(
-    name: str, cells: Sequence[str], lacking: np.ndarray, way: str, found: Encoded
-) -> tuple[np.ndarray, list[str]]:
+    name: str, cells: list[str], format: str, found: Encoded
+) -> tuple[Column, list[str]]:
     """Times as numbers: since when, and which month, weekday and hour, where these differ."""
-    moments = [meaning.moment(c, way) for c in cells]
-    start = min(m for m in moments if m is not None)
-    each = {name: [_days(m, start) for m in moments]}
-    for part, code in PARTS.items():
-        numbers = [np.nan if m is None else float(m.strftime(code)) for m in moments]
-        if len({n for n in numbers if n == n}) > 1:
-            each[f"{name} ({part})"] = numbers
-    made = [_scaled(label, np.array(values), found) for label, values in each.items()]
-    return np.concatenate([m[0] for m in made], axis=1), [label for m in made for label in m[1]]
-
-
-def _days(m: datetime | None, start: datetime) -> float:
-    return np.nan if m is None else (m - start).total_seconds() / 86400
+    start = min(m for c in cells if (m := meaning.moment(c, format)) is not None)
+    each = moments(cells, format, start, [None, *PARTS.values()])
+    parts, labels = [], []
+    for label, part, values in zip([None, *PARTS], [None, *PARTS.values()], each, strict=True):
+        if part is None or len({v for v in values if v == v}) > 1:
+            scale = scale_of(values)
+            found.filled += int(np.isnan(values).sum()) if scale["lacking"] else 0
+            parts.append({"part": part, "scale": scale})
+            labels += _labels(name if label is None else f"{name} ({label})", scale)
+    return Column("times", {"way": format, "start": start.isoformat(), "parts": parts}), labels

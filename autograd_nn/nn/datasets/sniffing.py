@@ -10,8 +10,8 @@ import zlib
 from dataclasses import dataclass
 from os import PathLike
 
-from autograd_nn.nn.datasets.cells import is_missing, number, with_comma
 from autograd_nn.nn.datasets.errors import DataError
+from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, with_comma
 
 SPACE = " "  # one or more of them, or tabs
 SEPARATORS = (",", ";", "\t", "|", SPACE)

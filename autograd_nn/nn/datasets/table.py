@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import did_you_mean
-from autograd_nn.nn.datasets.cells import is_missing, number, reader
 from autograd_nn.nn.datasets.columns import Encoded, encoded
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.sniffing import Rows, rows
+from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, reader
 
 Column = str | int
 TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature

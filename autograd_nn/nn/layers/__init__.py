@@ -148,6 +148,7 @@ from autograd_nn.nn.layers.pooling import (
 )
 from autograd_nn.nn.layers.preprocessing import (
     CategoryEncoding,
+    Column,
     Discretization,
     HashedCrossing,
     Hashing,
@@ -224,7 +225,7 @@ __all__ = [
     "AdaptiveMaxPooling2D", "AdaptiveMaxPooling3D", "Add", "AdditiveAttention", "AlphaDropout",
     "Attention", "AugMix", "AutoContrast", "Average", "AveragePooling1D", "AveragePooling2D",
     "AveragePooling3D", "AvgPool1D", "AvgPool2D", "AvgPool3D", "BatchNormalization",
-    "Bidirectional", "CategoryEncoding", "CenterCrop", "Concatenate",
+    "Bidirectional", "CategoryEncoding", "Column", "CenterCrop", "Concatenate",
     "ContrastLimitedAdaptiveHistogramEqualization", "Conv1D", "Conv1DTranspose", "Conv2D",
     "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
     "Convolution1D", "Convolution1DTranspose", "Convolution2D", "Convolution2DTranspose",

@@ -41,6 +41,8 @@ def encode(indices: Tensor, mode: str, depth: int, dtype: Any, weights: Any = No
         indices = ops.reshape(indices, (1,))
     if mode == "one_hot" and indices.ndim > 1 and indices.shape[-1] == 1:
         indices = ops.squeeze(indices, axis=-1)
+    if mode != "one_hot" and not indices.shape[-1]:
+        return ops.zeros((*indices.shape[:-1], depth), np.dtype(dtype))
     rows = ops.one_hot(indices, depth, dtype=np.dtype(dtype))
     if mode == "one_hot":
         return rows

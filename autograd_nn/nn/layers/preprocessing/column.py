@@ -1,0 +1,149 @@
+"""Column: a table's column of any kind as numbers, read from the text of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.layer import Shape
+from autograd_nn.nn.layers.preprocessing import cells as meaning
+from autograd_nn.nn.layers.preprocessing.integral import Integral
+from autograd_nn.nn.layers.preprocessing.text_vectorization import TextVectorization
+from autograd_nn.nn.registry import named
+from autograd_nn.nn.text import texts_of
+
+KINDS = ("numbers", "times", "categories", "texts")
+WAYS = ("number", "with_comma", "with_thousands")
+
+
+@named()
+class Column(Integral):
+    """The cells of one column, as it was found to be, as k numbers each.
+
+    kind     'numbers' in the ``way`` they are written, and 'times' in the format ``way``, each
+             scaled; 'categories', 1 at the place in a ``vocabulary``; 'texts', which words of it.
+    facts    what goes with the kind, as `autograd_nn.nn.datasets.read_csv` finds it.
+    A cell that says nothing, or what is none of these, is a mean, or no category. Shapes (n, 1) or
+    (n,) → (n, k). Cells are looked at on the host: see `Integral`. Raises ValueError for another
+    kind, or facts that lack something.
+
+    >>> from autograd_nn import nn
+    >>> scale = {"low": 0.0, "span": 1.0, "mean": 1.0, "deviation": 2.0, "lacking": True}
+    >>> layer = nn.layers.Column("numbers", {"way": "with_comma", "scale": scale})
+    >>> layer(["3,0", "?"]).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+
+    samplewise = text = True
+
+    def __init__(self, kind: str, facts: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.kind, self.facts = kind, dict(facts)
+        try:
+            self.read = _reader(kind, self.facts)
+            self.width = self.read([""]).shape[1]
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
+            raise ValueError(
+                f"Column received kind={kind!r} and facts that lack something ({error!r}); "
+                f"expected one of {', '.join(map(repr, KINDS))}, and what goes with it."
+            ) from None
+
+    @property
+    def result(self) -> str:
+        """The dtype of its results."""
+        return self.compute_dtype
+
+    def look(self, values: Any) -> np.ndarray:
+        """The numbers of some cells, (n, k)."""
+        found = self.read(texts_of(values, self.name).ravel().tolist())
+        return found.astype(self.compute_dtype)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return inputs
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return (input_shape[0], self.width)
+
+
+def _reader(kind: str, facts: dict[str, Any]) -> Any:
+    """What makes an array (n, k) of cells."""
+    if kind == "numbers":
+        if facts["way"] not in WAYS:
+            raise KeyError(facts["way"])
+        way = getattr(meaning, facts["way"])
+        return lambda cells: scaled([number_in(c, way) for c in cells], facts["scale"])
+    if kind == "times":
+        start = datetime.fromisoformat(facts["start"])
+        return lambda cells: np.concatenate(
+            [scaled(values, each["scale"]) for values, each in zip(
+                moments(cells, facts["way"], start, [p["part"] for p in facts["parts"]]),
+                facts["parts"], strict=True)], axis=1
+        )  # fmt: skip
+    vocabulary = [str(t) for t in facts["vocabulary"]]
+    if kind == "categories":
+        places = {t: i for i, t in enumerate(vocabulary, 1)}
+        rows = np.eye(len(vocabulary) + 1)[:, 0 if facts["others"] else 1 :]
+        return lambda cells: rows[[places.get(_category(c), 0) for c in cells]]
+    if kind == "texts":
+        words = TextVectorization(output_mode="multi_hot", vocabulary=vocabulary)
+        return lambda cells: words(np.array([_text(c) for c in cells])).numpy()
+    raise KeyError(kind)
+
+
+def number_in(cell: str, way: Any) -> float:
+    """The number a cell holds in a way of writing it; NaN for none."""
+    value = None if meaning.is_missing(cell) else way(cell)
+    return np.nan if value is None or abs(value) == np.inf else value
+
+
+def _category(cell: str) -> str:
+    return "?" if meaning.is_missing(cell) else cell
+
+
+def _text(cell: str) -> str:
+    return "" if meaning.is_missing(cell) else cell
+
+
+def scale_of(values: Any) -> dict[str, Any]:
+    """How numbers are brought to mean 0 and variance 1, NaN for those that lack.
+
+    >>> scale_of([1.0, 3.0, float("nan")])
+    {'low': 1.0, 'span': 2.0, 'mean': 0.5, 'deviation': 0.5, 'lacking': True}
+    """
+    array = np.asarray(values, dtype=float)
+    known = array[~np.isnan(array)]
+    if not known.size:
+        return {"low": 0.0, "span": 1.0, "mean": 0.0, "deviation": 1.0, "lacking": False}
+    low = float(known.min())
+    span = float(known.max() - low) or 1.0
+    unit = (known - low) / span  # which nothing overflows, whatever they were
+    return {
+        "low": low, "span": span, "mean": float(unit.mean()),
+        "deviation": float(unit.std()) or 1.0, "lacking": known.size < array.size,
+    }  # fmt: skip
+
+
+def scaled(values: Any, scale: Mapping[str, Any]) -> np.ndarray:
+    """Numbers (n,) on a scale: (n, 1), or (n, 2) with a column that says where they lack."""
+    array = np.asarray(values, dtype=float)
+    gone = np.isnan(array)
+    unit = (np.where(gone, scale["low"], array) - scale["low"]) / scale["span"]
+    found = np.where(gone, 0.0, (unit - scale["mean"]) / scale["deviation"])
+    return np.stack([found, gone], axis=1) if scale["lacking"] else found[:, None]
+
+
+def moments(
+    cells: list[str], way: str, start: datetime, parts: list[str | None]
+) -> list[list[float]]:
+    """Times in a format as numbers: days since a start (None), or a part such as '%m'."""
+    found = [None if meaning.is_missing(c) else meaning.moment(c, way) for c in cells]
+    return [
+        [np.nan if m is None
+         else float(m.strftime(part)) if part else (m - start).total_seconds() / 86400
+         for m in found]
+        for part in parts
+    ]  # fmt: skip
