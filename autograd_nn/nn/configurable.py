@@ -63,13 +63,18 @@ def encode(value: Any) -> Any:
     return value
 
 
+PLAIN = frozenset((bool, int, float, str, type(None)))  # which hold nothing
+
+
 class Changes:
     """Counts what is set on any layer, loss, optimizer or metric.
 
     A recorded step froze what it read of them; while the count stands still nothing of it changed.
+    held is the count at the last change that may concern what holds what: of more than a number or
+    a text.
     """
 
-    count = 0
+    count = held = 0
     following = itertools.count(1).__next__  # no number comes twice, whichever threads ask
 
 
@@ -102,13 +107,16 @@ class Configurable(Renamed):
     unguarded: tuple[str, ...] = ()  # attributes that no result depends on
 
     def __setattr__(self, name: str, value: Any) -> None:
+        before = self.__dict__.get(name)
         object.__setattr__(self, name, value)
         if name not in self.unguarded:
             Changes.count = Changes.following()
+            if type(value) not in PLAIN or type(before) not in PLAIN:
+                Changes.held = Changes.count
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
-        Changes.count = Changes.following()
+        Changes.count = Changes.held = Changes.following()
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""

@@ -28,13 +28,16 @@ passed = _Passed()
 
 
 class Found:
-    """What a walk found, at which count of changes, through which containers."""
+    """What a walk found, at which count of changes, through which containers.
 
-    __slots__ = ("_entries", "_held", "_sizes", "containers", "count", "value")
+    counted   which of the counts.
+    """
 
-    def __init__(self, value: Any, count: int, containers: list[Any]) -> None:
+    __slots__ = ("_entries", "_held", "_sizes", "containers", "count", "counted", "value")
+
+    def __init__(self, value: Any, counted: str, count: int, containers: list[Any]) -> None:
         # the containers themselves stay alive: no other one can come to stand at their address
-        self.value, self.count = value, count
+        self.value, self.counted, self.count = value, counted, count
         self.containers = list({id(c): c for c in containers}.values())
         self._entries = [
             c.values() if isinstance(c, dict) else c
@@ -48,7 +51,7 @@ class Found:
 
     def stands(self) -> bool:
         """Whether another walk would find the same."""
-        if self.count != Changes.count:
+        if self.count != getattr(Changes, self.counted):
             return False
         try:
             return self._now() == (self._sizes, self._held)
@@ -56,9 +59,10 @@ class Found:
             return False
 
 
-def recalled(owner: Any, key: Any, walk: Callable[[], T]) -> T:
+def recalled(owner: Any, key: Any, walk: Callable[[], T], counted: str = "count") -> T:
     """What a walk over an object finds; it is walked only where something changed since.
 
+    counted   'held' for a walk that asks for nothing but what holds what.
     The object keeps what was found in its own dictionary, as ``_walks``: whoever copies the object
     leaves that behind.
     """
@@ -66,7 +70,7 @@ def recalled(owner: Any, key: Any, walk: Callable[[], T]) -> T:
     found = None if own is None else own.found.get(key)
     outer = passed.containers
     if found is None or not found.stands():
-        count, containers = Changes.count, list[Any]()
+        count, containers = getattr(Changes, counted), list[Any]()
         try:
             try:
                 passed.containers = containers
@@ -75,7 +79,7 @@ def recalled(owner: Any, key: Any, walk: Callable[[], T]) -> T:
                 passed.containers = outer
         finally:
             passed.containers = outer  # again: a signal handler may have raised in the first
-        found = Found(value, count, containers)
+        found = Found(value, counted, count, containers)
         if own is None:
             own = owner.__dict__.setdefault("_walks", Walks())
         own.found[key] = found

@@ -91,7 +91,7 @@ class Module(Configurable):
 
     def holds(self, kind: Any) -> list[Any]:
         """`held` of this object, remembered while nothing changes."""
-        return recalled(self, kind, lambda: list(held(self, kind)))
+        return recalled(self, kind, lambda: list(held(self, kind)), "held")
 
     def modules(self) -> list[Module]:
         """This object, then what it holds that has state, however deep, each once."""

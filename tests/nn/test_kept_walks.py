@@ -23,6 +23,7 @@ class Parts(nn.Model):
         self.listed: list[Any] = [nn.Dense(2), [nn.Dense(2)]]
         self.named: dict[str, Any] = {"a": nn.Dense(2)}
         self.extra: list[Any] = []
+        self.depth: Any = 3
         self.weight = nn.Variable([1.0])
         for layer in (self.one, self.listed[0], self.listed[1][0], self.named["a"]):
             layer.build((None, 2))
@@ -45,6 +46,8 @@ SPARE = built()  # made before any model, so that making it is no change that te
 CHANGES: dict[str, Callable[[Any], Any]] = {
     "an attribute is set": lambda m: setattr(m, "one", SPARE),
     "an attribute is deleted": lambda m: delattr(m, "one"),
+    "a number becomes a layer": lambda m: setattr(m, "depth", SPARE),
+    "a layer becomes a number": lambda m: setattr(m, "one", 3),
     "an entry is replaced": lambda m: m.listed.__setitem__(0, SPARE),
     "an entry is appended": lambda m: m.listed.append(SPARE),
     "an inner list grows": lambda m: m.listed[1].append(SPARE),
@@ -56,6 +59,16 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "a weight is frozen": lambda m: setattr(m.weight, "trainable", False),
     "a layer gets a weight": lambda m: m._weights.append(nn.Variable([2.0])),
 }
+
+
+def test_numbers_and_texts_change_nothing_of_what_holds_what() -> None:
+    model = Parts()
+    before = model.holds(nn.Layer)
+    model.one.trainable, model.depth, model.one.name = False, 4, "first"
+    assert model.holds(nn.Layer) is before
+    assert id(model.one.kernel) not in map(id, model.trainable_weights)
+    model.depth = SPARE
+    assert model.holds(nn.Layer) == [*before, SPARE]
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
