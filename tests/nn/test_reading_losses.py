@@ -70,6 +70,21 @@ def test_what_it_reads_is_that_of_the_same_call(made: Callable[..., Any]) -> Non
         np.testing.assert_allclose(a, b, rtol=1e-5)
 
 
+def test_it_may_look_at_several_outputs() -> None:
+    values = []
+    for reads in (True, False):
+        model, x, code = coded()
+        both = nn.Model(x, [model.output, code])
+
+        def loss(y: Any, p: Any, code: Any = code if reads else None) -> Any:
+            more = ops.sum((p[1] if code is None else code) ** 2, axis=-1)
+            return ops.mean((y[0] - p[0]) ** 2, axis=-1) + more
+
+        both.compile("sgd", (loss, [None, "mse"]))
+        values.append(both.train_on_batch(X, [X, X[:, :2]], return_dict=True)["loss"])
+    np.testing.assert_allclose(*values, rtol=1e-6)
+
+
 def test_it_may_read_a_layer_that_leads_to_no_output() -> None:
     x = nn.Input((4,))
     aside = nn.Dense(1, name="aside")(x)

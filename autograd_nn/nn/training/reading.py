@@ -12,7 +12,7 @@ from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine import tree
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layers.input import Input
 from autograd_nn.nn.network import Network
@@ -69,7 +69,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 
 class Reading:
-    """A function of (y_true, y_pred) that reads symbols, as one of tensors.
+    """A function of (y_true, y_pred), or of trees of them, that reads symbols, as one of tensors.
 
     The symbols' values are those of the model's last call in this thread.
     """
@@ -78,22 +78,22 @@ class Reading:
         self.function, self.symbols = function, symbols
         self.networks: dict[Any, Network | None] = {}
 
-    def __call__(self, y_true: Tensor, y_pred: Tensor, **options: Any) -> Any:
+    def __call__(self, y_true: Any, y_pred: Any, **options: Any) -> Any:
         known = context.read
         if symbols_in(y_true, y_pred) or not all(s in known for s in self.symbols):
             return self.function(y_true, y_pred, **options)
-        key = y_true.shape[1:], y_true.dtype, y_pred.shape[1:], y_pred.dtype
+        given, structure = tree.flatten((y_true, y_pred))
+        key = (str(structure), *[(x.shape[1:], x.dtype) for x in given])
         if key not in self.networks:
-            given = y_true, y_pred
             n = next((s.shape[0] for s in self.symbols if s.shape), None)
             ends = [Input(batch_shape=(n, *x.shape[1:]), dtype=x.dtype) for x in given]
-            value = self.function(*ends, **options)
+            value = self.function(*tree.unflatten(structure, ends), **options)
             noted = isinstance(value, Symbol)
             self.networks[key] = Network([*ends, *self.symbols], value) if noted else None
         network = self.networks[key]
         if network is None:
             return self.function(y_true, y_pred, **options)
-        return network([y_true, y_pred, *(known[s] for s in self.symbols)])
+        return network([*given, *(known[s] for s in self.symbols)])
 
 
 def let_read(losses: Any, inside: Network) -> list[Symbol]:
