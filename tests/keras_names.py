@@ -30,12 +30,6 @@ TOP = "keras"  # what stands in no module of Keras's
 
 # Families of which no name is there yet, and what is rare: neither counts in the share.
 APART: dict[str, dict[str, str]] = {
-    "columns and text as they come": {
-        "layers": "Pipeline",
-    },
-    "sound": {
-        "layers": "MelSpectrogram STFTSpectrogram",
-    },
     "files of models, and what is written while they train": {
         "callbacks": "OrbaxCheckpoint",
         "saving": "KerasFileEditor",

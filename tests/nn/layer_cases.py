@@ -221,6 +221,23 @@ case(layers.GlobalMaxPooling1D, (2, 3), data_format="channels_first")
 case(layers.GlobalMaxPooling2D, (2, 3, 2))
 case(layers.GlobalMaxPooling3D, (2, 2, 2, 2), data_format="channels_first", keepdims=True)
 
+def pipeline(**more: Any) -> Layer:
+    dtype = {k: v for k, v in more.items() if k == "dtype"}
+    return layers.Pipeline([layers.Dense(3, **dtype), layers.ReLU(**dtype)], **more)
+
+
+CASES["Pipeline"] = Case(pipeline, (4,), 15)
+
+# ---- signals ------------------------------------------------------------------------------------
+case(layers.STFTSpectrogram, (20, 1), 2 * 8 * 5, frame_length=8)
+case(layers.STFTSpectrogram, (2, 20), 8 * 9, frame_length=8, frame_step=3, fft_length=16,
+     mode="real", data_format="channels_first", padding="same", scaling="spectrum")
+case(layers.STFTSpectrogram, (20, 2), 2 * 8 * 5, frame_length=8, mode="magnitude", expand_dims=True)
+case(layers.MelSpectrogram, (40,), fft_length=16, sequence_stride=4, num_mel_bins=3,
+     sampling_rate=100, min_freq=1.0)
+case(layers.MelSpectrogram, (40,), fft_length=16, sequence_stride=5, sequence_length=10,
+     num_mel_bins=2, sampling_rate=100, power_to_db=False, mag_exp=1.0)
+
 # ---- images -------------------------------------------------------------------------------------
 case(layers.Rescaling, (2, 3), scale=0.5, offset=[1.0, 2.0, 3.0])
 case(layers.Resizing, (3, 2, 1), height=2, width=3)

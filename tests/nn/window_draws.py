@@ -309,6 +309,31 @@ def light(rng: Rng, factor: Any, training: bool) -> tuple:
     return {"factor": factor, "value_range": ends}, pictures(rng), {"training": training}
 
 
+# ---- signals ------------------------------------------------------------------------------------
+
+
+def stft(rng: Rng) -> tuple:
+    length = pick(rng, 6, 8, 9)
+    options = some(rng, frame_step=lambda: size(rng, 1, length), fft_length=lambda: 16,
+                   window=lambda: pick(rng, "hamming", "blackman"), periodic=lambda: True,
+                   scaling=lambda: pick(rng, "spectrum", None), padding=lambda: "same",
+                   expand_dims=lambda: True, data_format=lambda: pick(rng, *FORMATS))  # fmt: skip
+    # the angle of what is 0 but for rounding is anything
+    options |= {"mode": pick(rng, "log", "magnitude", "psd", "real", "imag", "stft")}
+    where = options.get("data_format")
+    return {"frame_length": length, **options}, images(rng, [20], size(rng, 1, 3), where)
+
+
+def mel(rng: Rng) -> tuple:
+    options = some(rng, sequence_length=lambda: 20, window=lambda: "hamming",
+                   max_freq=lambda: 400.0, top_db=lambda: 10.0, ref_power=lambda: 2.0,
+                   mag_exp=lambda: pick(rng, 1.0, 1.5),
+                   power_to_db=lambda: False)  # fmt: skip
+    options |= {"fft_length": 32, "sequence_stride": size(rng, 5, 20), "sampling_rate": 1000,
+                "num_mel_bins": size(rng, 2, 5)}  # fmt: skip
+    return options, floats(rng, *pick(rng, (100,), (2, 100)))
+
+
 WINDOW_DRAWS: dict[str, Callable[[Rng], tuple]] = {
     **{f"Conv{r}D": conv(r) for r in (1, 2, 3)},
     **{f"Conv{r}DTranspose": transposed(r) for r in (1, 2, 3)},
@@ -322,6 +347,8 @@ WINDOW_DRAWS: dict[str, Callable[[Rng], tuple]] = {
     "RNN": of_cells,
     "Bidirectional": bidirectional,
     **{f"ConvLSTM{r}D": conv_lstm(r) for r in (1, 2, 3)},
+    "STFTSpectrogram": stft,
+    "MelSpectrogram": mel,
     "Rescaling": lambda rng: ({"scale": number(rng, -2, 2), "offset": number(rng, -1, 1)},
                               pictures(rng)),
     "Resizing": resizing,

@@ -40,7 +40,8 @@ class Windowed(Spatial):
     def windowed(self, size: Any, strides: Any, padding: Any, dilation: Any = 1) -> None:
         """Keeps the windows' fields."""
         where = type(self).__name__
-        setattr(self, self.window_name, sizes(size, self.rank, self.window_name, where))
+        self._reach = sizes(size, self.rank, self.window_name, where)
+        setattr(self, self.window_name, self._reach)
         self.strides = sizes(strides, self.rank, "strides", where)
         self._dilation = sizes(dilation, self.rank, "dilation_rate", where)
         if not isinstance(padding, str) or padding.lower() not in self.paddings:
@@ -50,9 +51,10 @@ class Windowed(Spatial):
 
     def counts(self, shape: Shape) -> list[int | None]:
         """How many windows there are along each axis; raises ShapeError where there is none."""
-        size = getattr(self, self.window_name)
         found: list[int | None] = []
-        for axis, k, s, d in zip(self.axes, size, self.strides, self._dilation, strict=True):
+        for axis, k, s, d in zip(
+            self.axes, self._reach, self.strides, self._dilation, strict=True
+        ):
             n = shape[axis]
             if n is None:
                 found.append(None)
