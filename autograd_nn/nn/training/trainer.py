@@ -87,7 +87,7 @@ class Trainer(Compiled):
             )
         native = partial(stretches, stepper)
         own = self._owned.get(step)
-        return native if own is None else partial(own.batches, native)
+        return native if own is None else partial(own.batches, native, stepper.recorded.waits)
 
     def _watch(self) -> Any:
         """What recorded steps of this model read besides tensors."""
