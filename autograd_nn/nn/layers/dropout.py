@@ -90,7 +90,7 @@ class _SpatialDropout(Dropout):
     data_format   'channels_last' for (n, …, c), 'channels_first' for (n, c, …).
     """
 
-    settled: tuple[str, ...] = ("noise_shape",)
+    _settled: tuple[str, ...] = ("noise_shape",)
     # Keras's, which come without these
     beyond: ClassVar[dict[str, Any]] = {"activity_regularizer": None, "trainable": True}
 
@@ -122,7 +122,7 @@ class SpatialDropout1D(_SpatialDropout):
     """
 
     ndim = 3
-    settled = ("noise_shape", "data_format")
+    _settled = ("noise_shape", "data_format")
 
     def __init__(
         self, rate: float, seed: int | None = None, name: str | None = None, dtype: Any = None,

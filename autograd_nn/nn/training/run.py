@@ -158,6 +158,16 @@ class Run:
             raise TypeError(f"epoch {epoch!r}, {done!r} batches")
         if type(told["stop"]) is not bool or epoch < 0:
             raise TypeError(f"epoch {epoch!r}, stop {told['stop']!r}")
+        if not all(0 <= n < 2**63 for n in told["spawned"]):
+            raise ValueError(f"generators that made {str(told['spawned'])[:60]} others")
+        # what is walked over again has been walked over: no number of it is believed
+        steps, epochs = self.feed.steps, self.hooks.params["epochs"]
+        passed = (min(epoch, epochs) + 1) * (steps or 1)
+        if steps is not None and (done or 0) > steps:
+            raise ValueError(f"{done} of {steps} batches done")
+        for name, most in (("turn", passed + 1), ("at", passed if steps else 2**63)):
+            if not 0 <= told["data"].get(name, 0) <= most:
+                raise ValueError(f"{name} {told['data'][name]} after {epoch} epochs")
         return done, epoch
 
     def _alike(self, told: Mapping[str, Any], held: Mapping[str, Tensor], found: Tensors) -> None:

@@ -95,6 +95,15 @@ def plain(path: Path) -> None:
         file.attrs["model_config"] = json.dumps(told).encode()
 
 
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_a_spatial_dropout_says_what_keras_s_takes(n: int) -> None:
+    made = getattr(nn.layers, f"SpatialDropout{n}D")(0.3)
+    format_too = {"data_format"} if n > 1 else set()
+    assert set(made.get_config()) == {"rate", "seed", "name", "dtype"} | format_too
+    made.trainable = False
+    assert made.get_config()["trainable"] is False
+
+
 def test_layers_in_h5_are_told_from_what_else_is_called_alike(tmp_path: Path) -> None:
     path, x = tmp_path / "a.h5", nn.Input((3,))
     y = nn.layers.ELU(0.5)(nn.layers.Identity()(x))
