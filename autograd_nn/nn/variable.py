@@ -12,20 +12,49 @@ from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode, no_grad, reading
 from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.nn import initializers
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.context import context, scoped
+from autograd_nn.nn.settings import floatx
+
+AGGREGATIONS = ("none", "mean", "sum", "only_first_replica")
+SYNCHRONIZATIONS = ("none", "on_read", "on_write", "auto")
+
+
+def _known(value: Any, known: tuple[str, ...], name: str) -> None:
+    if value is not None and value not in known:
+        raise ValueError(f"Variable received {name}={value!r}; expected one of {known}.")
+
+
+def _begun(initializer: Any, shape: Any, dtype: Any) -> Tensor:
+    """What an initializer gives, by its name or as a function of shape and dtype."""
+    if initializer is None or shape is None:
+        raise ValueError(
+            "When creating a Variable from an initializer, the `shape` argument should be given; "
+            f"received initializer={initializer!r} and shape={shape!r}, expected both, as in "
+            "Variable('zeros', shape=(2, 3))."
+        )
+    found = initializers.get(initializer)(tuple(shape), dtype=dtype or floatx())
+    return as_tensor(found)
 
 
 class Variable(Tensor):
     """A layer's state: a leaf where it is trainable, changed only through ``assign``.
 
+    value         its contents, or an initializer, its name or a function of shape and dtype.
+    shape         of what an initializer gives.
     regularizer   function of the variable that gives a penalty, added to the loss; or None.
     constraint    function of the variable applied to it after each update; or None.
     autocast      whether a layer of a mixed policy reads it in the dtype that it computes in.
+    initializer   ``value`` by Keras's name. ``aggregation`` and ``synchronization``, of replicas,
+                  are taken and change nothing.
+    Raises ValueError for an initializer without a shape.
 
     >>> from autograd_nn import nn
     >>> nn.Variable([1.0, 2.0], name="kernel").shape
     (2,)
+    >>> nn.Variable("ones", shape=(2,))
+    Variable('variable', [1., 1.], dtype=float32)
     """
 
     __slots__ = ("_trainable", "autocast", "constraint", "name", "path", "regularizer")
@@ -33,14 +62,24 @@ class Variable(Tensor):
 
     def __init__(
         self,
-        value: Any,
+        value: Any = None,
         dtype: Any = None,
         trainable: bool = True,
         name: str = "variable",
         regularizer: Callable[[Tensor], Tensor] | None = None,
         constraint: Callable[[Tensor], Tensor] | None = None,
         autocast: bool = True,
+        *,
+        initializer: Any = None,
+        shape: Any = None,
+        aggregation: str | None = None,
+        synchronization: str | None = None,
     ) -> None:
+        _known(aggregation, AGGREGATIONS, "aggregation")
+        _known(synchronization, SYNCHRONIZATIONS, "synchronization")
+        value = initializer if value is None else value
+        if value is None or isinstance(value, str) or callable(value):
+            value = _begun(value, shape, dtype)
         if isinstance(value, Tensor | list | tuple):
             value = as_tensor(value)
             doors.number(value, "a Variable, which is state of its own,")

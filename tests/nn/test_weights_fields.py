@@ -136,3 +136,21 @@ def test_what_cannot_be(call: Any, words: str) -> None:
     with pytest.raises((ValueError, TypeError)) as caught:
         call()
     assert words in str(caught.value)
+
+
+def test_a_variable_begins_as_an_initializer_says() -> None:
+    a = nn.Variable("ones", shape=(2, 3), dtype="float64", aggregation="mean")
+    b = nn.Variable(initializer=nn.initializers.Constant(1), shape=[2, 3], dtype="float64")
+    c = nn.Variable(initializer=lambda shape, dtype: np.ones(shape, dtype), shape=(2, 3))
+    d = nn.Variable(initializer=np.ones((2, 3)))
+    for v in (a, b, c, d):
+        np.testing.assert_array_equal(v, np.ones((2, 3)))
+    assert a.dtype == b.dtype == d.dtype == "float64" and c.dtype == "float32"
+    for wrong, text in (
+        (lambda: nn.Variable("ones"), "`shape` argument"),
+        (lambda: nn.Variable(), "`shape` argument"),
+        (lambda: nn.Variable([1.0], aggregation="total"), "aggregation='total'"),
+        (lambda: nn.Variable([1.0], synchronization="late"), "synchronization='late'"),
+    ):
+        with pytest.raises(ValueError, match=text):
+            wrong()

@@ -50,16 +50,22 @@ def _dft(re, im, *, inverse=False):
     return z.real.astype(dtype), z.imag.astype(dtype)
 
 
+class PairError(TypeError, ValueError):
+    """No pair of tensors where one was expected."""
+
+
 def _pair(x: Any, what: str) -> Complex:
     if not isinstance(x, tuple | list) or len(x) != 2:
         kind = type(x).__name__
-        raise TypeError(
-            f"{what} received {kind}; expected a pair (real, imag) of tensors of one shape."
+        raise PairError(
+            f"Input `x` should be a tuple of two tensors, (real, imag) of one shape; {what} "
+            f"received {kind}, expected a pair."
         )
     re, im = (_floating(part, what) for part in x)
     if re.shape != im.shape:
         raise ShapeError(
-            f"{what} received parts of shapes {re.shape} and {im.shape}; expected one."
+            "Both the real and imaginary parts should have the same shape; "
+            f"{what} received {re.shape} and {im.shape}."
         )
     return Complex(re, im)
 
@@ -67,7 +73,9 @@ def _pair(x: Any, what: str) -> Complex:
 def _floating(x: Any, what: str) -> Tensor:
     x = as_tensor(x)
     if not x.ndim:
-        raise ShapeError(f"{what} received {shapes.describe(x)}; expected at least one axis.")
+        raise ShapeError(
+            f"Input should have rank >= 1, at least one axis; {what} received {shapes.describe(x)}."
+        )
     return x if x.dtype.kind in "fc" else astype(x, dtype=np.dtype(float))
 
 
@@ -113,7 +121,10 @@ def ifft(x: Any) -> Complex:
 
 def _turned(x: Complex, what: str) -> Complex:
     if x.real.ndim < 2:
-        raise ShapeError(f"{what} received {shapes.describe(x.real)}; expected at least two axes.")
+        raise ShapeError(
+            f"Input should have rank >= 2, at least two axes; {what} received "
+            f"{shapes.describe(x.real)}."
+        )
     return Complex(*(swapaxes(part, -1, -2) for part in x))
 
 

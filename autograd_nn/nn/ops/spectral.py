@@ -53,13 +53,19 @@ def _window(window: Any, length: int, size: int, dtype: Any) -> np.ndarray:
         return np.ones(size, dtype)
     if isinstance(window, str):
         if window not in ("hann", "hamming"):
-            raise ValueError(f"received window={window!r}; expected 'hann', 'hamming' or weights.")
+            raise ValueError(
+                "If a string is passed to `window`, it must be one of 'hann', 'hamming'; received "
+                f"{window!r}, expected one of these or weights."
+            )
         a = 0.5 if window == "hann" else 0.54
         weights = a - (1 - a) * np.cos(2 * np.pi * np.arange(length) / length)
     else:
         weights = np.asarray(window)
     if weights.shape != (length,):
-        raise ShapeError(f"received a window of shape {weights.shape}; expected ({length},).")
+        raise ShapeError(
+            f"The shape of `window` must be equal to [sequence_length], expected ({length},); "
+            f"received {weights.shape}."
+        )
     before = (size - length) // 2
     return np.pad(weights, (before, size - length - before)).astype(dtype)
 
@@ -67,11 +73,14 @@ def _window(window: Any, length: int, size: int, dtype: Any) -> np.ndarray:
 def _sizes(sequence_length: int, sequence_stride: int, fft_length: int) -> None:
     if fft_length < sequence_length:
         raise RangeError(
-            f"received fft_length={fft_length} and sequence_length={sequence_length}; expected an "
-            "fft_length of at least as many."
+            "`fft_length` must equal or be larger than `sequence_length`, expected as many at "
+            f"least; received fft_length={fft_length} and sequence_length={sequence_length}."
         )
     if sequence_stride < 1:
-        raise RangeError(f"received sequence_stride={sequence_stride}; expected at least 1.")
+        raise RangeError(
+            "`sequence_stride` must be a positive integer, expected at least 1; received "
+            f"sequence_stride={sequence_stride}."
+        )
 
 
 def stft(
