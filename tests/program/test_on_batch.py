@@ -86,3 +86,15 @@ def test_metrics_of_a_batch_are_its_own(native: nn.Sequential) -> None:
     one = native.test_on_batch(X[:2], Y[:2], return_dict=True)
     native.test_on_batch(X, Y)
     assert native.test_on_batch(X[:2], Y[:2], return_dict=True) == one
+
+
+def test_predict_is_the_same_whether_somebody_looks_on_or_not(native: nn.Sequential) -> None:
+    seen = []
+
+    class Note(nn.callbacks.Callback):
+        def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
+            seen.append(logs["outputs"])
+
+    alone = native.predict(X, batch_size=4, verbose=0)
+    np.testing.assert_array_equal(alone, native.predict(X, 4, 0, callbacks=[Note()]))
+    np.testing.assert_array_equal(alone, np.concatenate(seen))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
@@ -14,7 +15,7 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.mode import no_grad
-from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.tensor import wrap
 from autograd_nn.nn.callbacks import CallbackList, History, TerminateOnNaN
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
@@ -30,6 +31,7 @@ from autograd_nn.nn.training.interrupt import Interrupts
 from autograd_nn.nn.training.jointly import jointly, led
 from autograd_nn.nn.training.loop import Loop, eager
 from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.prediction import Prediction
 from autograd_nn.nn.training.progress import ProgressBar
 from autograd_nn.nn.training.step import Step
 from autograd_nn.nn.training.turns import Tally
@@ -355,7 +357,21 @@ class Trainer(Compiled):
         >>> nn.Sequential([nn.Dense(1, input_dim=2)]).predict(np.ones((3, 2)), verbose=0).shape
         (3, 1)
         """
-        feed = feeds.predicting(self, x, batch_size, steps)
+        feed, found = feeds.predicting(self, x, batch_size, steps), list[Any]()
+        batches = self._predicted(feed, found)
+        if callbacks is None and verbose == 0 and self._team.count == 1:  # nobody looks on
+            deque(self._turns.run(batches, None, self), maxlen=0)
+        else:
+            self._shown(feed, batches, found, callbacks, verbose)
+        if isinstance(found[0], np.ndarray):
+            return np.concatenate(found)
+        return tree.map(lambda *parts: np.concatenate(parts), *found)
+
+    def _shown(
+        self, feed: feeds.Feed, batches: Iterator[int], found: list[Any], callbacks: Any,
+        verbose: Any,
+    ) -> None:  # fmt: skip
+        """Predicts, with what is to be called or seen meanwhile."""
         hooks = led(self, _listed(callbacks), verbose=verbose, steps=feed.steps)
         team = self._team
         shown = 0 if hooks.shows() or team.rank else verbose
@@ -364,14 +380,10 @@ class Trainer(Compiled):
         if self.stop_predicting:
             self.stop_predicting = False
         hooks.call("on_predict_begin")
-        found: list[Any] = []
         loop = Loop(self, "predict", hooks, lambda: {"outputs": found[-1]}, None, bar, team=team)
-        loop.run(self._predicted(feed, found), feed.steps)
+        loop.run(batches, feed.steps)
         hooks.call("on_predict_end")
         bar.end_epoch({}, time.perf_counter() - started)
-        if isinstance(found[0], np.ndarray):
-            return np.concatenate(found)
-        return tree.map(lambda *parts: np.concatenate(parts), *found)
 
     def _predicted(self, feed: feeds.Feed, found: list[Any]) -> Iterator[int]:
         """Predicts batch by batch, into ``found``; yields the batches done so far."""
@@ -454,23 +466,6 @@ class Trainer(Compiled):
                 run()
             logs = self._logs(tally)
         return _answered(logs, return_dict)
-
-
-class Prediction:
-    """A model's outputs as a list, of its inputs one by one."""
-
-    unguarded = True  # it never changes, and what the model reads is watched
-
-    def __init__(self, model: Trainer, structure: Any) -> None:
-        self.model: Any = weakref.ref(model)  # which holds it
-        self.structure = structure
-
-    def one(self, x: Tensor) -> list[Tensor]:
-        return [self.model()._predict_tensors(x)]
-
-    def several(self, *xs: Tensor) -> list[Tensor]:
-        y = self.model()._predict_tensors(tree.unflatten(self.structure, xs))
-        return tree.flatten(y)[0]
 
 
 def _run(runner: Runner, given: Given) -> None:
