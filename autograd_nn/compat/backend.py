@@ -433,11 +433,6 @@ def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any
 # ---- settings -----------------------------------------------------------------------------------
 
 
-def backend() -> str:  # type: ignore[no-redef]
-    """'tensorflow', whose kernels' layout and names scripts then take: those that are here."""
-    return "tensorflow"
-
-
 def image_dim_ordering() -> str:
     """`image_data_format` in Keras 1's words: 'th' or 'tf'."""
     return "th" if image_data_format() == "channels_first" else "tf"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -15,6 +15,10 @@ from autograd_nn.compat.bent import Lender, give_back
 from autograd_nn.compat.elders import SUCCESSORS, lend, take_back
 from autograd_nn.compat.places import sources
 from autograd_nn.engine.errors import did_you_mean
+
+# What is to be done when Keras's names are ours no longer, the last first; the first does nothing,
+# and stands here for as long as they are.
+AFTER: list[Callable[[], Any]] = []
 
 
 class StandIn(ModuleType):
@@ -112,6 +116,8 @@ class Installed:
         self.finder, self.successors = Finder(self.roots), Successors(())
         sys.meta_path.insert(0, self.finder)
         sys.meta_path.append(self.successors)  # what is there comes first
+        AFTER.append(object)
+        self.depth = len(AFTER)
         self.lent, self.lender = lend(), Lender()
         sys.meta_path.insert(0, self.lender)
 
@@ -120,6 +126,8 @@ class Installed:
         if self.finder in sys.meta_path:
             sys.meta_path.remove(self.finder)
             sys.meta_path.remove(self.successors)
+            while len(AFTER) >= self.depth:
+                AFTER.pop()()
             sys.meta_path.remove(self.lender)
             give_back(self.lender.lent)
             take_back(self.lent)

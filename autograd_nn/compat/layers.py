@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd_nn.compat.finder import AFTER
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers.fields import known, settle, weight
+from autograd_nn.nn.layers.spatial import Spatial
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.renamed import warn_user
@@ -32,8 +34,6 @@ def _sized(
         if rank > 1 and len(sizes) == rank and all(isinstance(n, int) for n in sizes):
             today = f"{cls.__name__}({args[0]}, {sizes})"
             warn_user(f"{old}: received sizes one by one; write {today} in its place.")
-            if rank == 2:
-                _look_at_order(options, old)
             options |= dict(zip(later, args[1 + rank :], strict=False))
             args = args[0], sizes
         options.pop("output_shape", None)
@@ -43,21 +43,24 @@ def _sized(
     return make
 
 
-def _look_at_order(options: dict[str, Any], old: str) -> None:
+def _look_at_order(layer: Spatial) -> None:
     """Takes pictures for channels first, as Theano's were, where a shape can mean nothing else."""
-    shape = tuple(options.get("input_shape") or ())
-    told = {"dim_ordering", "data_format"} & options.keys()
-    if told or len(shape) != 3 or image_data_format() == "channels_first" or None in shape:
+    shape: tuple[Any, ...] = (layer.input_shape or ())[1:]
+    last = image_data_format() == "channels_last"
+    if not (AFTER and last and layer.rank == 2 and len(shape) == 3) or None in shape:
         return
     if shape[0] in (1, 3) and min(shape[1:]) > 4:
+        AFTER.append(lambda: set_image_data_format("channels_last"))
         set_image_data_format("channels_first")
         warn_user(
-            f"{old}: received input_shape={shape}, which was taken for channels first, for all "
-            "layers from here on. Write keras.backend.set_image_data_format('channels_first') "
-            "before data are loaded, or pass pictures of shape (rows, columns, channels)."
+            f"{type(layer).__name__}: received input_shape={shape}, which was taken for channels "
+            "first, for all layers from here on. Write "
+            "keras.backend.set_image_data_format('channels_first') before data are loaded, or pass "
+            "pictures of shape (rows, columns, channels)."
         )
 
 
+Spatial.look = staticmethod(_look_at_order)
 Convolution1D = _sized(layers.Conv1D, 1, "Convolution1D")
 Convolution2D = _sized(layers.Conv2D, 2, "Convolution2D")
 Convolution3D = _sized(layers.Conv3D, 3, "Convolution3D")

@@ -14,7 +14,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import grad
 from autograd_nn.nn.context import context
 from autograd_nn.nn.network import Network
-from autograd_nn.nn.symbols import Symbol, Unseen, note, sources
+from autograd_nn.nn.symbols import Outline, Symbol, Unseen, note, sources
 from autograd_nn.nn.updates import Step
 from autograd_nn.nn.variable import Variable
 
@@ -148,7 +148,8 @@ def gradients(loss: Any, variables: Any) -> Any:
     others = [x for x in sources(loss, symbols) if all(x is not w for w in symbols)]
     entries = [*symbols, *others]
     slopes = _Slopes(Network(entries, loss), len(symbols), weights)
-    found = note(slopes, tuple(entries), {}, name="gradients")
+    outline = [Outline(x.shape, x.dtype) for x in (*symbols, *weights)]  # no trial is needed
+    found = note(slopes, tuple(entries), {}, outline, "gradients")
     by_symbol, by_weight = iter(found[: len(symbols)]), iter(found[len(symbols) :])
     return [next(by_symbol if isinstance(x, Symbol) else by_weight) for x in wanted]
 

@@ -308,6 +308,8 @@ class Layer(Stateless, Updated, Weighted):
         """The symbols of its first result; raises UnbuiltError where there are none."""
         return self._call_on_symbols("output").outputs
 
+    _inbound_nodes = inbound_nodes = calls  # as Keras calls them
+
     def _call_on_symbols(self, what: str) -> Call:
         owner = self.__dict__.get("_owner")
         if not self.calls and owner is not None and owner() is not None:

@@ -62,6 +62,16 @@ class Call:
         self.serial = Call._following()  # in the order in which calls were noted
 
     @property
+    def input_tensors(self) -> list[Symbol]:
+        """`inputs`, as Keras calls them."""
+        return self.inputs
+
+    @property
+    def output_tensors(self) -> list[Any]:
+        """The symbols of the result, in a list."""
+        return tree.flatten(self.outputs)[0]
+
+    @property
     def key(self) -> int:
         """The same for all calls of one layer; a function's calls are each their own."""
         return id(self.function if hasattr(self.function, "noted") else self)
@@ -106,6 +116,18 @@ class Symbol(Symbolic):
     @property
     def _keras_shape(self) -> Shape:  # as Keras 1 and 2 called it
         return self.shape
+
+    @property
+    def _uses_learning_phase(self) -> bool:
+        """Whether a call that this came of is another in training, as Keras 1 and 2 called it."""
+        waiting, seen = [self.call], set()
+        while waiting:
+            call = waiting.pop()
+            if getattr(call.function, "_takes_training", False) and "training" not in call.kwargs:
+                return True
+            seen.add(id(call))
+            waiting += [x.call for x in call.inputs if id(x.call) not in seen]
+        return False
 
     @property
     def T(self) -> Any:
@@ -303,6 +325,7 @@ def _trials(
 ) -> list[Any]:
     """What a function gives on zeros, of each guess of a batch's size and of others."""
     results = []
+    symbols = [x for x in tree.flatten((args, kwargs))[0] if isinstance(x, Symbol | Outline)]
     before, context.added = context.added, []  # what a trial adds counts nothing
     try:
         for batch, size in guesses:
@@ -321,6 +344,8 @@ def _trials(
                 results.append(function(*given, **named))
             if beside is not None:
                 beside.update({x: x for x in met})
+            if not any(None in x.shape for x in (*symbols, *met)):
+                return results * 2  # where no size is open, a second trial would tell the same
     finally:
         context.added = before
     return results

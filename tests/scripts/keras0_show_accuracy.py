@@ -7,7 +7,7 @@ from keras.utils import np_utils
 from keras.models import Sequential
 from keras.layers.core import Dense, Dropout, Activation, Merge, TimeDistributedDense, Flatten, Reshape
 from keras.layers.advanced_activations import PReLU
-from keras.layers.convolutional import Convolution2D, MaxPooling2D
+from keras.layers.convolutional import Convolution2D, MaxPooling2D, ZeroPadding2D
 from keras.layers.embeddings import Embedding
 from keras.layers.normalization import BatchNormalization
 from keras.layers.recurrent import LSTM, GRU
@@ -47,6 +47,7 @@ model.fit([np.ones((9, 4)), np.ones((9, 3))], y, nb_epoch=1, batch_size=3, verbo
 loss = model.train_on_batch([np.ones((9, 4)), np.ones((9, 3))], y)
 assert model.predict([np.ones((2, 4)), np.ones((2, 3))]).shape == (2, 3)
 left = Sequential()
-left.add(Convolution2D(2, 3, 3, border_mode='valid', input_shape=(1, 8, 9)))  # as Theano has them
+left.add(ZeroPadding2D((1, 1), input_shape=(3, 6, 7)))  # as Theano has them
+left.add(Convolution2D(2, 3, 3, border_mode='valid'))
 left.add(MaxPooling2D(pool_size=(2, 2)))
 assert left.output_shape == (None, 2, 3, 3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -51,6 +51,7 @@ class Spatial(Layer):
     """
 
     rank: int
+    look: ClassVar[Any] = None  # is shown each layer that is told no format, before it is settled
     samplewise = stateless = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -60,6 +61,8 @@ class Spatial(Layer):
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
+        if data_format is None and Spatial.look is not None:
+            Spatial.look(self)
         self.data_format = data_format_of(data_format, type(self).__name__)
 
     @property

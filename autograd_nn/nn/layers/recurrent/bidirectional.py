@@ -72,10 +72,11 @@ class Bidirectional(Wrapper):
         if weights is not None:
             self._given_weights = weights
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, sequences_shape: Any, constants_shape: Any = None) -> None:  # type: ignore[override]
+        told = {} if constants_shape is None else {"constants_shape": constants_shape}
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
-                layer.build(input_shape)
+                layer.build(sequences_shape, **told)
 
     def check_input(self, shape: Any) -> None:
         self.forward_layer.check_input(shape)
@@ -86,6 +87,7 @@ class Bidirectional(Wrapper):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        constants: Any = None,
     ) -> Any:
         states: list[Any] = [None, None]
         if initial_state is not None:
@@ -94,6 +96,7 @@ class Bidirectional(Wrapper):
         found = []
         for layer, own in zip((self.forward_layer, self.backward_layer), states, strict=True):
             told = {} if own is None else {"initial_state": list(own)}
+            told |= {} if constants is None else {"constants": constants}
             y = layer(sequences, mask=mask, training=training, **told)
             y, *last = y if self.return_state else [y]
             if self.return_sequences and layer.go_backwards:

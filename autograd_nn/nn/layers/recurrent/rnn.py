@@ -8,7 +8,7 @@ from typing import Any
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn.layer import Layer, Shape
+from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers.recurrent.cells import zeros
 from autograd_nn.nn.registry import find, named
 from autograd_nn.nn.shapes import is_shape, map_shapes
@@ -43,11 +43,10 @@ class StackedRNNCells(Layer):
         """The uppermost cell's."""
         return output_size(self.cells[-1])
 
-    def build(self, input_shape: Shape) -> None:
-        shape = tuple(input_shape)
+    def build(self, input_shape: Any) -> None:
+        shape, *constants = [input_shape] if is_shape(input_shape) else input_shape
         for cell in self.cells:
-            if not cell.built:
-                cell.build(shape)
+            build(cell, shape, constants)
             shape = (shape[0], output_size(cell))
 
     def check_input(self, shape: Any) -> None:
@@ -72,11 +71,11 @@ class StackedRNNCells(Layer):
                 cell.release()
 
     def call(  # type: ignore[override]
-        self, inputs: Tensor, states: Any, training: bool | None = None
+        self, inputs: Tensor, states: Any, training: bool | None = None, constants: Any = None
     ) -> tuple[Tensor, list]:
         kept = []
         for cell, own in zip(self.cells, states, strict=True):
-            inputs, new = step(cell, inputs, _listed(own), training)
+            inputs, new = step(cell, inputs, _listed(own), training, constants)
             kept.append(new if isinstance(own, list | tuple) else new[0])
         return inputs, kept
 
@@ -91,7 +90,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _cell(cell: Any, where: str) -> Any:
-    if not callable(cell) or not hasattr(cell, "state_size"):
+    if not (callable(cell) or hasattr(cell, "call")) or not hasattr(cell, "state_size"):
         raise ValueError(
             f"{where} received {cell!r} as a cell; expected a layer with a state_size and a "
             "call(inputs, states), such as LSTMCell(8)."
@@ -105,10 +104,21 @@ def output_size(cell: Any) -> Any:
     return _listed(cell.state_size)[0] if found is None else found
 
 
-def step(cell: Any, x: Tensor, states: list[Any], training: bool | None) -> tuple[Tensor, list]:
-    """One step of a cell, which may or may not be told of training."""
-    told = {"training": training} if getattr(cell, "_takes_training", False) else {}
-    y, new = cell(x, states, **told)
+def build(cell: Any, shape: Any, constants: Sequence[Any]) -> None:
+    """Builds a cell for a step's shape; one that takes constants is told theirs, too, in a list."""
+    if isinstance(cell, Layer) and not cell.built:
+        cell.build([shape, *constants] if constants and "constants" in cell._takes else shape)
+        cell.input_shape = shape
+
+
+def step(
+    cell: Any, x: Tensor, states: list[Any], training: bool | None, constants: Any = None
+) -> tuple[Tensor, list]:
+    """One step of a cell, which may or may not be told of training, and of constants."""
+    told: dict[str, Any] = {"training": training} if getattr(cell, "_takes_training", 0) else {}
+    if constants is not None and "constants" in getattr(cell, "_takes", ("constants",)):
+        told["constants"] = constants
+    y, new = (cell if callable(cell) else cell.call)(x, states, **told)
     return y, _listed(new)
 
 
@@ -124,6 +134,8 @@ class RNN(Layer):
     stateful           a batch begins with the states in which the one before ended; `reset_states`.
     unroll             changes nothing: a step is recorded once, whatever the length.
     zero_output_for_mask   the output of a masked step is zero, not that of the step before.
+    num_constants      how many of a list of inputs, its last, are ``constants``: tensors that a
+                       cell's call takes by this name at every step.
     A masked step, (n, t) with False, leaves states and output as they are. Raises ValueError for
     what is no cell, ShapeError for masks and states that do not fit.
 
@@ -145,9 +157,11 @@ class RNN(Layer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
+        num_constants: int | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        self.num_constants = num_constants
         if isinstance(cell, list | tuple):
             cell = StackedRNNCells(cell, dtype=self.dtype_policy)
         self.cell = _cell(cell, type(self).__name__)
@@ -164,10 +178,15 @@ class RNN(Layer):
         """The cell's."""
         return self.cell.state_size
 
-    def build(self, input_shape: Any) -> None:
-        shape = input_shape if is_shape(input_shape) else input_shape[0]
-        if isinstance(self.cell, Layer) and not self.cell.built:
-            self.cell.build((shape[0], *shape[2:]))
+    def build(self, sequences_shape: Any, constants_shape: Any = None) -> None:  # type: ignore[override]
+        shape, *rest = [sequences_shape] if is_shape(sequences_shape) else sequences_shape
+        constants = rest[len(rest) - (self.num_constants or 0) :]
+        if constants_shape is not None:
+            constants = [constants_shape] if is_shape(constants_shape) else list(constants_shape)
+            self.num_constants = len(constants)
+        build(self.cell, (shape[0], *shape[2:]), constants)
+        if self.stateful and shape[0] is not None:
+            self.carry(shape[0])
 
     def check_input(self, shape: Any) -> None:
         shape = shape if is_shape(shape) else shape[0]
@@ -188,9 +207,12 @@ class RNN(Layer):
         initial_state: Any = None,
         mask: Any = None,
         training: bool | None = None,
+        constants: Any = None,
     ) -> Any:
         if isinstance(sequences, list | tuple):
             sequences, *rest = sequences
+            at = len(rest) - (self.num_constants or 0) * (constants is None)
+            rest, constants = rest[:at], rest[at:] or constants
             initial_state = initial_state if not rest else rest
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         n, t = sequences.shape[:2]
@@ -204,7 +226,8 @@ class RNN(Layer):
         if prepares:
             self.cell.prepare(x[0], states, training)
         try:
-            y, ys, states = self._run(x, kept, states, training)
+            fixed = None if constants is None else _listed(constants)
+            y, ys, states = self._run(x, kept, states, training, fixed)
         finally:
             if prepares:
                 self.cell.release()
@@ -215,8 +238,9 @@ class RNN(Layer):
         return [out, *states] if self.return_state else out
 
     def _run(
-        self, x: Tensor, kept: Tensor | None, states: list[Any], training: bool | None
-    ) -> tuple[Tensor, Any, list[Any]]:
+        self, x: Tensor, kept: Tensor | None, states: list[Any], training: bool | None,
+        constants: list[Any] | None,
+    ) -> tuple[Tensor, Any, list[Any]]:  # fmt: skip
         """The last output, all outputs where they are asked for, and the last states."""
         size = output_size(self.cell)
         shape = (x.shape[1], *(size if isinstance(size, tuple) else (size,)))
@@ -224,7 +248,7 @@ class RNN(Layer):
         def body(carry: Any, at: Any) -> Any:
             states, last = carry
             x, on = at if kept is not None else (at, None)
-            y, new = step(self.cell, x, states, training)
+            y, new = step(self.cell, x, states, training, constants)
             if on is not None:
                 new = tree.map(lambda a, b: ops.where(_beside(on, a), a, b), new, states)
                 rest = ops.zeros_like(y) if self.zero_output_for_mask else last
@@ -303,6 +327,10 @@ class RNN(Layer):
         """
         if states is None:
             self._carried = []
+            shape: Any = self.input_shape
+            shape = shape if shape is None or is_shape(shape) else shape[0]
+            if shape is not None and shape[0] is not None:
+                self.carry(shape[0])
             return
         given = list(states) if isinstance(states, list | tuple) else [states]
         if len(given) != len(self._carried):
@@ -343,6 +371,13 @@ class RNN(Layer):
         if not self.return_state:
             return own
         return [own, *[None] * len(self.get_initial_state(1))]
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments as plain data."""
+        config = super().get_config()
+        if config.get("num_constants", 0) is None:
+            del config["num_constants"]
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
