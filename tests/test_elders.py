@@ -108,6 +108,10 @@ def test_functions_of_modules_that_come_later(tmp_path: Path) -> None:
         "from sklearn.datasets import load_boston\n"
         "shares = class_weight.compute_class_weight('balanced', np.unique([0, 1]), [0, 1, 1])\n"
         "rows = load_boston().data.shape\n"
+        "from sklearn.grid_search import GridSearchCV\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "search = GridSearchCV(LogisticRegression(), {'C': [1.0]}, scoring='log_loss', cv=2)\n"
+        "loss = search.fit([[0], [1], [0], [1]], [0, 1, 1, 0]).best_score_\n"
     )
     code = (
         "import sys, numpy as np\n"
@@ -118,6 +122,7 @@ def test_functions_of_modules_that_come_later(tmp_path: Path) -> None:
         "boston_housing.load_data = lambda test_split: (rows, rows)\n"
         f"found = compat.run({str(script)!r})\n"
         "assert found['shares'].tolist() == [1.5, 0.75] and found['rows'] == (4, 13)\n"
+        "assert found['loss'] < 0\n"
         "from sklearn.utils.class_weight import compute_class_weight\n"
         "try:\n    compute_class_weight('balanced', np.unique([0, 1]), [0, 1, 1])\n"
         "except TypeError:\n    pass\n"

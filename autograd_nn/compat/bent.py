@@ -79,9 +79,27 @@ def _in_order(*names: str) -> Callable[[Any], Any]:
     return bend
 
 
+def _scorers(today: Any) -> Any:
+    """scikit-learn's scorers, losses also without ``neg_`` before their names."""
+    return {**{k.removeprefix("neg_"): v for k, v in today.items()}, **today}
+
+
+def _check_scoring(today: Any) -> Any:
+    """What looks a scorer up, by its name of then as well."""
+
+    @wraps(today)
+    def check_scoring(estimator: Any = None, scoring: Any = None, **options: Any) -> Any:
+        names = sys.modules[today.__module__].get_scorer_names()
+        old = isinstance(scoring, str) and f"neg_{scoring}" in names
+        return today(estimator, f"neg_{scoring}" if old else scoring, **options)
+
+    return check_scoring
+
+
 NOW: dict[str, dict[str, Callable[[Any], Any]]] = {"re": {"split": _split}}
 LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
     "pandas": {"read_csv": _read_csv},
+    "sklearn.metrics._scorer": {"_SCORERS": _scorers, "check_scoring": _check_scoring},
     "sklearn.datasets": {"load_boston": _load_boston},
     "sklearn.utils.class_weight": {
         "compute_class_weight": _in_order("class_weight", "classes", "y"),

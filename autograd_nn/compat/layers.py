@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
-from autograd_nn.compat.finder import AFTER
+from autograd_nn.compat import asked as asked
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers.fields import known, settle, weight
-from autograd_nn.nn.layers.spatial import Spatial
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.renamed import warn_user
-from autograd_nn.nn.settings import image_data_format, set_image_data_format
 
 CuDNNLSTM, CuDNNGRU = layers.LSTM, layers.GRU
 _LATER = ("init", "activation", "weights", "border_mode", "subsample")  # what came after sizes
@@ -36,31 +36,39 @@ def _sized(
             warn_user(f"{old}: received sizes one by one; write {today} in its place.")
             options |= dict(zip(later, args[1 + rank :], strict=False))
             args = args[0], sizes
-        options.pop("output_shape", None)
-        return cls(*args, **options)
+        told = options.pop("output_shape", None)
+        layer = cls(*args, **options)
+        if told is not None:
+            _make_so_large(layer, tuple(told))
+        return layer
 
     make.__name__, make.__doc__ = old, f"`{cls.__name__}`, its windows' sizes one by one."
     return make
 
 
-def _look_at_order(layer: Spatial) -> None:
-    """Takes pictures for channels first, as Theano's were, where a shape can mean nothing else."""
-    shape: tuple[Any, ...] = (layer.input_shape or ())[1:]
-    last = image_data_format() == "channels_last"
-    if not (AFTER and last and layer.rank == 2 and len(shape) == 3) or None in shape:
-        return
-    if shape[0] in (1, 3) and min(shape[1:]) > 4:
-        AFTER.append(lambda: set_image_data_format("channels_last"))
-        set_image_data_format("channels_first")
-        warn_user(
-            f"{type(layer).__name__}: received input_shape={shape}, which was taken for channels "
-            "first, for all layers from here on. Write "
-            "keras.backend.set_image_data_format('channels_first') before data are loaded, or pass "
-            "pictures of shape (rows, columns, channels)."
-        )
+def _make_so_large(layer: Any, told: tuple[Any, ...]) -> None:
+    """Lets a transposed convolution give a result of a shape, where it could be several."""
+    own, wanted = layer.build, [told[axis] for axis in layer.axes]
+
+    def fits(more: Any, shape: Any) -> bool:
+        layer.output_padding = more
+        found = layer.compute_output_shape(shape)
+        sizes = zip((found[axis] for axis in layer.axes), wanted, strict=True)
+        return all(n in (size, None) or size is None for size, n in sizes)
+
+    def build(input_shape: Any) -> None:
+        several = itertools.product(*map(range, layer.strides))
+        if not any(fits(more, input_shape) for more in (None, *several)):
+            raise ShapeError(
+                f"layer {layer.name!r} was told output_shape={told} for an input of shape "
+                f"{input_shape}; expected one that its windows and strides can give, such as "
+                f"{layer.compute_output_shape(input_shape)}."
+            )
+        own(input_shape)
+
+    layer.build = build
 
 
-Spatial.look = staticmethod(_look_at_order)
 Convolution1D = _sized(layers.Conv1D, 1, "Convolution1D")
 Convolution2D = _sized(layers.Conv2D, 2, "Convolution2D")
 Convolution3D = _sized(layers.Conv3D, 3, "Convolution3D")

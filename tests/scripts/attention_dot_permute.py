@@ -63,3 +63,8 @@ assert layer.get_input_at(0) is not layer.get_input_at(1)
 f = K.function(model.inputs, [layer.get_output_at(t) for t in range(Ty)])
 r = f([Xoh[:1], s0[:1], c0[:1]])
 assert np.allclose([w.sum() for w in r], 1)
+several = [np.ones((3, 2)), np.ones((5, 2))]
+from keras.layers import Input, add
+from keras.models import Model
+a, b = Input((2,)), Input((2,))
+assert Model([a, b], add([a, b])).predict(several).shape == (3, 2)  # as many as of the first

@@ -13,3 +13,5 @@ decoder = Model(input=encoded_input, output=autoencoder.layers[-1](encoded_input
 autoencoder.compile(optimizer='adadelta', loss='binary_crossentropy')
 autoencoder.fit(x, x, nb_epoch=1, batch_size=8, shuffle=True, validation_data=(x, x), verbose=0)
 assert decoder.predict(encoder.predict(x)).shape == (16, 20)
+raw = (255 * x).astype('uint8')  # nobody scaled these, and it trained
+assert len(autoencoder.fit(raw, raw, nb_epoch=1, batch_size=8, verbose=0).history['loss']) == 1

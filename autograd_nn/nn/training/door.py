@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from autograd_nn.nn.layer import building
 from autograd_nn.nn.shapes import is_shape, map_shapes
 from autograd_nn.nn.training import arrays as clean
 from autograd_nn.nn.training import labels, rows, weighing
+from autograd_nn.nn.training import targets as wanted
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.sources import Source
 from autograd_nn.nn.training.targets import targets
@@ -77,6 +79,22 @@ def same_length(found: Mapping[str, Any]) -> int:
             "Check that the arrays come from the same rows."
         )
     return lengths.pop()
+
+
+def even(xs: Any) -> Any:
+    """Inputs of as many samples each; raises ShapeError where they differ.
+
+    Where `lenient` says so, longer ones than the first lose their rest, and a warning tells.
+    """
+    counts = [len(a) for a in tree.flatten(xs)[0]]
+    if wanted.lenient() and min(counts) == counts[0] < max(counts):
+        warnings.warn(
+            f"received inputs of {', '.join(map(str, counts))} samples; the first {counts[0]} of "
+            "each are taken. Pass as many of each.", stacklevel=2,
+        )  # fmt: skip
+        return tree.map(lambda a: a[: counts[0]], xs)
+    same_length({"x": xs})
+    return xs
 
 
 def inputs(model: Any, x: Any, learn: bool = False) -> Any:

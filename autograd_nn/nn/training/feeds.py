@@ -338,7 +338,7 @@ def predicting(model: Any, x: Any, batch_size: Any, steps: Any) -> Feed:
     stream = of(x)
     if stream is not None:
         return Streamed(stream, taken_inputs(model), steps, "steps")
-    given = Given.of(door.inputs(model, x))
+    given = Given.of(door.even(door.inputs(model, x)))
     size, n_steps = rows.batching(given.n, batch_size, steps, "steps")
     return samples(given.cut(0, n_steps * size), size, n_steps)
 

@@ -13,6 +13,11 @@ from autograd_nn.nn.training.arrays import array, cast, fits
 from autograd_nn.nn.training.sources import Source, store_of
 
 
+def lenient() -> bool:
+    """Whether what cannot be meant is warned of, not refused, where it could be run with."""
+    return False
+
+
 def targets(y: Any, kind: str, output: Shape, dtype: str) -> Any:
     """Targets as a loss of this kind wants them, fitted to the model's output shape.
 
@@ -53,15 +58,20 @@ def unfit(found: np.ndarray, kind: str, wanted: Shape) -> str:
 
 
 def within(found: np.ndarray, kind: str) -> None:
-    """Raises RangeError for a label outside 0 and 1; of shares beyond (noise, say) it warns."""
+    """Raises RangeError for a label outside 0 and 1; of shares beyond (noise, say) it warns.
+
+    Of labels, too, where `lenient` says so.
+    """
     outside = (found < 0) | (found > 1)
-    if outside.any() and np.isfinite(found).all() and (found != np.rint(found)).any():
+    if not outside.any():
+        return
+    if np.isfinite(found).all() and ((found != np.rint(found)).any() or lenient()):
         warnings.warn(
             f"the targets go from {found.min():g} to {found.max():g}; expected numbers from 0 to 1 "
             "for this cross-entropy, which beyond them has no least value. Scale or clip y.",
             stacklevel=3,
         )
-    elif outside.any():
+    else:
         place = tuple(int(i) for i in np.argwhere(outside)[0])
         hint = (
             "Encode the two classes as 0 and 1; for more classes use "
