@@ -65,7 +65,7 @@ def test_modules_that_were_moved() -> None:
     with compat.install_as():
         from sklearn.cross_validation import train_test_split  # type: ignore[import-not-found]
         from sklearn.grid_search import GridSearchCV  # type: ignore[import-not-found]
-    assert train_test_split is selection.train_test_split
+    assert train_test_split.__module__ == selection.train_test_split.__module__
     assert GridSearchCV is selection.GridSearchCV
     with pytest.raises(ModuleNotFoundError):
         import sklearn.grid_search  # noqa: F401
@@ -107,6 +107,15 @@ def test_functions_of_modules_that_come_later(tmp_path: Path) -> None:
         "from sklearn.utils import class_weight\n"
         "from sklearn.datasets import load_boston\n"
         "shares = class_weight.compute_class_weight('balanced', np.unique([0, 1]), [0, 1, 1])\n"
+        "rows = load_boston().data.shape\n"
+        "from sklearn.model_selection import KFold, StratifiedKFold\n"
+        "same = [list(K(n_splits=2, random_state=7).split([[0]] * 4, [0, 0, 1, 1]))\n"
+        "        for K in (KFold, StratifiedKFold)]\n"
+        "from sklearn import cross_validation\n"
+        "rows = cross_validation.KFold(4, n_folds=2)\n"
+        "even = cross_validation.StratifiedKFold(y=[0, 0, 1, 1], n_folds=2, shuffle=True)\n"
+        "assert len(rows) == 2 and rows[0][1].tolist() == same[0][0][1].tolist() == [0, 1]\n"
+        "assert all(sorted(i // 2 for i in test) == [0, 1] for _, test in even)\n"
         "rows = load_boston().data.shape\n"
         "from sklearn.grid_search import GridSearchCV\n"
         "from sklearn.linear_model import LogisticRegression\n"

@@ -19,8 +19,9 @@ from autograd_nn.nn.training import targets
 def _look_at_order(layer: Spatial) -> None:
     """Takes pictures for channels first, as Theano's were, where a shape can mean nothing else."""
     shape: tuple[Any, ...] = (layer.input_shape or ())[1:]
-    last = image_data_format() == "channels_last"
-    if not (AFTER and last and layer.rank == 2 and len(shape) == 3) or None in shape:
+    if not AFTER or getattr(layer, "rank", 0) != 2 or len(shape) != 3 or None in shape:
+        return
+    if image_data_format() == "channels_first":
         return
     if shape[0] in (1, 3) and min(shape[1:]) > 4:
         AFTER.append(lambda: set_image_data_format("channels_last"))

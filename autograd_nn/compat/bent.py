@@ -79,6 +79,21 @@ def _in_order(*names: str) -> Callable[[Any], Any]:
     return bend
 
 
+def _folding(today: Any) -> Any:
+    """A way to fold rows that takes a ``random_state`` where it does not shuffle, and leaves it."""
+
+    class Folds(today):  # type: ignore[misc]
+        def __init__(
+            self, n_splits: int = 5, *, shuffle: bool = False, random_state: Any = None
+        ) -> None:
+            state = random_state if shuffle else None
+            super().__init__(n_splits, shuffle=shuffle, random_state=state)
+
+    Folds.__name__ = Folds.__qualname__ = today.__name__
+    Folds.__doc__, Folds.__module__ = today.__doc__, today.__module__
+    return Folds
+
+
 def _scorers(today: Any) -> Any:
     """scikit-learn's scorers, losses also without ``neg_`` before their names."""
     return {**{k.removeprefix("neg_"): v for k, v in today.items()}, **today}
@@ -99,6 +114,7 @@ def _check_scoring(today: Any) -> Any:
 NOW: dict[str, dict[str, Callable[[Any], Any]]] = {"re": {"split": _split}}
 LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
     "pandas": {"read_csv": _read_csv},
+    "sklearn.model_selection._split": {"KFold": _folding, "StratifiedKFold": _folding},
     "sklearn.metrics._scorer": {"_SCORERS": _scorers, "check_scoring": _check_scoring},
     "sklearn.datasets": {"load_boston": _load_boston},
     "sklearn.utils.class_weight": {

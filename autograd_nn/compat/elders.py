@@ -19,7 +19,7 @@ _COMPAT = "autograd_nn.compat"
 
 # A module that is gone, and those that answer for it.
 SUCCESSORS: dict[str, tuple[str, ...]] = {
-    "sklearn.cross_validation": ("sklearn.model_selection",),
+    "sklearn.cross_validation": (f"{_COMPAT}.folds", "sklearn.model_selection"),
     "sklearn.grid_search": ("sklearn.model_selection",),
     "sklearn.externals.joblib": ("joblib",),
     "six": (f"{_COMPAT}.six",),

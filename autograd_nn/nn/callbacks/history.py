@@ -34,21 +34,30 @@ class Records(dict):
     """A dict in which 'acc' and 'accuracy', 'lr' and 'learning_rate', … answer for one another.
 
     >>> from autograd_nn import nn
-    >>> nn.callbacks.Records(acc=1)["accuracy"]
-    1
+    >>> nn.callbacks.Records(acc=1)["accuracy"], nn.callbacks.Records(binary_accuracy=1)["acc"]
+    (1, 1)
     """
 
     def __missing__(self, key: Any) -> Any:
-        twin = other_name(key) if isinstance(key, str) else None
-        if twin is None or not dict.__contains__(self, twin):
+        twin = self._meant(key)
+        if twin is None:
             raise KeyError(key)
         return dict.__getitem__(self, twin)
+
+    def _meant(self, key: object) -> str | None:
+        """The key that another answers for; 'acc' is any accuracy, where there is one."""
+        twin = other_name(key) if isinstance(key, str) else None
+        if twin is None or dict.__contains__(self, twin):
+            return twin
+        held = twin.startswith("val_")
+        kinds = [k for k in self if k.endswith("_accuracy") and k.startswith("val_") == held]
+        asked = twin == ("val_accuracy" if held else "accuracy")
+        return kinds[0] if asked and len(kinds) == 1 else None
 
     def __contains__(self, key: object) -> bool:
         if dict.__contains__(self, key):
             return True
-        twin = other_name(key) if isinstance(key, str) else None
-        return twin is not None and dict.__contains__(self, twin)
+        return self._meant(key) is not None
 
     def get(self, key: Any, default: Any = None) -> Any:
         return self[key] if key in self else default
