@@ -180,6 +180,7 @@ class RNN(Layer):
 
     def build(self, sequences_shape: Any, constants_shape: Any = None) -> None:  # type: ignore[override]
         shape, *rest = [sequences_shape] if is_shape(sequences_shape) else sequences_shape
+        self.check_rank(shape)
         constants = rest[len(rest) - (self.num_constants or 0) :]
         if constants_shape is not None:
             constants = [constants_shape] if is_shape(constants_shape) else list(constants_shape)
