@@ -43,8 +43,8 @@ class Recorder(Protocol):
     def owns(self, x: Tensor) -> bool:
         """Whether ``x`` has no contents of its own: an argument, or computed from one."""
 
-    def look(self, x: Tensor) -> None:
-        """Python asks for the contents of ``x``, which is not the recording's own."""
+    def look(self, x: Tensor) -> bool:
+        """Python asks for the contents of ``x``: whether they are the same at every call."""
 
     def freeze(self, x: Tensor) -> None:
         """What is recorded holds for the present contents of ``x`` only."""

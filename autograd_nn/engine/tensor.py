@@ -193,11 +193,7 @@ class Tensor:
 
     def look(self, what: str) -> None:
         """Raises when a program is being recorded and this value belongs to it: it is a name."""
-        if mode.recorder is None:
-            return
-        if not mode.recorder.owns(self):
-            mode.recorder.look(self)  # what was seen there is frozen in the record
-        else:
+        if mode.recorder is not None and not mode.recorder.look(self):
             raise RecordError(
                 f"{what} was asked of a value inside a function that is being recorded: received a "
                 "value that changes with every call, expected one fixed at recording. Use "

@@ -159,8 +159,12 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""
         if self._network is None:
             self.input_shape, self.built = frozen_shape(input_shape), True
-            if self.defines_call() or not self._overridden("train_step"):
+            if self._calls_itself():
                 self.compute_output_shape(self.input_shape)
+
+    def _calls_itself(self) -> bool:
+        """Whether steps ask for its outputs: not where a step of its own calls what it holds."""
+        return self.defines_call() or not self._overridden("train_step")
 
     def defines_call(self) -> bool:
         """Whether the model says what its outputs are."""
@@ -210,6 +214,7 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         return tree.map(lambda y: y.shape, found)
 
     def _output_ends(self) -> Ends:
+        """The outputs, once the inputs' shapes are known."""
         seen, ends = self.__dict__.get("_ends", (None, None))
         if seen != Changes.count or ends is None:
             ends = Ends(*self._outline())

@@ -169,3 +169,24 @@ def test_names_of_ones_own_are_not_ours() -> None:
     model.predict(X, verbose=0)
     assert model.objective() == model.overridden() == model.watched == "mine"
     assert model.deterministic == model.check_finite == "mine"
+
+
+def test_a_model_without_a_call_or_targets_whose_step_uses_the_compiled_loss() -> None:
+    class Mirror(nn.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Sequential([nn.Input((3,)), nn.Dense(3)])
+
+        def train_step(self, x: Any) -> dict[str, Any]:
+            loss = self.loss(x, self.inner(x))
+            for v in self.inner.trainable_weights:
+                v.zero_grad()
+            loss.backward()
+            self.optimizer.apply([v.grad for v in self.inner.trainable_weights],
+                                 self.inner.trainable_weights)
+            return {"loss": loss}
+
+    model = Mirror()
+    model.compile(nn.Adam(0.1), loss=nn.losses.MeanSquaredError())
+    losses = model.fit(X, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] / 2

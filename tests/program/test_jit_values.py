@@ -144,3 +144,26 @@ def test_shapes_and_dtypes_may_decide() -> None:
     f = ag.jit(lambda x: x * 2 if x.ndim > 1 and x.dtype == np.float64 else x + len(x))
     np.testing.assert_array_equal(ready(f, ag.Tensor(X)).array, X * 2)
     np.testing.assert_array_equal(ready(f, ag.Tensor(X[0])).array, X[0] + 3)
+
+
+def test_what_follows_from_no_argument_may_be_looked_at() -> None:
+    scale = ag.Tensor([2.0, 3.0])
+    f = ag.jit(
+        lambda x: x * ag.ones(int(ag.astype(ag.Tensor(len(x)), "int32") + 2)).sum()
+        * float((scale * 2).sum())
+    )  # fmt: skip
+    np.testing.assert_array_equal(ready(f, ag.Tensor(X[0])).array, X[0] * (len(X[0]) + 2) * 10)
+    scale.assign(ag.Tensor([1.0, 0.5]))
+    np.testing.assert_array_equal(f(ag.Tensor(X[0])).array, X[0] * (len(X[0]) + 2) * 3)
+
+
+WEIGHT, DRAWS = ag.Tensor([1.0], requires_grad=True), ag.random.Generator(0)
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: x * float((WEIGHT * 2).sum()), lambda x: x * float(DRAWS.normal(()) * 2)],
+    ids=["a weight", "a draw"],
+)  # fmt: skip
+def test_what_follows_from_states_may_not(f: Any) -> None:
+    with pytest.raises(RecordError, match="changes with every call"):
+        ag.jit(f)(ag.Tensor(X))

@@ -15,7 +15,7 @@ from autograd_nn.engine import mode as modes
 from autograd_nn.engine.graph.ownership import alone, let_go
 from autograd_nn.engine.graph.values import Call, Graph, Immediate, Ref, Value
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.node import fingerprint
+from autograd_nn.engine.node import Leaf, fingerprint
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Shared, Tensor
 from autograd_nn.engine.weak import Weak
@@ -134,11 +134,40 @@ class Recorder:
             return True
         return self.outer is not None and self.outer.owns(x)
 
-    def look(self, x: Tensor) -> None:
-        """Python asks for the contents of a tensor that is not the program's own."""
-        self.looked.append(ref(x))
-        if self.outer is not None:
-            self.outer.look(x)
+    def look(self, x: Tensor) -> bool:
+        """Python asks for contents: whether they stay, for they follow from no argument.
+
+        What they follow from is frozen in the record.
+        """
+        found = self._roots(x) if self.owns(x) else [x]
+        for root in found or ():
+            self.looked.append(ref(root))
+            if self.outer is not None:
+                self.outer.look(root)
+        return found is not None
+
+    def _roots(self, x: Tensor) -> list[Tensor] | None:
+        """The tensors of outside, no states, that alone make a value; None where others do too."""
+        made = {v.index: call for call in self.calls for v in call.results}
+        waiting: list[Any] = [self._of.get(id(x))]
+        seen: set[int] = set()
+        found: list[Tensor] = []
+        while waiting:
+            v = waiting.pop()
+            if v is None or (v.kind != "captured" and v.index not in made):
+                return None
+            if v.index in seen:
+                continue
+            seen.add(v.index)
+            if v.kind == "captured":
+                root: Tensor = v.tensor
+                moves = root.state or isinstance(root.node, Leaf) or id(root) in self._effects
+                if moves or (self.outer is not None and self.outer.owns(root)):
+                    return None
+                found.append(root)
+            else:
+                waiting += [r for r in made[v.index].operands if isinstance(r, Value)]
+        return found
 
     def assign(self, x: Tensor, new: Tensor) -> None:
         """``x`` of outside is about to be given new contents: from here on it means those."""

@@ -55,8 +55,9 @@ class Trainer(Compiled):
     def _settled_ends(self, y: Any = None) -> Ends:
         """The outputs as they are, with the compiled losses and metrics settled on them."""
         ends = self._objective.ends
-        if self._metrics_needed or y is not None and self._objective_needed:
-            ends = self._output_ends()
+        needed = self._metrics_needed or y is not None and self._objective_needed
+        if needed and self._calls_itself():  # type: ignore[attr-defined]
+            ends = self._output_ends()  # type: ignore[attr-defined]
             self._for(ends)
         return ends
 
@@ -69,10 +70,6 @@ class Trainer(Compiled):
         """Whether some output is looked at by a loss or a metric."""
         watched = self._watched
         return self._objective_needed or any(m for m in (*watched.plain, *watched.weighted) if m)
-
-    def _output_ends(self) -> Ends:
-        """The model's outputs, once its inputs' shapes are known."""
-        raise NotImplementedError
 
     def _runner(self, step: Step) -> Runner:
         """What walks over the batches of a pass: eagerly, or by a recorded program."""
