@@ -34,9 +34,6 @@ APART: dict[str, dict[str, str]] = {
         "callbacks": "OrbaxCheckpoint",
         "saving": "KerasFileEditor",
     },
-    "sets of data: from folders, in pieces, from the net": {
-        "utils": "audio_dataset_from_directory",
-    },
     "complex numbers": {"ops": "angle eig imag polar real view_as_complex view_as_real"},
     "layers of other frameworks": {
         "layers": "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
+from autograd_nn import nn
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.nn.training import arrays
 
@@ -49,3 +51,51 @@ def test_what_is_not_finite_is_found_in_any_piece(at: Any, monkeypatch: Any) -> 
     x[at] = np.inf
     with pytest.raises(ValueError, match=rf"\[{at[0]}, {at[1]}\]"):
         arrays.cast(x, "float32", "x")
+
+
+class Lazy:
+    """What a table of polars has that is to be computed still."""
+
+    def __init__(self, held: Arrow) -> None:
+        self.held = held
+
+    def collect(self) -> Arrow:
+        return self.held
+
+    def collect_schema(self) -> dict[str, Any]:
+        return self.held.schema
+
+
+class Words:
+    """What an array of pyarrow has: no dtype."""
+
+    def __init__(self, held: list[str]) -> None:
+        self.held = held
+
+    def __arrow_c_array__(self) -> None:
+        raise NotImplementedError
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return np.array(self.held, object)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+
+RECORDS = np.rec.fromarrays([[1.0, 2.0, 3.0, 4.0], [0, 1, 0, 1]], names="a,b")
+TABLE = Arrow({"a": RECORDS["a"], "b": RECORDS["b"]})
+FORMS = {
+    "records": RECORDS, "a table to be computed": Lazy(TABLE),
+    "diagonals": sp.dia_array(np.stack([RECORDS["a"], RECORDS["b"]], axis=1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_other_forms_train_as_their_columns(form: str) -> None:
+    losses = []
+    for x, y in ((FORMS[form], Words(["n", "y"] * 2)), (arrays.array(TABLE, "x"), [0, 1, 0, 1])):
+        nn.set_random_seed(1)
+        model = nn.Sequential([nn.Dense(2, activation="softmax", input_dim=2)])
+        model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True, check=False)
+        losses.append(model.fit(x, y, verbose=0).history["loss"])
+    assert losses[0] == losses[1]

@@ -24,7 +24,7 @@ ROWS = 1 << 12  # of a table, that are put together
 
 def array(value: Any, name: str) -> np.ndarray:
     """``value`` as an array of real numbers; raises DTypeError, ShapeError, or ValueError."""
-    if type(value) is not np.ndarray or value.dtype.kind == "O":
+    if type(value) is not np.ndarray or value.dtype.kind in "OV":
         value = known(value, name)
     try:
         found = numeric(unwrapped(value))
@@ -54,6 +54,8 @@ def known(value: Any, name: str) -> Any:
         raise ValueError(f"received {name}=None; expected an array of samples. Pass {name}.")
     if isinstance(value, Tensor):
         value = np.asarray(value)  # refused where a derivative would be lost
+    elif isinstance(value, np.ndarray) and value.dtype.names:  # of records
+        value = _beside([np.asarray(value[name]) for name in value.dtype.names])
     elif isinstance(value, np.ma.MaskedArray):
         value = unmasked(value, name)
     elif hasattr(value, "columns") and (hasattr(value, "dtypes") or hasattr(value, "schema")):
@@ -77,6 +79,12 @@ def known(value: Any, name: str) -> Any:
                 "out."
             )
     return value
+
+
+def collected(value: Any) -> Any:
+    """A table that is to be computed still (polars' LazyFrame), computed; else as it is."""
+    lazy = hasattr(value, "collect") and hasattr(value, "collect_schema")
+    return value.collect() if lazy else value
 
 
 def strange(value: Any) -> str | None:

@@ -102,6 +102,7 @@ def inputs(model: Any, x: Any, learn: bool = False) -> Any:
 
     learn   whether a table's columns may be others than those of the data it was fitted to.
     """
+    x = clean.collected(x)
     ends: Ends | None = model._input_ends
     if ends is not None and not ends.single:
         x = _by_name(x)
@@ -186,6 +187,7 @@ def given(
     learn   whether the model is told what the data say of themselves: columns, and text classes.
     """
     model._ready_for("training or evaluation")
+    x = clean.collected(x)
     xs = inputs(model, x, learn)
     n = len(xs) if isinstance(xs, np.ndarray) else same_length({"x": xs})
     ends: Ends = model._settled_ends(y)

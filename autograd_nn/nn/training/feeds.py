@@ -44,7 +44,8 @@ def of(x: Any, y: Any = None, sample_weight: Any = None) -> Stream | None:
 def _endless(x: Any) -> bool:
     """Whether x can be gone through, and is neither an array nor one of Python's containers."""
     return not (
-        isinstance(x, set | frozenset) or hasattr(x, "__getitem__") or hasattr(x, "__array__")
+        isinstance(x, set | frozenset)
+        or any([hasattr(x, name) for name in ("__getitem__", "__array__", "tocsr")])
     )
 
 

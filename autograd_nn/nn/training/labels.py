@@ -23,7 +23,8 @@ def texts(y: Any) -> np.ndarray | None:
         plain = not isinstance(first, str | bytes)
     else:
         kind = getattr(getattr(y, "dtype", None), "kind", "O")  # a table has no dtype of its own
-        plain = kind not in "OSUT" or not (hasattr(y, "dtype") or hasattr(y, "dtypes"))
+        told = ("dtype", "dtypes", "__arrow_c_array__", "__arrow_c_stream__")
+        plain = kind not in "OSUT" or not any([hasattr(y, name) for name in told])
     if plain:
         return None
     try:

@@ -1,7 +1,7 @@
 """Helpers around training: seeds and names, samples, numbers in another form, a progress bar.
 
 Read session.py (what a script begins with), samples.py (data), files.py (what is fetched, by way
-of download.py and archives.py), images.py (pictures), folders.py and timeseries.py (data
+of download.py and archives.py), images.py (pictures), folders.py, sounds.py and timeseries.py (data
 made batch by batch), numbers.py, models.py, drawing.py (models as pictures), progbar.py.
 """
 
@@ -44,6 +44,7 @@ from autograd_nn.nn.utils.samples import (
     unpack_x_y_sample_weight,
 )
 from autograd_nn.nn.utils.session import clear_session, set_random_seed
+from autograd_nn.nn.utils.sounds import audio_dataset_from_directory
 from autograd_nn.nn.utils.timeseries import timeseries_dataset_from_array
 
 FeatureSpace: Any  # a model, which is made of what is here: see `__getattr__`
@@ -51,6 +52,7 @@ Sequence = PyDataset  # Keras 2's name
 
 __all__ = [
     "CustomObjectScope", "FeatureSpace", "Progbar", "PyDataset", "Sequence", "array_to_img",
+    "audio_dataset_from_directory",
     "bounding_boxes", "clear_session",
     "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
     "enable_interactive_logging", "get_custom_objects", "get_file", "get_registered_name",

@@ -115,7 +115,7 @@ def image_dataset_from_directory(
         x = np.stack(whole_ones).astype(floatx(), copy=False)
         return x.transpose(0, 3, 1, 2) if leads else x
 
-    return _datasets(
+    return datasets_of(
         directory, labels, label_mode, class_names, PICTURES, read, batch_size, shuffle, seed,
         validation_split, subset, follow_links, verbose,
     )  # fmt: skip
@@ -148,7 +148,7 @@ def text_dataset_from_directory(
         x[:] = [Path(path).read_text("utf-8", errors="replace")[:most] for path in paths]
         return x
 
-    return _datasets(
+    return datasets_of(
         directory, labels, label_mode, class_names, (".txt",), read, batch_size, shuffle, seed,
         validation_split, subset, follow_links, verbose,
     )  # fmt: skip
@@ -198,7 +198,7 @@ def _found(
     return paths, numbers.astype(np.int32), [str(n) for n in np.unique(numbers)]
 
 
-def _datasets(
+def datasets_of(
     directory: str | os.PathLike[str], labels: Any, label_mode: str | None, class_names: Any,
     formats: Sequence[str], read: Callable[[Sequence[str]], np.ndarray], batch_size: int | None,
     shuffle: bool, seed: int | None, validation_split: float | None, subset: str | None,
