@@ -154,9 +154,16 @@ def own(name: str) -> Any:
 
     A name without its package means what is registered, if that is one thing alone.
     """
-    for table in (_scoped.get(), customs):
-        if name in table:
-            return table[name]
+    found = _registered(name)
+    return _alone(name) if found is None else found
+
+
+def _registered(name: str) -> Any:
+    return next((table[name] for table in (_scoped.get(), customs) if name in table), None)
+
+
+def _alone(name: str) -> Any:
+    """What is registered under this name in some package, if that is one thing alone."""
     found = [thing for full, thing in customs.items() if full.partition(">")[2] == name]
     return found[0] if len(found) == 1 else None
 
@@ -164,12 +171,13 @@ def own(name: str) -> Any:
 def look_up(name: str, kind: str | None = None, function: bool = False) -> Any:
     """The class or function of a name, of any family where none is given; None where unknown.
 
+    What was registered in a package comes last, where its name lacks it: "mse" stays ours.
     function   whether a function is meant, where class and function share a name.
 
     >>> look_up("Adam", "optimizer") is look_up("adam")
     True
     """
-    found = own(name)
+    found = _registered(name)
     if found is not None:
         return found
     if function and name in _functions:
@@ -178,7 +186,7 @@ def look_up(name: str, kind: str | None = None, function: bool = False) -> Any:
         for key in (name, name.lower(), snake_case(name)):
             if key in table:
                 return table[key]
-    return None
+    return _alone(name)
 
 
 def function_of(what: Any) -> Any:

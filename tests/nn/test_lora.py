@@ -53,14 +53,14 @@ def test_only_the_thin_weights_are_trained(kind: str) -> None:
     make, x = KINDS[kind]
     layer = make(lora_rank=2)
     model = nn.Sequential([nn.Input(x.shape[1:], dtype=x.dtype.name), layer, nn.Flatten()])
-    fixed = layer.weights[-1].numpy().copy()
-    assert layer.weights[-1].name == layer.adapted and not layer.weights[-1].trainable
+    fixed = layer.weights[0].numpy().copy()
+    assert layer.weights[0].name == layer.adapted and not layer.weights[0].trainable
     assert {v.path.rpartition("/")[0] for v in layer.weights} == {layer.name}
     model.compile("sgd", "mse")
     y = np.ones((len(x), *model.output_shape[1:]), "float32")
     before = [v.numpy().copy() for v in layer.trainable_weights]
     model.fit(x, y, epochs=2, verbose=0)
-    np.testing.assert_array_equal(layer.weights[-1], fixed)
+    np.testing.assert_array_equal(layer.weights[0], fixed)
     assert all((v.numpy() != w).any()
                for v, w in zip(layer.trainable_weights, before, strict=True))  # fmt: skip
 

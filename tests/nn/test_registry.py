@@ -51,6 +51,15 @@ def test_every_public_class_of_a_family_is_named() -> None:
         assert unnamed <= {"RandomInitializer"}, family
 
 
+def test_a_name_of_ours_stays_so_where_a_package_has_another() -> None:
+    theirs = nn.saving.register_keras_serializable(package="p", name="mse")(lambda y, p: p)
+    assert isinstance(nn.losses.get("mse"), nn.losses.MeanSquaredError)
+    assert isinstance(nn.metrics.get("mse"), nn.metrics.MeanSquaredError)
+    assert nn.losses.get("p>mse").function is theirs
+    alone = nn.saving.register_keras_serializable(package="p", name="no_such")(lambda y, p: p)
+    assert nn.losses.get("no_such").function is alone
+
+
 @pytest.mark.parametrize("family", ["loss", "metric"])
 def test_no_class_is_called_as_another_by_default(family: str) -> None:
     module = FAMILIES[family]

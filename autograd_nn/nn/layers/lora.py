@@ -147,6 +147,13 @@ class LowRank(Layer):
         w.trainable = False
         self._adapting = w, thin[0], thin[1]
 
+    def _inside(self) -> tuple[list[Variable], list[Any]]:
+        own, layers = super()._inside()
+        if self._adapting is not None:  # W stands where it stood while it was trained
+            places = {id(v): i for i, v in enumerate(self._weights)}
+            own = sorted(own, key=lambda v: places.get(id(v), len(places)))
+        return own, layers
+
     def product(self, a: Tensor, b: Tensor) -> Tensor:
         """(α/r)·ab."""
         return ops.multiply(ops.matmul(a, b), self.lora_alpha / self.lora_rank)  # type: ignore[operator]
