@@ -2,7 +2,8 @@
 
 grow WIDTH DEPTH BATCH   first_s: building, recording and compiling (nearly none from a filled
                          cache); step_us: a step of that many equal layers
-calls                    predict_us: of one row; jit_us: a call of a small jitted function
+calls                    predict_us: of one row; batch_us: train_on_batch of 32 rows; jit_us: a
+                         call of a small jitted function
 program TASK             flops and bytes of one training step, and the memory its plan takes
 instructions TASK        nanoseconds of each instruction of a step, alone on one thread, by hand
 machine                  what products of this machine reach, and copies
@@ -59,11 +60,15 @@ def calls() -> dict[str, float]:
     ag.set_deterministic(True)
     model, row = keras_model(nn, TASKS["pima"]), np.ones((1, 8), "float32")
     model.predict(row, verbose=0)
+    data = TASKS["pima"].data()
+    batch = [a[:32] for a in data]
+    model.train_on_batch(*batch)
     x = ag.Tensor(np.linspace(0, 1, 32))
     f = ag.jit(lambda x: (ag.sin(x) * x).sum())
     f(x)
     return {
         "predict_us": seconds(lambda: model.predict(row, verbose=0), 9, 200) * 1e6,
+        "batch_us": seconds(lambda: model.train_on_batch(*batch), 9, 200) * 1e6,
         "jit_us": seconds(lambda: f(x), 9, 1000) * 1e6,
     }
 

@@ -98,6 +98,7 @@ def block(results: Figures, quick: bool) -> str:
         "### Single calls",
         table(["call", "µs"], [
             ["`model.predict` of one row", shown(calls.get("predict_us"))],
+            ["`model.train_on_batch` of 32 rows", shown(calls.get("batch_us"))],
             ["`ag.jit` of a function of 32 numbers", shown(calls.get("jit_us"))],
         ]),
         "### Growth",
