@@ -14,7 +14,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
 from autograd_nn.nn.context import context, scoped
-from autograd_nn.nn.kept import kept
+from autograd_nn.nn.kept import kept, recalled
 from autograd_nn.nn.typed import Typed
 from autograd_nn.nn.variable import Carried, Variable
 
@@ -105,14 +105,17 @@ class Weighted(Typed):
 
     def flattened(self) -> list[Any]:
         """This layer and all layers inside it, however deep, each once."""
-        found: dict[int, Any] = {}
-        waiting: list[Any] = [self]
+        return [self, *recalled(self, "flattened", self._all_inside, "held")]
+
+    def _all_inside(self) -> list[Any]:
+        found: dict[int, Any] = {id(self): self}
+        waiting = self.sublayers()[::-1]
         while waiting:
             layer = waiting.pop()
             if id(layer) not in found:
                 found[id(layer)] = layer
                 waiting += reversed(layer.sublayers())
-        return list(found.values())
+        return list(found.values())[1:]  # to remember itself would be a circle
 
     @property
     def own_weights(self) -> list[Variable]:
