@@ -81,3 +81,33 @@ def test_sizes_that_are_not_known_go_with_any_other() -> None:
     assert (x + y).shape == (None, 5, 3)
     with pytest.raises(ValueError, match="broadcast"):
         ops.add(a, nn.Input(batch_shape=(None, 4)))
+
+
+def test_branches_and_loops_take_symbols() -> None:
+    x, flag = nn.Input(batch_shape=(2, 3)), nn.Input(batch_shape=(), dtype="bool")
+    calls = {
+        "cond": ops.cond(flag, lambda v: v + 1, lambda v: v * 2, x),
+        "while": ops.while_loop(lambda v: ops.sum(v) < 100, lambda v: v * 2, x),
+        "fori": ops.fori_loop(0, 4, lambda i, v: v + 1, x),
+        "scan": ops.scan(lambda c, v: (c + v, c), np.zeros(3, "float32"), x)[1],
+        "map": ops.map(lambda v: v * 2, x),
+        "vectorized": ops.vectorized_map(lambda v: v * 2, x),
+        "associative": ops.associative_scan(ops.add, x),
+        "slice": ops.slice(x, (1, 0), (-1, 2)),
+    }
+    assert {name: y.shape for name, y in calls.items()} == {
+        **dict.fromkeys(calls, (2, 3)), "slice": (1, 2),
+    }  # fmt: skip
+    value = np.ones((2, 3), "float32")
+    found = nn.Model([x, flag], list(calls.values()))([value, np.array(True)])
+    sums = [6 + 6, 192, 6 + 24, 3, 12, 12, 9, 2]
+    assert [float(y.numpy().sum()) for y in found] == sums
+
+
+def test_parts_have_as_many_dimensions_as_the_whole() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    assert ops.slice(x, (0, 1), (-1, -1)).tolist() == [[1.0, 2.0], [4.0, 5.0]]
+    with pytest.raises(ValueError, match="`start_indices`"):
+        ops.slice(x, (0,), (1, 1))
+    assert ops.saturate_cast([-1.0, 0.0], "bool").tolist() == [True, False]
+    assert ops.saturate_cast([1.0], None).dtype == "float32"

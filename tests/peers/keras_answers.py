@@ -187,6 +187,7 @@ FILES = {
 }  # fmt: skip
 EVERYWHERE = {
     **DTYPES,
+    "KerasTensor": KerasTensor,
     "in_symbolic_scope": lambda: False,
     "set_logging_verbosity": lambda level: None,
     "CompileLoss": CompileLoss,
@@ -223,7 +224,9 @@ def op_class(name: str) -> Any:
 
         def __call__(self, *operands: Any, **more: Any) -> Any:
             args, kwargs = self.options
-            return function(*operands, *args, **kwargs, **more)
+            functions = any(callable(x) and not hasattr(x, "shape") for x in args)
+            given = (*args, *operands) if functions else (*operands, *args)
+            return function(*given, **kwargs, **more)
 
         call = symbolic_call = compute_output_spec = __call__
 
@@ -249,7 +252,7 @@ def lookup(path: str, name: str) -> Any:
     if name in EVERYWHERE:
         return EVERYWHERE[name]
     if parts[:1] == ["ops"]:
-        own = getattr(nn.ops, parts[-1], nn.ops)
+        own = getattr(nn.ops, parts[-1]) if parts[-1] in ("image", "linalg") else nn.ops
         found = getattr(own, name, getattr(nn.ops, name, NOTHING))
         return op_class(name) if found is NOTHING else found
     own = next((getattr(nn, p) for p in parts if p in NAMESPACES and hasattr(nn, p)), None)

@@ -4,13 +4,15 @@
 made of, `paths` reads labels from steps, `numerical` is of NumPy's functions that no op stands for,
 `skipping` of those that skip NaN, `linalg` of linear algebra, `spectral` of Fourier transforms,
 `image` of functions of images. Where nothing else is said floats are float32. Symbols are taken,
-too: but for those of `control` and `image` functions are then noted whole. Start with ``core.py``.
+too: functions are then noted whole. `promotion` says in which dtypes they compute. Start with
+``core.py``.
 """
 
 from __future__ import annotations
 
 from autograd_nn.engine.ops import *  # noqa: F403
 from autograd_nn.engine.symbolic import noting as _noting
+from autograd_nn.nn.ops import control as _control
 from autograd_nn.nn.ops import core as _core
 from autograd_nn.nn.ops import image as image
 from autograd_nn.nn.ops import linalg as linalg  # type: ignore[no-redef]
@@ -29,9 +31,11 @@ from autograd_nn.nn.ops.paths import *  # noqa: F403
 from autograd_nn.nn.ops.skipping import *  # noqa: F403
 from autograd_nn.nn.ops.spectral import *  # type: ignore[no-redef] # noqa: F403
 
-# What is asked of a symbol itself.
-_AT_ONCE = frozenset(("convert_to_numpy", "dtype", "is_tensor", "ndim", "shape", "size"))
-for _module in (_core, linalg, _neural, _numerical, _paths, _skipping, _spectral):
+# What is asked of a symbol itself, and loops, which say what they give.
+_AT_ONCE = frozenset(
+    ("convert_to_numpy", "dtype", "fori_loop", "is_tensor", "ndim", "shape", "size", "while_loop")
+)
+for _module in (_control, _core, linalg, _neural, _numerical, _paths, _skipping, _spectral):
     for _name in set(_module.__all__) - _AT_ONCE:
         if (_function := globals()[_name]) is getattr(_module, _name):
             globals()[_name] = _noting(_function)

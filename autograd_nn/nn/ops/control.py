@@ -11,6 +11,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import branches, vmap, whiles
 from autograd_nn.engine.transforms import scan as scans
 from autograd_nn.nn import tree
+from autograd_nn.nn.symbols import note, symbols_in
 
 cond, switch = branches.cond, branches.switch
 
@@ -23,6 +24,11 @@ def _arrays(values: Any) -> Any:
     return tree.map_structure(as_tensor, values)
 
 
+def _like(values: Any) -> Any:
+    """The outline of what a loop gives that begins with these."""
+    return tree.map_structure(lambda x: x if symbols_in(x) else as_tensor(x), values)
+
+
 def while_loop(
     cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any,
     maximum_iterations: int | None = None,
@@ -32,6 +38,8 @@ def while_loop(
     >>> [int(i) for i in while_loop(lambda i: i < 5, lambda i: (i + 2,), (0,))]
     [6]
     """
+    if symbols_in(loop_vars):  # how often it runs only data tell, but not what shape it gives
+        return note(while_loop, (cond, body, loop_vars, maximum_iterations), {}, _like(loop_vars))
     several = isinstance(loop_vars, list | tuple)
 
     def step(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -51,6 +59,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
     >>> float(fori_loop(1, 4, lambda i, value: value * i, 1.0))
     6.0
     """
+    if symbols_in(lower, upper, init_val):
+        return note(fori_loop, (lower, upper, body_fun, init_val), {}, _like(init_val))
     return whiles.fori_loop(lower, upper, body_fun, init_val)
 
 
@@ -63,7 +73,7 @@ def scan(
     >>> [y.tolist() for y in scan(lambda c, x: (c + x, c * x), 0, [1, 2, 3])]
     [6, [0, 2, 9]]
     """
-    return scans.scan(f, init, _arrays(xs), length, reverse)
+    return scans.scan(f, init, None if xs is None else _arrays(xs), length, reverse)
 
 
 def map(f: Callable[[Any], Any], xs: Any) -> Any:

@@ -132,8 +132,10 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 
 def saturate_cast(x: Any, dtype: Any) -> Tensor:
-    """x in another dtype, what lies beyond its range set to its ends."""
-    dtype = np.dtype(dtype)
+    """x in another dtype, what lies beyond its range set to its ends; None is `floatx`."""
+    dtype = np.dtype(floatx() if dtype is None else dtype)
+    if dtype.kind == "b":
+        return ops.not_equal(as_tensor(x), 0)
     info: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
     return ops.astype(ops.clip(as_tensor(x), info.min, info.max), dtype=dtype)
 
@@ -147,13 +149,24 @@ def _box(start_indices: Any, sizes: Sequence[int]) -> tuple[builtins.slice, ...]
 
 
 def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Tensor:
-    """The part of a shape from a place on.
+    """The part of a shape from a place on; a size of -1 is all that is left there.
+
+    Raises ShapeError where x has other dimensions, or ends before.
 
     >>> slice([[1.0, 2.0], [3.0, 4.0]], (1, 0), (1, 2)).tolist()
     [[3.0, 4.0]]
     """
     x = as_tensor(inputs)
-    key = _box(start_indices, shape)
+    starts = [int(i) for i in np.asarray(start_indices)]
+    if not len(starts) == len(shape) == x.ndim:
+        raise ShapeError(
+            "The number of dimensions in `start_indices` must match the number of dimensions in "
+            "`inputs`, and the number of dimensions in `inputs` must match the number of "
+            f"dimensions in `shape`; slice received {len(starts)}, {x.ndim} and {len(shape)}."
+        )
+    sizes = [n - i if size == -1 else size
+             for size, n, i in zip(shape, x.shape, starts, strict=True)]  # fmt: skip
+    key = _box(starts, sizes)
     if any(k.stop > n for k, n in zip(key, x.shape, strict=True)):
         raise ShapeError(f"slice received {shape} from {start_indices}; x has shape {x.shape}.")
     return x[key]
