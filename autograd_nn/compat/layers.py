@@ -210,6 +210,8 @@ def merge(
     if mode == "concat":
         return layers.Concatenate(axis=concat_axis, name=name)(inputs)
     if mode in ("dot", "cos"):
+        if isinstance(dot_axes, list | tuple):  # Keras 0 had lists of axes
+            dot_axes = [a[0] if isinstance(a, list | tuple) else a for a in dot_axes]
         return layers.Dot(dot_axes, normalize=mode == "cos", name=name)(inputs)
     if mode not in _MODES:
         known_modes = ", ".join([*_MODES, "concat", "dot", "cos"])
