@@ -44,8 +44,10 @@ def small(device: Any = None, epochs: int = 3, **options: Any) -> Any:
         nn.Dense(3, dtype="float64"),
     ]
     model = nn.Sequential([nn.Input((5,)), *layers])
-    model.compile("adam", "mse", device=device, check=False, run_eagerly=device == "cpu")
-    model.fit(X, X[:, :3], batch_size=SIZE, epochs=epochs, verbose=0, **options)
+    model.compile("adam", "mse", device=device, check=False, deterministic=True,
+                  run_eagerly=device == "cpu")  # fmt: skip
+    options = {"batch_size": SIZE, "verbose": 0} | options
+    model.fit(X, X[:, :3], epochs=epochs, **options)
     return model
 
 

@@ -85,6 +85,13 @@ class Batches:
         if k * count < self.count:
             self.window(k, count)
 
+    def lean(self) -> bool:
+        """Leaves the data set here, its windows too, and the device some room; False: it was so."""
+        self._windows, self._order = {}, {}
+        held = self.kept.get((self.device, "data"))
+        self.kept[self.device, "data"] = None
+        return held is not None
+
     def _made(self, k: int, count: int) -> Any:
         device, many = self.device, count * self.size
         if (self.device, "data") not in self.kept:

@@ -161,6 +161,19 @@ class Device:
             for a, i, n in zip(arrays, parts[:-1], sizes, strict=True)
         ]
 
+    @contextmanager
+    def memory(self) -> Iterator[None]:
+        """Raises MemoryError where the device has no room for what is done within."""
+        try:
+            yield
+        except jax.errors.JaxRuntimeError as error:
+            if "RESOURCE_EXHAUSTED" not in str(error):
+                raise
+            raise MemoryError(
+                f"{self!r} ran out of memory; the tensors are as they were before. Make the batch "
+                "smaller, or use several devices."
+            ) from error
+
     def wait(self, value: Any) -> None:
         """Waits for what is being computed; Ctrl-C, and others that are gone, end it."""
         if isinstance(self.ranks, Ranks):

@@ -21,7 +21,7 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.program.listing import Listing
 from autograd_nn.engine.program.program import Program, streams
 from autograd_nn.engine.program.target.alone import ALONE
-from autograd_nn.engine.program.target.xla.data import Batches, fingerprint, window_of
+from autograd_nn.engine.program.target.xla.data import MOST, Batches, fingerprint, window_of
 from autograd_nn.engine.program.target.xla.device import Device, down, exact, kept, traffic
 from autograd_nn.engine.program.target.xla.host import rows_of
 from autograd_nn.engine.program.target.xla.states import States
@@ -52,6 +52,7 @@ class XlaProgram(Program):
         self._made: dict[int, Future[Any]] = {}  # by variant
         self._constants: list[Any] | None = None
         self._print = 0  # of its text
+        self._most = MOST  # batches in a window: fewer where the device had no room
         self._batches: Batches | None = None
         self._told = False
         self._shared = device.ranks is not ALONE
@@ -151,15 +152,7 @@ class XlaProgram(Program):
         agreed = partial(self._agreed, [variant, self._print, data]) if self._shared else None
         held = self.states.held(agreed)
         traffic.launches += 1
-        try:
-            return run(held, self._constants, *args)
-        except jax.errors.JaxRuntimeError as error:
-            if "RESOURCE_EXHAUSTED" not in str(error):
-                raise
-            raise MemoryError(
-                f"{self.device!r} ran out of memory; the tensors are as they were before. Make "
-                "the batch smaller, or use several devices."
-            ) from error
+        return run(held, self._constants, *args)
 
     def _agreed(self, here: list[int], missing: list[int]) -> list[int]:
         """Whether all run the same on the same; of which tensors the contents go up in any."""
@@ -172,8 +165,9 @@ class XlaProgram(Program):
     def run(self, arrays: list[np.ndarray], spare: Sequence[np.ndarray] = ()) -> list[np.ndarray]:
         with self.lock, self._drawing(), exact(), self.device.ranks.together():
             data = fingerprint(arrays) if self._shared else 0
-            outputs, new, failed = self._launch(ONE, self.device.up(arrays), data=data)
-            self.device.wait(failed)
+            with self.device.memory():
+                outputs, new, failed = self._launch(ONE, self.device.up(arrays), data=data)
+                self.device.wait(failed)
             if self.function.checks and failed:
                 self._explain(arrays)
             found = [down(y) for y in outputs]
@@ -189,22 +183,41 @@ class XlaProgram(Program):
     def steps(self, start: int, stop: int) -> None:
         batches = self._batches
         assert batches is not None
-        made = sorted([v for v in self._made if v != ONE and self._is_made(v)])
+        made = sorted([v for v in self._made if ONE < v <= self._most and self._is_made(v)])
         size = next((v for v in made if v >= batches.count), made[-1])
         with self.lock, self._drawing(), exact(), self.device.ranks.together():
             while start < stop:
                 k, first = divmod(start, size)
                 last = min(first + stop - start, size)
-                window = batches.window(k, size)
-                new, done, failed = self._window(size, window, first, last)
-                batches.prepare(k + 1, size)
-                self.device.wait(failed)
+                try:
+                    with self.device.memory():
+                        window = batches.window(k, size)
+                        new, done, failed = self._window(size, window, first, last)
+                        batches.prepare(k + 1, size)
+                        self.device.wait(failed)
+                except MemoryError:
+                    size = self._smaller(size)
+                    continue
                 if failed:
                     if done > first:
                         self.states.show(self._window(size, window, first, int(done))[0])
                     self._explain(batches.rows(k * size + int(done)))
                 self.states.show(new)
                 start += last - first
+
+    def _smaller(self, size: int) -> int:
+        """The device had no room: how many batches a window holds from here on, or raises."""
+        assert self._batches is not None
+        if self._shared:  # the others had room, perhaps
+            raise
+        if self._batches.lean():
+            return size
+        if size == 1:
+            raise
+        self._most = size // 2
+        self._ask(self._most)
+        self._made[self._most].result()
+        return self._most
 
     def _window(self, size: int, window: list[Any], first: int, last: int) -> Any:
         """A launch over some batches of a window."""

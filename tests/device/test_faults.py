@@ -1,0 +1,101 @@
+"""What a device, or the want of one, can do to a user: each is told, and nothing is lost."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+jax = pytest.importorskip("jax")
+
+import autograd_nn as ag  # noqa: E402
+from autograd_nn import nn  # noqa: E402
+from autograd_nn.engine.program.make import target  # noqa: E402
+from autograd_nn.engine.program.target.xla.device import Device  # noqa: E402
+from autograd_nn.engine.program.target.xla.program import ONE, XlaProgram  # noqa: E402
+from tests.device.models import X, small, states  # noqa: E402
+
+KEPT = Path(__file__).with_name("kept.stablehlo")
+
+
+def test_without_jax(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    doors: list[Any] = [
+        lambda: target("gpu:7"), nn.distribution.initialize, nn.distribution.DataParallel,
+        lambda: ag.jit(ag.exp, device="tpu"),
+    ]  # fmt: skip
+    for door in doors:
+        with pytest.raises(ImportError, match=r"needs JAX.*pip install 'autograd-nn\[device\]'"):
+            door()
+
+
+def scarce(monkeypatch: pytest.MonkeyPatch, most: int) -> list[int]:
+    """A device with room for so many batches a launch, and what it was asked for."""
+    whole, asked = XlaProgram._compiled, []
+
+    def compiled(self: Any, variant: int) -> Any:
+        run = whole(self, variant)
+
+        def launch(*args: Any) -> Any:
+            asked.append(variant)
+            if variant > most or most == ONE:
+                raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory")
+            return run(*args)
+
+        return launch
+
+    monkeypatch.setattr(XlaProgram, "_compiled", compiled)
+    return asked
+
+
+def test_fewer_batches_a_launch_where_the_device_has_no_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = small("cpu", batch_size=8)
+    asked = scarce(monkeypatch, 2)
+    found = small("xla", batch_size=8)
+    assert {8, 4, 2} <= set(asked)
+    assert asked[:4] == [8, 8, 4, 2], "first without the data set there, then smaller windows"
+    for a, b in zip(states(found), states(told), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+def test_no_room_at_all_leaves_the_model_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small("xla")
+    asked, before = scarce(monkeypatch, ONE), states(model)
+    with pytest.raises(MemoryError, match="as they were before. Make the batch smaller"):
+        model.fit(X, X[:, :3], batch_size=30, verbose=0)
+    assert asked
+    for a, b in zip(states(model), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_long_launch_hears_ctrl_c() -> None:
+    class Never:
+        def is_ready(self) -> bool:
+            return False
+
+    timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        Device("xla").wait(Never())
+    timer.join()
+
+
+def test_a_program_written_by_an_earlier_jax_runs() -> None:
+    """Such a file is to be read for years: `kept.stablehlo` was written by JAX 0.10."""
+    with zipfile.ZipFile(KEPT) as file:
+        program = jax.export.deserialize(bytearray(file.read("program.stablehlo")))
+        weights = list(np.load(io.BytesIO(file.read("weights.npz"))).values())
+    x = np.random.default_rng(0).normal(size=(7, 5)).astype("float32")
+    (y,) = program.call(weights, [x])
+    w, b, v, c = weights
+    np.testing.assert_allclose(np.asarray(y), np.tanh(x @ w + b) @ v + c, rtol=2e-5, atol=1e-6)
