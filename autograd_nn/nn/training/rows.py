@@ -110,6 +110,7 @@ class Rows:
             self._again = False
         elif not self.place and self.shuffle:
             self.drawn = default_generator().state.array.copy()
+            self.order = None  # there need not be room for two
             self.order = default_generator().permutation(self.n).array
         self.start = self.place
         end = min(self.n, self.place + self.taken)
