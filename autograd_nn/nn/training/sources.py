@@ -19,7 +19,7 @@ from autograd_nn.engine.symbolic import Symbolic
 LARGE = 1 << 26  # bytes of a mapped array from which on it is read in parts
 PART = 1 << 23  # bytes that are read together
 FEW = 8  # entries for each that is not 0, up to which a small matrix is as good as an array
-ROOM = 1 << 26  # bytes of a mapped file that may be in memory; of one twice as large, all
+ROOM = 1 << 25  # bytes of a mapped file that may be in memory; of one four times as large, all
 AROUND = 1 << 16  # bytes that the system brings with a row
 Clean = Callable[[np.ndarray], np.ndarray]
 
@@ -117,7 +117,7 @@ class Mapped(Stored):
 
     def __init__(self, array: np.ndarray, pages: Any) -> None:
         super().__init__(np.asarray(array))
-        self.pages = pages if array.nbytes > 2 * ROOM else None
+        self.pages = pages if array.nbytes > 4 * ROOM else None
         self.touched = 0  # bytes that may be in memory
 
     def part(self, places: np.ndarray) -> np.ndarray:
