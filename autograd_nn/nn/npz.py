@@ -73,7 +73,8 @@ def array(raw: bytearray, name: str, most: int, objects: Objects = _numbers) -> 
     if code in ("|O", "O"):
         return objects(bytes(data), name, shape)
     if not _NUMBERS.fullmatch(code):
-        raise Spoilt(f"{name!r} holds {code!r}; expected numbers")
+        why = ", as NumPy keeps bfloat16: cast to float32 first" if code.endswith("V2") else ""
+        raise Spoilt(f"{name!r} holds {code!r}{why}; expected numbers")
     dtype = np.dtype(code)
     count = math.prod(shape) * dtype.itemsize
     if len(data) != count or count > most:

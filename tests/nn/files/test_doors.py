@@ -118,3 +118,45 @@ def test_what_is_no_file_of_a_model_is_told_by_its_beginning(raw: bytes, tmp_pat
     for call in (load_model, model().load_weights):
         with pytest.raises(ModelFileError, match=r"a\.keras begins with b"):
             call(path)
+
+
+@pytest.mark.parametrize("ending", [".npz", ".weights.h5", ".h5", ".agn"])
+def test_weights_alone_are_no_model(ending: str, tmp_path: Path) -> None:
+    if "h5" in ending:
+        pytest.importorskip("h5py")
+    model().save_weights(tmp_path / f"a{ending}")
+    with pytest.raises(ModelFileError, match=r"a\.[a-z5.]+ holds (weights|arrays), and no model"):
+        load_model(tmp_path / f"a{ending}")
+
+
+class Subclassed(nn.Model):
+    def __init__(self, units: int = 3, **options: Any) -> None:
+        super().__init__(**options)
+        self.units = units
+        self.first, self.others = nn.Dense(units), [nn.Dense(units) for _ in range(2)]
+
+    def call(self, x: Any) -> Any:
+        for layer in (self.first, *self.others):
+            x = layer(x)
+        return x
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5", ".agn"])
+def test_a_class_of_ones_own_is_whole_in_each_format(ending: str, tmp_path: Path) -> None:
+    if ending != ".agn":
+        pytest.importorskip("h5py")
+    made = Subclassed(2)
+    made(X)
+    made.save(tmp_path / f"a{ending}")
+    with pytest.raises(ModelFileError, match="'Subclassed', which is not known"):
+        load_model(tmp_path / f"a{ending}")
+    twin = load_model(tmp_path / f"a{ending}", {"Subclassed": Subclassed})
+    assert (twin(X) == made(X)).all()
+
+
+def test_bfloat16_of_numpy_is_told(tmp_path: Path) -> None:
+    made = model()
+    weights = {f"{v.path}": np.zeros(v.shape, "V2") for v in made.weights}
+    np.savez(tmp_path / "a.npz", **weights)
+    with pytest.raises(ModelFileError, match="as NumPy keeps bfloat16: cast to float32 first"):
+        made.load_weights(tmp_path / "a.npz")

@@ -29,7 +29,9 @@ MOST = 64_512  # bytes of a list of names that HDF5 keeps in one piece
 def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
     """Writes a model as `keras.models.load_model` reads it from .h5."""
     config, told = said(model)
-    about = {k: by_keras_names(config[k]) for k in ("class_name", "config")}
+    told_by_layers = config["class_name"] in ("Functional", "Sequential")
+    kept = ("class_name", "config") if told_by_layers else config  # else what it was built for, too
+    about = {k: by_keras_names(config[k]) for k in kept}
     root = {"keras_version": VERSION, "backend": "numpy", "model_config": json.dumps(about)}
     arrays, names = _layers(model, "model_weights/")
     if told is not None and include_optimizer:

@@ -14,7 +14,7 @@ import numpy as np
 from autograd_nn.nn import npz
 from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
-from autograd_nn.nn.saving.errors import damaged
+from autograd_nn.nn.saving.errors import ModelFileError, damaged
 from autograd_nn.nn.saving.keras import hdf5, paths, vocabularies
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
 from autograd_nn.nn.saving.keras.operators import by_keras_names
@@ -107,6 +107,11 @@ def _members(name: str) -> tuple[bytes, bytes, dict[str, bytearray], str, bytear
     """The configuration, what is said besides, vocabularies, and the weights with their name."""
     try:
         with open(name, "rb") as file:
+            if file.read(4) == b"\x89HDF":
+                raise ModelFileError(
+                    f"{name} holds weights, and no model; expected a file that model.save wrote. "
+                    "Make the model, and call model.load_weights(path)."
+                )
             members = Members(file, os.fstat(file.fileno()).st_size + SPARE)
             store = next((s for s in STORES if s in members), None)
             if store is None or "config.json" not in members:
