@@ -2,12 +2,13 @@
 
 A fit on the Pima data with a checkpoint after every epoch beside one without, in turns; then a
 model of so many megabytes written and read beside the same arrays by `safetensors`. Seconds on the
-clock and of the processor, the least of all rounds.
+clock, the median of all rounds, and of the processor, the least.
 """
 
 from __future__ import annotations
 
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -18,24 +19,25 @@ from typing import Any
 from autograd_nn import nn
 from autograd_nn.nn.datasets import pima
 
-Least = dict[str, tuple[float, float]]
+Seconds = dict[str, tuple[float, float]]
 
 
-def rounds(count: int, tasks: dict[str, Callable[[], Any]]) -> Least:
-    """The least seconds, on the clock and of the processor, of tasks that take turns."""
-    found: Least = {}
+def rounds(count: int, tasks: dict[str, Callable[[], Any]]) -> Seconds:
+    """Seconds on the clock (median) and of the processor (least) of tasks that take turns."""
+    clock: dict[str, list[float]] = {name: [] for name in tasks}
+    processor: dict[str, list[float]] = {name: [] for name in tasks}
     for task in tasks.values():
         task()
     for _ in range(count):
         for name, task in tasks.items():
             started, used = time.perf_counter(), time.process_time()
             task()
-            now = time.perf_counter() - started, time.process_time() - used
-            found[name] = tuple(map(min, now, found.get(name, now)))  # type: ignore[assignment]
-    return found
+            clock[name].append(time.perf_counter() - started)
+            processor[name].append(time.process_time() - used)
+    return {name: (statistics.median(clock[name]), min(processor[name])) for name in tasks}
 
 
-def shown(title: str, found: Least, base: str) -> None:
+def shown(title: str, found: Seconds, base: str) -> None:
     print(title)
     for name, (wall, used) in found.items():
         ratio = wall / found[base][0], used / found[base][1]

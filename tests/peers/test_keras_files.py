@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 # ours alone, or another rule
 BEYOND = (
     "InputLayer", "causal", "Lambda", "RMSNormalization-axis", "LocallyConnected", "RandomCrop",
-    "value_dim=1", "attention_axes=2",  # which Keras on JAX does not compute itself
+    "value_dim=1", "attention_axes=2", "Equalization",  # which Keras on JAX does not compute itself
 )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_a_file_goes_there_and_back(name: str, ending: str, tmp_path: Path) -> N
     theirs = keras.models.load_model(path)
     expected = nn.tree.flatten(model.predict(x, verbose=0))
     for a, b in zip(expected, keras.tree.flatten(theirs.predict(x, verbose=0)), strict=True):
-        np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-6)
+        np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-6 * max(1.0, float(np.abs(b).max())))
     try:
         theirs.save(back)
     except TypeError as error:  # of some lists in configurations it makes no .h5
