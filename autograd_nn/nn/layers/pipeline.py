@@ -31,6 +31,13 @@ class Pipeline(Layer):
             raise ValueError(f"Pipeline received layers={layers!r}; expected a list of layers.")
         self.layers = list(layers)
 
+    def build(self, input_shape: Any) -> None:
+        super().build(input_shape)
+        for layer in self.layers:
+            if not layer.built:
+                layer.build(input_shape)
+            input_shape = layer.compute_output_shape(input_shape)
+
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         training = True if training is None else training
         for layer in self.layers:
