@@ -66,6 +66,8 @@ def test_lists_of_operands_and_numbers_alone_have_one_dtype_too() -> None:
     assert ops.add(x1=np.ones(1, "int32"), x2=np.ones(1, "float32")).dtype == "float32"
     assert result_type("int32", float) == "float32" and result_type(None) == "float32"
     assert nn.backend.result_type("bool", int) == "int32"
+    total = ops.cumsum(np.array([1.5, 1.5]), dtype="int32")
+    assert total.tolist() == [1, 2] and total.dtype == "int32"
 
 
 def test_floating_operands_are_as_numpys() -> None:

@@ -141,7 +141,7 @@ def in_backend() -> dict[str, Any]:
 
 NAMESPACES = ("layers", "losses", "metrics", "optimizers", "callbacks", "initializers",
               "regularizers", "constraints", "activations", "models", "saving", "utils", "tree",
-              "dtype_policies", "random")  # fmt: skip
+              "dtype_policies", "random", "wrappers")  # fmt: skip
 class TrackedList(list):
     """Keras's lists that tell what is put into them: a kind of list, to whoever walks trees."""
 

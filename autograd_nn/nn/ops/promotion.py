@@ -150,6 +150,9 @@ def _summing(function: Callable[..., Any], running: bool) -> Any:
     def called(x: Any, *args: Any, **kwargs: Any) -> Any:
         x = _given(x)
         x = convert_to_tensor(x) if type(x) in _WEAK else x
+        dtype = kwargs.pop("dtype", None) if running else None
+        if dtype is not None:
+            return _cast(function(_cast(x, np.dtype(dtype).name), *args, **kwargs), dtype)
         y = function(x, *args, **kwargs)
         kind, width = x.dtype.kind, x.dtype.itemsize
         if kind not in "iub" or kwargs.get("dtype") is not None:
