@@ -6,7 +6,6 @@ Machinery of tests alone stands in here; whatever a name does is done by `nn`, o
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
 import shutil
 import sys
@@ -20,6 +19,7 @@ import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layers.attention import flash
+from autograd_nn.nn.looking import Looking
 from autograd_nn.nn.lookup import clear_names, snake_case
 from autograd_nn.nn.masks import give_mask, mask_of
 from autograd_nn.nn.symbols import Symbol
@@ -156,13 +156,15 @@ DTYPES = {
     "COMPLEX_TYPES": ("complex64", "complex128"),
     "FLOAT8_TYPES": (),
 }
-class TrainerOfLayer(Trainer):
+
+
+class TrainerOfLayer(Looking, Trainer):
     """Keras's trainer, which makes a model of any layer: with what `Model` adds to ours."""
 
-    for _name in ("_input_ends", "_output_ends", "_outline", "_known_ends", "_target_dtype",
-                  "integer_dtype", "admits", "_try", "_declared", "_network", "_wider",
-                  "defines_call"):  # fmt: skip
-        locals()[_name] = inspect.getattr_static(nn.Model, _name)
+    for _name, _value in vars(nn.Model).items():
+        _code = getattr(getattr(_value, "fget", _value), "__code__", None)
+        if not hasattr(nn.Layer, _name) and "__class__" not in getattr(_code, "co_freevars", ()):
+            locals()[_name] = _value
 
     @property
     def layers(self) -> list[Any]:
@@ -251,7 +253,7 @@ def lookup(path: str, name: str) -> Any:
         return nn.random
     if name in EVERYWHERE:
         return EVERYWHERE[name]
-    if parts[:1] == ["ops"]:
+    if parts[:1] == ["ops"] or parts == ["backend", "numpy"]:
         own = getattr(nn.ops, parts[-1]) if parts[-1] in ("image", "linalg") else nn.ops
         found = getattr(own, name, getattr(nn.ops, name, NOTHING))
         return op_class(name) if found is NOTHING else found
