@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn.context import name_scope
-from autograd_nn.nn.ops.promotion import result_type
 from autograd_nn.nn.settings import (
     epsilon,
     floatx,
@@ -19,6 +18,17 @@ from autograd_nn.nn.settings import (
 from autograd_nn.nn.symbols import Symbol as KerasTensor
 from autograd_nn.nn.typed import AutocastScope
 from autograd_nn.nn.utils import clear_session, is_keras_tensor, standardize_dtype
+
+
+def result_type(*dtypes: Any) -> str:
+    """The dtype that several have in common, as functions of ``nn.ops`` find it.
+
+    >>> result_type("int32", "float16")
+    'float16'
+    """
+    from autograd_nn.nn.ops.promotion import result_type as found
+
+    return found(*dtypes)
 
 
 def backend() -> str:

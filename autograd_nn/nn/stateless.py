@@ -13,9 +13,6 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.graph.control import opened
-from autograd_nn.engine.graph.record import Fixed, trace
-from autograd_nn.engine.graph.replay import plain, replay, tensor_of
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
@@ -29,6 +26,10 @@ def with_contents(
 
     Variables beside them are read, and changed, as ever: what f draws goes on.
     """
+    from autograd_nn.engine.graph.control import opened
+    from autograd_nn.engine.graph.record import Fixed, trace
+    from autograd_nn.engine.graph.replay import plain, replay, tensor_of
+
     with np.errstate(all="ignore"):  # the run itself warns
         graph, (shape, slots) = trace(f, [])
     found = opened([graph])

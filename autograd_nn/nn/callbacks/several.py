@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.program.target.alone import ALONE, Alone
+from autograd_nn.engine.alone import ALONE, Alone
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.callbacks.base import HOOKS, Callback, Logs
 from autograd_nn.nn.callbacks.history import History

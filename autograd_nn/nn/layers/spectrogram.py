@@ -16,7 +16,6 @@ from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.layers.convolution import Windowed, positive
 from autograd_nn.nn.layers.fields import known
-from autograd_nn.nn.ops.spectral import stft
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.settings import epsilon
 
@@ -215,6 +214,8 @@ class MelSpectrogram(Layer):
                 f"more than {self.fft_length // 2}, a half of its fft_length. Pass longer signals, "
                 "or take a smaller fft_length."
             )
+        from autograd_nn.nn.ops.spectral import stft
+
         real, imag = stft(
             inputs, self.sequence_length, self.sequence_stride, self.fft_length, self.window
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autograd_nn.engine import tree
-from autograd_nn.engine.program.target.alone import Alone
+from autograd_nn.engine.alone import Alone
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn import metrics, optimizers

@@ -6,7 +6,7 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
-from autograd_nn.engine.program.target.alone import ALONE, Alone
+from autograd_nn.engine.alone import ALONE, Alone
 
 
 class Interrupts:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from autograd_nn.engine.program.target.alone import ALONE, Alone
+from autograd_nn.engine.alone import ALONE, Alone
 from autograd_nn.nn.callbacks import CallbackList
 from autograd_nn.nn.training.finite import states
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.program.target.alone import ALONE, Alone
+from autograd_nn.engine.alone import ALONE, Alone
 from autograd_nn.engine.tensor import wrap
 from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn.callbacks import CallbackList

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+from autograd_nn.engine.alone import ALONE, Alone
 from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.program import Program
-from autograd_nn.engine.program.target.alone import ALONE, Alone
 
 
 class Target(ABC):

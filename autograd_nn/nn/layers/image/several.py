@@ -8,7 +8,6 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.engine.transforms.branches import switch
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.boxes.formats import floating
 from autograd_nn.nn.layers.image.base import Images, Ranged, interval
@@ -107,6 +106,8 @@ class _OfMany(Ranged):
         """
         def turned(name: str, own: Any) -> Any:
             return lambda x: getattr(self._parts[name], door)(x, own)
+
+        from autograd_nn.engine.transforms.branches import switch
 
         ways = [turned(name, own) for name, own in drawn.items()]
         for place in as_tensor(places):

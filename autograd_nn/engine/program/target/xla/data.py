@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from autograd_nn.engine.program.target.alone import ALONE
+from autograd_nn.engine.alone import ALONE
 from autograd_nn.engine.program.target.xla.device import Device, exact
 
 BYTES = 2**25  # of a window

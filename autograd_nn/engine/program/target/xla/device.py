@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax._src import config  # what `jax.config` sets, for one thread
 
+from autograd_nn.engine.alone import ALONE, Alone
 from autograd_nn.engine.mode import recording
-from autograd_nn.engine.program.target.alone import ALONE, Alone
 from autograd_nn.engine.program.target.cpu.cache import Cache, default_path
 from autograd_nn.engine.program.target.xla.job.ranks import Ranks, ranks
 

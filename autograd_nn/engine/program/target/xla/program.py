@@ -14,13 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from autograd_nn.engine import forks
+from autograd_nn.engine.alone import ALONE
 from autograd_nn.engine.errors import RecordWarning
 from autograd_nn.engine.graph.replay import plain, replay, tensor_of
 from autograd_nn.engine.graph.values import Graph, Value
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.program.listing import Listing
 from autograd_nn.engine.program.program import Program, streams
-from autograd_nn.engine.program.target.alone import ALONE
 from autograd_nn.engine.program.target.xla.data import MOST, Batches, fingerprint, window_of
 from autograd_nn.engine.program.target.xla.device import Device, down, exact, kept, traffic
 from autograd_nn.engine.program.target.xla.host import rows_of

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from jax._src import distributed  # which has the store of names that JAX's processes share
 
-from autograd_nn.engine.program.target.alone import ALONE, Alone
+from autograd_nn.engine.alone import ALONE, Alone
 from autograd_nn.engine.program.target.xla.job.ranks import begin, ranks
 from autograd_nn.engine.random import default_generator
 

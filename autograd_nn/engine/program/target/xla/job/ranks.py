@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from autograd_nn.engine.program.target.alone import ALONE, Alone
+from autograd_nn.engine.alone import ALONE, Alone
 
 PATIENCE = 10.0  # seconds that a launch may go on when somebody has left: it may be over soon
 LIMIT = 45.0  # seconds after which a process ends that waits for one that is gone

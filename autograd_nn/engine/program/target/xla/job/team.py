@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from autograd_nn.engine.program.target.alone import Alone
+from autograd_nn.engine.alone import Alone
 from autograd_nn.engine.program.target.xla.device import Device
 from autograd_nn.engine.program.target.xla.job.ranks import Ranks
 from autograd_nn.engine.program.target.xla.states import contents, same
