@@ -163,12 +163,12 @@ def _same(value: Any) -> Any:
     return value
 
 
-def warn_user(text: str) -> None:
-    """A DeprecationWarning at the line outside of this package that led here."""
+def warn_user(text: str, kind: type[Warning] = DeprecationWarning) -> None:
+    """A warning at the line outside of this package that led here."""
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and _inside(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1
-    warnings.warn(text, DeprecationWarning, stacklevel=level)
+    warnings.warn(text, kind, stacklevel=level)
 
 
 def _inside(module: str) -> bool:

@@ -173,7 +173,7 @@ def test_threads_build_a_model_once(hasty: None) -> None:
         outputs = together(lambda i, model=model: model.predict(X[:8], verbose=0))
         assert len(model.weights) == 4
         for y in outputs:
-            np.testing.assert_allclose(y, outputs[0], rtol=1e-6)
+            np.testing.assert_allclose(y, outputs[0], rtol=1e-6, atol=1e-7)
 
 
 def test_names_and_changes_are_counted_once_each(hasty: None) -> None:

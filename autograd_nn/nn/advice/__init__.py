@@ -7,7 +7,6 @@ of the model alone, data.py of inputs and targets, remark.py what a remark is.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from autograd_nn.engine import tree
 from autograd_nn.nn.advice import data, ends, layers
 from autograd_nn.nn.advice.remark import CheckWarning, Remark
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.training.door import Given
 
 FEW = 256
@@ -32,13 +32,13 @@ def examine(model: Any, given: Given, held: Given | None) -> list[Remark]:
     return [*found, *layers.silent(model, xs)]
 
 
-def first_words(model: Any, given: Given | None, level: int) -> None:
-    """Warns of what is hardly ever meant, ``level`` frames up; given: None where data stream."""
+def first_words(model: Any, given: Given | None) -> None:
+    """Warns the user of what is hardly ever meant; given: None where data stream."""
     given = None if given is None else _few(given)
     ys = None if given is None else tree.unflatten(given.structure, given.arrays)[1]
     sure = [r.text for r in (*layers.remarks(model), *ends.remarks(model, ys)) if r.sure]
     if sure:
-        warnings.warn(told(sure), CheckWarning, stacklevel=level)
+        warn_user(told(sure), CheckWarning)
 
 
 def _few(given: Given) -> Given:

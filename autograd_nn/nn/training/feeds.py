@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, count, islice
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from autograd_nn.engine.random import default_generator
 from autograd_nn.nn.checks import whole
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 from autograd_nn.nn.training import door, rows
 from autograd_nn.nn.training.blocks import Block, blocks, sees_a_model
@@ -182,11 +182,10 @@ class Stream:
                 self._waiting = batches
                 return
             if not self.restarts or (fresh and done == had):
-                warnings.warn(
+                warn_user(
                     f"the {type(self.source).__name__} ended after {done} batches; expected "
                     f"{steps}. Let it go on without end, or ask for fewer steps.",
                     UserWarning,
-                    stacklevel=4,
                 )
                 return
 

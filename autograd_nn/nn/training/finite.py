@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from autograd_nn.engine.whole import whole
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.kept import recalled
 from autograd_nn.nn.optimizers import Optimizer
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.training.arrays import all_finite
 from autograd_nn.nn.training.copies import Named
 from autograd_nn.nn.training.feeds import Feed, Samples
@@ -278,9 +278,9 @@ class Keeper:
                     report = NonFinite(name)
                     value = named[name].value
                     self._find(report, lambda value=value: isfinite(value()))  # type: ignore[misc]
-                    warnings.warn(
+                    warn_user(
                         f"{report} Expected finite numbers. {report.cure}. Training goes on: the "
-                        "loss is finite.", NonFiniteWarning, stacklevel=3,
+                        "loss is finite.", NonFiniteWarning,
                     )  # fmt: skip
             finally:
                 self.feed.place = place

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,6 @@ from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.training.loop import eager
 from autograd_nn.nn.variable import Variable
-
-
-class _Tried(Exception):
-    """A step that was tried is over."""
 
 
 class OwnStep:
@@ -97,27 +92,12 @@ class OwnStep:
         """The logs by name."""
         return self.kept.items()
 
-    def _try(self, arrays: Any, rows: np.ndarray) -> None:
-        """A step that is put back: its logs are known then, and nothing else of it stays."""
-
-        def step(*batch: Tensor) -> None:
-            self.run(*batch)
-            raise _Tried
-
-        with suppress(_Tried):
-            next(eager(step, arrays, rows, len(rows), 0))
-
     def batches(
-        self, native: Callable[..., Iterator[int]], waits: bool,
+        self, native: Callable[..., Iterator[int]],
         arrays: Any, order: np.ndarray, size: int, at_most: int,
     ) -> Iterator[int]:  # fmt: skip
-        """The batches of a pass: the first op by op, the others as ``native`` runs them.
-
-        waits   whether all are to have the bits of ``native``, also the first of a process.
-        """
+        """The batches of a pass: the first op by op, the others as ``native`` runs them."""
         done = 0
-        if not self.kept and waits:
-            self._try(arrays, order[:size])
         if not self.kept:
             for done in eager(self.run, arrays, order[:size], size, at_most):
                 yield done

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.nn.checks import whole
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 
 BATCH_SIZE = 32
@@ -54,12 +54,11 @@ def warn_of_another_mix(labels: np.ndarray, cut: int) -> None:
     odd = ((before == 0) | (after == 0)) & (expected >= 3)
     if odd.any():
         i = int(np.argmax(odd))
-        warnings.warn(
+        warn_user(
             f"validation_split keeps {int(after[i])} of the {int(before[i] + after[i])} samples "
             f"of class {kinds[i]:g}, the last share of the samples; expected some on each side. "
             "Shuffle the samples before fit, or pass stratify=True.",
             UserWarning,
-            stacklevel=4,
         )
 
 
@@ -77,11 +76,10 @@ def batching(n: int, batch_size: Any, steps: Any, name: str) -> tuple[int, int]:
     there = -(-n // size)
     if steps is None or steps <= there:
         return size, at_most(steps or there, max_steps_per_epoch())
-    warnings.warn(
+    warn_user(
         f"received {name}={steps}, but {n} samples make {there} batches of {size}; all of them are "
         f"run. Pass {name}={there}, or a smaller batch_size.",
         UserWarning,
-        stacklevel=4,
     )
     return size, at_most(there, max_steps_per_epoch())
 

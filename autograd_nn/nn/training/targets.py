@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError, ShapeError
 from autograd_nn.nn.layer import Shape
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.training.arrays import array, cast, fits
 from autograd_nn.nn.training.sources import Source, store_of
 
@@ -66,10 +66,10 @@ def within(found: np.ndarray, kind: str) -> None:
     if not outside.any():
         return
     if np.isfinite(found).all() and ((found != np.rint(found)).any() or lenient()):
-        warnings.warn(
+        warn_user(
             f"the targets go from {found.min():g} to {found.max():g}; expected numbers from 0 to 1 "
             "for this cross-entropy, which beyond them has no least value. Scale or clip y.",
-            stacklevel=3,
+            UserWarning,
         )
     else:
         place = tuple(int(i) for i in np.argwhere(outside)[0])

@@ -86,7 +86,7 @@ class Trainer(Compiled):
             )
         native = partial(stretches, stepper)
         own = self._owned.get(step)
-        return native if own is None else partial(own.batches, native, stepper.recorded.waits)
+        return native if own is None else partial(own.batches, native)
 
     def _watch(self) -> Any:
         """What recorded steps of this model read besides tensors."""
@@ -252,7 +252,7 @@ class Trainer(Compiled):
             self._unchecked = False
             from autograd_nn.nn import advice
 
-            advice.first_words(self, getattr(feed, "given", None), 5)
+            advice.first_words(self, getattr(feed, "given", None))
 
     def check(self, x: Any, y: Any, validation_data: Any = None) -> list[str]:
         """Looks for mistakes in the model, in data and in how they meet; trains nothing.

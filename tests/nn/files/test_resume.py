@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -132,38 +131,3 @@ def test_the_state_before_is_taken_where_the_last_is_damaged(tmp_path: Path) -> 
     whole, _ = runs.trained("sgd", tmp_path, 1, epochs=3)
     found, _ = runs.trained("sgd", tmp_path, 2, [backup], 3)
     assert found.history.history == whole.history.history
-
-
-class Own(nn.Sequential):
-    def train_step(self, data: Any) -> dict[str, Any]:
-        x, y = data
-        loss = self.compute_loss(x, y, self(x, training=True), None)
-        loss.backward()
-        self.optimizer.apply_gradients([(v.grad, v) for v in self.trainable_weights])
-        for v in self.trainable_weights:  # else it runs op by op
-            v.zero_grad()
-        return {"loss": loss}
-
-
-def test_a_step_of_ones_own_goes_on_to_the_last_bit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its first batch, too, is what native code makes of it, whatever process it is the first of.
-    """
-    monkeypatch.delenv("AUTOGRAD_NN_JIT")
-
-    def made(epochs: int, *hooks: Any) -> Any:
-        nn.set_random_seed(3)
-        drop = nn.layers.Dropout(0.3, seed=1)
-        model = Own([nn.Input((30,)), nn.Dense(33, "relu"), drop, nn.Dense(1)])
-        model.compile(nn.Adam(0.02), "mse", deterministic=True)
-        x, y = np.split(np.random.default_rng(2).normal(size=(64, 31)).astype("float32"), [30], 1)
-        told = model.fit(x, y, 8, epochs, verbose=0, callbacks=list(hooks))
-        return told.history["loss"], model.get_weights()
-
-    backup = nn.callbacks.BackupAndRestore
-    made(3, backup(tmp_path / "b", delete_checkpoint=False))
-    (losses, weights), (whole, others) = made(6, backup(tmp_path / "b")), made(6)
-    assert losses == whole
-    for a, b in zip(weights, others, strict=True):
-        np.testing.assert_array_equal(a, b)
