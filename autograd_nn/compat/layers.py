@@ -100,7 +100,7 @@ class ThresholdedReLU(Layer):
     [[0.0, 2.0]]
     """
 
-    supports_masking = samplewise = stateless = True
+    supports_masking = _samplewise = _stateless = True
 
     def __init__(self, theta: float = 1.0, **options: Any) -> None:
         super().__init__(**options)
@@ -113,7 +113,7 @@ class ThresholdedReLU(Layer):
 class _Affine(Layer):
     """What has a kernel and a bias."""
 
-    min_ndim = 2
+    _min_ndim = 2
 
     def __init__(
         self,

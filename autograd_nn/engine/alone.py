@@ -16,7 +16,7 @@ class Alone:
     count   of processes.
     """
 
-    unguarded = True  # no step depends on it
+    _unguarded = True  # no step depends on it
     rank, count = 0, 1
 
     def tell(self, what: str, value: Any) -> Any:

@@ -27,7 +27,7 @@ class Flat:
     Tensor([[6.]])
     """
 
-    unguarded = True  # what it remembers changes no result: a recorded program need not watch it
+    _unguarded = True  # what it remembers changes no result: a recorded program need not watch it
 
     def __init__(self, tensors: Sequence[Tensor]) -> None:
         self.tensors = list(tensors)

@@ -45,7 +45,7 @@ class Gate:
     """A lock of its own for an object that may be copied: the copy has another."""
 
     lock: Any
-    unguarded = True  # changes no result: a recorded program need not watch it
+    _unguarded = True  # changes no result: a recorded program need not watch it
 
     def __init__(self, rank: int, brief: bool = True) -> None:
         self._made = (rank, brief)

@@ -49,15 +49,15 @@ def clone_model(
         return _alike(layer)
 
     if isinstance(model, Sequential):
-        stack = [s for s in model._stack if isinstance(s, InputLayer) and input_tensors is None]
+        stack = [s for s in model._chain if isinstance(s, InputLayer) and input_tensors is None]
         start = [] if input_tensors is None else tree.flatten(input_tensors)[0]
-        rest = [cloned(s) for s in model._stack if not isinstance(s, InputLayer)]
+        rest = [cloned(s) for s in model._chain if not isinstance(s, InputLayer)]
         heads = start or [type(s).from_config(s.get_config()) for s in stack]
         twin = type(model)([*heads, *rest], trainable=model.trainable, name=model.name)
         if not twin.built and model.input_shape is not None:
             twin.build(model.input_shape)
         return twin
-    network = model._network
+    network = model._own_layer_graph
     if network is None or "inputs" not in fields(type(model)):
         if input_tensors is not None or clone_function is not None or call_function is not None:
             raise ValueError(
@@ -87,7 +87,7 @@ def clone_model(
 def _alike(layer: Layer) -> Any:
     """A layer of the same configuration and the same functions, which need no name here."""
     inside: dict[str, Any] = {}
-    for inner in layer.flattened()[1:]:
+    for inner in layer._flattened()[1:]:
         for value in _functions(inner).values():
             inside[inner.name if value.__name__ == "<lambda>" else encode(value)] = value
     config = layer.get_config()

@@ -45,8 +45,8 @@ def _taken(init: Callable[..., Any]) -> tuple[dict[str, Any], bool]:
 
 def encode(value: Any) -> Any:
     """A field as plain data: nested objects as class name and configuration, functions by name."""
-    if hasattr(type(value), "encoded"):
-        return value.encoded()
+    if hasattr(type(value), "_as_data"):
+        return value._as_data()
     if isinstance(value, Tensor | np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, np.dtype):
@@ -78,6 +78,19 @@ class Changes:
     following = itertools.count(1).__next__  # no number comes twice, whichever threads ask
 
 
+class derived:
+    """A property that an attribute of its name, where one is set, comes before.
+
+    A user's class may call its own attributes as it likes.
+    """
+
+    def __init__(self, find: Callable[[Any], Any]) -> None:
+        self._find, self.__doc__ = find, find.__doc__
+
+    def __get__(self, owner: Any, kind: type) -> Any:
+        return self if owner is None else self._find(owner)
+
+
 class Renamed:
     """Whose constructor, where it is ours, takes arguments by their names in Keras 1 and 2, too."""
 
@@ -92,24 +105,24 @@ class Renamed:
 class Configurable(Renamed):
     """An object that is made again from its constructor's fields, each kept under its own name."""
 
-    shown: tuple[str, ...] = ()  # fields that its repr gives, also where they are the default
+    _in_repr: tuple[str, ...] = ()  # fields that its repr gives, also where they are the default
 
-    kept_as: ClassVar[dict[str, str]] = {}  # fields that are kept under another name
+    _kept_as: ClassVar[dict[str, str]] = {}  # fields that are kept under another name
 
     # fields that Keras has not, with what they are where nobody uses them: then configurations do
     # without them, and Keras reads these
-    beyond: ClassVar[dict[str, Any]] = {}
+    _beyond_keras: ClassVar[dict[str, Any]] = {}
 
     _told: Any = None  # the plain arguments that a user's class was made with
 
-    counted = True  # changes of an attribute need not be looked for, where the count stands still
+    _counted = True  # changes of an attribute need not be looked for, where the count stands still
 
-    unguarded: tuple[str, ...] = ()  # attributes that no result depends on
+    _unguarded: tuple[str, ...] = ()  # attributes that no result depends on
 
     def __setattr__(self, name: str, value: Any) -> None:
         before = self.__dict__.get(name)
         object.__setattr__(self, name, value)
-        if name not in self.unguarded:
+        if name not in type(self)._unguarded:
             Changes.count = Changes.following()
             if type(value) not in PLAIN or type(before) not in PLAIN:
                 Changes.held = Changes.count
@@ -120,21 +133,22 @@ class Configurable(Renamed):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
-        config = {name: encode(self.field(name)) for name in fields(type(self))}
-        return {k: v for k, v in config.items() if not (k in self.beyond and v == self.beyond[k])}
+        config = {name: encode(self._field(name)) for name in fields(type(self))}
+        spare = self._beyond_keras
+        return {k: v for k, v in config.items() if not (k in spare and v == spare[k])}
 
-    def briefly(self) -> str:
+    def _briefly(self) -> str:
         """Its text within another object's."""
         return repr(self)
 
-    def encoded(self) -> Any:
+    def _as_data(self) -> Any:
         """What stands for it among another object's arguments."""
         return {"class_name": type(self).__name__, "config": self.get_config()}
 
-    def field(self, name: str) -> Any:
+    def _field(self, name: str) -> Any:
         """What a constructor's argument was."""
         for cls in type(self).__mro__:
-            if name in (kept := cls.__dict__.get("kept_as", ())):
+            if name in (kept := cls.__dict__.get("_kept_as", ())):
                 return getattr(self, kept[name])
         if not hasattr(self, name) and name in (self._told or ()):
             return self._told[name]
@@ -151,13 +165,13 @@ class Configurable(Renamed):
             if isinstance(value, Tensor):
                 return repr(plain)
             if isinstance(value, Configurable):
-                return value.briefly()
+                return value._briefly()
             return plain if isinstance(plain, str) and callable(value) else repr(value)
 
         given = [
-            f"{name}={text(self.field(name))}"
+            f"{name}={text(self._field(name))}"
             for name, default in fields(type(self)).items()
-            if name in self.shown or not same(encode(self.field(name)), default)
+            if name in self._in_repr or not same(encode(self._field(name)), default)
         ]
         return f"{type(self).__name__}({', '.join(given)})"
 

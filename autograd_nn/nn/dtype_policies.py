@@ -73,10 +73,10 @@ class DTypePolicy(Configurable):
         """The policy of the layer at a path: this one."""
         return self
 
-    def briefly(self) -> str:
+    def _briefly(self) -> str:
         return repr(self.name)
 
-    def encoded(self) -> Any:
+    def _as_data(self) -> Any:
         return serialize(self)
 
     def __eq__(self, other: object) -> bool:
@@ -193,7 +193,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):  # type: ignore[type-arg]
     def __len__(self) -> int:
         return len(self.policy_map)
 
-    def briefly(self) -> str:
+    def _briefly(self) -> str:
         return repr(self)
 
     def get_config(self) -> dict[str, Any]:

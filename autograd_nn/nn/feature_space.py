@@ -304,7 +304,7 @@ class FeatureSpace(Model):
                 )
             each = list(encoded.values())
             joined = layers.Concatenate(axis=-1)(each) if len(each) > 1 else each[0]
-        self.between(Network(entries, joined))
+        self._between_symbols(Network(entries, joined))
 
     def _encoded(self, name: str, x: Any, mode: str) -> Any:
         if mode != "one_hot":
@@ -328,7 +328,7 @@ class FeatureSpace(Model):
     # ---- what it gives --------------------------------------------------------------------------
 
     def _ready(self) -> None:
-        if self.network is None:
+        if self._layer_graph is None:
             if not self.adapted and self.learners:
                 raise ValueError(
                     "You need to call `.adapt(dataset)` on the FeatureSpace before you can start "
@@ -340,7 +340,7 @@ class FeatureSpace(Model):
     def inputs(self) -> Any:
         """The symbols of the features, by name."""
         self._ready()
-        return self.network.inputs  # type: ignore[union-attr]
+        return self._layer_graph.inputs  # type: ignore[union-attr]
 
     def get_inputs(self) -> dict[str, Any]:
         """The symbols of the features, by name, for `Model`."""
@@ -390,7 +390,7 @@ class FeatureSpace(Model):
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Whether it has learned, as plain data."""
-        return {"adapted": True} if self.network is not None else None
+        return {"adapted": True} if self._layer_graph is not None else None
 
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Goes on as `get_build_config` says."""

@@ -47,7 +47,7 @@ class Prepared(tree.Compound):
 
 def is_raw(function: Any) -> bool:
     """Whether this is a layer that looks at values on the host, or a model with such a front."""
-    return bool(getattr(function, "raw", False)) and hasattr(function, "looked")
+    return bool(getattr(function, "_raw", False)) and hasattr(function, "_looked")
 
 
 class Front:
@@ -58,7 +58,7 @@ class Front:
     passed   symbols that the rest reads besides: inputs, and results of the calls.
     """
 
-    unguarded = True  # what it holds never changes
+    _unguarded = True  # what it holds never changes
 
     def __init__(self, calls: list[Call], last: list[Call], passed: list[Symbol]) -> None:
         self.calls, self.last, self.passed = calls, last, passed
@@ -99,7 +99,7 @@ class Front:
                 ends = tree.flatten(call.outputs)[0]
                 found = call({x: _whole(values[x]) for x in call.inputs})
                 values |= zip(ends, tree.flatten(found)[0], strict=True)
-            looked = [c.function.look(_given(c, values)) for c in self.last]
+            looked = [c.function._look_at_values(_given(c, values)) for c in self.last]
         made = [values[x].numpy() if x.call.inputs else values[x] for x in self.passed]
         leaves, structure = tree.flatten([*looked, *made], inside=True)
         return Prepared(*leaves, structure)
@@ -110,7 +110,7 @@ class Front:
         values: dict[Symbol, Any] = {}
         for call, value in zip(self.last, found, strict=False):
             ends = tree.flatten(call.outputs)[0]
-            values |= zip(ends, tree.flatten(call.function.looked(value))[0], strict=True)
+            values |= zip(ends, tree.flatten(call.function._looked(value))[0], strict=True)
         return values | dict(zip(self.passed, found[len(self.last) :], strict=True))
 
 

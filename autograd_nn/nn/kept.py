@@ -102,7 +102,7 @@ def kept(walk: Callable[[Any], T]) -> Callable[[Any], T]:
 class Walks:
     """What the walks over one object found."""
 
-    unguarded = True  # it follows from what is watched itself
+    _unguarded = True  # it follows from what is watched itself
 
     def __init__(self) -> None:
         self.found: dict[Any, Found] = {}

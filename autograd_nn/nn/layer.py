@@ -17,6 +17,7 @@ from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.mode import mode, no_grad, reading
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import regularizers
+from autograd_nn.nn.configurable import derived, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.input_spec import check_specs
 from autograd_nn.nn.lookup import snake_case, unexpected, unique_name
@@ -78,20 +79,20 @@ class Layer(Stateless, Updated, Weighted):
     Tensor([[1., 2.]], dtype=float32)
     """
 
-    min_ndim = 0  # the least number of dimensions an input has, the batch's included
-    ndim: int | None = None  # how many it has, where that is settled
+    _min_ndim = 0  # the least number of dimensions an input has, the batch's included
+    _ndim: int | None = None  # how many it has, where that is settled
     input_spec: Any = None  # an InputSpec, or a list of them: what a user's layer takes
     supports_masking = False  # whether it knows what to do with a mask, or passes it on
-    stateless = False  # whether it is built as soon as it is made: it has no weights, nor layers
-    samplewise = False  # whether each sample's result follows from that sample alone
+    _stateless = False  # whether it is built as soon as it is made: it has no weights, nor layers
+    _samplewise = False  # whether each sample's result follows from that sample alone
     activity_regularizer: Any = None
-    _given: Any = None  # the arrays that its weights begin as
+    _starting_weights: Any = None  # the arrays that its weights begin as
     # no result depends on these
-    unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks")
+    _unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks")
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
     _takes_training = _takes_mask = _spares = False  # _spares: its first argument may be None
-    reads_around = False  # whether its call may read symbols that are none of its arguments
-    _masks = False  # whether it has a compute_mask of its own
+    _reads_around = False  # whether its call may read symbols that are none of its arguments
+    _makes_masks = False  # whether it has a compute_mask of its own
     _beside: tuple[str, ...] = ()  # what else its call takes whose shape its build asks for
     _added: Any = ()  # losses of its last call outside of a model
     built = False
@@ -105,9 +106,9 @@ class Layer(Stateless, Updated, Weighted):
             cls._spares = any(taken[name].default is None for name in cls._takes[:1])
             cls._takes_training = "training" in cls._takes
             cls._takes_mask = any(name.endswith("mask") for name in cls._takes[1:])
-            if "reads_around" not in cls.__dict__:
-                cls.reads_around = not cls.__module__.startswith("autograd_nn.")
-        cls._masks = cls.compute_mask is not Layer.compute_mask
+            if "_reads_around" not in cls.__dict__:
+                cls._reads_around = not cls.__module__.startswith("autograd_nn.")
+        cls._makes_masks = cls.compute_mask is not Layer.compute_mask
         if "build" in cls.__dict__:
             asked = [n.removesuffix("_shape") for n in inspect.signature(cls.build).parameters]
             cls._beside = tuple([name for name in asked[2:] if name in cls._takes])
@@ -126,15 +127,15 @@ class Layer(Stateless, Updated, Weighted):
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.autocast = bool(autocast)
         self.dtype_policy = dtype
-        self.built = self.stateless and type(self).build is Layer.build
+        self.built = self._stateless and type(self).build is Layer.build
         self._trainable = bool(trainable)
-        self._weights = []
+        self._made_weights = []
         if activity_regularizer is not None:
             self.activity_regularizer = regularizers.get(activity_regularizer)
         self._entered: Any = None  # the sizes, without the batch's, that were checked last
         if "weights" in shape_options:
-            self._given = shape_options.pop("weights")
-        self.input_shape = declared_shape(shape_options, self.ndim or self.min_ndim)
+            self._starting_weights = shape_options.pop("weights")
+        self.input_shape = declared_shape(shape_options, self._ndim or self._min_ndim)
         if shape_options:
             unexpected(shape_options, self._known_options(), type(self).__name__)
 
@@ -162,9 +163,9 @@ class Layer(Stateless, Updated, Weighted):
             self.input_shape = frozen_shape(shape)  # the batch's size, too, which files keep
 
     @property
-    def waits(self) -> bool:
+    def _waits(self) -> bool:
         """Whether it is to be built still, or to be told its input's shape, as `build` does."""
-        stateless = self.stateless and type(self).build is Layer.build
+        stateless = self._stateless and type(self).build is Layer.build
         return self.input_shape is None if stateless else not self.built
 
     def call(self, inputs: Any) -> Any:
@@ -177,7 +178,7 @@ class Layer(Stateless, Updated, Weighted):
     def __call__(
         self, inputs: Any = _NOTHING, *args: Any, training: bool | None = None, **kwargs: Any
     ) -> Any:
-        if self._beside and self.waits:
+        if self._beside and self._waits:
             self._meet(inputs, args, kwargs)
         if isinstance(inputs, Tensor) and inputs.array.dtype is self._np_dtype:
             shape = inputs.array.shape
@@ -185,7 +186,7 @@ class Layer(Stateless, Updated, Weighted):
                 self._enter(shape)
         else:
             if inputs is _NOTHING:
-                inputs = self._first(kwargs)
+                inputs = self._first_by_name(kwargs)
             if symbols_in(inputs):
                 return self._later(inputs, args, kwargs, training)
             if inputs is not None or not self._spares:
@@ -212,7 +213,7 @@ class Layer(Stateless, Updated, Weighted):
                 f"the call of layer {self.name!r} returned None; expected a tensor, or a list, "
                 "tuple or dict of tensors. Does it end with return?"
             )
-        if mask is not None or self._masks:
+        if mask is not None or self._makes_masks:
             self._pass_mask(inputs, mask, y)
         if self.activity_regularizer is not None:
             self._penalize(y)
@@ -232,7 +233,7 @@ class Layer(Stateless, Updated, Weighted):
             if own is not None:
                 reading.remove(own)
 
-    def _first(self, kwargs: dict[str, Any]) -> Any:
+    def _first_by_name(self, kwargs: dict[str, Any]) -> Any:
         """The first argument, which was given by its name."""
         if self._takes and self._takes[0] in kwargs:
             return kwargs.pop(self._takes[0])
@@ -257,15 +258,15 @@ class Layer(Stateless, Updated, Weighted):
     def _build(self, shapes: dict[str, Any]) -> None:
         """Builds a layer of what each argument's shape is."""
         with building.lock, no_grad():
-            if self.waits:
+            if self._waits:
                 self._shapes = {name: frozen_shape(shape) for name, shape in shapes.items()}
                 self.build(**self._shapes)
         self._is_built()
 
     def _is_built(self) -> None:
         self._locked = True
-        if self._given is not None and self._weights:
-            given, self._given = self._given, None
+        if self._starting_weights is not None and self._made_weights:
+            given, self._starting_weights = self._starting_weights, None
             self.set_weights(given)
 
     # ---- symbols --------------------------------------------------------------------------------
@@ -276,7 +277,7 @@ class Layer(Stateless, Updated, Weighted):
             kwargs["training"] = training
         shapes = shapes_of(inputs)
         self._enter(shapes)
-        outline = self.outline(shapes)
+        outline = self._outline_of(shapes)
         told = type(self).compute_output_shape is not Layer.compute_output_shape
         symbols = [x for x in tree.flatten(inputs)[0] if isinstance(x, Symbol)]
         floats = all(x.dtype.kind == "f" for x in symbols)
@@ -285,12 +286,12 @@ class Layer(Stateless, Updated, Weighted):
             outline = outlines(self.compute_output_shape(shapes), self.compute_dtype)
         return note(self, (inputs, *args), kwargs, outline)
 
-    def noted(self, call: Call) -> None:
+    def _noted(self, call: Call) -> None:
         """Told of each call on symbols."""
         self.__dict__.setdefault("_calls", []).append(ref(call))
 
     @property
-    def calls(self) -> list[Call]:
+    def _calls_on_symbols(self) -> list[Call]:
         """The calls on symbols that are still part of something."""
         return [c for r in self.__dict__.get("_calls", ()) if (c := r()) is not None]
 
@@ -308,13 +309,13 @@ class Layer(Stateless, Updated, Weighted):
         """The symbols of its first result; raises UnbuiltError where there are none."""
         return self._call_on_symbols("output").outputs
 
-    _inbound_nodes = inbound_nodes = calls  # as Keras calls them
+    _inbound_nodes = inbound_nodes = _calls_on_symbols  # as Keras calls them
 
     def _call_on_symbols(self, what: str) -> Call:
         owner = self.__dict__.get("_owner")
-        if not self.calls and owner is not None and owner() is not None:
+        if not self._calls_on_symbols and owner is not None and owner() is not None:
             owner()._symbols(what)  # a Sequential notes its chain when it is asked for
-        for call in self.calls:
+        for call in self._calls_on_symbols:
             return call
         raise UnbuiltError(
             f"layer {self.name!r} was asked for its {what}, and was called on no symbols; expected "
@@ -322,7 +323,7 @@ class Layer(Stateless, Updated, Weighted):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k not in Layer.unguarded}
+        return {k: v for k, v in self.__dict__.items() if k not in Layer._unguarded}
 
     # ---- masks and penalties --------------------------------------------------------------------
 
@@ -343,7 +344,7 @@ class Layer(Stateless, Updated, Weighted):
         return mask
 
     def _pass_mask(self, inputs: Any, mask: Any, y: Any) -> None:
-        if self.supports_masking or self._masks:
+        if self.supports_masking or self._makes_masks:
             with no_grad():
                 give_masks(y, self.compute_mask(inputs, mask))
         elif y is not inputs:
@@ -367,7 +368,7 @@ class Layer(Stateless, Updated, Weighted):
     @property
     def losses(self) -> list[Tensor]:
         """The losses that the last call added, then the weights' penalties."""
-        added = [v for layer in self.flattened() for v in layer._added]
+        added = [v for layer in self._flattened() for v in layer._added]
         moving = self.trainable_weights
         return added + [v.regularizer(v) for v in moving if v.regularizer is not None]
 
@@ -411,36 +412,36 @@ class Layer(Stateless, Updated, Weighted):
         return mask if self.supports_masking else None
 
     def _enter(self, shape: Any) -> None:
-        self.check_rank(shape)
-        if self.waits:
+        self._check_rank(shape)
+        if self._waits:
             with building.lock, no_grad():
-                if self.waits:
+                if self._waits:
                     sizes = map_shapes(lambda sizes: (None, *sizes[1:]) if sizes else (), shape)
                     self.build(sizes)
             self._locked = True
-        self.check_input(shape)
+        self._check_input(shape)
         if is_shape(shape) and shape:
             self._entered = shape[1:]
 
-    def check_rank(self, shape: Any) -> None:
+    def _check_rank(self, shape: Any) -> None:
         """Raises ShapeError for a number of dimensions that the layer has no use for."""
         if self.input_spec is not None:
             check_specs(self.input_spec, shape, self.name)
         if not is_shape(shape):
             return
-        few = len(shape) < self.min_ndim
-        if few or (self.ndim is not None and len(shape) != self.ndim):
-            wanted = f"at least {self.min_ndim}" if few else str(self.ndim)
+        few = len(shape) < self._min_ndim
+        if few or (self._ndim is not None and len(shape) != self._ndim):
+            wanted = f"at least {self._min_ndim}" if few else str(self._ndim)
             raise ShapeError(
                 f"layer {self.name!r} received an input of shape {shape}; expected {wanted} "
                 "dimensions, the first for the batch. For one sample write x[None]; put a Reshape "
                 "before it for others."
             )
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         """Raises ShapeError where an input's shape does not fit what the layer was built for."""
         known = self.input_shape
-        if known is None or not self._weights:
+        if known is None or not self._made_weights:
             return
         if not fitting(shape, known):
             raise ShapeError(
@@ -450,10 +451,10 @@ class Layer(Stateless, Updated, Weighted):
 
     # ---- configuration --------------------------------------------------------------------------
 
-    @property
+    @derived
     def output_shape(self) -> Any:
         """The result's shape, None for the batch; raises UnbuiltError before the layer is built."""
-        for call in self.calls:
+        for call in self._calls_on_symbols:
             return tree.map(lambda x: x.shape, call.outputs)
         if self.input_shape is None:
             raise UnbuiltError(
@@ -471,8 +472,6 @@ class Layer(Stateless, Updated, Weighted):
 
     @classmethod
     def _known_options(cls) -> list[str]:
-        from autograd_nn.nn.configurable import fields
-
         return [*fields(cls), *SHAPE_OPTIONS]
 
 

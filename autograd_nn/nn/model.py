@@ -13,7 +13,7 @@ from autograd_nn.engine.errors import ShapeError, did_you_mean
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers, saving
 from autograd_nn.nn.checks import whole
-from autograd_nn.nn.configurable import Changes, encode, fields
+from autograd_nn.nn.configurable import Changes, derived, encode, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layer import Layer, UnbuiltError, building
 from autograd_nn.nn.looking import Looking
@@ -79,13 +79,13 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
                 name = name or unique_name("functional")
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         if network is not None:
-            self.between(network)
+            self._between_symbols(network)
 
-    def between(self, network: Network) -> None:
+    def _between_symbols(self, network: Network) -> None:
         """Makes the model what lies between a network's inputs and its outputs."""
         floats = [x.dtype for x in network.entries if x.dtype.kind == "f"]
         self._np_dtype = np.result_type(*floats or [self.variable_dtype])  # layers cast theirs
-        self._network = network
+        self._own_layer_graph = network
         self._layers = [f for f in network.functions if isinstance(f, Layer)]
         self._constants = network.constants
         self.input_shape, self.built = shapes_of(_single(network.inputs)), True
@@ -97,7 +97,7 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         ends.optional = {n for n, x in zip(ends.names, places, strict=True) if optional(x)}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        args = self.first_looked(args)
+        args = self._first_looked(args)
         if context.added is not None:  # part of a larger model
             return super().__call__(*args, **kwargs)
         added: list[Tensor] = []
@@ -110,10 +110,10 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
 
     def call(self, inputs: Any) -> Any:
         """Runs the calls from inputs to outputs; a subclass's own function in its place."""
-        if self._network is None:
+        if self._own_layer_graph is None:
             return super().call(inputs)
         if self._wider is None:
-            return self._network(inputs)
+            return self._own_layer_graph(inputs)
         y, added, read = self._wider(inputs)
         super().add_loss(added)
         context.read = dict(zip(self._wider.outputs[2], read, strict=True))
@@ -139,7 +139,7 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
 
     def _widen(self, added: Sequence[Symbol], read: Sequence[Symbol] | None) -> None:
         """Gives symbols at every call: losses, besides those before, and what losses read."""
-        network: Any = self._network
+        network: Any = self._own_layer_graph
         _, losses, others = (None, [], []) if self._wider is None else self._wider.outputs
         ends = [*losses, *added], others if read is None else list(read)
         self._wider = Network(network.inputs, (network.outputs, *ends)) if any(ends) else None
@@ -152,41 +152,41 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
 
     def _settle(self, objective: Any, watched: Any) -> None:
         super()._settle(objective, watched)
-        if self._network is not None:
-            self._widen((), let_read([t.loss for t in objective.terms], self._network))
+        if self._own_layer_graph is not None:
+            self._widen((), let_read([t.loss for t in objective.terms], self._own_layer_graph))
 
     def build(self, input_shape: Any = None) -> None:
         """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""
-        if self._network is None:
+        if self._own_layer_graph is None:
             self.input_shape, self.built = frozen_shape(input_shape), True
             if self._calls_itself():
                 self.compute_output_shape(self.input_shape)
 
     def _calls_itself(self) -> bool:
         """Whether steps ask for its outputs: not where a step of its own calls what it holds."""
-        return self.defines_call() or not self._overridden("train_step")
+        return self._defines_call() or not self._overridden("train_step")
 
-    def defines_call(self) -> bool:
+    def _defines_call(self) -> bool:
         """Whether the model says what its outputs are."""
-        return self._network is not None or type(self).call is not Model.call
+        return self._own_layer_graph is not None or type(self).call is not Model.call
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         """Left to the layers, which name themselves in their errors."""
-        if self._network is None:
-            super().check_input(shape)
+        if self._own_layer_graph is None:
+            super()._check_input(shape)
 
     @property
-    def takes_sparse(self) -> bool:  # type: ignore[override]
+    def _takes_sparse(self) -> bool:  # type: ignore[override]
         """Whether a sparse batch is left to its layers; a subclass with a call of its own says."""
-        return self._network is not None
+        return self._own_layer_graph is not None
 
-    def admits(self, shape: Shape) -> bool:
+    def _admits(self, shape: Shape) -> bool:
         """Whether samples of other sizes than those it was built by pass its layers.
 
         Then the sizes that differ are any from now on. Those that an `Input` says are settled.
         """
         known: Any = self.input_shape
-        if self._declared or self._network is not None or not is_shape(known):
+        if self._declared or self._own_layer_graph is not None or not is_shape(known):
             return False
         sizes = tuple([n if n == m else None for n, m in zip(known, shape, strict=True)])
         try:
@@ -203,7 +203,7 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         return self.compute_output_shape(shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        network = self._network
+        network = self._own_layer_graph
         if network is None:
             return super().compute_output_shape(input_shape)
         if fitting(input_shape, self.input_shape):
@@ -223,28 +223,28 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
 
     def _outline(self) -> tuple[Any, list[str] | None]:
         """The outputs' shapes and names."""
-        if self._network is None:
+        if self._own_layer_graph is None:
             return self.compute_output_shape(self.input_shape), None
-        return shapes_of(self._network.outputs), numbered(self.output_names)
+        return shapes_of(self._own_layer_graph.outputs), numbered(self.output_names)
 
     def _known_ends(self) -> Ends | None:
-        return None if self._network is None else self._output_ends()
+        return None if self._own_layer_graph is None else self._output_ends()
 
     @property
-    def network(self) -> Network | None:
+    def _layer_graph(self) -> Network | None:
         """The note of its calls, where it is a functional model."""
-        return self._network
+        return self._own_layer_graph
 
     # ---- what it is made of ---------------------------------------------------------------------
 
     def _symbols(self, what: str) -> Network:
         """The note of its calls; raises UnbuiltError where it has none."""
-        if self._network is None:
+        if self._own_layer_graph is None:
             raise UnbuiltError(
                 f"model {self.name!r} was asked for its {what}, and is a function of its own; "
                 "expected a Model(inputs, outputs), or a Sequential whose input's shape is known."
             )
-        return self._network
+        return self._own_layer_graph
 
     @property
     def input(self) -> Any:
@@ -256,22 +256,22 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         """The symbols of its result."""
         return _single(self._symbols("output").outputs)
 
-    @property
+    @derived
     def inputs(self) -> list[Symbol]:
         """The symbols it starts from, in a list."""
         return list(self._symbols("inputs").entries)
 
-    @property
+    @derived
     def outputs(self) -> list[Symbol]:
         """The symbols of its result, in a list."""
         return list(self._symbols("outputs").results)
 
-    @property
+    @derived
     def input_names(self) -> list[str]:
         """What a dict of inputs calls them."""
         return list(self._symbols("input_names").names)
 
-    @property
+    @derived
     def output_names(self) -> list[str]:
         """What dicts of targets, losses and metrics call its outputs: the last layers' names."""
         return [x.name for x in self._symbols("output_names").results]
@@ -279,9 +279,9 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
     @property
     def layers(self) -> list[Layer]:
         """The layers inside; of a functional model with its inputs, those nearest to them first."""
-        if self._network is not None:
+        if self._own_layer_graph is not None:
             return list(self._layers)
-        return [s for s in self.sublayers() if not isinstance(s, layers.InputLayer)]
+        return [s for s in self._sublayers() if not isinstance(s, layers.InputLayer)]
 
     @property
     def _target_dtype(self) -> str:
@@ -289,13 +289,13 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         key = Changes.count, floatx()
         known, found = self.__dict__.get("_widest", (None, ""))
         if known != key:
-            inside = {layer.variable_dtype for layer in self.flattened()}
+            inside = {layer.variable_dtype for layer in self._flattened()}
             found = str(np.result_type(floatx(), *inside).name)
             self.__dict__["_widest"] = key, found  # which is no change itself
         return found
 
     @property
-    def integer_dtype(self) -> Any:
+    def _integer_dtype(self) -> Any:
         """The dtype of integers that the model reads, 'any' for as they come, None for floats."""
         return "any"
 
@@ -333,10 +333,11 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
 
         Raises NotImplementedError for a subclass that does not keep its constructor's arguments.
         """
-        if self._network is not None and "inputs" in fields(type(self)):
-            config = {"name": self.name, "trainable": self.trainable, **wiring(self._network)}
+        graph = self._own_layer_graph
+        if graph is not None and "inputs" in fields(type(self)):
+            config = {"name": self.name, "trainable": self.trainable, **wiring(graph)}
             own = {k: v for k, v in fields(type(self)).items() if k not in fields(Model)}
-            return config | {k: encode(self.field(k)) for k in own}
+            return config | {k: encode(self._field(k)) for k in own}
         kept = {k: d for k, d in fields(type(self)).items() if k not in ("inputs", "outputs")}
         lost = [k for k in kept if not hasattr(self, k) and k not in (self._told or ())]
         if lost:
@@ -345,7 +346,7 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
                 f"takes; expected one, or a get_config of its own. Write self.{lost[0]} = "
                 f"{lost[0]} in __init__."
             )
-        return {k: encode(self.field(k)) for k in kept}
+        return {k: encode(self._field(k)) for k in kept}
 
     @classmethod
     def from_config(

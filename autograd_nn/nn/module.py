@@ -87,13 +87,13 @@ class Module(Configurable):
     [Variable('total', 0.), Variable('count', 0.)]
     """
 
-    unguarded: tuple[str, ...] = ("_walks",)
+    _unguarded: tuple[str, ...] = ("_walks",)
 
-    def holds(self, kind: Any) -> list[Any]:
+    def _holds(self, kind: Any) -> list[Any]:
         """`held` of this object, remembered while nothing changes."""
         return recalled(self, kind, lambda: list(held(self, kind)), "held")
 
-    def modules(self) -> list[Module]:
+    def _modules(self) -> list[Module]:
         """This object, then what it holds that has state, however deep, each once."""
         found: dict[int, Module] = {}
         waiting: list[Module] = [self]
@@ -101,11 +101,11 @@ class Module(Configurable):
             module = waiting.pop()
             if id(module) not in found:
                 found[id(module)] = module
-                waiting += reversed(module.holds(Module))
+                waiting += reversed(module._holds(Module))
         return list(found.values())
 
     @property
     def variables(self) -> list[Variable]:
         """All state, each variable once, in the order it was made."""
-        inside = (v for module in self.modules() for v in module.holds(Variable))
+        inside = (v for module in self._modules() for v in module._holds(Variable))
         return list({id(v): v for v in inside}.values())

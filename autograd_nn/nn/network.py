@@ -30,7 +30,7 @@ class Network:
     among the inputs.
     """
 
-    unguarded = True  # what it holds never changes
+    _unguarded = True  # what it holds never changes
 
     def __init__(self, inputs: Any, outputs: Any) -> None:
         entries, structure = _symbols(inputs, "inputs")

@@ -56,7 +56,7 @@ class SeedGenerator(Generator):
         """The seed it began with."""
         return {"seed": self.given, "name": self.name}
 
-    def encoded(self) -> dict[str, Any]:
+    def _as_data(self) -> dict[str, Any]:
         """What stands for it among another object's arguments."""
         return {"class_name": "SeedGenerator", "config": self.get_config()}
 

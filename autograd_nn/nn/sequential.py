@@ -40,14 +40,14 @@ class Sequential(Model):
     121
     """
 
-    takes_sparse = True  # the first layer says
+    _takes_sparse = True  # the first layer says
 
     def __init__(
         self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
         super().__init__(trainable=trainable, name=name)
         self._chained: Network | None = None
-        self._stack: list[Layer] = []
+        self._chain: list[Layer] = []
         self._output_sizes: Any = None
         if layers is not None and not isinstance(layers, list | tuple):
             raise TypeError(
@@ -66,17 +66,17 @@ class Sequential(Model):
                 f"add received {layer!r}; expected a layer, such as Dense(12)"
                 + (". Create it with ()." if isinstance(layer, type) else ".")
             )
-        if any(layer is not s and layer.name == s.name for s in self._stack):
+        if any(layer is not s and layer.name == s.name for s in self._chain):
             raise ValueError(
                 f"add received a second layer named {layer.name!r}; expected unique names. Pass "
                 "another name= to it."
             )
-        if isinstance(layer, layers.InputLayer) and self._stack:
+        if isinstance(layer, layers.InputLayer) and self._chain:
             raise ValueError(
-                f"add received the input layer {layer.name!r} after {len(self._stack)} layers; "
+                f"add received the input layer {layer.name!r} after {len(self._chain)} layers; "
                 "expected it first. Make a new Sequential that starts with it."
             )
-        if not self._stack:
+        if not self._chain:
             self._np_dtype = np.dtype(layer.variable_dtype)  # the layer casts what it is given
             self.input_shape = layer.input_shape
             self._output_sizes = layer.input_shape
@@ -84,37 +84,37 @@ class Sequential(Model):
         if self._output_sizes is not None:
             self._output_sizes = self._built(layer, self._output_sizes)
             self.built = True
-        self._stack.append(layer)
+        self._chain.append(layer)
         layer.__dict__["_owner"] = ref(self)
         self._entered = self._chained = None
 
     def pop(self, rebuild: bool = True) -> Layer | None:
         """Takes the last layer off and returns it."""
-        if not self._stack:
+        if not self._chain:
             return None
-        layer = self._stack.pop()
+        layer = self._chain.pop()
         self._entered = self._chained = None
         if self.input_shape is not None:
             self._output_sizes = self.compute_output_shape(self.input_shape)
         return layer
 
     def _built(self, layer: Layer, shape: Any) -> Any:
-        layer.check_rank(shape)
-        if layer.waits:
+        layer._check_rank(shape)
+        if layer._waits:
             layer.build(shape)
         elif layer.weights and is_shape(shape) and None not in shape[1:]:
-            layer.check_input(tuple(n or 1 for n in shape))
+            layer._check_input(tuple(n or 1 for n in shape))
         return frozen_shape(layer.compute_output_shape(shape))
 
     def build(self, input_shape: Any = None) -> None:
         """Builds every layer for an input's shape, None for the batch; left out, the one known."""
         input_shape = self.input_shape if input_shape is None else input_shape
         self._output_sizes = frozen_shape(input_shape)
-        for layer in self._stack:
+        for layer in self._chain:
             self._output_sizes = self._built(layer, self._output_sizes)
 
     def _try(self, shape: Any) -> Any:
-        for layer in self._stack:
+        for layer in self._chain:
             inside = isinstance(layer, Sequential)
             shape = frozen_shape(layer._try(shape) if inside else self._built(layer, shape))
         return shape
@@ -130,73 +130,73 @@ class Sequential(Model):
         if self._chained is None:
             if self.input_shape is None:
                 return super()._symbols(what)
-            first, rest = self._stack[0], self._stack[1:]
+            first, rest = self._chain[0], self._chain[1:]
             if isinstance(first, layers.InputLayer):
                 x = start = first.symbol()
             elif not is_shape(self.input_shape):  # a model of several inputs, which knows its own
                 start, x = first.input, first.output
             else:
-                dtype = "string" if self.text else self.integer_dtype
+                dtype = "string" if self._text else self._integer_dtype
                 x = start = layers.Input(
                     batch_shape=self.input_shape,
                     dtype={"any": "int32", "string": dtype}.get(dtype, self.input_dtype),
                 )
-                rest = self._stack
+                rest = self._chain
             for layer in rest:
                 x = layer(x)
             self._chained = Network(start, x)
         return self._chained
 
     @property
-    def samplewise(self) -> bool:  # type: ignore[override]
+    def _samplewise(self) -> bool:  # type: ignore[override]
         """Whether each sample's result follows from that sample alone, in every layer."""
-        return all(layer.samplewise for layer in self._stack)
+        return all(layer._samplewise for layer in self._chain)
 
     @property
     def layers(self) -> list[Layer]:
         """The layers in order, without the input's; one that is used twice comes twice."""
-        return [s for s in self._stack if not isinstance(s, layers.InputLayer)]
+        return [s for s in self._chain if not isinstance(s, layers.InputLayer)]
 
     @property
-    def integer_dtype(self) -> Any:
-        first = self._stack[0] if self._stack else None
+    def _integer_dtype(self) -> Any:
+        first = self._chain[0] if self._chain else None
         if isinstance(first, layers.InputLayer):
             return first.integers
-        if first is None or first.casts_integers or first.input_shape is not None:
+        if first is None or first._casts_integers or first.input_shape is not None:
             return None
         return "any"
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         if isinstance(inputs, Prepared):
             return self._symbols("front")(inputs)
-        for layer in self._stack:
+        for layer in self._chain:
             inputs = layer(inputs, training=training)
         return inputs
 
     @property
-    def running(self) -> Network | None:
-        if self.input_shape is None or not any([is_raw(layer) for layer in self._stack]):
+    def _running(self) -> Network | None:
+        if self.input_shape is None or not any([is_raw(layer) for layer in self._chain]):
             return None
         return self._symbols("front")
 
     @property
-    def text(self) -> bool:
+    def _text(self) -> bool:
         """Whether what enters is text."""
-        first = self._stack[0] if self._stack else None
+        first = self._chain[0] if self._chain else None
         if isinstance(first, layers.InputLayer):
             return is_text(first.reads)
         return bool(getattr(first, "text", False))
 
-    def meet(self, inputs: Any) -> None:
-        if self.input_shape is None and self.text:
+    def _meet_data(self, inputs: Any) -> None:
+        if self.input_shape is None and self._text:
             self.build((None, *texts_of(inputs, "x").shape[1:]))
 
-    def check_input(self, shape: tuple[int, ...]) -> None:
+    def _check_input(self, shape: tuple[int, ...]) -> None:
         """Left to the layers, which name themselves in their errors."""
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         shape = frozen_shape(input_shape)
-        for layer in self._stack:
+        for layer in self._chain:
             shape = frozen_shape(layer.compute_output_shape(shape))
         return shape
 
@@ -205,7 +205,7 @@ class Sequential(Model):
         return {
             "name": self.name,
             "trainable": self.trainable,
-            "layers": [serialize_keras_object(layer) for layer in self._stack],
+            "layers": [serialize_keras_object(layer) for layer in self._chain],
             "build_input_shape": self.input_shape,
         }
 

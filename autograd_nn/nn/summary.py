@@ -39,7 +39,7 @@ def table(
     layer_range: Sequence[str] | None = None,
 ) -> str:
     """The summary's text: one row a layer, then the totals."""
-    connected = model.network is not None and not _in_a_line(model.network)
+    connected = model._layer_graph is not None and not _in_a_line(model._layer_graph)
     shown = [0, 1, 2] + [3] * connected + [4] * bool(show_trainable)
     rows = list(_rows(model, expand_nested))
     if layer_range is not None:
@@ -72,7 +72,7 @@ def _in_a_line(network: Any) -> bool:
 
 
 def _rows(model: Any, nested: bool, depth: int = 0) -> Iterator[Row]:
-    network = model.network
+    network = model._layer_graph
     if network is None:
         found = [Row(s, s.name, (), depth) for s in model.layers]
     else:
@@ -81,12 +81,12 @@ def _rows(model: Any, nested: bool, depth: int = 0) -> Iterator[Row]:
         for calls in network.groups:
             first = calls[0]
             sources = [f"{place[id(x.call)]}[{x.place}]" for c in calls for x in c.inputs]
-            thing = first.function if hasattr(first.function, "noted") else first
+            thing = first.function if hasattr(first.function, "_noted") else first
             outputs = _alike([c.outputs for c in calls])
             found.append(Row(thing, first.name, () if depth else sources, depth, outputs))
     for row in found:
         yield row
-        if nested and hasattr(row.thing, "network"):
+        if nested and hasattr(row.thing, "_layer_graph"):
             yield from _rows(row.thing, nested, depth + 1)
 
 
@@ -123,7 +123,7 @@ def _cut(text: str, width: int) -> str:
 def _lines(row: Row, widths: Sequence[int], shown: Sequence[int]) -> list[list[str]]:
     """A row's lines of cells."""
     thing = row.thing
-    layer = hasattr(thing, "noted")
+    layer = hasattr(thing, "_noted")
     kind = getattr(thing, "_class_name", type(thing).__name__) if layer else _op_kind(thing)
     before = "   " * row.depth + "└ " * bool(row.depth)
     name = f"{before}{row.name} ({kind})"

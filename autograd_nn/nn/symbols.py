@@ -74,7 +74,7 @@ class Call:
     @property
     def key(self) -> int:
         """The same for all calls of one layer; a function's calls are each their own."""
-        return id(self.function if hasattr(self.function, "noted") else self)
+        return id(self.function if hasattr(self.function, "_noted") else self)
 
     def __call__(self, values: Any) -> Any:
         """The result, ``values[symbol]`` in place of each symbol."""
@@ -225,14 +225,14 @@ def note(
                                 (args, kwargs))  # fmt: skip
         if not symbols_in(args, kwargs):
             return function(*args, **kwargs)
-    if hasattr(function, "noted"):
+    if hasattr(function, "_noted"):
         name = function.name
     elif name is None:
         name = unique_name(getattr(function, "__name__", type(function).__name__).strip("_"))
     beside: dict[Symbol, Symbol] = {}
     if outline is None:
         outline = outlined(function, args, kwargs, beside)
-    elif getattr(function, "reads_around", False):
+    elif getattr(function, "_reads_around", False):
         try:
             outlined(function, args, kwargs, beside)
         except Unseen:
@@ -273,7 +273,7 @@ def came(call: Call, outline: Any) -> Any:
     leaves, structure = tree.flatten(outline)
     symbols = [Symbol(o.shape, o.dtype, call.name, call, i) for i, o in enumerate(leaves)]
     call.outputs = tree.unflatten(structure, symbols)
-    noting = getattr(call.function, "noted", None)
+    noting = getattr(call.function, "_noted", None)
     if noting is not None:
         noting(call)
     return call.outputs

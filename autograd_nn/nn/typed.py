@@ -21,12 +21,12 @@ class Typed(Module):
     """What computes in one dtype and keeps its weights in one, which may be another."""
 
     name: str
-    kept_as: ClassVar[dict[str, str]] = {"dtype": "dtype_policy"}
-    casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
+    _kept_as: ClassVar[dict[str, str]] = {"dtype": "dtype_policy"}
+    _casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
     autocast = True  # whether inputs are cast, and weights read, as the policy says
-    takes_sparse = False  # whether its call may be given a `Sparse`, or all with its zeros
-    wide = False  # whether it reads all as it is, float16 inputs as float32, and casts its result
-    _path: str | None = None  # its place among layers, once it is built
+    _takes_sparse = False  # whether its call may be given a `Sparse`, or all with its zeros
+    _wide = False  # whether it reads all as it is, float16 inputs as float32, and casts its result
+    _place: str | None = None  # its place among layers, once it is built
     _policy: DTypePolicy
     _np_dtype: Any = None  # what floating inputs are cast to
     _reads: Any = None  # what weights are read in, inside its call; None: as they are
@@ -34,7 +34,7 @@ class Typed(Module):
     @property
     def path(self) -> str:
         """Its name, behind those of the layers and scopes it was built in."""
-        return self._path or self.name
+        return self._place or self.name
 
     @property
     def dtype_policy(self) -> DTypePolicy:
@@ -49,8 +49,8 @@ class Typed(Module):
         policy = dtype_policies.get(value)
         own = policy.of(self.path)
         computes = dtype_policies.computing(own, type(self).__name__)
-        casts = self.autocast and not self.wide and own.variable_dtype != own.compute_dtype
-        half = self.wide and computes == np.float16
+        casts = self.autocast and not self._wide and own.variable_dtype != own.compute_dtype
+        half = self._wide and computes == np.float16
         self._policy, self._np_dtype = policy, np.dtype("float32") if half else computes
         self._reads = computes if casts else None
 
@@ -76,23 +76,23 @@ class Typed(Module):
         if holds_tensors(inputs):
             return tree.map(self._admit, inputs)
         if isinstance(inputs, Sparse):
-            if self.takes_sparse:
+            if self._takes_sparse:
                 return inputs.astype(self._np_dtype) if self.autocast else inputs
             inputs = inputs.dense()
         x = as_tensor(inputs)
         floats = x.dtype.kind in "fc"
-        if x.dtype == self._np_dtype or not (self.autocast if floats else self.casts_integers):
+        if x.dtype == self._np_dtype or not (self.autocast if floats else self._casts_integers):
             return x
         y = ops.astype(x, dtype=self._np_dtype)
         mask = mask_of(x) if carried else None
         return y if mask is None else give_mask(y, mask)
 
-    def narrowed(self, y: Tensor) -> Tensor:
+    def _narrowed(self, y: Tensor) -> Tensor:
         """A result in the dtype of computing, for a `wide` layer's call to give."""
         dtype = self.compute_dtype
         return y if y.dtype == dtype else ops.astype(y, dtype=np.dtype(dtype))
 
-    def outline(self, shapes: Any) -> Any:
+    def _outline_of(self, shapes: Any) -> Any:
         """Shapes and dtypes of its result, where these are known without a trial; else None."""
         return None
 

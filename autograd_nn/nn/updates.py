@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from autograd_nn.nn.configurable import derived
+
 
 class Updated:
     """How a layer's updates, of which there are none, and its calls on symbols were asked for."""
 
-    calls: Any
+    _calls_on_symbols: Any
     losses: Any
 
     def get_input_at(self, node_index: int) -> Any:
         """The symbols that it was called on the node_index-th time."""
-        return self.calls[node_index].args[0]
+        return self._calls_on_symbols[node_index].args[0]
 
     def get_output_at(self, node_index: int) -> Any:
         """The symbols of its result the node_index-th time that it was called on symbols."""
-        return self.calls[node_index].outputs
+        return self._calls_on_symbols[node_index].outputs
 
-    @property
+    @derived
     def updates(self) -> list[Any]:
         """None are waiting."""
         return []

@@ -49,7 +49,7 @@ class Weighted(Typed):
 
     _locked = False  # whether its weights are settled
     _trainable = True
-    _weights: list[Variable]
+    _made_weights: list[Variable]
 
 
     @_name_first
@@ -69,7 +69,7 @@ class Weighted(Typed):
         autocast   whether it is read in the layer's compute_dtype where that is another.
         Raises RuntimeError once the layer is built: weights are made in __init__ or build.
         """
-        if "_weights" not in vars(self):
+        if "_made_weights" not in vars(self):
             raise RuntimeError(
                 f"{type(self).__name__} added a weight before Layer.__init__ had run; expected "
                 "super().__init__() as the first line of its __init__."
@@ -93,47 +93,47 @@ class Weighted(Typed):
             name or "variable",
             regularizers.get(regularizer),
             constraints.get(constraint),
-            autocast and not self.wide,
+            autocast and not self._wide,
         )
         variable.path = scoped(f"{self.name}/{variable.name}")
-        self._weights.append(variable)
+        self._made_weights.append(variable)
         return variable
 
-    def sublayers(self) -> list[Any]:
+    def _sublayers(self) -> list[Any]:
         """The layers held in this one's attributes, in the order they were set, each once."""
-        return list(self.holds(Weighted))
+        return list(self._holds(Weighted))
 
-    def flattened(self) -> list[Any]:
+    def _flattened(self) -> list[Any]:
         """This layer and all layers inside it, however deep, each once."""
-        return [self, *recalled(self, "flattened", self._all_inside, "held")]
+        return [self, *recalled(self, "_flattened", self._all_inside, "held")]
 
     def _all_inside(self) -> list[Any]:
         found: dict[int, Any] = {id(self): self}
-        waiting = self.sublayers()[::-1]
+        waiting = self._sublayers()[::-1]
         while waiting:
             layer = waiting.pop()
             if id(layer) not in found:
                 found[id(layer)] = layer
-                waiting += reversed(layer.sublayers())
+                waiting += reversed(layer._sublayers())
         return list(found.values())[1:]  # to remember itself would be a circle
 
     @property
-    def own_weights(self) -> list[Variable]:
+    def _own_weights(self) -> list[Variable]:
         """The weights of this layer itself: added, or set as attributes; trainable ones first."""
         return self._inside()[0]
 
-    def merged(self) -> list[tuple[Variable, np.ndarray]]:
+    def _merged_weights(self) -> list[tuple[Variable, np.ndarray]]:
         """The weights of this layer itself that Keras's files have, with what they hold there."""
-        return [(v, v.array) for v in self.own_weights if not isinstance(v, Carried)]
+        return [(v, v.array) for v in self._own_weights if not isinstance(v, Carried)]
 
-    def unmerged(self) -> dict[int, np.ndarray]:
+    def _unmerged(self) -> dict[int, np.ndarray]:
         """What its other weights are when those have been read from such a file, by their id."""
         return {}
 
     def _inside(self) -> tuple[list[Variable], list[Any]]:
         """The weights of this layer itself, trainable ones first, and the layers in it."""
-        own, layers = list(self._weights), []
-        for part in self.holds(PARTS):
+        own, layers = list(self._made_weights), []
+        for part in self._holds(PARTS):
             if isinstance(part, Variable):
                 own.append(part)
             else:
@@ -147,7 +147,7 @@ class Weighted(Typed):
 
     @kept
     def _found_weights(self) -> list[Variable]:
-        found = [v for layer in self.flattened() for v in layer.own_weights]
+        found = [v for layer in self._flattened() for v in layer._own_weights]
         return unique([v for v in found if not isinstance(v, Carried)])
 
     @property
@@ -165,8 +165,8 @@ class Weighted(Typed):
                     f"layer {self.name!r} was to have {v!r} as a trainable weight; expected "
                     "variables, as add_weight and nn.Variable make them."
                 )
-        self._weights = unique([*self._weights, *chosen])
-        for v in self._weights + self.own_weights:
+        self._made_weights = unique([*self._made_weights, *chosen])
+        for v in self._made_weights + self._own_weights:
             v.trainable = any(v is c for c in chosen)
 
     @kept
@@ -174,7 +174,7 @@ class Weighted(Typed):
         found: list[Variable] = []
         seen: set[int] = set()
         waiting: list[Any] = [self]
-        while waiting:  # like `flattened`, but nothing inside a frozen layer moves
+        while waiting:  # like `_flattened`, but nothing inside a frozen layer moves
             layer = waiting.pop()
             if id(layer) in seen or not layer.trainable:
                 continue
@@ -202,7 +202,7 @@ class Weighted(Typed):
     def trainable(self, value: bool) -> None:
         if value not in (True, False):
             raise ValueError(f"received trainable={value!r}; expected True or False.")
-        for layer in self.flattened():
+        for layer in self._flattened():
             layer._trainable = bool(value)
 
     def get_weights(self) -> list[np.ndarray]:

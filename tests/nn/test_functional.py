@@ -279,7 +279,7 @@ def test_models_are_freed() -> None:
     del model, x
     gc.collect()
     assert gone() is None
-    assert not layer.calls
+    assert not layer._calls_on_symbols
 
 
 def test_a_sequential_takes_trees() -> None:

@@ -31,8 +31,8 @@ class Parts(nn.Model):
 
 def walked(model: Any) -> list[Any]:
     """The trainable weights, by a walk of a copy's: no copy has found anything yet."""
-    names = {id(v): v for layer in model.flattened() for v in layer.own_weights}
-    frozen = {id(v) for s in model.flattened() if not s.trainable for v in s.weights}
+    names = {id(v): v for layer in model._flattened() for v in layer._own_weights}
+    frozen = {id(v) for s in model._flattened() if not s.trainable for v in s.weights}
     return [v for k, v in names.items() if v.trainable and k not in frozen]
 
 
@@ -57,18 +57,18 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "a dict grows": lambda m: m.named.update(b=SPARE),
     "a layer is frozen": lambda m: setattr(m.listed[1][0], "trainable", False),
     "a weight is frozen": lambda m: setattr(m.weight, "trainable", False),
-    "a layer gets a weight": lambda m: m._weights.append(nn.Variable([2.0])),
+    "a layer gets a weight": lambda m: m._made_weights.append(nn.Variable([2.0])),
 }
 
 
 def test_numbers_and_texts_change_nothing_of_what_holds_what() -> None:
     model = Parts()
-    before = model.holds(nn.Layer)
+    before = model._holds(nn.Layer)
     model.one.trainable, model.depth, model.one.name = False, 4, "first"
-    assert model.holds(nn.Layer) is before
+    assert model._holds(nn.Layer) is before
     assert id(model.one.kernel) not in map(id, model.trainable_weights)
     model.depth = SPARE
-    assert model.holds(nn.Layer) == [*before, SPARE]
+    assert model._holds(nn.Layer) == [*before, SPARE]
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

@@ -99,13 +99,13 @@ def test_steps_are_folded_only_where_samples_stay_apart() -> None:
     x = np.ones((2, 5, 3), "float32")
     layers.TimeDistributed(Counts())(x)
     assert Counts.calls == 5
-    Counts.samplewise, Counts.calls = True, 0
+    Counts._samplewise, Counts.calls = True, 0
     layers.TimeDistributed(Counts())(x)
     assert Counts.calls == 1
     stack = nn.Sequential([nn.Dense(2), nn.layers.Activation("relu")])
-    assert stack.samplewise
+    assert stack._samplewise
     stack.add(layers.BatchNormalization())
-    assert not stack.samplewise
+    assert not stack._samplewise
     y = layers.TimeDistributed(stack)(x)
     assert y.shape == (2, 5, 2)
 

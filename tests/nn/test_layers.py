@@ -28,7 +28,7 @@ def test_no_layer_is_left_out() -> None:
     } - {Layer, layers.Wrapper}
     known -= {getattr(layers, name) for name in preprocessing.__all__}  # which have their own tests
     made = [c.make() for c in CASES.values()]
-    assert known <= {type(inner) for layer in made for inner in layer.flattened()}
+    assert known <= {type(inner) for layer in made for inner in layer._flattened()}
 
 
 @every_layer
@@ -47,7 +47,7 @@ def test_shapes_dtypes_and_weights(name: str, dtype: str) -> None:
     # what only moves entries leaves integers as they are: they may be indices
     whole = tree.map(lambda v: (v * 2).astype("int64"), x)
     if not isinstance(layer, layers.Embedding | layers.Lambda):
-        changed = layer.casts_integers or layer.weights
+        changed = layer._casts_integers or layer.weights
         assert layer(whole).dtype == (dtype if changed else "int64")
 
 

@@ -206,7 +206,7 @@ def test_over_batches(kind: Any, weighted: bool) -> None:
         metric.update_state(y[rows], p[rows], w[rows] if weighted else None)
     expected = formula(y, p, w)
     np.testing.assert_allclose(metric.result(), expected, rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(metric.value(), expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(metric._read(), expected, rtol=1e-6, atol=1e-6)
     metric.reset_state()
     assert not any(v.numpy().any() for v in metric.variables)
     assert not np.any(metric.result())

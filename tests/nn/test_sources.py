@@ -94,7 +94,7 @@ def test_other_layers_see_a_batch_with_its_zeros() -> None:
 @pytest.mark.parametrize("takes", [True, False])
 def test_a_model_of_ones_own_says_whether_it_takes_sparse_batches(takes: bool) -> None:
     class Own(nn.Model):
-        takes_sparse = takes
+        _takes_sparse = takes
 
         def __init__(self) -> None:
             super().__init__()

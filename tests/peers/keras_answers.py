@@ -168,7 +168,7 @@ class TrainerOfLayer(Looking, Trainer):
 
     @property
     def layers(self) -> list[Any]:
-        return self.sublayers()  # type: ignore[attr-defined,no-any-return]
+        return self._sublayers()  # type: ignore[attr-defined,no-any-return]
 
     @layers.setter
     def layers(self, value: list[Any]) -> None:

@@ -231,7 +231,7 @@ def functions_of(file: Path) -> frozenset[str]:
 def lend() -> None:
     """Gives layers the two private names by which Keras's tests count seed generators."""
     layer: Any = nn.Layer
-    layer._flatten_layers = lambda self, include_self=True, recursive=True: self.flattened()
+    layer._flatten_layers = lambda self, include_self=True, recursive=True: self._flattened()
     layer._seed_generators = property(lambda self: list(held(self, nn.random.SeedGenerator)))
 
 

@@ -17,13 +17,13 @@ WEIGHING = (layers.Dense, layers.EinsumDense, layers.Conv1D, layers.Conv2D, laye
 
 def backwards(model: Any, i: int = 0) -> Iterator[Layer]:
     """The layers before the output ``i``, the last first; models inside are walked through."""
-    network = getattr(model, "_network", None)
+    network = getattr(model, "_own_layer_graph", None)
     if network is None:
-        stack = reversed(model.layers) if hasattr(model, "_stack") else []
+        stack = reversed(model.layers) if hasattr(model, "_chain") else []
     else:
         stack = _calls(network.results[i])
     for layer in stack:
-        if hasattr(layer, "_stack") or getattr(layer, "_network", None) is not None:
+        if hasattr(layer, "_chain") or getattr(layer, "_own_layer_graph", None) is not None:
             yield from backwards(layer)
         elif isinstance(layer, Layer):
             yield layer

@@ -20,7 +20,7 @@ def remarks(model: Any) -> Iterator[Remark]:
     """Of the layers before each output, of weights and of the optimizer."""
     for i in range(len(model._objective.ends)):
         yield from _of_chain([*chain.backwards(model, i)])
-    for layer in model.flattened():
+    for layer in model._flattened():
         yield from _of_layer(layer)
     if model.weights and not model.trainable_weights:
         yield Remark(
@@ -118,7 +118,7 @@ def _of_rate(optimizer: Any) -> Iterator[Remark]:
 
 def silent(model: Any, xs: Any) -> Iterator[Remark]:
     """Hidden layers that give the same for all of the first samples: dead, or saturated."""
-    if not hasattr(model, "_stack") or not isinstance(xs, np.ndarray) or len(xs) < 8:
+    if not hasattr(model, "_chain") or not isinstance(xs, np.ndarray) or len(xs) < 8:
         return
     with no_grad(), np.errstate(all="ignore"):
         h = xs[:256]

@@ -60,7 +60,7 @@ class BackupAndRestore(Saver):
     def _former(self) -> Path:
         return Path(self.backup_dir, "training_before.agn")
 
-    def checkpoint(self) -> str | None:
+    def _checkpoint(self) -> str | None:
         there = [p for p in (self._path, self._former) if p.exists()]
         if self.double_checkpoint and len(there) > 1 and not _whole(there[0]):
             there.pop(0)
@@ -86,7 +86,7 @@ class BackupAndRestore(Saver):
         self._asked = False
         os.makedirs(self.backup_dir, exist_ok=True)
         before = self._keep if self.double_checkpoint else None
-        self.offer(str(self._path), lambda: self.model._run.contents(whole=False), before)
+        self.offer(str(self._path), lambda: self.model._fit_run.contents(whole=False), before)
 
     def _keep(self) -> None:
         """The state that is there becomes the one before."""

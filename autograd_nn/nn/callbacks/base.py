@@ -28,9 +28,9 @@ class Callback(Renamed):
 
     model: Any = None
     params: dict[str, Any] = {}  # noqa: RUF012  (replaced, never changed in place)
-    steers: bool = True  # whether it may change the model, or draw, while training runs
+    _steers: bool = True  # whether it may change the model, or draw, while training runs
     validation_data: Any = None  # arrays of inputs, targets and weights, as Keras 2 set it
-    resumed: bool = False  # whether training goes on from a checkpoint, known when it begins
+    _resumed: bool = False  # whether training goes on from a checkpoint, known when it begins
 
     def set_model(self, model: Any) -> None:
         """Called before training with the model."""
@@ -46,13 +46,13 @@ class Callback(Renamed):
         These are numbers, text, arrays, tensors, generators, and lists, tuples, sets and dicts of
         them. Override both where there is more.
         """
-        return plain.state(self, ("model", "params", "resumed", "validation_data"))
+        return plain.state(self, ("model", "params", "_resumed", "validation_data"))
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Goes on from what `get_state` gave; called after on_train_begin."""
         plain.put_back(self, state)
 
-    def checkpoint(self) -> str | None:
+    def _checkpoint(self) -> str | None:
         """The path of a checkpoint that `fit` goes on from; None where there is none."""
         return None
 

@@ -118,7 +118,7 @@ class ModelCheckpoint(Saver, Monitor):
 
     def write(self, *_: Any) -> None:
         path = self._due
-        waits = self._replaced and (not self.ready() or self.model._run.within)
+        waits = self._replaced and (not self.ready() or self.model._fit_run.within)
         if path is None or waits and not self.last_of_all():
             return
         from autograd_nn.nn.saving import native
@@ -130,6 +130,6 @@ class ModelCheckpoint(Saver, Monitor):
         elif self.save_weights_only:
             self.offer(path, lambda: (native.weights(self.model), {}))
         else:
-            self.offer(path, self.model._run.contents)
+            self.offer(path, self.model._fit_run.contents)
         if self.verbose:
             print(f"\nEpoch {self.epoch}: saving model to {path}")

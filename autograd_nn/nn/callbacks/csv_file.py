@@ -34,7 +34,7 @@ class CSVLogger(Callback):
     ['epoch,loss,val_loss', '0,0.5,NA']
     """
 
-    steers = False
+    _steers = False
 
     def __init__(self, filename: Any, separator: str = ",", append: bool = False) -> None:
         if not isinstance(separator, str) or len(separator) != 1:
@@ -56,7 +56,7 @@ class CSVLogger(Callback):
         self._close()
         self.keys = None
         path = Path(self.filename)
-        goes_on = self.append or self.resumed
+        goes_on = self.append or self._resumed
         if goes_on and path.exists() and _mended(path):
             with path.open(newline="") as f:
                 first = next(csv.reader(f, delimiter=self.sep))

@@ -31,7 +31,7 @@ class EarlyStopping(Monitor):
     'max'
     """
 
-    steers = False
+    _steers = False
     idle = "never stops"
 
     def __init__(

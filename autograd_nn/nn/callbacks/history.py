@@ -71,7 +71,7 @@ class History(Callback):
     {}
     """
 
-    steers = False
+    _steers = False
 
     def __init__(self) -> None:
         self.epoch: list[int] = []

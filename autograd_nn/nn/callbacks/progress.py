@@ -19,7 +19,7 @@ class ProgbarLogger(Callback):
     >>> bar.on_epoch_begin(0)
     """
 
-    steers = False
+    _steers = False
 
     def __init__(self) -> None:
         self._bar: Any = None

@@ -23,7 +23,7 @@ class RemoteMonitor(Callback):
     '/publish/epoch/end/'
     """
 
-    steers = False
+    _steers = False
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ class Saver(Callback):
     short, no oftener than costs about a fortieth of the time; the last always is.
     """
 
-    steers = False
+    _steers = False
     behind: Any = None  # the thread that writes, while training runs
 
     def write(self, *_: Any) -> None:
@@ -52,7 +52,7 @@ class Saver(Callback):
 
     def last_of_all(self) -> bool:
         """Whether no epoch follows."""
-        return self.model._run.epoch >= self.params["epochs"] or self.model.stop_training
+        return self.model._fit_run.epoch >= self.params["epochs"] or self.model.stop_training
 
     def close(self) -> None:
         """Training has ended, however: all files are written; raises OSError for one that is not.

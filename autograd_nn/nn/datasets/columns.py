@@ -51,7 +51,7 @@ def encoded(columns: dict[str, Sequence[str]], separator: str) -> Encoded:
         if layer is not None:
             found.kinds[layer.kind] = found.kinds.get(layer.kind, 0) + 1
             found.layers[name] = layer
-            parts.append(layer.look(list(cells)))
+            parts.append(layer._look_at_values(list(cells)))
             found.features += names
     if parts:
         found.X = np.concatenate(parts, axis=1).astype(np.float32)

@@ -17,7 +17,7 @@ from autograd_nn.nn.registry import named
 class _Entrywise(Layer):
     """The base: a function of a tensor that keeps its shape."""
 
-    casts_integers = supports_masking = samplewise = stateless = True
+    _casts_integers = supports_masking = _samplewise = _stateless = True
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
@@ -136,7 +136,7 @@ class PReLU(_Entrywise):
     def call(self, inputs: Tensor) -> Tensor:
         return ops.where(inputs > 0, inputs, self.alpha * inputs)
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         shared = self.shared_axes or []
         pairs = enumerate(zip(shape[1:], self.alpha.shape, strict=False), 1)
         if len(shape) != self.alpha.ndim + 1 or any(

@@ -21,7 +21,7 @@ class _AdaptivePooling(Spatial):
     Raises ValueError for numbers that are no sizes.
     """
 
-    casts_integers = True
+    _casts_integers = True
 
     def __init__(
         self, output_size: Any, data_format: str | None = None, **options: Any

@@ -105,14 +105,14 @@ class BatchNormalization(Scaled):
         gamma, beta = self.laid(self.gamma, rank), self.laid(self.beta, rank)
         if not (training and self.trainable):
             moving = self.laid(self.moving_mean, rank), self.laid(self.moving_variance, rank)
-            return self.narrowed(ops.standardize(inputs, *moving, gamma, beta, self.epsilon))
+            return self._narrowed(ops.standardize(inputs, *moving, gamma, beta, self.epsilon))
         mean, variance = self.batch_moments(inputs, mask)
         if self.renorm:
             gamma, beta = self.corrected(mean, variance, gamma, beta)
         with no_grad():
             self.follow(mean, variance)
         y = ops.standardize(inputs, mean, variance, gamma, beta, self.epsilon)
-        return self.narrowed(y)
+        return self._narrowed(y)
 
     def batch_moments(self, inputs: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
         """The batch's mean and variance, of what a mask keeps, with as many axes as the input."""

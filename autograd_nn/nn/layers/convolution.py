@@ -33,7 +33,7 @@ class Windowed(Spatial):
     Raises ValueError for other words and for numbers that are no sizes.
     """
 
-    casts_integers = True
+    _casts_integers = True
     paddings: tuple[str, ...] = ("valid", "same")
     window_name = "kernel_size"
 
@@ -82,9 +82,9 @@ class Windowed(Spatial):
         """Where the channels stand."""
         return 1 if self.data_format == "channels_first" else -1
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         known, i = self.input_shape, self.channel_axis
-        if known is not None and self._weights and shape[i] not in (None, known[i]):
+        if known is not None and self._made_weights and shape[i] not in (None, known[i]):
             raise ShapeError(
                 f"layer {self.name!r} received an input of shape {shape}; expected "
                 f"{known[i]} channels along axis {i}, which it was built for. Pass as many, or "

@@ -37,9 +37,9 @@ class Dense(LowRank):
     (1, 3)
     """
 
-    min_ndim = 2
-    casts_integers = takes_sparse = True
-    supports_masking = samplewise = True
+    _min_ndim = 2
+    _casts_integers = _takes_sparse = True
+    supports_masking = _samplewise = True
     kernel: Any = Adapted()
 
     def __init__(
@@ -96,7 +96,7 @@ class Dense(LowRank):
             y = ops.add(y, self.bias)
         return y if self.activation is None else self.activation(y)
 
-    def check_input(self, shape: tuple[int, ...]) -> None:
+    def _check_input(self, shape: tuple[int, ...]) -> None:
         width = self.kernel.shape[0]
         if shape[-1] != width:
             raise ShapeError(

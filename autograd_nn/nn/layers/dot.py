@@ -41,7 +41,7 @@ class Dot(Merge):
                 f"Dot received axes={axes!r}; expected a whole number or a pair of them."
             )
         self.axes = axes if isinstance(axes, int) else tuple(axes)
-        self.normalize = self.casts_integers = bool(normalize)
+        self.normalize = self._casts_integers = bool(normalize)
 
     def places(self, listed: list[Shape]) -> tuple[int, int]:
         """The two axes, counted from the front."""

@@ -92,7 +92,7 @@ class _SpatialDropout(Dropout):
 
     _settled: tuple[str, ...] = ("noise_shape",)
     # Keras's, which come without these
-    beyond: ClassVar[dict[str, Any]] = {"activity_regularizer": None, "trainable": True}
+    _beyond_keras: ClassVar[dict[str, Any]] = {"activity_regularizer": None, "trainable": True}
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class _SpatialDropout(Dropout):
     ) -> None:
         super().__init__(rate, seed=seed, name=name, dtype=dtype, **options)
         self.data_format = data_format_of(data_format, type(self).__name__)
-        n: int = self.ndim or 0
+        n: int = self._ndim or 0
         channel = n - 1 if self.data_format == "channels_last" else 1
         self.noise_shape = tuple(None if i in (0, channel) else 1 for i in range(n))
 
@@ -121,7 +121,7 @@ class SpatialDropout1D(_SpatialDropout):
     Tensor([[[1., 2.]]], dtype=float32)
     """
 
-    ndim = 3
+    _ndim = 3
     _settled = ("noise_shape", "data_format")
 
     def __init__(
@@ -140,7 +140,7 @@ class SpatialDropout2D(_SpatialDropout):
     Tensor([[[[1., 2.]]]], dtype=float32)
     """
 
-    ndim = 4
+    _ndim = 4
 
     def __init__(
         self,
@@ -163,4 +163,4 @@ class SpatialDropout3D(SpatialDropout2D):
     Tensor([[[[[1., 2.]]]]], dtype=float32)
     """
 
-    ndim = 5
+    _ndim = 5

@@ -39,10 +39,10 @@ class EinsumDense(LowRank):
     (2, 5, 6)
     """
 
-    samplewise = True
-    casts_integers = True
+    _samplewise = True
+    _casts_integers = True
     kernel: Any = Adapted()
-    kept_as: ClassVar[dict[str, str]] = {"output_shape": "partial_output_shape"}
+    _kept_as: ClassVar[dict[str, str]] = {"output_shape": "partial_output_shape"}
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class EinsumDense(LowRank):
             y = ops.add(y, self.bias)
         return y if self.activation is None else self.activation(y)
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         found, _ = self.sizes(shape)
         kernel = [found[c] for c in self.letters[1]]
         if kernel != list(self.kernel.shape):

@@ -35,10 +35,10 @@ class Embedding(LowRank):
     (1, 3, 3)
     """
 
-    samplewise = True
-    wide = True  # the rows it takes are cast, not the table
+    _samplewise = True
+    _wide = True  # the rows it takes are cast, not the table
     embeddings: Any = Adapted()
-    kept_as: ClassVar[dict[str, str]] = {"weights": "_started_as"}
+    _kept_as: ClassVar[dict[str, str]] = {"weights": "_started_as"}
     _started_as = None  # what E started as is not asked for again
 
     def __init__(
@@ -82,12 +82,12 @@ class Embedding(LowRank):
         if self._adapting is not None:
             _, a, b = self._adapting
             rows = ops.add(rows, self.product(ops.take(a, inputs, axis=0), b))
-        return self.narrowed(rows)
+        return self._narrowed(rows)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return ops.not_equal(inputs, 0) if self.mask_zero else None
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         """Any shape will do."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -163,7 +163,7 @@ class ReversibleEmbedding(Embedding):
         y = ops.matmul(inputs, kernel)
         if self.logit_soft_cap is not None:
             y = ops.tanh(y / self.logit_soft_cap) * self.logit_soft_cap
-        return self.narrowed(y) if self._back is None else y
+        return self._narrowed(y) if self._back is None else y
 
     def _pass_mask(self, inputs: Any, mask: Any, y: Any) -> None:
         if y.ndim > inputs.ndim:  # scores have none

@@ -30,8 +30,8 @@ class Lambda(Layer):
     Tensor([[1., 9.]], dtype=float32)
     """
 
-    reads_around = True
-    kept_as: ClassVar[dict[str, str]] = {"output_shape": "told_shape"}
+    _reads_around = True
+    _kept_as: ClassVar[dict[str, str]] = {"output_shape": "told_shape"}
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class _GlobalMaxPooling(_GlobalPooling):
 
 
 class _GlobalAveragePooling(_GlobalPooling):
-    casts_integers = True
+    _casts_integers = True
     reduce = staticmethod(ops.mean)
 
 

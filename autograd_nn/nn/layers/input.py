@@ -36,8 +36,8 @@ class InputLayer(Layer):
     (None, 8)
     """
 
-    samplewise = takes_sparse = True
-    kept_as: ClassVar[dict[str, str]] = dict.fromkeys(
+    _samplewise = _takes_sparse = True
+    _kept_as: ClassVar[dict[str, str]] = dict.fromkeys(
         ("shape", "batch_size", "input_tensor"), "_in_batch_shape"
     )
     _in_batch_shape = None
@@ -99,7 +99,7 @@ class InputLayer(Layer):
 
     def symbol(self) -> Any:
         """What stands for the data that enters here."""
-        for call in self.calls:
+        for call in self._calls_on_symbols:
             return call.outputs
         return came(Call(self, (), {}, self.name), Outline(self.batch_shape, self.reads))
 

@@ -52,7 +52,7 @@ class LowRank(Layer):
     [('bias', (6,)), ('lora_kernel_a', (8, 2)), ('lora_kernel_b', (2, 6))]
     """
 
-    beyond: ClassVar = {"lora_rank": None, "lora_alpha": None}
+    _beyond_keras: ClassVar = {"lora_rank": None, "lora_alpha": None}
     adapted: str  # what W is called
     _adapting: tuple[Variable, Variable, Variable] | None = None  # W, A and B
 
@@ -106,13 +106,13 @@ class LowRank(Layer):
                 "expected it once. Make a new layer for another rank."
             )
         starts = initializers.get(a_initializer), initializers.get(b_initializer)
-        held = list(self._weights)
+        held = list(self._made_weights)
         self._rank(rank, lora_alpha)
         self._locked = False
         try:
             self._adapt(*starts)
         except BaseException:
-            self._weights, self.lora_rank, self.lora_alpha = held, None, None
+            self._made_weights, self.lora_rank, self.lora_alpha = held, None, None
             raise
         finally:
             self._locked = True
@@ -131,7 +131,7 @@ class LowRank(Layer):
             self._adapt()
 
     def _adapt(self, a_initializer: Any = "he_uniform", b_initializer: Any = "zeros") -> None:
-        w = next(v for v in self._weights if v.name == self.adapted)
+        w = next(v for v in self._made_weights if v.name == self.adapted)
         *rows, n = w.shape
         penalty = getattr(self, f"{self.adapted}_regularizer")
         shapes = (*rows, self.lora_rank), (self.lora_rank, n)
@@ -150,7 +150,7 @@ class LowRank(Layer):
     def _inside(self) -> tuple[list[Variable], list[Any]]:
         own, layers = super()._inside()
         if self._adapting is not None:  # W stands where it stood while it was trained
-            places = {id(v): i for i, v in enumerate(self._weights)}
+            places = {id(v): i for i, v in enumerate(self._made_weights)}
             own = sorted(own, key=lambda v: places.get(id(v), len(places)))
         return own, layers
 
@@ -158,17 +158,17 @@ class LowRank(Layer):
         """(α/r)·ab."""
         return ops.multiply(ops.matmul(a, b), self.lora_alpha / self.lora_rank)  # type: ignore[operator]
 
-    def merged(self) -> list[tuple[Variable, np.ndarray]]:
+    def _merged_weights(self) -> list[tuple[Variable, np.ndarray]]:
         """As if there were no product, and W the sum."""
         if self._adapting is None:
-            return super().merged()
+            return super()._merged_weights()
         w, a, b = self._adapting
         whole = ops.add(w, self.product(a, b)).detach().numpy()
-        kept = [v for v in self._weights if v is not a and v is not b]
+        kept = [v for v in self._made_weights if v is not a and v is not b]
         return [(v, whole if v is w else v.array) for v in kept]
 
-    def unmerged(self) -> dict[int, np.ndarray]:
-        """What weights that `merged` leaves out are set to beside what it gave, by their id."""
+    def _unmerged(self) -> dict[int, np.ndarray]:
+        """What weights that `_merged_weights` leaves out are set to beside it, by their id."""
         if self._adapting is None:
             return {}
         _, a, b = self._adapting

@@ -26,8 +26,8 @@ class Masking(Layer):
     Tensor([[ True, False]])
     """
 
-    min_ndim = 2
-    supports_masking = stateless = True
+    _min_ndim = 2
+    supports_masking = _stateless = True
 
     def __init__(self, mask_value: float = 0.0, **options: Any) -> None:
         super().__init__(**options)

@@ -19,7 +19,7 @@ class Merge(Layer):
     Raises ShapeError for anything but a list, for other numbers of inputs and shapes that differ.
     """
 
-    supports_masking = samplewise = True
+    supports_masking = _samplewise = True
     count: int | None = None  # how many inputs, where that is settled
 
     def listed(self, input_shape: Any) -> list[Shape]:
@@ -46,7 +46,7 @@ class Merge(Layer):
     def build(self, input_shape: Any) -> None:
         self.compute_output_shape(input_shape)
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         self.compute_output_shape(shape)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
@@ -171,7 +171,7 @@ class Average(_Entrywise):
     Tensor([[2., 3.]], dtype=float32)
     """
 
-    casts_integers = True
+    _casts_integers = True
     combine = staticmethod(ops.add)
 
     def call(self, inputs: Any) -> Tensor:

@@ -20,8 +20,8 @@ class AlongAxes(Layer):
     axis   which, the last one by default.
     """
 
-    casts_integers = True
-    wide = True  # a sum of squares leaves the range of float16 soon
+    _casts_integers = True
+    _wide = True  # a sum of squares leaves the range of float16 soon
     axis: int | list[int]
 
     def places(self, rank: int) -> list[int]:
@@ -43,7 +43,7 @@ class AlongAxes(Layer):
         shape = [next(sizes) if i in places else 1 for i in range(rank)]
         return ops.reshape(weight, shape=tuple(shape))
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         was = self.input_shape
         if was is not None and self.sizes(shape) != self.sizes(was):
             raise ShapeError(
@@ -120,7 +120,7 @@ class LayerNormalization(Scaled):
     Tensor([[-1.,  1.]], dtype=float32)
     """
 
-    samplewise = True
+    _samplewise = True
 
     def __init__(
         self,
@@ -148,7 +148,7 @@ class LayerNormalization(Scaled):
         centre = None if self.rms_scaling else mean
         gamma, beta = self.laid(self.gamma, rank), self.laid(self.beta, rank)
         y = ops.standardize(inputs, centre, variance, gamma, beta, self.epsilon)
-        return self.narrowed(y)
+        return self._narrowed(y)
 
 
 @named()
@@ -165,7 +165,7 @@ class RMSNormalization(AlongAxes):
     Tensor([[1., 1.]], dtype=float32)
     """
 
-    samplewise = True
+    _samplewise = True
 
     def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **options: Any) -> None:
         super().__init__(**options)
@@ -179,7 +179,7 @@ class RMSNormalization(AlongAxes):
         axis = tuple(self.places(inputs.ndim))
         square = ops.mean(ops.square(inputs), axis=axis, keepdims=True)
         scale = self.laid(self.scale, inputs.ndim)
-        return self.narrowed(ops.standardize(inputs, None, square, scale, None, self.epsilon))
+        return self._narrowed(ops.standardize(inputs, None, square, scale, None, self.epsilon))
 
 
 @named()
@@ -194,7 +194,7 @@ class UnitNormalization(AlongAxes):
     Tensor([[0.6, 0.8]], dtype=float32)
     """
 
-    supports_masking = samplewise = stateless = True
+    supports_masking = _samplewise = _stateless = True
 
     def __init__(self, axis: Any = -1, **options: Any) -> None:
         super().__init__(**options)
@@ -202,9 +202,9 @@ class UnitNormalization(AlongAxes):
 
     def call(self, inputs: Tensor) -> Tensor:
         axis = tuple(self.places(inputs.ndim))
-        return self.narrowed(ops.normalize(inputs, axis, epsilon=1e-12))
+        return self._narrowed(ops.normalize(inputs, axis, epsilon=1e-12))
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         self.sizes(shape)
 
 
@@ -223,7 +223,7 @@ class GroupNormalization(Scaled):
     Tensor([[-1.,  1., -1.,  1.]], dtype=float32)
     """
 
-    samplewise = True
+    _samplewise = True
 
     def __init__(
         self,
@@ -268,4 +268,4 @@ class GroupNormalization(Scaled):
         axes = [i for i in range(1, x.ndim) if i != at]
         mean, variance = ops.moments(x, axes, keepdims=True)
         y = ops.standardize(x, mean, variance, laid(self.gamma), laid(self.beta), self.epsilon)
-        return self.narrowed(ops.reshape(y, shape=shape))
+        return self._narrowed(ops.reshape(y, shape=shape))

@@ -171,7 +171,7 @@ class Cropping1D(_Cropping):
     """
 
     rank = 1
-    beyond: ClassVar = {"data_format": "channels_last"}
+    _beyond_keras: ClassVar = {"data_format": "channels_last"}
 
     def __init__(self, cropping: Any = (1, 1), **options: Any) -> None:
         super().__init__(cropping, "channels_last", **options)

@@ -46,7 +46,7 @@ class _Pooling(Windowed):
 
 class _MaxPooling(_Pooling):
     pool = staticmethod(ops.max_pool)
-    casts_integers = False
+    _casts_integers = False
 
 
 class _AveragePooling(_Pooling):

@@ -25,7 +25,7 @@ class RandomLayer(Layer):
     seed   makes this layer's draws repeat from run to run.
     """
 
-    supports_masking = stateless = True
+    supports_masking = _stateless = True
 
     def __init__(self, seed: int | None = None, **options: Any) -> None:
         super().__init__(**options)

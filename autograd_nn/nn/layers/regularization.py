@@ -21,9 +21,9 @@ class ActivityRegularization(Identity):
     2.0
     """
 
-    kept_as: ClassVar[dict[str, str]] = {"activity_regularizer": "_told_by_l1_and_l2"}
+    _kept_as: ClassVar[dict[str, str]] = {"activity_regularizer": "_told_by_l1_and_l2"}
     _told_by_l1_and_l2 = None
-    beyond: ClassVar = {"activity_regularizer": None}
+    _beyond_keras: ClassVar = {"activity_regularizer": None}
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any) -> None:
         options.pop("activity_regularizer", None)

@@ -23,7 +23,7 @@ class Identity(Layer):
     Tensor([[1., 2.]], dtype=float32)
     """
 
-    supports_masking = samplewise = stateless = True
+    supports_masking = _samplewise = _stateless = True
 
     def call(self, inputs: Any) -> Any:
         return inputs
@@ -45,8 +45,8 @@ class Flatten(Layer):
     (2, 12)
     """
 
-    min_ndim = 1
-    samplewise = stateless = True
+    _min_ndim = 1
+    _samplewise = _stateless = True
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -75,8 +75,8 @@ class Reshape(Layer):
     (5, 2, 3)
     """
 
-    min_ndim = 1
-    samplewise = stateless = True
+    _min_ndim = 1
+    _samplewise = _stateless = True
 
     def __init__(self, target_shape: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -123,7 +123,7 @@ class Permute(Layer):
     (5, 4, 3)
     """
 
-    samplewise = stateless = True
+    _samplewise = _stateless = True
 
     def __init__(self, dims: Any, **options: Any) -> None:
         super().__init__(**options)
@@ -133,7 +133,7 @@ class Permute(Layer):
                 "sample's axes, each once, as in (2, 1)."
             )
         self.dims = tuple(dims)
-        self.ndim = len(self.dims) + 1
+        self._ndim = len(self.dims) + 1
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.transpose(inputs, axes=(0, *self.dims))
@@ -153,8 +153,8 @@ class RepeatVector(Layer):
     [[[1.0, 2.0], [1.0, 2.0]]]
     """
 
-    ndim = 2
-    samplewise = stateless = True
+    _ndim = 2
+    _samplewise = _stateless = True
 
     def __init__(self, n: int, **options: Any) -> None:
         super().__init__(**options)

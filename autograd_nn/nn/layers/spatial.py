@@ -52,12 +52,12 @@ class Spatial(Layer):
 
     rank: int
     look: ClassVar[Any] = None  # is shown each layer that is told no format, before it is settled
-    samplewise = stateless = True
+    _samplewise = _stateless = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "rank" in cls.__dict__:
-            cls.ndim = cls.rank + 2
+            cls._ndim = cls.rank + 2
 
     def __init__(self, data_format: str | None = None, **options: Any) -> None:
         super().__init__(**options)

@@ -32,7 +32,7 @@ class SpectralNormalization(Wrapper):
     1.0
     """
 
-    wide = True  # kernel and vectors are read as they are
+    _wide = True  # kernel and vectors are read as they are
 
     def __init__(self, layer: Layer, power_iterations: int = 1, **options: Any) -> None:
         super().__init__(layer, **options)
@@ -59,7 +59,7 @@ class SpectralNormalization(Wrapper):
         if training:
             with no_grad():
                 self.divide()
-        return self.narrowed(self.layer(inputs))
+        return self._narrowed(self.layer(inputs))
 
     def divide(self) -> None:
         """Sets the kernel to W / σ; a kernel of zeros stays."""
@@ -75,8 +75,8 @@ class SpectralNormalization(Wrapper):
             ops.where(zero, self.kernel, self.kernel / ops.where(zero, 1, sigma[0, 0]))
         )
 
-    def check_input(self, shape: Any) -> None:
-        self.layer.check_input(shape)
+    def _check_input(self, shape: Any) -> None:
+        self.layer._check_input(shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return self.layer.compute_output_shape(input_shape)

@@ -156,9 +156,9 @@ class MelSpectrogram(Layer):
     (2, 40, 32)
     """
 
-    min_ndim = 1
-    wide = True  # it is computed in float32 or float64 alone
-    casts_integers = True
+    _min_ndim = 1
+    _wide = True  # it is computed in float32 or float64 alone
+    _casts_integers = True
 
     def __init__(
         self, fft_length: int = 2048, sequence_stride: int = 512,
@@ -227,7 +227,7 @@ class MelSpectrogram(Layer):
             reference = max(abs(self.ref_power), self.min_power)
             y = 10.0 * ops.log10(ops.maximum(y, self.min_power)) - 10.0 * math.log10(reference)
             y = ops.maximum(y, ops.max(y) - self.top_db)
-        return self.narrowed(ops.swapaxes(y, -1, -2))
+        return self._narrowed(ops.swapaxes(y, -1, -2))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         *first, t = input_shape

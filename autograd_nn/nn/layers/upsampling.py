@@ -59,7 +59,7 @@ class UpSampling1D(_UpSampling):
     """
 
     rank = 1
-    beyond: ClassVar = {"data_format": "channels_last"}
+    _beyond_keras: ClassVar = {"data_format": "channels_last"}
 
     def __init__(self, size: int = 2, **options: Any) -> None:
         size = whole(size, "size", 1)
@@ -98,7 +98,7 @@ class UpSampling2D(_UpSampling):
                 f"{', '.join(map(repr, known))}."
             )
         self.interpolation = interpolation.lower()
-        self.casts_integers = self.interpolation != "nearest"
+        self._casts_integers = self.interpolation != "nearest"
 
 
 @named()

@@ -32,7 +32,7 @@ class Wrapper(Layer):
         self.layer = layer
 
     def build(self, input_shape: Any) -> None:
-        if self.layer.waits:
+        if self.layer._waits:
             self.layer.build(input_shape)
 
     @classmethod
@@ -55,11 +55,11 @@ class TimeDistributed(Wrapper):
     (2, 5, 3)
     """
 
-    min_ndim = 3
+    _min_ndim = 3
     supports_masking = True
 
     def build(self, input_shape: Shape) -> None:
-        self.check_rank(input_shape)
+        self._check_rank(input_shape)
         super().build((input_shape[0], *input_shape[2:]))
 
     def call(self, inputs: Tensor, mask: Any = None) -> Tensor:
@@ -70,7 +70,7 @@ class TimeDistributed(Wrapper):
                 f"{inputs.shape}; expected the same first two sizes."
             )
         told = mask is not None and "mask" in self.layer._takes
-        if self.layer.samplewise:  # one call on all steps of all samples
+        if self.layer._samplewise:  # one call on all steps of all samples
             rows = ops.reshape(inputs, shape=(n * t, *rest))
             options: Any = (
                 {"mask": ops.reshape(mask, shape=(n * t, *mask.shape[2:]))} if told else {}
@@ -81,10 +81,10 @@ class TimeDistributed(Wrapper):
         masks: list[Any] = [{"mask": mask[:, i]} if told else {} for i in steps]
         return ops.stack([self.layer(inputs[:, i], **masks[i]) for i in steps], axis=1)
 
-    def check_input(self, shape: Any) -> None:
-        self.layer.check_input((shape[0], *shape[2:]))
+    def _check_input(self, shape: Any) -> None:
+        self.layer._check_input((shape[0], *shape[2:]))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        self.check_rank(input_shape)
+        self._check_rank(input_shape)
         n, *rest = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
         return (n, input_shape[1], *rest)

@@ -88,7 +88,7 @@ class Metric(Module):
     def _pairs(self) -> list[tuple[Variable, Tensor]]:
         """Each state with what it starts from."""
         own = list(zip(self._states, self._starts, strict=True))
-        return own + [pair for m in self.holds(Metric) for pair in m._pairs()]
+        return own + [pair for m in self._holds(Metric) for pair in m._pairs()]
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Takes one batch into account."""
@@ -108,7 +108,7 @@ class Metric(Module):
         """`reset_state`, as Keras 2 spelled it."""
         self.reset_state()
 
-    def value(self) -> Any:
+    def _read(self) -> Any:
         """The result as a number, or as an array where it is several."""
         found = self.result()
         if isinstance(found, Tensor) and found.array.size != 1:
@@ -159,7 +159,7 @@ class Metric(Module):
         self.update_state(*args, **kwargs)
         return self.result()
 
-    def accumulate(self, **amounts: Any) -> None:
+    def _accumulate(self, **amounts: Any) -> None:
         """Adds to states by their attributes' names, each amount in its state's dtype."""
         for name, amount in amounts.items():
             state = getattr(self, name)

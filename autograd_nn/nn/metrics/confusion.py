@@ -53,7 +53,7 @@ class Counts(Metric):
     def count(self, y: Tensor, p: Tensor, w: Tensor | None) -> None:
         """Adds targets, predictions and weights of one shape (or None) to the counts."""
         found = counted_at(self._cuts, *(flat(y, p, w)))
-        self.accumulate(**{name: found[name] for name in self.kept})
+        self._accumulate(**{name: found[name] for name in self.kept})
 
 
 def _column(x: Tensor, index: int) -> Tensor:

@@ -110,7 +110,7 @@ class AUC(Counts):
                 w = self._labels() if w is None else w * self._labels()
             y, p, w = flat(y, p, w)
         found = counted_at(self._cuts, y, ops.clip(p, 0, 1), w)
-        self.accumulate(**{name: found[name] for name in self.kept})
+        self._accumulate(**{name: found[name] for name in self.kept})
 
     def _labels(self) -> Tensor:
         return as_tensor(self.label_weights, self.dtype)

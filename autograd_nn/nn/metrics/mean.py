@@ -62,7 +62,7 @@ class Sum(Metric):
         values = as_tensor(values)
         if sample_weight is not None:
             values = samplewise(floating(values), sample_weight, ops.sum)[0]
-        self.accumulate(total=ops.sum(values))
+        self._accumulate(total=ops.sum(values))
 
     def result(self) -> Tensor:
         return ops.positive(self.total)
@@ -105,10 +105,10 @@ class Mean(Metric):
     def result(self) -> Tensor:
         return ratio(self.total, self.count)
 
-    def value(self) -> float:
+    def _read(self) -> float:
         """The result as a number; without an op, for `fit` reads it in every epoch."""
         if type(self).result is not Mean.result:
-            return super().value()
+            return super()._read()
         count = self.count.array.item()
         return self.total.array.item() / count if count else 0.0
 

@@ -52,7 +52,7 @@ class _Confusion(Metric):
         w = as_tensor(1.0 if weight is None else weight, self.dtype)
         w = ops.broadcast_to(ops.reshape(w, shape=(-1,)) if w.ndim > 1 else w, shape=y.shape)
         skipped = None if self.ignore_class is None else ops.not_equal(y, self.ignore_class)
-        self.accumulate(total_cm=confusion(y, p, self.num_classes, w, skipped))
+        self._accumulate(total_cm=confusion(y, p, self.num_classes, w, skipped))
 
     def result(self) -> Tensor:
         ids = np.asarray(self.target_class_ids)

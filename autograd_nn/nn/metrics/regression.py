@@ -147,7 +147,7 @@ class R2Score(Metric):
         w = ops.ones_like(y)
         if sample_weight is not None:
             w = w * per_value(sample_weight, y)[1]
-        self.accumulate(
+        self._accumulate(
             sum=ops.sum(y * w, axis=0),
             squared_sum=ops.sum(y * y * w, axis=0),
             residual=ops.sum(ops.square(y - p) * w, axis=0),

@@ -81,7 +81,7 @@ class FBetaScore(Metric):
         def total(x: Tensor) -> Tensor:
             return ops.sum(x if w is None else x * w, axis=axis)
 
-        self.accumulate(
+        self._accumulate(
             true_positives=total(said * y), false_positives=total(said * (1 - y)),
             false_negatives=total((1 - said) * y), intermediate_weights=total(y),
         )  # fmt: skip

@@ -114,9 +114,9 @@ class Optimizer(Stepping, Placed):
         self._begin()
         self.learning_rate = learning_rate
 
-    shown: tuple[str, ...] = ("learning_rate",)
-    kept_as: ClassVar = {"learning_rate": "_rate"}
-    beyond: ClassVar = {"decay": 0.0, "lazy": False}
+    _in_repr: tuple[str, ...] = ("learning_rate",)
+    _kept_as: ClassVar = {"learning_rate": "_rate"}
+    _beyond_keras: ClassVar = {"decay": 0.0, "lazy": False}
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in CHECKS:

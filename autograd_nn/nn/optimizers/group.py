@@ -96,7 +96,7 @@ def apart(vector: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
 class Group:
     """Weights that are updated together; ``accumulated`` are sums of their gradients, if any."""
 
-    unguarded = True  # follows from the weights: a recorded program need not watch it
+    _unguarded = True  # follows from the weights: a recorded program need not watch it
 
     def __init__(
         self, optimizer: Any, weights: Sequence[Tensor], slots: Sequence[Held],

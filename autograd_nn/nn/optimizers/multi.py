@@ -125,7 +125,7 @@ class MultiOptimizer(Optimizer):
             for optimizer in inner:
                 self._take(optimizer)
 
-    shown = ()
+    _in_repr = ()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_of": list(self._of.values())}

@@ -59,7 +59,7 @@ class Lookahead(Optimizer):
         self.inner_optimizer, self.joint = inner, inner.joint
         self.sync_period, self.slow_step_size = sync_period, slow_step_size
 
-    shown = ()
+    _in_repr = ()
 
     def declared(self) -> list[Slot]:
         own = [slot for slot in super().declared() if slot.field == "slow"]
@@ -131,7 +131,7 @@ class LossScaleOptimizer(Optimizer):
         )
         inner.loss_scale_factor = None  # or gradients would be divided twice
 
-    shown = ()
+    _in_repr = ()
 
     def get_config(self) -> dict[str, Any]:
         own = ("name", "inner_optimizer", "initial_scale", "dynamic_growth_steps")

@@ -105,12 +105,12 @@ def _layers(model: Any) -> Iterator[tuple[str, Any]]:
             taken[name] = layer
             yield name, layer
             continue
-        if layer.own_weights:
+        if layer._own_weights:
             raise ValueError(
                 f"received a model with the layer {layer.name!r}, a {type(layer).__name__}, whose "
                 "weights PyTorch has no form of; expected others. Set them by set_weights."
             )
-        waiting += reversed(layer.sublayers())
+        waiting += reversed(layer._sublayers())
 
 
 def _groups(arrays: dict[str, np.ndarray], path: str) -> dict[str, Group]:

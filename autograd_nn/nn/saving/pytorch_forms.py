@@ -22,7 +22,7 @@ class Form(NamedTuple):
 
 
 def _held(layer: Any) -> dict[str, Any]:
-    return {v.name: v for v in layer.own_weights}
+    return {v.name: v for v in layer._own_weights}
 
 
 def _whole(group: Group, used: set[str]) -> None:
@@ -150,7 +150,7 @@ _PARTS = ("query", "key", "value")
 
 def _projections(layer: Any) -> tuple[Any, ...]:
     """The maps to queries, keys and values, and the one of what comes out."""
-    return tuple(layer.sublayers()[:4])
+    return tuple(layer._sublayers()[:4])
 
 
 def _read_heads(layer: Any, group: Group) -> Pairs:

@@ -21,9 +21,9 @@ class ExportError(ValueError):
 
 def signature(model: Any) -> tuple[Any, list[str]]:
     """The tree of a model's inputs (shape and dtype), and their names."""
-    if model.network is not None:
-        found = tree.map(lambda x: Outline(x.shape, x.dtype), model.network.inputs)
-        return found, model.network.names
+    if model._layer_graph is not None:
+        found = tree.map(lambda x: Outline(x.shape, x.dtype), model._layer_graph.inputs)
+        return found, model._layer_graph.names
     if not model.built or model.input_shape is None:
         raise ExportError(
             f"export: the model {model.name!r} has not been built; expected known inputs. Call it "

@@ -30,7 +30,7 @@ def weights(model: Weighted) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     names: dict[int, str] = {}
     for where, layer in _layers(model):
-        for v in layer.own_weights:
+        for v in layer._own_weights:
             if id(v) not in names:
                 names[id(v)] = free(f"{where}{v.name}", found)
                 found[names[id(v)]] = v
@@ -51,7 +51,7 @@ def generators(model: Weighted) -> dict[str, Tensor]:
     """The states of the streams of random numbers that layers draw from."""
     found: dict[str, Tensor] = {}
     for where, layer in _layers(model):
-        for generator in layer.holds(Generator) if isinstance(layer, Module) else ():
+        for generator in layer._holds(Generator) if isinstance(layer, Module) else ():
             name = getattr(generator, "name", "generator")
             found[free(f"{RANDOM}{where}{name}", found)] = generator.state
     return found
@@ -65,7 +65,7 @@ def optimizer(model: Any) -> dict[str, Tensor]:
 
 
 def _layers(model: Weighted) -> Iterator[tuple[str, Weighted]]:
-    """Each layer once, as `flattened` lists them, and the names above it."""
+    """Each layer once, as `_flattened` lists them, and the names above it."""
     seen: set[int] = set()
     waiting: list[tuple[str, Weighted]] = [("", model)]
     while waiting:
@@ -73,7 +73,7 @@ def _layers(model: Weighted) -> Iterator[tuple[str, Weighted]]:
         if id(layer) not in seen:
             seen.add(id(layer))
             yield where, layer
-            inside = layer.sublayers()
+            inside = layer._sublayers()
             places = zip(_called(inside), inside, strict=True)
             waiting += reversed([(f"{where}{name}/", s) for name, s in places])
 

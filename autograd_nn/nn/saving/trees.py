@@ -94,14 +94,15 @@ def _paths(model: Any) -> dict[int, str]:
         if id(layer) in seen:
             continue
         seen.add(id(layer))
-        functional = "inputs" in fields(type(layer)) and getattr(layer, "network", None) is not None
+        graph = getattr(layer, "_layer_graph", None)
+        functional = graph is not None and "inputs" in fields(type(layer))
         where = where if functional else f"{where}{layer.name}/"
-        for v in layer.own_weights:
+        for v in layer._own_weights:
             if id(v) not in found:
                 scope = v.path.removesuffix(v.name).removesuffix(f"{layer.name}/")
                 found[id(v)] = free(f"{scope}{where}{v.name}", taken)
                 taken[found[id(v)]] = v
-        waiting += [(where, inside) for inside in reversed(layer.sublayers())]
+        waiting += [(where, inside) for inside in reversed(layer._sublayers())]
     return found
 
 

@@ -116,7 +116,7 @@ def rewired(config: dict[str, Any]) -> tuple[Any, Any]:
                 + did_you_mean(later[0][0], list(functions))
             )
         waiting = later
-    nested = {k for k, f in functions.items() if getattr(f, "_network", None) is not None}
+    nested = {k for k, f in functions.items() if getattr(f, "_own_layer_graph", None) is not None}
     return tuple(_ends(config[key], made, nested) for key in ("input_layers", "output_layers"))  # type: ignore[return-value]
 
 

@@ -57,20 +57,21 @@ class Compiled:
     _said: spec.Said
     class_names: list[str] | None = None  # of text labels, in the order of their numbers
     feature_names: list[str] | None = None  # a table's columns that it was fitted to
-    _run: Any = None  # the `Run` of a fit, while it runs
+    _fit_run: Any = None  # the `Run` of a fit, while it runs
     _returned: Any = None  # whose items are the logs, after a step of the user's own
     _replay: Any = None
     # what training keeps for itself: no function of the model depends on it
-    unguarded = (
+    _unguarded = (
         "_steps", "_steppers", "_replay", "history", *STOPS.values(),
-        "_returned", "_said", "_ends", "_widest", "_owned", "_unchecked", "_run", "class_names",
-        "feature_names", *Layer.unguarded,
+        "_returned", "_said", "_ends", "_widest", "_owned", "_unchecked", "_fit_run", "class_names",
+        "feature_names", *Layer._unguarded,
     )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
         # The compiled steps close over this very model; a copy makes its own.
         own = Layer.__getstate__(self)  # type: ignore[arg-type]
-        return {**own, "_steps": {}, "_steppers": {}, "_owned": {}, "_replay": None, "_run": None}
+        anew: dict[str, Any] = {"_steps": {}, "_steppers": {}, "_owned": {}}
+        return {**own, **anew, "_replay": None, "_fit_run": None}
 
     # ---- compile --------------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class Compiled:
         said = spec.Said(loss, loss_weights, metrics, weighted_metrics)
         ends, names = self._known_ends(), self._output_names()
         objective, watched = said.guess(names) if ends is None else said.settle(ends, names)
-        half = {s.variable_dtype for s in self.flattened() if s.compute_dtype == "float16"}  # type: ignore[attr-defined]
+        half = {s.variable_dtype for s in self._flattened() if s.compute_dtype == "float16"}  # type: ignore[attr-defined]
         if half and jit_compile is True:
             warnings.warn(
                 f"compile received jit_compile=True for {self.name!r}, whose layers compute in "  # type: ignore[attr-defined]
@@ -213,7 +214,7 @@ class Compiled:
         self._owned: dict[steps.Step, OwnStep] = {}
         self._steppers: dict[steps.Step, Any] = {}
 
-    def _for(self, ends: Ends) -> None:
+    def _settle_for(self, ends: Ends) -> None:
         """Settles what compile said for the outputs there turn out to be."""
         if ends.key != self._objective.ends.key:
             self._settle(*self._said.settle(ends, self._output_names()))
@@ -258,9 +259,9 @@ class Compiled:
             weighted = self._watched.rows(True)
         given = {id(m) for _, m in (*plain, *weighted)}
         # what a model inside this one was compiled with is that model's own
-        layers: list[Any] = self.flattened()  # type: ignore[attr-defined]
+        layers: list[Any] = self._flattened()  # type: ignore[attr-defined]
         mine: list[Any] = [s for s in layers if s is self or not isinstance(s, Compiled)]
-        inside = {id(m): m for s in mine for m in s.holds(metrics.Metric)}
+        inside = {id(m): m for s in mine for m in s._holds(metrics.Metric)}
         return labels(plain, weighted, [m for k, m in inside.items() if k not in given])
 
     @kept
@@ -279,7 +280,7 @@ class Compiled:
             tally.states = self._metric_states() if ours else None
             tally.count = count if ours else None
 
-    def _reset(self, tally: Tally) -> None:
+    def _reset_metrics(self, tally: Tally) -> None:
         self._look_up(tally)
         if self._returned is not None:
             self._returned = None
@@ -291,7 +292,7 @@ class Compiled:
     def reset_metrics(self) -> None:
         """Forgets the batches that metrics have seen."""
         with self._turns.step.lock:
-            self._reset(Tally())
+            self._reset_metrics(Tally())
 
     @property
     def _turns(self) -> Turns:
@@ -304,22 +305,22 @@ class Compiled:
         with turns.step.lock:
             tally.kept = tally.returned = None
             if not turns.take(tally, self):
-                self._reset(tally)
+                self._reset_metrics(tally)
 
-    def _logs(self, tally: Tally) -> dict[str, float]:
+    def _logs_of(self, tally: Tally) -> dict[str, float]:
         turns = self._turns
         with turns.step.lock:
             turns.take(tally, self)
             if self._returned is not None:  # by a step of the user's own
                 return {name: float(value) for name, value in self._returned.items()}
             self._look_up(tally)
-            return {n: m.value() for n, m in tally.named.items()}
+            return {n: m._read() for n, m in tally.named.items()}
 
     # ---- steps ----------------------------------------------------------------------------------
 
-    def _step(self, kind: str, structure: Any) -> steps.Step:
+    def _step_of(self, kind: str, structure: Any) -> steps.Step:
         """The training or test step; made again when other weights are trainable."""
-        if not self._own(kind):
+        if not self._has_own(kind):
             return self._built_in(kind, structure)
         key = ("own", kind, structure)
         found = self._steps.get(key)
@@ -340,7 +341,7 @@ class Compiled:
         """Whether a subclass (or this very object) has a method of its own in place of ours."""
         return name in vars(self) or getattr(type(self), name) is not getattr(Compiled, name)
 
-    def _own(self, kind: str) -> bool:
+    def _has_own(self, kind: str) -> bool:
         """Whether a step is the user's."""
         return self._overridden(f"{kind}_step") or self._overridden("compute_metrics")
 
@@ -362,7 +363,7 @@ class Compiled:
         x, y, w = (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
         leaves, structure = tree.flatten((x, y, w), inside=True)
         found = self._built_in(kind, structure)(*leaves)
-        return found if isinstance(found, dict) else self._results()
+        return found if isinstance(found, dict) else self._metric_results()
 
     def predict_step(self, data: Any) -> Any:
         """The outputs for one batch of inputs; override it for a prediction of your own."""
@@ -389,12 +390,12 @@ class Compiled:
     ) -> dict[str, Any]:
         """Adds a batch to the compiled metrics and returns all results; may be overridden."""
         self._watched.updater()(*steps.lists(self._objective.ends, y, y_pred, sample_weight))
-        return self._results()
+        return self._metric_results()
 
-    def _results(self) -> dict[str, Any]:
+    def _metric_results(self) -> dict[str, Any]:
         return {n: m.result() for n, m in self._named().items()}
 
-    get_metrics_result = _results
+    get_metrics_result = _metric_results
 
 
 def _reset(found: Iterable[metrics.Metric]) -> None:

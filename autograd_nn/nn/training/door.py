@@ -108,8 +108,8 @@ def inputs(model: Any, x: Any, learn: bool = False) -> Any:
         x = _by_name(x)
     elif not learn:
         labels.compare(model.feature_names, x)
-    model.meet(x)
-    if model.raw:
+    model._meet_data(x)
+    if model._raw:
         return _looked(model, x)
     if ends is not None and not (ends.single and not isinstance(x, dict)):
         found: Any = ends.tree(_several(model, ends, x))
@@ -122,7 +122,7 @@ def inputs(model: Any, x: Any, learn: bool = False) -> Any:
             found = tree.map(lambda a: clean.inputs(a, None, model.input_dtype, "any"), x)
     else:
         known, dtype = model.input_shape, model.input_dtype
-        found = clean.inputs(x, known, dtype, model.integer_dtype, admits=model.admits)
+        found = clean.inputs(x, known, dtype, model._integer_dtype, admits=model._admits)
     if not model.built:
         with building.lock, no_grad():
             if not model.built:
@@ -135,7 +135,7 @@ def _several(model: Any, ends: Ends, x: Any) -> list[np.ndarray | None]:
     kinds, dtype = ends.dtypes or [None] * len(ends), model.input_dtype
     return [
         None if v is None and name in ends.optional
-        else clean.inputs(v, shape, dtype, kind or model.integer_dtype, f"the input {name!r}")
+        else clean.inputs(v, shape, dtype, kind or model._integer_dtype, f"the input {name!r}")
         for v, shape, name, kind in zip(given, ends.shapes, ends.names, kinds, strict=True)
     ]
 
@@ -148,7 +148,7 @@ def _by_name(x: Any) -> Any:
 
 def _looked(model: Any, x: Any) -> Any:
     """What a model that looks at values on the host makes of them, before any step."""
-    network, dtype = model.running, model.input_dtype
+    network, dtype = model._running, model.input_dtype
     ends = Ends(map_shapes(tuple, model.input_shape), network.names, "input")
     given = [clean.alone(x)] if ends.single and not isinstance(x, dict) else (
         ends.each(x, "x", required=True)

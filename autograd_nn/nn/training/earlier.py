@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn.configurable import derived
 from autograd_nn.nn.renamed import renames, warn_user
 
 
@@ -122,7 +123,7 @@ class Earlier:
 
     def reset_states(self) -> None:
         """Every recurrent layer that keeps its states from batch to batch begins anew."""
-        for layer in self.flattened():
+        for layer in self._flattened():
             reset = getattr(layer, "reset_states", None)
             if layer is not self and reset is not None and getattr(layer, "stateful", False):
                 reset()
@@ -137,10 +138,10 @@ class Earlier:
 
     model = _Itself()
 
-    @property
+    @derived
     def uses_learning_phase(self) -> bool:
         """Whether some layer does otherwise while training."""
-        return any(getattr(layer, "_takes_training", False) for layer in self.flattened())
+        return any(getattr(layer, "_takes_training", False) for layer in self._flattened())
 
 
 def _steps(batches: Any, samples: int) -> tuple[Any, int]:

@@ -108,10 +108,10 @@ def states(model: Any) -> tuple[list[Tensor], list[Optimizer]]:
 
     def walk() -> tuple[list[Tensor], list[Optimizer]]:
         found: list[Tensor] = []
-        modules = model.modules()
+        modules = model._modules()
         for module in modules:
-            found += module.holds(Variable)
-            found += [generator.state for generator in module.holds(Generator)]
+            found += module._holds(Variable)
+            found += [generator.state for generator in module._holds(Generator)]
         each = list({id(v): v for v in found}.values())
         return each, [m for m in modules if isinstance(m, Optimizer)]
 
@@ -135,7 +135,7 @@ class Keeper:
     def __init__(
         self, model: Any, run: Runner, step: Any, tally: Any, feed: Feed, careful: bool
     ) -> None:
-        self.model, self._run, self.step, self.tally = model, run, step, tally
+        self.model, self._fit_run, self.step, self.tally = model, run, step, tally
         self.feed, self.streamed, self.careful = feed, feed.streamed, careful
         self.sound = Sound(model)
         self.spans: list[Span] = []  # since the copy: of a stream all, else what it was within
@@ -174,7 +174,7 @@ class Keeper:
         elif self._before:
             self._keep(self.epoch + 1)
             self._span(self._before, 0)
-        return self._run(arrays, order, size, at_most)
+        return self._fit_run(arrays, order, size, at_most)
 
     def _is_due(self) -> bool:
         """Whether a copy is: in all processes at once, for all run again what ran since."""
@@ -276,7 +276,7 @@ class Keeper:
             try:
                 for name in [k for k, v in logs.items() if k in named and not isfinite(v)]:
                     report = NonFinite(name)
-                    value = named[name].value
+                    value = named[name]._read
                     self._find(report, lambda value=value: isfinite(value()))  # type: ignore[misc]
                     warn_user(
                         f"{report} Expected finite numbers. {report.cure}. Training goes on: the "
@@ -311,7 +311,7 @@ class Keeper:
         """What ran since the copy, batch by batch, each as it comes to be run again."""
         for span in self._spans():
             if not span.first and not span.before:
-                self.model._reset(self.tally)
+                self.model._reset_metrics(self.tally)
             if span.draws is not None:
                 self._drawn.assign(span.draws)
             running = span.epoch == self.epoch and not self.streamed
@@ -326,7 +326,7 @@ class Keeper:
                 yield Span(epoch, 0, self.feed.given.arrays, order, self.feed.size, 0, None)
 
     def _one(self, span: Span, rows: np.ndarray) -> None:
-        for _ in self._run(span.arrays, rows, len(rows), 1):
+        for _ in self._fit_run(span.arrays, rows, len(rows), 1):
             pass
 
 

@@ -21,7 +21,7 @@ class Objective(Module):
     Called with lists, one entry an output: targets, predictions, sample weights or None.
     """
 
-    unguarded = ("terms", "wanted")  # they stay as they are made; what a loss holds is looked at
+    _unguarded = ("terms", "wanted")  # they stay as they are made; what a loss holds is looked at
 
     def __init__(self, ends: Ends, terms: Sequence[Term]) -> None:
         self.ends, self.terms = ends, tuple(terms)

@@ -22,7 +22,7 @@ class Ends:
     (['a', 'b'], [None, 2])
     """
 
-    unguarded = True  # it never changes
+    _unguarded = True  # it never changes
 
     def __init__(self, shapes: Any, names: list[str] | None = None, side: str = "output") -> None:
         self.side = side

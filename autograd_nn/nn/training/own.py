@@ -24,7 +24,7 @@ class OwnStep:
     looked   whether it looks at values that a record has none of: it then runs op by op.
     """
 
-    unguarded = True  # what it keeps changes no result
+    _unguarded = True  # what it keeps changes no result
 
     def __init__(self, model: Any, kind: str, structure: Any) -> None:
         self.held: Any = weakref.ref(model)  # the model holds its steps

@@ -12,7 +12,7 @@ from autograd_nn.engine.tensor import Tensor
 class Prediction:
     """A model's outputs as a list, of its inputs one by one."""
 
-    unguarded = True  # it never changes, and what the model reads is watched
+    _unguarded = True  # it never changes, and what the model reads is watched
 
     def __init__(self, model: Any, structure: Any) -> None:
         self.model: Any = weakref.ref(model)  # which holds it

@@ -169,8 +169,8 @@ def _known(model: Any, graph: Graph, origin: Origin) -> tuple[str, str] | None:
             return "input", f"{i} of the batch"
     if v.tensor is None:
         return None
-    for layer in model.flattened():
-        for w in layer.holds(type(v.tensor)):
+    for layer in model._flattened():
+        for w in layer._holds(type(v.tensor)):
             if w is v.tensor:
                 return "weight", "/".join((places.path([layer], None), w.name))
     name = getattr(v.tensor, "path", "")

@@ -39,7 +39,7 @@ class Run:
     logs     of the last epoch.
     """
 
-    unguarded = True  # no step depends on it
+    _unguarded = True  # no step depends on it
 
     def __init__(self, model: Any, feed: Feed, hooks: CallbackList, tally: Any, loop: Loop) -> None:
         self.model, self.feed, self.hooks, self.tally, self.loop = model, feed, hooks, tally, loop
@@ -193,7 +193,7 @@ def _swappers(model: Any) -> list[Any]:
 
 def _generators(model: Any) -> list[Generator]:
     """The streams that layers draw from, this thread's first."""
-    inside = [g for m in model.modules() for g in m.holds(Generator)]
+    inside = [g for m in model._modules() for g in m._holds(Generator)]
     return list({id(g): g for g in (default_generator(), *inside)}.values())
 
 

@@ -16,7 +16,7 @@ from autograd_nn.nn.training.watched import Watched
 class Said:
     """Losses, their weights and metrics as `compile` received them."""
 
-    unguarded = True  # what follows from it is watched
+    _unguarded = True  # what follows from it is watched
 
     def __init__(self, loss: Any, loss_weights: Any, plain: Any, weighted: Any) -> None:
         for value, what in ((plain, "metrics"), (weighted, "weighted_metrics")):

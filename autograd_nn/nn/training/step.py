@@ -64,7 +64,7 @@ ALONE: Any = tree.flatten((0, 0, None))[1]  # one input and its targets, as most
 class Loss:
     """What a step minimizes: the model's own compute_loss, or the compiled objective."""
 
-    unguarded = True  # it holds what the model holds
+    _unguarded = True  # it holds what the model holds
 
     def __init__(self, model: Any, training: bool) -> None:
         self.own = model._overridden("compute_loss")

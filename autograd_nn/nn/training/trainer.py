@@ -58,7 +58,7 @@ class Trainer(Compiled):
         needed = self._metrics_needed or y is not None and self._objective_needed
         if needed and self._calls_itself():  # type: ignore[attr-defined]
             ends = self._output_ends()  # type: ignore[attr-defined]
-            self._for(ends)
+            self._settle_for(ends)
         return ends
 
     @property
@@ -82,13 +82,13 @@ class Trainer(Compiled):
             from autograd_nn.engine.program.make import target
 
             stepper = self._steppers[step] = Stepper(
-                step, self._watch(), self._deterministic, target(*self._placed)
+                step, self._watched_now(), self._deterministic, target(*self._placed)
             )
         native = partial(stretches, stepper)
         own = self._owned.get(step)
         return native if own is None else partial(own.batches, native)
 
-    def _watch(self) -> Any:
+    def _watched_now(self) -> Any:
         """What recorded steps of this model read besides tensors."""
         from autograd_nn.engine.program.stretch import Watch
 
@@ -96,7 +96,7 @@ class Trainer(Compiled):
 
         def objects() -> list[Any]:
             model: Any = found()
-            return model.modules()
+            return model._modules()
 
         return Watch(objects, lambda: Changes.count)
 
@@ -179,7 +179,7 @@ class Trainer(Compiled):
         )  # fmt: skip
 
         if not (team := self._team).rank:
-            self._look(feed)
+            self._look_at(feed)
         if team.count > 1:
             team.share(states(self)[0])
         from autograd_nn.nn.training.run import Run
@@ -189,26 +189,26 @@ class Trainer(Compiled):
             self, [*_listed(callbacks), history], verbose=verbose, epochs=epochs, steps=feed.steps
         )
         if resume is None:
-            resume = team.tell("resume", next(filter(None, [c.checkpoint() for c in hooks]), None))
+            resume = team.tell("resume", next(filter(None, [c._checkpoint() for c in hooks]), None))
         for c in hooks:
-            c.resumed = resume is not None
+            c._resumed = resume is not None
             c.validation_data = validation_arrays(held) or c.validation_data
         bar = ProgressBar(epochs, feed.steps, 0 if hooks.shows() or team.rank else verbose)
         tally = Tally()
-        current = partial(self._logs, tally)
+        current = partial(self._logs_of, tally)
         quiet = np.errstate(all="ignore")  # a diverging loss shows as nan, not as NumPy's warnings
         with (
             self._turns.fit.lock, closing(bar), Interrupts(team) as interrupts, quiet,
             ExitStack() as stack,
         ):  # fmt: skip
             self.history, self.stop_training = history, False
-            step = self._step("train", feed.structure)
+            step = self._step_of("train", feed.structure)
             run = self._runner(step)
             keeper = self._keeper(step, run, feed, tally, hooks, tested is not None)
             run = run if keeper is None else keeper.run
             loop = Loop(self, "train", hooks, current, tally, bar, interrupts, keeper, team)
-            self._run = training = Run(self, feed, hooks, tally, loop)
-            stack.callback(setattr, self, "_run", None)
+            self._fit_run = training = Run(self, feed, hooks, tally, loop)
+            stack.callback(setattr, self, "_fit_run", None)
             stack.enter_context(hooks.open())
             hooks.call("on_train_begin")
             training.epoch, done = first, 0
@@ -246,7 +246,7 @@ class Trainer(Compiled):
             hooks.call("on_train_end", logs=logs)
         return history
 
-    def _look(self, feed: feeds.Feed) -> None:
+    def _look_at(self, feed: feeds.Feed) -> None:
         """Warns of what is hardly ever meant, before the first steps after `compile`."""
         if self._unchecked:
             self._unchecked = False
@@ -287,7 +287,7 @@ class Trainer(Compiled):
         others = [c for c in hooks.callbacks if not isinstance(c, History)]
         if not self._check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
             return None
-        steered = tested or any(c.steers and c in hooks.heard for c in others)
+        steered = tested or any(c._steers and c in hooks.heard for c in others)
         return Keeper(self, run, step, tally, feed, careful=steered)
 
     # ---- evaluate and predict -------------------------------------------------------------------
@@ -326,11 +326,11 @@ class Trainer(Compiled):
         tally, self.stop_evaluating = Tally(), False
         self._fresh(tally)
         hooks.call("on_test_begin")
-        logs_of = partial(self._logs, tally)
+        logs_of = partial(self._logs_of, tally)
         loop = Loop(self, "test", hooks, logs_of, tally, bar, team=self._team)
-        run = self._runner(self._step("test", feed.structure))
+        run = self._runner(self._step_of("test", feed.structure))
         loop.run(feed.epoch(run, loop.every), feed.steps)
-        logs = self._logs(tally)
+        logs = self._logs_of(tally)
         hooks.call("on_test_end", logs=logs)
         return logs
 
@@ -355,7 +355,7 @@ class Trainer(Compiled):
         (3, 1)
         """
         feed, found = feeds.predicting(self, x, batch_size, steps), list[Any]()
-        batches = self._predicted(feed, found)
+        batches = self._predict_batches(feed, found)
         if callbacks is None and verbose == 0 and self._team.count == 1:  # nobody looks on
             deque(self._turns.run(batches, None, self), maxlen=0)
         else:
@@ -382,14 +382,14 @@ class Trainer(Compiled):
         hooks.call("on_predict_end")
         bar.end_epoch({}, time.perf_counter() - started)
 
-    def _predicted(self, feed: feeds.Feed, found: list[Any]) -> Iterator[int]:
+    def _predict_batches(self, feed: feeds.Feed, found: list[Any]) -> Iterator[int]:
         """Predicts batch by batch, into ``found``; yields the batches done so far."""
-        forward = self._forward(feed.structure)
+        forward = self._forward_step(feed.structure)
         for given in feed.batches():
             found.append(forward(list(given.arrays)))
             yield len(found)
 
-    def _forward(self, structure: Any) -> Any:
+    def _forward_step(self, structure: Any) -> Any:
         """The model on one batch, arrays to arrays: eagerly, or as a recorded program."""
         eagerly = self.compiled and (self.run_eagerly or self.jit_compile is False)
         if eagerly or self._overridden("predict_step"):
@@ -408,7 +408,7 @@ class Trainer(Compiled):
             predict = Prediction(self, structure)
             replay = self._replay[structure] = Replay(
                 predict.one if structure is form is tree.LEAF else predict.several,
-                self._watch(), self._deterministic, target(*self._placed),
+                self._watched_now(), self._deterministic, target(*self._placed),
             )  # fmt: skip
         if form is tree.LEAF:
             return lambda arrays: replay(*arrays)[0]
@@ -425,7 +425,7 @@ class Trainer(Compiled):
         """The model's outputs for one batch."""
         given = Given.of(door.even(door.inputs(self, x))).read()
         with self._turns.step.lock:
-            return tree.map(np.array, self._forward(given.structure)(list(given.arrays)))
+            return tree.map(np.array, self._forward_step(given.structure)(list(given.arrays)))
 
     # ---- one batch ------------------------------------------------------------------------------
 
@@ -455,13 +455,13 @@ class Trainer(Compiled):
         tally = Tally()
         with self._turns.step.lock, np.errstate(all="ignore"):
             self._fresh(tally)
-            step = self._step(kind, given.structure)
+            step = self._step_of(kind, given.structure)
             run = partial(_run, self._runner(step), given)
             if kind == "train" and self._check_finite:
                 checked(self, step, given.arrays, run)
             else:
                 run()
-            logs = self._logs(tally)
+            logs = self._logs_of(tally)
         return _answered(logs, return_dict)
 
 

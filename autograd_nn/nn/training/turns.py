@@ -29,7 +29,7 @@ class Tally:
 class Turns:
     """Who has a model at the moment."""
 
-    unguarded = True  # changes no result: a recorded step need not watch it
+    _unguarded = True  # changes no result: a recorded step need not watch it
 
     def __init__(self) -> None:
         self.step, self.fit = Gate(rank=10), Gate(rank=5, brief=False)
@@ -53,7 +53,7 @@ class Turns:
             before.returned = None if found is None else {k: float(v) for k, v in found.items()}
         self._last = _nobody  # an exception below leaves them nobody's
         if tally.kept is None:
-            model._reset(tally)
+            model._reset_metrics(tally)
         else:
             for v, array in tally.kept:
                 v.assign(array)

@@ -51,7 +51,7 @@ class Plan:
 def planned(model: Any, expand_nested: bool = False) -> Plan:
     """What is to be drawn of a model; models inside it opened or not."""
     plan = Plan()
-    network = model.network
+    network = model._layer_graph
     if network is None:
         before = None
         for layer in model.layers or [model]:
@@ -69,7 +69,7 @@ def _network(plan: Plan, network: Any, expand: bool, known: dict[int, list[int]]
     ends: dict[int, list[int]] = dict(known)  # of calls, by their key
     for calls in network.groups:
         first = calls[0]
-        inner = getattr(first.function, "network", None) if expand else None
+        inner = getattr(first.function, "_layer_graph", None) if expand else None
         if first.key in known:
             continue
         sources = [ends[x.call.key] for call in calls for x in call.inputs]
@@ -90,7 +90,7 @@ def _network(plan: Plan, network: Any, expand: bool, known: dict[int, list[int]]
 
 
 def _box(layer: Any, call: Any = None) -> Box:
-    kind = type(layer).__name__ if hasattr(layer, "noted") else "op"
+    kind = type(layer).__name__ if hasattr(layer, "_noted") else "op"
     name = getattr(layer, "name", None) if call is None else call.name
     if call is None:
         shapes = getattr(layer, "input_shape", None), None

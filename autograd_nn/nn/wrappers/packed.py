@@ -19,7 +19,7 @@ class Packed(NamedTuple):
     @classmethod
     def of(cls, model: Model) -> Packed:
         """Raises TypeError for what has no name in a file."""
-        inside = {type(layer) for layer in model.flattened()}
+        inside = {type(layer) for layer in model._flattened()}
         own = {c.__name__: c for c in inside if not c.__module__.startswith("autograd_nn.")}
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model"

@@ -127,7 +127,7 @@ def test_the_state_before_is_taken_where_the_last_is_damaged(tmp_path: Path) -> 
     raw = bytearray(last.read_bytes())
     raw[-1] ^= 1
     last.write_bytes(raw)
-    assert backup.checkpoint() == str(tmp_path / "training_before.agn")
+    assert backup._checkpoint() == str(tmp_path / "training_before.agn")
     whole, _ = runs.trained("sgd", tmp_path, 1, epochs=3)
     found, _ = runs.trained("sgd", tmp_path, 2, [backup], 3)
     assert found.history.history == whole.history.history

@@ -127,7 +127,7 @@ class Objects(Chains):
         if not strict and USER not in owners and OWN not in owners:
             return
         names = self._class(cls, only)
-        counted = getattr(cls, "counted", False)
+        counted = getattr(cls, "_counted", False)
         self._check("attribute", o, "__class__", cls, counted)
         everything = bool(owners & {STANDARD, LIBRARY}) or self._by_name
         ours = OWN in owners
@@ -157,7 +157,7 @@ class Objects(Chains):
     ) -> None:
         """An object's own attributes: those that code names, or all of them."""
         guarded = getattr(type(o), "_guarded", None)
-        unguarded = getattr(type(o), "unguarded", None) or ()
+        unguarded = getattr(type(o), "_unguarded", None) or ()
         names = self._names if only is None else only
         for name, value in list(own.items()):
             if name in unguarded or (guarded is not None and name not in guarded):

@@ -72,7 +72,7 @@ class Walk(Objects):
         if self._steps > MOST:
             self._refuse(f"more than {MOST} values")
             return
-        unguarded = getattr(type(o), "unguarded", False)
+        unguarded = getattr(type(o), "_unguarded", False)
         if unguarded is True:
             return
         if isinstance(o, Tensor):

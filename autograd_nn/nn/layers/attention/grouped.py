@@ -30,7 +30,7 @@ class GroupQueryAttention(Heads):
     (3, 5, 8)
     """
 
-    ndim = 3
+    _ndim = 3
 
     def __init__(
         self,

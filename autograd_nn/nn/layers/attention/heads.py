@@ -38,7 +38,7 @@ class Heads(Layer):
     """
 
     supports_masking = True
-    kept_as: ClassVar[dict[str, str]] = {"activity_regularizer": "product_regularizer",
+    _kept_as: ClassVar[dict[str, str]] = {"activity_regularizer": "product_regularizer",
                                     "flash_attention": "_flash_attention",
                                     "sliding_window": "_sliding_window"}  # fmt: skip
 
@@ -286,7 +286,7 @@ class Heads(Layer):
     def _pass_mask(self, inputs: Any, mask: Any, y: Any) -> None:
         super()._pass_mask(inputs, mask, y[0] if isinstance(y, tuple) else y)
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         known = self.input_shape
         if known is not None and (len(shape) != len(known) or shape[-1] != known[-1]):
             raise ShapeError(

@@ -34,7 +34,7 @@ class MultiHeadAttention(Heads):
     (3, 5, 8)
     """
 
-    kept_as: ClassVar[dict[str, str]] = {**Heads.kept_as, "output_shape": "_output_sizes"}
+    _kept_as: ClassVar[dict[str, str]] = {**Heads._kept_as, "output_shape": "_output_sizes"}
 
     def __init__(
         self,

@@ -35,7 +35,7 @@ class Attention(Layer):
     (2, 4, 6)
     """
 
-    supports_masking = casts_integers = True
+    supports_masking = _casts_integers = True
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class Attention(Layer):
             weights = self._dropping(weights, training=True)
         return ops.matmul(weights, value), weights
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         self._fitting(shape)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:

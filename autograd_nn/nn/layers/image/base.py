@@ -54,9 +54,9 @@ class Images(Layer):
     Raises ShapeError for other numbers of dimensions.
     """
 
-    stateless = casts_integers = True
+    _stateless = _casts_integers = True
     still = True  # whether nothing happens outside of training
-    beyond = {"bounding_box_format": None}  # noqa: RUF012
+    _beyond_keras = {"bounding_box_format": None}  # noqa: RUF012
 
     def __init__(
         self, data_format: str | None = None, bounding_box_format: str | None = None,
@@ -73,7 +73,7 @@ class Images(Layer):
         """The rows' and the columns' axis, counted from the end."""
         return (-3, -2) if self.data_format == "channels_last" else (-2, -1)
 
-    def check_rank(self, shape: Any) -> None:
+    def _check_rank(self, shape: Any) -> None:
         if isinstance(shape, dict):
             shape = shape.get("images")
         if not isinstance(shape, tuple) or len(shape) not in (3, 4) or isinstance(shape[0], tuple):

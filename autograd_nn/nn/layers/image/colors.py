@@ -23,8 +23,8 @@ class _OfColors(Ranged):
         super().__init__(value_range, seed, data_format, **options)
         self.factor = interval(factor, "factor", type(self).__name__, 0)
 
-    def check_rank(self, shape: Any) -> None:
-        super().check_rank(shape)
+    def _check_rank(self, shape: Any) -> None:
+        super()._check_rank(shape)
         shape = shape["images"] if isinstance(shape, dict) else shape
         channels = shape[-1 if self.data_format == "channels_last" else -3]
         if channels not in (3, None):

@@ -26,7 +26,7 @@ class MaxNumBoundingBoxes(Images):
     Tensor([[ 0., -1.]], dtype=float32)
     """
 
-    still = casts_integers = False
+    still = _casts_integers = False
 
     def __init__(self, max_number: int, fill_value: int = -1, **options: Any) -> None:
         super().__init__(**options)

@@ -55,7 +55,7 @@ class CenterCrop(_Window):
     [1.0, 2.0]
     """
 
-    samplewise = True
+    _samplewise = True
 
     def __init__(
         self, height: int, width: int, data_format: str | None = None, **options: Any

@@ -37,7 +37,7 @@ class Rescaling(Layer):
     Tensor([[-1.,  1.]], dtype=float32)
     """
 
-    supports_masking = stateless = samplewise = casts_integers = True
+    supports_masking = _stateless = _samplewise = _casts_integers = True
 
     def __init__(self, scale: Any, offset: Any = 0.0, **options: Any) -> None:
         super().__init__(**options)

@@ -45,8 +45,8 @@ class Resizing(Placing):
     (1, 2, 3, 1)
     """
 
-    samplewise = True
-    still = casts_integers = False
+    _samplewise = True
+    still = _casts_integers = False
 
     def __init__(
         self,

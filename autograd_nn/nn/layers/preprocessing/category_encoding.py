@@ -32,8 +32,8 @@ class CategoryEncoding(Integral):
     [[1.0, 0.0, 0.0, 2.0]]
     """
 
-    samplewise = True
-    raw = False
+    _samplewise = True
+    _raw = False
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ class Column(Integral):
     [[1.0, 0.0], [0.0, 1.0]]
     """
 
-    samplewise = text = True
+    _samplewise = text = True
 
     def __init__(self, kind: str, facts: Mapping[str, Any], **options: Any) -> None:
         super().__init__(**options)
@@ -57,7 +57,7 @@ class Column(Integral):
         """The dtype of its results."""
         return self.compute_dtype
 
-    def look(self, values: Any) -> np.ndarray:
+    def _look_at_values(self, values: Any) -> np.ndarray:
         """The numbers of some cells, (n, k)."""
         found = self.read(texts_of(values, self.name).ravel().tolist())
         return found.astype(self.compute_dtype)

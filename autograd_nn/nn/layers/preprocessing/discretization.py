@@ -33,8 +33,8 @@ class Discretization(Integral):
     [[0, 1, 1, 2]]
     """
 
-    casts_integers = samplewise = True
-    raw = False
+    _casts_integers = _samplewise = True
+    _raw = False
     summary: np.ndarray
 
     def __init__(

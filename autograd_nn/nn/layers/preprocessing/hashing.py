@@ -50,7 +50,7 @@ class Hashing(Integral):
     [[1], [0], [2]]
     """
 
-    samplewise = text = True
+    _samplewise = text = True
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class Hashing(Integral):
         self.num_bins, self.mask_value, self.output_mode = num_bins, mask_value, output_mode
         self.salt, self.sparse = salted(salt, "Hashing"), False
 
-    def look(self, values: Any) -> np.ndarray:
+    def _look_at_values(self, values: Any) -> np.ndarray:
         array = plain(values, "Hashing")
         masked = self.mask_value is not None and self.num_bins > 1
         found = buckets(written(array), self.num_bins - masked, self.salt)
@@ -121,7 +121,7 @@ class HashedCrossing(Integral):
         self.output_mode = mode_of(output_mode, ("int", "one_hot"), "HashedCrossing")
         self.sparse = False
 
-    def look(self, values: Any) -> np.ndarray:
+    def _look_at_values(self, values: Any) -> np.ndarray:
         if not isinstance(values, list | tuple):
             raise ValueError(
                 "`HashedCrossing` should be called on a list or tuple of inputs. Received: "

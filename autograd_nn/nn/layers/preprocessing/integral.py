@@ -16,14 +16,14 @@ from autograd_nn.nn.symbols import Outline, symbols_in
 class Integral(Layer):
     """The base: ``dtype`` may also name integers, or text, which is what some layers' results are.
 
-    A layer whose ``raw`` is true looks at values on the host: `__call__` turns what it is given,
-    text or numbers, into indices by `look`, and its ``call`` is given these. In a functional model
-    or a `Sequential` it looks before what is recorded, if only inputs, or layers that are not
-    trained, lead to it: see ``nn/front.py``. Elsewhere map the data with it first.
+    A layer whose ``_raw`` is true looks at values on the host: `__call__` turns what it is given,
+    text or numbers, into indices by `_look_at_values`; its ``call`` is given these. In a functional
+    model or a `Sequential` it looks before what is recorded, if only inputs, or layers that are
+    not trained, lead to it: see ``nn/front.py``. Elsewhere map the data with it first.
     """
 
-    stateless = True
-    kept_as: ClassVar[dict[str, str]] = {"dtype": "told_dtype"}
+    _stateless = True
+    _kept_as: ClassVar[dict[str, str]] = {"dtype": "told_dtype"}
     told_dtype: Any
 
     def __init__(self, dtype: Any = None, **options: Any) -> None:
@@ -33,21 +33,21 @@ class Integral(Layer):
         super().__init__(dtype=None if integral else dtype, **options)
         self.told_dtype = told if integral else self.dtype_policy
 
-    text: ClassVar[bool] = False  # whether values are text
+    _text: ClassVar[bool] = False  # whether values are text
 
     @property
-    def raw(self) -> bool:
+    def _raw(self) -> bool:
         """Whether values are looked at on the host."""
         return True
 
-    def look(self, values: Any) -> Any:
+    def _look_at_values(self, values: Any) -> Any:
         """Indices, as an array, for an array of values, or for several."""
         raise NotImplementedError
 
     def __call__(  # type: ignore[override]
         self, inputs: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        if not self.raw or symbols_in(inputs):
+        if not self._raw or symbols_in(inputs):
             return super().__call__(inputs, *args, **kwargs)
         if mode.recorder is not None:
             raise TypeError(
@@ -56,10 +56,10 @@ class Integral(Layer):
                 "Model(inputs, outputs) or a Sequential behind nothing that is trained. Map the "
                 f"data first: X = {self.name}(X), or in a PyDataset; or compile(run_eagerly=True)."
             )
-        return self.looked(self.look(inputs), *args, **kwargs)
+        return self._looked(self._look_at_values(inputs), *args, **kwargs)
 
-    def looked(self, values: Any, *args: Any, **kwargs: Any) -> Any:
-        """Its result, of what `look` gave."""
+    def _looked(self, values: Any, *args: Any, **kwargs: Any) -> Any:
+        """Its result, of what `_look_at_values` gave."""
         return super().__call__(values, *args, **kwargs)
 
     output_mode = "int"
@@ -69,7 +69,7 @@ class Integral(Layer):
         """The dtype of its results."""
         return result_dtype(self, "int64") if self.output_mode == "int" else self.compute_dtype
 
-    def outline(self, shapes: Any) -> Any:
+    def _outline_of(self, shapes: Any) -> Any:
         return Outline(self.compute_output_shape(shapes), self.result)
 
 

@@ -43,8 +43,10 @@ class Lookup(Integral):
     Raises ValueError for options that do not go together.
     """
 
-    kept_as: ClassVar[dict[str, str]] = {"vocabulary": "tokens_told", "idf_weights": "weights_told"}
-    beyond: ClassVar[dict[str, Any]] = {"has_input_vocabulary": None}
+    _kept_as: ClassVar[dict[str, str]] = {
+        "vocabulary": "tokens_told", "idf_weights": "weights_told",
+    }
+    _beyond_keras: ClassVar[dict[str, Any]] = {"has_input_vocabulary": None}
     tokens: list[Any]
 
     def __init__(
@@ -87,7 +89,7 @@ class Lookup(Integral):
                 f"Unknown value for `oov_method` argument of layer {where}. Expected one of "
                 f"{{'floormod', 'farmhash'}}. Received: oov_method={oov_method}"
             )
-        if salt is not None and not self.text and oov_method != "farmhash":
+        if salt is not None and not self._text and oov_method != "farmhash":
             raise ValueError(
                 "`salt` can only be used when `oov_method='farmhash'`. Received: "
                 f"oov_method={oov_method}"
@@ -123,9 +125,9 @@ class Lookup(Integral):
             self.set_vocabulary(vocabulary, idf_weights)
 
     @property
-    def raw(self) -> bool:
+    def _raw(self) -> bool:
         hashed = self.oov_method == "farmhash" and self.num_oov_indices > 1
-        return (self.text or hashed) and not self.invert
+        return (self._text or hashed) and not self.invert
 
     # ---- the vocabulary -------------------------------------------------------------------------
 
@@ -231,7 +233,7 @@ class Lookup(Integral):
 
     # ---- looking up -----------------------------------------------------------------------------
 
-    def look(self, values: Any) -> Any:
+    def _look_at_values(self, values: Any) -> Any:
         array = self.values(values)
         if not len(self.tokens):
             found = np.zeros(array.shape, bool)
@@ -272,7 +274,7 @@ class Lookup(Integral):
         raise NotImplementedError
 
     def call(self, inputs: Tensor) -> Any:
-        index = inputs if self.raw else self.find(inputs)
+        index = inputs if self._raw else self.find(inputs)
         if self.output_mode != "tf_idf":
             return encode(index, self.output_mode, self.depth, self.result)
         if self.idf is None:
@@ -282,9 +284,9 @@ class Lookup(Integral):
         return encode(index, "count", self.depth, self.compute_dtype) * wrap(weights)
 
     def find(self, inputs: Tensor) -> Tensor:
-        """`look` made of ops, for whole numbers: a search in the sorted tokens."""
+        """`_look_at_values` made of ops, for whole numbers: a search in the sorted tokens."""
         if mode.recorder is None:
-            return wrap(np.asarray(self.look(inputs.numpy())))
+            return wrap(np.asarray(self._look_at_values(inputs.numpy())))
         x = ops.astype(inputs, dtype=np.dtype("int64"))
         if self.num_oov_indices > 1:
             elsewhere: Any = ops.mod(x, self.num_oov_indices) + self._start

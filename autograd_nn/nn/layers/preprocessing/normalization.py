@@ -36,8 +36,8 @@ class Normalization(Layer):
     [[1.0, -1.0]]
     """
 
-    supports_masking = samplewise = casts_integers = True
-    kept_as: ClassVar[dict[str, str]] = {"mean": "input_mean", "variance": "input_variance"}
+    supports_masking = _samplewise = _casts_integers = True
+    _kept_as: ClassVar[dict[str, str]] = {"mean": "input_mean", "variance": "input_variance"}
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Normalization(Layer):
             return self.mean + inputs * deviation
         return (inputs - self.mean) / deviation
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         """Raises ShapeError where the mean does not go with an input."""
         known = tuple(n or 1 for n in shape)
         try:
@@ -132,7 +132,7 @@ class Normalization(Layer):
         except ValueError:
             fits = False
         if not fits:
-            super().check_input(shape)
+            super()._check_input(shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)

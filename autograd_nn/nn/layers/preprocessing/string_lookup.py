@@ -29,7 +29,7 @@ class StringLookup(Lookup):
     (['[UNK]', 'b', 'a'], [2, 1, 0])
     """
 
-    text = True
+    _text = True
 
     def __init__(
         self,

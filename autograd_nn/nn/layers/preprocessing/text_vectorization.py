@@ -53,9 +53,9 @@ class TextVectorization(Integral):
     [[4, 1, 3, 0], [1, 2, 0, 0]]
     """
 
-    samplewise = text = True
-    kept_as: ClassVar[dict[str, str]] = {"vocabulary": "_told", "idf_weights": "_weights_told"}
-    beyond: ClassVar[dict[str, Any]] = {"has_input_vocabulary": None}
+    _samplewise = text = True
+    _kept_as: ClassVar[dict[str, str]] = {"vocabulary": "_told", "idf_weights": "_weights_told"}
+    _beyond_keras: ClassVar[dict[str, Any]] = {"has_input_vocabulary": None}
 
     def __init__(
         self,
@@ -166,13 +166,13 @@ class TextVectorization(Integral):
         lengths = range(1, self.ngrams + 1) if isinstance(self.ngrams, int) else self.ngrams or ()
         return [" ".join(row[i : i + n]) for n in lengths for i in range(len(row) - n + 1)]
 
-    def look(self, values: Any) -> np.ndarray:
+    def _look_at_values(self, values: Any) -> np.ndarray:
         rows = self.rows(values)
         length = self.output_sequence_length
         width = max(map(len, rows), default=0) if length is None else length
         padded = [row[:width] + [""] * (width - len(row)) for row in rows]
         tokens = np.array(padded, dtype=str).reshape(len(rows), width)
-        found: np.ndarray = self.lookup.look(tokens)
+        found: np.ndarray = self.lookup._look_at_values(tokens)
         return found if np.ndim(values) or not isinstance(values, str) else found[0]
 
     def call(self, inputs: Tensor) -> Any:

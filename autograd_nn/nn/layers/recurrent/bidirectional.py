@@ -29,8 +29,8 @@ class Bidirectional(Wrapper):
     (2, 6)
     """
 
-    casts_integers = supports_masking = True
-    min_ndim = 3
+    _casts_integers = supports_masking = True
+    _min_ndim = 3
 
     def __init__(
         self,
@@ -78,8 +78,8 @@ class Bidirectional(Wrapper):
             if not layer.built:
                 layer.build(sequences_shape, **told)
 
-    def check_input(self, shape: Any) -> None:
-        self.forward_layer.check_input(shape)
+    def _check_input(self, shape: Any) -> None:
+        self.forward_layer._check_input(shape)
 
     def call(
         self,

@@ -30,7 +30,7 @@ class Cell(Layer):
     Raises ValueError for units that are no positive integer and shares outside [0, 1].
     """
 
-    casts_integers = True
+    _casts_integers = True
     gates = 1
 
     def __init__(
@@ -77,7 +77,7 @@ class Cell(Layer):
         )
         self.drops: tuple[Any, Any] | None = None  # masks for a whole sequence
 
-    unguarded = (*Layer.unguarded, "drops")
+    _unguarded = (*Layer._unguarded, "drops")
 
     @property
     def state_size(self) -> Any:

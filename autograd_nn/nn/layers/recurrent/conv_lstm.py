@@ -93,7 +93,7 @@ class _Window(Windowed):
 
     def __init__(self, rank: int, data_format: str | None) -> None:
         super().__init__(data_format)
-        self.rank, self.ndim = rank, rank + 2
+        self.rank, self._ndim = rank, rank + 2
 
 
 class _ConvLSTM(RNN):
@@ -127,7 +127,7 @@ class _ConvLSTM(RNN):
         super().__init__(
             cell, return_sequences, return_state, go_backwards, stateful, **options
         )
-        self.ndim = self.rank + 3
+        self._ndim = self.rank + 3
 
     @property
     def channel_axis(self) -> int:

@@ -49,9 +49,9 @@ class StackedRNNCells(Layer):
             build(cell, shape, constants)
             shape = (shape[0], output_size(cell))
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         if isinstance(self.cells[0], Layer):
-            self.cells[0].check_input(shape)
+            self.cells[0]._check_input(shape)
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of every cell."""
@@ -145,8 +145,8 @@ class RNN(Layer):
     (2, 5, 3)
     """
 
-    casts_integers = supports_masking = True
-    min_ndim = 3
+    _casts_integers = supports_masking = True
+    _min_ndim = 3
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class RNN(Layer):
 
     def build(self, sequences_shape: Any, constants_shape: Any = None) -> None:  # type: ignore[override]
         shape, *rest = [sequences_shape] if is_shape(sequences_shape) else sequences_shape
-        self.check_rank(shape)
+        self._check_rank(shape)
         constants = rest[len(rest) - (self.num_constants or 0) :]
         if constants_shape is not None:
             constants = [constants_shape] if is_shape(constants_shape) else list(constants_shape)
@@ -189,10 +189,10 @@ class RNN(Layer):
         if self.stateful and shape[0] is not None:
             self.carry(shape[0])
 
-    def check_input(self, shape: Any) -> None:
+    def _check_input(self, shape: Any) -> None:
         shape = shape if is_shape(shape) else shape[0]
         if isinstance(self.cell, Layer):
-            self.cell.check_input((shape[0], *shape[2:]))
+            self.cell._check_input((shape[0], *shape[2:]))
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of the cell."""
@@ -356,7 +356,7 @@ class RNN(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         shape = input_shape if is_shape(input_shape) else input_shape[0]
-        self.check_rank(shape)
+        self._check_rank(shape)
         size = output_size(self.cell)
         sizes = size if isinstance(size, tuple) else (size,)
         out = (shape[0], shape[1], *sizes) if self.return_sequences else (shape[0], *sizes)

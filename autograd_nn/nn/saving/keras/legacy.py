@@ -59,7 +59,7 @@ def _layers(model: Any, under: str) -> tuple[dict[str, np.ndarray], dict[str, di
         held = {f"{layer.name}/{i}_{v.name}": v.array for i, v in enumerate(_weights(layer))}
         arrays |= {f"{under}{layer.name}/{name}": array for name, array in held.items()}
         names[f"{under}{layer.name}"] = _pieces("weight_names", list(held))
-    top = {f"{i}_{v.name}": v.array for i, v in enumerate(model.own_weights)}
+    top = {f"{i}_{v.name}": v.array for i, v in enumerate(model._own_weights)}
     arrays |= {f"{under}top_level_model_weights/{name}": array for name, array in top.items()}
     names[f"{under}top_level_model_weights"] = _pieces("weight_names", list(top))
     about = {"keras_version": VERSION.encode(), "backend": b"numpy"}
@@ -145,7 +145,7 @@ def _in_order(model: Any, tree: Tree, under: str) -> dict[str, np.ndarray]:
     top = _names(tree, under, "top_level_model_weights")
     if top:
         held = [tree.read(_joined(under, "top_level_model_weights", n)) for n in top]
-        found |= {called[id(v)]: a for v, a in zip(model.own_weights, held, strict=False)}
+        found |= {called[id(v)]: a for v, a in zip(model._own_weights, held, strict=False)}
     return found
 
 

@@ -31,7 +31,7 @@ def variables(model: Any) -> dict[str, list[tuple[Variable, np.ndarray]]]:
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found[path] = layer.merged()
+        found[path] = layer._merged_weights()
         for name, value in _parts(layer):
             _enter(value, f"{path}/{name}" if path else name, set())
 
@@ -50,10 +50,10 @@ def variables(model: Any) -> dict[str, list[tuple[Variable, np.ndarray]]]:
 
 def _parts(layer: Any) -> Iterator[tuple[str, Any]]:
     """A layer's attributes by name; a model's layers first, where it is no function of its own."""
-    if getattr(layer, "_network", None) is not None or hasattr(layer, "_stack"):
+    if getattr(layer, "_own_layer_graph", None) is not None or hasattr(layer, "_chain"):
         yield "layers", layer.layers
     for name in sorted(vars(layer), key=lambda name: (name.startswith("_"), name)):
-        if name not in ("_layers", "_stack"):
+        if name not in ("_layers", "_chain"):
             yield _public(layer, name), vars(layer)[name]
 
 

@@ -166,7 +166,7 @@ def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         own[id(v)]: f"{place}/vars/{i}" if place else f"vars/{i}"
         for place, held in paths.variables(model).items() for i, (v, _) in enumerate(held)
     }  # fmt: skip
-    beside = {own[i]: a for layer in model.flattened() for i, a in layer.unmerged().items()}
+    beside = {own[i]: a for layer in model._flattened() for i, a in layer._unmerged().items()}
     return beside | {name: found[at] for name, at in places.items() if at in found}
 
 
