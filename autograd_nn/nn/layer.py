@@ -157,7 +157,8 @@ class Layer(Stateless, Updated, Weighted):
         shapes = config.get("shapes_dict")
         shape = next(iter(shapes.values())) if shapes else config.get("input_shape")
         if not self.built and self._beside and shapes:
-            self._build(shapes)
+            told = [f"{name}_shape" for name in (self._takes[0], *self._beside)]
+            self._build({k: v for k, v in shapes.items() if k in told})
         elif not self.built and shape is not None:
             self._enter(frozen_shape(shape))
             self.input_shape = frozen_shape(shape)  # the batch's size, too, which files keep

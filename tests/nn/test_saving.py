@@ -204,3 +204,11 @@ def test_what_is_registered_is_found() -> None:
             saving.register_keras_serializable("tests", "Tw")(nn.Dense)
     finally:
         del saving.get_custom_objects()["tests>Tw"]
+
+
+def test_a_recurrent_layer_is_built_from_what_keras_says_of_all_its_arguments() -> None:
+    layer = nn.layers.LSTM(2)
+    layer.build_from_config({
+        "shapes_dict": {"sequences_shape": [None, 3, 4], "initial_state_shape": [[None, 2]] * 2}
+    })  # fmt: skip
+    assert [w.shape for w in layer.weights] == [(4, 8), (2, 8), (8,)]
