@@ -41,7 +41,7 @@ def floor(module: str) -> float:
 def imports(path: Path) -> set[str]:
     """The modules of this package that a file imports."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograd_nn"):
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"

@@ -157,8 +157,7 @@ class Layer(Stateless, Updated, Weighted):
         shapes = config.get("shapes_dict")
         shape = next(iter(shapes.values())) if shapes else config.get("input_shape")
         if not self.built and self._beside and shapes:
-            told = [f"{name}_shape" for name in (self._takes[0], *self._beside)]
-            self._build({k: v for k, v in shapes.items() if k in told})
+            self._build(shapes)
         elif not self.built and shape is not None:
             self._enter(frozen_shape(shape))
             self.input_shape = frozen_shape(shape)  # the batch's size, too, which files keep
@@ -257,10 +256,11 @@ class Layer(Stateless, Updated, Weighted):
             self._build(shapes)
 
     def _build(self, shapes: dict[str, Any]) -> None:
-        """Builds a layer of what each argument's shape is."""
+        """Builds a layer of its arguments' shapes, as far as its build takes them."""
+        told = [f"{name}_shape" for name in (self._takes[0], *self._beside)]
         with building.lock, no_grad():
             if self._waits:
-                self._shapes = {name: frozen_shape(shape) for name, shape in shapes.items()}
+                self._shapes = {k: frozen_shape(shapes[k]) for k in told if k in shapes}
                 self.build(**self._shapes)
         self._is_built()
 

@@ -189,6 +189,16 @@ def look_up(name: str, kind: str | None = None, function: bool = False) -> Any:
     return _alone(name)
 
 
+def class_of(name: str) -> type | None:
+    """The class of a name, also where a function has it in another family; None where unknown.
+
+    >>> look_up("ReLU"), class_of("ReLU")  # doctest: +ELLIPSIS
+    (<function relu at ...>, <class 'autograd_nn.nn.layers.activation.ReLU'>)
+    """
+    found = (look_up(name, kind) for kind in _names)
+    return next((thing for thing in found if isinstance(thing, type)), None)
+
+
 def function_of(what: Any) -> Any:
     """A function, or the one meant by its name or configuration; raises ValueError for neither."""
     name = what.get("config") if isinstance(what, Mapping) else what

@@ -13,7 +13,6 @@ from typing import Any
 from autograd_nn.nn.saving import native, state
 from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.saving.models import built
-from autograd_nn.nn.variable import Carried
 
 File = str | os.PathLike[str]
 
@@ -175,8 +174,7 @@ def load_weights(
     built(model)
     found = _by_contents(name).load_weights(model, name, by_name)
     state.carry(model, found)
-    held = state.weights(model)
-    held = {k: v for k, v in held.items() if k in found or not isinstance(v, Carried)}
+    held = state.expected(model, found)
     if by_name:
         held = {name: v for name, v in held.items() if name in found}
     if skip_mismatch:

@@ -85,8 +85,8 @@ def _placed(config: Any) -> Any:
         return config
     found = {k: _placed(v) for k, v in config.items()}
     if found.keys() == {"class_name", "config"} and isinstance(found["class_name"], str):
-        cls = registry.look_up(found["class_name"])
-        if isinstance(cls, type):
+        cls = registry.class_of(found["class_name"])
+        if cls is not None:
             known = registry.registered.get(cls)
             return {"module": _module(cls), **found, "registered_name": known}
     return found

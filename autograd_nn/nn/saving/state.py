@@ -13,6 +13,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.saving.errors import ModelFileError
+from autograd_nn.nn.variable import Carried
 from autograd_nn.nn.weights import Weighted
 
 OPTIMIZER, RANDOM = "@optimizer/", "@random/"
@@ -100,6 +101,11 @@ def free(name: str, taken: Mapping[str, Any]) -> str:
         i += 1
         found = f"{name}_{i}"
     return found
+
+
+def expected(model: Any, found: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The weights that others' files are to have; what batches carry on, only where one has it."""
+    return {k: v for k, v in weights(model).items() if k in found or not isinstance(v, Carried)}
 
 
 def fitting(

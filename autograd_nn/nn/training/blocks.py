@@ -19,6 +19,7 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.training.door import Given
+from autograd_nn.nn.training.reading import named, reached
 from autograd_nn.nn.training.sources import PART
 
 MOST = 64  # batches of a block
@@ -172,18 +173,11 @@ def _inside(value: Any) -> Iterator[Any]:
     frame: FrameType | None = getattr(value, "gi_frame", None)
     if frame is not None:
         yield from frame.f_locals.values()
-        yield from _globals(frame.f_code, frame.f_globals)
+        yield from named(frame.f_code, frame.f_globals)
         return
-    code = getattr(value, "__code__", None)
-    if isinstance(code, CodeType):
+    if isinstance(getattr(value, "__code__", None), CodeType):
         yield getattr(value, "__self__", None)
-        yield from _globals(code, value.__globals__)
-        yield from value.__defaults__ or ()
-        for cell in value.__closure__ or ():
-            try:
-                yield cell.cell_contents
-            except ValueError:  # of a name that is not set yet
-                continue
+        yield from reached(value)
     elif type(value).__module__ in ("builtins", "itertools", "functools"):
         if not hasattr(value, "__len__") or len(value) <= MANY:
             yield from gc.get_referents(value)
@@ -191,10 +185,3 @@ def _inside(value: Any) -> Iterator[Any]:
         yield from vars(value).values() if hasattr(value, "__dict__") else ()
         for name in ("__getitem__", "__iter__", "__next__"):
             yield getattr(type(value), name, None)
-
-
-def _globals(code: CodeType, names: dict[str, Any]) -> Iterator[Any]:
-    yield from (names[n] for n in code.co_names if n in names)
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _globals(inner, names)

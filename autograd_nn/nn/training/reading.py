@@ -7,7 +7,7 @@ the graph between them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import Any
@@ -48,17 +48,26 @@ def _reached(value: Any) -> Iterator[Any]:
         yield from (value.func, *value.args, *value.keywords.values())
     elif isinstance(value, MethodType):
         own = getattr(value.__self__, "__dict__", {})
-        yield from (own[n] for n in _names(value.__func__.__code__) if n in own)
+        yield from named(value.__func__.__code__, own)
         yield value.__func__
     elif isinstance(value, FunctionType) and not value.__module__.startswith("autograd_nn."):
-        around = value.__globals__
-        yield from (around[n] for n in _names(value.__code__) if n in around)
-        yield from value.__defaults__ or ()
-        for cell in value.__closure__ or ():
-            try:
-                yield cell.cell_contents
-            except ValueError:  # of a name that is not set yet
-                continue
+        yield from reached(value)
+
+
+def reached(function: Any) -> Iterator[Any]:
+    """What a function finds by the names in its code, as defaults, and where it was made."""
+    yield from named(function.__code__, function.__globals__)
+    yield from function.__defaults__ or ()
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # of a name that is not set yet
+            continue
+
+
+def named(code: CodeType, around: Mapping[str, Any]) -> Iterator[Any]:
+    """The values of the names in a code, that of functions within it too."""
+    return (around[n] for n in _names(code) if n in around)
 
 
 def _names(code: CodeType) -> Iterator[str]:

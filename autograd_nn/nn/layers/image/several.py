@@ -114,6 +114,18 @@ class _OfMany(Ranged):
             value = switch(place, [*ways, lambda x: x], value)
         return value
 
+    def _turned(self, door: str, value: Any, drawn: Any) -> Any:
+        """A part of a sample through all that was drawn for it."""
+        raise NotImplementedError
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
+        masks = as_tensor(segmentation_masks)
+        if not training or transformation is None:
+            return masks
+        return self._turned("transform_segmentation_masks", masks, transformation)
+
 
 @named()
 class RandAugment(_OfMany):
@@ -147,19 +159,11 @@ class RandAugment(_OfMany):
             "transforms": self.draw_parts(self._parts, sizes, draws),
         }
 
-    def _changed(self, door: str, value: Any, drawn: Any) -> Any:
+    def _turned(self, door: str, value: Any, drawn: Any) -> Any:
         return self.through(drawn["layer_idxes"], drawn["transforms"], door, value)
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:
-        return self._changed("transform_images", images, drawn)  # type: ignore[no-any-return]
-
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        masks = as_tensor(segmentation_masks)
-        if not training or transformation is None:
-            return masks
-        return self._changed("transform_segmentation_masks", masks, transformation)
+        return self._turned("transform_images", images, drawn)  # type: ignore[no-any-return]
 
     def transform_bounding_boxes(
         self, bounding_boxes: Any, transformation: Any = None, training: bool = True
@@ -168,7 +172,7 @@ class RandAugment(_OfMany):
             return bounding_boxes
         boxes = {"boxes": floating(bounding_boxes["boxes"], "float32"),
                  "labels": as_tensor(bounding_boxes["labels"])}  # fmt: skip
-        return self._changed("transform_bounding_boxes", boxes, transformation)
+        return self._turned("transform_bounding_boxes", boxes, transformation)
 
 
 @named()
@@ -221,7 +225,7 @@ class AugMix(_OfMany):
             "chain_transforms": chains,
         }
 
-    def _mixed(self, door: str, value: Tensor, drawn: Any) -> Tensor:
+    def _turned(self, door: str, value: Any, drawn: Any) -> Tensor:
         total: Any = 0
         shares, chains = drawn["chain_mixing_weights"], drawn["chain_transforms"]
         for share, chain in zip(shares, chains, strict=True):
@@ -231,12 +235,4 @@ class AugMix(_OfMany):
         return m * value + (1 - m) * total
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:
-        return ops.clip(self._mixed("transform_images", images, drawn), *self.value_range)
-
-    def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Any = None, training: bool = True
-    ) -> Any:
-        masks = as_tensor(segmentation_masks)
-        if not training or transformation is None:
-            return masks
-        return self._mixed("transform_segmentation_masks", masks, transformation)
+        return ops.clip(self._turned("transform_images", images, drawn), *self.value_range)

@@ -111,7 +111,7 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
         total = tree.arrays.nbytes
         with made(config, custom_objects, name, total) as model:
             found = _in_order(model, tree, "model_weights")
-            state.assign(state.weights(model), found, name)
+            state.assign(state.expected(model, found), found, name)
             if told is not None:
                 own = tree.text("compile_config")
                 plans = parsed(own or told, name, "what compile was told", infinite=True)

@@ -172,7 +172,7 @@ def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _assign(model: Any, found: Mapping[str, np.ndarray], path: str) -> None:
     arrays = named(model, found)
-    state.assign(state.weights(model), arrays, path)
+    state.assign(state.expected(model, arrays), arrays, path)
 
 
 def _remember(optimizer: Any, found: Mapping[str, np.ndarray], path: str) -> None:
