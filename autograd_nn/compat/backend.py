@@ -16,6 +16,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import as_tensor
 from autograd_nn.nn import activations, losses, ops, random
 from autograd_nn.nn.backend import *  # noqa: F403
+from autograd_nn.nn.lookup import clear_names
 from autograd_nn.nn.renamed import FORMATS, warn_user
 from autograd_nn.nn.settings import image_data_format, set_image_data_format
 from autograd_nn.nn.symbols import note, outlined
@@ -466,15 +467,6 @@ def manual_variable_initialization(value: bool) -> None:
     """Does nothing: variables have their values from when they are made."""
 
 
-def get_uid(prefix: str = "") -> int:
-    """How often a prefix was asked for, from 1."""
-    _uids[prefix] = _uids.get(prefix, 0) + 1
-    return _uids[prefix]
-
-
 def reset_uids() -> None:
     """Starts `get_uid` afresh."""
-    _uids.clear()
-
-
-_uids: dict[str, int] = {}
+    clear_names()

@@ -9,8 +9,16 @@ class ShapeError(ValueError):
     """Operands whose shapes do not fit the op."""
 
 
-class DTypeError(TypeError):
-    """An operand whose dtype (or Python type) the op does not take."""
+class DTypeError(TypeError, ValueError):
+    """An operand whose dtype (or Python type) the op does not take.
+
+    A ValueError as well: of arguments of the wrong type Keras raises that, and NumPy now one, now
+    the other.
+    """
+
+
+class ArgumentError(TypeError, ValueError):
+    """An argument that is not known: a TypeError in Python, a ValueError in Keras."""
 
 
 class GradientError(RuntimeError):

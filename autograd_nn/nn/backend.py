@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn.context import name_scope
+from autograd_nn.nn.lookup import get_uid
 from autograd_nn.nn.settings import (
     epsilon,
     floatx,
@@ -59,7 +60,7 @@ def is_int_dtype(dtype: Any) -> bool:
 
 
 __all__ = [
-    "AutocastScope", "KerasTensor", "backend", "clear_session", "epsilon", "floatx",
+    "AutocastScope", "KerasTensor", "backend", "clear_session", "epsilon", "floatx", "get_uid",
     "image_data_format", "is_float_dtype", "is_int_dtype", "is_keras_tensor", "name_scope",
     "result_type", "set_epsilon", "set_floatx", "set_image_data_format", "standardize_dtype",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine.errors import ArgumentError, did_you_mean
 
 _given: defaultdict[str, count[int]] = defaultdict(count)  # counts that threads may share
 
@@ -31,16 +31,25 @@ def unique_name(prefix: str) -> str:
     return f"{prefix}_{n}" if n else prefix
 
 
+def get_uid(prefix: str = "") -> int:
+    """How often this prefix has been asked for, this time included, for names that differ.
+
+    >>> get_uid("an_example"), get_uid("an_example")
+    (1, 2)
+    """
+    return next(_given[prefix]) + 1
+
+
 def clear_names() -> None:
     """Starts the numbering of names afresh."""
     _given.clear()
 
 
 def unexpected(options: Mapping[str, Any], known: Any, where: str) -> None:
-    """Raises TypeError for arguments that nobody took."""
+    """Raises ArgumentError for arguments that nobody took."""
     if options:
         name = next(iter(options))
-        raise TypeError(
+        raise ArgumentError(
             f"{where} received an unknown argument {name!r}; expected one it knows. "
             + did_you_mean(name, known)
         )

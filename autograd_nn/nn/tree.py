@@ -10,6 +10,8 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from autograd_nn.nn.shapes import is_shape
+
 __all__ = [
     "MAP_TO_NONE", "assert_same_paths", "assert_same_structure", "flatten", "flatten_with_path",
     "is_nested", "lists_to_tuples", "map_shape_structure", "map_structure", "map_structure_up_to",
@@ -98,7 +100,7 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
 
 def assert_same_paths(a: Any, b: Any) -> None:
     """Raises ValueError where the paths to the leaves differ, whatever the containers are."""
-    if [path for path, _ in _walk(a)] != [path for path, _ in _walk(b)]:
+    if {path for path, _ in _walk(a)} != {path for path, _ in _walk(b)}:
         raise _differ(a, b)
 
 
@@ -167,15 +169,15 @@ def _mapped(func: Callable[..., Any], model: Any, structures: tuple[Any, ...]) -
 def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
     """``func`` of every shape: a tuple or list of integers and None is a leaf here.
 
+    So is what is no container. Raises TypeError where ``func`` is not callable.
+
     >>> map_shape_structure(len, {"a": (None, 3), "b": [(2,), ()]})
     {'a': 2, 'b': [1, 0]}
     """
-    if isinstance(structure, list | tuple) and all(
-        n is None or (isinstance(n, int) and not isinstance(n, bool)) for n in structure
-    ):
-        return func(tuple(structure))
-    if not is_nested(structure):
-        raise ValueError(f"received {structure!r}; expected a shape or a structure of shapes.")
+    if not callable(func):
+        raise TypeError(f"map_shape_structure received {func!r} as func; expected a function.")
+    if not is_nested(structure) or is_shape(structure):
+        return func(structure)
     return _rebuilt(structure, {k: map_shape_structure(func, structure[k])
                                 for k in _keys(structure)})  # fmt: skip
 

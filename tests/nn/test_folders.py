@@ -123,3 +123,22 @@ def test_windows_without_targets_of_fewer_targets_and_shuffled():
 def test_windows_that_do_not_fit(options):
     with pytest.raises(ValueError, match="received"):
         windows(**{"data": np.arange(10), "targets": None, "sequence_length": 3} | options)
+
+
+def test_data_sets_are_walked_over_as_kerass_are(texts):
+    given = {"label_mode": None, "seed": 3, "batch_size": 2}
+    data = utils.text_dataset_from_directory(texts, format="grain", **given)
+    (first,) = data.take(1)
+    assert first[0] in {"bad 0", "bad 1", "bad 2"} | {f"good {i}" for i in range(5)}
+    (other,) = data.take(1)  # a pass of its own, in an order of its own
+    assert list(first) != list(other)
+    again = utils.text_dataset_from_directory(texts, format="tf", **given)
+    assert list(next(iter(again))) == list(first)
+    within = iter(data)  # two passes at once are in nobody's way
+    both = [(list(x), list(next(within))) for x in data]
+    assert sorted(t for x, _ in both for t in x) == sorted(t for _, x in both for t in x)
+    with pytest.raises(ValueError, match="format='torch'"):
+        utils.text_dataset_from_directory(texts, format="torch")
+    single = windows(np.arange(5), np.arange(5), 2, batch_size=None, format="grain")
+    x, y = next(iter(single))
+    assert x.tolist() == [0, 1] and y == 0 and len(list(single)) == 4

@@ -13,6 +13,7 @@ import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.engine.errors import RangeError, ShapeError
 from autograd_nn.nn import losses, registry
+from autograd_nn.nn.losses.of_function import as_loss
 from autograd_nn.nn.masks import give_mask
 
 RNG = np.random.default_rng(0)
@@ -207,11 +208,14 @@ def test_names_functions_and_configuration(kind: Any) -> None:
     assert repr(loss) == f"{kind.__name__}()"
     for name, found in registry.names("loss").items():
         if found is kind:
-            assert isinstance(losses.get(name), kind)
+            assert isinstance(as_loss(name), kind)
+            assert getattr(losses.get(name), "loss", type(losses.get(name))) is kind
+    assert isinstance(losses.get(kind.__name__), kind) and isinstance(losses.get(kind), kind)
     if kind is not losses.Crossentropy:  # a name only
         function = getattr(losses, str(registry.name_of(kind)))
         np.testing.assert_array_equal(function(y, p), loss.call(y, p))
-        assert type(losses.get(function)) is kind
+        assert type(as_loss(function)) is kind and losses.get(function) is function
+        assert losses.get(str(registry.name_of(kind))) is function
 
 
 @every_loss
@@ -387,7 +391,8 @@ def test_a_function_is_a_loss() -> None:
     def cubed(y_true: ag.Tensor, y_pred: ag.Tensor) -> ag.Tensor:
         return ag.mean(ag.absolute(y_pred - y_true) ** 3, axis=-1)
 
-    loss = losses.get(cubed)
+    assert losses.get(cubed) is cubed
+    loss = as_loss(cubed)
     np.testing.assert_allclose(loss(VALUES, S), (np.abs(S - VALUES) ** 3).mean(), rtol=1e-12)
     assert loss.name == "cubed"
     assert loss(VALUES, S.astype("float32")).dtype == np.float32

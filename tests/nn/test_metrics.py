@@ -448,3 +448,29 @@ def test_a_metric_of_several_numbers_is_logged_as_an_array() -> None:
 def test_bad_input(call: Any, error: Any, text: str) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+def test_an_area_tells_its_thresholds_and_its_configuration_those_given() -> None:
+    own = metrics.AUC(num_thresholds=2, thresholds=[0.7, 0.5], curve="pr")
+    assert own.num_thresholds == 4 and own.curve == "PR"
+    np.testing.assert_allclose(own.thresholds, [0, 0.5, 0.7, 1], atol=1e-6)
+    assert own.get_config()["thresholds"] == [0.5, 0.7]
+    again = metrics.AUC.from_config(own.get_config())
+    assert again.get_config() == own.get_config() and again.thresholds == own.thresholds
+    even = metrics.AUC(num_thresholds=5)
+    np.testing.assert_allclose(even.thresholds, [0, 0.25, 0.5, 0.75, 1], atol=1e-6)
+    assert even.get_config()["thresholds"] is None
+
+
+def test_variables_that_a_metric_holds_are_its_state() -> None:
+    class Tracked(metrics.Mean):
+        def __init__(self, name: str = "tracked") -> None:
+            super().__init__(name)
+            self.more = {"a": [nn.Variable(5.0)], "b": nn.Variable(np.int64(2), trainable=False)}
+
+    metric = Tracked()
+    assert len(metric.variables) == 4
+    assert float(metric.stateless_result([12, 3.0, 0.0, 0.7])) == 4
+    assert [float(v) for v in metric.variables] == [0, 0, 5, 2]
+    metric.reset_state()
+    assert [float(v) for v in metric.variables] == [0, 0, 0, 0]

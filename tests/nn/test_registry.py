@@ -12,6 +12,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.nn import registry
+from autograd_nn.nn.losses.of_function import as_loss
 
 FAMILIES = {
     "activation": nn.activations, "constraint": nn.constraints, "initializer": nn.initializers,
@@ -53,11 +54,11 @@ def test_every_public_class_of_a_family_is_named() -> None:
 
 def test_a_name_of_ours_stays_so_where_a_package_has_another() -> None:
     theirs = nn.saving.register_keras_serializable(package="p", name="mse")(lambda y, p: p)
-    assert isinstance(nn.losses.get("mse"), nn.losses.MeanSquaredError)
+    assert nn.losses.get("mse") is nn.losses.mean_squared_error
     assert isinstance(nn.metrics.get("mse"), nn.metrics.MeanSquaredError)
-    assert nn.losses.get("p>mse").function is theirs
+    assert nn.losses.get("p>mse") is theirs
     alone = nn.saving.register_keras_serializable(package="p", name="no_such")(lambda y, p: p)
-    assert nn.losses.get("no_such").function is alone
+    assert nn.losses.get("no_such") is alone
 
 
 @pytest.mark.parametrize("family", ["loss", "metric"])
@@ -86,7 +87,7 @@ def test_a_name_a_class_name_and_a_configuration_mean_the_same(family: str, name
         return
     if family == "layer" or name in ("loss_scale_optimizer", "multi_optimizer"):
         return  # which take others of their kind
-    found = FAMILIES[family].get(name)
+    found = (as_loss if family == "loss" else FAMILIES[family].get)(name)
     if isinstance(thing, type):
         assert type(found) is thing
         config = {"class_name": thing.__name__, "config": found.get_config()}

@@ -159,7 +159,39 @@ def test_batch_callbacks_come_once_an_execution() -> None:
     model.compile("sgd", "mse", steps_per_execution=3, run_eagerly=True)
     told = nn.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))
     model.fit(A, Q, batch_size=5, verbose=0, callbacks=[told])
-    assert seen == [2, 5, 7]
+    assert seen == [2, 5, 8]  # the last execution is told as if it were whole
+
+
+def test_epochs_that_go_on_are_told_of_the_batches_they_have() -> None:
+    seen: list[tuple[int, int]] = []
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(1)])
+    told = nn.callbacks.LambdaCallback(
+        on_train_batch_begin=lambda batch, logs: seen.append((batch, -1)),
+        on_train_batch_end=lambda batch, logs: seen.append((batch, batch)),
+    )
+    model.compile("sgd", "mse", run_eagerly=True)
+    n = len(A)  # 40: eight batches of five
+    model.fit(A, Q, batch_size=5, steps_per_epoch=6, epochs=2, verbose=0, callbacks=[told])
+    assert [b for b, e in seen if e < 0] == [b for b, e in seen if e >= 0]
+    assert [b for b, e in seen if e >= 0] == [0, 1, 2, 3, 4, 5] + list(range(n // 5 - 6))
+    seen.clear()
+    model.compile("sgd", "mse", steps_per_execution=2, run_eagerly=True)
+    model.fit(A, Q, batch_size=5, steps_per_epoch=3, epochs=2, verbose=0, callbacks=[told])
+    assert [b for b, e in seen if e < 0] == [0, 2, 0, 2]  # of four batches each
+
+    def batches() -> Any:
+        for i in range(0, 15, 5):
+            yield A[i : i + 5], Q[i : i + 5]
+
+    seen.clear()
+    model.compile("sgd", "mse", steps_per_execution=3)  # natively, after the first batch
+    model.fit(A, Q, batch_size=5, epochs=2, verbose=0, callbacks=[told])
+    assert [b for b, e in seen if e < 0] == [0, 3, 6] * 2
+    assert [b for b, e in seen if e >= 0] == [2, 5, 8] * 2
+    seen.clear()
+    model.compile("sgd", "mse", steps_per_execution=2, run_eagerly=True)
+    model.fit(batches(), verbose=0, callbacks=[told])
+    assert [b for b, e in seen if e >= 0] == [1, 3]  # the end is told of, also unforeseen
 
 
 def compiled(**options: Any) -> Callable[[], Any]:

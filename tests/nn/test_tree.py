@@ -59,6 +59,7 @@ def test_up_to_a_shallow_structure() -> None:
     sizes = tree.map_structure_up_to({"a": 0, "b": 0}, len, {"a": [1, 2], "b": (3,)})
     assert sizes == {"a": 2, "b": 1}
     assert tree.map_shape_structure(sum, [(1, 2), [3]]) == [3, 3]
+    assert tree.map_shape_structure(len, {"a": [2, None], "b": "any"}) == {"a": 2, "b": 3}
 
 
 def test_traverse_replaces_nodes() -> None:
@@ -92,6 +93,8 @@ def test_other_structures_are_refused(a, b) -> None:
 
 def test_paths_say_nothing_of_containers() -> None:
     tree.assert_same_paths([1, (2,)], (5, [6]))
+    orders = [OrderedDict(sorted({"a": 1, "b": 2}.items(), reverse=r)) for r in (False, True)]
+    tree.assert_same_paths(*orders)
     with pytest.raises(ValueError, match="same structure"):
         tree.assert_same_paths([1, 2], {"a": 1, "b": 2})
 
@@ -106,7 +109,7 @@ def test_paths_say_nothing_of_containers() -> None:
         (lambda: tree.traverse(None, [1]), TypeError, "expected a function"),
         (lambda: tree.pack_sequence_as([1], 3), TypeError, "expected a list"),
         (lambda: tree.pack_sequence_as([1], [1, 2]), ValueError, "expected as many"),
-        (lambda: tree.map_shape_structure(len, "x"), ValueError, "expected a shape"),
+        (lambda: tree.map_shape_structure(3, (1, 2)), TypeError, "expected a function"),
     ],
 )
 def test_bad_calls(call, error, words) -> None:

@@ -131,3 +131,19 @@ def test_what_cannot_be(call: Any, words: str) -> None:
     with pytest.raises((ValueError, TypeError)) as caught:
         call()
     assert words in str(caught.value)
+
+
+def test_a_bar_shows_the_mean_of_several_numbers_and_prefixes_are_counted() -> None:
+    bar = utils.Progbar(2, verbose=0)
+    bar.update(1, [("values", [0.0, 1.0, 5.0])])
+    assert bar.means() == {"values": 2.0}
+    first = nn.backend.get_uid("counted_here")
+    assert [nn.backend.get_uid("counted_here") for _ in range(2)] == [first + 1, first + 2]
+
+
+def test_unknown_arguments_and_types_are_errors_of_both_kinds() -> None:
+    for kind in (TypeError, ValueError):
+        with pytest.raises(kind, match="unknown argument 'foo'"):
+            nn.optimizers.SGD(foo=1)
+        with pytest.raises(kind, match="beta='1'"):
+            nn.metrics.FBetaScore(beta="1")

@@ -207,6 +207,8 @@ EVERYWHERE = {
     "removesuffix": str.removesuffix,
     "convert_tf_tensor": lambda outputs, inputs=None, dtype=None: outputs,
     "to_snake_case": snake_case,
+    "get_uid": nn.backend.get_uid,
+    "reset_uids": clear_names,
     "clear_session": lambda free_memory=True: clear_names(),
 }
 

@@ -59,7 +59,9 @@ def kept_private(file: Path, name: str) -> bool:
         return False
     source = file.read_text()
     defined = re.search(rf"^(?:class|def) {re.escape(name)}\b|^{re.escape(name)} = ", source, re.M)
-    exported = re.search(rf"^@keras_export\([^@]*?^(?:class|def) {re.escape(name)}\b", source, re.M)
+    between = r"(?:(?!^(?:class|def) )[\s\S])*?"  # one decorator is of one definition
+    own = rf"^@keras_export\({between}^(?:class|def) {re.escape(name)}\b"
+    exported = re.search(own, source, re.M)
     return defined is not None and exported is None
 
 

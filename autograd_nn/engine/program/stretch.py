@@ -250,10 +250,12 @@ def stretches(
     order: np.ndarray,
     batch_size: int,
     at_most: int,
+    before: int = 0,
 ) -> Iterator[int]:
     """Runs the step on the rows ``order`` names, batch by batch; yields the batches done so far.
 
-    at_most   come back after so many batches; 0: after `PAUSE` seconds.
+    at_most   come back after every so many batches, counted from ``before`` the first of these;
+              0: after `PAUSE` seconds.
     """
     n = len(order)
     total = -(-n // batch_size)
@@ -291,7 +293,8 @@ def stretches(
         each = stepper.seconds.get(key, PAUSE)
         while done < last:
             fitting = int(PAUSE / each) if each else last
-            count = max(1, min(last - done, at_most or fitting))
+            room = at_most - (before + done) % at_most if at_most else fitting
+            count = max(1, min(last - done, room))
             count = stepper.target.team.tell("pace", count)
             if program.fed is not feed:  # another call of the model has run meanwhile
                 program.feed(*feed, getattr(arrays, "kept", None))

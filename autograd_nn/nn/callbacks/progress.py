@@ -39,7 +39,8 @@ class ProgbarLogger(Callback):
 
     def _update(self, batch: int, logs: Logs | None) -> None:
         if self._bar is not None:
-            self._bar.update(batch + 1, lambda: logs or {})
+            done = min(batch + 1, self.params.get("steps") or batch + 1)
+            self._bar.update(done, lambda: logs or {})
 
     def _end(self, logs: Logs | None) -> None:
         if self._bar is not None:

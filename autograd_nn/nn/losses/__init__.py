@@ -7,6 +7,7 @@ makes targets and predictions fit, and weighs, masks and averages what comes out
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import FunctionType
 from typing import Any
 
 from autograd_nn.nn.losses.base import Loss
@@ -69,20 +70,23 @@ from autograd_nn.nn.registry import find, scope
 from autograd_nn.nn.saving.objects import deserialize_keras_object, serialize_keras_object
 
 
-def get(identifier: Any) -> Loss | None:
-    """The loss meant by a name, a configuration, a class, an object or a function.
+def get(identifier: Any) -> Any:
+    """What a name, a configuration or a class means: a function, or an object for a class's name.
 
-    Raises ValueError for an unknown name, with the nearest one.
+    Objects, functions and None stay as they are. Raises ValueError for an unknown name, with the
+    nearest one.
 
     >>> from autograd_nn import nn
-    >>> nn.losses.get("mse").name
-    'mean_squared_error'
+    >>> nn.losses.get("mse") is nn.losses.mean_squared_error
+    True
+    >>> nn.losses.get("MeanSquaredError")
+    MeanSquaredError()
     """
     found = find(identifier, "loss")
-    if found is None or isinstance(found, Loss):
-        return found
-    cls = getattr(found, "loss", None)
-    return cls() if isinstance(cls, type) else FunctionLoss(found)
+    kind = type(found)
+    if isinstance(identifier, str) and kind in _FUNCTIONS and identifier != kind.__name__:
+        return _FUNCTIONS[kind]
+    return found
 
 
 def serialize(loss: Any) -> Any:
@@ -104,6 +108,10 @@ def deserialize(config: Any, custom_objects: Mapping[str, Any] | None = None) ->
             return find(config, "loss")
     return deserialize_keras_object(config, custom_objects)
 
+
+# the function that each class has
+_FUNCTIONS = {v.loss: v for v in list(globals().values()) if isinstance(v, FunctionType)
+              and hasattr(v, "loss")}  # fmt: skip
 
 __all__ = [
     "CTC", "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",

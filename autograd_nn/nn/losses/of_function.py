@@ -11,7 +11,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.configurable import encode
 from autograd_nn.nn.losses.base import Loss
 from autograd_nn.nn.losses.reduction import fitted
-from autograd_nn.nn.registry import function_of, named
+from autograd_nn.nn.registry import find, function_of, named
 
 
 @named("loss_function_wrapper", "LossFunctionWrapper")
@@ -59,3 +59,15 @@ class FunctionLoss(Loss):
         config = dict(config)
         config["function"] = function_of(config.pop("fn", config.get("function")))
         return cls(**config)
+
+
+def as_loss(identifier: Any) -> Loss | None:
+    """The loss object meant by whatever `compile` takes as a loss: a function becomes one.
+
+    Raises ValueError for an unknown name, with the nearest one.
+    """
+    found = find(identifier, "loss")
+    if found is None or isinstance(found, Loss):
+        return found
+    cls = getattr(found, "loss", None)
+    return cls() if isinstance(cls, type) else FunctionLoss(found)

@@ -12,7 +12,7 @@ import numpy as np
 from autograd_nn.engine import doors, ops
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import initializers
 from autograd_nn.nn.context import context
 from autograd_nn.nn.fields import fields
@@ -86,8 +86,11 @@ class Metric(Module):
         return [v for v, _ in self._pairs()]
 
     def _pairs(self) -> list[tuple[Variable, Tensor]]:
-        """Each state with what it starts from."""
+        """Each state with what it starts from: zeros, of variables that a user made."""
         own = list(zip(self._states, self._starts, strict=True))
+        if len(held := self._holds(Variable)) > len(own):
+            known = {id(v) for v in self._states}
+            own += [(v, ops.zeros(v.shape, v.dtype)) for v in held if id(v) not in known]
         return own + [pair for m in self._holds(Metric) for pair in m._pairs()]
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
@@ -129,7 +132,7 @@ class Metric(Module):
         before = [v.numpy().copy() for v in own]
         try:
             for v, state in zip(own, states, strict=True):
-                v.assign(state)
+                v.assign(ops.astype(as_tensor(state), dtype=v.dtype))
             yield own
         finally:
             for v, state in zip(own, before, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -46,6 +46,7 @@ class AUC(Counts):
     """
 
     direction = "up"
+    _kept_as: ClassVar[dict[str, str]] = {"thresholds": "_inner"}  # without those added
     num_thresholds: int = 200
     curve: str = "ROC"
     summation_method: str = "interpolation"
@@ -67,10 +68,12 @@ class AUC(Counts):
                 raise ValueError(
                     f"AUC received {name}={getattr(self, name)!r}; expected one of {known}."
                 )
+        self._inner = None
         if self.thresholds is not None:
-            self.thresholds = sorted(thresholds_of(self.thresholds, 0.5))
-            self.num_thresholds = len(self.thresholds) + 2
+            self._inner = sorted(thresholds_of(self.thresholds, 0.5))
+            self.num_thresholds = len(self._inner) + 2
         whole(self.num_thresholds, "num_thresholds", 2)
+        self.thresholds = self.cuts()
         if self.num_labels and not self.multi_label:
             raise ValueError(
                 f"AUC received num_labels={self.num_labels} without multi_label; expected it with "
@@ -78,7 +81,7 @@ class AUC(Counts):
             )
 
     def cuts(self) -> list[float]:
-        inner = even(self.num_thresholds)[1:-1] if self.thresholds is None else self.thresholds
+        inner = even(self.num_thresholds)[1:-1] if self._inner is None else self._inner
         little = settings.epsilon()  # all lies above the first, nothing above the last
         return [-little, *inner, 1 + little]
 

@@ -8,6 +8,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import configurable, losses
 from autograd_nn.nn.fields import fields
+from autograd_nn.nn.losses.of_function import as_loss
 from autograd_nn.nn.metrics.mean import Mean, MeanMetricWrapper
 from autograd_nn.nn.registry import named
 
@@ -25,7 +26,7 @@ class LossMetric(MeanMetricWrapper):
     loss: Any
 
     def __init__(self, loss: Any, name: str | None = None, dtype: Any = "float64") -> None:
-        self.loss = losses.get(loss)
+        self.loss = as_loss(loss)
         Mean.__init__(self, name=name or self.loss.name, dtype=dtype)
 
     def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:

@@ -106,7 +106,8 @@ class Compiled:
         loss_weights    what the losses are multiplied by before they are added.
         run_eagerly     run every op by itself; jit_compile=False does the same.
         deterministic   the same bits in every run (see `set_deterministic`); None: as set there.
-        steps_per_execution   batches between two calls of batch callbacks.
+        steps_per_execution   batches between two calls of batch callbacks; an epoch of
+                              ``steps_per_epoch`` is of whole ones.
         check_finite    whether training raises NonFiniteError where the loss or a weight becomes
                         NaN or infinite, and keeps the weights from before; False trains on, as
                         `TerminateOnNaN` among the callbacks does until it stops.

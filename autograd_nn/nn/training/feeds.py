@@ -88,9 +88,9 @@ class Stream:
         self._structure = given.structure
         return given
 
-    def steps(self, wanted: Any, name: str) -> int | None:
-        """How many batches a pass takes: those asked for, else all."""
-        steps = self.count if wanted is None else whole(wanted, name, 1)
+    def steps(self, wanted: Any, name: str, every: int = 1) -> int | None:
+        """How many batches a pass takes: those asked for, in whole executions, else all."""
+        steps = self.count if wanted is None else -(-whole(wanted, name, 1) // every) * every
         return at_most(steps, max_steps_per_epoch())
 
     def _batches(self, shuffle: bool) -> Iterator[Any]:
@@ -198,12 +198,17 @@ class Streamed:
 
     def __init__(
         self, stream: Stream, take: Callable[[Any], Given], steps: Any, name: str,
-        shuffle: bool = False,
+        shuffle: bool = False, every: int = 1,
     ) -> None:  # fmt: skip
         self.stream, self.take, self.shuffle = stream, take, shuffle
-        self.steps = stream.steps(steps, name)
+        self.steps = stream.steps(steps, name, every)
         self.structure = stream.first(take).structure
         self.free = not sees_a_model(stream.source)  # whether batches may be made ahead
+
+    @property
+    def now(self) -> int | None:
+        """How many batches the pass has that runs, where that is known."""
+        return self.steps
 
     streamed = True
     place: Any = None  # which nobody knows
@@ -291,7 +296,7 @@ def training(
 
     Raises ValueError for a share of a stream.
     """
-    stream, held = of(x, y, sample_weight), None
+    stream, held, every = of(x, y, sample_weight), None, model.steps_per_execution
     if stream is not None:
         if validation_split:
             raise ValueError(
@@ -299,7 +304,7 @@ def training(
                 "arrays, whose last samples can be kept. Pass validation_data."
             )
         take = taken(model, class_weight)
-        return Streamed(stream, take, steps, "steps_per_epoch", shuffle), None
+        return Streamed(stream, take, steps, "steps_per_epoch", shuffle, every), None
     before = model.class_names, model.feature_names
     try:
         given = door.given(model, x, y, sample_weight, learn=True)
@@ -307,7 +312,7 @@ def training(
             given, held = door.split(model, given, validation_split, stratify)
         if class_weight is not None:
             given = door.weighted(model, given, class_weight)
-        size, n_steps = rows.batching(given.n, batch_size, steps, "steps_per_epoch")
+        size, n_steps = rows.batching(given.n, batch_size, steps, "steps_per_epoch", every)
     except BaseException:
         model.class_names, model.feature_names = before
         raise

@@ -62,7 +62,8 @@ class Loop:
     def run(self, batches: Iterator[int], n_steps: int | None, done: int = 0) -> None:
         """Walks over the batches, until they end or the model is told to stop.
 
-        n_steps   how many there are; None where only the end tells. done: how many are done.
+        n_steps   how many there are in this pass; None where only the end tells. done: how many
+                  are done.
         """
         self.done = done
         interrupts, bar, look = self.interrupts, self.bar, self.look
@@ -82,16 +83,22 @@ class Loop:
         return self.model._turns.run(batches, self.tally, self.model)
 
     def _told(self, batches: Iterator[int], steps: int | None, before: int) -> Iterator[int]:
-        """The batches, with the callbacks around every one, or every so many."""
+        """The batches, with the callbacks around every one, or every so many.
+
+        The last of fewer than so many is told as if it were whole, as Keras does.
+        """
         n_steps = sys.maxsize if steps is None else steps
         if before < n_steps:
             self.hooks.call(self.begin, before)
-        due = min(before + self.every, n_steps)
+        due, done, told = before + self.every, before, before
         for done in self._taken(batches):
             self.done = done
-            if done >= due:
-                self.hooks.call(self.end, done - 1, logs=self.logs())
+            if done >= due or done >= n_steps:
+                self.hooks.call(self.end, due - 1, logs=self.logs())
+                told = done
             yield done
             if due <= done < n_steps and not getattr(self.model, self.stop):
                 self.hooks.call(self.begin, done)
-                due = min(done + self.every, n_steps)
+                due = done + self.every
+        if told < done:  # the end came as a surprise
+            self.hooks.call(self.end, due - 1, logs=self.logs())

@@ -104,7 +104,7 @@ class OwnStep:
         if not self.looked:
             first = done
             try:
-                for more in native(arrays, order[first * size :], size, at_most):
+                for more in native(arrays, order[first * size :], size, at_most, first):
                     done = first + more
                     self.done += 1
                     self.show()

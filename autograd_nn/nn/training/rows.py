@@ -62,11 +62,14 @@ def warn_of_another_mix(labels: np.ndarray, cut: int) -> None:
         )
 
 
-def batching(n: int, batch_size: Any, steps: Any, name: str) -> tuple[int, int]:
+def batching(
+    n: int, batch_size: Any, steps: Any, name: str, every: int = 1
+) -> tuple[int, int]:
     """How many samples a batch has, and how many batches there are: all, or ``steps``.
 
     A batch has 32 samples where nobody says, or as many as make ``steps`` batches of all. Warns
     where the samples do not suffice for ``steps`` batches.
+    every   how many batches make an execution: ``steps`` are as many whole ones as hold them.
     """
     steps = None if steps is None else whole(steps, name, 1)
     if batch_size is None:
@@ -75,7 +78,8 @@ def batching(n: int, batch_size: Any, steps: Any, name: str) -> tuple[int, int]:
         size = whole(batch_size, "batch_size", 1)
     there = -(-n // size)
     if steps is None or steps <= there:
-        return size, at_most(steps or there, max_steps_per_epoch())
+        steps = min(-(-steps // every) * every, there) if steps else there
+        return size, at_most(steps, max_steps_per_epoch())
     warn_user(
         f"received {name}={steps}, but {n} samples make {there} batches of {size}; all of them are "
         f"run. Pass {name}={there}, or a smaller batch_size.",

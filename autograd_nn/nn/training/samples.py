@@ -28,6 +28,7 @@ class Samples:
 
     def __init__(self, given: Given, size: int, steps: int, order: rows.Rows | None = None) -> None:
         self.given, self.size, self.steps, self.order = given, size, steps, order
+        self.now = steps  # of the pass that runs, or ran last
         self.structure = given.structure
         self.arrays = Kept(given.arrays)
         self.arrays.kept = {}
@@ -46,7 +47,9 @@ class Samples:
 
     def rows(self) -> np.ndarray:
         """The rows of the next pass, in order."""
-        return np.arange(self.given.n) if self.order is None else self.order.epoch()
+        found = np.arange(self.given.n) if self.order is None else self.order.epoch()
+        self.now = -(-len(found) // self.size)
+        return found
 
     @property
     def place(self) -> Any:
@@ -111,15 +114,21 @@ class Parts(Samples):
     def epoch(
         self, run: Callable[..., Iterator[int]], every: int, done: int = 0
     ) -> Iterator[int]:
-        order = self.rows()[done * self.size :]
-        for part in self._read(order):
+        return self._passed(run, self.rows()[done * self.size :], every, done)
+
+    def _passed(
+        self, run: Callable[..., Iterator[int]], order: np.ndarray, every: int, done: int
+    ) -> Iterator[int]:
+        for part in self._read(order, every or 1):
             for more in run(part.arrays, np.arange(part.n), self.size, every):
                 yield done + more
             done -= -part.n // self.size
 
-    def _read(self, order: np.ndarray) -> Iterator[Given]:
-        for first in range(0, len(order), self.together):
-            yield self.given.read(order[first : first + self.together], self.size)
+    def _read(self, order: np.ndarray, every: int = 1) -> Iterator[Given]:
+        whole = every * self.size  # what callbacks are told of together is read together
+        together = -(-self.together // whole) * whole
+        for first in range(0, len(order), together):
+            yield self.given.read(order[first : first + together], self.size)
 
     def batches(self) -> Iterator[Given]:
         for part in self._read(self.rows()):

@@ -6,7 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 from autograd_nn.engine import tree
-from autograd_nn.nn import losses, metrics
+from autograd_nn.nn import metrics
+from autograd_nn.nn.losses.of_function import as_loss
 from autograd_nn.nn.training.objective import Objective
 from autograd_nn.nn.training.outputs import Ends, PlaceError
 from autograd_nn.nn.training.terms import Term, leaves, terms
@@ -59,7 +60,7 @@ class Said:
         try:
             return self.settle(ends, names)
         except PlaceError:  # trees, of outputs that will be known once data have come
-            given = [losses.get(v) for v in leaves(loss)]
+            given = [as_loss(v) for v in leaves(loss)]
             found = _metrics([list(leaves(v)) for v in (self.plain, self.weighted)])
             alone = Ends(None)
             told = [Term(v, 1.0, "", 0, tree.LEAF) for v in given[:1] if v is not None]

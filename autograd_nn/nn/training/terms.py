@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor, as_tensor
-from autograd_nn.nn import losses
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.losses import FunctionLoss, Loss
+from autograd_nn.nn.losses.of_function import as_loss
 from autograd_nn.nn.losses.reduction import reduced
 from autograd_nn.nn.training.outputs import Ends, PlaceError
 
@@ -74,7 +74,7 @@ def terms(loss: Any, weights: Any, ends: Ends) -> list[Term]:
             weight = each[first] if not apart and alone else weight
             factor = 1.0 if weight is None else number(weight, "loss_weights", "compile")
             name = ends.paths[first] if alone else _name(path, ends, first, structure)
-            found.append(Term(losses.get(given), factor, name, first, structure))  # type: ignore[arg-type]
+            found.append(Term(as_loss(given), factor, name, first, structure))  # type: ignore[arg-type]
     return found
 
 
@@ -151,7 +151,7 @@ def _several(given: Any) -> bool:
 
 def _together(given: Any) -> bool:
     """Whether a loss may look at several outputs at once: a user's own function, or own call."""
-    loss = losses.get(given)
+    loss = as_loss(given)
     return isinstance(loss, Loss) and type(loss).call is not Loss.call
 
 

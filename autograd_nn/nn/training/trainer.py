@@ -227,7 +227,7 @@ class Trainer(Compiled):
                 if keeper is not None:
                     keeper.begin(epoch, done)
                 training.within = True
-                loop.run(feed.epoch(run, loop.every, done), feed.steps, done)
+                loop.run(feed.epoch(run, loop.every, done), feed.now, done)
                 training.logs = logs = current()
                 if keeper is not None:
                     keeper.told(logs, loop.done)
@@ -329,7 +329,7 @@ class Trainer(Compiled):
         logs_of = partial(self._logs_of, tally)
         loop = Loop(self, "test", hooks, logs_of, tally, bar, team=self._team)
         run = self._runner(self._step_of("test", feed.structure))
-        loop.run(feed.epoch(run, loop.every), feed.steps)
+        loop.run(feed.epoch(run, loop.every), feed.now)
         logs = self._logs_of(tally)
         hooks.call("on_test_end", logs=logs)
         return logs

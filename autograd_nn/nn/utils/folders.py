@@ -12,7 +12,7 @@ import numpy as np
 from autograd_nn.nn.checks import share, whole
 from autograd_nn.nn.images import resize
 from autograd_nn.nn.settings import floatx, image_data_format
-from autograd_nn.nn.utils.dataset import PyDataset
+from autograd_nn.nn.utils.dataset import RowDataset, known_format
 from autograd_nn.nn.utils.images import CHANNELS, first, img_to_array, load_img
 from autograd_nn.nn.utils.numbers import to_categorical
 
@@ -21,15 +21,14 @@ SPLITS = ("training", "validation", "both")
 LABELS: dict[str, Callable[[np.ndarray, int], Any]] = {
     "int": lambda y, _: y.astype(np.int32),
     "binary": lambda y, _: y.astype(np.float32)[:, None],
-    "categorical": to_categorical,
+    "categorical": lambda y, n: to_categorical(y, n).astype(np.float32),
 }
 
 
-class FolderDataset(PyDataset):
+class FolderDataset(RowDataset):
     """Batches of what stands in files, read when they are asked for.
 
-    ``class_names`` are the classes in the order of their numbers, ``file_paths`` the files. With
-    shuffle, each pass takes the files in a new order.
+    ``class_names`` are the classes in the order of their numbers, ``file_paths`` the files.
     """
 
     def __init__(
@@ -37,32 +36,15 @@ class FolderDataset(PyDataset):
         class_names: list[str] | None, read: Callable[[Sequence[str]], np.ndarray],
         batch_size: int | None, shuffle: bool, seed: int,
     ) -> None:  # fmt: skip
-        super().__init__()
         self.file_paths, self.class_names = list(paths), class_names
         self._labels, self._mode, self._read = labels, label_mode, read
-        self.batch_size = 1 if batch_size is None else whole(batch_size, "batch_size", 1)
-        self._single = batch_size is None
-        self._rng = np.random.RandomState(seed) if shuffle else None
-        self._order = np.arange(len(self.file_paths))
-        self.on_epoch_end()
+        super().__init__(np.arange(len(self.file_paths)), batch_size, shuffle, seed)
 
-    def __len__(self) -> int:
-        return -(-len(self.file_paths) // self.batch_size)
-
-    def __getitem__(self, index: int) -> Any:
-        if not 0 <= index < len(self):
-            raise IndexError(f"received batch {index}; expected one of {len(self)}.")
-        rows = self._order[index * self.batch_size : (index + 1) * self.batch_size]
-        x = self._read([self.file_paths[i] for i in rows])
+    def _batch(self, numbers: np.ndarray) -> Any:
+        x = self._read([self.file_paths[i] for i in numbers])
         if self._labels is None or self._mode is None:
-            return x[0] if self._single else x
-        y = LABELS[self._mode](self._labels[rows], len(self.class_names or ()))
-        return (x[0], y[0]) if self._single else (x, y)
-
-    def on_epoch_end(self) -> None:
-        """A new order for the next pass, with shuffle."""
-        if self._rng is not None:
-            self._rng.shuffle(self._order)
+            return x
+        return x, LABELS[self._mode](self._labels[numbers], len(self.class_names or ()))
 
 
 def image_dataset_from_directory(
@@ -82,6 +64,7 @@ def image_dataset_from_directory(
     crop_to_aspect_ratio: bool = False,
     pad_to_aspect_ratio: bool = False,
     data_format: str | None = None,
+    format: str = "tf",
     verbose: bool = True,
 ) -> Any:
     """Batches (x, y) of a folder's pictures: x (n, h, w, c) in float32 from 0 to 255.
@@ -95,8 +78,10 @@ def image_dataset_from_directory(
     validation_split, subset   a share of the files, and which part: 'training', 'validation', or
                   'both' for a list of the two.
     batch_size    None: single samples.
+    format        'tf' or 'grain', as Keras has it; batches are arrays with either.
     Raises ValueError for options that do not fit and where there are no pictures.
     """
+    known_format(format)
     if color_mode not in CHANNELS:
         raise ValueError(f"received color_mode={color_mode!r}; expected one of {list(CHANNELS)}.")
     size = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
@@ -133,6 +118,7 @@ def text_dataset_from_directory(
     validation_split: float | None = None,
     subset: str | None = None,
     follow_links: bool = False,
+    format: str = "tf",
     verbose: bool = True,
 ) -> Any:
     """Batches (x, y) of a folder's .txt files: x (n,) of text, read as UTF-8.
@@ -141,6 +127,7 @@ def text_dataset_from_directory(
                  `image_dataset_from_directory`.
     Raises ValueError for options that do not fit and where there are no texts.
     """
+    known_format(format)
     most = None if max_length is None else whole(max_length, "max_length", 1)
 
     def read(paths: Sequence[str]) -> np.ndarray:

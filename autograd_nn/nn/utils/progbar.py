@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.nn.checks import whole
 
 
@@ -59,7 +61,8 @@ class Progbar:
         self, current: int, values: Sequence[tuple[str, Any]] | None = None,
         finalize: bool | None = None,
     ) -> None:  # fmt: skip
-        """Says that ``current`` steps are done; values: (name, number) pairs of the last of them.
+        """Says that ``current`` steps are done; values: (name, number) pairs of the last of
+        them, or the mean of several numbers.
 
         finalize   ends the line; None: where all steps are done.
         """
@@ -68,7 +71,7 @@ class Progbar:
         for name, value in values or ():
             means = name in self.mean if self.mean is not None else name not in (self.last or ())
             total, seen = self._sums.get(name, (0.0, 0)) if means and not finalize else (0.0, 0)
-            self._sums[name] = total + float(value) * count, seen + count
+            self._sums[name] = total + float(np.mean(value)) * count, seen + count
         self._seen = current
         self._bar.update(current, self.means)
         if over:

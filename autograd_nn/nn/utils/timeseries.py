@@ -7,36 +7,22 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn.checks import whole
-from autograd_nn.nn.utils.dataset import PyDataset
+from autograd_nn.nn.utils.dataset import RowDataset, known_format
 
 
-class WindowDataset(PyDataset):
+class WindowDataset(RowDataset):
     """Batches of windows that begin at given places; they are cut out when they are asked for."""
 
     def __init__(
         self, data: np.ndarray, targets: np.ndarray | None, starts: np.ndarray,
-        offsets: np.ndarray, first: int, batch_size: int, rng: Any,
+        offsets: np.ndarray, first: int, batch_size: int | None, shuffle: bool, seed: int | None,
     ) -> None:  # fmt: skip
-        super().__init__()
-        self._data, self._targets, self._starts = data, targets, starts
-        self._offsets, self._first, self._rng = offsets, first, rng
-        self.batch_size = batch_size
-        self.on_epoch_end()
+        self._data, self._targets, self._offsets, self._first = data, targets, offsets, first
+        super().__init__(starts, batch_size, shuffle, seed)
 
-    def __len__(self) -> int:
-        return -(-len(self._starts) // self.batch_size)
-
-    def __getitem__(self, index: int) -> Any:
-        if not 0 <= index < len(self):
-            raise IndexError(f"received batch {index}; expected one of {len(self)}.")
-        places = self._starts[index * self.batch_size : (index + 1) * self.batch_size]
-        x = self._data[self._first + places[:, None] + self._offsets]
-        return x if self._targets is None else (x, self._targets[self._first + places])
-
-    def on_epoch_end(self) -> None:
-        """A new order for the next pass, with shuffle."""
-        if self._rng is not None:
-            self._rng.shuffle(self._starts)
+    def _batch(self, numbers: np.ndarray) -> Any:
+        x = self._data[self._first + numbers[:, None] + self._offsets]
+        return x if self._targets is None else (x, self._targets[self._first + numbers])
 
 
 def timeseries_dataset_from_array(
@@ -45,11 +31,12 @@ def timeseries_dataset_from_array(
     sequence_length: int,
     sequence_stride: int = 1,
     sampling_rate: int = 1,
-    batch_size: int = 128,
+    batch_size: int | None = 128,
     shuffle: bool = False,
     seed: int | None = None,
     start_index: int | None = None,
     end_index: int | None = None,
+    format: str = "tf",
 ) -> WindowDataset:
     """Batches of windows x (n, sequence_length, …) over a series (t, …), and of their targets.
 
@@ -57,6 +44,8 @@ def timeseries_dataset_from_array(
     targets          None: windows alone.
     sequence_stride  how far apart windows begin; shuffle: takes them in another order each pass.
     start_index, end_index   the part of the series that is used.
+    batch_size       None: single windows.
+    format           'tf' or 'grain', as Keras has it; batches are arrays with either.
     Raises ValueError for numbers out of range and where no window fits.
 
     >>> import numpy as np
@@ -65,6 +54,7 @@ def timeseries_dataset_from_array(
     >>> x.tolist(), y.tolist()
     ([[2, 3, 4], [3, 4, 5]], [20, 30])
     """
+    known_format(format)
     series = np.asarray(data)
     y = None if targets is None else np.asarray(targets)
     first = whole(start_index or 0, "start_index", 0)
@@ -85,7 +75,5 @@ def timeseries_dataset_from_array(
             f"{'' if y is None else f' with {len(y)} targets'}; expected at least one window."
         )
     starts = np.arange(0, count, whole(sequence_stride, "sequence_stride", 1))
-    rng = np.random.RandomState(seed) if shuffle else None
-    return WindowDataset(
-        series, y, starts, np.arange(length) * rate, first, whole(batch_size, "batch_size", 1), rng
-    )
+    offsets = np.arange(length) * rate
+    return WindowDataset(series, y, starts, offsets, first, batch_size, shuffle, seed)
