@@ -18,7 +18,7 @@ class DTypeError(TypeError, ValueError):
 
 
 class ArgumentError(TypeError, ValueError):
-    """An argument that is not known: a TypeError in Python, a ValueError in Keras."""
+    """An argument that is not known, or of no use: Keras raises now the one, now the other."""
 
 
 class GradientError(RuntimeError):

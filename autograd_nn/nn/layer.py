@@ -36,6 +36,7 @@ from autograd_nn.nn.stateless import Stateless
 from autograd_nn.nn.symbols import (
     Call,
     Symbol,
+    lasting,
     note,
     outlined,
     outlines,
@@ -467,9 +468,7 @@ class Layer(Stateless, Updated, Weighted):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
         config = super().get_config()
-        if config.get("autocast") is True:
-            del config["autocast"]
-        return config
+        return {k: v for k, v in config.items() if k != "autocast" or v is not True}
 
     @classmethod
     def _known_options(cls) -> list[str]:
@@ -492,7 +491,7 @@ def _marking(build: Callable[..., None]) -> Callable[..., None]:
         _, first, *others = given.arguments
         for name in (first, *[name for name in others if name.endswith("_shape")]):
             given.arguments[name] = frozen_shape(given.arguments[name])
-        build(*given.args, **given.kwargs)
+        lasting(build, *given.args, **given.kwargs)
         self.input_shape, self.built = given.arguments[first], True
         if wrapper is type(self).build:  # not by the super().build() at the start of another
             self._is_built()

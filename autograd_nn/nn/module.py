@@ -84,7 +84,7 @@ class Module(Configurable):
 
     >>> from autograd_nn import nn
     >>> nn.metrics.Mean().variables
-    [Variable('total', 0.), Variable('count', 0.)]
+    [Variable('mean/total', 0.), Variable('mean/count', 0.)]
     """
 
     _unguarded: tuple[str, ...] = ("_walks",)

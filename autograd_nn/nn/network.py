@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops, tree
-from autograd_nn.engine.errors import ShapeError, did_you_mean
+from autograd_nn.engine.errors import DTypeError, ShapeError, did_you_mean
 from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.front import Front, Prepared
 from autograd_nn.nn.layers.input import Input, InputLayer
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.shapes import map_shapes
 from autograd_nn.nn.symbols import Call, Symbol, came
 from autograd_nn.nn.text import texts_of
@@ -128,6 +129,12 @@ class Network:
             names = list(self.inputs)
             spare = {k for k, x in self.inputs.items() if optional(x)}
             if set(names) - spare <= inputs.keys():  # what is not asked for is left out
+                if more := [repr(k) for k in inputs if k not in names]:
+                    warn_user(
+                        f"received inputs named {', '.join(more)}, which the model has not, and "
+                        f"does without; expected {', '.join(map(repr, names))}. Leave them out.",
+                        UserWarning,
+                    )
                 inputs = {name: inputs.get(name) for name in names}
             else:
                 return self._by_name(inputs, names)
@@ -141,7 +148,9 @@ class Network:
         return shapes
 
     def _with_none(self, inputs: Any, found: list[Any]) -> list[Any]:
-        """Inputs of which some are None, where they are otherwise as the model's are."""
+        """Inputs of which some are None, where they are otherwise as the model's are, or listed."""
+        if isinstance(inputs, list | tuple) and len(inputs) == len(self.entries):
+            return list(inputs)
         try:
             return tree.flatten_as(self.structure, inputs)
         except ValueError:
@@ -200,7 +209,7 @@ def _symbols(values: Any, what: str) -> tuple[list[Symbol], Any]:
     leaves, structure = tree.flatten(values)
     for x in leaves:
         if not isinstance(x, Symbol):
-            raise TypeError(
+            raise DTypeError(
                 f"Model received {x!r} among its {what}; expected symbols, as Input() and layers "
                 "called on symbols give them."
             )

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops, tree
-from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.ops import linalg
 from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.whole import show
 from autograd_nn.nn.context import context
 from autograd_nn.nn.lookup import unique_name
 from autograd_nn.nn.shapes import Shape, map_shapes
@@ -320,6 +321,27 @@ def _open(given: Any) -> bool:
     return any(None in x.shape[1:] for x in symbols) or len(symbols) > 1
 
 
+def lasting(build: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """``build(*args, **kwargs)``: what it assigns stays, also where a trial called it."""
+    noted, mode.changes = mode.changes, None
+    try:
+        return build(*args, **kwargs)
+    finally:
+        mode.changes = noted
+
+
+def _as_before(changes: Any) -> Any:
+    """Gives layers' variables back what they held before a trial; returns the other changes."""
+    rest = []
+    for tensors, arrays in reversed(changes):
+        for x, before in zip(tensors, arrays, strict=True):
+            if hasattr(x, "trainable"):  # a variable; no module of theirs is known here
+                show([x], [before])
+            else:  # a generator's: what was drawn is not drawn again
+                rest.append(((x,), (before,)))
+    return reversed(rest)
+
+
 def _trials(
     function: Any, args: tuple, kwargs: dict[str, Any], beside: Any, guesses: Any
 ) -> list[Any]:
@@ -327,6 +349,7 @@ def _trials(
     results = []
     symbols = [x for x in tree.flatten((args, kwargs))[0] if isinstance(x, Symbol | Outline)]
     before, context.added = context.added, []  # what a trial adds counts nothing
+    noted, mode.changes = mode.changes, []
     try:
         for batch, size in guesses:
 
@@ -348,6 +371,9 @@ def _trials(
                 return results * 2  # where no size is open, a second trial would tell the same
     finally:
         context.added = before
+        rest, mode.changes = _as_before(mode.changes), noted
+        if noted is not None:
+            noted += rest
     return results
 
 

@@ -99,6 +99,8 @@ class Weighted(Typed):
         self._made_weights.append(variable)
         return variable
 
+    add_variable = add_weight  # as Keras calls it, too
+
     def _sublayers(self) -> list[Any]:
         """The layers held in this one's attributes, in the order they were set, each once."""
         return list(self._holds(Weighted))

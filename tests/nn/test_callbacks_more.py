@@ -241,3 +241,46 @@ def test_arguments_that_cannot_be(call: Any, error: type[Exception], words: str)
     with pytest.raises(error) as caught:
         call()
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_data_that_are_not_finite_end_training_where_a_callback_sees_to_it(raises: bool) -> None:
+    model = nn.Sequential([nn.Input((1,)), nn.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.array([[1.0], [2.0]]), np.array([[1.0], [np.inf]])
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        model.fit(x, y, verbose=0)
+    seen: list[int] = []
+    told = callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))
+    given = [callbacks.TerminateOnNaN(raise_error=raises), told]
+
+    def fit() -> None:
+        model.fit(x, y, epochs=3, batch_size=1, shuffle=False, verbose=0, callbacks=given)
+
+    if raises:
+        with pytest.raises(RuntimeError, match="NaN or Inf loss encountered at batch 1"):
+            fit()
+    else:
+        fit()
+        assert seen == [0, 1]
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        model.evaluate(x, y, verbose=0)
+
+
+def test_what_callbacks_say_of_themselves() -> None:
+    assert callbacks.EarlyStopping("val_accuracy").monitor_op is nn.ops.greater
+    assert callbacks.ReduceLROnPlateau("loss").monitor_op is nn.ops.less
+    assert callbacks.EarlyStopping("val_mystery").monitor_op is None
+    assert callbacks.LambdaCallback(helper=len).helper is len
+    with pytest.raises(TypeError, match="Did you mean 'on_epoch_end'"):
+        callbacks.LambdaCallback(on_epoch_ends=print)
+    with pytest.raises(ValueError, match="backup_dir=None"):
+        callbacks.BackupAndRestore(None)
+    for callback in (callbacks.LearningRateScheduler(lambda epoch: 1.0),
+                     callbacks.ReduceLROnPlateau("loss", patience=0, mode="max")):  # fmt: skip
+        model = nn.Sequential([nn.Input((1,)), nn.Dense(1)])
+        model.compile(nn.SGD(nn.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)), "mse")
+        for kind in (TypeError, ValueError):
+            with pytest.raises(kind, match="itself a schedule"):
+                model.fit(np.ones((2, 1)), np.zeros((2, 1)), epochs=3, verbose=0,
+                          callbacks=[callback])  # fmt: skip

@@ -354,3 +354,14 @@ def test_a_list_that_grows_after_a_layer_took_it_changes_no_call() -> None:
         found.append(y)
         y = nn.layers.Concatenate()(found)
     assert nn.Model(x, y).predict(np.ones((2, 1)), verbose=0).shape == (2, 8)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_outputs_come_in_the_container_they_were_given_in(kind: type) -> None:
+    x = nn.Input((2,))
+    model = nn.Model(x, kind([nn.Dense(1)(x), nn.Dense(2)(x)]))
+    for one in (model, nn.Model.from_config(model.get_config())):
+        assert type(one(np.ones((3, 2)))) is kind
+    for kinds in (TypeError, ValueError):
+        with pytest.raises(kinds, match="'x' among its inputs"):
+            nn.Model("x", nn.Dense(1)(x))

@@ -436,3 +436,27 @@ def test_a_model_neither_but_what_is_no_data_it_keeps() -> None:
     assert Own.from_config(Own(4, None).get_config()).inner.units == 4
     with pytest.raises(NotImplementedError, match="no attribute 'layer'"):
         Own(4, nn.Dense(1)).get_config()
+
+
+@pytest.mark.parametrize("built_late", [False, True])
+def test_a_shape_that_is_tried_out_changes_no_state(built_late: bool) -> None:
+    class Counting(nn.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            if not built_late:
+                self.build(None)
+
+        def build(self, input_shape: Any) -> None:
+            if not hasattr(self, "count"):
+                self.count = self.add_variable((), "zeros", trainable=False)
+                self.count.assign(3.0)  # what a build assigns is there to stay
+
+        def call(self, x: Any) -> Any:
+            self.count.assign(self.count + 1)
+            return x
+
+    inner = Counting()
+    model = nn.Sequential([nn.Input((3,)), inner, nn.Dense(1)])
+    assert float(inner.count) == 3
+    model.predict(np.ones((4, 3)), batch_size=2, verbose=0)
+    assert float(inner.count) == 5

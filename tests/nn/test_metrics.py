@@ -470,6 +470,7 @@ def test_variables_that_a_metric_holds_are_its_state() -> None:
 
     metric = Tracked()
     assert len(metric.variables) == 4
+    assert [v.path for v in metric.variables[:2]] == ["tracked/total", "tracked/count"]
     assert float(metric.stateless_result([12, 3.0, 0.0, 0.7])) == 4
     assert [float(v) for v in metric.variables] == [0, 0, 5, 2]
     metric.reset_state()

@@ -24,12 +24,15 @@ BESIDE = {
         predict_proba reset_states steps_per_execution stop_evaluating stop_predicting
         stop_training to_yaml uses_learning_phase""",
     "Metric": "direction name reset_states",
+    "Loss": "axis from_config name reduction variables",
     "Callback": "get_state params set_state validation_data",
 }
 BESIDE["Model"] += " " + BESIDE["Layer"]
 
 
-@pytest.mark.parametrize("cls", [nn.Layer, nn.Model, nn.metrics.Metric, nn.callbacks.Callback])
+@pytest.mark.parametrize(
+    "cls", [nn.Layer, nn.Model, nn.losses.Loss, nn.metrics.Metric, nn.callbacks.Callback]
+)
 def test_no_public_name_is_taken_that_keras_leaves_free(cls: Any) -> None:
     file = Path(__file__).parent / "data" / "keras_members.json"
     told = json.loads(file.read_text())[cls.__name__].split()
@@ -114,3 +117,25 @@ def test_a_callback_keeps_what_it_likes() -> None:
     notes = Notes()
     model.fit(X, Y, callbacks=[notes], verbose=0)
     assert (notes.checkpoint, notes.resumed, notes.steers) == ("a path", 7, "no")
+
+
+def test_a_loss_calls_its_attributes_as_it_likes() -> None:
+    class Named(nn.losses.Loss):
+        def __init__(self) -> None:
+            super().__init__()
+            self.targets, self.elementwise, self.entries = ["a"], True, {"b": 1}
+
+        def valid(self) -> bool:
+            return True
+
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            assert self.valid() and self.targets == ["a"]
+            return ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+    found = []
+    for loss in (Named(), "mse"):
+        nn.set_random_seed(3)
+        model = Plain()
+        model.compile("sgd", loss)
+        found.append(model.fit(X, Y, batch_size=8, shuffle=False, verbose=0).history["loss"])
+    np.testing.assert_allclose(*found, rtol=1e-6)

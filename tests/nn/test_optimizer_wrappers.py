@@ -122,7 +122,7 @@ def test_each_weight_has_its_optimizer() -> None:
      "none that wraps others"),
     (lambda: optimizers.OptimizerMap(nn.SGD(), [nn.SGD()]), "a dict of optimizers by"),
     (lambda: optimizers.OptimizerMap(nn.SGD(), {"a.*": "sgd", ".*b": "sgd"})["ab"], "narrower"),
-    (lambda: optimizers.MultiOptimizer(nn.SGD()), "expected an OptimizerMap, or a function"),
+    (lambda: optimizers.MultiOptimizer([nn.SGD()]), "expected an OptimizerMap, or a function"),
     (lambda: optimizers.LBFGS(use_ema=True), "all weights as one vector"),
     (lambda: optimizers.LBFGS(history=0), "whole number from 1"),
 ])  # fmt: skip
@@ -235,3 +235,35 @@ def test_one_update_of_one_weight(case: Any) -> None:
     whole.apply([g], others[:1])
     np.testing.assert_allclose(ws[0], others[0], rtol=1e-6)
     assert int(one.iterations) == 0
+
+
+def test_one_optimizer_stands_for_all_weights() -> None:
+    ws, alone = weights(), weights()
+    inner = nn.SGD(0.5, name="inner")
+    both = nn.optimizers.MultiOptimizer(inner, name="all")
+    both.apply(gradients(1)[0], ws)
+    nn.SGD(0.5).apply(gradients(1)[0], alone)
+    for w, v in zip(ws, alone, strict=True):
+        np.testing.assert_array_equal(w, v)
+    paths = [v.path for v in both.variables]
+    assert paths[:2] == ["all/iteration", "all/learning_rate"] and paths[2] == "inner/iteration"
+
+
+def test_a_step_without_any_gradient_is_an_error_of_both_kinds() -> None:
+    from autograd_nn.engine.errors import GradientError
+
+    ws = weights()
+    for kind in (ValueError, GradientError):
+        with pytest.raises(kind, match="None as the gradient of every weight"):
+            nn.SGD(0.5).apply([None] * len(ws), ws)
+
+
+def test_the_moves_of_muon_by_its_own_methods() -> None:
+    muon = nn.optimizers.Muon(0.1, rms_rate=0.2)
+    x = ag.Tensor([[3.0, 1.0], [0.5, 2.0], [1.0, 1.0]])
+    turned = np.asarray(muon.zeropower_via_newtonschulz5(x, 5))
+    u, _, v = np.linalg.svd(np.asarray(x), full_matrices=False)
+    assert np.abs(np.linalg.svd(turned)[1] - 1).max() < 0.35
+    np.testing.assert_allclose(np.sign(np.diag(u.T @ turned @ v.T)), 1)
+    np.testing.assert_allclose(muon.lr_adjust(x), np.asarray(x) * 0.2 * 3**0.5)
+    assert nn.optimizers.Muon(0.1, rms_rate=None).lr_adjust(x) is x

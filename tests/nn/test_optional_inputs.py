@@ -68,3 +68,16 @@ def test_others_may_not_be_none(form: type, x: Any) -> None:
     for call in (made, made.predict, lambda x: made.fit(x, ONE)):
         with pytest.raises((ValueError, TypeError), match="'?a'?|expected"):
             call(x)
+
+
+def test_a_list_may_have_none_where_a_model_takes_a_dict() -> None:
+    np.testing.assert_array_equal(model(dict)([ONE, None]), ONE)
+    with pytest.raises(ValueError, match="not optional"):
+        model(dict)([None, ONE])
+
+
+def test_inputs_that_a_model_has_not_are_warned_of() -> None:
+    a = nn.Input((2,), name="a")
+    made = nn.Model({"a": a}, 2 * a)
+    with pytest.warns(UserWarning, match="named 'b', which the model has not.*expected 'a'"):
+        np.testing.assert_array_equal(made({"a": ONE, "b": ONE[:, :1]}), 2 * ONE)

@@ -204,7 +204,7 @@ IN_BOTH = (losses.MeanSquaredError, losses.MeanAbsoluteError, losses.Huber, loss
 ], ids=lambda v: getattr(v, "__name__", v))  # fmt: skip
 def test_every_loss(cls: Any, dtype: str) -> None:
     kind, out, last = APART.get(cls) or (
-        (cls.targets, *ENDS[cls.targets]) if cls.targets in ENDS else ("values", *ENDS["values"])
+        (cls._targets, *ENDS[cls._targets]) if cls._targets in ENDS else ("values", *ENDS["values"])
     )
     x, y = rows(kind, dtype)
     make = MADE.get(cls, cls)

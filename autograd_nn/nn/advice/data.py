@@ -31,9 +31,9 @@ def remarks(model: Any, xs: Any, ys: Any) -> Iterator[Remark]:
     for loss, y in zip(losses, ends.values(ys), strict=True):
         if y is None:
             continue
-        if getattr(loss, "targets", None) in KINDS:
+        if getattr(loss, "_targets", None) in KINDS:
             yield from _of_classes(y)
-        elif getattr(loss, "targets", None) == "values":
+        elif getattr(loss, "_targets", None) == "values":
             yield from _of_numbers(y[:ROWS])
         if isinstance(xs, np.ndarray) and xs.ndim == 2 and 1 < xs.shape[1] <= WIDE:
             flat = y[:ROWS].reshape(len(y[:ROWS]), -1)

@@ -43,7 +43,7 @@ def remarks(model: Any, ys: Any) -> Iterator[Remark]:
                 "activation."
             )
         y = None if y is None else y[:10_000]
-        if getattr(loss, "targets", None) in CROSS:
+        if getattr(loss, "_targets", None) in CROSS:
             yield from _of_classes(layer.name, act, loss, y, units)
             yield from _halved(model._watched.plain[i], loss, units)
         elif isinstance(loss, DISTANCES):
@@ -61,7 +61,7 @@ def remarks(model: Any, ys: Any) -> Iterator[Remark]:
 
 def _of_classes(name: str, act: str, loss: Any, y: Any, units: Any) -> Iterator[Remark]:
     logits = getattr(loss, "from_logits", False)
-    wanted = "sigmoid" if loss.targets == "binary" else "softmax"
+    wanted = "sigmoid" if loss._targets == "binary" else "softmax"
     if logits and act in ("sigmoid", "softmax"):
         yield Remark(
             f"the loss {loss.name!r} has from_logits=True and applies a {wanted}, and the last "
@@ -95,20 +95,20 @@ def _of_classes(name: str, act: str, loss: Any, y: Any, units: Any) -> Iterator[
         )  # fmt: skip
     if y is None:
         return
-    if loss.targets == "distribution" and (off := np.abs(y.sum(-1) - 1) > 1e-3).any():
+    if loss._targets == "distribution" and (off := np.abs(y.sum(-1) - 1) > 1e-3).any():
         yield Remark(
             f"the targets of {name!r} add up to {y.sum(-1)[off].flat[0]:g} in {int(off.sum())} of "
             f"{off.size} samples, and {loss.name!r} wants shares of 1. Where a sample has several "
             "classes use activation='sigmoid' and loss='binary_crossentropy'."
         )
-    if loss.targets == "binary" and act == "sigmoid" and y.ndim == 2 and y.shape[-1] > 2 and (
+    if loss._targets == "binary" and act == "sigmoid" and y.ndim == 2 and y.shape[-1] > 2 and (
         len(y) > 9 and (y.sum(-1) == 1).all() and ((y == 0) | (y == 1)).all()
     ):  # fmt: skip
         yield Remark(
             f"each sample has one class of {y.shape[-1]}, and {name!r} has a sigmoid for each. Use "
             "activation='softmax' and loss='categorical_crossentropy'."
         )
-    if loss.targets == "classes" and units and 2 < units <= 30 and len(y) > 9 and (
+    if loss._targets == "classes" and units and 2 < units <= 30 and len(y) > 9 and (
         set(np.unique(y).tolist()) == set(range(1, units))
     ):
         yield Remark(
@@ -159,7 +159,7 @@ def _of_logarithms(name: str, act: str, loss: Any, y: Any) -> Iterator[Remark]:
 
 def _halved(watched: Any, loss: Any, units: Any) -> Iterator[Remark]:
     """Of several classes of which one is true, a metric that looks at each by itself."""
-    if loss.targets == "distribution" and units and units > 2:
+    if loss._targets == "distribution" and units and units > 2:
         for metric in watched:
             if isinstance(metric, metrics.BinaryAccuracy):
                 yield Remark(

@@ -40,8 +40,10 @@ class BackupAndRestore(Saver):
         self, backup_dir: Any, save_freq: Any = "epoch", double_checkpoint: bool = False,
         delete_checkpoint: bool = True,
     ) -> None:  # fmt: skip
-        if not os.fspath(backup_dir):
-            raise ValueError("BackupAndRestore received an empty backup_dir; expected a folder.")
+        if backup_dir is None or not os.fspath(backup_dir):
+            raise ValueError(
+                f"BackupAndRestore received backup_dir={backup_dir!r}; expected a folder."
+            )
         self.backup_dir = os.fspath(backup_dir)
         self.save_freq = frequency(save_freq, "BackupAndRestore")
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint

@@ -13,7 +13,8 @@ from autograd_nn.nn.lookup import unexpected
 class LambdaCallback(Callback):
     """Hooks given as functions: LambdaCallback(on_epoch_end=lambda epoch, logs: …).
 
-    Raises TypeError for a name that is no hook, and for a hook that is no function.
+    What else is given by name becomes an attribute. Raises TypeError for a name that begins with
+    ``on_`` and is no hook, and for a hook that is no function.
 
     >>> from autograd_nn import nn
     >>> stop = nn.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch))
@@ -23,7 +24,10 @@ class LambdaCallback(Callback):
 
     def __init__(self, **hooks: Callable[..., Any] | None) -> None:
         known = (*HOOKS, "on_batch_begin", "on_batch_end")
-        unexpected({k: v for k, v in hooks.items() if k not in known}, known, "LambdaCallback")
+        meant = {k: v for k, v in hooks.items() if k.startswith("on_")}
+        unexpected({k: v for k, v in meant.items() if k not in known}, known, "LambdaCallback")
         for name, function in hooks.items():
-            if function is not None:
+            if name not in meant:
+                setattr(self, name, function)
+            elif function is not None:
                 setattr(self, name, called(function, name, "LambdaCallback"))

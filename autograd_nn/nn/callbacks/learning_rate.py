@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from autograd_nn.engine.errors import ArgumentError
 from autograd_nn.nn.callbacks.base import Callback, Logs
 from autograd_nn.nn.checks import called, takes
 from autograd_nn.nn.shown import message
@@ -31,7 +32,7 @@ class LearningRateScheduler(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         for name, optimizer in rated(self.model.optimizer):
             if optimizer.scheduled:
-                raise ValueError(
+                raise ArgumentError(
                     "LearningRateScheduler sets a rate, but the optimizer's learning_rate is "
                     "itself a schedule; expected one of the two. Give the optimizer a number."
                 )

@@ -82,6 +82,14 @@ class Monitor(Callback):
                 )
             self.mode = found
 
+    @property
+    def monitor_op(self) -> Any:
+        """``ops.greater`` or ``ops.less``, whichever a better number is; None where not known."""
+        from autograd_nn.nn import ops  # which training does without
+
+        name = {"max": "greater", "min": "less"}.get(self.mode)
+        return None if name is None else getattr(ops, name)
+
     def restart(self) -> None:
         """Forgets what was seen: training begins."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from autograd_nn.engine.errors import ArgumentError
 from autograd_nn.nn.callbacks.base import Logs
 from autograd_nn.nn.callbacks.learning_rate import rated
 from autograd_nn.nn.callbacks.monitor import Monitor
@@ -78,7 +79,7 @@ class ReduceLROnPlateau(Monitor):
         reduced = False
         for name, optimizer in rated(self.model.optimizer):
             if optimizer.scheduled:
-                raise ValueError(
+                raise ArgumentError(
                     "ReduceLROnPlateau sets a rate, but the optimizer's learning_rate is itself a "
                     "schedule; expected one of the two. Give the optimizer a number."
                 )

@@ -1,6 +1,6 @@
 """Losses: targets and predictions in, one number out; one family a file.
 
-Start with `base`: a loss is its fields and its ``entries``, and its function follows. `reduction`
+Start with `base`: a loss is its fields and its ``_entries``, and its function follows. `reduction`
 makes targets and predictions fit, and weighs, masks and averages what comes out.
 """
 

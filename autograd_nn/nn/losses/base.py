@@ -1,6 +1,6 @@
 """The loss: values of targets and predictions, averaged over a sample, weighed, reduced.
 
-A loss is its fields and its ``entries``; `function` makes the function of the same name of it.
+A loss is its fields and its ``_entries``; `function` makes the function of the same name of it.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ class Loss(Module):
 
     reduction   'sum_over_batch_size' (the mean), 'sum', 'mean_with_sample_weight' or None.
     dtype       in which it is computed; None: that of the predictions.
-    targets     what it accepts as targets, checked at ``fit``: 'values', 'binary',
-                'distribution', 'classes' or 'any'.
     Raises ValueError for an unknown reduction, ShapeError where targets do not fit.
 
     >>> from autograd_nn import nn
@@ -45,8 +43,9 @@ class Loss(Module):
     2.0
     """
 
-    targets: ClassVar[str] = "any"
-    elementwise: ClassVar[bool] = False  # whether ``entries`` are averaged over ``axis``
+    # what it accepts as targets, checked at ``fit``: 'values', 'binary', 'distribution', 'classes'
+    _targets: ClassVar[str] = "any"
+    _elementwise: ClassVar[bool] = False  # whether ``_entries`` are averaged over ``axis``
     axis = -1
     name: Any = None
     reduction: str | None = "sum_over_batch_size"
@@ -65,18 +64,18 @@ class Loss(Module):
         dtype = getattr(dtype, "compute_dtype", dtype)  # of a policy
         self.dtype = None if dtype is None else np.dtype(dtype).name
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The loss before any average; by default `call`, which already is per sample."""
         return self.call(y_true, y_pred)
 
-    def valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
+    def _valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
         """Which values count in a mean, where the loss leaves some out; None: all."""
         return None
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """One number per sample: the mean of its entries (that of all, for a vector)."""
-        values = self.entries(*fitted(y_true, y_pred))
-        return ops.mean(values, axis=self.axis) if self.elementwise and values.ndim else values
+        values = self._entries(*fitted(y_true, y_pred))
+        return ops.mean(values, axis=self.axis) if self._elementwise and values.ndim else values
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Tensor:
         mask = mask_of(y_pred)
@@ -85,11 +84,11 @@ class Loss(Module):
             y_pred = cast(y_pred, np.dtype(self.dtype))
         if y_true.dtype.kind == "f" and y_true.dtype != y_pred.dtype:
             y_true = ops.astype(y_true, dtype=y_pred.dtype)
-        values = self.entries(y_true, y_pred)
-        own = self.valid(y_true, y_pred, values)
+        values = self._entries(y_true, y_pred)
+        own = self._valid(y_true, y_pred, values)
         if own is not None:
             mask = own if mask is None else ops.logical_and(as_tensor(mask), own)
-        if self.elementwise:
+        if self._elementwise:
             if mask is None and sample_weight is None:
                 if self.reduction in MEANS or self.reduction == "mean_with_sample_weight":
                     return ops.mean(values)  # that of all entries: the mean of means of as many
@@ -124,7 +123,7 @@ def function(cls: Any, name: str | None = None) -> Callable[..., Tensor]:
         return plain[0].call(y_true, y_pred)
 
     summary = cls.__doc__.split("\n\n")[0].rstrip(".")
-    sample = getattr(cls, "sample", None) or SAMPLES[cls.targets]
+    sample = getattr(cls, "sample", None) or SAMPLES[cls._targets]
     f.__doc__ = (
         f"{summary}; one number per sample.\n\n"
         f"    See `{cls.__name__}`, whose fields are its options.\n\n"

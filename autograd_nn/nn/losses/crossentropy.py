@@ -84,13 +84,13 @@ class BinaryCrossentropy(CrossEntropy):
     0.6931
     """
 
-    targets = "binary"
-    elementwise = True
+    _targets = "binary"
+    _elementwise = True
     from_logits: bool = False
     label_smoothing: float = 0.0
     axis: Any = -1
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return self.of_smoothed(self.smoothed(alike(y_true, y_pred), 2), y_pred)
 
     def of_smoothed(self, y: Tensor, y_pred: Tensor) -> Tensor:
@@ -117,12 +117,12 @@ class CategoricalCrossentropy(CrossEntropy):
     0.6931
     """
 
-    targets = "distribution"
+    _targets = "distribution"
     from_logits: bool = False
     label_smoothing: float = 0.0
     axis: Any = -1
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = self.last(alike(y_true, y_pred))
         return -ops.sum(self.smoothed(y, y.shape[-1]) * self.log_shares(y_pred), axis=-1)
 
@@ -143,13 +143,13 @@ class SparseCategoricalCrossentropy(CrossEntropy):
     0.6931
     """
 
-    targets = "classes"
+    _targets = "classes"
     from_logits: bool = False
     ignore_class: int | None = None
     reduction: str | None = "sum_over_batch_size"
     axis: Any = -1
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         logits = self.logits(y_pred, "softmax")
         # ln p of shares is a fixed point of log_softmax, so both ways end in the same op.
         x = self.last(logits) if logits is not None else log_of_shares(self.last(y_pred))
@@ -159,7 +159,7 @@ class SparseCategoricalCrossentropy(CrossEntropy):
         counts = ops.not_equal(labels, self.ignore_class)
         return ops.where(counts, ops.softmax_cross_entropy(x, ops.where(counts, labels, 0)), 0)
 
-    def valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
+    def _valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
         if self.ignore_class is None:
             return None
         return ops.not_equal(ops.reshape(y_true, shape=values.shape), self.ignore_class)
@@ -188,7 +188,7 @@ class Crossentropy(Loss):
         }[kind]  # fmt: skip
         return made(from_logits=self.from_logits)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return self.fitting(y_true, y_pred).call(y_true, y_pred)
 
 

@@ -29,7 +29,7 @@ class CTC(Loss):
 
     sample = "[[1]], [[[0.0, 0.0], [0.0, 0.0]]]"
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         if y_true.ndim != 2 or y_pred.ndim != 3 or len(y_true) != len(y_pred):
             raise ShapeError(
                 f"received labels of shape {y_true.shape} for logits of shape {y_pred.shape}; "

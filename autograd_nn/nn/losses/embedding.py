@@ -59,10 +59,10 @@ class Circle(Loss):
     margin: float = 0.4
     remove_diagonal: bool = True
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return self.among(y_true, y_pred, y_true, y_pred)
 
-    def valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
+    def _valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
         return ops.greater(values, 0)
 
     def among(self, y_true: Tensor, y_pred: Tensor, labels: Tensor, others: Tensor) -> Tensor:
@@ -101,14 +101,14 @@ class Triplet(Loss):
     def check(self) -> None:
         number(self.margin, "margin", "Triplet", least=0)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         same = _same(*(_labels(y_true, len(y_pred)),) * 2)
         d = ops.norm(ops.expand_dims(y_pred, 1) - ops.expand_dims(y_pred, 0), axis=-1)
         farthest = ops.max(ops.where(_others(same), d, 0), axis=1)
         nearest = ops.min(ops.where(same, FAR, d), axis=1)
         return ops.maximum(farthest - nearest + self.margin, 0)
 
-    def valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
+    def _valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
         same = _same(*(_labels(y_true, len(y_pred)),) * 2)
         lonely = ops.logical_not(ops.any(_others(same), axis=1))
         return ops.logical_not(ops.logical_or(lonely, ops.all(same, axis=1)))

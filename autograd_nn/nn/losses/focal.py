@@ -40,7 +40,7 @@ class BinaryFocalCrossentropy(BinaryCrossentropy):
         number(self.alpha, "alpha", type(self).__name__)
         number(self.gamma, "gamma", type(self).__name__)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = self.smoothed(alike(y_true, y_pred), 2)
         p = ops.sigmoid(y_pred) if self.from_logits else y_pred
         wrong = y * (1 - p) + (1 - y) * p
@@ -64,7 +64,7 @@ class CategoricalFocalCrossentropy(CrossEntropy):
     0.0433
     """
 
-    targets = "distribution"
+    _targets = "distribution"
     alpha: Any = 0.25
     gamma: Any = 2.0
     from_logits: bool = False
@@ -75,7 +75,7 @@ class CategoricalFocalCrossentropy(CrossEntropy):
         super().check()
         number(self.gamma, "gamma", type(self).__name__)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = self.last(alike(y_true, y_pred))
         y = self.smoothed(y, y.shape[-1])
         log_p = self.log_shares(y_pred)
@@ -98,7 +98,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
     1.0
     """
 
-    targets = "classes"
+    _targets = "classes"
     q: float = 0.5
 
     def check(self) -> None:
@@ -106,7 +106,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         if self.q >= 1:
             raise ValueError(f"received q={self.q!r}; expected a number between 0 and 1.")
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         labels = as_classes(y_true, y_pred)
         p = at_classes(y_pred, ops.expand_dims(labels, -1))
         return (1 - ops.power(ops.squeeze(p, axis=-1), self.q)) / self.q

@@ -22,10 +22,10 @@ class Hinge(Loss):
     1.0
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = alike(y_true, y_pred)
         binary = ops.all(ops.logical_or(ops.equal(y, 0), ops.equal(y, 1)))
         return ops.maximum(1 - ops.where(binary, 2 * y - 1, y) * y_pred, 0)
@@ -43,8 +43,8 @@ class SquaredHinge(Hinge):
     1.25
     """
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        return ops.square(super().entries(y_true, y_pred))
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return ops.square(super()._entries(y_true, y_pred))
 
 
 @named()
@@ -59,9 +59,9 @@ class CategoricalHinge(Loss):
     0.5
     """
 
-    targets = "values"
+    _targets = "values"
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = alike(y_true, y_pred)
         right = ops.sum(y * y_pred, axis=-1)
         wrong = ops.max((1 - y) * y_pred, axis=-1)

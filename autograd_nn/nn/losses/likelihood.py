@@ -24,9 +24,9 @@ class KLDivergence(Loss):
     0.1438
     """
 
-    targets = "distribution"
+    _targets = "distribution"
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = ops.clip(alike(y_true, y_pred), settings.epsilon(), 1)
         return ops.sum(y * ops.log(y / ops.clip(y_pred, settings.epsilon(), 1)), axis=-1)
 
@@ -41,10 +41,10 @@ class Poisson(Loss):
     True
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return y_pred - alike(y_true, y_pred) * ops.log(y_pred + settings.epsilon())
 
 
@@ -64,11 +64,11 @@ class GaussianNegativeLogLikelihood(Loss):
     2.0
     """
 
-    elementwise = True
+    _elementwise = True
     full: bool = False
     sample = "[[0.0]], [[0.5, 0.75]]"
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         *rest, n = y_pred.shape or (1,)
         if n % 2 or not y_pred.ndim:
             raise ShapeError(

@@ -26,12 +26,12 @@ class Dice(Loss):
     0.5
     """
 
-    targets = "values"
+    _targets = "values"
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "dice"
     axis: Any = None
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y, axis = alike(y_true, y_pred), _axes(self.axis)
         both = ops.sum(y * y_pred, axis=axis)
         all_ = ops.sum(y, axis=axis) + ops.sum(y_pred, axis=axis)
@@ -52,14 +52,14 @@ class Tversky(Loss):
     0.5
     """
 
-    targets = "values"
+    _targets = "values"
     alpha: float = 0.5
     beta: float = 0.5
     reduction: str | None = "sum_over_batch_size"
     name: str | None = "tversky"
     axis: Any = None
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y, axis = alike(y_true, y_pred), _axes(self.axis)
         both = ops.sum(y * y_pred, axis=axis)
         left_out = ops.sum(y * (1 - y_pred), axis=axis)

@@ -24,10 +24,10 @@ class MeanSquaredError(Loss):
     5.0
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return ops.square(ops.subtract(y_pred, alike(y_true, y_pred)))
 
 
@@ -41,10 +41,10 @@ class MeanAbsoluteError(Loss):
     2.0
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return ops.absolute(ops.subtract(y_pred, alike(y_true, y_pred)))
 
 
@@ -60,10 +60,10 @@ class MeanAbsolutePercentageError(Loss):
     37.5
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = alike(y_true, y_pred)
         return ops.absolute((y - y_pred) / ops.maximum(ops.absolute(y), settings.epsilon())) * 100
 
@@ -80,10 +80,10 @@ class MeanSquaredLogarithmicError(Loss):
     0.4805
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y = alike(y_true, y_pred)
         return ops.square(_log(y_pred) - _log(y))
 
@@ -104,10 +104,10 @@ class LogCosh(Loss):
     0.4338
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         e = ops.subtract(y_pred, alike(y_true, y_pred))
         return e + ops.softplus(e * -2.0) - math.log(2)
 
@@ -122,15 +122,15 @@ class Huber(Loss):
     1.5
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
     delta: float = 1.0
     name: str | None = "huber_loss"
 
     def check(self) -> None:
         number(self.delta, "delta", "Huber", above=0)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         e = ops.absolute(ops.subtract(y_pred, alike(y_true, y_pred)))
         d = self.delta
         return ops.where(e <= d, 0.5 * ops.square(e), d * e - 0.5 * d * d)
@@ -149,8 +149,8 @@ class Quantile(Loss):
     0.5
     """
 
-    targets = "values"
-    elementwise = True
+    _targets = "values"
+    _elementwise = True
     quantile: float = 0.5
 
     def check(self) -> None:
@@ -160,7 +160,7 @@ class Quantile(Loss):
                 f"Quantile received quantile={self.quantile!r}; expected a number between 0 and 1."
             )
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         e = ops.subtract(alike(y_true, y_pred), y_pred)
         return ops.maximum(self.quantile * e, (self.quantile - 1) * e)
 
@@ -177,10 +177,10 @@ class CosineSimilarity(Loss):
     -1.0
     """
 
-    targets = "values"
+    _targets = "values"
     axis: int = -1
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return -cosine(alike(y_true, y_pred), y_pred, self.axis)
 
 

@@ -20,13 +20,13 @@ class Matches(MeanMetricWrapper):
     """What accuracies share: their entries say which predictions match."""
 
     direction = "up"
-    targets = "classes"
+    _targets = "classes"
 
     def __init__(self, name: str | None = None, dtype: Any = "float64") -> None:
         Mean.__init__(self, name=name, dtype=dtype)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        raise NotImplementedError(f"{type(self).__name__} defines no entries(y_true, y_pred).")
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        raise NotImplementedError(f"{type(self).__name__} defines no _entries(y_true, y_pred).")
 
 
 @named(by_class=True)
@@ -39,9 +39,9 @@ class Accuracy(Matches):
     0.5
     """
 
-    targets = "values"
+    _targets = "values"
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return ops.equal(alike(y_true, y_pred), y_pred)
 
 
@@ -57,7 +57,7 @@ class BinaryAccuracy(Matches):
     0.5
     """
 
-    targets = "binary"
+    _targets = "binary"
     name: str | None = None
     dtype: Any = "float64"
     threshold: float = 0.5
@@ -69,7 +69,7 @@ class BinaryAccuracy(Matches):
                 f"received threshold={self.threshold!r}; expected one between 0 and 1."
             )
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return _right_side(y_true, y_pred, self.threshold)
 
 
@@ -83,9 +83,9 @@ class CategoricalAccuracy(Matches):
     1.0
     """
 
-    targets = "distribution"
+    _targets = "distribution"
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return _right_place(y_true, y_pred)
 
 
@@ -99,7 +99,7 @@ class SparseCategoricalAccuracy(Matches):
     1.0
     """
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return _right_number(y_true, y_pred)
 
 
@@ -115,7 +115,7 @@ class ShapeAccuracy(Matches):
 
     name: str | None = "accuracy"
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         match by_shape(y_true.array.shape, y_pred.array.shape):
             case "binary":
                 return _right_side(y_true, y_pred, 0.5)
@@ -135,7 +135,7 @@ class TopKCategoricalAccuracy(Matches):
     1.0
     """
 
-    targets = "distribution"
+    _targets = "distribution"
     k: int = 5
     name: str | None = None
     dtype: Any = "float64"
@@ -143,7 +143,7 @@ class TopKCategoricalAccuracy(Matches):
     def check(self) -> None:
         whole(self.k, "k", 1)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         alike(y_true, y_pred)
         return _among(ops.argmax(y_true, axis=-1), y_pred, self.k)
 
@@ -168,7 +168,7 @@ class SparseTopKCategoricalAccuracy(Matches):
     def check(self) -> None:
         whole(self.k, "k", 1)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         labels = as_classes(y_true, y_pred)
         if self.from_sorted_ids:
             first = y_pred[..., : self.k]

@@ -132,16 +132,16 @@ class MeanMetricWrapper(Mean):
         super().__init__(name=name or getattr(fn, "__name__", "metric"), dtype=dtype)
         self.fn, self.options = fn, options
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The numbers whose mean over samples is the metric."""
         return as_tensor(self.fn(y_true, y_pred, **self.options))
 
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """The entries as numbers, as the function of the metric's name gives them."""
-        values = self.entries(*fitted(y_true, y_pred))
+        values = self._entries(*fitted(y_true, y_pred))
         return values if values.dtype.kind == "f" else ops.astype(values, dtype=np.dtype("float32"))
 
-    def valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
+    def _valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
         """Which values count where samples have weights; None: all."""
         return None
 
@@ -155,10 +155,10 @@ class MeanMetricWrapper(Mean):
         """`update_state` within a step, where nothing is taped."""
         mask = mask_of(y_pred)
         y_true, y_pred = fitted(y_true, y_pred)
-        values = self.entries(y_true, y_pred)
+        values = self._entries(y_true, y_pred)
         if mask is not None:
             weight = masked_weight(weight, mask, y_pred.dtype, "sum")
-        if weight is not None and (own := self.valid(y_true, y_pred, values)) is not None:
+        if weight is not None and (own := self._valid(y_true, y_pred, values)) is not None:
             weight = masked_weight(weight, own, values.dtype, "sum")
         self.add_values(values, weight)
 

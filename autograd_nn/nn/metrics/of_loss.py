@@ -29,15 +29,15 @@ class LossMetric(MeanMetricWrapper):
         self.loss = as_loss(loss)
         Mean.__init__(self, name=name or self.loss.name, dtype=dtype)
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        values = self.loss.entries(y_true, y_pred)
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        values = self.loss._entries(y_true, y_pred)
         along = self.loss.axis
-        if self.loss.elementwise and along not in (-1, values.ndim - 1) and values.ndim > 1:
+        if self.loss._elementwise and along not in (-1, values.ndim - 1) and values.ndim > 1:
             values = ops.mean(values, axis=along)
         return values
 
-    def valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
-        return self.loss.valid(y_true, y_pred, values)
+    def _valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
+        return self.loss._valid(y_true, y_pred, values)
 
 
 @fields
@@ -58,7 +58,7 @@ def of_loss(loss: Any, *aliases: str, called: str = "", name: str | None = None)
         self.loss = loss(**{n: getattr(self, n) for n in own})
 
     summary = loss.__doc__.partition(">>>")[0].rstrip()
-    sample = getattr(loss, "sample", losses.base.SAMPLES[loss.targets])
+    sample = getattr(loss, "sample", losses.base.SAMPLES[loss._targets])
     body = {
         "__annotations__": {"name": "str | None", "dtype": "Any", **dict.fromkeys(own, "Any")},
         "__doc__": f"Over samples, {summary[:1].lower()}{summary[1:]}\n\n"

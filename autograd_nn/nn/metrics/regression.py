@@ -29,12 +29,12 @@ class CosineSimilarity(Matches):
     1.0
     """
 
-    targets = "values"
+    _targets = "values"
     name: str | None = None
     dtype: Any = "float64"
     axis: int = -1
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return cosine(alike(y_true, y_pred), y_pred, self.axis)
 
 
@@ -50,12 +50,12 @@ class PearsonCorrelation(Matches):
     1.0
     """
 
-    targets = "values"
+    _targets = "values"
     name: str | None = None
     dtype: Any = "float64"
     axis: int = -1
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y, p = _centred(alike(y_true, y_pred), self.axis), _centred(y_pred, self.axis)
         both = ops.mean(y * y, axis=self.axis) * ops.mean(p * p, axis=self.axis)
         return ops.mean(y * p, axis=self.axis) / ops.sqrt(both)
@@ -74,12 +74,12 @@ class ConcordanceCorrelation(Matches):
     1.0
     """
 
-    targets = "values"
+    _targets = "values"
     name: str | None = None
     dtype: Any = "float64"
     axis: int = -1
 
-    def entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         y_true, axis = alike(y_true, y_pred), self.axis
         y, p = _centred(y_true, axis), _centred(y_pred, axis)
         apart = ops.square(ops.mean(y_true, axis=axis) - ops.mean(y_pred, axis=axis))

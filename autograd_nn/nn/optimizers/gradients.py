@@ -7,10 +7,14 @@ from operator import attrgetter
 from typing import Any
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.errors import GradientError, ShapeError
 from autograd_nn.engine.tensor import Tensor
 
 shape_of: Any = attrgetter("array.shape")
+
+
+class NoGradientError(GradientError, ValueError):
+    """No weight of a step has a gradient."""
 
 
 def limited(gs: Sequence[Tensor], limit: float) -> list[Tensor]:

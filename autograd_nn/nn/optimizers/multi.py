@@ -91,7 +91,8 @@ class OptimizerMap(Configurable, MutableMapping[str, Optimizer]):
 class MultiOptimizer(Optimizer):
     """Hands each weight to an optimizer of its own; rates and limits are set there.
 
-    optimizer_map       an `OptimizerMap`, or a function of a weight that gives its optimizer.
+    optimizer_map       an `OptimizerMap`, a function of a weight that gives its optimizer, or one
+                        optimizer for all.
     loss_scale_factor   as of any optimizer; it replaces that of those inside.
 
     >>> import autograd_nn as ag
@@ -105,12 +106,14 @@ class MultiOptimizer(Optimizer):
 
     def __init__(
         self,
-        optimizer_map: OptimizerMap | Callable[[Any], Optimizer],
+        optimizer_map: OptimizerMap | Optimizer | Callable[[Any], Optimizer],
         loss_scale_factor: float | None = None,
         name: str | None = None,
     ) -> None:
         if isinstance(optimizer_map, dict) and "config" in optimizer_map:
             optimizer_map = OptimizerMap(**optimizer_map["config"])
+        if isinstance(optimizer_map, Optimizer):
+            optimizer_map = OptimizerMap(optimizer_map)
         if not callable(optimizer_map):
             raise TypeError(
                 f"MultiOptimizer received optimizer_map={optimizer_map!r}; expected an "
@@ -156,7 +159,7 @@ class MultiOptimizer(Optimizer):
     @property
     def variables(self) -> list[Variable]:
         inner = [v for optimizer in self.optimizers for v in optimizer.variables]
-        return [self._iterations, self._rate, *inner]
+        return [*self._called([self._iterations, self._rate]), *inner]
 
     def _take(self, optimizer: Optimizer) -> None:
         if not any(optimizer is o for o in self.optimizers):

@@ -95,18 +95,20 @@ class Muon(Optimizer):
             s.v = mean(s.v, ops.square(g), self.adam_beta_2)
             return moved(w, s.m, s.v, alpha, self.epsilon)
         s.m = s.m * self.momentum + g
-        move = rate * self.orthogonal(g + self.momentum * s.m if self.nesterov else s.m)
-        if self.rms_rate is not None:
-            move = move * (max(w.shape) ** 0.5 * self.rms_rate)
-        return w - move
+        towards = g + self.momentum * s.m if self.nesterov else s.m
+        return w - self.lr_adjust(rate * self.zeropower_via_newtonschulz5(towards, self.ns_steps))
 
-    def orthogonal(self, x: Tensor) -> Tensor:
-        """A matrix with its singular values brought near to 1."""
+    def lr_adjust(self, x: Tensor) -> Tensor:
+        """A move (n, p) times k·√max(n, p), where there is a k."""
+        return x if self.rms_rate is None else x * (max(x.shape) ** 0.5 * self.rms_rate)
+
+    def zeropower_via_newtonschulz5(self, x: Tensor, steps: int) -> Tensor:
+        """A matrix (n, p) with its singular values brought near to 1, in so many steps."""
         tall = x.shape[0] > x.shape[1]
         if tall:
             x = ops.transpose(x)
         x = x / (ops.sqrt(ops.sum(ops.square(x))) + 1e-7)
-        for _ in range(self.ns_steps):
+        for _ in range(steps):
             a = x @ ops.transpose(x)
             x = self.muon_a * x + (self.muon_b * a + self.muon_c * (a @ a)) @ x
         return ops.transpose(x) if tall else x

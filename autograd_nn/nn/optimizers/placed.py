@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.errors import GradientError, ShapeError
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.engine.whole import whole
 from autograd_nn.nn.module import Module
-from autograd_nn.nn.optimizers.gradients import fitting, shape_of
+from autograd_nn.nn.optimizers.gradients import NoGradientError, fitting, shape_of
 from autograd_nn.nn.optimizers.group import Group, end_to_end
 from autograd_nn.nn.optimizers.slot import Slots, rows
 from autograd_nn.nn.variable import Variable
@@ -83,7 +83,13 @@ class Placed(Module):
         for row in rows(self.declared()):  # type: ignore[attr-defined]
             each = [self._shared] if row[0].shared else [s for _, s in self._slots.values()]
             found += [s[slot.field] for s in each for slot in row if slot.field in s]
-        return found
+        return self._called(found)
+
+    def _called(self, variables: list[Variable]) -> list[Variable]:
+        """Variables with paths, which say whose they are."""
+        for v in variables:
+            v.path = f"{self.name}/{v.name}"  # type: ignore[attr-defined]
+        return variables
 
     def get_weights(self) -> list[Any]:
         """The contents of `variables`, as arrays."""
@@ -154,7 +160,7 @@ class Placed(Module):
 
         trainable_variables   the gradients' weights; left out, those of `build`.
         A weight whose gradient is None stays, with a warning.
-        Raises GradientError where no weight has a gradient, ValueError where there is not one for
+        Raises NoGradientError where no weight has a gradient, ValueError where there is not one for
         each weight, ShapeError for one that is not its weight's shape.
         """
         if trainable_variables is None:
@@ -242,7 +248,7 @@ class Placed(Module):
             return [g for g, _ in moving], list(variables)
         names = ", ".join(repr(getattr(v, "path", "weight")) for g, v in pairs if g is None)
         if not moving:
-            raise GradientError(
+            raise NoGradientError(
                 f"{self.name} received None as the gradient of every weight ({names}); "
                 "expected a gradient for some. Does the loss depend on the weights?"
             )

@@ -206,4 +206,5 @@ def _ends(data: Any, made: dict[str, list[Any]], nested: set[str]) -> Any:
         if name in nested and call == len(made[name]):  # Keras counts a model's own call first
             call -= 1
         return tree.flatten(made[name][call])[0][place]
-    return [_ends(v, made, nested) for v in data]
+    found = [_ends(v, made, nested) for v in data]
+    return tuple(found) if isinstance(data, tuple) else found

@@ -16,6 +16,7 @@ from autograd_nn.engine.tensor import Tensor, unwrapped
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.symbols import Symbol
 from autograd_nn.nn.text import is_text, texts_of
+from autograd_nn.nn.training.admitted import admitted
 from autograd_nn.nn.training.sources import Source, SparseRows, store_of
 
 PIECE = 1 << 20  # numbers that are looked at together
@@ -194,12 +195,15 @@ def all_finite(array: np.ndarray) -> bool:
 
 
 def cast(found: np.ndarray, dtype: Any, name: str) -> np.ndarray:
-    """In a floating dtype; raises ValueError for NaN, infinities and what does not fit."""
+    """In a floating dtype; raises ValueError for NaN, infinities and what does not fit.
+
+    Unless they are `admitted`.
+    """
     new = found
     if found.dtype != dtype:
         with np.errstate(over="ignore"):
             new = found.astype(dtype)
-    if not all_finite(new):
+    if not all_finite(new) and not admitted():
         finite = np.isfinite(new)
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise ValueError(

@@ -246,7 +246,7 @@ def split(model: Any, samples: Given, share: Any, stratify: bool) -> tuple[Given
 def _labels(model: Any, samples: Given) -> np.ndarray | None:
     """Each sample's class, where the one output has classes."""
     losses = model._objective.losses
-    if len(losses) != 1 or getattr(losses[0], "targets", None) not in KINDS:
+    if len(losses) != 1 or getattr(losses[0], "_targets", None) not in KINDS:
         return None
     _, ys, _ = tree.unflatten(samples.structure, samples.arrays)
     (y,) = model._objective.ends.values(ys)
@@ -295,7 +295,7 @@ def _targets(ends: Ends, i: int, loss: Any, y: Any, model: Any) -> Any:
 def _kind(ends: Ends, i: int, loss: Any) -> tuple[str, Any]:
     """Which targets an output's loss wants, and the output's shape; raises ShapeError."""
     shape = ends.shapes[i] or ()
-    kind = "any" if loss is None or not shape else loss.targets
+    kind = "any" if loss is None or not shape else loss._targets
     if kind == "distribution" and shape[-1] == 1:
         raise ShapeError(
             f"the loss {loss.name!r} received predictions of one unit, which is a share of 1 "

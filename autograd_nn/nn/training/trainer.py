@@ -23,6 +23,7 @@ from autograd_nn.nn.lookup import unexpected
 from autograd_nn.nn.renamed import renames
 from autograd_nn.nn.settings import at_most, max_epochs
 from autograd_nn.nn.training import door, feeds
+from autograd_nn.nn.training.admitted import ended_by_callback
 from autograd_nn.nn.training.compiled import Compiled, arguments
 from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.earlier import validation_arrays
@@ -104,6 +105,7 @@ class Trainer(Compiled):
 
     @renames
     @jointly
+    @ended_by_callback
     def fit(
         self,
         x: Any = None,

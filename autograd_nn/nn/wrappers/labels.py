@@ -61,7 +61,7 @@ class Meaning:
 
     def __init__(self, labels: Labels, loss: Any, units: int | None) -> None:
         self.labels, self.loss, self.single = labels, loss, units == 1
-        self.kind = getattr(loss, "targets", "any")
+        self.kind = getattr(loss, "_targets", "any")
         self.several = labels.matrix and self.kind not in ("classes", "distribution")
         self.logits = bool(getattr(loss, "from_logits", False))
         self.margin = isinstance(loss, losses.Hinge)
