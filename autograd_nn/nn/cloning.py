@@ -15,7 +15,7 @@ from autograd_nn.nn.network import Network, repeat
 from autograd_nn.nn.registry import name_of, scope
 from autograd_nn.nn.saving import deserialize_keras_object
 from autograd_nn.nn.sequential import Sequential
-from autograd_nn.nn.symbols import Call, Symbol, note
+from autograd_nn.nn.symbols import Call, Symbol, note, shapes_of
 
 
 def clone_model(
@@ -104,6 +104,12 @@ def _functions(layer: Layer) -> dict[str, Any]:
 
 def _starts(network: Network, given: Any) -> dict[Symbol, Any]:
     symbols = [None] * len(network.entries) if given is None else tree.flatten(given)[0]
+    named = isinstance(network.inputs, dict)  # else a list or a tuple, or one alone, will do
+    if given is not None and named is not isinstance(given, dict):
+        raise ValueError(
+            f"clone_model received input_tensors={given!r}; expected them in the structure of the "
+            f"model's inputs, {shapes_of(network.inputs)}."
+        )
     if len(symbols) != len(network.entries):
         raise ValueError(
             f"clone_model received {len(symbols)} input_tensors; expected "

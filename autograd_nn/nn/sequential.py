@@ -8,6 +8,7 @@ from weakref import ref
 
 import numpy as np
 
+from autograd_nn.engine.errors import DTypeError
 from autograd_nn.nn import layers
 from autograd_nn.nn.front import Prepared, is_raw
 from autograd_nn.nn.layer import Layer
@@ -62,7 +63,7 @@ class Sequential(Model):
         if isinstance(layer, Symbol) and isinstance(layer.call.function, layers.InputLayer):
             layer = layer.call.function
         if not isinstance(layer, Layer):
-            raise TypeError(
+            raise DTypeError(
                 f"add received {layer!r}; expected a layer, such as Dense(12)"
                 + (". Create it with ()." if isinstance(layer, type) else ".")
             )

@@ -212,3 +212,15 @@ def test_a_recurrent_layer_is_built_from_what_keras_says_of_all_its_arguments() 
         "shapes_dict": {"sequences_shape": [None, 3, 4], "initial_state_shape": [[None, 2]] * 2}
     })  # fmt: skip
     assert [w.shape for w in layer.weights] == [(4, 8), (2, 8), (8,)]
+
+
+def test_clones_start_from_symbols_in_the_structure_of_the_inputs() -> None:
+    x, y = nn.Input((3,), name="x"), nn.Input((3,), name="y")
+    model = nn.Model({"x": x, "y": y}, nn.Dense(2)(x + y))
+    given = {"x": nn.Input((3,)), "y": nn.Input((3,))}
+    assert nn.models.clone_model(model, given).input == given
+    with pytest.raises(ValueError, match="in the structure of the model's inputs"):
+        nn.models.clone_model(model, (x, y))
+    for kind in (TypeError, ValueError):
+        with pytest.raises(kind, match="expected a layer"):
+            nn.Sequential().add({})
