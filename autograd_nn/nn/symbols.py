@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -90,6 +90,14 @@ class Call:
         return f"<Call {self.name!r} of {', '.join(x.name for x in self.inputs) or 'nothing'}>"
 
 
+class History(NamedTuple):
+    """Where a symbol comes from: what was applied, in which of its calls, which of its results."""
+
+    operation: Any
+    node_index: int
+    tensor_index: int
+
+
 class Symbol(Symbolic):
     """A tensor that is not there yet: its shape (None for any size), dtype and name.
 
@@ -117,6 +125,12 @@ class Symbol(Symbolic):
     @property
     def _keras_shape(self) -> Shape:  # as Keras 1 and 2 called it
         return self.shape
+
+    @property
+    def _keras_history(self) -> History:  # as Keras calls it
+        nodes = getattr(self.call.function, "inbound_nodes", [])
+        at = next((i for i, call in enumerate(nodes) if call is self.call), 0)
+        return History(self.call.function, at, self.place)
 
     @property
     def _uses_learning_phase(self) -> bool:
@@ -220,10 +234,8 @@ def note(
     outline   the result as a tree of (shape, dtype), where that is known; else two trials on
               zeros tell it.
     """
-    lent = context.lent
-    if lent is not None:
-        args, kwargs = tree.map(lambda x: lent.get(x, x) if isinstance(x, Symbol) else x,
-                                (args, kwargs))  # fmt: skip
+    if context.lent is not None:
+        args, kwargs = read((args, kwargs))
         if not symbols_in(args, kwargs):
             return function(*args, **kwargs)
     if hasattr(function, "_noted"):
@@ -231,6 +243,8 @@ def note(
     elif name is None:
         name = unique_name(getattr(function, "__name__", type(function).__name__).strip("_"))
     beside: dict[Symbol, Symbol] = {}
+    if outline is None and hasattr(function, "_outline"):
+        outline = function._outline(*args, **kwargs)
     if outline is None:
         outline = outlined(function, args, kwargs, beside)
     elif getattr(function, "_reads_around", False):
@@ -255,6 +269,14 @@ def _lent(values: dict[Symbol, Any]) -> Iterator[None]:
         yield
     finally:
         context.lent = before
+
+
+def read(values: Any) -> Any:
+    """A tree with what stands for symbols so long in their place."""
+    lent = context.lent
+    if lent is None:
+        return values
+    return tree.map(lambda x: lent.get(x, x) if isinstance(x, Symbol) else x, values)
 
 
 class Met(dict):
@@ -289,6 +311,20 @@ class Outline:
         self.shape, self.dtype = tuple(shape), np.dtype(dtype)
 
 
+def tells(outline: Callable[..., Any]) -> Callable[[Any], Any]:
+    """A decorator of functions of which data decide how large the result is.
+
+    outline   of the function's arguments, symbols among them: the result's outline, or None where
+              trials tell it.
+    """
+
+    def give(function: Any) -> Any:
+        function._outline = outline
+        return function
+
+    return give
+
+
 def outlined(
     function: Any, args: tuple, kwargs: dict[str, Any], beside: dict[Symbol, Symbol] | None = None
 ) -> Any:
@@ -297,12 +333,13 @@ def outlined(
     beside   gets the symbols that the function read beside its arguments.
     """
     failed: Exception | None = None
-    for batches, sizes in GUESSES:
+    guesses = itertools.chain(GUESSES, _known_sizes((args, kwargs)))
+    for tried, (batches, sizes) in enumerate(guesses, 1):
         try:
             results = _trials(function, args, kwargs, beside, zip(batches, sizes, strict=True))
         except ValueError as error:
             failed = failed or error
-            if not _open((args, kwargs)):
+            if tried > 1 and not _open((args, kwargs)):
                 break
         else:
             first, structure = tree.flatten(results[0])
@@ -313,6 +350,13 @@ def outlined(
                          for o in found]  # fmt: skip
             return tree.unflatten(structure, found)
     raise failed or ValueError("no trial was made")
+
+
+def _known_sizes(given: Any) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Guesses by which unknown sizes are some that are known: then they can be nothing else."""
+    symbols = [x for x in tree.flatten(given)[0] if isinstance(x, Symbol | Outline)]
+    for n in sorted({n for x in symbols for n in x.shape if n and n > 1})[:4]:
+        yield from ((BATCHES, (n, n)), ((n, n), SIZES), ((n, n), (n, n)))
 
 
 def _open(given: Any) -> bool:

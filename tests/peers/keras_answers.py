@@ -49,10 +49,6 @@ class Absent:
         return (object,)
 
 
-def convert_to_numpy(x: Any) -> np.ndarray:
-    return np.array(x)
-
-
 def is_tensor(x: Any) -> bool:
     return isinstance(x, ag.Tensor)
 
@@ -96,10 +92,12 @@ def in_backend() -> dict[str, Any]:
     """What tests ask Keras's backend for."""
     found: dict[str, Any] = {
         "backend": taken_for,
-        "convert_to_numpy": convert_to_numpy,
-        "convert_to_tensor": lambda x, dtype=None, sparse=None: ag.ops.astype(x, dtype=dtype)
-        if isinstance(x, ag.Tensor) and dtype
-        else ag.Tensor(np.asarray(x, dtype)),
+        "convert_to_numpy": nn.ops.convert_to_numpy,
+        "convert_to_tensor": lambda x, dtype=None, sparse=None: (
+            ag.ops.astype(x, dtype=dtype)
+            if isinstance(x, ag.Tensor) and dtype
+            else ag.Tensor(np.asarray(x, dtype))
+        ),
         "is_tensor": is_tensor,
         "standardize_dtype": standardize_dtype,
         "is_float_dtype": is_float_dtype,
@@ -111,6 +109,7 @@ def in_backend() -> dict[str, Any]:
         "shape": lambda x: tuple(x.shape),
         "floatx": lambda: "float32",
         "image_data_format": lambda: "channels_last",
+        "standardize_data_format": lambda given: given or nn.config.image_data_format(),
         "epsilon": lambda: 1e-7,
         "get_keras_mask": mask_of,
         "set_keras_mask": give_mask,
@@ -142,6 +141,8 @@ def in_backend() -> dict[str, Any]:
 NAMESPACES = ("layers", "losses", "metrics", "optimizers", "callbacks", "initializers",
               "regularizers", "constraints", "activations", "models", "saving", "utils", "tree",
               "dtype_policies", "random", "wrappers")  # fmt: skip
+
+
 class TrackedList(list):
     """Keras's lists that tell what is put into them: a kind of list, to whoever walks trees."""
 
@@ -198,7 +199,7 @@ EVERYWHERE = {
     "is_tensor": is_tensor,
     "standardize_dtype": standardize_dtype,
     "is_float_dtype": is_float_dtype,
-    "convert_to_numpy": convert_to_numpy,
+    "convert_to_numpy": nn.ops.convert_to_numpy,
     "is_traceback_filtering_enabled": lambda: False,
     "enable_traceback_filtering": lambda: None,
     "disable_traceback_filtering": lambda: None,
@@ -216,7 +217,8 @@ EVERYWHERE = {
 def op_class(name: str) -> Any:
     """Keras's class of an op, which it keeps to itself: the function, its options given first."""
     within = nn.ops, nn.ops.image
-    function = next((f for m in within if (f := getattr(m, snake_case(name), None))), None)
+    spelled = snake_case(name), name.lower()
+    function = next((f for m in within for n in spelled if (f := getattr(m, n, None))), None)
     if not name[:1].isupper() or function is None:
         return NOTHING
 
@@ -228,8 +230,9 @@ def op_class(name: str) -> Any:
 
         def __call__(self, *operands: Any, **more: Any) -> Any:
             args, kwargs = self.options
-            functions = any(callable(x) and not hasattr(x, "shape") for x in args)
-            given = (*args, *operands) if functions else (*operands, *args)
+            first = any(callable(x) and not hasattr(x, "shape") for x in args)
+            first = first or name == "Einsum"  # which names what it takes before that
+            given = (*args, *operands) if first else (*operands, *args)
             return function(*given, **kwargs, **more)
 
         call = symbolic_call = compute_output_spec = __call__

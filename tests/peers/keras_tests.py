@@ -48,6 +48,7 @@ CHECKOUT = Path()
 TOOLS = ("keras.src.testing", "keras.src.backend.common.backend_utils")  # the tests' own
 FOREIGN = ("jax", "tensorflow", "torch", "grain", "orbax")  # what Keras's tests compare with
 SECONDS = 20  # of computing that one test may take, and ten times as long in all
+_ENDS = ("", "_", *"0123456789")  # behind a function's name, in that of its case
 OTHER_WORDS = re.compile(r"AssertionError: \".*\" does not match \"")
 COLUMNS = ("passed", "other words", "framework", "private", "failed", "skipped", "not collected")
 
@@ -165,7 +166,7 @@ class Tally:
         kind, _, name = test.partition("::")
         path = file.rpartition("/")[2].replace("__", "/")
         known = functions_of(CHECKOUT / "keras" / "src" / path)
-        own = [f for f in known if name == f or re.match(rf"{f}(_|\d)", name)]
+        own = [f for f in known if name.startswith(f) and name[len(f) : len(f) + 1] in _ENDS]
         return f"{file}::{kind}::{max(own, key=len, default=name)}"
 
     @pytest.hookimpl(hookwrapper=True)
@@ -181,19 +182,24 @@ class Tally:
         signal.alarm(0)
         signal.setitimer(signal.ITIMER_PROF, 0)
 
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Iterator[None]:
+        outcome: Any = yield
+        told = call.excinfo.exconly(tryshort=True) if call.excinfo else ""
+        outcome.get_result().told = f"E   {told}".splitlines()[0]
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
-            outcome = report.outcome
+            outcome, line = report.outcome, ""
             if report.failed:
-                lines = [x for x in str(report.longrepr).splitlines() if x.startswith("E ")]
-                line = lines[0] if lines else ""
+                line = report.told
                 outcome = self._kind(line)
                 self.failures.append((f"{outcome}: {report.nodeid}", line))
             self.counts[self._folder(report.nodeid)][outcome] += 1
             self.functions[self._function(report.nodeid)][outcome] += 1
             if os.environ.get("KERAS_TESTS_LOG"):
                 with open(os.environ["KERAS_TESTS_LOG"], "a") as file:
-                    print(outcome, report.nodeid, f"{report.duration:.1f}", file=file)
+                    print(outcome, report.nodeid, f"{report.duration:.1f}", line[:300], file=file)
 
     def _kind(self, line: str) -> str:
         if OTHER_WORDS.search(line):
@@ -244,7 +250,8 @@ def run(source: Path, path: str, options: Sequence[str], tally: Tally) -> None:
         for file in [root] if root.suffix else sorted(root.rglob("*_test.py")):
             parts = file.relative_to(source).parts
             (Path(place) / "__".join(parts)).write_text(file.read_text())
-        quiet = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-r", "N",
+        # Any other form of traceback parses a whole file of tests for each of its frames.
+        quiet = ["-q", "--no-header", "--tb=native", "-p", "no:cacheprovider", "-r", "N",
                  "--show-capture=no", "-o", "python_files=*_test.py", "-W", "ignore", "-c",
                  os.devnull, "--rootdir", place, "--continue-on-collection-errors"]  # fmt: skip
         with redirect_stdout(io.StringIO()), chdir(place):  # some write where they run

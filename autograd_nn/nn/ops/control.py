@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_nn.engine import ops
@@ -10,10 +10,14 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import branches, vmap, whiles
 from autograd_nn.engine.transforms import scan as scans
+from autograd_nn.engine.transforms.branches import switch as _switch
 from autograd_nn.nn import tree
-from autograd_nn.nn.symbols import note, symbols_in
+from autograd_nn.nn.symbols import note, outlined, read, symbols_in, tells
 
-cond, switch = branches.cond, branches.switch
+
+def _reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A branch, which may return a symbol from around it as it is."""
+    return lambda *operands: read(function(*operands))
 
 
 def _arrays(values: Any) -> Any:
@@ -27,6 +31,44 @@ def _arrays(values: Any) -> Any:
 def _like(values: Any) -> Any:
     """The outline of what a loop gives that begins with these."""
     return tree.map_structure(lambda x: x if symbols_in(x) else as_tensor(x), values)
+
+
+def _cond_outline(pred: Any, true_fn: Any, false_fn: Any, *operands: Any) -> Any:
+    """What both branches give; raises ShapeError where that differs."""
+    try:
+        found = [outlined(_reading(f), operands, {}) for f in (true_fn, false_fn)]
+    except TypeError:  # one returns what is no tensor
+        return None
+    flat = [tree.flatten(o) for o in found]
+    told = [[(x.shape, x.dtype) for x in leaves] for leaves in flat]
+    if told[0] != told[1]:
+        raise ShapeError(
+            "cond received `true_fn` and `false_fn` that return tensors of other shapes or dtypes, "
+            f"{told[0]} and {told[1]}; expected the same of both."
+        )
+    return found[0]
+
+
+@tells(_cond_outline)
+def cond(pred: Any, true_fn: Any, false_fn: Any, *operands: Any) -> Any:
+    """``true_fn()`` where pred holds, else ``false_fn()``; see ``ag.cond``.
+
+    >>> cond(True, lambda: 1, lambda: 2)
+    1
+    """
+    return branches.cond(pred, _reading(true_fn), _reading(false_fn), *operands)
+
+
+cond._reads_around = True  # type: ignore[attr-defined]
+
+
+def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+    """``branches[index](*operands)``, the first or the last beyond their ends; see ``ag.switch``.
+
+    >>> switch(1, [lambda x: x, lambda x: x + 1], 5)
+    6
+    """
+    return _switch(index, [_reading(f) for f in branches], *operands)
 
 
 def while_loop(

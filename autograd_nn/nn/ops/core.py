@@ -13,6 +13,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.settings import floatx
+from autograd_nn.nn.symbols import Outline, Symbol, tells
 
 
 def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any = None) -> Tensor:
@@ -34,7 +35,12 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """A copy of x as an array."""
+    """A copy of x as an array; raises ValueError for a symbol, which has no contents."""
+    if isinstance(x, Symbol):
+        raise ValueError(
+            f"convert_to_numpy received {x!r}, which stands for data that are not there yet; "
+            "expected a tensor."
+        )
     return np.array(as_tensor(x))
 
 
@@ -148,6 +154,14 @@ def _box(start_indices: Any, sizes: Sequence[int]) -> tuple[builtins.slice, ...]
     return tuple([builtins.slice(i, i + n) for i, n in zip(starts, sizes, strict=True)])
 
 
+def _slice_outline(inputs: Any, start_indices: Any, shape: Any) -> Any:
+    """Where it starts only data tell, and so what is left from there."""
+    if isinstance(start_indices, Symbol) and -1 in shape:
+        return Outline([None if n == -1 else n for n in shape], inputs.dtype)
+    return None
+
+
+@tells(_slice_outline)
 def slice(inputs: Any, start_indices: Any, shape: Sequence[int]) -> Tensor:
     """The part of a shape from a place on; a size of -1 is all that is left there.
 
@@ -180,8 +194,9 @@ def slice_update(inputs: Any, start_indices: Any, updates: Any) -> Tensor:
     return y
 
 
-def _columns(indices: Any) -> tuple[np.ndarray, ...]:
-    return tuple(np.moveaxis(np.asarray(as_tensor(indices).array), -1, 0))
+def _columns(indices: Any) -> tuple[Tensor, ...]:
+    found = as_tensor(indices)
+    return tuple([found[..., i] for i in range(found.shape[-1])])
 
 
 def scatter(indices: Any, values: Any, shape: Any) -> Tensor:
@@ -195,25 +210,74 @@ def scatter(indices: Any, values: Any, shape: Any) -> Tensor:
     return ops.add_at(start, _columns(indices), values)
 
 
+_REDUCTIONS = {"max": ops.maximum, "min": ops.minimum, "mul": ops.multiply}
+
+
 def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Tensor:
-    """x with the entries at some places replaced (reduction None) or added to ('add')."""
-    if reduction not in (None, "add"):
-        raise ValueError(f"received reduction={reduction!r}; expected None or 'add'.")
+    """x with the entries at some places replaced, or joined with what comes there.
+
+    reduction   None replaces, 'add', 'mul', 'max' and 'min' join, as often as a place is named.
+    Shapes (…), (k, n) of n indices each, (k, …) → (…). Raises ValueError for another reduction.
+
+    >>> scatter_update([1.0, 2.0], [[0], [0]], [3.0, 5.0], reduction="max").tolist()
+    [5.0, 2.0]
+    """
+    if reduction not in (None, "add", *_REDUCTIONS):
+        raise ValueError(
+            f"received reduction={reduction!r}; expected None, 'add', 'max', 'min' or 'mul'."
+        )
     x, places, updates = as_tensor(inputs), _columns(indices), as_tensor(updates)
     if reduction == "add":
         return ops.add_at(x, places, updates)
     y = ops.positive(x)
-    y[places] = updates
+    if reduction is None:
+        y[places] = updates
+        return y
+    join = _REDUCTIONS[reduction]
+    for place in places:
+        place.look(f"the places of scatter_update with reduction={reduction!r}")
+    for turn in _turns([p.array for p in places]):
+        now = tuple([p[turn] for p in places])
+        y[now] = join(y[now], ops.astype(updates[turn], dtype=y.dtype))
     return y
 
 
+def _turns(places: list[np.ndarray]) -> list[np.ndarray]:
+    """Updates by turns, in none of which a place is named twice."""
+    own = np.stack([p.ravel() for p in places], axis=-1)
+    _, of, counts = np.unique(own, axis=0, return_inverse=True, return_counts=True)
+    order = np.argsort(of.ravel(), kind="stable")
+    turn = np.empty(len(own), int)
+    turn[order] = np.arange(len(own)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return [np.flatnonzero(turn == i) for i in range(turn.max(initial=-1) + 1)]
+
+
+def _unstack_outline(x: Any, num: int | None = None, axis: int = 0) -> list[Outline]:
+    if not -len(x.shape) <= axis < len(x.shape):
+        raise np.exceptions.AxisError(axis, len(x.shape))
+    n = x.shape[axis] if num is None else num
+    if n is None:
+        raise ValueError(
+            f"Cannot infer argument `num` from shape {x.shape}: unstack received num=None and an "
+            "axis of unknown size; expected one of them known."
+        )
+    rest = [*x.shape]
+    del rest[axis]
+    return [Outline(rest, x.dtype) for _ in range(n)]
+
+
+@tells(_unstack_outline)
 def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Tensor]:
-    """The parts of x along an axis.
+    """The parts of x along an axis, ``num`` where its size is not known beforehand.
+
+    Raises ShapeError for another number of them.
 
     >>> [t.tolist() for t in unstack([[1, 2], [3, 4]])]
     [[1, 2], [3, 4]]
     """
     x = ops.moveaxis(as_tensor(x), axis, 0)
+    if num is not None and num != x.shape[0]:
+        raise ShapeError(f"unstack received num={num} of an axis of {x.shape[0]}; expected equal.")
     return [x[i] for i in range(x.shape[0])]
 
 

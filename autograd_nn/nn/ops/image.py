@@ -20,6 +20,7 @@ from autograd_nn.nn.images import (
     sobel_edges,
     ssim,
 )
+from autograd_nn.nn.ops.arguments import spelled
 
 __all__ = [
     "affine_transform", "crop_images", "elastic_transform", "extract_patches",
@@ -29,3 +30,4 @@ __all__ = [
 
 for _name in __all__:  # symbols are taken, too
     globals()[_name] = noting(globals()[_name])
+globals().update(spelled(globals()))

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn import activations, settings
 from autograd_nn.nn.images import depth_to_space, fold, psnr, space_to_depth, unfold
 from autograd_nn.nn.settings import floatx
+from autograd_nn.nn.symbols import Outline, tells
 
 _ACTIVATIONS = (
     "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
@@ -166,34 +168,80 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Tensor:
     return ops.logical_and(ops.less(above, k), ops.isfinite(ops.squeeze(own, -1)))
 
 
+def _segment_outline(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Outline:
+    """As many segments as are asked for, or as data tell."""
+    return Outline((num_segments, *data.shape[1:]), data.dtype)
+
+
+def _segmented(data: Any, segment_ids: Any, num_segments: int | None) -> tuple[Any, Any, int]:
+    """Data, the segment of each and how many there are; what is of none goes to one behind."""
+    x, places = as_tensor(data), as_tensor(segment_ids)
+    if places.ndim != 1:
+        raise ShapeError(
+            f"Argument `segment_ids` should be an 1-D vector, got shape {places.shape}; expected a "
+            "segment's number for each entry along the first axis of data."
+        )
+    if x.shape[:1] != places.shape:
+        raise ShapeError(
+            "Argument `segment_ids` and `data` should have same leading dimension. Received "
+            f"{places.shape} and {x.shape}; expected as many segments' numbers as entries."
+        )
+    if num_segments is None:
+        places.look("how many segments there are, without num_segments,")
+        num_segments = int(places.array.max(initial=-1)) + 1
+    inside = ops.logical_and(ops.greater_equal(places, 0), ops.less(places, num_segments))
+    return x, ops.where(inside, places, num_segments), num_segments
+
+
 def _segments(
     data: Any, segment_ids: Any, num_segments: int | None, start: float,
     combine: Callable[..., Tensor],
 ) -> Tensor:  # fmt: skip
-    x, places = as_tensor(data), as_tensor(segment_ids)
-    n = int(places.array.max(initial=-1)) + 1 if num_segments is None else num_segments
+    x, places, n = _segmented(data, segment_ids, num_segments)
     own = ops.equal(ops.reshape(places, shape=(1, -1)), np.arange(n)[:, None])
     own = ops.reshape(own, shape=(n, x.shape[0], *(1,) * (x.ndim - 1)))
-    return combine(ops.where(own, ops.expand_dims(x, 0), start), axis=1)
+    if x.dtype.kind in "iu":
+        bounds = np.iinfo(x.dtype)
+        start = bounds.min if start == -np.inf else bounds.max if start == np.inf else start
+    return combine(ops.where(own, ops.expand_dims(x, 0), np.asarray(start, x.dtype)), axis=1)
 
 
+@tells(_segment_outline)
 def segment_sum(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """The sum of the entries of every segment.
+    """The sum of the entries of every segment; those of no segment from 0 to n - 1 are left out.
+
+    sorted   is taken and changes nothing.
+    Raises ShapeError for other than one number for each entry.
 
     >>> segment_sum([1.0, 2.0, 3.0], [0, 1, 0]).tolist()
     [4.0, 2.0]
     """
-    x, places = as_tensor(data), as_tensor(segment_ids)
-    n = int(places.array.max(initial=-1)) + 1 if num_segments is None else num_segments
-    return ops.add_at(ops.zeros((n, *x.shape[1:]), x.dtype), places, x)
+    x, places, n = _segmented(data, segment_ids, num_segments)
+    return ops.add_at(ops.zeros((n + 1, *x.shape[1:]), x.dtype), places, x)[:n]
 
 
+@tells(_segment_outline)
+def segment_prod(
+    data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
+) -> Tensor:
+    """The product of the entries of every segment; 1 of an empty one.
+
+    >>> segment_prod([2.0, 5.0, 3.0], [0, 1, 0]).tolist()
+    [6.0, 5.0]
+    """
+    return ops.astype(_segments(data, segment_ids, num_segments, 1, ops.prod),
+                      dtype=as_tensor(data).dtype)  # fmt: skip
+
+
+@tells(_segment_outline)
 def segment_max(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """The largest entry of every segment; -∞ of an empty one.
+    """The largest entry of every segment; -∞, or the least whole number, of an empty one.
 
     >>> segment_max([1.0, 2.0, 3.0], [0, 1, 0]).tolist()
     [3.0, 2.0]
@@ -201,10 +249,11 @@ def segment_max(
     return _segments(data, segment_ids, num_segments, -np.inf, ops.max)
 
 
+@tells(_segment_outline)
 def segment_min(
     data: Any, segment_ids: Any, num_segments: int | None = None, sorted: bool = False
 ) -> Tensor:
-    """The smallest entry of every segment; ∞ of an empty one."""
+    """The smallest entry of every segment; ∞, or the largest whole number, of an empty one."""
     return _segments(data, segment_ids, num_segments, np.inf, ops.min)
 
 
@@ -259,5 +308,6 @@ __all__ = [
     "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "depth_to_space",
     "dot_product_attention", "fold", "in_top_k", "layer_normalization", "moments", "multi_hot",
     "normalize", "one_hot", "psnr", "rms_normalization", "segment_max", "segment_min",
-    "segment_sum", "space_to_depth", "sparse_categorical_crossentropy", "top_k", "unfold",
+    "segment_prod", "segment_sum", "space_to_depth", "sparse_categorical_crossentropy", "top_k",
+    "unfold",
 ]  # fmt: skip

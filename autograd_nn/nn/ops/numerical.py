@@ -11,27 +11,33 @@ import numpy as np
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
+from autograd_nn.nn.ops.core import convert_to_tensor
 from autograd_nn.nn.settings import floatx
 
 # Keras's name, and NumPy's where it is another.
 _NAMES = (
-    "allclose", "append", "argpartition", "array_split", "average", "bartlett", "bincount",
-    "blackman", "corrcoef", "diagflat", "digitize", "dsplit", "dstack", "fabs", "fliplr", "flipud",
-    "fmax", "fmin", "fmod", "gcd", "geomspace", "hamming", "hanning", "heaviside", "histogram",
-    "hsplit", "hstack", "i0", "isclose", "isin", "isneginf", "isposinf", "isreal", "kaiser", "lcm",
-    "ldexp", "logaddexp2", "nan_to_num", "nanargmax", "nanargmin", "nextafter", "nonzero",
-    "percentile", "rot90", "signbit", "trapezoid", "tri", "unique", "unravel_index", "vander",
+    "append", "argpartition", "array_split", "bartlett", "blackman", "corrcoef",
+    "diagflat", "digitize", "dsplit", "dstack", "fabs", "fliplr", "flipud", "fmax", "fmin", "fmod",
+    "gcd", "geomspace", "hamming", "hanning", "heaviside", "hsplit", "hstack", "i0",
+    "isclose", "isin", "isneginf", "isposinf", "isreal", "kaiser", "lcm", "ldexp", "logaddexp2",
+    "nan_to_num", "nextafter", "rot90", "signbit", "trapezoid", "tri", "unravel_index", "vander",
     "vsplit", "vstack",
 )  # fmt: skip
 
 
-def _on_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
+def _tensors(x: Any) -> Any:
+    """An array as a tensor, and a list of numbers; in a list of arrays each."""
+    if isinstance(x, list) and any(hasattr(v, "shape") for v in tree.flatten(x)[0]):
+        return [_tensors(v) for v in x]
+    return as_tensor(x) if isinstance(x, np.ndarray | list) else x
+
+
+def on_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of NumPy's for which arrays are tensors: it stays on the tape where it can."""
 
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        found = function(*[as_tensor(a) if isinstance(a, np.ndarray | list) else a for a in args],
-                         **kwargs)  # fmt: skip
+        found = function(*map(_tensors, args), **kwargs)
         return tree.map(lambda y: wrap(np.asarray(y)) if isinstance(y, np.ndarray | np.generic)
                         else y, found)  # fmt: skip
 
@@ -41,7 +47,7 @@ def _on_tensors(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 for _name in _NAMES:
-    globals()[_name] = _on_tensors(getattr(np, _name))
+    globals()[_name] = on_tensors(getattr(np, _name))
 
 bitwise_not = ops.bitwise_invert
 bitwise_left_shift, bitwise_right_shift = ops.left_shift, ops.right_shift
@@ -69,13 +75,70 @@ def divide_no_nan(x1: Any, x2: Any) -> Tensor:
 
 
 def array(x: Any, dtype: Any = None) -> Tensor:
-    """A copy of x as a tensor."""
-    return Tensor(np.array(as_tensor(x).array), dtype)
+    """A copy of x as a tensor; Python's floats become float32, its integers int32."""
+    return copy(convert_to_tensor(x, dtype))
 
 
 def copy(x: Any) -> Tensor:
     """A copy of x."""
-    return ops.positive(as_tensor(x))
+    x = as_tensor(x)
+    return ops.astype(x, dtype=x.dtype) if x.dtype.kind == "b" else ops.positive(x)
+
+
+def reshape(x: Any, shape: Any) -> Tensor:
+    """The same entries, in order, in another shape; one size may be -1.
+
+    Raises ShapeError for sizes that do not fit, or are below -1.
+
+    >>> reshape([[1, 2, 3], [4, 5, 6]], (3, -1)).shape
+    (3, 2)
+    """
+    sizes = shape if isinstance(shape, list | tuple) else (shape,)
+    known = [n for n in sizes if isinstance(n, int | np.integer)]
+    if any(n < -1 for n in known) or known.count(-1) > 1:
+        raise ShapeError(
+            "Every size must be a non-negative integer, or -1 for at most one unknown dimension; "
+            f"reshape received newshape={shape}, expected as many entries as x has."
+        )
+    return ops.reshape(convert_to_tensor(x), shape=shape)
+
+
+def allclose(
+    x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Tensor:
+    """Whether all entries are close to one another, |x₁ - x₂| ≤ atol + rtol·|x₂|.
+
+    >>> bool(allclose([1.0], [1.0 + 1e-9]))
+    True
+    """
+    return ops.all(_isclose(x1, x2, rtol, atol, equal_nan))
+
+
+_isclose = on_tensors(np.isclose)
+
+
+def histogram(x: Any, bins: int = 10, range: Any = None) -> Any:
+    """How many entries lie in each of so many equal bins from least to largest, and their edges.
+
+    range   (from, to) in place of these. Raises ValueError for what is no vector or no such range.
+
+    >>> [t.tolist() for t in histogram([0.0, 1.0, 4.0], bins=2)]
+    [[2, 1], [0.0, 2.0, 4.0]]
+    """
+    x = convert_to_tensor(x)
+    if x.ndim > 1:
+        raise ShapeError(
+            f"Input tensor must be 1-dimensional. Received: input.shape={x.shape}; expected (n,)."
+        )
+    if range and (not isinstance(range, tuple) or len(range) != 2 or range[1] < range[0]):
+        raise ValueError(
+            "Argument `range` must be a tuple of two elements, the second not less than the first. "
+            f"Received: range={range}."
+        )
+    return _histogram(x, bins, range or None)
+
+
+_histogram = on_tensors(np.histogram)
 
 
 def linspace(
@@ -144,7 +207,134 @@ def cdist(x: Any, y: Any) -> Tensor:
     return ops.norm(a - b, axis=-1)
 
 
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """The sum of a diagonal of two axes.
+
+    >>> trace([[1.0, 2.0], [3.0, 4.0]], offset=1).item()
+    2.0
+    """
+    return ops.sum(ops.diagonal(convert_to_tensor(x), offset, axis1, axis2), axis=-1)
+
+
+def cross(
+    x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Tensor:
+    """The vector product of 3-vectors; a 2-vector has a third entry of 0, and two of them give it.
+
+    axisa, axisb, axisc   where the vectors' entries are in x₁, x₂ and the result; ``axis``: in all.
+    Raises ShapeError for other sizes than 2 and 3.
+
+    >>> cross([1.0, 0.0], [0.0, 1.0]).item()
+    1.0
+    """
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = (
+        ops.moveaxis(convert_to_tensor(x1), axisa, -1),
+        ops.moveaxis(convert_to_tensor(x2), axisb, -1),
+    )
+    sizes = a.shape[-1], b.shape[-1]
+    if sizes == (2, 2):
+        return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    if not {*sizes} <= {2, 3}:
+        raise ShapeError(
+            f"Both `x1` and `x2` are vectors of 2 or 3 entries along their axis: cross received "
+            f"{sizes[0]} and {sizes[1]}; expected 2 or 3."
+        )
+    a, b = (ops.pad(v, [(0, 0)] * (v.ndim - 1) + [(0, 3 - v.shape[-1])]) for v in (a, b))
+    return ops.moveaxis(ops.cross(a, b), -1, axisc)
+
+
+def average(x: Any, axis: Any = None, weights: Any = None) -> Tensor:
+    """The mean over some axes, or Σ w x / Σ w with weights: in x's shape, or along one axis.
+
+    Raises ShapeError for weights of another shape.
+
+    >>> average([1.0, 3.0], weights=[3.0, 1.0]).item()
+    1.5
+    """
+    x = convert_to_tensor(x)
+    if weights is None:
+        return ops.mean(x, axis=axis)
+    w = convert_to_tensor(weights)
+    if w.shape != x.shape:
+        if w.ndim != 1 or not isinstance(axis, int) or w.shape[0] != x.shape[axis]:
+            raise ShapeError(
+                f"average received x of shape {x.shape}, weights of shape {w.shape} and "
+                f"axis={axis!r}; expected weights of x's shape, or as many as there are along one "
+                "axis."
+            )
+        w = ops.reshape(w, shape=tuple([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]))
+    w = ops.astype(w, dtype=x.dtype) if x.dtype.kind == "f" else w
+    total = ops.sum(ops.broadcast_to(w, shape=x.shape), axis=axis)
+    return ops.sum(x * w, axis=axis) / total
+
+
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Tensor:
+    """A border around x: ``pad_width`` is n, (before, after), or one such pair per axis.
+
+    mode              'constant', 'edge', 'reflect', 'symmetric' or 'wrap', as in NumPy.
+    constant_values   what the border holds in the first of these, 0 by default.
+    Raises ValueError for a value in another mode, or another mode than these.
+
+    >>> pad([1.0], 1).tolist()
+    [0.0, 1.0, 0.0]
+    """
+    if mode != "constant" and constant_values is not None:
+        raise ValueError(
+            "Argument `constant_values` can only be provided when `mode == 'constant'`. Received: "
+            f"mode={mode!r}."
+        )
+    value = 0 if constant_values is None else constant_values
+    return ops.pad(convert_to_tensor(x), pad_width, mode, value)
+
+
+def vectorize(pyfunc: Callable[..., Any], *, excluded: Any = None, signature: Any = None) -> Any:
+    """A function of arrays that applies ``pyfunc`` entry by entry, as ``np.vectorize`` does.
+
+    excluded    the arguments, by place or name, that are handed over as they are.
+    signature   such as "(m,n),(n)->(m)": the axes of which ``pyfunc`` sees one part.
+    All parts are computed at once: see ``ag.vmap``. Raises ValueError for what cannot be called.
+
+    >>> vectorize(lambda a, b: a + b)([1, 2, 3], 2).tolist()
+    [3, 4, 5]
+    """
+    if not callable(pyfunc):
+        raise ValueError(
+            f"Expected argument `pyfunc` to be a callable. Received: pyfunc={pyfunc!r}."
+        )
+    from autograd_nn.engine.transforms.vmap import vmap
+
+    left = frozenset(excluded or ())
+    sides = (signature or "->").replace(" ", "").split("->")
+    cores = [part.strip("()").split(",") for part in sides[0].split("),(")] if sides[0] else []
+
+    @wraps(pyfunc)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        at = [i for i in range(len(args)) if i not in left]
+        given = [convert_to_tensor(args[i]) for i in at]
+        ranks = [len([n for n in cores[j] if n]) if cores else 0 for j in range(len(given))]
+        loops = [x.shape[: x.ndim - r] for x, r in zip(given, ranks, strict=True)]
+        shape = np.broadcast_shapes(*loops)
+        given = [ops.broadcast_to(x, shape=(*shape, *x.shape[x.ndim - r :]))
+                 for x, r in zip(given, ranks, strict=True)]  # fmt: skip
+
+        def part(*parts: Any) -> Any:
+            filled = [*args]
+            for i, x in zip(at, parts, strict=True):
+                filled[i] = x
+            return pyfunc(*filled, **kwargs)
+
+        function = part
+        for _ in shape:
+            function = vmap(function)
+        return function(*given)
+
+    return called
+
+
 __all__ = [
-    *_NAMES, "array", "bitwise_left_shift", "bitwise_not", "bitwise_right_shift", "cdist", "copy",
-    "correlate", "divide_no_nan", "linspace", "logspace", "std", "var",
+    *_NAMES, "allclose", "array", "average", "bitwise_left_shift", "bitwise_not",
+    "bitwise_right_shift", "cdist", "copy", "correlate", "cross", "divide_no_nan", "histogram",
+    "linspace", "logspace", "pad", "reshape", "std", "trace", "var", "vectorize",
 ]  # fmt: skip

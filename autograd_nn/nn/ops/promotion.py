@@ -98,7 +98,7 @@ def _given(x: Any) -> Any:
     return x
 
 
-def _agreed(operands: Sequence[Any], floating: bool) -> list[Any]:
+def agreed(operands: Sequence[Any], floating: bool) -> list[Any]:
     """Operands, as they are or as lists of some, in the dtype they have in common."""
     operands = [_given(x) for x in operands]
     flat, structure = tree.flatten(list(operands))
@@ -122,7 +122,7 @@ def _in_common(function: Callable[..., Any], places: Sequence[int], floating: bo
             if key in kwargs:
                 given.append(kwargs.pop(key))
         at = [i for i in places if i < len(given)]
-        for i, x in zip(at, _agreed([given[i] for i in at], floating), strict=True):
+        for i, x in zip(at, agreed([given[i] for i in at], floating), strict=True):
             given[i] = x
         return function(*given, **kwargs)
 
@@ -150,12 +150,12 @@ def _summing(function: Callable[..., Any], running: bool) -> Any:
     def called(x: Any, *args: Any, **kwargs: Any) -> Any:
         x = _given(x)
         x = convert_to_tensor(x) if type(x) in _WEAK else x
-        dtype = kwargs.pop("dtype", None) if running else None
+        dtype = kwargs.pop("dtype", None)
         if dtype is not None:
             return _cast(function(_cast(x, np.dtype(dtype).name), *args, **kwargs), dtype)
         y = function(x, *args, **kwargs)
         kind, width = x.dtype.kind, x.dtype.itemsize
-        if kind not in "iub" or kwargs.get("dtype") is not None:
+        if kind not in "iub":
             return y
         if kind == "b":
             dtype = "int32"
@@ -170,7 +170,7 @@ def _summing(function: Callable[..., Any], running: bool) -> Any:
 
 _ALIKE = """add subtract multiply maximum minimum mod remainder floor_divide power dot matmul inner
 outer tensordot vdot kron fmax fmin fmod gcd lcm bitwise_and bitwise_or bitwise_xor equal not_equal
-greater greater_equal less less_equal append vecdot""".split()
+greater greater_equal less less_equal append vecdot cross""".split()
 _FLOATING = """arccos arccosh arcsin arcsinh arctan arctanh cos cosh sin sinh tan tanh exp exp2
 expm1
 log log10 log1p log2 sqrt cbrt rsqrt deg2rad rad2deg sinc reciprocal mean std var median nanmean
@@ -206,4 +206,4 @@ def promoted(functions: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-__all__ = ["result_type"]
+__all__ = ["agreed", "result_type"]

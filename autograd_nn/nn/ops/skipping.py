@@ -129,6 +129,8 @@ def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     >>> nanmedian([1.0, float("nan"), 3.0]).item()
     2.0
     """
+    if isinstance(axis, list | tuple) and not axis:  # each entry is its own median
+        return as_tensor(x)
     return nanquantile(x, 0.5, axis, keepdims=keepdims)
 
 
