@@ -355,6 +355,8 @@ def outlined(
 def _known_sizes(given: Any) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Guesses by which unknown sizes are some that are known: then they can be nothing else."""
     symbols = [x for x in tree.flatten(given)[0] if isinstance(x, Symbol | Outline)]
+    if len(symbols) < 2:
+        return
     for n in sorted({n for x in symbols for n in x.shape if n and n > 1})[:4]:
         yield from ((BATCHES, (n, n)), ((n, n), SIZES), ((n, n), (n, n)))
 

@@ -21,6 +21,10 @@ def symbol(*shape: int | None, dtype: str = "float32") -> Any:
     return nn.Input(batch_shape=shape, dtype=dtype)
 
 
+def moved(size: Any, scale: Any, dims: Any = (0, 1), method: str = "linear") -> Any:
+    return ops.image.scale_and_translate(X, size, scale, [0.0] * len(scale), dims, method)
+
+
 def shape(y: Any) -> Any:
     return [t.shape for t in y] if isinstance(y, list | tuple) else y.shape
 
@@ -113,6 +117,45 @@ CALLS: dict[str, tuple[Any, Any]] = {
     "copy of truths": (lambda: ops.copy([True, False]), [True, False]),
     "histogram": (lambda: ops.histogram(X[0], 2, (1, 5))[0], [2, 1]),
     "nanmedian over nothing": (lambda: ops.nanmedian(NAN, axis=()), NAN),
+    "gelu": (lambda: ops.gelu(X[0, :1]), [0.841192]),
+    "softmax over two axes": (
+        lambda: ops.softmax(np.stack([X, 2 * X]), axis=(0, 2)),
+        np.exp([X, 2 * X]) / np.exp([X, 2 * X]).sum((0, 2), keepdims=True),
+    ),
+    "log_softmax over two axes": (
+        lambda: ops.log_softmax(X, axis=[0, 1]), X - np.log(np.exp(X).sum()),
+    ),
+    "layer_normalization over two axes": (
+        lambda: ops.layer_normalization(X, X, axis=(0, 1), epsilon=0),
+        (X - X.mean()) / X.std() * X,
+    ),
+    "layer_normalization along the first": (
+        lambda: ops.layer_normalization(X, [1.0, 2.0], [0.0, 1.0], axis=0, epsilon=0),
+        [[-1, 1, -1], [3, -1, 3]],
+    ),
+    "multi_hot of rows": (
+        lambda: ops.multi_hot([[[0], [2]]], 3), [[[1, 0, 1]]],
+    ),
+    "take_along_axis": (lambda: ops.take_along_axis(X, [5, 0]), [6, 1]),
+    "tri": (lambda: ops.tri(2, dtype="int32"), [[1, 0], [1, 1]]),
+    "solve for vectors": (
+        lambda: ops.solve([2 * np.eye(2), np.eye(2)], [[2.0, 4.0], [3.0, 5.0]]), [[1, 2], [3, 5]],
+    ),
+    "solve_triangular for vectors": (
+        lambda: ops.linalg.solve_triangular([[[1.0, 2.0], [0.0, 5.0]]] * 2, [[2.0, 10.0]] * 2,
+                                            lower=True), [[2, 2], [2, 2]],
+    ),
+    "qr, complete": (lambda: np.abs(ops.qr([[3.0], [4.0]], "complete")[0]).T[:1], [[0.6, 0.8]]),
+    "svd, whole": (lambda: ops.svd(X)[2].T @ ops.svd(X)[2], np.eye(3)),
+    "eig": (lambda: ops.sort(ops.real(ops.eig([[2.0, 0.0], [1.0, 3.0]])[0])), [2, 3]),
+    "jvp with more": (
+        lambda: ops.stack(ops.jvp(lambda x: (x * x, x + 1), (3.0,), (2.0,), has_aux=True)),
+        [9, 12, 4],
+    ),
+    "resize of whole numbers": (
+        lambda: ops.image.resize(np.uint8([0, 1, 254, 255]).reshape(2, 2, 1), (4, 4))[..., 0],
+        [[0, 0, 1, 1], [64, 64, 64, 64], [190, 191, 191, 192], [254, 254, 255, 255]],
+    ),
     "pad": (lambda: ops.pad(X, 1, "reflect"), np.pad(X, 1, "reflect")),
     "conv in capitals": (
         lambda: ops.conv(X[..., None], np.ones((2, 1, 1)), padding="VALID")[..., 0],
@@ -124,7 +167,7 @@ CALLS: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize("case", CALLS)
 def test_a_function_takes_keras_arguments(case: str) -> None:
     call, expected = CALLS[case]
-    np.testing.assert_allclose(call().numpy(), expected, rtol=1e-6)
+    np.testing.assert_allclose(np.asarray(call()), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_unique_tells_what_is_asked_for_and_as_many_as_are_asked_for() -> None:
@@ -172,6 +215,13 @@ def test_an_argument_that_is_given_twice_or_too_much_is_told() -> None:
         (lambda: ops.convert_to_numpy(symbol(2)), "not there yet"),
         (lambda: ops.average(X, weights=[1.0, 2.0]), "weights of x's shape"),
         (lambda: ops.vectorize(3), "callable"),
+        (lambda: ops.normalize(X, order=2.5), "order"),
+        (lambda: ops.matrix_rank([1.0, 2.0]), "matrices"),
+        (lambda: ops.qr(X, "full"), "reduced"),
+        (lambda: ops.jvp(lambda x: x, (1.0,), ()), "as many"),
+        (lambda: moved((2, 4), [2.0]), "a scale"),
+        (lambda: moved((2, 4), [2.0, 1.0], (0, 1), "area"), "method"),
+        (lambda: moved((3, 4), [2.0], (1,)), "none of spatial_dims"),
         (lambda: ops.reshape(X, (-2, 3)), "non-negative"),
         (lambda: ops.reshape(X, (-1, -1)), "at most one"),
         (lambda: ops.histogram(X), "1-dimensional"),
@@ -279,6 +329,57 @@ def test_a_symbol_tells_where_it_comes_from() -> None:
     y = dense(symbol(None, 3))
     layer, node, place = y._keras_history
     assert layer is dense and node == 1 and place == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "resized"),
+    [("linear", "bilinear"), ("cubic", "bicubic"), ("lanczos3", "lanczos3"), ("lanczos5",) * 2],
+)
+@pytest.mark.parametrize("size", [(16, 12), (3, 5)])
+def test_scaling_to_the_whole_size_is_resizing(method: str, resized: str, size: Any) -> None:
+    images = np.random.default_rng(0).random((2, 8, 6, 3)).astype(np.float32)
+    scale = np.array([size[0] / 8, size[1] / 6], np.float32)
+    y = ops.image.scale_and_translate(images, (2, *size, 3), scale, [0.0, 0.0], (1, 2), method)
+    expected = ops.image.resize(images, size, resized, antialias=True)
+    np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_translating_moves_pixels_and_is_differentiable() -> None:
+    row = np.array([[0.0, 1.0, 4.0, 9.0]])
+
+    def at(t: Any) -> Any:
+        scale = [1.0]
+        return ops.image.scale_and_translate(row, (1, 4), scale, t, (1,), "linear")
+
+    np.testing.assert_allclose(at([1.0]), [[0, 0, 1, 4]], atol=1e-6)
+    np.testing.assert_allclose(ag.grad(lambda t: at(t)[0, 2])(ag.Tensor([0.5])), [-3.0], rtol=1e-5)
+    assert ag.check_gradients(lambda s: ops.image.scale_and_translate(
+        row, (1, 3), s, [0.2], (1,), "cubic"), ag.Tensor([1.3]))  # fmt: skip
+
+
+def test_half_precision_is_summed_in_single() -> None:
+    x = np.array([-741.0, 353.2, 1099.0, -1807.0], np.float16)
+    mean, variance = ops.moments(x, 0)
+    assert mean.dtype == variance.dtype == "float16"
+    assert mean == np.float16(x.astype(np.float32).mean()) and variance == np.finfo("float16").max
+    for normalized in (ops.layer_normalization, ops.rms_normalization):
+        y = normalized(x, np.ones(4, np.float32))
+        assert y.dtype == "float16" and np.isfinite(y.numpy()).all()
+
+
+@pytest.mark.parametrize("name", ["svd", "eig"])
+def test_what_has_no_derivative_says_so(name: str) -> None:
+    x = X if name == "svd" else X[:, :2]
+    with pytest.raises(ag.GradientError, match="no derivative"):
+        ag.grad(lambda x: ops.sum(ops.real(getattr(ops, name)(x)[0])))(x)
+
+
+def test_a_softmax_over_one_entry_warns() -> None:
+    with pytest.warns(UserWarning, match="sigmoid instead"):
+        assert ops.softmax([[1.0]], axis=1).item() == 1
+    with pytest.warns(UserWarning, match="rms_scaling"):
+        y = ops.layer_normalization(X[:1], rms_scaling=True)
+    np.testing.assert_allclose(y, X[:1] / np.sqrt(X[:1].var() + 1e-3), rtol=1e-5)
 
 
 def test_arrays_are_made_in_keras_dtypes() -> None:

@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -214,9 +215,8 @@ EVERYWHERE = {
 }
 
 
-def op_class(name: str) -> Any:
+def op_class(name: str, within: Sequence[Any]) -> Any:
     """Keras's class of an op, which it keeps to itself: the function, its options given first."""
-    within = nn.ops, nn.ops.image
     spelled = snake_case(name), name.lower()
     function = next((f for m in within for n in spelled if (f := getattr(m, n, None))), None)
     if not name[:1].isupper() or function is None:
@@ -261,7 +261,7 @@ def lookup(path: str, name: str) -> Any:
     if parts[:1] == ["ops"] or parts == ["backend", "numpy"]:
         own = getattr(nn.ops, parts[-1]) if parts[-1] in ("image", "linalg") else nn.ops
         found = getattr(own, name, getattr(nn.ops, name, NOTHING))
-        return op_class(name) if found is NOTHING else found
+        return op_class(name, (own, nn.ops, nn.ops.image)) if found is NOTHING else found
     own = next((getattr(nn, p) for p in parts if p in NAMESPACES and hasattr(nn, p)), None)
     own = nn.utils.bounding_boxes if "bounding_boxes" in parts else own
     own = nn.optimizers.schedules if "schedules" in parts else own

@@ -245,6 +245,15 @@ def nanargmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Tensor
     return _nanarg(x, axis, keepdims, np.inf, ops.argmin)
 
 
+def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Tensor:
+    """The entry at its own index for each place along an axis; None: of the flattened array.
+
+    >>> take_along_axis([[1.0, 2.0], [3.0, 4.0]], [3, 0]).tolist()
+    [4.0, 1.0]
+    """
+    return ops.take_along_axis(x, indices, axis=axis)
+
+
 def get_item(x: Any, key: Any) -> Tensor:
     """x[key].
 
@@ -256,5 +265,5 @@ def get_item(x: Any, key: Any) -> Tensor:
 
 __all__ = [
     "bincount", "get_item", "max", "min", "nanargmax", "nanargmin", "nonzero", "percentile",
-    "quantile", "select", "unique", "where",
+    "quantile", "select", "take_along_axis", "unique", "where",
 ]  # fmt: skip

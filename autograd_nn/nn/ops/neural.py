@@ -12,11 +12,13 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn import activations, settings
 from autograd_nn.nn.images import depth_to_space, fold, psnr, space_to_depth, unfold
+from autograd_nn.nn.ops.core import saturate_cast
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.symbols import Outline, tells
 
 _ACTIVATIONS = (
-    "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "celu", "elu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
     "hard_tanh", "leaky_relu", "log_sigmoid", "relu6", "selu", "silu", "soft_shrink",
     "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink",
     "threshold",
@@ -24,6 +26,54 @@ _ACTIVATIONS = (
 for _name in _ACTIVATIONS:
     if hasattr(activations, _name):
         globals()[_name] = getattr(activations, _name)
+
+
+def gelu(x: Any, approximate: bool = True) -> Tensor:
+    """x Φ(x), Φ of the normal distribution, by default in its approximation by tanh.
+
+    >>> round(gelu([1.0]).item(), 4), round(gelu([1.0], approximate=False).item(), 4)
+    (0.8412, 0.8413)
+    """
+    return activations.gelu(x, approximate)
+
+
+def softmax(x: Any, axis: Any = -1) -> Tensor:
+    """exp xᵢ / Σⱼ exp xⱼ along an axis, or over several; warns where that is over one entry.
+
+    >>> softmax([0.0, 0.0]).tolist()
+    [0.5, 0.5]
+    """
+    x = as_tensor(x)
+    axes = axis if isinstance(axis, list | tuple) else (axis,)
+    if isinstance(axis, int) and -x.ndim <= axis < x.ndim and x.shape[axis] == 1:
+        warn_user(
+            f"You are using a softmax over axis {axis} of a tensor of shape {x.shape}. This axis "
+            "has size 1. The softmax operation will always return the value 1, which is likely not "
+            "what you intended. Did you mean to use a sigmoid instead?",
+            UserWarning,
+        )
+    return _over(ops.softmax, x, axes)
+
+
+def log_softmax(x: Any, axis: Any = -1) -> Tensor:
+    """ln of `softmax`, exact where that vanishes.
+
+    >>> log_softmax([0.0, 0.0]).numpy().round(4).tolist()
+    [-0.6931, -0.6931]
+    """
+    return _over(ops.log_softmax, as_tensor(x), axis if isinstance(axis, list | tuple) else (axis,))
+
+
+def _over(function: Callable[..., Tensor], x: Tensor, axes: Sequence[int]) -> Tensor:
+    """A function along an axis, over several as if they were one."""
+    if len(axes) == 1:
+        return function(x, axis=axes[0])
+    gone = [a % x.ndim for a in axes]
+    order = [*[a for a in range(x.ndim) if a not in gone], *gone]
+    turned = ops.transpose(x, tuple(order))
+    y = function(ops.reshape(turned, shape=(*turned.shape[: -len(gone)], -1)), axis=-1)
+    back = tuple(np.argsort(order).tolist())
+    return ops.transpose(ops.reshape(y, shape=turned.shape), back)
 
 
 def one_hot(
@@ -59,6 +109,8 @@ def multi_hot(
     """
     x = as_tensor(inputs)
     found = one_hot(x, num_classes, axis, dtype, sparse)
+    if axis == -1:  # in Keras the classes of a sample are along the axis behind its number
+        return ops.max(found, axis=min(x.ndim - 1, 1))
     over = (axis % found.ndim) - 1 if x.ndim > 1 or axis % found.ndim else 0
     return ops.max(found, axis=max(over, 0))
 
@@ -66,9 +118,13 @@ def multi_hot(
 def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Tensor:
     """x divided by its norm along an axis, which counts as at least epsilon.
 
+    Raises ValueError for an order that is no whole number from 1.
+
     >>> normalize([[3.0, 0.0]]).tolist()
     [[1.0, 0.0]]
     """
+    if not isinstance(order, int | np.integer) or order < 1:
+        raise ValueError(f"Argument `order` must be an int >= 1. Received: order={order!r}.")
     x = as_tensor(x)
     if x.dtype.kind in "iub":
         x = ops.astype(x, dtype=np.dtype(floatx()))
@@ -96,23 +152,62 @@ def batch_normalization(
     return ops.standardize(x, along(mean), along(variance), s, b, epsilon)
 
 
+def _wide(x: Tensor) -> Tensor:
+    """Half precision as float32, in which statistics are."""
+    return ops.astype(x, dtype=np.dtype("float32")) if x.dtype == np.float16 else x
+
+
+def _along(v: Any, x: Tensor, axis: Any) -> Any:
+    """A factor for entries of some axes, as those of x."""
+    axes = [a % x.ndim for a in (axis if isinstance(axis, list | tuple) else (axis,))]
+    if v is None or tuple(as_tensor(v).shape) != tuple([x.shape[a] for a in axes]):
+        return v
+    sizes = [n if a in axes else 1 for a, n in enumerate(x.shape)]
+    return ops.reshape(as_tensor(v), shape=tuple(sizes))
+
+
 def layer_normalization(
-    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None
-) -> Tensor:
-    """(x - mean)/√(variance + ε)·gamma + beta, statistics over the last axes."""
+    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None,
+    rms_scaling: bool = False,
+) -> Tensor:  # fmt: skip
+    """(x - mean)/√(variance + ε)·gamma + beta, statistics over some axes, in x's dtype.
+
+    rms_scaling   as it was in place of `rms_normalization`: x/√(variance + ε)·gamma.
+
+    >>> layer_normalization([1.0, 3.0]).numpy().round(3).tolist()
+    [-1.0, 1.0]
+    """
     x = as_tensor(x)
+    kind = x.dtype if x.dtype.kind == "f" else np.dtype(floatx())
+    x = _wide(ops.astype(x, dtype=kind))
+    gamma, beta = _along(gamma, x, axis), _along(beta, x, axis)
+    epsilon = 1e-3 if epsilon is None else epsilon
     m, v = ops.moments(x, axis, keepdims=True)
-    return ops.standardize(x, m, v, gamma, beta, 1e-3 if epsilon is None else epsilon)
+    if rms_scaling:
+        warn_user(
+            "You passed `rms_scaling=True`, which is deprecated. This argument scales by the "
+            "variance and not by the mean of squares; use `rms_normalization` in its place.",
+            UserWarning,
+        )
+        y = x * ops.rsqrt(v + epsilon)
+        return ops.astype(y if gamma is None else y * gamma, dtype=kind)
+    return ops.astype(ops.standardize(x, m, v, gamma, beta, epsilon), dtype=kind)
 
 
 def rms_normalization(
     x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None
 ) -> Tensor:
-    """x/√(mean of squares + ε)·scale."""
+    """x/√(mean of squares + ε)·scale, in x's dtype.
+
+    >>> rms_normalization([3.0, 3.0]).numpy().round(3).tolist()
+    [1.0, 1.0]
+    """
     x = as_tensor(x)
+    kind = x.dtype if x.dtype.kind == "f" else np.dtype(floatx())
+    x = _wide(ops.astype(x, dtype=kind))
     power = ops.mean(ops.square(x), axis=axis, keepdims=True)
     y = x * ops.rsqrt(power + (settings.epsilon() if epsilon is None else epsilon))
-    return y if scale is None else y * scale
+    return ops.astype(y if scale is None else y * _along(scale, x, axis), dtype=kind)
 
 
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Tensor:
@@ -295,19 +390,21 @@ def dot_product_attention(
 def moments(
     x: Any, axes: int | Sequence[int], keepdims: bool = False, synchronized: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Mean and variance over some axes.
+    """Mean and variance over some axes; of half precision computed in float32, the ends kept.
 
     >>> [float(t) for t in moments([1.0, 3.0], 0)]
     [2.0, 1.0]
     """
-    return ops.moments(x, axes, keepdims)
+    x = as_tensor(x)
+    found = ops.moments(_wide(x), axes, keepdims)
+    return found if x.dtype != np.float16 else tuple([saturate_cast(y, "float16") for y in found])
 
 
 __all__ = [
     *[_n for _n in _ACTIVATIONS if _n in globals()],
     "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "depth_to_space",
-    "dot_product_attention", "fold", "in_top_k", "layer_normalization", "moments", "multi_hot",
-    "normalize", "one_hot", "psnr", "rms_normalization", "segment_max", "segment_min",
-    "segment_prod", "segment_sum", "space_to_depth", "sparse_categorical_crossentropy", "top_k",
-    "unfold",
+    "dot_product_attention", "fold", "gelu", "in_top_k", "layer_normalization", "log_softmax",
+    "moments", "multi_hot", "normalize", "one_hot", "psnr", "rms_normalization", "segment_max",
+    "segment_min", "segment_prod", "segment_sum", "softmax", "space_to_depth",
+    "sparse_categorical_crossentropy", "top_k", "unfold",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ _NAMES = (
     "diagflat", "digitize", "dsplit", "dstack", "fabs", "fliplr", "flipud", "fmax", "fmin", "fmod",
     "gcd", "geomspace", "hamming", "hanning", "heaviside", "hsplit", "hstack", "i0",
     "isclose", "isin", "isneginf", "isposinf", "isreal", "kaiser", "lcm", "ldexp", "logaddexp2",
-    "nan_to_num", "nextafter", "rot90", "signbit", "trapezoid", "tri", "unravel_index", "vander",
+    "nan_to_num", "nextafter", "rot90", "signbit", "trapezoid", "unravel_index", "vander",
     "vsplit", "vstack",
 )  # fmt: skip
 
@@ -83,6 +83,15 @@ def copy(x: Any) -> Tensor:
     """A copy of x."""
     x = as_tensor(x)
     return ops.astype(x, dtype=x.dtype) if x.dtype.kind == "b" else ops.positive(x)
+
+
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Tensor:  # noqa: N803
+    """Ones on a diagonal and below, zeros elsewhere.
+
+    >>> tri(2).tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
+    return wrap(np.tri(N, M, k, dtype or floatx()))
 
 
 def reshape(x: Any, shape: Any) -> Tensor:
@@ -336,5 +345,5 @@ def vectorize(pyfunc: Callable[..., Any], *, excluded: Any = None, signature: An
 __all__ = [
     *_NAMES, "allclose", "array", "average", "bitwise_left_shift", "bitwise_not",
     "bitwise_right_shift", "cdist", "copy", "correlate", "cross", "divide_no_nan", "histogram",
-    "linspace", "logspace", "pad", "reshape", "std", "trace", "var", "vectorize",
+    "linspace", "logspace", "pad", "reshape", "std", "trace", "tri", "var", "vectorize",
 ]  # fmt: skip
