@@ -243,8 +243,8 @@ def note(
     elif name is None:
         name = unique_name(getattr(function, "__name__", type(function).__name__).strip("_"))
     beside: dict[Symbol, Symbol] = {}
-    if outline is None and hasattr(function, "_outline"):
-        outline = function._outline(*args, **kwargs)
+    if outline is None and hasattr(function, "_tells_outline"):
+        outline = function._tells_outline(*args, **kwargs)
     if outline is None:
         outline = outlined(function, args, kwargs, beside)
     elif getattr(function, "_reads_around", False):
@@ -319,7 +319,7 @@ def tells(outline: Callable[..., Any]) -> Callable[[Any], Any]:
     """
 
     def give(function: Any) -> Any:
-        function._outline = outline
+        function._tells_outline = outline
         return function
 
     return give

@@ -145,6 +145,9 @@ CALLS: dict[str, tuple[Any, Any]] = {
         lambda: ops.linalg.solve_triangular([[[1.0, 2.0], [0.0, 5.0]]] * 2, [[2.0, 10.0]] * 2,
                                             lower=True), [[2, 2], [2, 2]],
     ),
+    "cholesky_inverse of several": (
+        lambda: ops.cholesky_inverse([2 * np.eye(3), np.eye(3)]), [np.eye(3) / 4, np.eye(3)],
+    ),
     "qr, complete": (lambda: np.abs(ops.qr([[3.0], [4.0]], "complete")[0]).T[:1], [[0.6, 0.8]]),
     "svd, whole": (lambda: ops.svd(X)[2].T @ ops.svd(X)[2], np.eye(3)),
     "eig": (lambda: ops.sort(ops.real(ops.eig([[2.0, 0.0], [1.0, 3.0]])[0])), [2, 3]),

@@ -102,7 +102,8 @@ def _spelled(function: Callable[..., Any], operands: list[str], options: list[st
 
     parameter = inspect.Parameter
     theirs: Any = inspect.signature(function).parameters
-    kind, needed = parameter.POSITIONAL_OR_KEYWORD, dict.fromkeys(operands, parameter.empty)
+    kind = parameter.POSITIONAL_OR_KEYWORD
+    needed: dict[str, Any] = dict.fromkeys(operands, parameter.empty)
     needed |= {k: theirs[v].default if v in theirs else None for k, v in own.items()}
     called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [parameter(k, kind, default=default) for k, default in needed.items()]

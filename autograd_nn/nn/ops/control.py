@@ -59,7 +59,7 @@ def cond(pred: Any, true_fn: Any, false_fn: Any, *operands: Any) -> Any:
     return branches.cond(pred, _reading(true_fn), _reading(false_fn), *operands)
 
 
-cond._reads_around = True  # type: ignore[attr-defined]
+cond._reads_around = True
 
 
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:

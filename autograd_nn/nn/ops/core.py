@@ -157,7 +157,7 @@ def _box(start_indices: Any, sizes: Sequence[int]) -> tuple[builtins.slice, ...]
 def _slice_outline(inputs: Any, start_indices: Any, shape: Any) -> Any:
     """Where it starts only data tell, and so what is left from there."""
     if isinstance(start_indices, Symbol) and -1 in shape:
-        return Outline([None if n == -1 else n for n in shape], inputs.dtype)
+        return Outline(tuple([None if n == -1 else n for n in shape]), inputs.dtype)
     return None
 
 
@@ -263,7 +263,7 @@ def _unstack_outline(x: Any, num: int | None = None, axis: int = 0) -> list[Outl
         )
     rest = [*x.shape]
     del rest[axis]
-    return [Outline(rest, x.dtype) for _ in range(n)]
+    return [Outline(tuple(rest), x.dtype) for _ in range(n)]
 
 
 @tells(_unstack_outline)

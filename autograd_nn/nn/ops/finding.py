@@ -16,12 +16,12 @@ from autograd_nn.nn.ops.skipping import nanquantile
 from autograd_nn.nn.symbols import Outline, tells
 
 
-def _extreme(x: Any, axis: Any, keepdims: bool, initial: Any, reduce: Any, join: Any) -> Tensor:
+def _extreme(x: Any, axis: Any, keepdims: Any, initial: Any, reduce: Any, join: Any) -> Tensor:
     x = convert_to_tensor(x)
     if initial is None:
         return reduce(x, axis=axis, keepdims=keepdims)
     start = ops.astype(convert_to_tensor(initial), dtype=x.dtype)
-    sizes = np.empty(x.shape, bool).any(axis=_axes(axis), keepdims=keepdims).shape
+    sizes = np.any(np.empty(x.shape, bool), axis=_axes(axis), keepdims=keepdims).shape
     if not x.size:  # all there is to it is the start
         return ops.broadcast_to(start, shape=sizes)
     return join(reduce(x, axis=axis, keepdims=keepdims), start)

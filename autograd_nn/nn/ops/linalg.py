@@ -36,7 +36,7 @@ def cholesky_inverse(x: Any, upper: bool = False) -> Tensor:
 
     x = linalg.kernels.matrices(x, "cholesky_inverse", square=True)
     one = eye(x.shape[-1], dtype=x.dtype)
-    half = solve_triangular(x, one, lower=not upper)
+    half = linalg.solve_triangular(x, one, lower=not upper)
     return half @ matrix_transpose(half) if upper else matrix_transpose(half) @ half
 
 

@@ -396,8 +396,10 @@ def moments(
     [2.0, 1.0]
     """
     x = as_tensor(x)
-    found = ops.moments(_wide(x), axes, keepdims)
-    return found if x.dtype != np.float16 else tuple([saturate_cast(y, "float16") for y in found])
+    mean, variance = ops.moments(_wide(x), axes, keepdims)
+    if x.dtype == np.float16:
+        mean, variance = saturate_cast(mean, "float16"), saturate_cast(variance, "float16")
+    return mean, variance
 
 
 __all__ = [
