@@ -202,7 +202,8 @@ class Streamed:
     ) -> None:  # fmt: skip
         self.stream, self.take, self.shuffle = stream, take, shuffle
         self.steps = stream.steps(steps, name, every)
-        self.structure = stream.first(take).structure
+        self._first = stream.first(take)
+        self.structure = self._first.structure
         self.free = not sees_a_model(stream.source)  # whether batches may be made ahead
 
     @property
@@ -212,6 +213,10 @@ class Streamed:
 
     streamed = True
     place: Any = None  # which nobody knows
+
+    def first(self) -> tuple[np.ndarray, ...]:
+        """Some batch, of which nothing is taken by it."""
+        return self._first.arrays
 
     def epoch(
         self, run: Callable[..., Iterator[int]], every: int, done: int = 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy as np
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import RecordError, RecordWarning
 from autograd_nn.engine.mode import mode, no_grad
-from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.engine.random import default_generator
+from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.training.loop import eager
 from autograd_nn.nn.variable import Variable
 
@@ -22,6 +24,7 @@ class OwnStep:
 
     kept     the logs it returned last, variables by name; made by its first run.
     looked   whether it looks at values that a record has none of: it then runs op by op.
+    done, records   how many batches a program has run, and how often it was recorded for them.
     """
 
     _unguarded = True  # what it keeps changes no result
@@ -44,8 +47,12 @@ class OwnStep:
 
     def run(self, *arrays: Tensor) -> None:
         """One step; its logs are then in ``kept``, and the model's."""
-        model = self.held()
         self.records += mode.recorder is not None
+        self._keep(self._logs(arrays))
+
+    def _logs(self, arrays: Sequence[Tensor]) -> dict[str, Tensor]:
+        """What the model's own step returns for a batch."""
+        model = self.held()
         x, y, w = tree.unflatten(self.structure, arrays)
         batch = (x, y, w) if w is not None else (x, y) if y is not None else x
         logs = getattr(model, self.kind)(batch)
@@ -55,7 +62,7 @@ class OwnStep:
                 f"{type(model).__name__}.{self.kind} returned {type(logs).__name__}; expected a "
                 "dict of logs, as in {m.name: m.result() for m in self.metrics}."
             )
-        self._keep({name: as_tensor(value) for name, value in logs.items()})
+        return {name: as_tensor(value) for name, value in logs.items()}
 
     @no_grad()
     def _keep(self, logs: dict[str, Tensor]) -> None:
@@ -65,14 +72,42 @@ class OwnStep:
         if not alike:
             if mode.recorder is not None:
                 raise RecordError(f"{self.kind} returned other logs than the time before.")
-            self.kept = {
-                k: Variable(np.zeros(v.shape, v.dtype), trainable=False, name=k)
-                for k, v in logs.items()
-            }
+            self._make({k: (v.shape, v.dtype) for k, v in logs.items()})
         for name, value in logs.items():
             self.kept[name].assign(value)
         if mode.recorder is None:
             self.show()
+
+    def _make(self, told: dict[str, tuple[Any, Any]]) -> None:
+        """Variables for logs of these shapes and dtypes."""
+        self.kept = {
+            k: Variable(np.zeros(shape, dtype), trainable=False, name=k)
+            for k, (shape, dtype) in told.items()
+        }
+
+    def _learn(self, arrays: Sequence[Any], rows: np.ndarray) -> None:
+        """What logs it returns, by a run that is taken back: a program then runs every batch.
+
+        Weights that the run makes stay, and draws go on behind theirs. Where it looks at a value,
+        nothing is learned.
+        """
+        from autograd_nn.engine.graph.record import trace
+
+        model, drawn = self.held(), default_generator().state
+        had, ended = len(model.variables), drawn.array
+
+        def step(*arrays: Tensor) -> None:
+            nonlocal ended
+            logs = self._logs(arrays)
+            ended = drawn.array
+            told.update({k: (v.shape, v.dtype) for k, v in logs.items()})
+
+        told: dict[str, tuple[Any, Any]] = {}
+        with suppress(RecordError):
+            trace(step, [wrap(a[rows]) for a in arrays])
+            if len(model.variables) != had:
+                drawn.array = ended
+            self._make(told)
 
     def _look(self, why: str) -> None:
         """From here on it runs op by op, and says so."""
@@ -84,6 +119,14 @@ class OwnStep:
             stacklevel=2,
         )
 
+    def told(self) -> list[int]:
+        """What decides who runs its next batches, for a checkpoint."""
+        return [int(self.looked), self.done, self.records]
+
+    def resume(self, told: Sequence[int]) -> None:
+        """Goes on as `told` said."""
+        self.looked, self.done, self.records = bool(told[0]), int(told[1]), int(told[2])
+
     def show(self) -> None:
         """Makes what it returned the model's logs."""
         self.held()._returned = self
@@ -93,11 +136,16 @@ class OwnStep:
         return self.kept.items()
 
     def batches(
-        self, native: Callable[..., Iterator[int]],
+        self, native: Callable[..., Iterator[int]], waits: bool,
         arrays: Any, order: np.ndarray, size: int, at_most: int,
     ) -> Iterator[int]:  # fmt: skip
-        """The batches of a pass: the first op by op, the others as ``native`` runs them."""
+        """The batches of a pass: the first op by op, the others as ``native`` runs them.
+
+        waits   the first does so, too: programs wait for their kernels, all bits being theirs.
+        """
         done = 0
+        if not self.kept and not self.looked and waits:
+            self._learn(arrays, order[:size])
         if not self.kept:
             for done in eager(self.run, arrays, order[:size], size, at_most):
                 yield done

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.random import Generator, default_generator
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.engine.whole import whole
 from autograd_nn.nn import plain
 from autograd_nn.nn.callbacks import Callback, CallbackList
 from autograd_nn.nn.configurable import fields
@@ -41,8 +42,12 @@ class Run:
 
     _unguarded = True  # no step depends on it
 
-    def __init__(self, model: Any, feed: Feed, hooks: CallbackList, tally: Any, loop: Loop) -> None:
+    def __init__(
+        self, model: Any, feed: Feed, hooks: CallbackList, tally: Any, loop: Loop,
+        step: Callable[..., Any],
+    ) -> None:  # fmt: skip
         self.model, self.feed, self.hooks, self.tally, self.loop = model, feed, hooks, tally, loop
+        self.step, self._own = step, model._owned.get(step)  # the user's own step, if it is one
         self.epoch, self.within = 0, False
         self.logs: dict[str, Any] = {}
         self._given = [_own(c) for c in hooks.callbacks] if hooks.saves() else []
@@ -91,6 +96,7 @@ class Run:
             "spawned": [g.spawned for g in _generators(self.model)],
             "optimizers": [type(o).__name__ for o in states(self.model)[1]],
             "swapped": [o._swapped for o in _swappers(self.model)],
+            "own": None if self._own is None else self._own.told(),
         }
 
     # ---- going on from one ----------------------------------------------------------------------
@@ -109,10 +115,13 @@ class Run:
                     "BackupAndRestore writes it, or ModelCheckpoint to a file of the library's own."
                 )
             told = parsed(found.said["run"], found.path, "where training was", infinite=True)
-            if not model.optimizer.built:
+            remembered = any(name.startswith(state.OPTIMIZER) for name in found)
+            if remembered and not model.optimizer.built:
                 model.optimizer.build(model.trainable_weights)
             state.carry(model, found)
             held = self._tensors()
+            if any(name not in held and not name.startswith(ASIDE) for name in found):
+                held = self._met()
             try:
                 done, then = self._checked(told)
                 saved = [(k, dict(plain.unpacked(v, found))) for k, v in told["callbacks"]]
@@ -135,8 +144,24 @@ class Run:
             g.spawned = n
         for optimizer, was in zip(_swappers(model), swapped, strict=False):
             optimizer._swapped = bool(was)
+        if self._own is not None and told.get("own") is not None:
+            self._own.resume(told["own"])
         self.epoch, self.logs, model.stop_training = then, logs, told["stop"]
         return done or 0
+
+    def _met(self) -> dict[str, Tensor]:
+        """All that a step may change, once one has run that is taken back.
+
+        What a step makes when it first runs (a subclass's weights, what optimizers of one's own
+        remember) has a place for what the file holds of it then.
+        """
+        before = [(t, t.array) for t in states(self.model)[0]]
+        try:
+            whole(self.step, *map(wrap, self.feed.first()))
+        finally:
+            for t, array in before:
+                t.array = array
+        return self._tensors()
 
     def _callbacks(self, saved: list[Any]) -> None:
         """Gives all callbacks their state, or none."""
@@ -158,6 +183,9 @@ class Run:
             raise TypeError(f"epoch {epoch!r}, {done!r} batches")
         if type(told["stop"]) is not bool or epoch < 0:
             raise TypeError(f"epoch {epoch!r}, stop {told['stop']!r}")
+        own = told.get("own") or [0, 0, 0]
+        if len(own) != 3 or not all(type(n) is int and 0 <= n < 2**63 for n in own):
+            raise ValueError(f"a step that ran {str(own)[:60]}")
         if not all(0 <= n < 2**63 for n in told["spawned"]):
             raise ValueError(f"generators that made {str(told['spawned'])[:60]} others")
         # what is walked over again has been walked over: no number of it is believed

@@ -51,6 +51,11 @@ class Samples:
         self.now = -(-len(found) // self.size)
         return found
 
+    def first(self) -> tuple[np.ndarray, ...]:
+        """Some batch, of which nothing is taken by it."""
+        rows = np.arange(min(self.size, self.given.n))
+        return self.given.read(rows, self.size).arrays
+
     @property
     def place(self) -> Any:
         """Where in the samples the next pass begins; None where each begins with the first."""

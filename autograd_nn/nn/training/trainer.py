@@ -87,7 +87,9 @@ class Trainer(Compiled):
             )
         native = partial(stretches, stepper)
         own = self._owned.get(step)
-        return native if own is None else partial(own.batches, native)
+        if own is None:
+            return native
+        return partial(own.batches, native, stepper.recorded.waits and stepper.target.wanted())
 
     def _watched_now(self) -> Any:
         """What recorded steps of this model read besides tensors."""
@@ -209,7 +211,7 @@ class Trainer(Compiled):
             keeper = self._keeper(step, run, feed, tally, hooks, tested is not None)
             run = run if keeper is None else keeper.run
             loop = Loop(self, "train", hooks, current, tally, bar, interrupts, keeper, team)
-            self._fit_run = training = Run(self, feed, hooks, tally, loop)
+            self._fit_run = training = Run(self, feed, hooks, tally, loop, step)
             stack.callback(setattr, self, "_fit_run", None)
             stack.enter_context(hooks.open())
             hooks.call("on_train_begin")
