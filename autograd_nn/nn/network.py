@@ -11,6 +11,7 @@ from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import DTypeError, ShapeError, did_you_mean
 from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn import tree as sorted_tree
 from autograd_nn.nn.front import Front, Prepared
 from autograd_nn.nn.layers.input import Input, InputLayer
 from autograd_nn.nn.renamed import warn_user
@@ -42,7 +43,8 @@ class Network:
         self.entries, self.structure = tree.flatten(inputs)
         self.results, self.form = tree.flatten(outputs)
         self.names = [x.name for x in self.entries]
-        self.calls, self.groups = _ordered(self.entries, self.results)
+        # by their sorted names, where they have some: Keras's order, and that of files of weights
+        self.calls, self.groups = _ordered(self.entries, sorted_tree.flatten(outputs))
         self.functions = [calls[0].function for calls in self.groups]
         self.front = Front.of(self.calls, self.results)
         self._steps: list[tuple[Call, Symbol | None, Any, list[Symbol]]] = []

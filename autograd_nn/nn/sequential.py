@@ -215,6 +215,12 @@ class Sequential(Model):
         cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None
     ) -> Sequential:
         """A new model from `get_config`'s result, its weights drawn afresh."""
+        for layer in config["layers"]:
+            if isinstance(layer, Mapping) and not {"class_name", "config"} <= layer.keys():
+                raise ValueError(
+                    f"Sequential.from_config received {layer!r} as a layer. Expected a dictionary "
+                    "containing a 'config' key, and a 'class_name'."
+                )
         with custom_object_scope(custom_objects or {}):
             found = [deserialize_keras_object(c) for c in config["layers"]]
         model = cls(found, trainable=config.get("trainable", True), name=config.get("name"))

@@ -12,20 +12,43 @@ onnxruntime = pytest.importorskip("onnxruntime")
 onnx = pytest.importorskip("onnx")
 
 from autograd_nn import nn  # noqa: E402  (after the skips)
+from autograd_nn.nn.saving.recorded import ExportError  # noqa: E402
+from tests.peers import layered_models  # noqa: E402
 from tests.peers.whole_models import MODELS, data  # noqa: E402
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 
 
+# what is not written as ONNX, by the op that has no form there
+LEFT = {"sound": "dft", "table": "searchsorted"}
+HALF = {"half": 2e-3}  # float16 has eleven bits, and is added up in another order
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_whole_models_run_elsewhere(name: str, tmp_path: Path) -> None:
     path, x = tmp_path / "m.onnx", data(name)
+    layered_models.register(nn)
     model: Any = MODELS[name][0](nn, nn.layers)
-    expected = nn.tree.flatten(model.predict(x, verbose=0))
+    found = model.predict(x, verbose=0)
+    if name in LEFT:
+        with pytest.raises(ExportError, match=LEFT[name]):
+            model.export(path, verbose=False)
+        return
     model.export(path, verbose=False)
     onnx.checker.check_model(str(path), full_check=True)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     names = [i.name for i in session.get_inputs()]
-    xs = x if isinstance(x, list) else [x]
-    for a, b in zip(expected, session.run(None, dict(zip(names, xs, strict=True))), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+    given = x if isinstance(x, dict) else dict(zip(names, _listed(x), strict=True))
+    results = session.run(None, given)
+    by_name = dict(zip([o.name for o in session.get_outputs()], results, strict=True))
+    if isinstance(found, dict):
+        pairs = [(a, by_name[k]) for k, a in found.items()]
+    else:
+        pairs = list(zip(nn.tree.flatten(found), results, strict=True))
+    tolerance = HALF.get(name, 1e-5)
+    for a, b in pairs:
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+def _listed(x: Any) -> list[Any]:
+    return x if isinstance(x, list) else [x]

@@ -8,28 +8,41 @@ from typing import Any
 import numpy as np
 
 Make = Callable[[Any, Any], Any]
-MODELS: dict[str, tuple[Make, list[tuple[int, ...]]]] = {}
+MODELS: dict[str, tuple[Make, dict[str, tuple[int, ...]], str]] = {}
 
 
-def of(*shapes: tuple[int, ...]) -> Callable[[Make], Make]:
-    """Notes a function of a library ``k`` and its layers ``q``, and its inputs' shapes."""
+def of(*shapes: tuple[int, ...], kind: str = "plain", **named: Any) -> Callable[[Make], Make]:
+    """Notes a function of a library ``k`` and its layers ``q``, and its inputs' shapes.
+
+    kind    of all inputs: 'plain' numbers, 'tokens' or 'pictures'.
+    named   the shapes of inputs that are told by name.
+    """
 
     def note(make: Make) -> Make:
-        MODELS[make.__name__] = make, list(shapes)
+        MODELS[make.__name__] = make, named or {str(i): s for i, s in enumerate(shapes)}, kind
         return make
 
     return note
 
 
 def data(name: str) -> Any:
+    """Inputs for a model: one array, a list of some, or a dict."""
     rng = np.random.default_rng(5)
-    whole = name.startswith("tokens")
-    found = [
-        rng.integers(0, 9, (4, *s)).astype("int32") if whole
-        else rng.normal(size=(4, *s)).astype("float32")
-        for s in MODELS[name][1]
-    ]  # fmt: skip
-    return found if len(found) > 1 else found[0]
+    _, shapes, kind = MODELS[name]
+    draw: dict[str, Callable[[Any], Any]] = {
+        "plain": lambda s: rng.normal(size=s).astype("float32"),
+        "tokens": lambda s: rng.integers(0, 9, s).astype("int32"),
+        "pictures": lambda s: rng.integers(0, 256, s).astype("float32"),
+    }
+    found = {i: draw[kind]((4, *s)) for i, s in shapes.items()}
+    if not next(iter(found)).isdecimal():
+        return found
+    return list(found.values()) if len(found) > 1 else found["0"]
+
+
+def kinds(model: Any) -> set[str]:
+    """The classes of the layers in one of our models, at any depth."""
+    return {type(layer).__name__ for layer in model._flattened()}
 
 
 @of((8,))
@@ -188,7 +201,7 @@ def attending(k: Any, q: Any) -> Any:
     return k.Model([a, b], q.AdditiveAttention()([x, y]))
 
 
-@of((6,))
+@of((6,), kind="tokens")
 def tokens(k: Any, q: Any) -> Any:
     a = k.Input((6,), dtype="int32")
     x = q.Embedding(9, 4, mask_zero=True)(a)
@@ -196,7 +209,7 @@ def tokens(k: Any, q: Any) -> Any:
     return k.Model(a, q.Dense(2)(q.GRU(3)(x)))
 
 
-@of((4,), (4,))
+@of((4,), (4,), kind="tokens")
 def tokens_of_two(k: Any, q: Any) -> Any:
     a, b = k.Input((4,), dtype="int32"), k.Input((4,), dtype="int32")
     shared = q.Embedding(9, 3)

@@ -47,13 +47,13 @@ from autograd_nn.nn.activations.smooth import (
     tanh_shrink,
 )
 from autograd_nn.nn.registry import find, scope
-from autograd_nn.nn.saving.objects import serialize_keras_object
+from autograd_nn.nn.saving.objects import deserialize_keras_object, serialize_keras_object
 
 swish, hard_swish = silu, hard_silu
 
 
 def get(identifier: Any) -> Callable[[Any], Tensor]:
-    """The activation meant by a name or a function; None is linear.
+    """The activation meant by a name, a function or a layer; None is linear.
 
     Raises ValueError for an unknown name, with the nearest one.
 
@@ -61,6 +61,8 @@ def get(identifier: Any) -> Callable[[Any], Tensor]:
     >>> nn.activations.get("relu").__name__
     'relu'
     """
+    if isinstance(identifier, Mapping) and identifier.get("module") not in (None, "builtins"):
+        identifier = deserialize_keras_object(dict(identifier))  # a layer, of a function's name
     return linear if identifier is None else find(identifier, "activation")
 
 

@@ -26,8 +26,17 @@ def built(model: Any) -> None:
 
 
 def said(model: Any) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """A model's configuration, and what compile was told, None where that cannot be written."""
-    built(model)
+    """A model's configuration, and what compile was told, None where that cannot be written.
+
+    Warns of a model that has no weights yet, which the file has none of either.
+    """
+    if not model.built:
+        warnings.warn(
+            f"model {model.name!r} is saved without weights: it has no weights yet. Give its first "
+            "layer an input shape, or call it on data first, to save them.",
+            UserWarning,
+            stacklevel=6,
+        )
     config = serialize_keras_object(model)
     _warn_of_lambdas(model, config)
     try:
@@ -121,5 +130,7 @@ def plan(
         raise ModelFileError(f"{path} says of compile {str(told)[:60]!r}; expected a dict.")
     with described(path):
         model.compile_from_config(told, custom_objects)
+    if not model.built:
+        return  # nor has the optimizer anything to remember
     model.optimizer.build(model.trainable_weights)
     remember(model.optimizer)

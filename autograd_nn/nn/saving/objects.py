@@ -16,11 +16,12 @@ from autograd_nn.nn.saving.customs import custom_object_scope
 from autograd_nn.nn.symbols import Symbol
 
 _PLAIN = (str, int, float, bool)
+_ENDS = ("start", "stop", "step")  # of a slice
 _MARKED = {  # data that JSON has no word for, by the name that stands for it
     "__numpy__": lambda c: np.array(c["value"], c["dtype"]),
     "__tensor__": lambda c: Tensor(c["value"], c["dtype"]),
     "__bytes__": lambda c: c["value"].encode(),
-    "__slice__": lambda c: slice(c["start"], c["stop"], c["step"]),
+    "__slice__": lambda c: slice(*[_object(c[name]) for name in _ENDS]),
     "__ellipsis__": lambda c: ...,
 }
 
@@ -52,7 +53,8 @@ def serialize_keras_object(obj: Any) -> Any:
     if isinstance(obj, bytes):
         return _marked("__bytes__", value=obj.decode())
     if isinstance(obj, slice):
-        return _marked("__slice__", start=obj.start, stop=obj.stop, step=obj.step)
+        ends = {name: serialize_keras_object(getattr(obj, name)) for name in _ENDS}
+        return _marked("__slice__", **ends)
     if obj is ...:
         return _marked("__ellipsis__")
     if isinstance(obj, Symbol):
@@ -78,11 +80,11 @@ def serialize_keras_object(obj: Any) -> Any:
 
 
 def _placed(config: Any) -> Any:
-    """A configuration whose inner objects say where their classes are."""
+    """A configuration whose inner objects say where their classes are, and are plain data."""
     if isinstance(config, list | tuple):
         return type(config)(_placed(v) for v in config)
     if not isinstance(config, dict):
-        return config
+        return serialize_keras_object(config)
     found = {k: _placed(v) for k, v in config.items()}
     if found.keys() == {"class_name", "config"} and isinstance(found["class_name"], str):
         cls = registry.class_of(found["class_name"])
@@ -160,18 +162,35 @@ def _object(config: Any) -> Any:
     if name == "function":
         name = registered if registered not in (None, "function") else inner
         return registry.look_up(name, function=True) or _found(name, None)
-    kind = _kind(config.get("module"))
-    cls = registry.look_up(registered) if registered else None
-    if registered and ">" in registered:  # a user's: none of ours, whatever it is called
-        cls = cls or registry.own(name) or _found(registered, None)
-    cls = cls or _found(name, kind)
+    cls = _registered(registered, name) if registered else None
+    cls = cls or _found(name, _kind(config.get("module")))
     if not isinstance(cls, type):
         return cls
+    if not isinstance(inner, dict):
+        raise TypeError(
+            f"received {str(inner)[:60]} as the configuration of {name!r}. Expected 'config' to be "
+            "a dict of what the class takes."
+        )
     make = getattr(cls, "from_config", None)
     found = make(inner) if make is not None else cls(**inner)
     if config.get("build_config") and hasattr(found, "build_from_config"):
         found.build_from_config(config["build_config"])
     return found
+
+
+def _registered(registered: Any, name: str) -> Any:
+    """What is registered under a name; None where it is but the class's own.
+
+    Raises ValueError where nobody registered it: none of ours is it, whatever it is called.
+    """
+    cls = registry.own(str(registered)) or registry.own(name)
+    if cls is None and registered != name:
+        raise ValueError(
+            f"received a configuration of {name!r} that was registered as {registered!r}, which is "
+            "not known: by its class alone it would have resolved to a Keras built-in. Expected "
+            "what was registered. Pass it in custom_objects."
+        )
+    return cls
 
 
 def _kind(module: str | None) -> str | None:

@@ -17,16 +17,20 @@ from autograd_nn.nn.random import SeedGenerator, generator_of
 
 
 def interval(
-    value: Any, name: str, where: str, low: float, high: float = 1.0, both: bool = False
-) -> tuple[float, float]:
+    value: Any, name: str, where: str, low: float, high: float = 1.0, both: bool = False,
+    even: bool = False,
+) -> tuple[float, float]:  # fmt: skip
     """Two numbers from ``low`` to ``high`` in order; one number v stands for -v and v.
 
-    both   one number stands for itself twice. Raises ValueError for anything else.
+    both   one number stands for itself twice; even: for -v and v even where low is 0, and that
+           pair, which configurations have, is taken for it. Raises ValueError for anything else.
 
     >>> interval(0.2, "factor", "RandomRotation", -1)
     (-0.2, 0.2)
     """
     pair = value if isinstance(value, list | tuple) else (value, value)
+    if even and pair is value and len(pair) == 2 and pair[0] == -pair[1]:
+        value, pair = pair[1], (pair[1], pair[1])
     fits = len(pair) == 2 and all(
         isinstance(v, int | float | np.number) and not isinstance(v, bool) and low <= v <= high
         for v in pair
@@ -37,7 +41,7 @@ def interval(
             f"[{low:g}, {high:g}]; {where} received {name}={value!r}."
         )
     if pair is not value and not both:
-        pair = (max(-abs(value), low), abs(value))
+        pair = (-abs(value) if even else max(-abs(value), low), abs(value))
     a, b = sorted(float(v) for v in pair)
     return a, b
 

@@ -16,12 +16,14 @@ from autograd_nn.nn.settings import epsilon
 class _OfColors(Ranged):
     """The base: a ``factor`` for each image, of three channels."""
 
+    _least = 0.0  # that it may have
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
         seed: int | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, data_format, **options)
-        self.factor = interval(factor, "factor", type(self).__name__, 0)
+        self.factor = interval(factor, "factor", type(self).__name__, self._least)
 
     def _check_rank(self, shape: Any) -> None:
         super()._check_rank(shape)
@@ -99,15 +101,18 @@ class RandomHue(_OfColors):
 class RandomColorDegeneration(_OfColors):
     """Every image nearer to its gray one, x + f·(gray - x).
 
-    factor        f is drawn between these two, or between 0 and factor; from 0 to 1.
+    factor        f is drawn between these two, or between -factor and factor; from -1 (away from
+                  gray) to 1.
     value_range   (low, high) of the images' numbers, to which the result is clipped.
-    Shapes (n, h, w, 3) → the same. Raises ValueError for a factor outside [0, 1].
+    Shapes (n, h, w, 3) → the same. Raises ValueError for a factor outside [-1, 1].
 
     >>> from autograd_nn import nn
     >>> y = nn.layers.RandomColorDegeneration((1.0, 1.0), (0, 1))([[[[0.0, 1.0, 0.0]]]])
     >>> y.numpy().ravel().round(3)
     array([0.587, 0.587, 0.587], dtype=float32)
     """
+
+    _least = -1.0
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:
         gray = rgb_to_grayscale(images, self.data_format)

@@ -214,8 +214,8 @@ class RandomZoom(_Moving):
 class RandomShear(_Moving):
     """Every image sheared: its rows pushed aside the further down, or its columns the further on.
 
-    x_factor, y_factor   how far, in pixels a pixel, is drawn between these two, or between 0 and
-                         factor, and to either side; from 0 to 1.
+    x_factor, y_factor   how far, in pixels a pixel, is drawn between these two, or between -factor
+                         and factor, and to either side; from 0 to 1.
     Shapes (n, h, w, c) → the same. Raises ValueError for factors beyond.
 
     >>> import numpy as np
@@ -238,8 +238,13 @@ class RandomShear(_Moving):
         **options: Any,
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
-        self.x_factor = interval(x_factor, "x_factor", "RandomShear", 0)
-        self.y_factor = interval(y_factor, "y_factor", "RandomShear", 0)
+        self.x_factor = interval(x_factor, "x_factor", "RandomShear", 0, even=True)
+        self.y_factor = interval(y_factor, "y_factor", "RandomShear", 0, even=True)
+
+    def get_config(self) -> dict[str, Any]:
+        pairs = {"x_factor": self.x_factor, "y_factor": self.y_factor}
+        told = {k: b if a == -b else [a, b] for k, (a, b) in pairs.items()}
+        return {**super().get_config(), **told}
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         side = ops.where(self.chosen(sizes, draws, 0.5, 0.5), 1.0, -1.0)

@@ -1,4 +1,4 @@
-"""Operators on symbols as Keras writes them: ops called like layers."""
+"""Configurations as Keras writes them: operators on symbols are ops called like layers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ _TWINS = {
     "eq": "Equal", "ne": "NotEqual", "getitem": "GetItem",
 }  # fmt: skip
 
+# what Keras's classes of these names do not take
+_LEFT_OUT = {
+    "Pipeline": ("trainable", "activity_regularizer", "dtype"),
+    "Discretization": ("trainable", "activity_regularizer"),
+}
+
 
 def by_keras_names(value: Any) -> Any:
-    """A configuration in which operators, also in models within, are ops of Keras's.
+    """A configuration as Keras takes it, models within it too: operators are ops of Keras's.
 
     >>> entry = {"class_name": "Operation", "config": {"name": "a", "function": "__mul__"}}
     >>> by_keras_names([entry])[0]["class_name"]
@@ -24,6 +30,9 @@ def by_keras_names(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     config = value.get("config")
+    gone = _LEFT_OUT.get(value.get("class_name", ""), ())
+    if gone and isinstance(config, dict):
+        value = {**value, "config": {k: v for k, v in config.items() if k not in gone}}
     if value.get("class_name") != "Operation" or not isinstance(config, dict):
         return {k: by_keras_names(v) for k, v in value.items()}
     word = str(config.get("function")).strip("_")

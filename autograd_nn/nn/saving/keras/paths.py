@@ -49,12 +49,18 @@ def variables(model: Any) -> dict[str, list[tuple[Variable, np.ndarray]]]:
 
 
 def _parts(layer: Any) -> Iterator[tuple[str, Any]]:
-    """A layer's attributes by name; a model's layers first, where it is no function of its own."""
-    if getattr(layer, "_own_layer_graph", None) is not None or hasattr(layer, "_chain"):
+    """A layer's attributes by name; a model's layers first, where it is no function of its own.
+
+    Of one that is, ``layers`` comes among the attributes: those behind it are found there.
+    """
+    told = getattr(layer, "_own_layer_graph", None) is not None or hasattr(layer, "_chain")
+    if told:
         yield "layers", layer.layers
-    for name in sorted(vars(layer), key=lambda name: (name.startswith("_"), name)):
-        if name not in ("_layers", "_chain"):
-            yield _public(layer, name), vars(layer)[name]
+    names = [name for name in vars(layer) if name not in ("_layers", "_chain")]
+    if not told and isinstance(getattr(type(layer), "layers", None), property):
+        names.append("layers")
+    for name in sorted(names, key=lambda name: (name.startswith("_"), name)):
+        yield _public(layer, name), getattr(layer, name) if name == "layers" else vars(layer)[name]
 
 
 def _public(layer: Any, name: str) -> str:
