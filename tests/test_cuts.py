@@ -207,6 +207,25 @@ def test_programs_cut_as_the_tape_does() -> None:
             check({name: value.numpy()}, want)
 
 
+@pytest.mark.parametrize(
+    "pick",
+    [
+        lambda k: ag.take(k, np.array([0, 2])), lambda k: k[1:], lambda k: ag.pad(k, ((0, 1),)),
+        lambda k: ag.where(k > 2, k, 0), lambda k: ag.maximum(k, 2), lambda k: ag.sort(k),
+        lambda k: ag.take_along_axis(k, ag.argsort(k), axis=0), lambda k: ag.concatenate([k, k]),
+    ],
+)  # fmt: skip
+def test_whole_numbers_made_of_arguments_have_no_slope_in_programs(pick: Any) -> None:
+    def f(w: Any) -> Any:
+        picked = pick(ag.astype(w * 3, dtype=int))
+        return ag.sum(picked) * ag.sum(w)
+
+    w = ag.Tensor([1.5, 2.5, -1.0])
+    told = ag.grad(f)(w).numpy()
+    np.testing.assert_array_equal(told, np.full(3, float(pick(np.array([4, 7, -3])).sum())))
+    np.testing.assert_array_equal(ag.jit(ag.grad(f))(w).numpy(), told)
+
+
 def test_log_of_sigmoid_in_float32() -> None:
     x = np.array([-104.0, -120.0, 3.0], np.float32)
     for found in slopes(lambda x: ag.log(ag.sigmoid(x)), x).values():

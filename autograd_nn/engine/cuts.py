@@ -119,6 +119,8 @@ def passed(
             probe: Any = op.answer([_probe(m, one) for m, one in zip(live, y, strict=True)])
         else:
             probe = _probe(live, xs[i] if forward else y)
+            if probe is None:  # whole numbers have no slope that could be cut off
+                return None
         if op.linear:  # in each operand: the others' numbers do not matter, 0 and ∞ among them
             xs = tuple(
                 wrap(np.ones_like(x.array)) if isinstance(x, Tensor) and k != i else x
