@@ -24,6 +24,11 @@ settings.register_profile(
 settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
+SOON = (  # of XLA's CPU: eight devices, whose code is made quickly rather than to be quick
+    "--xla_force_host_platform_device_count=8 --xla_backend_optimization_level=0 "
+    "--xla_llvm_disable_expensive_passes=true"
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--target", help="the device that programs run on, where a test says none")
@@ -34,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if device := config.getoption("--target"):
         os.environ["AUTOGRAD_NN_DEVICE"] = device
+        os.environ.setdefault("XLA_FLAGS", SOON)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

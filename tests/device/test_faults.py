@@ -18,6 +18,7 @@ jax = pytest.importorskip("jax")
 
 import autograd_nn as ag  # noqa: E402
 from autograd_nn import nn  # noqa: E402
+from autograd_nn.engine.errors import RecordWarning  # noqa: E402
 from autograd_nn.engine.program import make  # noqa: E402
 from autograd_nn.engine.program.make import target  # noqa: E402
 from autograd_nn.engine.program.target.xla.device import Device  # noqa: E402
@@ -101,3 +102,52 @@ def test_a_program_written_by_an_earlier_jax_runs() -> None:
     (y,) = program.call(weights, [x])
     w, b, v, c = weights
     np.testing.assert_allclose(np.asarray(y), np.tanh(x @ w + b) @ v + c, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["longdouble", "clongdouble"])
+def test_a_dtype_that_no_device_has(dtype: str) -> None:
+    """It runs op by op, and says so once."""
+    state = ag.Tensor(np.zeros(2, dtype))
+
+    def f(x: Any) -> Any:
+        state.assign(state + x)
+        return x * 2 + 1
+
+    j, x = ag.jit(f, device="xla"), ag.Tensor(np.array([1, 3], dtype))
+    with pytest.warns(RecordWarning, match="got dtype .* Expected ops and dtypes that Device"):
+        j(x)
+        j.wait()
+    for _ in range(2):
+        y = j(x)
+        assert y.dtype == dtype
+        np.testing.assert_array_equal(y.numpy(), [3, 7])
+    np.testing.assert_array_equal(state.numpy(), [3, 9])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_is_told_at_once() -> None:
+    """JAX would wait for ever in it."""
+    state = ag.Tensor(np.zeros(3))
+
+    def f() -> Any:
+        state.assign(state + 1)
+        return state * 2
+
+    there, here = ag.jit(f, device="xla"), ag.jit(lambda x: x + 1)
+    there()
+    there.wait()()
+    child = os.fork()
+    if not child:  # pragma: no cover
+        code = 1
+        try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(120)
+            for run in (there, state.numpy, lambda: ag.jit(lambda x: x + 1, device="xla")(X)):
+                with pytest.raises(RuntimeError, match="was forked from.*Start it anew"):
+                    run()
+            code = 0 if (here(X) == X + 1).all() else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    np.testing.assert_array_equal(state.numpy(), np.full(3, 2.0))

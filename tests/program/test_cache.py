@@ -34,6 +34,7 @@ from autograd_nn.engine.program.target.cpu.compiler import Code, Source, compile
 from autograd_nn.engine.program.target.cpu.library import Library
 from autograd_nn.engine.tensor import Tensor
 
+pytestmark = pytest.mark.native
 X = np.array([0.25, -1.5, 2.0, 0.0])
 TOLD = np.sin(X) * X + 3 * X
 

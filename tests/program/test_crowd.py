@@ -222,6 +222,7 @@ def in_child(work: Callable[[], bool]) -> int:
 
 
 @forking
+@pytest.mark.native  # of devices a forked child is told to use none
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_a_fork_at_any_moment(threads: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,6 +281,7 @@ def test_a_fork_at_any_moment(threads: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @forking
+@pytest.mark.native
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_while_kernels_compile(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     from autograd_nn.engine.program.target.cpu import library as library_module
@@ -380,6 +382,7 @@ def test_a_raising_handler_finds_a_whole_native_step(
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.mark.native
 def test_a_program_that_python_takes_part_in_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where some kernels do not compile, a run has several stretches: an exception undoes it."""
     w = ag.Tensor([1.0, 2.0])
@@ -467,6 +470,7 @@ def test_a_dropped_model_is_gone_without_the_collector(native: bool) -> None:
     assert history.model is None and len(history.history["loss"]) == 1
 
 
+@pytest.mark.native
 def test_a_dropped_function_takes_its_kernels_with_it() -> None:
     from autograd_nn.engine.program.target.cpu.library import RECENT
 

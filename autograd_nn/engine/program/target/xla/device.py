@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from autograd_nn.engine.program.target.xla.job.ranks import Ranks, ranks
 
 OLDEST = (0, 8)
 SHARE = 0.5  # of a device's memory that a data set may take
+_process = os.getpid()  # the one that JAX runs in
 
 
 @dataclass
@@ -40,8 +42,19 @@ class Traffic:
 traffic = Traffic()
 
 
+def unforked() -> None:
+    """Raises RuntimeError in a forked child: JAX's threads are not in it, and it would wait on."""
+    if os.getpid() != _process:
+        raise RuntimeError(
+            f"process {os.getpid()} was forked from {_process}, which uses a device; expected no "
+            "use of devices in a forked process: JAX has none there. Start it anew (as in "
+            "multiprocessing.get_context('spawn')), or give it arrays and device='cpu'."
+        )
+
+
 def exact() -> AbstractContextManager[Any]:
     """Within it JAX has 64-bit numbers, in this thread alone: a user's own JAX keeps its way."""
+    unforked()
     return jax.enable_x64(True)
 
 
@@ -221,6 +234,7 @@ def down(value: Any) -> np.ndarray:
 
     A recording follows what runs in its thread: what JAX looks up for a copy is none of that.
     """
+    unforked()
     traffic.down += 1
     return _apart.submit(np.array, value).result() if recording else np.array(value)
 

@@ -22,7 +22,14 @@ from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.program.listing import Listing
 from autograd_nn.engine.program.program import Program, streams
 from autograd_nn.engine.program.target.xla.data import MOST, Batches, fingerprint, window_of
-from autograd_nn.engine.program.target.xla.device import Device, down, exact, kept, traffic
+from autograd_nn.engine.program.target.xla.device import (
+    Device,
+    down,
+    exact,
+    kept,
+    traffic,
+    unforked,
+)
 from autograd_nn.engine.program.target.xla.host import rows_of
 from autograd_nn.engine.program.target.xla.states import States
 from autograd_nn.engine.program.target.xla.step import Function
@@ -74,6 +81,7 @@ class XlaProgram(Program):
     def _ask(self, variant: int) -> None:
         if variant in self._made:
             return
+        unforked()
         self._made[variant] = _compiling.submit(self._compiled, variant)
         if self._shared:
             error = self._made[variant].exception()
@@ -93,7 +101,7 @@ class XlaProgram(Program):
             self._told = True
             warnings.warn(
                 f"a recorded function runs op by op on the host, for JAX does not compile it: "
-                f"{error} Expected ops and dtypes that {self.device!r} has.",
+                f"{str(error).rstrip('.')}. Expected ops and dtypes that {self.device!r} has.",
                 RecordWarning, stacklevel=4,
             )  # fmt: skip
         return error is None
