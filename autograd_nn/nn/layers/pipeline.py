@@ -8,6 +8,7 @@ from typing import Any
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.masks import masks_of
 from autograd_nn.nn.registry import find, named
+from autograd_nn.nn.saving.objects import serialize_keras_object
 
 
 @named()
@@ -55,6 +56,9 @@ class Pipeline(Layer):
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "layers": [serialize_keras_object(s) for s in self.layers]}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

@@ -81,13 +81,15 @@ def test_a_model_without_weights_is_kept_without(ending: str, tmp_path: Path) ->
 def test_keras_is_told_what_its_classes_take(tmp_path: Path) -> None:
     pytest.importorskip("h5py")
     a = nn.Input((4,))
-    x = nn.layers.Pipeline([nn.layers.Discretization(bin_boundaries=[0.0]), nn.Dense(2)])(a)
+    inner = [nn.layers.Discretization(bin_boundaries=[0.0]), nn.Dense(2), nn.layers.Identity()]
+    x = nn.layers.Pipeline(inner)(a)
     nn.Model(a, x).save(tmp_path / "a.keras")
     with zipfile.ZipFile(tmp_path / "a.keras") as archive:
         config = json.loads(archive.read("config.json"))["config"]["layers"][1]["config"]
     assert not {"trainable", "dtype"} & config.keys()
     assert "trainable" not in config["layers"][0]["config"]
     assert config["layers"][1]["config"]["trainable"]
+    assert config["layers"][2]["module"] == "keras.layers"  # there are other things of this name
 
 
 def test_places_of_a_subclass_are_keras_s() -> None:
@@ -110,7 +112,8 @@ def test_layers_are_in_the_order_of_outputs_names() -> None:
 
 
 @pytest.mark.parametrize("layer", [nn.layers.RandomShear(0.1, 0.2),
-                                   nn.layers.RandomColorDegeneration(0.3)])  # fmt: skip
+                                   nn.layers.RandomColorDegeneration(0.3),
+                                   nn.layers.RandomSaturation(0.2)])  # fmt: skip
 def test_what_is_drawn_to_either_side(layer: Any) -> None:
     low, high = getattr(layer, "x_factor", None) or layer.factor
     assert low == -high

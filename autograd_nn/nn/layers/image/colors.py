@@ -16,7 +16,7 @@ from autograd_nn.nn.settings import epsilon
 class _OfColors(Ranged):
     """The base: a ``factor`` for each image, of three channels."""
 
-    _least = 0.0  # that it may have
+    _least = -1.0  # that it may have
 
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
@@ -55,10 +55,10 @@ class _OfColors(Ranged):
 class RandomSaturation(_OfColors):
     """Every image more or less colorful: its saturation times f/(1 - f).
 
-    factor        f is drawn between these two, or between 0 and factor; from 0 (gray) over 0.5
-                  (as it is) to 1 (saturated).
+    factor        f is drawn between these two, or between -factor and factor; up to 0 gray, over
+                  0.5 (as it is) to 1 (saturated).
     value_range   (low, high) of the images' numbers.
-    Shapes (n, h, w, 3) → the same. Raises ValueError for a factor outside [0, 1].
+    Shapes (n, h, w, 3) → the same. Raises ValueError for a factor outside [-1, 1].
 
     >>> from autograd_nn import nn
     >>> nn.layers.RandomSaturation((0.0, 0.0), value_range=(0, 1))([[[[0.25, 0.75, 0.5]]]])
@@ -88,6 +88,8 @@ class RandomHue(_OfColors):
     [[[[0.0, 1.0, 1.0]]]]
     """
 
+    _least = 0.0
+
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         side = ops.where(self.chosen(sizes, draws, 0.5, 0.5), 0.5, -0.5)
         return {"factor": self.number(sizes, draws, *self.factor) * side}
@@ -111,8 +113,6 @@ class RandomColorDegeneration(_OfColors):
     >>> y.numpy().ravel().round(3)
     array([0.587, 0.587, 0.587], dtype=float32)
     """
-
-    _least = -1.0
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:
         gray = rgb_to_grayscale(images, self.data_format)

@@ -18,7 +18,8 @@ DTYPES = {
 }  # fmt: skip
 OBJECTS = 200_000  # groups and arrays in a file
 DEPTH = 64
-MEMORY, SECONDS = 64 << 20, 2  # besides what reading a file of such a size takes
+# besides what reading a file of such a size takes; 64 MB may be, of which some are gone by then
+MEMORY, SECONDS = 60 << 20, 2
 
 
 class Refused(Exception):
