@@ -43,9 +43,9 @@ def call(request: pytest.FixtureRequest):
     sources = {c: source_of(kernel) for c, kernel in kernels.items()}
     with pytest.MonkeyPatch.context() as patch:
         if shape is not None:
-            for name, value in zip(("VECTOR", "VECTORS", "FUSED"), shape, strict=True):
+            names = ("VECTOR", "VECTORS", "FUSED", "PANELS", "PANEL")
+            for name, value in zip(names, (*shape, *tiles._room(*shape[:2])), strict=True):
                 patch.setattr(tiles, name, value)
-            patch.setattr(tiles, "PANEL", tiles.DEPTH * shape[0] * shape[1])
         held: dict = {}
         found.wait(sources.values(), held)
 

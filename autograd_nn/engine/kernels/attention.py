@@ -9,6 +9,8 @@ larger score comes.
 
 from __future__ import annotations
 
+from autograd_nn.engine.kernels.products import tiled
+
 # The names used below come from the namespace a kernel is compiled in (target/cpu/compiler.py).
 # ruff: noqa: F821
 
@@ -17,27 +19,18 @@ def added(  # type: ignore[no-untyped-def]
     x, down, across, y, row_b, column_b, z, row_c, n, depth, m, fresh, packed
 ):
     """C = A B, or C += A B where not ``fresh``: tile by tile, by the thread that asks."""
-    lanes = VECTOR // SIZE
-    width = VECTORS * lanes
+    width = VECTORS * (VECTOR // SIZE)
     blocks = (depth + DEPTH - 1) // DEPTH
-    for panel in range((m + width - 1) // width):
-        j = panel * width
-        columns = min(width, m - j)
-        vectors = (columns + lanes - 1) // lanes
-        pitch = vectors * lanes
+    for j in range(0, m, PANELS * width):
+        columns = min(PANELS * width, m - j)
         for block in range(blocks):
             k = depth * block // blocks
             deep = depth * (block + 1) // blocks - k
             rows_b = y + (k * row_b + j * column_b) * SIZE
-            pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
+            pack(rows_b, row_b, column_b, deep, columns, packed, F, SIZE)
             anew = fresh if k == 0 else I8(0)
-            i = I8(0)
-            while i < n:
-                rows = taken(n - i, vectors)
-                p, q = x + (i * down + k * across) * SIZE, z + (i * row_c + j) * SIZE
-                tile(p, down, across, packed, pitch, q, row_c, rows, columns, deep, anew, F,
-                     vectors, TABLED)  # fmt: skip
-                i += rows
+            tiled(x + k * across * SIZE, down, across, packed, deep, I8(0), I8(0), z + j * SIZE,
+                  row_c, n, columns, deep, anew)  # fmt: skip
 
 
 def counted(place, key, wide):  # type: ignore[no-untyped-def]

@@ -10,6 +10,36 @@ from __future__ import annotations
 # ruff: noqa: F821
 
 
+def tiled(  # type: ignore[no-untyped-def]
+    x, down, across, y, on, pitch, past, z, row_c, n, columns, deep, fresh
+):
+    """C (+)= A B for a few panels of B: A's rows, few at a time, stay in the first cache for all.
+
+    x, y, z: where A, B and C begin; on: from a column of B to the next panel's, in entries; pitch:
+    of its rows, 0 where each panel is packed as wide as its vectors; past: rows of B before these.
+    """
+    lanes = VECTOR // SIZE
+    width = VECTORS * lanes
+    i = I8(0)
+    while i < n:
+        rows = taken(n - i, (min(width, columns) + lanes - 1) // lanes)
+        p, r, q, c = x + i * down * SIZE, down, z + i * row_c * SIZE, row_c
+        if TABLED == 1:
+            p, r = x, down + i * 8
+        if TABLED == 2:
+            q, c = z, row_c + i * 8
+        for j in range(0, columns, width):
+            wide = min(width, columns - j)
+            vectors = (wide + lanes - 1) // lanes
+            between = pitch if pitch != 0 else vectors * lanes
+            rows_b = y + (j * on + past * between) * SIZE
+            tile(
+                p, r, across, rows_b, between, q + j * SIZE, c, rows, wide, deep, fresh, F, vectors,
+                TABLED,
+            )  # fmt: skip
+        i += rows
+
+
 def product(a, tid, nth):  # type: ignore[no-untyped-def]
     """C = A B for a stack of matrices of any strides, in pieces of C, tile by tile.
 
@@ -17,9 +47,9 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
     strides of A, B, C over it, rows and columns of a piece, whether B is packed (`panels`); strides
     in entries.
     With TABLED the strides of A are addresses of tables instead: Aᵢₖ lies at Rᵢ + Tₖ bytes.
-    B is packed by panels as wide as a tile, in blocks of `DEPTH` rows that stay in the cache while
-    A's rows pass by; a transposed B is turned on the way. Each entry of C is summed in k's order,
-    block by block, whatever the pieces are.
+    B is packed by panels as wide as a tile, a few at a time, in blocks of `DEPTH` rows that stay in
+    the cache while A's rows pass by; a transposed B is turned on the way. Each entry of C is summed
+    in k's order, block by block, whatever the pieces are.
     """
     n, depth, m, down, across, row_b, column_b = a[3], a[4], a[5], a[6], a[7], a[8], a[9]
     tall, wide = a[14], a[15]
@@ -37,39 +67,31 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
         x = a[0] + stack * a[11] * SIZE
         y = a[1] + stack * a[12] * SIZE
         z = a[2] + stack * a[13] * SIZE
-        for panel in range((last_column - first_column + width - 1) // width):
-            j = first_column + panel * width
-            columns = min(width, last_column - j)
-            vectors = (columns + lanes - 1) // lanes
+        for j in range(first_column, last_column, PANELS * width):
+            columns = min(PANELS * width, last_column - j)
             # Vectors can be read in place, parts of one not everywhere: packing does not pay for a
             # few rows of A, nor where rows of B lie as packed ones do.
-            in_place = column_b == 1 and (CUTS or columns == vectors * lanes)
+            in_place = column_b == 1 and (CUTS or columns % lanes == 0)
             in_place = in_place and (n <= 2 * ROWS or row_b == columns)
-            pitch = row_b if in_place else vectors * lanes
-            if a[16] != 0:
-                in_place, pitch = True, width
             for block in range(blocks):
                 k = depth * block // blocks
                 deep = depth * (block + 1) // blocks - k
                 rows_b = y + (k * row_b + j * column_b) * SIZE
+                p, r, s = x + (first_row * down + k * across) * SIZE, down, across
+                if TABLED:
+                    p, r, s = x, down + first_row * 8, across + k * 8
+                q, fresh = z + (first_row * m + j) * SIZE, I8(1) if k == 0 else I8(0)
                 if a[16] != 0:
-                    rows_b = y + (k * width + j * depth) * SIZE
-                elif not in_place:
-                    pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
-                    rows_b = packed
-                fresh = I8(1) if k == 0 else I8(0)
-                i = first_row
-                while i < last_row:
-                    rows = taken(last_row - i, vectors)
-                    p, r, s = x + (i * down + k * across) * SIZE, down, across
-                    if TABLED:
-                        p, r, s = x, down + i * 8, across + k * 8
-                    q = z + (i * m + j) * SIZE
-                    tile(
-                        p, r, s, rows_b, pitch, q, m, rows, columns, deep, fresh, F, vectors,
-                        TABLED,
-                    )  # fmt: skip
-                    i += rows
+                    rows_b, on, pitch, past = y + j * depth * SIZE, depth, I8(0), k
+                elif in_place:
+                    on, pitch, past = I8(1), row_b, I8(0)
+                else:
+                    pack(rows_b, row_b, column_b, deep, columns, packed, F, SIZE)
+                    rows_b, on, pitch, past = packed, deep, I8(0), I8(0)
+                tiled(
+                    p, r, s, rows_b, on, pitch, past, q, m, last_row - first_row, columns, deep,
+                    fresh,
+                )  # fmt: skip
 
 
 def panels(a, tid, nth):  # type: ignore[no-untyped-def]
@@ -77,13 +99,11 @@ def panels(a, tid, nth):  # type: ignore[no-untyped-def]
 
     a: B, the panels, depth k, columns m, strides of B; in parts of 64 columns."""
     depth, m, row_b, column_b = a[2], a[3], a[4], a[5]
-    width = VECTORS * (VECTOR // SIZE)
     parts = (m + 63) // 64
     for part in range(parts * tid // nth, parts * (tid + 1) // nth):
-        for panel in range((min(m - part * 64, 64) + width - 1) // width):
-            j = part * 64 + panel * width
-            source, target = a[0] + j * column_b * SIZE, a[1] + j * depth * SIZE
-            pack(source, row_b, column_b, depth, min(width, m - j), target, width, F, SIZE)
+        j = part * 64
+        source, target = a[0] + j * column_b * SIZE, a[1] + j * depth * SIZE
+        pack(source, row_b, column_b, depth, min(64, m - j), target, F, SIZE)
 
 
 def added_product(a, tid, nth):  # type: ignore[no-untyped-def]
@@ -108,28 +128,20 @@ def added_product(a, tid, nth):  # type: ignore[no-untyped-def]
             store(a[2], e, F(0), F, 0, 1)
         for t in range(places):
             corner = a[2] + load(table_t, t, I8, 0, 1)
-            for panel in range((m + width - 1) // width):
-                j = panel * width
-                columns = min(width, m - j)
-                vectors = (columns + lanes - 1) // lanes
-                pitch = vectors * lanes
+            for j in range(0, m, PANELS * width):
+                columns = min(PANELS * width, m - j)
                 for block in range(blocks):
                     k = depth * block // blocks
                     deep = depth * (block + 1) // blocks - k
                     rows_b = a[1] + (k * row_b + (t * m + j) * column_b) * SIZE
-                    pack(rows_b, row_b, column_b, deep, columns, packed, pitch, F, SIZE)
+                    pack(rows_b, row_b, column_b, deep, columns, packed, F, SIZE)
                     for at in range(first, last):
                         x = a[0] + (at * n * down + k * across) * SIZE
                         z = corner + (at * image + j) * SIZE
-                        i = I8(0)
-                        while i < n:
-                            rows = taken(n - i, vectors)
-                            p, r = x + i * down * SIZE, table_r + i * 8
-                            tile(
-                                p, down, across, packed, pitch, z, r, rows, columns, deep, I8(0),
-                                F, vectors, TABLED,
-                            )  # fmt: skip
-                            i += rows
+                        tiled(
+                            x, down, across, packed, deep, I8(0), I8(0), z, table_r, n, columns,
+                            deep, I8(0),
+                        )  # fmt: skip
 
 
 def small_product(a, tid, nth):  # type: ignore[no-untyped-def]

@@ -33,12 +33,18 @@ def _machine() -> tuple[int, int, bool]:
     return (16, 4, True) if arm else (16, 2, False)
 
 
+def _room(vector: int, vectors: int) -> tuple[int, int]:
+    """How many panels of B are packed at a time, where they are narrow several, and their bytes."""
+    panels = max(1, 256 // (vectors * vector))
+    return panels, DEPTH * vectors * vector * panels
+
+
 VECTOR, VECTORS, FUSED = _machine()
 CUTS = VECTOR == 64  # whether part of a vector is read at the price of a whole one
 ROWS = 6  # of a tile: their addresses, A's and C's, fit the registers too
 TALL = 8  # of a tile one vector wide: fewer sums than that wait for one another
 SHORT = 4  # of a tile for few rows, and for what sixes leave over
-PANEL = DEPTH * VECTORS * VECTOR  # bytes of packed rows of B
+PANELS, PANEL = _room(VECTOR, VECTORS)
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
 
@@ -202,13 +208,18 @@ def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int, height: 
         phi.add_incoming(new, inner)
     builder.cbranch(builder.icmp_signed("<", nexts[0], depth), inner, after)
 
+    # A store under a mask takes some processors as long as twenty whole ones.
     builder.position_at_end(after)
-    for (i, v), total in zip(tiles, results, strict=True):
-        place = _pointer(builder, at_c[i], offsets[v], vector)
-        if v == count - 1:
-            builder.call(cut_store, [total, place, align, mask])
-        else:
-            builder.store(total, place, align=size)
+    whole = builder.icmp_signed(">=", left, ir.Constant(I32, lanes))
+    with builder.if_else(whole) as (all_of_it, part_of_it):
+        for branch, cut in ((all_of_it, False), (part_of_it, True)):
+            with branch:
+                for (i, v), total in zip(tiles, results, strict=True):
+                    place = _pointer(builder, at_c[i], offsets[v], vector)
+                    if cut and v == count - 1:
+                        builder.call(cut_store, [total, place, align, mask])
+                    else:
+                        builder.store(total, place, align=size)
     builder.ret_void()
     return function
 
@@ -249,6 +260,23 @@ def turn(typing: Any, source: Any, row: Any, target: Any, row_t: Any, dtype: Any
     return types.void(i, i, i, i, dtype), generate
 
 
+@intrinsic
+def carry(typing: Any, source: Any, target: Any, dtype: Any) -> Any:
+    """Copies as many numbers as a tile is wide, by vectors: a loop over them LLVM counts out."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        scalar, size = context.get_data_type(dtype.dtype), dtype.dtype.bitwidth // 8
+        vector = ir.VectorType(scalar, VECTOR // size)
+        offsets = [_number(v * VECTOR) for v in range(VECTORS)]
+        read = [builder.load(_pointer(builder, args[0], o, vector), align=size) for o in offsets]
+        for value, on in zip(read, offsets, strict=True):
+            builder.store(value, _pointer(builder, args[1], on, vector), align=size)
+        return context.get_dummy_value()
+
+    i = types.int64
+    return types.void(i, i, dtype), generate
+
+
 @intrinsic(prefer_literal=True)
 def scratch(typing: Any, nbytes: Any) -> Any:
     """The address of that many bytes, a literal, on the thread's stack, at a cache line's start."""
@@ -264,24 +292,38 @@ def scratch(typing: Any, nbytes: Any) -> Any:
 
 
 @njit(error_model="numpy", inline="always")
-def pack(b, row, column, depth, columns, target, pitch, dtype, size):  # type: ignore[no-untyped-def]
-    """Copies a panel of B so that its rows lie ``pitch`` entries apart, zeros after the columns."""
+def pack(b, row, column, depth, columns, target, dtype, size):  # type: ignore[no-untyped-def]
+    """Copies columns of B as panels as wide as a tile, one after another, each row by row.
+
+    The last one is as wide as whole vectors, with zeros after the columns.
+    """
     lanes = VECTOR // size
-    if column == 1:
+    width = VECTORS * lanes
+    whole = columns // width
+    if column == 1:  # a row of all panels at a time: what lies together is read together
         for k in range(depth):
-            for j in range(columns):
-                store(target, k * pitch + j, load(b, k * row + j, dtype, 0, 2), dtype, 1, 2)
-    else:
-        squares = columns - columns % lanes
-        turned = depth - depth % lanes if row == 1 else 0
+            for panel in range(whole):
+                at = target + (panel * depth + k) * width * size
+                carry(b + (k * row + panel * width) * size, at, dtype)
+    for panel in range(whole if column == 1 else 0, (columns + width - 1) // width):
+        left = min(width, columns - panel * width)
+        pitch = (left + lanes - 1) // lanes * lanes
+        source, to = b + panel * width * column * size, target + panel * width * depth * size
+        squares, turned = 0, 0
+        if row == 1:
+            squares, turned = left - left % lanes, depth - depth % lanes
         for j in range(squares // lanes):
             for k in range(turned // lanes):
-                source = b + (k + j * column) * lanes * size
-                turn(source, column, target + (k * pitch + j) * lanes * size, pitch, dtype)
-        for j in range(columns):
-            for k in range(turned if j < squares else 0, depth):
-                entry = load(b, k * row + j * column, dtype, 0, 2)
-                store(target, k * pitch + j, entry, dtype, 1, 2)
-    for k in range(depth):
-        for j in range(columns, pitch):
-            store(target, k * pitch + j, dtype(0), dtype, 1, 2)
+                square = source + (k + j * column) * lanes * size
+                turn(square, column, to + (k * pitch + j) * lanes * size, pitch, dtype)
+        for k in range(turned):
+            for j in range(squares, left):
+                entry = load(source, k * row + j * column, dtype, 0, 2)
+                store(to, k * pitch + j, entry, dtype, 1, 2)
+        for k in range(turned, depth):
+            for j in range(left):
+                entry = load(source, k * row + j * column, dtype, 0, 2)
+                store(to, k * pitch + j, entry, dtype, 1, 2)
+        for k in range(depth):
+            for j in range(left, pitch):
+                store(to, k * pitch + j, dtype(0), dtype, 1, 2)
