@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,42 @@ VALUES: dict[str, tuple[Callable[[], Any], Any]] = {
     "standard": (lambda: tf.image.per_image_standardization(np.ones((1, 2, 1))), [[[0], [0]]]),
     "variation": (lambda: tf.image.total_variation(np.array([[[1.0], [3.0]], [[0.0], [0.0]]])), 6),
     "of a size": (lambda: tf.image.resize(PICTURE, (4, 8), "nearest")[::2, ::2], PICTURE),
+    "turned product": (lambda: tf.linalg.matmul([[1.0, 2.0]], [[3.0, 4.0]], transpose_b=True),
+                       [[11]]),
+    "entries at places": (lambda: tf.gather_nd([[1, 2], [3, 4]], [[1, 0], [0, 1]]), [3, 2]),
+    "added at places": (lambda: tf.scatter_nd([[2], [0], [2]], [1, 2, 3], [3]), [2, 0, 4]),
+    "masked": (lambda: tf.boolean_mask([[1, 2], [3, 4]], [False, True]), [[3, 4]]),
+    "lengths": (lambda: tf.sequence_mask([0, 2], 2), [[False, False], [True, True]]),
+    "confused": (lambda: tf.math.confusion_matrix([0, 2, 2], [0, 2, 1]),
+                 [[1, 0, 0], [0, 0, 0], [0, 1, 1]]),
+    "together": (lambda: tf.global_norm([[3.0], None, [4.0]]), 5),
+    "band": (lambda: tf.linalg.band_part([[1, 2, 3]] * 3, 0, 1), [[1, 2, 0], [0, 2, 3], [0, 0, 3]]),
+    "named": (lambda: tf.nn.relu(tf.add([-1.0], [0.5], name="a"), name="b"), [0]),
+    "as float": (lambda: tf.to_float([1]).dtype.name == "float32", True),
+    "of NumPy's axes": (lambda: tf.reduce_sum(np.ones((2, 3, 4)), axis=np.arange(1, 3)), [12, 12]),
+    "windows of four axes": (
+        lambda: tf.nn.max_pool(PICTURE[None], ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1],
+                               padding="VALID")[0, 0, 0], PICTURE[1, 1]),
+    "means of windows": (lambda: tf.nn.avg_pool2d(np.ones((1, 3, 3, 1)), 2, 2, "SAME"),
+                         np.ones((1, 2, 2, 1))),
+    "channels first": (lambda: tf.nn.bias_add(np.zeros((1, 2, 1)), [1, 2], "NCW"), [[[1], [2]]]),
+    "kernel": (lambda: tf.nn.conv2d(np.ones((1, 4, 4, 1)), np.ones((3, 3, 1, 1)), [1, 2, 2, 1],
+                                    "SAME")[0, :, :, 0], [[9, 6], [6, 4]]),
+    "responses": (lambda: tf.nn.lrn(np.full((1, 1, 1, 3), 2.0), depth_radius=1, bias=1.0)[0, 0, 0],
+                  [2 / 3, 2 / 13**0.5, 2 / 3]),
+    "weighted": (lambda: tf.nn.weighted_cross_entropy_with_logits([1.0, 0.0], [0.0, 0.0], 3.0),
+                 [3 * np.log(2), np.log(2)]),
+    "dropped": (lambda: tf.nn.dropout(tf.ones((2,)), keep_prob=1.0), [1, 1]),
+    "another hue": (lambda: tf.image.adjust_hue([[[1.0, 0.0, 0.0]]], 1 / 3), [[[0, 1, 0]]]),
+    "as close": (lambda: tf.image.psnr(np.zeros((2, 2, 1)), np.ones((2, 2, 1)), 10.0), 20),
+    "in a frame": (lambda: tf.image.pad_to_bounding_box(np.ones((1, 1, 1)), 1, 0, 2, 1)[..., 0],
+                   [[0], [1]]),
+    "mixed": (
+        lambda: sorted(map(int, data.sample_from_datasets([data.range(2), data.range(5, 6)]))),
+        [0, 1, 5],
+    ),
+    "a shape": (lambda: tf.ones((2, 3)).get_shape().as_list(), [2, 3]),
+    "an unknown shape": (lambda: nn.Input((3,)).get_shape()[-1].value, 3),
     "wide": (lambda: tf.image.resize(PICTURE, (1, 9), preserve_aspect_ratio=True).shape, (1, 2, 3)),
 }  # fmt: skip
 
@@ -218,3 +256,63 @@ def test_initializations_of_keras_1() -> None:
     layer = nn.Dense(3, kernel_initializer=lambda shape: old.identity(shape), input_shape=(3,))
     layer.build((None, 3))
     assert np.array_equal(layer.get_weights()[0], np.eye(3))
+
+
+def test_summaries_are_written_where_tensorboard_reads_them(tmp_path: Path) -> None:
+    writer = tf.summary.create_file_writer(str(tmp_path / "logs"))
+    with writer.as_default():
+        tf.summary.scalar("loss", tf.constant(0.5), step=1)
+        tf.summary.histogram("w", [0.0, 1.0], step=1)
+    tf.summary.scalar("after", 1.0, step=2)
+    board = nn.callbacks.TensorBoard(str(tmp_path / "logs"))
+    summary = tf.Summary()
+    value = summary.value.add()
+    value.simple_value, value.tag = 0.25, "d_loss"
+    board.writer.add_summary(summary, 3)
+    board.writer.flush()
+    board.writer.close()
+    writer.close()
+    files = [f.read_bytes() for f in (tmp_path / "logs").iterdir()]
+    told = b"".join(files)
+    assert len(files) == 2 and all(tag in told for tag in (b"loss", b"d_loss", b"histograms"))
+    assert b"after" not in told
+
+
+def test_shapes_as_tensorflow_gave_them_are_gone_with_its_names() -> None:
+    x = nn.Input((3,))
+    assert x.get_shape().as_list() == [None, 3] and not x.get_shape().is_fully_defined()
+    assert tf.TensorShape([2, None]).num_elements() is None and tf.TensorShape(None) is None
+    assert x.shape.as_list() == [None, 3] and tf.ones((2, 3)).shape.as_list() == [2, 3]
+    tf.ones((2, 3)).set_shape([None, 3])
+    with pytest.raises(ValueError, match="set_shape received"):
+        tf.ones((2, 3)).set_shape([2, 2])
+    with pytest.raises(ValueError, match="ensure_shape received"):
+        tf.ensure_shape(tf.ones((2, 3)), [3, None])
+
+
+def test_what_tensors_gave_as_tensorflow_did_they_give_only_meanwhile() -> None:
+    kept = tf.ones((2, 3)).shape
+    with compat.install_as("keras"):
+        assert type(nn.Input((3,)).shape) is type(kept) is tf.TensorShape
+    code = (
+        "from autograd_nn import compat, nn; import numpy as np\n"
+        "with compat.install_as(): assert nn.Input((3,)).shape.as_list() == [None, 3]\n"
+        "x = nn.Input((3,)); y = nn.ops.ones((2,))\n"
+        "assert type(x.shape) is type(y.shape) is tuple and not hasattr(y, 'get_shape')\n"
+        "assert not hasattr(nn.callbacks.TensorBoard, 'writer')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_graphs_and_sessions_change_nothing() -> None:
+    graph = tf.get_default_graph()
+    with graph.as_default(), tf.Session(graph=tf.Graph()) as session:
+        session.run(tf.variables_initializer([]))
+        v = tf.Variable(tf.random_normal_initializer(0.0, 1.0)((2,)))
+        assert session.run(tf.assign(v, [1.0, 2.0])).tolist() == [1.0, 2.0]
+    tf.reset_default_graph()
+    tf.config.experimental.set_virtual_device_configuration(
+        None, [tf.config.experimental.VirtualDeviceConfiguration(memory_limit=1024)]
+    )
+    with pytest.raises(ValueError, match="not finite"):
+        tf.debugging.check_numerics(tf.constant([np.inf]), "a loss")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from autograd_nn.compat.phases import *  # noqa: F403
 from autograd_nn.compat.values import *  # noqa: F403
 from autograd_nn.compat.values import is_tensor
+from autograd_nn.compat.windows import *  # noqa: F403
 from autograd_nn.engine import ops as engine
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import as_tensor
@@ -21,6 +23,17 @@ from autograd_nn.nn.renamed import FORMATS, warn_user
 from autograd_nn.nn.settings import image_data_format, set_image_data_format
 from autograd_nn.nn.symbols import note, outlined
 from autograd_nn.nn.variable import Variable as Variable
+
+_EPSILON = 1e-7
+
+
+def __getattr__(name: str) -> Any:
+    if name == "tf":  # scripts took TensorFlow from here
+        for part in ("image", "io", "linalg", "nn", "strings", "train"):
+            importlib.import_module(f"autograd_nn.compat.tensorflow.{part}")
+        return importlib.import_module("autograd_nn.compat.tensorflow")
+    raise AttributeError(f"K.{name} was asked for; expected a function of Keras's backend.")
+
 
 # ---- the same functions by the same names -------------------------------------------------------
 
@@ -74,7 +87,7 @@ def _over(name: str) -> Callable[..., Any]:
     reduce = getattr(ops, name)
 
     def reduced(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        axis = tuple(axis) if isinstance(axis, list) else axis
+        axis = tuple(int(a) for a in axis) if isinstance(axis, list | np.ndarray) else axis
         if name == "mean" and np.dtype(ops.dtype(x)).kind in "bui":
             x = ops.cast(x, "float32")
         return reduce(x, axis=axis, keepdims=keepdims)

@@ -6,6 +6,7 @@ did in those years. `LATER` are in modules that may be imported only after; a `L
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 import sys
@@ -111,7 +112,19 @@ def _check_scoring(today: Any) -> Any:
     return check_scoring
 
 
-NOW: dict[str, dict[str, Callable[[Any], Any]]] = {"re": {"split": _split}}
+def _shape(today: Any) -> Any:
+    """A tensor's or a symbol's ``shape``, which was no tuple and gave one's sizes `as_list`."""
+    from autograd_nn.compat.tensorflow.shapes import TensorShape
+
+    return property(lambda self: TensorShape(today.__get__(self)), today.__set__)
+
+
+# A module, or a class in one of ours: those that are there whenever Keras's names are.
+NOW: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "re": {"split": _split},
+    "autograd_nn.engine.tensor:Tensor": {"shape": _shape},
+    "autograd_nn.nn.symbols:Symbol": {"shape": _shape},
+}
 LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
     "pandas": {"read_csv": _read_csv},
     "sklearn.model_selection._split": {"KFold": _folding, "StratifiedKFold": _folding},
@@ -124,8 +137,15 @@ LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
 }  # fmt: skip
 
 
-def bend(module: ModuleType, functions: dict[str, Callable[[Any], Any]]) -> Lent:
-    """Puts functions in the place of those that a module has; what it had before."""
+def named_place(name: str) -> Any:
+    """A module, or after a colon a class in it."""
+    path, _, inside = name.partition(":")
+    module = importlib.import_module(path)
+    return getattr(module, inside) if inside else module
+
+
+def bend(module: Any, functions: dict[str, Callable[[Any], Any]]) -> Lent:
+    """Puts functions in the place of those that a module or a class has; what it had before."""
     lent: Lent = []
     for name, make in functions.items():
         before = vars(module).get(name, ABSENT)
@@ -137,10 +157,10 @@ def bend(module: ModuleType, functions: dict[str, Callable[[Any], Any]]) -> Lent
 def give_back(lent: Lent) -> None:
     """Undoes `bend`."""
     for module, name, before in reversed(lent):
-        if before is ABSENT:
-            vars(module).pop(name, None)
-        else:
+        if before is not ABSENT:
             setattr(module, name, before)
+        elif name in vars(module):
+            delattr(module, name)
 
 
 class Lender(MetaPathFinder):
@@ -149,7 +169,9 @@ class Lender(MetaPathFinder):
     def __init__(self) -> None:
         self.lent: Lent = []
         self._sought: set[str] = set()
-        for place, functions in {**NOW, **LATER}.items():
+        for place, functions in NOW.items():
+            self.lent += bend(named_place(place), functions)
+        for place, functions in LATER.items():
             if place in sys.modules:
                 self.lent += bend(sys.modules[place], functions)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import collections
 import collections.abc
-import importlib
 import inspect
 import time
 from typing import Any
 
 import numpy as np
+
+from autograd_nn.compat.bent import named_place
 
 _COMPAT = "autograd_nn.compat"
 
@@ -30,7 +31,27 @@ SUCCESSORS: dict[str, tuple[str, ...]] = {
     "six.moves.urllib.error": ("urllib.error",),
 }
 
-# A module that is there, and what it had.
+
+
+def _get_shape(self: Any) -> Any:
+    from autograd_nn.compat.tensorflow.shapes import get_shape
+
+    return get_shape(self)
+
+
+def _set_shape(self: Any, shape: Any) -> None:
+    from autograd_nn.compat.tensorflow.shapes import set_shape
+
+    set_shape(self, shape)
+
+
+def _writer(self: Any) -> Any:
+    from autograd_nn.compat.tensorflow.summary import writer_of
+
+    return writer_of(self)
+
+
+# A module that is there, or a class in one of ours, and what it had.
 _HAD: dict[str, dict[str, Any]] = {
     "numpy": {
         "float": float, "int": int, "object": object, "str": str, "complex": complex,
@@ -41,14 +62,17 @@ _HAD: dict[str, dict[str, Any]] = {
     "time": {"clock": time.perf_counter},
     "inspect": {"getargspec": inspect.getfullargspec},
     "collections": {name: getattr(collections.abc, name) for name in collections.abc.__all__},
+    "autograd_nn.engine.tensor:Tensor": {"get_shape": _get_shape, "set_shape": _set_shape},
+    "autograd_nn.nn.symbols:Symbol": {"get_shape": _get_shape, "set_shape": _set_shape},
+    "autograd_nn.nn.callbacks.tensorboard:TensorBoard": {"writer": property(_writer)},
 }  # fmt: skip
 
 
 def lend() -> list[tuple[Any, str]]:
-    """Gives modules what they had, where they have it no longer; returns what was given."""
+    """Gives modules and classes what they had, where they have it no longer; what was given."""
     given: list[tuple[Any, str]] = []
     for place, names in _HAD.items():
-        module = importlib.import_module(place)
+        module = named_place(place)
         for name, value in names.items():
             if name not in vars(module) and name not in getattr(module, "__all__", ()):
                 setattr(module, name, value)
@@ -59,4 +83,5 @@ def lend() -> list[tuple[Any, str]]:
 def take_back(given: list[tuple[Any, str]]) -> None:
     """Undoes `lend`."""
     for module, name in given:
-        vars(module).pop(name, None)
+        if name in vars(module):
+            delattr(module, name)

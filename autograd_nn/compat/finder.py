@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -37,7 +38,8 @@ class StandIn(ModuleType):
             if found is not self and not (isinstance(found, ModuleType) and sources(path)):
                 return found
         if sources(path) is not None:
-            return importlib.import_module(path)
+            with suppress(ModuleNotFoundError):  # of what is not part of this version
+                return importlib.import_module(path)
         raise AttributeError(
             f"module {self.__name__!r} has no attribute {name!r} here; expected one of ours. "
             + did_you_mean(name, dir(self))

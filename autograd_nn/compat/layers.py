@@ -81,6 +81,7 @@ Deconvolution2D = _sized(
 Deconvolution3D = _sized(
     layers.Conv3DTranspose, 3, "Deconvolution3D", ("output_shape", *_LATER)
 )
+Deconv2D, Deconv3D = layers.Conv2DTranspose, layers.Conv3DTranspose
 
 
 def TimeDistributedDense(output_dim: int, **options: Any) -> Any:  # noqa: N802
@@ -186,6 +187,25 @@ class Highway(_Affine):
         y = ops.matmul(inputs, self.kernel) + self.bias
         y = y if self.activation is None else self.activation(y)
         return t * y + (1 - t) * inputs
+
+
+class _Merge(layers.Add):
+    """What Keras 2 made its merging layers of: a subclass says `_merge_function(inputs)`.
+
+    >>> class Middle(_Merge):
+    ...     def _merge_function(self, inputs):
+    ...         return (inputs[0] + inputs[1]) / 2
+    >>> Middle()([ops.ones((1, 2)), ops.zeros((1, 2))]).tolist()
+    [[0.5, 0.5]]
+    """
+
+    def call(self, inputs: Any) -> Any:
+        return self._merge_function(inputs)
+
+    def _merge_function(self, inputs: Any) -> Any:
+        raise NotImplementedError(
+            f"{type(self).__name__} has no _merge_function(inputs); expected one."
+        )
 
 
 _MODES: dict[str, Callable[..., Any]] = {

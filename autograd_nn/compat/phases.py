@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,22 @@ def set_learning_phase(value: Any) -> None:
     if value not in (0, 1):
         raise ValueError(f"set_learning_phase received {value!r}; expected 0 or 1.")
     _Set.training = bool(value)
+
+
+@contextmanager
+def learning_phase_scope(value: Any) -> Iterator[None]:
+    """A ``with`` in which `set_learning_phase` holds."""
+    before = _Set.training
+    set_learning_phase(value)
+    try:
+        yield
+    finally:
+        _Set.training = before
+
+
+def symbolic(func: Any) -> Any:
+    """The function itself: symbols and tensors go through the same."""
+    return func
 
 
 def in_train_phase(x: Any, alt: Any, training: Any = None) -> Any:
@@ -181,5 +198,5 @@ class _Slopes:
 
 __all__ = [
     "Function", "Phase", "function", "gradients", "in_test_phase", "in_train_phase",
-    "learning_phase", "set_learning_phase",
+    "learning_phase", "learning_phase_scope", "symbolic", "set_learning_phase",
 ]  # fmt: skip

@@ -87,7 +87,9 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.python tensorflow.contrib tensorflow.contrib.keras.api".split(),
     (f"{COMPAT}.tensorflow",),
 ) | {
-    "tensorflow.nn": (f"{COMPAT}.tensorflow.nn", f"{NN}.ops"),
+    "tensorflow.nn": (f"{COMPAT}.tensorflow.nn",),
+    "tensorflow.linalg": (f"{COMPAT}.tensorflow.linalg", f"{COMPAT}.tensorflow.plain"),
+    "tensorflow.summary": (f"{COMPAT}.tensorflow.summary",),
     "tensorflow.io": (f"{COMPAT}.tensorflow.io", f"{COMPAT}.tensorflow.image"),
     "tensorflow.strings": (f"{COMPAT}.tensorflow.strings",),
     "tensorflow.train": (f"{COMPAT}.tensorflow.train",),

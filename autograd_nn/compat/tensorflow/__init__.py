@@ -2,11 +2,13 @@
 
 ``tf.reduce_mean`` and its kind, ``tf.data.Dataset`` and ``tf.GradientTape`` go in; tensors and
 batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape,
-machine.py what is said of devices and logs, nn.py, image.py and io.py the modules of these names.
+plain.py our ops by its names, indexed.py and spelled.py those that take other arguments, machine.py
+and graphs.py what is said of devices, logs and sessions, the others the modules of their names.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +16,17 @@ import numpy as np
 
 from autograd_nn.compat.names import __version__ as __version__
 from autograd_nn.compat.tensorflow import data as data
+from autograd_nn.compat.tensorflow import plain
+from autograd_nn.compat.tensorflow import summary as summary
+from autograd_nn.compat.tensorflow.graphs import *  # noqa: F403
+from autograd_nn.compat.tensorflow.indexed import *  # noqa: F403
+from autograd_nn.compat.tensorflow.indexed import assert_equal, check_numerics
 from autograd_nn.compat.tensorflow.machine import *  # noqa: F403
-from autograd_nn.compat.tensorflow.machine import nothing
+from autograd_nn.compat.tensorflow.machine import Settings, nothing
 from autograd_nn.compat.tensorflow.objects import *  # noqa: F403
 from autograd_nn.compat.tensorflow.spelled import *  # noqa: F403
+from autograd_nn.compat.tensorflow.summary import FileWriter as FileWriter
+from autograd_nn.compat.tensorflow.summary import Summary as Summary
 from autograd_nn.compat.tensorflow.tape import GradientTape
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.nn import ops
@@ -30,22 +39,13 @@ int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
 uint8, bool, string = "uint8", "bool", "str"  # noqa: A001
 newaxis = None
 
-# A name there: ours.
-_OURS = {
-    "concat": "concatenate", "tensor_scatter_nd_update": "scatter_update", "multiply": "multiply",
-    "pow": "power", "reverse": "flip", "floormod": "mod", "matrix_determinant": "det",
-    "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "unsorted_segment_sum":
-    "segment_sum", "log_sigmoid": "log_sigmoid", "sigmoid_cross_entropy": "binary_crossentropy",
-}  # fmt: skip
-
 
 def __getattr__(name: str) -> Any:
-    ours = _OURS.get(name, name)
-    if not name.startswith("_") and hasattr(ops, ours):
-        return getattr(ops, ours)
+    with suppress(AttributeError):
+        return getattr(plain, name)
     raise AttributeError(
         f"tensorflow.{name} was asked for; expected one of the few functions that stand here for "
-        f"TensorFlow's. {did_you_mean(name, [*dir(ops), *_OURS])}"
+        f"TensorFlow's. {did_you_mean(name, dir(plain))}"
     )
 
 
@@ -123,6 +123,16 @@ random = SimpleNamespace(
 random_normal, random_uniform = random.normal, random.uniform
 
 
+random_shuffle, multinomial = random.shuffle, random.categorical
+
+
+debugging = SimpleNamespace(
+    set_log_device_placement=nothing, enable_check_numerics=nothing,
+    assert_equal=assert_equal, check_numerics=check_numerics,
+    assert_all_finite=lambda x, message="", name=None: check_numerics(x, message),
+)  # fmt: skip
+
+
 def _none(*args: Any, **options: Any) -> list[Any]:
     """No devices: what computes is the processor."""
     return []
@@ -131,10 +141,19 @@ def _none(*args: Any, **options: Any) -> list[Any]:
 config = SimpleNamespace(
     list_physical_devices=_none, list_logical_devices=_none, get_visible_devices=_none,
     set_visible_devices=nothing, run_functions_eagerly=nothing,
+    experimental_run_functions_eagerly=nothing, set_soft_device_placement=nothing,
+    set_logical_device_configuration=nothing, LogicalDeviceConfiguration=Settings,
+    threading=SimpleNamespace(
+        set_intra_op_parallelism_threads=nothing, set_inter_op_parallelism_threads=nothing
+    ),
+    optimizer=SimpleNamespace(set_jit=nothing, set_experimental_options=nothing),
     experimental=SimpleNamespace(
-        list_physical_devices=_none, set_memory_growth=nothing, list_logical_devices=_none
+        list_physical_devices=_none, set_memory_growth=nothing, list_logical_devices=_none,
+        set_virtual_device_configuration=nothing, VirtualDeviceConfiguration=Settings,
     ),
 )  # fmt: skip
-test = SimpleNamespace(is_gpu_available=lambda *a, **o: False, gpu_device_name=lambda: "")
-linalg = ops
+test = SimpleNamespace(
+    is_gpu_available=lambda *a, **o: False, gpu_device_name=lambda: "",
+    is_built_with_cuda=lambda: False,
+)  # fmt: skip
 GradientTape = GradientTape

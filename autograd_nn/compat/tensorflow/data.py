@@ -16,6 +16,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, tree
 
 AUTOTUNE = -1
+_NONE: Any = object()
 
 
 class Dataset(Further):
@@ -80,6 +81,27 @@ class Dataset(Further):
         """Elements of several side by side."""
         sizes = [d.size for d in datasets if d.size is not None]
         return Dataset(lambda: zip(*datasets, strict=False), min(sizes, default=None))
+
+    @staticmethod
+    def sample_from_datasets(
+        datasets: Any, weights: Any = None, seed: int | None = None, **options: Any
+    ) -> Dataset:
+        """Elements of several, each from one that is drawn by its weight, until all are gone."""
+
+        def make() -> Iterator[Any]:
+            draw = np.random.default_rng(seed)
+            left = [iter(d) for d in datasets]
+            shares = [1.0] * len(left) if weights is None else list(map(float, weights))
+            while left:
+                i = int(draw.choice(len(left), p=np.array(shares) / sum(shares)))
+                element = next(left[i], _NONE)
+                if element is _NONE:
+                    del left[i], shares[i]
+                else:
+                    yield element
+
+        sizes = [d.size for d in datasets]
+        return Dataset(make, None if None in sizes else sum(sizes))
 
     def batch(self, batch_size: int, drop_remainder: bool = False, **options: Any) -> Dataset:
         """So many elements stacked, fewer in the last batch."""
@@ -198,4 +220,7 @@ def _least(size: int | None, count: int) -> int:
 
 
 INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = -1, -2
-experimental = SimpleNamespace(AUTOTUNE=AUTOTUNE, cardinality=Dataset.cardinality)
+experimental = SimpleNamespace(
+    AUTOTUNE=AUTOTUNE, cardinality=Dataset.cardinality,
+    sample_from_datasets=Dataset.sample_from_datasets,
+)  # fmt: skip

@@ -48,6 +48,17 @@ def resize(images: Any, size: Any, method: str = "bilinear", preserve_aspect_rat
     )  # fmt: skip
 
 
+def resize_bilinear(images: Any, size: Any, align_corners: bool = False, **options: Any) -> Any:
+    """Pictures in another size, each entry a mean of its nearest four."""
+    return resize(images, size)
+
+
+def resize_nearest_neighbor(images: Any, size: Any, *args: Any, **options: Any) -> Any:
+    """Pictures in another size, each entry its nearest."""
+    found = resize(images, size, "nearest")
+    return ops.cast(found, ops.dtype(images))
+
+
 class ResizeMethod:
     """The names of what resizes."""
 
@@ -55,7 +66,8 @@ class ResizeMethod:
     LANCZOS3, LANCZOS5, AREA = "lanczos3", "lanczos5", "area"
 
 
-_METHODS = {"cubic": "bicubic"}
+_METHODS: dict[Any, str] = {"cubic": "bicubic", 0: "bilinear", 1: "nearest", 2: "bicubic"}
+resize_images = resize
 
 
 def resize_with_pad(image: Any, target_height: int, target_width: int, method: str = "bilinear",
@@ -81,6 +93,59 @@ def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -
         image = ops.pad(image, tuple(pairs))
         image = ops.take(image, np.arange(n) + over // 2, axis=axis)
     return image
+
+
+resize_image_with_crop_or_pad = resize_with_crop_or_pad
+
+
+def crop_to_bounding_box(
+    image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
+) -> Any:
+    """A block of a picture."""
+    bottom, right = offset_height + target_height, offset_width + target_width
+    return image[..., offset_height:bottom, offset_width:right, :]
+
+
+def pad_to_bounding_box(
+    image: Any, offset_height: int, offset_width: int, target_height: int, target_width: int
+) -> Any:
+    """A picture within zeros.
+
+    >>> pad_to_bounding_box(np.ones((1, 1, 1)), 0, 1, 1, 3)[..., 0].tolist()
+    [[0.0, 1.0, 0.0]]
+    """
+    h, w = ops.shape(image)[-3:-1]
+    pairs = [(0, 0)] * ops.ndim(image)
+    pairs[-3] = (offset_height, target_height - offset_height - h)
+    pairs[-2] = (offset_width, target_width - offset_width - w)
+    return ops.pad(image, tuple(pairs))
+
+
+def grayscale_to_rgb(images: Any, name: Any = None) -> Any:
+    """One channel three times."""
+    return ops.repeat(images, 3, axis=-1)
+
+
+def adjust_hue(image: Any, delta: float, name: Any = None) -> Any:
+    """The hue turned by a share of its circle."""
+
+    def turned(x: Any) -> Any:
+        hue, saturation, value = ops.unstack(ops.image.rgb_to_hsv(x), axis=-1)
+        hue = ops.mod(hue + delta, 1.0)
+        return ops.image.hsv_to_rgb(ops.stack([hue, saturation, value], axis=-1))
+
+    return _as_shares(image, turned)
+
+
+def random_hue(image: Any, max_delta: float, seed: Any = None) -> Any:
+    """`adjust_hue` by no more than ``max_delta``."""
+    return adjust_hue(image, _draw(seed).uniform(-max_delta, max_delta))
+
+
+def psnr(a: Any, b: Any, max_val: float, name: Any = None) -> Any:
+    """10 log₁₀(max² / mean (a - b)²), of each picture."""
+    squares = ops.square(ops.cast(a, "float32") - ops.cast(b, "float32"))
+    return 10 * ops.log10(max_val**2 / ops.mean(squares, axis=(-3, -2, -1)))
 
 
 def central_crop(image: Any, central_fraction: float) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from autograd_nn.compat.tensorflow.graphs import gfile as gfile
+
 
 def read_file(filename: Any, name: str | None = None) -> bytes:
     """What stands in a file; raises FileNotFoundError where there is none.

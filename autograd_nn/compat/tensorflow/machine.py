@@ -112,7 +112,8 @@ distribute = SimpleNamespace(
     MirroredStrategy=Strategy, OneDeviceStrategy=Strategy, get_strategy=Strategy,
     Strategy=Strategy, ReduceOp=SimpleNamespace(SUM="SUM", MEAN="MEAN"),
 )
-debugging = SimpleNamespace(set_log_device_placement=nothing)
 logging = SimpleNamespace(
-    set_verbosity=nothing, DEBUG=10, INFO=20, WARN=30, ERROR=40, FATAL=50, get_logger=get_logger
-)
+    set_verbosity=nothing, DEBUG=10, INFO=20, WARN=30, ERROR=40, FATAL=50, get_logger=get_logger,
+    debug=get_logger().debug, info=get_logger().info, warn=get_logger().warning,
+    warning=get_logger().warning, error=get_logger().error,
+)  # fmt: skip

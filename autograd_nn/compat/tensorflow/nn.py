@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_nn.compat.tensorflow import plain
+from autograd_nn.compat.tensorflow.spelled import l2_normalize as l2_normalize
+from autograd_nn.compat.tensorflow.windows import *  # noqa: F403
 from autograd_nn.nn import ops
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(plain, name)
 
 
 def sigmoid_cross_entropy_with_logits(labels: Any, logits: Any, name: Any = None) -> Any:

@@ -7,11 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from autograd_nn.compat.names import __version__
+from autograd_nn.compat.tensorflow.shapes import TensorShape
 from autograd_nn.nn import ops
 from autograd_nn.nn.module import held
 from autograd_nn.nn.variable import Variable
-
-Shape = tuple  # what `TensorShape` makes
 
 
 class Module:
@@ -74,11 +73,6 @@ class TensorSpec:
 
     def __repr__(self) -> str:
         return f"TensorSpec(shape={self.shape}, dtype={self.dtype}, name={self.name!r})"
-
-
-def TensorShape(dims: Any = None) -> Any:  # noqa: N802
-    """A shape as a tuple."""
-    return None if dims is None else tuple(dims)
 
 
 class TensorArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -148,11 +149,16 @@ def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any = None, 
     return func(*inp)
 
 
-def numpy_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any = None, **o: Any) -> Any:  # noqa: N803, E501
-    """What a function of arrays gives, as tensors."""
+def numpy_function(func: Any = None, inp: Any = None, Tout: Any = None, **o: Any) -> Any:  # noqa: N803
+    """What a function of arrays gives, as tensors; without ``inp``, a function of tensors."""
+    if inp is None:
+        return wraps(func)(lambda *xs: numpy_function(func, xs)) if func else numpy_function
     found = func(*map(ops.convert_to_numpy, inp))
     several = isinstance(found, list | tuple)
     return [*map(ops.convert_to_tensor, found)] if several else ops.convert_to_tensor(found)
+
+
+py_func = numpy_function
 
 
 def _reduced(name: str) -> Callable[..., Any]:
@@ -163,7 +169,7 @@ def _reduced(name: str) -> Callable[..., Any]:
         keep_dims: bool = False, reduction_indices: Any = None,
     ) -> Any:  # fmt: skip
         axis = reduction_indices if axis is None else axis
-        axis = tuple(axis) if isinstance(axis, list) else axis
+        axis = tuple(int(a) for a in axis) if isinstance(axis, list | np.ndarray) else axis
         return ours(input_tensor, axis=axis, keepdims=keepdims or keep_dims)
 
     reduce.__name__, reduce.__doc__ = f"reduce_{name}", f"``ops.{name}`` over axes, or all."
@@ -177,8 +183,8 @@ reduce_logsumexp, reduce_std, reduce_variance = map(_reduced, ("logsumexp", "std
 
 __all__ = [
     "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "cumsum", "fill", "gather",
-    "identity", "l2_normalize", "linspace", "numpy_function", "one_hot", "pad", "py_function",
-    "range",
+    "identity", "l2_normalize", "linspace", "numpy_function", "one_hot", "pad", "py_func",
+    "py_function", "range",
     "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
     "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "saturate_cast", "slice",
     "split", "tile", "where",

@@ -47,6 +47,21 @@ def AdagradOptimizer(learning_rate: Any, **options: Any) -> Any:  # noqa: N802
     return optimizers.Adagrad(learning_rate)
 
 
+def AdadeltaOptimizer(  # noqa: N802
+    learning_rate: Any = 0.001, rho: float = 0.95, epsilon: float = 1e-8, **options: Any
+) -> Any:
+    """`Adadelta`."""
+    return optimizers.Adadelta(learning_rate, rho, epsilon)
+
+
+def exponential_decay(
+    learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any,
+    staircase: bool = False, name: Any = None,
+) -> Any:  # fmt: skip
+    """`ExponentialDecay`: the step is the optimizer's own."""
+    return optimizers.schedules.ExponentialDecay(learning_rate, decay_steps, decay_rate, staircase)
+
+
 class Restored:
     """What `Checkpoint.restore` gives: it was all restored, or an error has said so."""
 

@@ -1,0 +1,143 @@
+"""TensorFlow's functions of places: what stands where, masked, counted, walked entry by entry."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.compat.tensorflow.shapes import TensorShape
+from autograd_nn.nn import ops
+
+
+def matmul(
+    a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, name: Any = None,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """a b, each turned first where that is told.
+
+    >>> matmul([[1.0, 2.0]], [[3.0, 4.0]], transpose_b=True).tolist()
+    [[11.0]]
+    """
+    a = ops.swapaxes(ops.convert_to_tensor(a), -1, -2) if transpose_a else a
+    b = ops.swapaxes(ops.convert_to_tensor(b), -1, -2) if transpose_b else b
+    return ops.matmul(a, b)
+
+
+def gather_nd(params: Any, indices: Any, name: Any = None) -> Any:
+    """The entries, or blocks, at places (…, k) along the first k axes.
+
+    >>> gather_nd([[1, 2], [3, 4]], [[1, 0], [0, 1]]).tolist()
+    [3, 2]
+    """
+    places = ops.cast(indices, "int32")
+    return ops.convert_to_tensor(params)[tuple(ops.unstack(places, axis=-1))]
+
+
+def scatter_nd(indices: Any, updates: Any, shape: Any, name: Any = None) -> Any:
+    """Values added up at their places in zeros."""
+    return ops.scatter(indices, updates, tuple(int(n) for n in shape))
+
+
+def boolean_mask(tensor: Any, mask: Any, axis: int = 0, name: Any = None) -> Any:
+    """The entries where a mask holds, along the axes that it has.
+
+    >>> boolean_mask([1, 2, 3], [True, False, True]).tolist()
+    [1, 3]
+    """
+    at = np.nonzero(ops.convert_to_numpy(mask))
+    return ops.convert_to_tensor(tensor)[(*[builtins.slice(None)] * axis, *at)]
+
+
+def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: Any = None) -> Any:
+    """Whether a place comes before each length: (…) → (…, maxlen).
+
+    >>> sequence_mask([1, 2], 3).tolist()
+    [[True, False, False], [True, True, False]]
+    """
+    lengths = ops.convert_to_tensor(lengths)
+    most = int(ops.max(lengths)) if maxlen is None else int(maxlen)
+    return ops.cast(ops.arange(most) < ops.expand_dims(lengths, -1), dtype)
+
+
+def confusion_matrix(
+    labels: Any, predictions: Any, num_classes: int | None = None, weights: Any = None,
+    dtype: Any = "int32", name: Any = None,
+) -> Any:  # fmt: skip
+    """How often each label (row) was taken for each class (column).
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0]).tolist()
+    [[1, 0], [1, 1]]
+    """
+    rows, columns = (np.asarray(ops.convert_to_numpy(x)).ravel() for x in (labels, predictions))
+    n = int(num_classes or max(rows.max(initial=-1), columns.max(initial=-1)) + 1)
+    found = np.zeros((n, n), dtype)
+    np.add.at(found, (rows, columns), 1 if weights is None else ops.convert_to_numpy(weights))
+    return ops.convert_to_tensor(found)
+
+
+def squared_difference(x: Any, y: Any, name: Any = None) -> Any:
+    """(x - y)²."""
+    return ops.square(ops.subtract(x, y))
+
+
+def global_norm(t_list: Any, name: Any = None) -> Any:
+    """How long tensors are together."""
+    squares = [ops.sum(ops.square(t)) for t in t_list if t is not None]
+    return ops.sqrt(builtins.sum(squares[1:], squares[0]))
+
+
+def map_fn(fn: Callable[..., Any], elems: Any, dtype: Any = None, **options: Any) -> Any:
+    """``fn`` of every entry along the first axis."""
+    return ops.map(fn, elems)
+
+
+def _to(kind: str) -> Callable[..., Any]:
+    def to(x: Any, name: Any = None) -> Any:
+        return ops.cast(x, kind)
+
+    to.__name__, to.__doc__ = f"to_{kind}", f"x as {kind}."
+    return to
+
+
+to_float, to_double, to_int32, to_int64 = map(_to, ("float32", "float64", "int32", "int64"))
+
+
+def Print(input_: Any, data: Any, message: str = "", **options: Any) -> Any:  # noqa: N802
+    """``input_``, other tensors printed where they have values."""
+    known = [x for x in data if hasattr(x, "array")]
+    if known:
+        print(message, *(x.array for x in known))
+    return input_
+
+
+def ensure_shape(x: Any, shape: Any, name: Any = None) -> Any:
+    """x; raises ValueError where it is of another shape."""
+    have = ops.shape(x)
+    if shape is not None and not TensorShape(have).is_compatible_with(tuple(shape)):
+        raise ValueError(f"ensure_shape received shape {have}; expected {tuple(shape)}.")
+    return x
+
+
+def check_numerics(tensor: Any, message: str = "", name: Any = None) -> Any:
+    """The tensor; raises ValueError where an entry is not finite."""
+    if not isinstance(tensor, np.ndarray) and not hasattr(tensor, "array"):
+        return tensor
+    if not np.isfinite(ops.convert_to_numpy(tensor)).all():
+        raise ValueError(f"check_numerics received entries that are not finite. {message}")
+    return tensor
+
+
+def assert_equal(x: Any, y: Any, message: Any = None, **options: Any) -> None:
+    """Raises ValueError where two tensors that have values differ."""
+    if not np.all(ops.convert_to_numpy(x) == ops.convert_to_numpy(y)):
+        raise ValueError(f"assert_equal received {x} and {y}; expected the same. {message or ''}")
+
+
+__all__ = [
+    "Print", "assert_equal", "boolean_mask", "check_numerics", "confusion_matrix", "ensure_shape",
+    "gather_nd", "global_norm", "map_fn", "matmul", "scatter_nd", "sequence_mask",
+    "squared_difference", "to_double", "to_float", "to_int32", "to_int64",
+]  # fmt: skip

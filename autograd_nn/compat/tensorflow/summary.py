@@ -1,0 +1,122 @@
+"""``tf.summary``: numbers and histograms written for TensorBoard, as `EventFile` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.nn import ops
+from autograd_nn.nn.callbacks import event_file
+from autograd_nn.nn.callbacks.event_file import EventFile
+
+
+class Summary:
+    """Numbers by their tags: ``Summary(value=[Summary.Value(tag="loss", simple_value=0.5)])``.
+
+    >>> summary = Summary()
+    >>> one = summary.value.add()
+    >>> one.tag, one.simple_value = "loss", 0.5
+    >>> [v.tag for v in summary.value]
+    ['loss']
+    """
+
+    Value = SimpleNamespace
+
+    def __init__(self, value: Any = ()) -> None:
+        self.value = _Values(value)
+
+
+class _Values(list[Any]):
+    def add(self, **fields: Any) -> Any:
+        self.append(SimpleNamespace(**fields))
+        return self[-1]
+
+
+class FileWriter:
+    """Summaries to a file of events in a folder; within ``as_default()`` `scalar` writes there.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with FileWriter(folder).as_default() as writer:
+    ...         scalar("loss", 0.5, step=1)
+    ...     writer.close()
+    ...     len(os.listdir(folder))
+    1
+    """
+
+    now: FileWriter | None = None
+
+    def __init__(self, logdir: Any, graph: Any = None, **options: Any) -> None:
+        self.file = EventFile(logdir)
+
+    @contextmanager
+    def as_default(self, step: Any = None) -> Iterator[FileWriter]:
+        """The ``with``."""
+        before, FileWriter.now = FileWriter.now, self
+        try:
+            yield self
+        finally:
+            FileWriter.now = before
+
+    def add_summary(self, summary: Summary, global_step: Any = 0) -> None:
+        """Writes the numbers of a summary."""
+        for one in summary.value:
+            if hasattr(one, "simple_value"):
+                number = float(ops.convert_to_numpy(one.simple_value))
+                self.file.write(event_file.scalar(one.tag, number), int(global_step or 0))
+
+    def add_graph(self, graph: Any, global_step: Any = None) -> None:
+        """Does nothing: there are no graphs."""
+
+    def flush(self) -> None:
+        """Does nothing: every event is written whole at once."""
+
+    def close(self) -> None:
+        """Nothing is written after this."""
+        self.file.close()
+
+
+create_file_writer = FileWriter
+
+
+def scalar(name: str, data: Any, step: Any = 0, description: Any = None) -> None:
+    """Writes a number to the writer whose ``with`` it is, if any."""
+    if FileWriter.now is not None:
+        number = float(ops.convert_to_numpy(data))
+        FileWriter.now.file.write(event_file.scalar(name, number), int(step or 0))
+
+
+def histogram(name: str, data: Any, step: Any = 0, **options: Any) -> None:
+    """Writes a histogram to the writer whose ``with`` it is, if any."""
+    if FileWriter.now is not None:
+        entries = np.asarray(ops.convert_to_numpy(data))
+        FileWriter.now.file.write(event_file.histogram(name, entries), int(step or 0))
+
+
+def text(name: str, data: Any, step: Any = 0, description: Any = None) -> None:
+    """Writes text to the writer whose ``with`` it is, if any."""
+    if FileWriter.now is not None:
+        FileWriter.now.file.write(event_file.text(name, str(data)), int(step or 0))
+
+
+def image(name: str, data: Any, step: Any = 0, max_outputs: int = 3, **options: Any) -> None:
+    """Does nothing: pictures are not written."""
+
+
+audio = image
+
+
+def merge_all(*args: Any, **options: Any) -> None:
+    """None: summaries are written where they are made."""
+
+
+def writer_of(board: Any) -> FileWriter:
+    """What a `TensorBoard` callback writes to, as it was called when sessions wrote."""
+    if getattr(board, "_writer", None) is None:
+        board._writer = FileWriter(board.log_dir)
+    writer: FileWriter = board._writer
+    return writer
