@@ -476,6 +476,11 @@ def set_session(session: Any) -> None:
     """Does nothing: there are no sessions, for tensors have their values."""
 
 
+def _get_available_gpus() -> list[str]:
+    """None: what computes is the processor."""
+    return []
+
+
 def manual_variable_initialization(value: bool) -> None:
     """Does nothing: variables have their values from when they are made."""
 

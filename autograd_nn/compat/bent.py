@@ -17,6 +17,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from autograd_nn.compat.once import BENT
+
 Lent = list[tuple[Any, str, Any]]  # a module, a name in it, and what that meant before
 ABSENT = object()
 
@@ -124,6 +126,7 @@ NOW: dict[str, dict[str, Callable[[Any], Any]]] = {
     "re": {"split": _split},
     "autograd_nn.engine.tensor:Tensor": {"shape": _shape},
     "autograd_nn.nn.symbols:Symbol": {"shape": _shape},
+    **BENT,
 }
 LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
     "pandas": {"read_csv": _read_csv},

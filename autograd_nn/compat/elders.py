@@ -45,6 +45,10 @@ def _set_shape(self: Any, shape: Any) -> None:
     set_shape(self, shape)
 
 
+def _add_weight(self: Any, *args: Any, **options: Any) -> Any:
+    return self.add_weight(*args, **options)
+
+
 def _writer(self: Any) -> Any:
     from autograd_nn.compat.tensorflow.summary import writer_of
 
@@ -64,6 +68,7 @@ _HAD: dict[str, dict[str, Any]] = {
     "collections": {name: getattr(collections.abc, name) for name in collections.abc.__all__},
     "autograd_nn.engine.tensor:Tensor": {"get_shape": _get_shape, "set_shape": _set_shape},
     "autograd_nn.nn.symbols:Symbol": {"get_shape": _get_shape, "set_shape": _set_shape},
+    "autograd_nn.nn.layer:Layer": {"add_variable": _add_weight},
     "autograd_nn.nn.callbacks.tensorboard:TensorBoard": {"writer": property(_writer)},
 }  # fmt: skip
 

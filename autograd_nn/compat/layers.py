@@ -84,9 +84,11 @@ Deconvolution3D = _sized(
 Deconv2D, Deconv3D = layers.Conv2DTranspose, layers.Conv3DTranspose
 
 
-def TimeDistributedDense(output_dim: int, **options: Any) -> Any:  # noqa: N802
-    """`Dense`, which takes every step by itself."""
+def TimeDistributedDense(output_dim: int, *args: Any, **options: Any) -> Any:  # noqa: N802
+    """`Dense`, which takes every step by itself; of Keras 0 after the size of what comes in."""
     warn_user("TimeDistributedDense: an old layer; write Dense in its place.")
+    if args:
+        options, output_dim = {"input_dim": output_dim, **options}, args[0]
     if "input_dim" in options:
         width, length = options.pop("input_dim"), options.pop("input_length", None)
         options["input_shape"] = (length, width)

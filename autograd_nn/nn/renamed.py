@@ -92,7 +92,7 @@ _VALUES: dict[str, Value] = {
 _IDLE = frozenset(
     "consume_less implementation mode max_q_size max_queue_size nb_worker workers pickle_safe "
     "use_multiprocessing show_accuracy class_mode theano_mode sample_weight_mode "
-    "target_tensors embeddings_layer_names embeddings_data".split()
+    "target_tensors embeddings_layer_names embeddings_data truncate_gradient".split()
 )
 # What a class no longer does, and what does it now.
 _GONE = {
