@@ -60,6 +60,10 @@ _HAD: dict[str, dict[str, Any]] = {
     "numpy": {
         "float": float, "int": int, "object": object, "str": str, "complex": complex,
         "unicode": str, "float_": np.float64, "string_": np.bytes_, "unicode_": np.str_,
+        "bool8": np.bool_, "int0": np.intp, "uint0": np.uintp, "cumproduct": np.cumprod,
+        "round_": np.round, "sometrue": np.any, "alltrue": np.all, "row_stack": np.vstack,
+        "in1d": lambda ar1, ar2, *a, **o: np.isin(np.ravel(ar1), ar2, *a, **o),
+        "trapz": getattr(np, "trapezoid", None),
         "Inf": np.inf, "infty": np.inf, "NaN": np.nan, "product": np.prod,
         "asscalar": lambda a: np.asarray(a).item(),
     },
