@@ -70,8 +70,11 @@ def run(root: Path, files: Sequence[Path], options: Sequence[str], tally: Tally)
         quiet = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-r", "N",
                  "--show-capture=no", "-o", "python_files=*_test.py", "-W", "ignore", "-c",
                  os.devnull, "--rootdir", place, "--continue-on-collection-errors"]  # fmt: skip
-        with redirect_stdout(io.StringIO()):
-            pytest.main([*quiet, *options, place], plugins=[tally])
+        told = io.StringIO()
+        with redirect_stdout(told):
+            ended = pytest.main([*quiet, *options, place], plugins=[tally])
+        if ended == pytest.ExitCode.INTERNAL_ERROR:
+            raise SystemExit(f"pytest broke off:\n{told.getvalue()[-2000:]}")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -84,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     files = [f for w in wanted for f in ([w] if w.suffix else sorted(w.rglob("*test*.py")))]
     left = () if given[1:] else LEFT_OUT
     files = [f for f in files if not str(f.relative_to(root)).startswith(left)]
-    tally = Tally()
+    tally = Tally(root)
     leave_absent()
     with compat.install_as("keras"):
         sys.meta_path.insert(0, Tools(checkout))
@@ -92,6 +95,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{'':28}", *[f"{c:>13}" for c in COLUMNS])
     tally.show(sorted(tally.counts))
     tally.show()
+    tally.show_functions()
     for name, line in tally.failures:
         print(name, "::", line[:200])
     return 0

@@ -152,7 +152,8 @@ class Late(Exception):
 class Tally:
     """Counts outcomes a folder, keeps each failure's first line, and ends tests that hang."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self.root = root  # the folder that test files were copied from
         self.counts: dict[str, Counter[str]] = defaultdict(Counter)
         self.functions: dict[str, Counter[str]] = defaultdict(Counter)
         self.failures: list[tuple[str, str]] = []
@@ -163,9 +164,9 @@ class Tally:
     def _function(self, nodeid: str) -> str:
         """The function that a case is of, as far as names tell: absl's end with their case."""
         file, _, test = nodeid.partition("::")
-        kind, _, name = test.partition("::")
+        kind, _, name = test.rpartition("::")
         path = file.rpartition("/")[2].replace("__", "/")
-        known = functions_of(CHECKOUT / "keras" / "src" / path)
+        known = functions_of(self.root / path)
         own = [f for f in known if name.startswith(f) and name[len(f) : len(f) + 1] in _ENDS]
         return f"{file}::{kind}::{max(own, key=len, default=name)}"
 
@@ -232,7 +233,9 @@ class Tally:
 
 @cache
 def functions_of(file: Path) -> frozenset[str]:
-    """The test functions that a file defines."""
+    """The test functions that a file defines, whose copy may have a name ending in _test."""
+    if not file.exists():
+        file = file.with_name(file.name.replace("_test.py", ".py"))
     return frozenset(re.findall(r"^\s*def (test\w*)", file.read_text(), re.M))
 
 
@@ -267,7 +270,7 @@ def main(arguments: Sequence[str]) -> int:
     wanted = given[1:] or [f for f in FOLDERS if (CHECKOUT / "keras" / "src" / f).exists()]
     sys.meta_path.insert(0, Finder())
     lend()
-    tally = Tally()
+    tally = Tally(CHECKOUT / "keras" / "src")
     print(f"{'':28}", *[f"{c:>13}" for c in COLUMNS], flush=True)
     for path in wanted:
         before = {folder: counts.copy() for folder, counts in tally.counts.items()}
