@@ -58,7 +58,10 @@ class Pipeline(Layer):
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "layers": [serialize_keras_object(s) for s in self.layers]}
+        # Each with its module, as Keras looks for it; shapes follow from the Pipeline's own.
+        told = [serialize_keras_object(layer) for layer in self.layers]
+        layers = [{k: v for k, v in one.items() if k != "build_config"} for one in told]
+        return {**super().get_config(), "layers": layers}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
