@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 LATE = (
-    "numba", "scipy", "llvmlite", "autograd_nn.engine.program", "autograd_nn.engine.graph",
-    "autograd_nn.nn.datasets", "autograd_nn.nn.ops", "autograd_nn.nn.wrappers",
+    "numba", "scipy", "llvmlite", "ml_dtypes", "autograd_nn.engine.program",
+    "autograd_nn.engine.graph", "autograd_nn.nn.datasets", "autograd_nn.nn.ops",
+    "autograd_nn.nn.wrappers",
 )  # fmt: skip
 
 

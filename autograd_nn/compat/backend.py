@@ -15,6 +15,7 @@ from autograd_nn.compat.values import is_tensor
 from autograd_nn.compat.windows import *  # noqa: F403
 from autograd_nn.engine import ops as engine
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import as_tensor
 from autograd_nn.nn import activations, losses, ops, random
 from autograd_nn.nn.backend import *  # noqa: F403
@@ -88,7 +89,7 @@ def _over(name: str) -> Callable[..., Any]:
 
     def reduced(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         axis = tuple(int(a) for a in axis) if isinstance(axis, list | np.ndarray) else axis
-        if name == "mean" and np.dtype(ops.dtype(x)).kind in "bui":
+        if name == "mean" and as_dtype(ops.dtype(x)).kind in "bui":
             x = ops.cast(x, "float32")
         return reduce(x, axis=axis, keepdims=keepdims)
 

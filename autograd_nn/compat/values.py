@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.phases import function
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, random
 from autograd_nn.nn.context import context
@@ -36,7 +37,7 @@ class KerasVariable(Variable):
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
     """A variable that begins as ``value``, of `floatx` where no dtype is given."""
     value = np.asarray(value, dtype or floatx())
-    trained = value.dtype.kind == "f"
+    trained = kind_of(value.dtype) == "f"
     return KerasVariable(value, trainable=trained, name=name or "variable", constraint=constraint)
 
 

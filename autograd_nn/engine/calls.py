@@ -10,6 +10,7 @@ from weakref import ref
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import kind_of, met
 from autograd_nn.engine.mode import mode, reading, recording
 from autograd_nn.engine.node import SCALARS, Node, Whole, in_state
 from autograd_nn.engine.op import Op
@@ -43,7 +44,7 @@ def operand(x: Any, name: str) -> Any:
 def read(x: Any) -> Any:
     """What an op reads of an operand: of a layer's weight what is asked for by `mode.reads`."""
     dtype = mode.reads
-    if dtype is None or not getattr(x, "autocast", False) or x.array.dtype.kind != "f":
+    if dtype is None or not getattr(x, "autocast", False) or kind_of(x.array.dtype) != "f":
         return x
     if x.array.dtype == dtype:
         return x
@@ -73,7 +74,7 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Any:
                 xs = partners(op, xs, params)
             return call(op, tuple([operand(x, op.name) for x in xs]), params)
     try:
-        array = op.forward(*arrays, **params)
+        array = op.run(*arrays, **params) if met else op.forward(*arrays, **params)
     except (ValueError, TypeError, IndexError) as error:
         raise op.explain(error, xs, params) or error from None
     if op.results > 1:
@@ -175,7 +176,7 @@ def unary(op: Op) -> Callable[[Any], Tensor]:
             x = read(x)
         a = x.array
         try:
-            array = forward(a)
+            array = op.run(a) if met else forward(a)
         except (ValueError, TypeError) as error:
             raise op.explain(error, (x,), NO_PARAMS) or error from None
         y = new(Tensor)  # as `wrap` does
@@ -217,7 +218,7 @@ def binary(op: Op) -> Callable[[Any, Any], Tensor]:
         else:
             return call(op, (x1, x2), NO_PARAMS)
         try:
-            array = forward(a, b)
+            array = op.run(a, b) if met else forward(a, b)
         except (ValueError, TypeError) as error:
             raise op.explain(error, (x1, x2), NO_PARAMS) or error from None
         y = new(Tensor)  # as `wrap` does

@@ -16,6 +16,7 @@ from weakref import ref
 import numpy as np
 
 from autograd_nn.engine.errors import GradientError, MutationError
+from autograd_nn.engine.halves import kind_of
 
 if TYPE_CHECKING:
     from autograd_nn.engine.op import Op
@@ -121,7 +122,7 @@ class Whole(Node):
 
     def part(self, k: int) -> Node | None:
         """The node of result ``k``; None for whole numbers, which carry no derivative."""
-        if self.results[k].dtype.kind not in "fc":
+        if kind_of(self.results[k].dtype) not in "fc":
             return None
         node = Node(self.op, (self,), (self.results[k],), {})
         node.serial = self.serials[k]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import as_dtype, kind_of
 
 
 def numeric(value: Any, dtype: Any = None) -> np.ndarray:
@@ -14,15 +15,16 @@ def numeric(value: Any, dtype: Any = None) -> np.ndarray:
     try:
         array = np.asarray(value)
         if dtype is not None:
-            if array.dtype.kind == "c" and np.dtype(dtype).kind in "fiu":
-                raise TypeError(f"complex numbers do not fit {np.dtype(dtype)}; take x.real or abs")
+            dtype = as_dtype(dtype)
+            if array.dtype.kind == "c" and kind_of(dtype) in "fiu":
+                raise TypeError(f"complex numbers do not fit {dtype}; take x.real or abs")
             array = np.asarray(value, dtype=dtype)
     except (ValueError, TypeError) as error:
         raise DTypeError(
             f"received {type(value).__name__} {short(value)}; expected numbers in a regular nest "
             f"of lists, or an array ({error})."
         ) from None
-    if array.dtype.kind not in "fiubc":
+    if kind_of(array.dtype) not in "fiubc":
         raise DTypeError(
             f"received {short(value)} of dtype {array.dtype}; expected numbers or booleans. "
             "Encode text and categories as integers first."

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, shapes
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.halves import finfo
 from autograd_nn.engine.numpy_ufuncs import real_part
 from autograd_nn.engine.ops import as_tensor, linalg
 from autograd_nn.engine.tensor import Tensor
@@ -168,7 +169,7 @@ def diagflat(v: Any, k: int = 0) -> Tensor:
 
 def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Tensor:
     x = as_tensor(x)
-    limits = np.finfo(x.dtype)
+    limits = finfo(x.dtype)
     posinf = float(limits.max) if posinf is None else posinf
     neginf = float(limits.min) if neginf is None else neginf
     finite = ops.where(ops.equal(x, np.inf), posinf, ops.where(ops.equal(x, -np.inf), neginf, x))

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops import as_tensor
 from autograd_nn.engine.tensor import Tensor
 
@@ -19,7 +20,7 @@ def _signbit(x: Any) -> Any:
 
 
 def reciprocal(x: Any) -> Tensor:
-    if x.dtype.kind != "f":
+    if kind_of(x.dtype) != "f":
         raise DTypeError(
             f"numpy.reciprocal received dtype {x.dtype}, whose reciprocals it rounds to 0; "
             "expected floats. Write ops.reciprocal(x), which gives floats."

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.halves import met, widened
 from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.node import Node
 from autograd_nn.engine.tape import fit_to, pullback
@@ -57,6 +58,9 @@ class Traits(TypedDict, total=False):
     lowering    (builder, call) -> bool: how a call becomes steps; see program/lower.
     device      (*operands, **params) -> result, in functions of JAX: what the op is on a device,
                 where its name alone does not say it. Without one the kernel runs on the host.
+    widens      whether operands of bfloat16 go to float32 first, and results back; see halves.py.
+                False: what shows memory, keeps its operand's dtype whatever comes, or runs a
+                record, which has dtypes of its own.
     units       how many units in the last place native code may be from the array kernel.
     partial     of several results: rules are given None, not zeros, for the cotangent of a result
                 that nobody used.
@@ -78,6 +82,7 @@ class Traits(TypedDict, total=False):
     conditions: tuple[int, ...]
     takes: str
     inlines: str
+    widens: bool
     units: float
     partial: bool
     kernel: Callable[..., None] | None
@@ -150,6 +155,7 @@ class Op:
         "takes",
         "units",
         "vjps",
+        "widens",
     )
 
     def __init__(
@@ -207,6 +213,7 @@ class Op:
         self.conditions: tuple[int, ...] = traits.pop("conditions", ())
         self.takes: str = traits.pop("takes", "biufc")
         self.inlines: str = traits.pop("inlines", "biuf")
+        self.widens: bool = traits.pop("widens", self.kind != "view")
         self.units: float = traits.pop("units", 8)
         self.partial: bool = traits.pop("partial", False)
         self.kernel: Callable[..., None] | None = traits.pop("kernel", None)
@@ -239,6 +246,10 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}{self.signature or ''}>"
+
+    def run(self, *arrays: Any, **params: Any) -> Any:
+        """Its results on arrays of any dtype, bfloat16 among them."""
+        return widened(self, arrays, params) if met else self.forward(*arrays, **params)
 
     @property
     def differentiable(self) -> bool:

@@ -22,6 +22,7 @@ import numpy as np
 from autograd_nn.engine import forks, ops
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.halves import as_dtype, finfo, is_half
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
 
@@ -67,7 +68,7 @@ def _advance(blocks: int) -> Tensor:
 def random_bits(state, *, shape, dtype):
     """Random unsigned integers ('uint32' or 'uint64'), every bit fair."""
     size = math.prod(shape)
-    dtype = np.dtype(dtype)
+    dtype = as_dtype(dtype)
     per_word = 8 // dtype.itemsize
     words = _words(state, -(-size // per_word))
     return words.view(dtype)[:size].reshape(shape)
@@ -77,7 +78,7 @@ def random_bits(state, *, shape, dtype):
 def random_unit(state, *, shape, dtype):
     """Random numbers evenly spread over [0, 1): multiples of 2⁻²⁴ (float32) or 2⁻⁵³ (float64)."""
     size = math.prod(shape)
-    if np.dtype(dtype) == np.float32:
+    if as_dtype(dtype) == np.float32:
         bits = _words(state, -(-size // 2)).view(np.uint32)[:size] >> np.uint32(8)
         unit = bits.astype(np.float32) * np.float32(2.0**-24)
     else:
@@ -177,7 +178,7 @@ class Generator:
         size = (shape,) if isinstance(shape, int | np.integer) else tuple(int(n) for n in shape)
         if any(n < 0 for n in size):
             raise ShapeError(f"received shape {size}; expected sizes from 0.")
-        dtype = np.dtype(dtype)
+        dtype = as_dtype(dtype)
         blocks = _blocks(math.prod(size), dtype.itemsize)
         if mode.recorder is None:
             return op(self._taken(blocks), shape=size, dtype=dtype.name)
@@ -194,19 +195,21 @@ class Generator:
 
     def bits(self, shape: Shape = (), dtype: Any = "uint64") -> Tensor:
         """Unsigned integers, every bit fair: 'uint32' or 'uint64'."""
-        if np.dtype(dtype) not in (np.uint32, np.uint64):
+        if as_dtype(dtype) not in (np.uint32, np.uint64):
             raise DTypeError(f"received dtype {dtype}; expected 'uint32' or 'uint64'.")
         return self._draw(random_bits, shape, dtype)
 
     def unit(self, shape: Shape = (), dtype: Any = "float64") -> Tensor:
         """Numbers evenly spread over [0, 1)."""
-        if np.dtype(dtype) not in (np.float16, np.float32, np.float64):
+        kind = as_dtype(dtype)
+        if kind not in (np.float32, np.float64) and not is_half(kind):
             raise DTypeError(
-                f"received dtype {dtype}; expected 'float16', 'float32' or 'float64'."
+                f"received dtype {dtype}; expected 'float16', 'bfloat16', 'float32' or 'float64'."
             )
-        u = self._draw(random_unit, shape, _wide(dtype))
-        if np.dtype(dtype) == np.float16:  # cut off, not rounded, which might give 1
-            u = ops.astype(ops.floor(u * 2048) / 2048, dtype=np.dtype(dtype))
+        u = self._draw(random_unit, shape, _wide(kind))
+        if is_half(kind):  # cut off, not rounded, which might give 1
+            n = 2 / float(finfo(kind).eps)
+            u = ops.astype(ops.floor(u * n) / n, dtype=kind)
         return u
 
     def uniform(
@@ -233,7 +236,7 @@ class Generator:
         _check("stddev", stddev, 0)
         edge = 0.022750131948179195  # the standard normal distribution at -2
         z = ops.ndtri(edge + (1 - 2 * edge) * self.unit(shape, "float64"))
-        return mean + stddev * ops.astype(ops.clip(z, -2.0, 2.0), dtype=np.dtype(dtype))
+        return mean + stddev * ops.astype(ops.clip(z, -2.0, 2.0), dtype=as_dtype(dtype))
 
     def orthogonal(self, rows: int, columns: int, dtype: Any = "float64") -> Tensor:
         """A matrix with QᵀQ = 1, (rows, columns) with rows ≥ columns, drawn evenly from all.
@@ -242,7 +245,7 @@ class Generator:
         """
         q, r = np.linalg.qr(self.normal((rows, columns)).array)
         signs = np.where(np.diagonal(r) < 0, -1.0, 1.0)
-        return wrap((q * signs).astype(np.dtype(dtype)))
+        return wrap((q * signs).astype(as_dtype(dtype)))
 
     def exponential(self, shape: Shape = (), scale: Any = 1.0, dtype: Any = "float64") -> Tensor:
         """Exponential, y = -scale·ln(1 - u)."""
@@ -251,7 +254,7 @@ class Generator:
 
     def gumbel(self, shape: Shape = (), dtype: Any = "float64") -> Tensor:
         """Gumbel, y = -ln(-ln(1 - u))."""
-        tiny = float(np.finfo(_wide(dtype)).tiny)
+        tiny = float(finfo(_wide(dtype)).tiny)
         return _in(-ops.log(ops.maximum(-ops.log1p(-self.unit(shape, _wide(dtype))), tiny)), dtype)
 
     def gamma(self, shape: Shape = (), alpha: Any = 1.0, dtype: Any = "float64") -> Tensor:
@@ -271,7 +274,7 @@ class Generator:
         Eight candidates are drawn of each at once, of which the first that is accepted counts; a
         candidate is refused with a probability below 0.05.
         """
-        _check("alpha", alpha, float(np.finfo(dtype).tiny))
+        _check("alpha", alpha, float(finfo(dtype).tiny))
         size = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
         alpha = ops.broadcast_to(ops.astype(ops.as_tensor(alpha), dtype=dtype), shape=size).detach()
         d = ops.where(alpha < 1, alpha + 1, alpha) - 1 / 3
@@ -294,12 +297,12 @@ class Generator:
         u = self.unit(shape, "float64")
         n, p = (ops.broadcast_to(ops.astype(ops.as_tensor(v), dtype=u.dtype), shape=u.shape)
                 for v in (counts, p))  # fmt: skip
-        return ops.astype(binomial_quantile(u, n, p), dtype=np.dtype(dtype))
+        return ops.astype(binomial_quantile(u, n, p), dtype=as_dtype(dtype))
 
     def bernoulli(self, shape: Shape = (), p: Any = 0.5, dtype: Any = "float64") -> Tensor:
         """1 with probability p, else 0; raises RangeError for a p outside [0, 1]."""
         _check("p", p, 0, 1)
-        return ops.astype(ops.less(self.unit(shape, "float32"), p), dtype=np.dtype(dtype))
+        return ops.astype(ops.less(self.unit(shape, "float32"), p), dtype=as_dtype(dtype))
 
     def categorical(self, logits: Any, shape: Shape | None = None) -> Tensor:
         """Indices along the last axis with probabilities softmax(logits) (the Gumbel-max way)."""
@@ -312,7 +315,7 @@ class Generator:
         if not high > low:
             raise RangeError(f"received low={low}, high={high}; expected high > low.")
         span = np.uint64(high - low)
-        return ops.astype(self.bits(shape) % wrap(np.asarray(span)), dtype=np.dtype(dtype)) + low
+        return ops.astype(self.bits(shape) % wrap(np.asarray(span)), dtype=as_dtype(dtype)) + low
 
     def permutation(self, n: int) -> Tensor:
         """The numbers 0 … n - 1 in random order."""
@@ -335,12 +338,12 @@ class Generator:
 
 def _wide(dtype: Any) -> np.dtype:
     """The dtype in which draws of a dtype are computed: tails of float16 would be cut off."""
-    dtype = np.dtype(dtype)
-    return np.dtype(np.float32) if dtype == np.float16 else dtype
+    dtype = as_dtype(dtype)
+    return np.dtype(np.float32) if is_half(dtype) else dtype
 
 
 def _in(x: Tensor, dtype: Any) -> Tensor:
-    return x if x.dtype == dtype else ops.astype(x, dtype=np.dtype(dtype))
+    return x if x.dtype == dtype else ops.astype(x, dtype=as_dtype(dtype))
 
 
 @lru_cache(maxsize=16)

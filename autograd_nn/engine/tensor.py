@@ -17,6 +17,7 @@ from autograd_nn.engine.errors import (
     real_only,
 )
 from autograd_nn.engine.forks import Gate
+from autograd_nn.engine.halves import can_cast, kind_of
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
 from autograd_nn.engine.numeric import foreign, numeric
@@ -145,7 +146,7 @@ class Tensor:
             self.node = None
         elif self.node is None:
             real_only(self.array.dtype, "requires_grad=True")
-            if self.array.dtype.kind != "f":
+            if kind_of(self.array.dtype) != "f":
                 raise DTypeError(
                     f"received requires_grad=True for dtype {self.array.dtype}; expected a "
                     "floating dtype, for only those are differentiable. Convert with "
@@ -365,7 +366,7 @@ class Tensor:
                 "or x[...] = value."
             )
         if new.array.dtype != self.array.dtype:
-            if not np.can_cast(new.array.dtype, self.array.dtype, "same_kind"):
+            if not can_cast(new.array.dtype, self.array.dtype):
                 raise DTypeError(
                     f"received contents of dtype {new.dtype}; expected {self.dtype}. Convert them "
                     "with .astype."

@@ -18,6 +18,7 @@ import numpy as np
 
 from autograd_nn.engine import ops  # which are built on this module, but begun before it
 from autograd_nn.engine import tensor as tensors  # as these are
+from autograd_nn.engine.halves import as_dtype, kind_of, result_type
 from autograd_nn.engine.mode import around
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Weak:
 
     def tensor(self, dtype: Any = np.float64) -> Tensor:
         """The number as an input of the program; once the recording is over, as a constant."""
-        dtype = np.dtype(dtype)
+        dtype = as_dtype(dtype)
         if not self.active:
             return tensors.wrap(array(self.value, dtype))
         if dtype not in self.made:
@@ -136,9 +137,9 @@ def partners(op: Op, operands: tuple, params: dict[str, Any]) -> tuple:
     dtype: Any = np.float64
     if known:
         with np.errstate(all="ignore"):
-            found = op.forward(*plain, **params)
+            found = op.run(*plain, **params)
             y = np.asarray(found[0] if op.results > 1 else found)
-        dtype = y.dtype if y.dtype.kind in "fc" else np.result_type(*known, 0.0)
+        dtype = y.dtype if kind_of(y.dtype) in "fc" else result_type(*known, 0.0)
     return tuple([x.tensor(dtype) if type(x) is Weak else x for x in operands])
 
 

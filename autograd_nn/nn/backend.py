@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.nn.context import name_scope
 from autograd_nn.nn.lookup import get_uid
 from autograd_nn.nn.settings import (
@@ -47,7 +46,7 @@ def is_float_dtype(dtype: Any) -> bool:
     >>> is_float_dtype("float16"), is_float_dtype("int32")
     (True, False)
     """
-    return np.dtype(standardize_dtype(dtype)).kind == "f"
+    return kind_of(as_dtype(standardize_dtype(dtype))) == "f"
 
 
 def is_int_dtype(dtype: Any) -> bool:
@@ -56,7 +55,7 @@ def is_int_dtype(dtype: Any) -> bool:
     >>> is_int_dtype("uint8"), is_int_dtype("bool")
     (True, False)
     """
-    return np.dtype(standardize_dtype(dtype)).kind in "iu"
+    return as_dtype(standardize_dtype(dtype)).kind in "iu"
 
 
 __all__ = [

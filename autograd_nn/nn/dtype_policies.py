@@ -1,8 +1,8 @@
 """Dtype policies: what a layer computes in, and what its weights are kept in.
 
 A layer's ``dtype=`` is a policy, or anything that `get` makes one of: 'float32', 'float64',
-'float16', 'mixed_float16' (float16 for computing, float32 for weights). Left out, it is the global
-one, `dtype_policy`.
+'float16', 'bfloat16', 'mixed_float16' (float16 for computing, float32 for weights) or
+'mixed_bfloat16'. Left out, it is the global one, `dtype_policy`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn import settings
 from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.registry import family, find, named, scope
 
 MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 NAMES = (
-    *settings.FLOATS, "bfloat16", "bool", "complex64", "complex128",
+    *settings.FLOATS, "bool", "complex64", "complex128",
     *(f"{sign}int{n}" for sign in ("", "u") for n in (8, 16, 32, 64)),
 )  # fmt: skip
 
@@ -32,8 +33,10 @@ class DTypePolicy(Configurable):
 
     name   a dtype's, for both; 'mixed_float16' computes in float16 and keeps float32, as
            'mixed_bfloat16' does with bfloat16. None: that of the global policy.
-    Under a mixed policy a layer's inputs are cast to float16 and its weights are read in float16;
-    optimizers see float32. Raises TypeError for what is no text, ValueError for an unknown name.
+    Under a mixed policy a layer's inputs are cast to 16 bits and its weights are read in these;
+    optimizers see float32. Gradients of float16 may vanish and are scaled (`LossScaleOptimizer`);
+    bfloat16 has the range of float32 and needs no scale. Raises TypeError for what is no
+    text, ValueError for an unknown name.
     Source: Micikevicius et al., "Mixed precision training" (2017).
 
     >>> policy = DTypePolicy("mixed_float16")
@@ -258,7 +261,7 @@ def get(identifier: Any) -> DTypePolicy:
     if isinstance(identifier, str):
         return DTypePolicy(identifier)
     try:
-        return DTypePolicy(np.dtype(identifier).name)
+        return DTypePolicy(as_dtype(identifier).name)
     except (TypeError, ValueError):
         raise ValueError(
             f"Cannot interpret `dtype` argument; received dtype={identifier!r}, expected a name "
@@ -302,22 +305,19 @@ def deserialize(
 def computing(policy: DTypePolicy, where: str) -> np.dtype:
     """The dtype that a layer computes in; raises DTypeError where layers cannot.
 
+    Raises ImportError for bfloat16 without ml_dtypes.
+
     >>> computing(DTypePolicy("mixed_float16"), "Dense")
     dtype('float16')
     """
     name = policy.compute_dtype
     if name not in settings.FLOATS:
-        hint = (
-            "NumPy has no bfloat16 to compute in: 'mixed_float16' is what there is of half "
-            "precision."
-            if name == "bfloat16"
-            else "Its weights alone may be of others: add_weight(dtype=...)."
-        )
         raise DTypeError(
-            f"{where} received dtype={policy.name!r}; expected 'float32' or 'float64', 'float16' "
-            f"or 'mixed_float16'. {hint}"
+            f"{where} received dtype={policy.name!r}; expected 'float32' or 'float64', 'float16', "
+            "'bfloat16', 'mixed_float16' or 'mixed_bfloat16'. Its weights alone may be of others: "
+            "add_weight(dtype=...)."
         )
-    return np.dtype(name)
+    return as_dtype(name)
 
 
 __all__ = [

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
 from autograd_nn.nn.configurable import Configurable
@@ -296,7 +297,7 @@ class FeatureSpace(Model):
         }
         joined: Any = encoded
         if self.output_mode == "concat":
-            whole = next((k for k, x in encoded.items() if x.dtype.kind != "f"), None)
+            whole = next((k for k, x in encoded.items() if kind_of(x.dtype) != "f"), None)
             if whole is not None:
                 raise ValueError(
                     f"Cannot concatenate features because feature '{whole}' has not been encoded "

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Configurable
 from autograd_nn.nn.shapes import is_shape
@@ -41,7 +40,7 @@ class InputSpec(Configurable):
         name: str | None = None,
         optional: bool = False,
     ) -> None:
-        self.dtype = None if dtype is None else np.dtype(dtype).name
+        self.dtype = None if dtype is None else as_dtype(dtype).name
         self.shape = None if shape is None else tuple(shape)
         self.ndim = ndim if self.shape is None else len(self.shape)
         self.max_ndim, self.min_ndim = max_ndim, min_ndim

@@ -14,6 +14,7 @@ import numpy as np
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.forks import Gate
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import mode, no_grad, reading
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import regularizers
@@ -42,7 +43,7 @@ from autograd_nn.nn.symbols import (
     outlines,
     shapes_of,
     symbols_in,
-)
+)  # fmt: skip
 from autograd_nn.nn.typed import holds_tensors
 from autograd_nn.nn.updates import Updated
 from autograd_nn.nn.weights import Weighted
@@ -282,7 +283,7 @@ class Layer(Stateless, Updated, Weighted):
         outline = self._outline_of(shapes)
         told = type(self).compute_output_shape is not Layer.compute_output_shape
         symbols = [x for x in tree.flatten(inputs)[0] if isinstance(x, Symbol)]
-        floats = all(x.dtype.kind == "f" for x in symbols)
+        floats = all(kind_of(x.dtype) == "f" for x in symbols)
         plain = not args and not kwargs.keys() - {"training"}  # else a shape may not be all
         if outline is None and told and floats and plain and self.autocast:
             outline = outlines(self.compute_output_shape(shapes), self.compute_dtype)

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import ShapeError, did_you_mean
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers, saving
 from autograd_nn.nn.checks import whole
@@ -83,7 +84,7 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
 
     def _between_symbols(self, network: Network) -> None:
         """Makes the model what lies between a network's inputs and its outputs."""
-        floats = [x.dtype for x in network.entries if x.dtype.kind == "f"]
+        floats = [x.dtype for x in network.entries if kind_of(x.dtype) == "f"]
         self._np_dtype = np.result_type(*floats or [self.variable_dtype])  # layers cast theirs
         self._own_layer_graph = network
         self._layers = [f for f in network.functions if isinstance(f, Layer)]
@@ -91,7 +92,7 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         self.input_shape, self.built = shapes_of(_single(network.inputs)), True
         self._input_ends = Ends(shapes_of(network.inputs), network.names, "input")
         self._input_ends.dtypes = [
-            None if x.dtype.kind == "f" else x.dtype for x in network.entries
+            None if kind_of(x.dtype) == "f" else x.dtype for x in network.entries
         ]
         ends, places = self._input_ends, network.entries
         ends.optional = {n for n, x in zip(ends.names, places, strict=True) if optional(x)}

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import from_bits
 from autograd_nn.nn.zips import Members, Spoilt
 
 HEADER = 1 << 16  # bytes that say what an array is, at most
@@ -61,7 +62,10 @@ def _numbers(raw: bytes, name: str, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def array(raw: bytearray, name: str, most: int, objects: Objects = _numbers) -> np.ndarray:
-    """The array of an .npy file's bytes, which it goes on using; raises Spoilt."""
+    """The array of an .npy file's bytes, which it goes on using; raises Spoilt.
+
+    Numbers of bfloat16 are read as float32.
+    """
     version, start = bytes(raw[6:8]), 10 if raw[6:7] == b"\1" else 12
     if raw[:6] != b"\x93NUMPY" or version not in (b"\1\0", b"\2\0", b"\3\0"):
         raise Spoilt(f"{name!r} is no array, or one of an unknown version")
@@ -72,10 +76,10 @@ def array(raw: bytearray, name: str, most: int, objects: Objects = _numbers) -> 
     data = memoryview(raw)[start + size :]
     if code in ("|O", "O"):
         return objects(bytes(data), name, shape)
-    if not _NUMBERS.fullmatch(code):
-        why = ", as NumPy keeps bfloat16: cast to float32 first" if code.endswith("V2") else ""
-        raise Spoilt(f"{name!r} holds {code!r}{why}; expected numbers")
-    dtype = np.dtype(code)
+    brief = code in ("<V2", "|V2")  # as NumPy writes bfloat16
+    if not brief and not _NUMBERS.fullmatch(code):
+        raise Spoilt(f"{name!r} holds {code!r}; expected numbers")
+    dtype = np.dtype("<u2" if brief else code)
     count = math.prod(shape) * dtype.itemsize
     if len(data) != count or count > most:
         raise Spoilt(
@@ -83,6 +87,7 @@ def array(raw: bytearray, name: str, most: int, objects: Objects = _numbers) -> 
             f"{count}, and at most {most}"
         )
     found = np.frombuffer(data, dtype)
+    found = from_bits(found) if brief else found
     if dtype.kind == "b" and (found.view(np.uint8) > 1).any():
         raise Spoilt(f"{name!r} holds truths that are neither 0 nor 1")
     try:

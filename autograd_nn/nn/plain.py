@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.random import Generator
 from autograd_nn.engine.tensor import Tensor
 
@@ -32,7 +33,7 @@ def packed(value: Any, aside: dict[str, np.ndarray], name: str) -> Any:
         return value
 
     def put(array: np.ndarray, kind: str) -> dict[str, Any]:
-        if array.dtype.kind not in "biuf":
+        if kind_of(array.dtype) not in "biuf":
             raise NotPlain(f"an array of {array.dtype}")
         key = f"{name}{len(aside)}"
         aside[key] = np.array(array)

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.registry import family, named
@@ -104,7 +105,7 @@ def uniform(
     seed: Any = None,
 ) -> Tensor:  # fmt: skip
     """Draws evenly spread over [minval, maxval); of integers where the dtype is of integers."""
-    dtype = np.dtype(dtype or floatx())
+    dtype = as_dtype(dtype or floatx())
     if dtype.kind in "iu":
         return randint(shape, int(minval), int(maxval), dtype, seed)
     return generator_of(seed).uniform(tuple(shape), minval, maxval, dtype)
@@ -114,7 +115,7 @@ def randint(
     shape: Sequence[int], minval: int, maxval: int, dtype: Any = "int32", seed: Any = None
 ) -> Tensor:
     """Integers from minval to maxval - 1; raises ValueError for a dtype that is not of integers."""
-    if np.dtype(dtype).kind not in "iu":
+    if as_dtype(dtype).kind not in "iu":
         raise ValueError(f"randint received dtype={dtype!r}; expected one of integers.")
     return generator_of(seed).randint(minval, maxval, tuple(shape), dtype)
 
@@ -170,7 +171,7 @@ def categorical(
     if logits.ndim != 2:
         raise ShapeError(f"categorical received logits of shape {logits.shape}; expected (b, n).")
     drawn = generator_of(seed).categorical(logits, (num_samples,))
-    return ops.astype(ops.transpose(drawn), dtype=np.dtype(dtype))
+    return ops.astype(ops.transpose(drawn), dtype=as_dtype(dtype))
 
 
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> Tensor:

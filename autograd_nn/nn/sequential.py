@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import ref
 
-import numpy as np
-
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn import layers
 from autograd_nn.nn.front import Prepared, is_raw
 from autograd_nn.nn.layer import Layer
@@ -78,7 +77,7 @@ class Sequential(Model):
                 "expected it first. Make a new Sequential that starts with it."
             )
         if not self._chain:
-            self._np_dtype = np.dtype(layer.variable_dtype)  # the layer casts what it is given
+            self._np_dtype = as_dtype(layer.variable_dtype)  # the layer casts what it is given
             self.input_shape = layer.input_shape
             self._output_sizes = layer.input_shape
             self._declared = layer.input_shape is not None

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn.checks import whole
 
-FLOATS = ("float16", "float32", "float64")
+FLOATS = ("float16", "bfloat16", "float32", "float64")
 FORMATS = ("channels_last", "channels_first")
 
 
@@ -35,7 +36,8 @@ def floatx() -> str:
 def set_floatx(value: Any) -> None:
     """Sets `floatx`, and with it the dtype policy where none was set.
 
-    Raises ValueError for any but 'float16', 'float32' and 'float64'.
+    Raises ValueError for any but 'float16', 'bfloat16', 'float32' and 'float64', ImportError for
+    'bfloat16' without ml_dtypes.
 
     >>> set_floatx("float64")
     >>> floatx()
@@ -47,7 +49,7 @@ def set_floatx(value: Any) -> None:
             f"set_floatx received {value!r}; expected one of {', '.join(FLOATS)} (an unknown dtype "
             "is none to compute in). Pass its name."
         )
-    _Settings.floatx = str(value)
+    _Settings.floatx = as_dtype(value).name
 
 
 def epsilon() -> float:

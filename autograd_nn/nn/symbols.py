@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_nn.engine import ops, tree
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.ops import linalg
 from autograd_nn.engine.symbolic import Symbolic
@@ -115,7 +116,7 @@ class Symbol(Symbolic):
     __array_ufunc__ = None  # an array's operators leave the other side to us
 
     def __init__(self, shape: Shape, dtype: Any, name: str, call: Call, place: int = 0) -> None:
-        self.shape, self.dtype, self.name = tuple(shape), np.dtype(dtype), name
+        self.shape, self.dtype, self.name = tuple(shape), as_dtype(dtype), name
         self.call, self.place = call, place
 
     @property
@@ -308,7 +309,7 @@ class Outline:
     __slots__ = ("dtype", "shape")
 
     def __init__(self, shape: Shape, dtype: Any) -> None:
-        self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+        self.shape, self.dtype = tuple(shape), as_dtype(dtype)
 
 
 def tells(outline: Callable[..., Any]) -> Callable[[Any], Any]:

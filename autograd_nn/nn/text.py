@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor
 
 TEXT = np.dtype(str)  # the dtype of what stands for text
@@ -41,9 +42,9 @@ def texts_of(values: Any, name: str) -> np.ndarray:
         found = np.asarray(values)
     except (TypeError, ValueError):
         found = np.asarray(None)
-    if found.dtype.kind in "SUfiub":
+    if kind_of(found.dtype) in "SUfiub":
         found = np.char.decode(found, "utf-8") if found.dtype.kind == "S" else found
-        if found.ndim and found.dtype.kind != "f":
+        if found.ndim and kind_of(found.dtype) != "f":
             return found.astype(str)
     cells = found.astype(object).ravel()
     if not found.ndim or any(isinstance(v, list | tuple | dict | np.ndarray) for v in cells):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_nn.engine import ops, tree
+from autograd_nn.engine.halves import as_dtype, is_half, kind_of
 from autograd_nn.engine.mode import mode, reading
 from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -25,7 +26,7 @@ class Typed(Module):
     _casts_integers = False  # whether integers are cast like floating numbers, or stay as they are
     autocast = True  # whether inputs are cast, and weights read, as the policy says
     _takes_sparse = False  # whether its call may be given a `Sparse`, or all with its zeros
-    _wide = False  # whether it reads all as it is, float16 inputs as float32, and casts its result
+    _wide = False  # whether it reads all as it is, 16 bits as float32, and casts its result
     _place: str | None = None  # its place among layers, once it is built
     _policy: DTypePolicy
     _np_dtype: Any = None  # what floating inputs are cast to
@@ -50,7 +51,7 @@ class Typed(Module):
         own = policy.of(self.path)
         computes = dtype_policies.computing(own, type(self).__name__)
         casts = self.autocast and not self._wide and own.variable_dtype != own.compute_dtype
-        half = self._wide and computes == np.float16
+        half = self._wide and is_half(computes)
         self._policy, self._np_dtype = policy, np.dtype("float32") if half else computes
         self._reads = computes if casts else None
 
@@ -80,7 +81,7 @@ class Typed(Module):
                 return inputs.astype(self._np_dtype) if self.autocast else inputs
             inputs = inputs.dense()
         x = as_tensor(inputs)
-        floats = x.dtype.kind in "fc"
+        floats = kind_of(x.dtype) in "fc"
         if x.dtype == self._np_dtype or not (self.autocast if floats else self._casts_integers):
             return x
         y = ops.astype(x, dtype=self._np_dtype)
@@ -90,7 +91,7 @@ class Typed(Module):
     def _narrowed(self, y: Tensor) -> Tensor:
         """A result in the dtype of computing, for a `wide` layer's call to give."""
         dtype = self.compute_dtype
-        return y if y.dtype == dtype else ops.astype(y, dtype=np.dtype(dtype))
+        return y if y.dtype == dtype else ops.astype(y, dtype=as_dtype(dtype))
 
     def _outline_of(self, shapes: Any) -> Any:
         """Shapes and dtypes of its result, where these are known without a trial; else None."""
@@ -129,8 +130,8 @@ class AutocastScope:
     """
 
     def __init__(self, dtype: Any) -> None:
-        self.dtype = None if dtype is None else np.dtype(dtype)
-        if self.dtype is not None and self.dtype.kind != "f":
+        self.dtype = None if dtype is None else as_dtype(dtype)
+        if self.dtype is not None and kind_of(self.dtype) != "f":
             raise ValueError(
                 "`AutocastScope` can only be used with a floating-point dtype; received "
                 f"{dtype!r}, expected one such as 'float16'."

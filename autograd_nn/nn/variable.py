@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import doors
 from autograd_nn.engine.errors import GradientError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import mode, no_grad, reading
 from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
@@ -96,7 +97,7 @@ class Variable(Tensor):
     def dtype(self) -> np.dtype:
         """What its contents are, or what they are read in: see `AutocastScope`."""
         dtype = self.array.dtype
-        if reading and mode.reads is not None and self.autocast and dtype.kind == "f":
+        if reading and mode.reads is not None and self.autocast and kind_of(dtype) == "f":
             return mode.reads  # type: ignore[no-any-return]
         return dtype
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
 from autograd_nn.nn.context import context, scoped
@@ -39,7 +40,7 @@ def _name_first(add: F) -> F:
 
 def _dtype(x: Any) -> bool:
     try:
-        return x is None or np.dtype(x) is not None
+        return x is None or as_dtype(x) is not None
     except TypeError:
         return False
 
@@ -80,16 +81,16 @@ class Weighted(Typed):
                 "expected all of them by then. Make weights in __init__ or build."
             )
         shape = () if shape is None else (shape,) if isinstance(shape, int) else tuple(shape)
-        dtype = np.dtype(dtype or self.variable_dtype)
+        dtype = as_dtype(dtype or self.variable_dtype)
         if initializer is None:
-            floats = dtype.kind == "f" and len(shape) > 1
+            floats = kind_of(dtype) == "f" and len(shape) > 1
             initializer = "glorot_uniform" if floats else "zeros"
         room, start = context.room, initializers.get(initializer)
         value = _drawn(start, shape, dtype) if room is None else room.empty(shape, dtype)
         variable = Variable(
             value,
             None,
-            trainable and dtype.kind == "f",
+            trainable and kind_of(dtype) == "f",
             name or "variable",
             regularizers.get(regularizer),
             constraints.get(constraint),

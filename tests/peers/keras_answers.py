@@ -18,6 +18,7 @@ import numpy as np
 
 import autograd_nn as ag
 from autograd_nn import nn
+from autograd_nn.engine.halves import bfloat16
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layers.attention import flash
 from autograd_nn.nn.looking import Looking
@@ -154,7 +155,7 @@ class TrackedList(list):
 DTYPES = {
     "BOOL_TYPES": ("bool",),
     "INT_TYPES": tuple([f"{sign}int{n}" for sign in ("u", "") for n in (8, 16, 32, 64)]),
-    "FLOAT_TYPES": ("float16", "float32", "float64"),
+    "FLOAT_TYPES": (bfloat16().name, "float16", "float32", "float64"),  # NumPy then knows it
     "COMPLEX_TYPES": ("complex64", "complex128"),
     "FLOAT8_TYPES": (),
 }

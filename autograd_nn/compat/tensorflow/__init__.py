@@ -29,6 +29,7 @@ from autograd_nn.compat.tensorflow.summary import FileWriter as FileWriter
 from autograd_nn.compat.tensorflow.summary import Summary as Summary
 from autograd_nn.compat.tensorflow.tape import GradientTape
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.nn import ops
 from autograd_nn.nn import random as draws
 from autograd_nn.nn.utils import set_random_seed
@@ -62,7 +63,7 @@ def Variable(  # noqa: N802
 ) -> Any:
     """A variable that begins as a value, floats as float32 where no dtype is given."""
     x = ops.convert_to_tensor(initial_value, dtype)
-    trained = trainable is not False and x.dtype.kind == "f"
+    trained = trainable is not False and kind_of(x.dtype) == "f"
     return _Variable(np.array(x.array), trainable=trained, name=name or "Variable")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn import ops, utils
 
 
@@ -236,7 +237,7 @@ def total_variation(images: Any, name: Any = None) -> Any:
 
 def _as_shares(image: Any, change: Any) -> Any:
     x = ops.convert_to_tensor(image)
-    kind = np.dtype(ops.dtype(x))
+    kind = as_dtype(ops.dtype(x))
     changed = change(convert_image_dtype(x, "float32"))
     return changed if kind.kind == "f" else convert_image_dtype(changed, kind.name)
 
@@ -263,7 +264,7 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: An
     [0.0, 1.0]
     """
     x = ops.convert_to_tensor(image)
-    source, target = np.dtype(ops.dtype(x)), np.dtype(dtype)
+    source, target = as_dtype(ops.dtype(x)), as_dtype(dtype)
     if source.kind in "iu" and target.kind == "f":
         return ops.cast(x, dtype) / float(np.iinfo(source).max)
     if source.kind == "f" and target.kind in "iu":

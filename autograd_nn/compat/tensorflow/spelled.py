@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import as_dtype, finfo
 from autograd_nn.nn import ops
 
 
@@ -139,8 +140,8 @@ def cumsum(x: Any, axis: int = 0, exclusive: bool = False, reverse: bool = False
 
 def saturate_cast(value: Any, dtype: Any, name: Any = None) -> Any:
     """Cast, within what the dtype holds."""
-    kind = np.dtype(dtype)
-    most: Any = np.iinfo(kind) if kind.kind in "iu" else np.finfo(kind)
+    kind = as_dtype(dtype)
+    most: Any = np.iinfo(kind) if kind.kind in "iu" else finfo(kind)
     return ops.cast(ops.clip(value, most.min, most.max), dtype)
 
 

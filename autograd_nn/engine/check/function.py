@@ -13,6 +13,7 @@ from autograd_nn.engine.check.names import argument_names, paths
 from autograd_nn.engine.check.state import Frozen
 from autograd_nn.engine.check.subject import Leaf, Subject, Taped, floats, gradients
 from autograd_nn.engine.errors import DTypeError, GradientError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import enable_grad
 from autograd_nn.engine.node import Leaf as Start
 from autograd_nn.engine.tape import version
@@ -94,11 +95,11 @@ def floating(result: Any) -> list[Tensor]:
     found = []
     for leaf in tree.flatten(result)[0]:
         if isinstance(leaf, Tensor):
-            if leaf.array.dtype.kind == "f":
+            if kind_of(leaf.array.dtype) == "f":
                 found.append(leaf)
         elif isinstance(leaf, float | np.ndarray | np.floating):
             array = np.asarray(leaf)
-            if array.dtype.kind == "f":
+            if kind_of(array.dtype) == "f":
                 found.append(wrap(array))
     if not found:
         raise GradientError(

@@ -11,6 +11,7 @@ from autograd_nn.engine.check.arithmetic import DEPTH
 from autograd_nn.engine.check.names import argument_names
 from autograd_nn.engine.check.subject import Leaf, Subject, floats, joined
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError
+from autograd_nn.engine.halves import finfo, kind_of
 
 
 class Plain(Subject):
@@ -46,7 +47,7 @@ class Plain(Subject):
 
     def precision(self) -> float:
         y = self._run(self.point, True)
-        return float(np.finfo(y.dtype).eps) if y.dtype.kind == "f" else 2.0**-52
+        return float(finfo(y.dtype).eps) if kind_of(y.dtype) == "f" else 2.0**-52
 
     def rounding(
         self, x: np.ndarray, v: np.ndarray, us: Sequence[np.ndarray]

@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine.check.arithmetic import EACH
 from autograd_nn.engine.check.report import Worst
 from autograd_nn.engine.check.subject import Subject
+from autograd_nn.engine.halves import finfo
 
 CAUSE = (
     "right in float64, wrong in the inputs' own dtype: a cast, an overflow or a cancellation in "
@@ -31,7 +32,7 @@ def compare(subject: Subject, v: np.ndarray, high: np.ndarray) -> tuple[Worst | 
     random = np.random.default_rng(0)
     x = subject.point
     eps = np.concatenate([
-        np.full(leaf.array.size, float(np.finfo(leaf.array.dtype).eps)) for leaf in subject.leaves
+        np.full(leaf.array.size, float(finfo(leaf.array.dtype).eps)) for leaf in subject.leaves
     ])  # fmt: skip
     coarse = float(eps.max(initial=0.0))
     with np.errstate(all="ignore"):
@@ -74,4 +75,4 @@ def compare(subject: Subject, v: np.ndarray, high: np.ndarray) -> tuple[Worst | 
 
 def _least(subject: Subject) -> float:
     """What is lost where numbers become too small for the dtype."""
-    return max(float(np.finfo(leaf.array.dtype).tiny) for leaf in subject.leaves)
+    return max(float(finfo(leaf.array.dtype).tiny) for leaf in subject.leaves)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
 
@@ -56,7 +57,7 @@ class Frozen:
                 for layer in self.layers:
                     layer.dtype_policy = "float64"
                 for w in self.weights:
-                    if w.array.dtype.kind == "f":
+                    if kind_of(w.array.dtype) == "f":
                         w.array = w.array.astype(np.float64)
             yield
         finally:

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd_nn.engine.check.arithmetic import of_functional
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import finfo, kind_of
 from autograd_nn.engine.mode import enable_grad, no_grad
 from autograd_nn.engine.node import Leaf as Start
 from autograd_nn.engine.node import Node, Whole
@@ -82,8 +83,8 @@ class Subject:
         with enable_grad(), self.taped(self.split(self.point), True) as (outs, _):
             read = [a for node in sort(outs) for s, a in zip(node.sources, node.arrays, strict=True)
                     if isinstance(s, Node)]  # fmt: skip
-            floats = [a for a in [*outs, *read] if a.dtype.kind in "fc"]  # indices are exact
-            return max(float(np.finfo(a.dtype).eps) for a in floats)
+            floats = [a for a in [*outs, *read] if kind_of(a.dtype) in "fc"]  # indices are exact
+            return max(float(finfo(a.dtype).eps) for a in floats)
 
     def pull(self, x: np.ndarray, v: np.ndarray, high: bool = True) -> np.ndarray:
         """The rows vᵀJ for the rows of v."""
@@ -186,4 +187,4 @@ def floats(value: Any) -> np.ndarray | None:
         array = np.asarray(getattr(value, "array", value))
     except (TypeError, ValueError):
         return None
-    return array if array.dtype.kind in "fc" else None
+    return array if kind_of(array.dtype) in "fc" else None

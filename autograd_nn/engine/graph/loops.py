@@ -94,7 +94,7 @@ class Steps:
             operands = tuple([place(x) for x in call.operands])
             results = tuple([place(v) for v in call.results])
             made: Any = results if call.op.results > 1 else results[0]
-            self.calls.append((call.op.forward, operands, call.params, made))
+            self.calls.append((call.forward, operands, call.params, made))
         self.ends = [place(v) for v in graph.outputs]
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:

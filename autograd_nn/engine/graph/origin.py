@@ -17,6 +17,7 @@ from autograd_nn.engine.graph.loops import Run
 from autograd_nn.engine.graph.recorder import Recorder
 from autograd_nn.engine.graph.replay import array_of, by_numpy, replay
 from autograd_nn.engine.graph.values import Call, Graph, Immediate, Value
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Tensor, wrap
@@ -241,7 +242,7 @@ def _endless(x: Any) -> bool:
 
 def _bad(x: Any) -> bool:
     """Whether an operand has an entry that is not finite."""
-    return isinstance(x, np.ndarray) and x.dtype.kind in "fc" and not bool(np.isfinite(x).all())
+    return isinstance(x, np.ndarray) and kind_of(x.dtype) in "fc" and not bool(np.isfinite(x).all())
 
 
 def _tamed(x: np.ndarray) -> np.ndarray:

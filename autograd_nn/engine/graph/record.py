@@ -16,6 +16,7 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.graph.recorder import Recorder
 from autograd_nn.engine.graph.replay import on_tensors
 from autograd_nn.engine.graph.values import Graph
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import Leaf, in_state
 from autograd_nn.engine.tensor import Shared, Tensor, wrap
@@ -63,7 +64,7 @@ def recorded(
             foreign = isinstance(leaf, Shared) or in_state(leaf.array)
             x = wrap(leaf.array.copy() if foreign else leaf.array.view())  # it tells inputs apart
             recorder.add_input(x)
-            if trial and mode.taping and x.array.dtype.kind == "f":
+            if trial and mode.taping and kind_of(x.array.dtype) == "f":
                 x.node = Leaf()
                 recorder.name(x)
             fresh.append(x)

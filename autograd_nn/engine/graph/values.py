@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import met
 from autograd_nn.engine.node import fingerprint
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Tensor
@@ -70,6 +72,11 @@ class Call:
     def result(self) -> Value:
         """The first result, which of most ops is all there is."""
         return self.results[0]
+
+    @property
+    def forward(self) -> Callable[..., Any]:
+        """The op's function on arrays of any dtype; its kernel, where no bfloat16 can be."""
+        return self.op.run if met else self.op.forward
 
     def __repr__(self) -> str:
         made = ", ".join(map(repr, self.results))

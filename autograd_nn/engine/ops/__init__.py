@@ -13,6 +13,7 @@ import numpy as _np
 
 from autograd_nn.engine import tensor as _tensor
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import as_dtype, named
 from autograd_nn.engine.numeric import native_order as _native_order
 from autograd_nn.engine.ops import fft, linalg
 from autograd_nn.engine.ops.activation import *  # noqa: F403
@@ -114,7 +115,7 @@ def zeros(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
     """
     import numpy as np
 
-    return _tensor.wrap(_native_order(np.zeros(shape, dtype)))
+    return _tensor.wrap(_native_order(np.zeros(shape, as_dtype(dtype))))
 
 
 def ones(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
@@ -126,7 +127,7 @@ def ones(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
     """
     import numpy as np
 
-    return _tensor.wrap(_native_order(np.ones(shape, dtype)))
+    return _tensor.wrap(_native_order(np.ones(shape, as_dtype(dtype))))
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
@@ -141,8 +142,8 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> _tensor.Tensor:
     if isinstance(fill_value, _tensor.Tensor | list | tuple) or np.iscomplexobj(fill_value):
         sizes = shape if isinstance(shape, tuple | list) else (shape,)
         filled = broadcast_to(fill_value, shape=tuple(sizes))  # noqa: F405
-        return astype(filled, dtype=filled.dtype if dtype is None else np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(_native_order(np.full(shape, fill_value, dtype)))
+        return astype(filled, dtype=filled.dtype if dtype is None else as_dtype(dtype))  # noqa: F405
+    return _tensor.wrap(_native_order(np.full(shape, fill_value, named(dtype))))
 
 
 def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
@@ -165,11 +166,11 @@ def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
         bounds: Any = [a.item() if isinstance(a, _tensor.Tensor) else a for a in args]
         plain = np.arange(*bounds)
         if len(args) == 1:  # where it stops decides how many there are, and nothing else
-            return _tensor.wrap(plain if dtype is None else plain.astype(dtype))
+            return _tensor.wrap(plain if dtype is None else plain.astype(as_dtype(dtype)))
         start, step = args[0], args[2] if len(args) == 3 else 1
         y = start + step * _tensor.wrap(np.arange(plain.size, dtype=plain.dtype))
-        return y if dtype is None else astype(y, dtype=np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(_native_order(np.arange(*args, dtype=dtype)))
+        return y if dtype is None else astype(y, dtype=as_dtype(dtype))  # noqa: F405
+    return _tensor.wrap(_native_order(np.arange(*args, dtype=named(dtype))))
 
 
 def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor.Tensor:
@@ -187,8 +188,8 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor
         rows = (-1,) + (1,) * _builtins.max(a.ndim, b.ndim)
         share = _tensor.wrap(np.linspace(0, 1, num).reshape(rows))
         y = a * (1 - share) + b * share
-        return y if dtype is None else astype(y, dtype=np.dtype(dtype))  # noqa: F405
-    return _tensor.wrap(_native_order(np.linspace(start, stop, num, dtype=dtype)))
+        return y if dtype is None else astype(y, dtype=as_dtype(dtype))  # noqa: F405
+    return _tensor.wrap(_native_order(np.linspace(start, stop, num, dtype=named(dtype))))
 
 
 def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float64") -> _tensor.Tensor:
@@ -201,7 +202,7 @@ def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float64") -> _te
     """
     import numpy as np
 
-    return _tensor.wrap(_native_order(np.eye(n, m, k, dtype)))
+    return _tensor.wrap(_native_order(np.eye(n, m, k, as_dtype(dtype))))
 
 
 def _bind() -> None:
@@ -310,10 +311,8 @@ def _transpose(self: Any, *axes: Any) -> Any:
 
 def _astype(self: Any, dtype: Any) -> Any:
     """x in another dtype; differentiable between floating dtypes."""
-    import numpy as np
-
     try:
-        dtype = np.dtype(dtype)
+        dtype = as_dtype(dtype)
     except TypeError:
         raise DTypeError(
             f"astype received {dtype!r}; expected a dtype such as 'float32' or numpy.int64."

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import elementwise, primitive
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.node import in_state
 from autograd_nn.engine.ops.choosing import maximum, where
 from autograd_nn.engine.ops.comparison import (
@@ -25,7 +26,7 @@ def _chain(a, b):  # type: ignore[no-untyped-def]
     product = np.multiply(a, b)
     # Only a NaN can need mending, and a dot product sees every NaN: the common case costs one.
     flat = product.ravel()
-    if flat.dtype.kind in "fc":
+    if kind_of(flat.dtype) in "fc":
         check = np.dot(flat, flat) if flat.size < 4096 else flat.sum()
         if check != check:
             off = np.isnan(product) & (np.asarray(a) == 0)
@@ -316,8 +317,8 @@ def clip(x, min=None, max=None):  # type: ignore[no-untyped-def]
 
 
 @primitive(
-    lambda g, y, x, dtype: g if y.dtype.kind in "fc" else None,  # whole numbers: a staircase
-    jvps=(lambda t, y, x, dtype: astype(t, dtype=dtype) if y.dtype.kind in "fc" else None,),
+    lambda g, y, x, dtype: g if kind_of(y.dtype) in "fc" else None,  # whole numbers: a staircase
+    jvps=(lambda t, y, x, dtype: astype(t, dtype=dtype) if kind_of(y.dtype) in "fc" else None,),
     shape=lambda x, *, dtype: x,
     domain=(ANY,),
     kind="copy",
@@ -330,8 +331,8 @@ def astype(x, *, dtype):
     >>> ag.astype(ag.Tensor([1.5, 2.5]), dtype='float32')
     Tensor([1.5, 2.5], dtype=float32)
     """
-    x, dtype = np.asarray(x), np.dtype(dtype)
-    if x.dtype.kind == "c" and dtype.kind in "fiu":
+    x, dtype = np.asarray(x), as_dtype(dtype)
+    if x.dtype.kind == "c" and kind_of(dtype) in "fiu":
         raise DTypeError(
             f"received complex numbers to be cast to {dtype}; expected real ones. Say which number "
             "is meant: absolute(x), or x.numpy().real."

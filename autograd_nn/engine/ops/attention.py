@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import DTypeError, ShapeError, real_only
+from autograd_nn.engine.halves import finfo, kind_of, result_type
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.ops.arithmetic import add, astype, multiply, subtract
 from autograd_nn.engine.ops.choosing import where
@@ -31,7 +32,7 @@ BLOCK = 2**18  # scores that are held at once
 
 def low(dtype: Any) -> float:
     """The score of what a mask leaves out: finite, so that a row of nothing else is shared out."""
-    return float(np.finfo(dtype).min) / 2
+    return float(finfo(dtype).min) / 2
 
 
 # ---- on arrays ----------------------------------------------------------------------------------
@@ -295,7 +296,7 @@ def _attention(*xs, scale, causal):  # type: ignore[no-untyped-def]
 )  # fmt: skip
 def _slopes(g, *xs, scale, causal):  # type: ignore[no-untyped-def]
     """The cotangents of attention's queries, keys and values for one of its result."""
-    real_only(np.result_type(g, *xs[:3]), "attention_slopes")
+    real_only(result_type(g, *xs[:3]), "attention_slopes")
     return _slopes_on_arrays(g, xs, scale, causal)
 
 
@@ -320,10 +321,10 @@ def attention(
     (1, 4, 2, 3)
     """
     xs = [as_tensor(x) for x in (query, key, value)]
-    dtype = np.result_type(*[x.dtype for x in xs])
-    if dtype.kind not in "f":
-        dtype = np.result_type(dtype, np.float32) if dtype.kind in "iub" else dtype
-        if dtype.kind != "f":
+    dtype = result_type(*[x.dtype for x in xs])
+    if kind_of(dtype) not in "f":
+        dtype = result_type(dtype, np.float32) if dtype.kind in "iub" else dtype
+        if kind_of(dtype) != "f":
             raise DTypeError(f"attention received {dtype.name}; expected real floating numbers.")
     xs = [x if x.dtype == dtype else astype(x, dtype=dtype) for x in xs]
     ndim, k = xs[0].ndim, xs[0].shape[-1] if xs[0].ndim else 0

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.arithmetic import divide, multiply
 from autograd_nn.engine.ops.joining import pad
 from autograd_nn.engine.ops.products import matmul
@@ -264,7 +265,7 @@ def max_pool(
              [2.]]])
     """
     dtype = as_tensor(inputs).dtype
-    fill = -np.inf if dtype.kind == "f" else np.iinfo(dtype).min if dtype.kind in "iu" else 0
+    fill = -np.inf if kind_of(dtype) == "f" else np.iinfo(dtype).min if dtype.kind in "iu" else 0
     return _pooled("max_pool", amax, fill, inputs, pool_size, strides, padding, data_format)
 
 

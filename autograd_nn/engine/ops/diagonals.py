@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.ops.arithmetic import astype
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.comparison import equal
@@ -30,7 +31,7 @@ def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = "float64") ->
     if num_classes < 1:
         raise RangeError(f"one_hot received num_classes={num_classes}; expected at least 1.")
     hot = equal(expand_dims(x, -1), wrap(np.arange(num_classes)))
-    return moveaxis(astype(hot, dtype=np.dtype(dtype)), -1, axis)
+    return moveaxis(astype(hot, dtype=as_dtype(dtype)), -1, axis)
 
 
 def _zero(x: Tensor) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.halves import kind_of, result_type
 from autograd_nn.engine.ops.arithmetic import astype, multiply, negative
 from autograd_nn.engine.ops.joining import concatenate, pad
 from autograd_nn.engine.ops.shaping import flip, swapaxes
@@ -43,7 +44,7 @@ def _dft(re, im, *, inverse=False):
     """The transform of complex numbers along the last axis; of either sign without a factor."""
     if re.dtype.kind == "c" or im.dtype.kind == "c":
         raise DTypeError("complex numbers; expected their parts, real and imaginary, as a pair")
-    dtype = np.result_type(re, im)
+    dtype = result_type(re, im)
     z = re + 1j * im
     if z.size:
         z = np.fft.ifft(z, norm="forward") if inverse else np.fft.fft(z)
@@ -76,7 +77,7 @@ def _floating(x: Any, what: str) -> Tensor:
         raise ShapeError(
             f"Input should have rank >= 1, at least one axis; {what} received {shapes.describe(x)}."
         )
-    return x if x.dtype.kind in "fc" else astype(x, dtype=np.dtype(float))
+    return x if kind_of(x.dtype) in "fc" else astype(x, dtype=np.dtype(float))
 
 
 def _sized(x: Tensor, n: int) -> Tensor:

@@ -15,6 +15,7 @@ from autograd_nn.engine.errors import (
     RecordError,
     ShapeError,
 )
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.ops import keys
@@ -215,7 +216,7 @@ def _put_batch(n: int, on: tuple[bool, ...], x: Any, v: Any, *indices: Any, key:
 
 @primitive(
     variadic=_put_vjp, jvps=_put_jvp, shape=_put_shape, batch=_put_batch, cuts=True, name="put",
-    exact=True,
+    exact=True, widens=False,
 )
 def _put(x, v, *indices, key):
     """x with ``v`` written at a key; where several writes go to one place, the last stays."""
@@ -405,7 +406,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
         if x.node is not None:
             recorder.name(old)
     new = put(old, key, value)
-    if new.node is not None and new.array.dtype.kind not in "fc":
+    if new.node is not None and kind_of(new.array.dtype) not in "fc":
         raise GradientError(
             f"item assignment of a value with a derivative to a tensor of dtype {x.dtype}: "
             "expected a floating dtype. Convert the tensor first (x = x.astype(float)), or assign "

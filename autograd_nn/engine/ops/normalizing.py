@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import is_half
 from autograd_nn.engine.ops.arithmetic import add, astype, divide, multiply, sqrt, square, subtract
 from autograd_nn.engine.ops.choosing import maximum, where
 from autograd_nn.engine.ops.comparison import not_equal
@@ -25,7 +26,7 @@ def moments(x: Any, axis: Any = None, keepdims: bool = False) -> tuple[Tensor, T
     """
     x = as_tensor(x)
     axis = tuple(axis) if isinstance(axis, list) else axis
-    if x.dtype == np.float16:  # whose squares soon leave its range
+    if is_half(x.dtype):  # whose squares soon leave its range
         m, v = moments(astype(x, dtype=np.dtype(np.float32)), axis, keepdims)
         return astype(m, dtype=x.dtype), astype(v, dtype=x.dtype)
     m = mean(x, axis=axis, keepdims=True)

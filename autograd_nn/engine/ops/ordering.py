@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine import doors, shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.halves import kind_of, result_type
 from autograd_nn.engine.ops.arithmetic import astype, subtract
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.comparison import isnan
@@ -92,7 +93,7 @@ def _top_k(x, *, k):
     """The k largest along the last axis, largest first, and their indices."""
     if x.dtype.kind == "c":
         raise DTypeError("complex numbers have no order")
-    if x.dtype.kind == "f":
+    if kind_of(x.dtype) == "f":
         order = np.argsort(-x, axis=-1, kind="stable")
     else:  # -x would leave the dtype
         back = np.argsort(x[..., ::-1], axis=-1, kind="stable")[..., ::-1]
@@ -143,7 +144,7 @@ def _ranks(q: float, s: Tensor) -> Tensor:
 
 def _nan_rows(y: Tensor, s: Tensor) -> Tensor:
     """NaN for the rows that have one: it was sorted to their end."""
-    return where(isnan(s[..., -1]), np.nan, y) if s.dtype.kind == "f" and s.shape[-1] else y
+    return where(isnan(s[..., -1]), np.nan, y) if kind_of(s.dtype) == "f" and s.shape[-1] else y
 
 
 def quantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -174,11 +175,11 @@ def quantile(x: Any, q: Any, axis: Any = None, keepdims: bool = False) -> Tensor
         rest = tuple(1 if i in gone else n for i, n in enumerate(x.shape))
     if fractions.ndim == 0:
         y = _nan_rows(_ranks(float(fractions), s), s)
-        y = y if type(q) in (float, int) else astype(y, dtype=np.result_type(y.dtype, float))
+        y = y if type(q) in (float, int) else astype(y, dtype=result_type(y.dtype, float))
         return reshape(y, shape=rest)
     rows = [_nan_rows(_ranks(f, s), s) for f in fractions.ravel().tolist()]
     y = stack(rows) if rows else reshape(s, shape=(-1,))[:0]
-    y = astype(y, dtype=np.result_type(y.dtype, float))
+    y = astype(y, dtype=result_type(y.dtype, float))
     return reshape(y, shape=fractions.shape + rest)
 
 
@@ -192,7 +193,7 @@ def median(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     x = as_tensor(x)
     s, gone = _ranked(x, axis)
     n = s.shape[-1]
-    if n % 2 and s.dtype.kind == "f":
+    if n % 2 and kind_of(s.dtype) == "f":
         y = s[..., n // 2]
     else:
         y = mean(s[..., (n - 1) // 2 : n // 2 + 1], axis=-1)

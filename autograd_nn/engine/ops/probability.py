@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import elementwise, primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.halves import result_type
 from autograd_nn.engine.ops.activation import sigmoid_slope
 from autograd_nn.engine.ops.arithmetic import chain, multiply, subtract
 from autograd_nn.engine.ops.exponential import exp
@@ -68,7 +69,7 @@ def log_softmax(x, *, axis=-1):
 
 def _sigmoid_cross_entropy(x, t):  # type: ignore[no-untyped-def]
     if not isinstance(x, np.ndarray):  # a number takes its partner's dtype
-        x = np.asarray(x, np.result_type(x, t))
+        x = np.asarray(x, result_type(x, t))
     if x.dtype.kind == "c":
         raise DTypeError(f"received logits of dtype {x.dtype}; expected real numbers.")
     return np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))
@@ -76,7 +77,7 @@ def _sigmoid_cross_entropy(x, t):  # type: ignore[no-untyped-def]
 
 def _sigmoid_error(x, t):  # type: ignore[no-untyped-def]
     if not isinstance(x, np.ndarray):
-        x = np.asarray(x, np.result_type(x, t))
+        x = np.asarray(x, result_type(x, t))
     e = np.exp(-np.abs(x))
     below = np.signbit(x)
     return ((1 - t) * np.where(below, e, 1) - t * np.where(below, 1, e)) / (1 + e)

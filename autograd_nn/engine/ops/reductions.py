@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import is_half, kind_of
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
     astype,
@@ -280,17 +281,18 @@ def mean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untype
     """
     x = as_tensor(x)
     n = _count(x, axis)
-    if x.array.dtype.char not in "fd" and (wide := _WIDER.get(x.array.dtype)) is not None:
+    if x.array.dtype.char not in "fd" and (wide := _wider(x.array.dtype)) is not None:
         narrow, x = x.dtype, astype(x, dtype=wide)
         y = divide(sum(x, axis=axis, keepdims=keepdims), n)
-        return astype(y, dtype=narrow) if narrow.kind == "f" else y
+        return astype(y, dtype=narrow) if kind_of(narrow) == "f" else y
     return divide(sum(x, axis=axis, keepdims=keepdims), n)
 
 
-# What NumPy averages in: integers must not overflow, nor the sum of many float16.
-_WIDER = {np.dtype(np.float16): np.dtype(np.float32)} | {
-    np.dtype(f"{kind}{size}"): np.dtype(float) for kind in "iu" for size in (1, 2, 4, 8)
-}
+def _wider(dtype: np.dtype) -> np.dtype | None:
+    """What NumPy averages in: integers must not overflow, nor the sum of many of 16 bits."""
+    if dtype.kind in "iu":
+        return np.dtype(float)
+    return np.dtype(np.float32) if is_half(dtype) else None
 
 
 def var(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ignore[no-untyped-def]
@@ -302,7 +304,7 @@ def var(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ig
     """
     x = as_tensor(x)
     n = _count(x, axis) - ddof
-    if x.dtype == np.float16:  # as NumPy: its squares are soon too large for 16 bits
+    if is_half(x.dtype):  # as NumPy: its squares are soon too large for 16 bits
         y = var(astype(x, dtype=np.dtype(np.float32)), axis, ddof, keepdims)
         return astype(y, dtype=x.dtype)
     centred = subtract(x, mean(x, axis=axis, keepdims=True))
@@ -372,7 +374,7 @@ def nanmean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-unt
     here = equal(x, x)
     total = sum(where(here, x, 0), axis=axis, keepdims=keepdims)
     y = divide(total, sum(here, axis=axis, keepdims=keepdims))
-    return astype(y, dtype=x.dtype) if x.dtype.kind == "f" and y.dtype != x.dtype else y
+    return astype(y, dtype=x.dtype) if kind_of(x.dtype) == "f" and y.dtype != x.dtype else y
 
 
 def _running(x, axis, reverse):  # type: ignore[no-untyped-def]

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.indexing import take
 from autograd_nn.engine.ops.products import matmul
 from autograd_nn.engine.ops.shaping import moveaxis
@@ -84,7 +85,7 @@ def resize(
         )
     if method == "nearest":
         return take(x, _nearest(n, size), axis=axis)
-    dtype = x.dtype.name if x.dtype.kind == "f" else "float64"
+    dtype = x.dtype.name if kind_of(x.dtype) == "f" else "float64"
     w = _weights(n, size, method, antialias, dtype)
     if axis == x.ndim - 1:
         return matmul(x, w)

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype, kind_of, result_type
 from autograd_nn.engine.ops.arithmetic import astype, multiply
 from autograd_nn.engine.ops.indexing import _scatter, take
 from autograd_nn.engine.ops.keys import PLACE
@@ -75,8 +76,8 @@ def sparse_dot(values, rows, columns, w):
         wrong = there & ((places < 0) | (places >= size))
         if wrong.any():
             raise IndexError(f"index {places[wrong][0]} is out of bounds for size {size}")
-    dtype = np.result_type(values, w)
-    wide = np.promote_types(dtype, np.float32) if dtype.kind == "f" else dtype
+    dtype = result_type(values, w)
+    wide = np.promote_types(dtype, np.float32) if kind_of(dtype) == "f" else dtype
     entries = values[there].astype(wide, copy=False), (rows[there], columns[there])
     return (csr_array(entries, shape=(n, d)) @ w.astype(wide, copy=False)).astype(dtype, copy=False)
 
@@ -122,7 +123,7 @@ class Sparse(Compound):
         """The same entries in another dtype."""
         if dtype == self.dtype:
             return self
-        values = astype(self.values, dtype=np.dtype(dtype))
+        values = astype(self.values, dtype=as_dtype(dtype))
         return Sparse(values, self.rows, self.columns, self.width)
 
     def __matmul__(self, w: Any) -> Tensor:

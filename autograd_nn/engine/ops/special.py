@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.engine.declare import elementwise
+from autograd_nn.engine.halves import kind_of, result_type
 from autograd_nn.engine.ops.arithmetic import absolute, stop_gradient
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.comparison import isfinite
@@ -22,8 +21,8 @@ def special(name: str) -> Any:
         import scipy.special
 
         y = getattr(scipy.special, name)(*xs)
-        dtype = np.result_type(*xs)
-        return y if dtype.kind != "f" or y.dtype == dtype else y.astype(dtype)
+        dtype = result_type(*xs)
+        return y if kind_of(dtype) != "f" or y.dtype == dtype else y.astype(dtype)
 
     return function
 

@@ -18,6 +18,7 @@ from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.graph.batch import on_rows
 from autograd_nn.engine.graph.control import Choice, opened
 from autograd_nn.engine.graph.values import Graph
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -119,7 +120,7 @@ class Branches:
         results = len(self.graphs[0].outputs)
         op = Op(
             "switch", self.forward, self.pulled, arity=None, jvps=self.pushed, results=results,
-            cuts=None, pure=False, partial=True, batch=self.batched,
+            cuts=None, pure=False, partial=True, widens=False, batch=self.batched,
         )  # fmt: skip
         op.function = self.apply
         if results > 1:
@@ -139,7 +140,7 @@ class Branches:
 
     def _pull(self, gs: list[Any], index: Tensor, xs: list[Tensor]) -> list[Tensor | None]:
         live = [k for k, g in enumerate(gs) if g is not None]
-        floats = [k for k, x in enumerate(xs) if x.dtype.kind == "f"]
+        floats = [k for k, x in enumerate(xs) if kind_of(x.dtype) == "f"]
 
         def back(graph: Graph) -> Function:
             def branch(xs: list[Tensor], gs: list[Tensor]) -> list[Tensor]:
@@ -160,7 +161,7 @@ class Branches:
         """The tangents of all results when operand ``i`` moves by ``t``."""
         if i == 0:
             return None
-        ends = [k for k, v in enumerate(self.graphs[0].outputs) if v.dtype.kind == "f"]
+        ends = [k for k, v in enumerate(self.graphs[0].outputs) if kind_of(v.dtype) == "f"]
 
         def forth(graph: Graph) -> Function:
             def branch(xs: list[Tensor], t: Tensor) -> list[Tensor]:

@@ -16,6 +16,7 @@ import numpy as np
 from autograd_nn.engine import doors, ops, tree
 from autograd_nn.engine.argnums import positions
 from autograd_nn.engine.errors import DTypeError, GradientError, ShapeError, real_only
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import mode, taping
 from autograd_nn.engine.node import Leaf, Node, in_state
 from autograd_nn.engine.tape import distinct, pullback, pushforward, sort, version
@@ -27,7 +28,7 @@ Function = Callable[..., Any]
 def _fresh(value: Any, what: str) -> Tensor:
     """A new place on the tape for an argument, linked to the value it stands for."""
     x = as_tensor(value)
-    if x.array.dtype.kind != "f":
+    if kind_of(x.array.dtype) != "f":
         real_only(x.dtype, f"{what} of a complex argument")
         raise DTypeError(
             f"{what}: received an argument of dtype {x.dtype}; expected a floating dtype, for only "
@@ -125,7 +126,7 @@ def _scalar(y: Any, what: str) -> Tensor:
             f"{what}: the function returned shape {y.shape}; expected a single number. Reduce it "
             "with .sum() or .mean(), or use jacobian or vjp."
         )
-    if y.array.dtype.kind != "f":
+    if kind_of(y.array.dtype) != "f":
         real_only(y.dtype, f"{what} of a complex result")
         raise DTypeError(
             f"{what}: the function returned dtype {y.dtype}; expected a floating dtype. An integer "

@@ -22,6 +22,7 @@ from autograd_nn.engine.graph.loops import Counts, Run, Split, closed, split
 from autograd_nn.engine.graph.record import trace
 from autograd_nn.engine.graph.replay import on_tensors
 from autograd_nn.engine.graph.values import Graph, Value
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import enable_grad, mode
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Tensor, wrap
@@ -208,7 +209,7 @@ class Loop:
         several = results > 1
         op = Op(
             "scan", self.forward, self.pulled, arity=None, jvps=self.pushed, results=results,
-            cuts=None, pure=False, partial=True,
+            cuts=None, pure=False, partial=True, widens=False,
         )  # fmt: skip
         op.function = self.apply
         if several:
@@ -234,8 +235,8 @@ class Loop:
     def prepared(self) -> Loop:
         """The same loop, that keeps what its way back reads."""
         own = self.body.outputs
-        floats = [i for i, v in enumerate(self.body.inputs) if v.dtype.kind == "f"]
-        ends = [i for i, v in enumerate(own) if v.dtype.kind == "f"]
+        floats = [i for i, v in enumerate(self.body.inputs) if kind_of(v.dtype) == "f"]
+        ends = [i for i, v in enumerate(own) if kind_of(v.dtype) == "f"]
 
         def both(xs: list[Tensor], gs: list[Tensor]) -> list[Tensor]:
             results: list[Tensor] = []
@@ -289,11 +290,11 @@ class Loop:
         full = [
             g if g is not None else ops.zeros_like(y)
             for g, y in zip(gs, own, strict=True)
-            if y.dtype.kind == "f"
+            if kind_of(y.dtype) == "f"
         ]
-        floats = [v.dtype.kind == "f" for v in self.body.inputs]
+        floats = [kind_of(v.dtype) == "f" for v in self.body.inputs]
         carried = sum(floats[: c.carried])
-        stacked = sum(y.dtype.kind == "f" for y in own[c.carried : first])
+        stacked = sum(kind_of(y.dtype) == "f" for y in own[c.carried : first])
         running = sum(floats[c.carried : c.carried + c.running])
         sums = len(full) - carried - stacked
         # the body of the way back takes cotangents of the carry first, then what runs, then stays
@@ -321,10 +322,10 @@ class Loop:
         """The tangents of all results when operand ``i`` moves by ``t``."""
         c = self.counts
         own = self.body.inputs
-        moving = [k for k in range(c.carried) if own[k].dtype.kind == "f"]
+        moving = [k for k in range(c.carried) if kind_of(own[k].dtype) == "f"]
         if i >= c.carried:
             moving.append(i)
-        ends = [k for k, v in enumerate(self.body.outputs) if v.dtype.kind == "f"]
+        ends = [k for k, v in enumerate(self.body.outputs) if kind_of(v.dtype) == "f"]
 
         def both(zs: list[Tensor], ts: list[Tensor]) -> list[Tensor]:
             results: list[Tensor] = []

@@ -18,6 +18,7 @@ from autograd_nn.engine.graph.batch import every, on_rows
 from autograd_nn.engine.graph.control import While, opened
 from autograd_nn.engine.graph.replay import on_tensors
 from autograd_nn.engine.graph.values import Graph
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -162,7 +163,7 @@ class Loop:
         """Runs it as an op, made anew for every run: it holds this, and is not held by it."""
         op = Op(
             "while", self.forward, self.pulled, arity=None, jvps=self.pushed, results=self.carried,
-            cuts=None, pure=False, partial=True, batch=self.batched,
+            cuts=None, pure=False, partial=True, widens=False, batch=self.batched,
         )  # fmt: skip
         op.function = self.apply
         return call(op, operands, {})
@@ -181,7 +182,7 @@ class Loop:
     def pushed(self, i: int, t: Tensor, y: Any, *xs: Tensor) -> Any:
         """The tangents of what is carried when operand ``i`` moves by ``t``."""
         carry, staying = list(xs[: self.carried]), list(xs[self.carried :])
-        floats = [k for k, x in enumerate(carry) if x.dtype.kind == "f"]
+        floats = [k for k, x in enumerate(carry) if kind_of(x.dtype) == "f"]
         ts = [t if k == i else ops.zeros_like(carry[k]) for k in floats]
         outside = [] if i < self.carried else [i]
 

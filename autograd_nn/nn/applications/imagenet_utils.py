@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import settings
 from autograd_nn.nn.applications.assemble import kept
@@ -61,7 +62,7 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
         )
     step, less, by = _MODES[mode]
     array = isinstance(x, np.ndarray)
-    if np.dtype(x.dtype).kind != "f":
+    if kind_of(as_dtype(x.dtype)) != "f":
         x = x.astype(settings.floatx())
     if step == -1:
         x = np.flip(x, axis) if array else ops.flip(x, axis=axis)

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.convolution import channels_last
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
@@ -44,7 +45,7 @@ def opened(
 
 def floats(x: Tensor) -> Tensor:
     """Whole numbers as float32."""
-    return x if x.dtype.kind == "f" else ops.astype(x, dtype=np.dtype("float32"))
+    return x if kind_of(x.dtype) == "f" else ops.astype(x, dtype=np.dtype("float32"))
 
 
 def one_of(value: Any, known: Any, name: str, where: str) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.halves import finfo, kind_of
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.images.axes import opened
 
@@ -26,7 +27,7 @@ def _planes(images: Any, data_format: str | None, where: str, floating: bool = T
             f"Input images must have 3 channels, but received images with {x.shape[-1]} channels. "
             f"Is data_format right? ({where})"
         )
-    if floating and x.dtype.kind != "f":
+    if floating and kind_of(x.dtype) != "f":
         raise ImageDTypeError(
             f"Invalid images dtype: expected float dtype. {where} received {x.dtype}; divide by "
             "255 what counts up to it."
@@ -52,7 +53,7 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Tensor:
             f"images of {x.shape[-1]} channels. Is data_format right?"
         )
     _, x, closed = _planes(images, data_format, "rgb_to_grayscale", floating=False)
-    dtype = x.dtype if x.dtype.kind == "f" else np.dtype("float32")
+    dtype = x.dtype if kind_of(x.dtype) == "f" else np.dtype("float32")
     gray = ops.matmul(ops.astype(x, dtype=dtype), wrap(np.array(LUMA, dtype)[:, None]))
     return closed(ops.astype(gray, dtype=x.dtype))
 
@@ -67,7 +68,7 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Tensor:
     [[[0.333, 1.0, 1.0]]]
     """
     _, x, closed = _planes(images, data_format, "rgb_to_hsv")
-    x = ops.where(ops.less(ops.absolute(x), np.finfo(x.dtype).eps), 0, x)
+    x = ops.where(ops.less(ops.absolute(x), finfo(x.dtype).eps), 0, x)
     r, g, b = (x[..., i] for i in range(3))
     v = ops.maximum(ops.maximum(r, g), b)
     span = v - ops.minimum(ops.minimum(r, g), b)

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.images.axes import one_of, opened
 from autograd_nn.nn.images.filters import gaussian_blur
@@ -115,7 +116,7 @@ def _at(x: Tensor, xs: Tensor, ys: Tensor, order: int, mode: str, fill: float) -
 def _grid(x: Tensor) -> tuple[Tensor, Tensor]:
     """The columns and rows of the pixels, each (1, h·w)."""
     h, w = x.shape[1:3]
-    dtype = x.dtype if x.dtype.kind == "f" else np.dtype("float32")
+    dtype = x.dtype if kind_of(x.dtype) == "f" else np.dtype("float32")
     ys, xs = np.indices((h, w)).reshape(2, 1, -1).astype(dtype)
     return wrap(xs), wrap(ys)
 

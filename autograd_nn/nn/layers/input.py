@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.dtype_policies import dtype_policy, get
 from autograd_nn.nn.layer import Layer, Shape
@@ -82,7 +83,7 @@ class InputLayer(Layer):
             floats = get(dtype).variable_dtype
         super().__init__(batch_input_shape=batch_shape, dtype=floats, **options)
         kind = TEXT if is_text(dtype) else dtype
-        self.integers = np.dtype(kind) if integers else None  # what is read, where not floats
+        self.integers = as_dtype(kind) if integers else None  # what is read, where not floats
         if self.input_shape is None:
             raise ShapeError(
                 "Input received no shape; expected the sizes of one sample, as in Input((8,))."
@@ -94,7 +95,7 @@ class InputLayer(Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
-        reads = np.dtype(self.reads)
+        reads = as_dtype(self.reads)
         return super().get_config() | {"dtype": "string" if is_text(reads) else reads.name}
 
     def symbol(self) -> Any:
@@ -125,7 +126,7 @@ def _kind(dtype: Any) -> str:
     if is_text(dtype):
         return "U"
     try:
-        return np.dtype(dtype).kind
+        return as_dtype(dtype).kind
     except (TypeError, ValueError):
         return "f"
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import numpy as np
-
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.symbolic import noted
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import configurable
@@ -62,7 +61,7 @@ class Loss(Module):
         self.name = name or snake_case(type(self).__name__)
         self.reduction = reduction
         dtype = getattr(dtype, "compute_dtype", dtype)  # of a policy
-        self.dtype = None if dtype is None else np.dtype(dtype).name
+        self.dtype = None if dtype is None else as_dtype(dtype).name
 
     def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The loss before any average; by default `call`, which already is per sample."""
@@ -81,8 +80,8 @@ class Loss(Module):
         mask = mask_of(y_pred)
         y_true, y_pred = fitted(y_true, y_pred)
         if self.dtype is not None:
-            y_pred = cast(y_pred, np.dtype(self.dtype))
-        if y_true.dtype.kind == "f" and y_true.dtype != y_pred.dtype:
+            y_pred = cast(y_pred, as_dtype(self.dtype))
+        if kind_of(y_true.dtype) == "f" and y_true.dtype != y_pred.dtype:
             y_true = ops.astype(y_true, dtype=y_pred.dtype)
         values = self._entries(y_true, y_pred)
         own = self._valid(y_true, y_pred, values)

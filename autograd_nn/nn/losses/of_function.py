@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.configurable import encode
 from autograd_nn.nn.losses.base import Loss
@@ -43,7 +44,7 @@ class FunctionLoss(Loss):
         if y_true.dtype != y_pred.dtype:
             y_true = ops.astype(y_true, dtype=y_pred.dtype)
         values = as_tensor(self.function(y_true, y_pred, **self.options))
-        if values.dtype.kind not in "fc":
+        if kind_of(values.dtype) not in "fc":
             raise DTypeError(
                 f"the loss {self.name!r} returned dtype {values.dtype}; expected floating numbers, "
                 "for it is differentiated."

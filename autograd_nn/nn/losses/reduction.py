@@ -8,19 +8,19 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.halves import as_dtype, is_half, kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.activations import Probabilities, sigmoid, softmax
 from autograd_nn.nn.settings import floatx
 
 MEANS = ("sum_over_batch_size", "mean")
-HALF = np.dtype("float16")
 REDUCTIONS = (*MEANS, "sum", "mean_with_sample_weight", "none", None)
 
 
 def fitted(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     """Targets and predictions as tensors of the same rank, predictions as floating numbers.
 
-    Predictions in float16 are read in `floatx`: a mean of many, or a square, leaves its range soon.
+    Predictions of 16 bits are read in `floatx`: a mean of many, or a square, leaves its range soon.
     A last axis of size one more or less is the same data: vectors become columns, and what has
     more axes loses it.
     """
@@ -28,8 +28,8 @@ def fitted(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     y_pred = y_pred if isinstance(y_pred, Tensor) else as_tensor(y_pred)
     if y_pred.array.dtype.kind in "iub":
         y_pred = ops.astype(y_pred, dtype=np.dtype("float64"))
-    elif y_pred.array.dtype is HALF:
-        y_pred = cast(y_pred, np.dtype(floatx()))
+    elif is_half(y_pred.array.dtype):
+        y_pred = cast(y_pred, as_dtype(floatx()))
     shape, wanted = y_true.array.shape, y_pred.array.shape
     if shape == (*wanted, 1):
         if len(wanted) == 1:
@@ -88,7 +88,7 @@ def as_integers(y_true: Tensor) -> Tensor:
     """Class numbers or labels as integers; raises DTypeError where they are no numbers."""
     if y_true.array.dtype.kind in "iu":
         return y_true
-    if y_true.array.dtype.kind in "bf":
+    if kind_of(y_true.array.dtype) in "bf":
         return ops.astype(y_true, dtype=np.dtype("int64"))
     raise DTypeError(f"received classes of dtype {y_true.dtype}; expected integers.")
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_nn.engine import doors, ops
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import StateBuffer, in_state
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -43,7 +44,7 @@ class Metric(Module):
 
     def __init__(self, name: str | None = None, dtype: Any = "float64") -> None:
         self.name = name or snake_case(type(self).__name__)
-        self.dtype = np.dtype(getattr(dtype, "compute_dtype", dtype) or "float64").name
+        self.dtype = as_dtype(getattr(dtype, "compute_dtype", dtype) or "float64").name
         self._states: list[Variable] = []
         self._starts: list[Tensor] = []
 

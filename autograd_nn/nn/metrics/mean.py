@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.configurable import encode
@@ -39,7 +40,7 @@ def samplewise(values: Tensor, weight: Any, reduce: Any) -> tuple[Tensor, Any]:
 
 def floating(values: Tensor) -> Tensor:
     """Truth values and integers as numbers that may be weighed."""
-    if values.dtype.kind == "f":
+    if kind_of(values.dtype) == "f":
         return values
     return ops.astype(values, dtype=np.dtype("float64"))
 
@@ -139,7 +140,8 @@ class MeanMetricWrapper(Mean):
     def call(self, y_true: Any, y_pred: Any) -> Tensor:
         """The entries as numbers, as the function of the metric's name gives them."""
         values = self._entries(*fitted(y_true, y_pred))
-        return values if values.dtype.kind == "f" else ops.astype(values, dtype=np.dtype("float32"))
+        floats = kind_of(values.dtype) == "f"
+        return values if floats else ops.astype(values, dtype=np.dtype("float32"))
 
     def _valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
         """Which values count where samples have weights; None: all."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype, finfo, kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.symbols import Outline, Symbol, tells
@@ -27,10 +28,10 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
     if sparse or ragged:
         raise ValueError("received sparse or ragged; expected neither: tensors here are dense.")
     if isinstance(x, Tensor):
-        return x if dtype is None else ops.astype(x, dtype=np.dtype(dtype))
+        return x if dtype is None else ops.astype(x, dtype=as_dtype(dtype))
     if dtype is None and not isinstance(x, np.ndarray | np.generic):
         kind = np.asarray(x).dtype
-        dtype = {"f": floatx(), "i": "int32"}.get(kind.kind) if kind.itemsize == 8 else None
+        dtype = {"f": floatx(), "i": "int32"}.get(kind_of(kind)) if kind.itemsize == 8 else None
     return Tensor(x, dtype)
 
 
@@ -97,13 +98,13 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
 def zeros_like(x: Any, dtype: Any = None) -> Tensor:
     """Zeros in x's shape."""
     y = ops.zeros_like(x)
-    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+    return y if dtype is None else ops.astype(y, dtype=as_dtype(dtype))
 
 
 def ones_like(x: Any, dtype: Any = None) -> Tensor:
     """Ones in x's shape."""
     y = ops.ones_like(x)
-    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+    return y if dtype is None else ops.astype(y, dtype=as_dtype(dtype))
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Tensor:
@@ -139,10 +140,10 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 def saturate_cast(x: Any, dtype: Any) -> Tensor:
     """x in another dtype, what lies beyond its range set to its ends; None is `floatx`."""
-    dtype = np.dtype(floatx() if dtype is None else dtype)
+    dtype = as_dtype(floatx() if dtype is None else dtype)
     if dtype.kind == "b":
         return ops.not_equal(as_tensor(x), 0)
-    info: Any = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    info: Any = finfo(dtype) if kind_of(dtype) == "f" else np.iinfo(dtype)
     return ops.astype(ops.clip(as_tensor(x), info.min, info.max), dtype=dtype)
 
 

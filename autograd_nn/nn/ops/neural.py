@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype, finfo, kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn import activations, settings
 from autograd_nn.nn.images import depth_to_space, fold, psnr, space_to_depth, unfold
@@ -92,7 +93,7 @@ def one_hot(
 def _whole(x: Any) -> Tensor:
     """Class numbers as integers; raises ValueError for floats that are none."""
     x = as_tensor(x)
-    if x.dtype.kind != "f":
+    if kind_of(x.dtype) != "f":
         return x
     if not np.array_equal(x.array, np.floor(x.array)):
         raise ValueError(f"received {x!r} as classes; expected whole numbers.")
@@ -127,7 +128,7 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
         raise ValueError(f"Argument `order` must be an int >= 1. Received: order={order!r}.")
     x = as_tensor(x)
     if x.dtype.kind in "iub":
-        x = ops.astype(x, dtype=np.dtype(floatx()))
+        x = ops.astype(x, dtype=as_dtype(floatx()))
     small = settings.epsilon() if epsilon is None else epsilon
     if order == 2:
         total = ops.sum(ops.square(x), axis=axis, keepdims=True)
@@ -383,7 +384,7 @@ def dot_product_attention(
         earlier = wrap(np.tri(*scores.shape[-2:], dtype=bool))
         mask = earlier if mask is None else ops.logical_and(as_tensor(mask), earlier)
     if mask is not None:
-        scores = ops.where(as_tensor(mask), scores, float(np.finfo(scores.dtype).min))
+        scores = ops.where(as_tensor(mask), scores, float(finfo(scores.dtype).min))
     return ops.einsum("bhts,bshd->bthd", ops.softmax(scores, axis=-1), v)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.ops.core import convert_to_tensor
 from autograd_nn.nn.settings import floatx
@@ -168,7 +169,7 @@ def linspace(
     rows = share.reshape(-1, *(1,) * max(a.ndim, b.ndim))
     y = ops.moveaxis(a * (1 - rows) + b * rows, 0, axis)
     if dtype is not None:
-        y = ops.astype(ops.floor(y) if np.dtype(dtype).kind in "iu" else y, dtype=np.dtype(dtype))
+        y = ops.astype(ops.floor(y) if as_dtype(dtype).kind in "iu" else y, dtype=as_dtype(dtype))
     return (y, (b - a) / max(num - endpoint, 1)) if retstep else y
 
 
@@ -182,7 +183,7 @@ def logspace(
     [1.0, 10.0, 100.0]
     """
     y = ops.power(base, linspace(start, stop, num, endpoint, axis=axis))
-    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+    return y if dtype is None else ops.astype(y, dtype=as_dtype(dtype))
 
 
 def correlate(x1: Any, x2: Any, mode: str = "valid") -> Tensor:

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import RangeError, ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.losses.alignment import path_cost
 from autograd_nn.nn.losses.reduction import as_integers
@@ -81,7 +82,7 @@ def ctc_decode(
 
 def _floats(x: Any) -> Tensor:
     x = as_tensor(x)
-    return x if x.dtype.kind == "f" else ops.astype(x, dtype=np.dtype("float32"))
+    return x if kind_of(x.dtype) == "f" else ops.astype(x, dtype=np.dtype("float32"))
 
 
 def _lengths(given: Any, n: int, name: str) -> Tensor:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops, tree
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.symbolic import Symbolic, noting
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.ops.core import convert_to_tensor
@@ -31,7 +32,8 @@ _NEXT = {
     "int16": ("int32",),
     "int32": ("int64",),
     "int64": ("float",),
-    "float": ("float16",),
+    "float": ("bfloat16", "float16"),
+    "bfloat16": ("float32",),
     "float16": ("float32",),
     "float32": ("float64", "complex64"),
     "float64": ("complex128",),
@@ -67,7 +69,7 @@ def result_type(*dtypes: Any) -> str:
     ('float32', 'int16', 'float16')
     """
     found = [
-        _WEAK.get(d) or (floatx() if d is None else np.dtype(d).name) for d in dtypes or (None,)
+        _WEAK.get(d) or (floatx() if d is None else as_dtype(d).name) for d in dtypes or (None,)
     ]
     return _settled(common(*found))
 
@@ -87,7 +89,7 @@ def _name(x: Any) -> str | None:
 
 def _cast(x: Any, dtype: str) -> Any:
     if _noted(x):
-        return x if x.dtype == dtype else ops.astype(x, dtype=np.dtype(dtype))
+        return x if x.dtype == dtype else ops.astype(x, dtype=as_dtype(dtype))
     return convert_to_tensor(x, dtype) if isinstance(x, np.ndarray | np.generic) else x
 
 
@@ -152,7 +154,7 @@ def _summing(function: Callable[..., Any], running: bool) -> Any:
         x = convert_to_tensor(x) if type(x) in _WEAK else x
         dtype = kwargs.pop("dtype", None)
         if dtype is not None:
-            return _cast(function(_cast(x, np.dtype(dtype).name), *args, **kwargs), dtype)
+            return _cast(function(_cast(x, as_dtype(dtype).name), *args, **kwargs), dtype)
         y = function(x, *args, **kwargs)
         kind, width = x.dtype.kind, x.dtype.itemsize
         if kind not in "iub":

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import RangeError
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
 
@@ -16,13 +17,13 @@ def _instead(x: Any, value: float) -> tuple[Tensor, Tensor]:
     """x with a value in place of NaN, and where an entry is none."""
     x = as_tensor(x)
     here = ops.equal(x, x)
-    return (ops.where(here, x, value) if x.dtype.kind == "f" else x), here
+    return (ops.where(here, x, value) if kind_of(x.dtype) == "f" else x), here
 
 
 def _extreme(x: Any, axis: Any, keepdims: bool, beyond: float, reduce: Any) -> Tensor:
     y, here = _instead(x, beyond)
     y = reduce(y, axis=axis, keepdims=keepdims)
-    if y.dtype.kind != "f":
+    if kind_of(y.dtype) != "f":
         return y
     return ops.where(ops.any(here, axis=axis, keepdims=keepdims), y, np.nan)
 
@@ -48,19 +49,19 @@ def nanprod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None)
     6.0
     """
     y = ops.prod(_instead(x, 1.0)[0], axis=axis, keepdims=keepdims)
-    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+    return y if dtype is None else ops.astype(y, dtype=as_dtype(dtype))
 
 
 def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
     """Running sums in which NaN counts as 0."""
     y = ops.cumsum(_instead(x, 0.0)[0], axis=axis)
-    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+    return y if dtype is None else ops.astype(y, dtype=as_dtype(dtype))
 
 
 def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
     """Running products in which NaN counts as 1."""
     y = ops.cumprod(_instead(x, 1.0)[0], axis=axis)
-    return y if dtype is None else ops.astype(y, dtype=np.dtype(dtype))
+    return y if dtype is None else ops.astype(y, dtype=as_dtype(dtype))
 
 
 def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -110,7 +111,7 @@ def nanquantile(
     if method not in shares:
         raise ValueError(f"received method={method!r}; expected one of {tuple(shares)}.")
     below, above = (ops.take_along_axis(rows, at.astype(int), axis=-1) for at in (low, high))
-    share = shares[method].astype(rows.dtype if rows.dtype.kind == "f" else float)
+    share = shares[method].astype(rows.dtype if kind_of(rows.dtype) == "f" else float)
     y = ops.moveaxis(below + (above - below) * share, -1, 0)
     sizes = [1 if a in gone else n for a, n in enumerate(x.shape) if keepdims or a not in gone]
     return ops.reshape(y, shape=(*part.shape, *sizes))

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.fft import Complex, fft, fft2, ifft2
 from autograd_nn.engine.ops.fft import irfft as _irfft
 from autograd_nn.engine.ops.fft import rfft as _rfft
@@ -100,7 +101,7 @@ def stft(
     [4.0, 0.0, 0.0]
     """
     x = as_tensor(x)
-    if x.dtype.kind != "f":
+    if kind_of(x.dtype) != "f":
         raise DTypeError(f"stft received {x.dtype}; expected a floating dtype.")
     _sizes(sequence_length, sequence_stride, fft_length)
     weights = _window(window, sequence_length, fft_length, x.dtype)

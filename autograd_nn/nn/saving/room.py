@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn.context import context
 from autograd_nn.nn.saving.errors import ModelFileError
 
@@ -28,7 +29,7 @@ class Room:
 
     def check(self, shape: tuple[int, ...], dtype: Any) -> None:
         """Raises ModelFileError where there is no room for an array."""
-        self._check(math.prod(shape) * np.dtype(dtype).itemsize)
+        self._check(math.prod(shape) * as_dtype(dtype).itemsize)
 
     def take(self, nbytes: int) -> None:
         """Counts a variable that was made."""

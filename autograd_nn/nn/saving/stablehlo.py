@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.graph.values import Graph, Value
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import wrap
 from autograd_nn.nn.saving import durable
@@ -104,8 +105,12 @@ def _batched(graph: Graph, weights: list[Value]) -> Any:
 
             outputs, _ = evaluate(graph, ctx, [x[None] for x in xs], outside)
             failed = ctx.failed()
-            return [jnp.where(failed, jnp.nan, y[0]).astype(y.dtype)
-                    if ctx.checks and y.dtype.kind == "f" else y[0] for y in outputs]  # fmt: skip
+            return [
+                jnp.where(failed, jnp.nan, y[0]).astype(y.dtype)
+                if ctx.checks and kind_of(y.dtype) == "f"
+                else y[0]
+                for y in outputs
+            ]
 
         return jax.vmap(one)(inputs)  # type: ignore[no-any-return]
 
@@ -118,7 +123,7 @@ def _try(model: Any, inputs: Any, function: Any) -> None:
 
     def some(x: Any) -> np.ndarray:
         shape = (TRIED, *x.shape[1:])
-        if np.dtype(x.dtype).kind == "f":
+        if kind_of(as_dtype(x.dtype)) == "f":
             return rng.normal(size=shape).astype(x.dtype)
         return rng.integers(0, 2, shape).astype(x.dtype)
 

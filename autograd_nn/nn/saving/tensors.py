@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from autograd_nn.engine.halves import from_bits
 from autograd_nn.nn.saving.durable import Ahead, replacing
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
 from autograd_nn.nn.saving.strict import parsed
@@ -26,8 +27,8 @@ DTYPES = {
     "U32": "uint32", "I32": "int32", "F32": "float32", "U64": "uint64", "I64": "int64",
     "F64": "float64", "C64": "complex64",
 }  # fmt: skip
-_NAMES = {name: code for code, name in DTYPES.items()}
-_BRAIN = "BF16"  # float32's upper half, which NumPy has no type for: read as float32
+_BRAIN = "BF16"  # bfloat16, read as float32: whoever has no ml_dtypes can read it, too
+_NAMES = {name: code for code, name in DTYPES.items()} | {"bfloat16": _BRAIN}
 
 HEADER = 16 << 20  # bytes a header has at most
 RANK = 32  # dimensions an array has at most
@@ -193,7 +194,7 @@ class Tensors(Mapping[str, np.ndarray]):
         if total is not None and f"{found:08x}" != total:
             raise damaged(self.path, f"the contents of {name!r} are not what was written")
         if brain:
-            return (array.astype(np.uint32) << 16).view(np.float32)
+            return from_bits(array)
         if code == "BOOL" and (array.view(np.uint8) > 1).any():
             raise damaged(self.path, f"{name!r} holds truths that are neither 0 nor 1")
         return array.astype(dtype.newbyteorder("="), copy=False)

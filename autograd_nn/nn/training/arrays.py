@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.numeric import numeric
 from autograd_nn.engine.tensor import Tensor, unwrapped
 from autograd_nn.nn.layer import Layer, Shape
@@ -129,7 +130,7 @@ def frame(value: Any, name: str) -> np.ndarray:
             part = numbers(column)
         except (TypeError, ValueError):
             part = np.asarray(column, dtype=object)
-        if part.dtype.kind not in "fiub":
+        if kind_of(part.dtype) not in "fiub":
             refused.append(f"{label!r} ({getattr(column, 'dtype', part.dtype)})")
         parts.append(part)
     if refused:
@@ -184,7 +185,7 @@ def all_finite(array: np.ndarray) -> bool:
 
     What is not in order is looked at in pieces: a file mapped to memory may be large.
     """
-    if array.dtype.kind != "f":
+    if kind_of(array.dtype) != "f":
         return True
     if array.flags.c_contiguous and math.isfinite(np.vdot(array, array)):
         return True

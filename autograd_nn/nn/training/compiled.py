@@ -153,17 +153,18 @@ class Compiled:
         said = spec.Said(loss, loss_weights, metrics, weighted_metrics)
         ends, names = self._known_ends(), self._output_names()
         objective, watched = said.guess(names) if ends is None else said.settle(ends, names)
-        half = {s.variable_dtype for s in self._flattened() if s.compute_dtype == "float16"}  # type: ignore[attr-defined]
+        kinds = {(s.compute_dtype, s.variable_dtype) for s in self._flattened()}  # type: ignore[attr-defined]
+        half = [computes for computes, _ in kinds if computes.endswith("float16")]
         if half and jit_compile is True:
             warnings.warn(
                 f"compile received jit_compile=True for {self.name!r}, whose layers compute in "  # type: ignore[attr-defined]
-                "float16; these run op by op, for compiled kernels have no float16. Use 'float32' "
-                "for speed, or leave jit_compile at 'auto'.",
+                f"{half[0]}; these run op by op, for compiled kernels have no {half[0]}. Use "
+                "'float32' for speed, or leave jit_compile at 'auto'.",
                 UserWarning,
                 stacklevel=2,
             )
         # From here on nothing fails: a refused compile leaves the model as it was.
-        if auto_scale_loss and "float32" in half and found.loss_scale_factor is None:
+        if auto_scale_loss and ("float16", "float32") in kinds and found.loss_scale_factor is None:
             scales = isinstance(found, optimizers.LossScaleOptimizer)
             found = found if scales else optimizers.LossScaleOptimizer(found)
         self.optimizer, self._said = found, said

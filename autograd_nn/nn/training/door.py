@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.nn.layer import building
 from autograd_nn.nn.shapes import is_shape, map_shapes
@@ -156,7 +157,7 @@ def _looked(model: Any, x: Any) -> Any:
     found = {}
     for value, symbol in zip(given, network.entries, strict=True):
         what = f"the input {symbol.name!r}" if len(given) > 1 else "x"
-        kind = None if symbol.dtype.kind == "f" else symbol.dtype
+        kind = None if kind_of(symbol.dtype) == "f" else symbol.dtype
         found[symbol] = clean.inputs(value, symbol.shape, dtype, kind, what)
     same_length({f"the input {s.name!r}": v for s, v in found.items()})
     return network.front(found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import wrap
 from autograd_nn.nn.training import places
 from autograd_nn.nn.training.places import Place
@@ -84,7 +85,7 @@ class NonFinite:
         """What may help."""
         grown = [abs(x) for x in self.operands if isinstance(x, float | int)]
         grown += [float(np.abs(x).max()) for x in self.operands
-                  if isinstance(x, np.ndarray) and x.size and x.dtype.kind == "f"]  # fmt: skip
+                  if isinstance(x, np.ndarray) and x.size and kind_of(x.dtype) == "f"]  # fmt: skip
         if any(LARGE < x for x in grown):
             return "Numbers have grown: take a smaller learning rate, or clip gradients"
         if self.part in ("weight", "input"):
@@ -95,7 +96,7 @@ class NonFinite:
 def _short(x: Any) -> str:
     if not isinstance(x, np.ndarray):
         return f"{x:g}" if isinstance(x, float) else repr(x)
-    if x.dtype.kind not in "fiu" or not x.size:
+    if kind_of(x.dtype) not in "fiu" or not x.size:
         return f"{x.dtype}{x.shape}"
     return f"{x.dtype}{x.shape} from {x.min():g} to {x.max():g}"
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.symbolic import Symbolic
 
@@ -268,7 +269,7 @@ def _pages(value: np.ndarray) -> tuple[Any] | None:
 
 def _real(value: Any, name: str) -> Any:
     dtype = np.dtype(value.dtype)
-    if dtype.kind not in "fiub":
+    if kind_of(dtype) not in "fiub":
         raise DTypeError(
             f"received {name} of dtype {dtype}; expected real numbers or truth values."
         )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import RangeError, ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.training.arrays import array, cast, fits
@@ -100,7 +101,7 @@ def classes(found: np.ndarray, output: Shape) -> np.ndarray:
             f"received y of shape {found.shape}; expected class numbers of shape (n, "
             f"{', '.join(map(str, wanted))}), one per sample. {hint}"
         )
-    if found.dtype.kind == "f":
+    if kind_of(found.dtype) == "f":
         cast(found, "float64", "y")
         if (found != np.floor(found)).any():
             raise RangeError(

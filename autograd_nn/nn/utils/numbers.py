@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError, RangeError
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.settings import floatx
@@ -27,7 +28,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
            [1., 0.]])
     """
     given: Any = np.asarray(x)
-    if given.dtype.kind not in "biuf":
+    if kind_of(given.dtype) not in "biuf":
         raise DTypeError(
             f"to_categorical received dtype {given.dtype}; expected class numbers, whole and from "
             "0. Number the classes, as np.unique(x, return_inverse=True) does."
@@ -78,7 +79,7 @@ def standardize_dtype(dtype: Any = None) -> str:
     ('float64', 'float32')
     """
     try:
-        return floatx() if dtype is None else np.dtype(dtype).name
+        return floatx() if dtype is None else as_dtype(dtype).name
     except TypeError:
         raise DTypeError(
             f"received {dtype!r} as a dtype; expected one such as 'float32' or numpy.int64."

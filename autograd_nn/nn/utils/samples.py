@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
 
@@ -149,10 +150,10 @@ def pad_sequences(
     if maxlen is None:
         maxlen = max(map(len, sequences), default=0)
     maxlen = whole(maxlen, "maxlen", 0)
-    text = dtype is object or np.dtype(dtype).kind in "USO"
+    text = dtype is object or as_dtype(dtype).kind in "USO"
     if isinstance(value, str) and not text:
         raise ValueError(
-            f"pad_sequences received value={value!r} for dtype {np.dtype(dtype)}; expected a "
+            f"pad_sequences received value={value!r} for dtype {as_dtype(dtype)}; expected a "
             "number. Pass dtype=object for sequences of text."
         )
     first = next((np.asarray(row) for row in sequences if len(row)), np.empty(0))

@@ -154,9 +154,9 @@ def test_a_class_of_ones_own_is_whole_in_each_format(ending: str, tmp_path: Path
     assert (twin(X) == made(X)).all()
 
 
-def test_bfloat16_of_numpy_is_told(tmp_path: Path) -> None:
+def test_bytes_of_no_known_number_are_told(tmp_path: Path) -> None:
     made = model()
-    weights = {f"{v.path}": np.zeros(v.shape, "V2") for v in made.weights}
+    weights = {f"{v.path}": np.zeros(v.shape, "V4") for v in made.weights}
     np.savez(tmp_path / "a.npz", **weights)
-    with pytest.raises(ModelFileError, match="as NumPy keeps bfloat16: cast to float32 first"):
+    with pytest.raises(ModelFileError, match="holds '|V4'; expected numbers"):
         made.load_weights(tmp_path / "a.npz")

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import finfo
 from autograd_nn.engine.ops import diagonals, products
 from autograd_nn.engine.ops.arithmetic import astype, divide, multiply, square, subtract
 from autograd_nn.engine.ops.choosing import where
@@ -168,7 +169,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> Fit:
     b, vector = columns(b)
     y = products.matmul(pinv(a, rcond), b)
     values = svdvals(a)
-    rcond = max(m, n) * float(np.finfo(a.dtype).eps) if rcond is None else rcond
+    rcond = max(m, n) * float(finfo(a.dtype).eps) if rcond is None else rcond
     above = greater(values, multiply(amax(values), rcond)) if values.size else values
     rank = astype(total(above), dtype=np.dtype(np.int32))  # NumPy's
     left = total(square(subtract(products.matmul(a, y), b)), axis=0)
@@ -191,7 +192,7 @@ def matrix_rank(A: Any, tol: Any = None) -> Tensor:  # noqa: N803
     x = matrices(x, "matrix_rank")
     values = svdvals(x)
     if tol is None:
-        eps = float(np.finfo(x.dtype).eps)
+        eps = float(finfo(x.dtype).eps)
         tol = multiply(amax(values, axis=-1, keepdims=True), max(x.shape[-2:]) * eps)
     else:
         tol = expand_dims(as_tensor(tol), -1)

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import finfo
 from autograd_nn.engine.ops.arithmetic import absolute, add, divide, multiply, negative, subtract
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.comparison import less_equal
@@ -64,7 +65,7 @@ def _apart(v: Tensor, scale: float) -> Tensor:
     eye = np.eye(n, dtype=bool)
     gap = subtract(expand_dims(v, -2), expand_dims(v, -1))
     top = expand_dims(amax(absolute(v), axis=-1, keepdims=True), -1)
-    same = less_equal(absolute(gap), multiply(top, scale * n * float(np.finfo(v.dtype).eps)))
+    same = less_equal(absolute(gap), multiply(top, scale * n * float(finfo(v.dtype).eps)))
     lost = where(eye, 0.0, np.asarray(np.nan, v.dtype))
     return where(same, lost, divide(1.0, where(same, 1.0, gap)))
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.arithmetic import add, astype
 from autograd_nn.engine.ops.diagonals import tril, triu
 from autograd_nn.engine.ops.shaping import matrix_transpose
@@ -25,7 +26,7 @@ def matrices(x: Any, what: str, square: bool = False) -> Tensor:
         raise np.linalg.LinAlgError(
             f"{what} received {shapes.describe(x)}; expected {wanted}, over the last two axes."
         )
-    return x if x.dtype.kind in "fc" else astype(x, dtype=np.dtype(float))
+    return x if kind_of(x.dtype) in "fc" else astype(x, dtype=np.dtype(float))
 
 
 def reflected(a: Tensor, upper: bool = False) -> Tensor:
@@ -66,7 +67,7 @@ def run(remedy: str, f: Callable[..., Any], *xs: np.ndarray, real: bool = False)
     if not half:
         return found
     if isinstance(found, tuple):
-        return tuple(y.astype(np.float16) if y.dtype.kind == "f" else y for y in found)
+        return tuple(y.astype(np.float16) if kind_of(y.dtype) == "f" else y for y in found)
     return found.astype(np.float16)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.arithmetic import absolute, astype, chain, power, ratio
 from autograd_nn.engine.ops.comparison import not_equal
 from autograd_nn.engine.ops.reductions import max as amax
@@ -59,7 +60,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     x = as_tensor(x)
     if x.dtype.kind == "c":
         x = absolute(x)
-    elif x.dtype.kind != "f":
+    elif kind_of(x.dtype) != "f":
         x = astype(x, dtype=np.dtype(float))
     axis = tuple(axis) if isinstance(axis, list) else axis
     if axis is not None and not shapes.axes(axis, x.ndim):

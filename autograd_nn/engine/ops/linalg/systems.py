@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import finfo
 from autograd_nn.engine.ops.arithmetic import add, multiply, negative, subtract
 from autograd_nn.engine.ops.diagonals import tril, triu
 from autograd_nn.engine.ops.joining import concatenate
@@ -188,7 +189,7 @@ def _pinv(a):
     """The pseudo-inverse."""
     if not a.size:
         return np.empty((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
-    limit = max(a.shape[-2:]) * np.finfo(a.dtype).eps
+    limit = max(a.shape[-2:]) * finfo(a.dtype).eps
     return run("Expected finite entries.", lambda a: np.linalg.pinv(a, limit), a)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.graph.values import Call, Graph, Immediate, Ref, Value
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.op import REGISTRY
 
 FOLD_LIMIT = 1 << 16  # entries; larger constants are cheaper to compute than to keep
@@ -86,7 +87,7 @@ def _fold(call: Call) -> bool:
         else:
             return False
     with np.errstate(all="ignore"):
-        array = np.asarray(call.op.forward(*arrays, **call.params))
+        array = np.asarray(call.forward(*arrays, **call.params))
     y.kind, y.array = "constant", array
     return True
 
@@ -133,6 +134,6 @@ def _plainer(call: Call) -> Call:
         return call
     x, exponent = call.operands
     name = POWERS.get(exponent.value) if isinstance(exponent, Immediate) else None
-    if name is None or call.result.dtype.kind != "f" or _like(x, call.result) is None:
+    if name is None or kind_of(call.result.dtype) != "f" or _like(x, call.result) is None:
         return call
     return Call(REGISTRY[name], (x,), {}, call.results)

@@ -156,7 +156,7 @@ def _rest(call: Call, rest: dict[int, Rest]) -> Rest:
         with np.errstate(all="ignore"):
             if op.fold:
                 xs = [np.full((1, *_values(call)[0].shape[1:]), xs[0])]
-            return y.dtype.type(np.asarray(op.forward(*xs, **call.params)).flat[0])
+            return y.dtype.type(np.asarray(op.run(*xs, **call.params)).flat[0])
     for x, number in zip(xs, op.absorbing, strict=False):
         if number is not None and _number(x) and x == number:
             return y.dtype.type(number)

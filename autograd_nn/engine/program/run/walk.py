@@ -199,7 +199,7 @@ class Walk:
         with np.errstate(all="ignore"):
             for call in calls:
                 arrays = [self._operand(x, local) for x in call.operands]
-                found = call.op.forward(*arrays, **call.params)
+                found = call.forward(*arrays, **call.params)
                 several = found if len(call.results) > 1 else (found,)
                 for y, array in zip(call.results, several, strict=True):
                     local[y.index] = np.asarray(array)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
 Parts = tuple[Any, Any, Any, Any]
@@ -83,8 +82,8 @@ def floating(boxes: Any, dtype: Any = None) -> Tensor:
     """Boxes as floating numbers."""
     x = as_tensor(boxes)
     if dtype is None:
-        dtype = x.dtype if x.dtype.kind == "f" else "float32"
-    return x if x.dtype == dtype else ops.astype(x, dtype=np.dtype(dtype))
+        dtype = x.dtype if kind_of(x.dtype) == "f" else "float32"
+    return x if x.dtype == dtype else ops.astype(x, dtype=as_dtype(dtype))
 
 
 def convert_format(

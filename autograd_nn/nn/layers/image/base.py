@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.images.boxes import clip_to_image_size, convert_format
 from autograd_nn.nn.images.boxes.formats import floating, form_of
@@ -247,7 +248,7 @@ class Drawing(Images):
 
     def number(self, sizes: Any, draws: Any, low: float, high: float) -> Tensor:
         """A number for each image, (n, 1, 1, 1)."""
-        return draws.uniform((sizes[0], 1, 1, 1), low, high, np.dtype(self.compute_dtype))
+        return draws.uniform((sizes[0], 1, 1, 1), low, high, as_dtype(self.compute_dtype))
 
     def chosen(self, sizes: Any, draws: Any, low: float, high: float) -> Tensor:
         """Whether it is an image's turn, (n, 1, 1, 1), of a probability from low to high."""

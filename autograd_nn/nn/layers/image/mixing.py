@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.images.boxes.formats import floating
 from autograd_nn.nn.layers.image.base import Drawing, interval
@@ -109,7 +108,7 @@ class CutMix(_Mixing):
         self.factor = interval(factor, "factor", "CutMix", 0)
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
-        dtype = np.dtype(self.compute_dtype)
+        dtype = as_dtype(self.compute_dtype)
         a = draws.uniform((), *self.factor, dtype) + 1e-6
         share = ops.sqrt(1 - draws.beta((sizes[0], 1, 1, 1), a, a, dtype))
         corners = rectangles(sizes, self.axes, draws, share, share)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.boxes.formats import floating
@@ -212,7 +211,7 @@ class AugMix(_OfMany):
         return [name for name in self._parts if name not in left_out]
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
-        names, dtype = self._names(), np.dtype(self.compute_dtype)
+        names, dtype = self._names(), as_dtype(self.compute_dtype)
         shares = draws.gamma((self.num_chains,), self.alpha, dtype)
         chains = []
         for _ in range(self.num_chains):

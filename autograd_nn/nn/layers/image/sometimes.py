@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.boxes.formats import floating
@@ -83,7 +84,7 @@ class RandomGaussianBlur(Sometimes):
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         return {
             "should_apply_blur": self.chosen(sizes, draws, *self.factor),
-            "blur_factor": draws.uniform((2,), *self.sigma, np.dtype(self.compute_dtype)) + 1e-6,
+            "blur_factor": draws.uniform((2,), *self.sigma, as_dtype(self.compute_dtype)) + 1e-6,
         }
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:
@@ -148,7 +149,7 @@ class RandomErasing(Sometimes):
         """A normal draw for every number of the images, whichever way their axes stand."""
         last = self.data_format == "channels_last"
         shape = sizes if last else (sizes[0], *sizes[2:], sizes[1])
-        found = draws.normal(shape, 0.0, 1.0, np.dtype(self.compute_dtype))
+        found = draws.normal(shape, 0.0, 1.0, as_dtype(self.compute_dtype))
         return found if last else ops.moveaxis(found, -1, 1)
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.images.axes import one_of, opened
 from autograd_nn.nn.images.boxes.formats import parts_of
@@ -45,7 +46,7 @@ class RandomPerspective(Drawing, Placing):
         self.interpolation = one_of(interpolation, ORDERS, "interpolation", "RandomPerspective")
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
-        dtype = np.dtype(self.compute_dtype)
+        dtype = as_dtype(self.compute_dtype)
         bottom, right = (sizes[axis] - 1 for axis in self.axes)
         corners = np.array([[0, 0], [right, 0], [0, bottom], [right, bottom]], dtype)
         start = ops.broadcast_to(corners[None], shape=(sizes[0], 4, 2))
@@ -114,7 +115,7 @@ class RandomElasticTransform(Ranged, Placing):
         rows, columns = (sizes[axis] for axis in self.axes)
         return {
             "apply_transform": self.chosen(sizes, draws, *self.factor),
-            "distortion_factor": draws.uniform((), *self.scale, np.dtype(self.compute_dtype)),
+            "distortion_factor": draws.uniform((), *self.scale, as_dtype(self.compute_dtype)),
             "noise": draws.normal((sizes[0], rows, columns, 2), 0, 1, "float32"),
         }
 

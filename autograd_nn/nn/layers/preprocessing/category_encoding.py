@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.layer import Shape
@@ -62,7 +63,7 @@ class CategoryEncoding(Integral):
                     "`count_weights` is not used when `output_mode` is not `'count'`. Received "
                     f"`count_weights={count_weights}`."
                 )
-            count_weights = ops.astype(as_tensor(count_weights), dtype=np.dtype(self.compute_dtype))
+            count_weights = ops.astype(as_tensor(count_weights), dtype=as_dtype(self.compute_dtype))
         if mode.recorder is None and inputs.size:
             values = inputs.numpy()
             if not (values.min() >= 0 and values.max() < self.num_tokens):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Shape
 
@@ -36,14 +37,14 @@ def encode(indices: Tensor, mode: str, depth: int, dtype: Any, weights: Any = No
     [[1.0, 0.0, 2.0]]
     """
     if mode == "int":
-        return ops.astype(indices, dtype=np.dtype(dtype))
+        return ops.astype(indices, dtype=as_dtype(dtype))
     if indices.ndim == 0:
         indices = ops.reshape(indices, (1,))
     if mode == "one_hot" and indices.ndim > 1 and indices.shape[-1] == 1:
         indices = ops.squeeze(indices, axis=-1)
     if mode != "one_hot" and not indices.shape[-1]:
-        return ops.zeros((*indices.shape[:-1], depth), np.dtype(dtype))
-    rows = ops.one_hot(indices, depth, dtype=np.dtype(dtype))
+        return ops.zeros((*indices.shape[:-1], depth), as_dtype(dtype))
+    rows = ops.one_hot(indices, depth, dtype=as_dtype(dtype))
     if mode == "one_hot":
         return rows
     if mode == "multi_hot":

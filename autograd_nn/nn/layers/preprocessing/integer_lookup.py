@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.layers.preprocessing.hashes import buckets
 from autograd_nn.nn.layers.preprocessing.integral import plain
@@ -63,7 +64,7 @@ class IntegerLookup(Lookup):
             numbers = array.astype("int64")
         except ValueError:
             numbers = None
-        if numbers is None or (array.dtype.kind == "f" and (numbers != array).any()):
+        if numbers is None or (kind_of(array.dtype) == "f" and (numbers != array).any()):
             raise DTypeError(
                 f"IntegerLookup received {array.ravel()[:3].tolist()} …; expected whole numbers. "
                 "For text use StringLookup, for others Discretization."

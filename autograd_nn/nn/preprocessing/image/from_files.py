@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn.preprocessing.image.iterators import Iterator, Saved, checked_subset
 from autograd_nn.nn.settings import floatx, image_data_format
 from autograd_nn.nn.utils.folders import listed
@@ -62,7 +63,7 @@ class FilesIterator(Iterator):
         leads = first(self.data_format)
         self.image_shape = (*c, *self.target_size) if leads else (*self.target_size, *c)
         self.interpolation, self.keep_aspect_ratio = interpolation, keep_aspect_ratio
-        self.dtype = np.dtype(dtype or floatx())
+        self.dtype = as_dtype(dtype or floatx())
         self.saved = Saved(save_to_dir, save_prefix, save_format, self.data_format)
         self.samples = len(self.filenames)
         super().__init__(self.samples, batch_size, shuffle, seed)

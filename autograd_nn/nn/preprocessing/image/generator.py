@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.nn.checks import share
 from autograd_nn.nn.preprocessing.image import from_files
 from autograd_nn.nn.preprocessing.image.iterators import NumpyArrayIterator
@@ -102,7 +103,7 @@ class ImageDataGenerator:
         self.horizontal_flip, self.vertical_flip = horizontal_flip, vertical_flip
         self.rescale, self.preprocessing_function = rescale, preprocessing_function
         self.validation_split = share(validation_split, "validation_split", "ImageDataGenerator")
-        self.dtype = np.dtype(dtype or floatx())
+        self.dtype = as_dtype(dtype or floatx())
         self.mean: np.ndarray | None = None
         self.std: np.ndarray | None = None
         self.zca_whitening_matrix: np.ndarray | None = None
@@ -202,7 +203,7 @@ class ImageDataGenerator:
     def _scaled(self, x: np.ndarray) -> np.ndarray:
         if self.preprocessing_function:
             x = np.stack([self.preprocessing_function(one) for one in x])
-        if x.dtype.kind != "f":
+        if kind_of(x.dtype) != "f":
             x = x.astype(self.dtype)
         each = tuple(range(1, x.ndim))
         if self.rescale:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.settings import floatx
 from autograd_nn.nn.utils.dataset import PyDataset
@@ -152,7 +153,7 @@ class NumpyArrayIterator(Iterator):
                         "them mixed. Shuffle the samples, or pass ignore_class_split=True."
                     )
             arrays = [None if a is None else a[part] for a in arrays]
-        self.dtype = np.dtype(dtype or floatx())
+        self.dtype = as_dtype(dtype or floatx())
         self.x, self.y, self.sample_weight, *self.x_misc = arrays
         self.image_data_generator = image_data_generator
         self.data_format = data_format or image_data_generator.data_format

@@ -88,12 +88,22 @@ def checked(name, found):
     layout = found.id.get_create_plist()
     if found.is_virtual or layout.get_external_count():
         raise Refused(f"{name} is kept in another file")
-    if found.dtype.name not in DTYPES:
+    if code_of(found) is None:
         raise Refused(f"{name} holds {found.dtype}; expected numbers")
     nbytes = found.size * found.dtype.itemsize if found.shape is not None else 0
     if layout.get_nfilters() == 0 and found.id.get_storage_size() < nbytes:
         raise Refused(f"{name} claims {nbytes} bytes, and the file has fewer of it")
     return nbytes
+
+
+def code_of(held):
+    """An array's dtype as safetensors calls it; Keras keeps bfloat16 as two bytes, and says so."""
+    if held.dtype.kind == "V" and held.dtype.names is None and held.dtype.itemsize == 2:
+        said = held.attrs.get_id("dtype") if "dtype" in held.attrs else None
+        short = said is not None and said.shape == () and said.dtype.itemsize <= 16
+        told = held.attrs["dtype"] if short and said.dtype.kind in "SO" else ""
+        return "BF16" if told in ("bfloat16", b"bfloat16") else None
+    return DTYPES.get(held.dtype.name)
 
 
 def texts(groups, left):
@@ -129,7 +139,7 @@ def poured(arrays, said, out):
     for name in order:
         shape = arrays[name].shape or ()
         end = at + math.prod(shape) * arrays[name].dtype.itemsize
-        code = DTYPES[arrays[name].dtype.name]
+        code = code_of(arrays[name])
         header[name] = {"dtype": code, "shape": list(shape), "data_offsets": [at, end]}
         at = end
     raw = json.dumps(header).encode()

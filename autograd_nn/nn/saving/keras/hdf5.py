@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from autograd_nn.engine.halves import is_bfloat16
 from autograd_nn.nn.saving.errors import damaged
 from autograd_nn.nn.saving.extras import extra
 from autograd_nn.nn.saving.room import SPARE
@@ -108,7 +109,9 @@ def written(
         for name in groups:
             file.require_group(name)
         for name, array in arrays.items():
-            file.create_dataset(name, data=array)
+            made = file.create_dataset(name, data=array)
+            if is_bfloat16(array.dtype):  # which HDF5 has no name for
+                made.attrs["dtype"] = "bfloat16"
         for group, texts in attributes.items():
             for name, value in texts.items():
                 file.require_group(group).attrs[name] = value

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_nn.engine.graph.values import Call, Graph, Immediate, Value
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.op import REGISTRY
 
 
@@ -33,7 +34,7 @@ def assemble(graph: Graph) -> Graph:
     gone: set[int] = set()
     joined: dict[int, list[Call]] = {}
     for call in reversed(graph.calls):
-        if id(call) in gone or call.op is not REGISTRY["add"] or call.result.dtype.kind != "f":
+        if id(call) in gone or call.op is not REGISTRY["add"] or kind_of(call.result.dtype) != "f":
             continue
         found = _parts(call, makers, uses)
         if found is not None:

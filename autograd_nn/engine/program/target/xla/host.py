@@ -24,7 +24,7 @@ def on_host(ctx: Context, call: Call, *xs: Any, **params: Any) -> Any:
         for k, x in zip(at, arrays, strict=True):
             given[k] = np.asarray(x)
         try:
-            made = call.op.forward(*given, **params)
+            made = call.forward(*given, **params)
             several = made if len(call.results) > 1 else (made,)
             found = [np.asarray(y, v.dtype).reshape(v.shape)
                      for y, v in zip(several, call.results, strict=True)]  # fmt: skip

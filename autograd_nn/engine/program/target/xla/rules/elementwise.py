@@ -10,6 +10,7 @@ import jax.scipy.special as special
 import numpy as np
 
 from autograd_nn.engine.graph.values import Call
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.program.target.xla.rules.table import Context, cast, promoted, rule
 
 
@@ -19,7 +20,7 @@ def _whole(x: Any) -> bool:
 
 def _chain(a: Any, b: Any) -> Any:
     p = a * b
-    return jnp.where(jnp.isnan(p) & (a == 0), 0, p) if p.dtype.kind in "fc" else p
+    return jnp.where(jnp.isnan(p) & (a == 0), 0, p) if kind_of(p.dtype) in "fc" else p
 
 
 def _ratio(a: Any, b: Any) -> Any:
@@ -105,7 +106,7 @@ for _name, _f in BY_ENTRY.items():
 
 @rule("power")
 def power(ctx: Context, call: Call, a: Any, b: Any) -> Any:
-    if call.result.dtype.kind in "fc":
+    if kind_of(call.result.dtype) in "fc":
         return jnp.power(*[jnp.asarray(x, call.result.dtype) for x in (a, b)])
     a, b = cast(call, (a, b), np.power)
     ctx.check(b < 0)  # as NumPy refuses

@@ -11,15 +11,20 @@ from autograd_nn.engine.graph.control import Choice, While
 from autograd_nn.engine.graph.loops import Run
 from autograd_nn.engine.graph.replay import replay
 from autograd_nn.engine.graph.values import Call, Graph, Value
+from autograd_nn.engine.halves import met
 from autograd_nn.engine.program.target.xla.host import on_host
-from autograd_nn.engine.program.target.xla.rules.table import BODIES, Context, find
+from autograd_nn.engine.program.target.xla.rules.table import BODIES, Context, find, widened
 
 
 def evaluate(graph: Graph, ctx: Context, inputs: Any, outside: Any = None) -> tuple[list, list]:
     """A record's outputs and the new contents of its effects, in JAX."""
 
     def run(call: Call, xs: list[Any]) -> Any:
-        made = (find(call.op) or on_host)(ctx, call, *xs, **call.params)
+        rule = find(call.op) or on_host
+        given = call
+        if met and call.op.widens and call.op.kind != "product":
+            given, xs = widened(call, xs)
+        made = rule(ctx, given, *xs, **call.params)
         several = made if len(call.results) > 1 else (made,)
         found = [_as(v, y) for v, y in zip(call.results, several, strict=True)]
         return tuple(found) if len(call.results) > 1 else found[0]

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from autograd_nn.engine.graph.values import Call
+from autograd_nn.engine.halves import is_bfloat16, is_half
 from autograd_nn.engine.ops.attention import low
 from autograd_nn.engine.program.target.xla.rules.reductions import softmaxed
 from autograd_nn.engine.program.target.xla.rules.table import Context, rule
@@ -19,16 +20,22 @@ Shape = tuple[int, ...]
 EXACT = lax.Precision.HIGHEST
 
 
-def _wide(call: Call) -> Any:
-    """The dtype in which sums of products are made."""
+def _factors(call: Call, *xs: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Operands in the dtype in which sums of products are made, and how to ask for that.
+
+    Two of bfloat16 stay: devices have a unit for them, whose products and sums are float32's.
+    """
     dtype = call.result.dtype
-    return jnp.float32 if dtype == jnp.float16 else dtype
+    if len(xs) == 2 and all(is_bfloat16(x.dtype) for x in xs):
+        return [*xs], {"preferred_element_type": jnp.float32}
+    wide = jnp.float32 if is_half(dtype) else dtype
+    return [x.astype(wide) for x in xs], {"precision": EXACT}
 
 
 @rule("matmul")
-def matmul(ctx: Context, call: Call, a: Any, b: Any) -> Any:
-    dtype = _wide(call)
-    return jnp.matmul(a.astype(dtype), b.astype(dtype), precision=EXACT)
+def matmul(ctx: Context, call: Call, *xs: Any) -> Any:
+    factors, asked = _factors(call, *xs)
+    return jnp.matmul(*factors, **asked)
 
 
 @rule("einsum")
@@ -43,8 +50,9 @@ def einsum(ctx: Context, call: Call, *xs: Any, spec: str) -> Any:
     for k, x in enumerate(xs):  # an axis of one entry stands for all
         spare = tuple(i for i, c in enumerate(parts[k]) if x.shape[i] == 1 != sizes[parts[k][i]])
         parts[k] = "".join(c for i, c in enumerate(parts[k]) if i not in spare)
-        found.append(jnp.squeeze(x, spare).astype(_wide(call)))
-    return jnp.einsum(",".join(parts) + "->" + out, *found, precision=EXACT)
+        found.append(jnp.squeeze(x, spare))
+    factors, asked = _factors(call, *found)
+    return jnp.einsum(",".join(parts) + "->" + out, *factors, **asked)
 
 
 # ---- windows ------------------------------------------------------------------------------------

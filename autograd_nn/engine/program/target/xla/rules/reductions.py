@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from autograd_nn.engine import shapes
 from autograd_nn.engine.graph.values import Call
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.program.target.xla.rules.table import Context, rule
 
 ALONG = {"max": jnp.max, "min": jnp.min, "any": jnp.any, "all": jnp.all}
@@ -128,7 +129,7 @@ def argsort(ctx: Context, call: Call, x: Any, axis: Any = -1) -> Any:
 
 @rule("top_k")
 def top_k(ctx: Context, call: Call, x: Any, k: int) -> Any:
-    if x.dtype.kind == "f":
+    if kind_of(x.dtype) == "f":
         order = jnp.argsort(-x, -1, stable=True)
     else:  # -x would leave the dtype
         order = x.shape[-1] - 1 - jnp.argsort(x[..., ::-1], -1, stable=True)[..., ::-1]

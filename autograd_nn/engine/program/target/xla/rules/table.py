@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ import jax.scipy.special as special
 import numpy as np
 
 from autograd_nn.engine.graph.values import Call, Value
+from autograd_nn.engine.halves import FLOAT32, is_bfloat16, met
 from autograd_nn.engine.op import REGISTRY, Op
 
 Rule = Callable[..., Any]  # (context, call, *operands, **params) -> result; a tuple of several
@@ -80,6 +82,22 @@ def find(op: Op) -> Rule | None:
     if named is None:
         return None
     return RULES.setdefault(op, promoted(named) if op.body is not None else plain(named))
+
+
+def widened(call: Call, xs: list[Any]) -> tuple[Call, list[Any]]:
+    """A call and its operands with float32 in bfloat16's place, as kernels on arrays have it.
+
+    Results are rounded where they are made what was recorded. (Products of matrices are not
+    widened: devices multiply numbers of bfloat16 and add in float32, which is the same.)
+    """
+    held = [v for v in (*call.operands, *call.results) if isinstance(v, Value)]
+    if not any(is_bfloat16(v.dtype) for v in held):
+        return call, xs
+    xs = [x.astype(FLOAT32) if getattr(x, "dtype", None) == met[0] else x for x in xs]
+    results = tuple([
+        replace(v, dtype=FLOAT32) if is_bfloat16(v.dtype) else v for v in call.results
+    ])  # fmt: skip
+    return replace(call, results=results), xs
 
 
 def plain(f: Callable[..., Any]) -> Rule:
