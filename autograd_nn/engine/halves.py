@@ -8,12 +8,9 @@ Processes that never meet it pay for that with one look at an empty list.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from autograd_nn.engine.op import Op
 
 NAME = "bfloat16"
 FLOAT16, FLOAT32 = np.dtype(np.float16), np.dtype(np.float32)
@@ -143,7 +140,7 @@ def from_bits(bits: np.ndarray) -> np.ndarray:
     return (bits.astype(np.uint32) << 16).view(np.float32)
 
 
-def widened(op: Op, arrays: tuple, params: dict[str, Any]) -> Any:
+def widened(op: Any, arrays: tuple, params: dict[str, Any]) -> Any:
     """An op's results on arrays, those of bfloat16 computed in float32 and rounded.
 
     A dtype that is asked for by name is what comes out. Else results of float32 are rounded unless

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.ops.core import convert_to_tensor
 from autograd_nn.nn.ops.numerical import on_tensors
@@ -66,7 +67,7 @@ def quantile(
         return ops.quantile(x, q, axis=axis, keepdims=keepdims)
     y = nanquantile(x, q, axis, method, keepdims)
     lost = ops.any(ops.not_equal(x, x), axis=_axes(axis), keepdims=keepdims)
-    return ops.where(lost, np.nan, y) if x.dtype.kind == "f" else y
+    return ops.where(lost, np.nan, y) if kind_of(x.dtype) == "f" else y
 
 
 def percentile(
@@ -224,7 +225,7 @@ _bincount = on_tensors(np.bincount)
 
 def _nanarg(x: Any, axis: Any, keepdims: bool, beyond: float, search: Any) -> Tensor:
     x = convert_to_tensor(x)
-    if x.dtype.kind != "f":
+    if kind_of(x.dtype) != "f":
         return search(x, axis=axis, keepdims=keepdims)
     lost = ops.isnan(x)
     found = search(ops.where(lost, beyond, x), axis=axis, keepdims=keepdims)

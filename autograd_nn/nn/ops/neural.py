@@ -179,7 +179,7 @@ def layer_normalization(
     [-1.0, 1.0]
     """
     x = as_tensor(x)
-    kind = x.dtype if x.dtype.kind == "f" else np.dtype(floatx())
+    kind = x.dtype if kind_of(x.dtype) == "f" else as_dtype(floatx())
     x = _wide(ops.astype(x, dtype=kind))
     gamma, beta = _along(gamma, x, axis), _along(beta, x, axis)
     epsilon = 1e-3 if epsilon is None else epsilon
@@ -204,7 +204,7 @@ def rms_normalization(
     [1.0, 1.0]
     """
     x = as_tensor(x)
-    kind = x.dtype if x.dtype.kind == "f" else np.dtype(floatx())
+    kind = x.dtype if kind_of(x.dtype) == "f" else as_dtype(floatx())
     x = _wide(ops.astype(x, dtype=kind))
     power = ops.mean(ops.square(x), axis=axis, keepdims=True)
     y = x * ops.rsqrt(power + (settings.epsilon() if epsilon is None else epsilon))

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.halves import as_dtype
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn.ops.core import convert_to_tensor
 from autograd_nn.nn.settings import floatx
@@ -275,7 +275,7 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Tensor:
                 "axis."
             )
         w = ops.reshape(w, shape=tuple([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]))
-    w = ops.astype(w, dtype=x.dtype) if x.dtype.kind == "f" else w
+    w = ops.astype(w, dtype=x.dtype) if kind_of(x.dtype) == "f" else w
     total = ops.sum(ops.broadcast_to(w, shape=x.shape), axis=axis)
     return ops.sum(x * w, axis=axis) / total
 

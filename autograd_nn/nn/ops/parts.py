@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.engine import ops
 from autograd_nn.engine.doors import contents
 from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.ops.core import convert_to_tensor
 from autograd_nn.nn.settings import floatx
@@ -49,7 +48,7 @@ def angle(x: Any) -> Tensor:
     """
     x = convert_to_tensor(x)
     y = ops.arctan2(imag(x), real(x))
-    return ops.astype(y, dtype=np.dtype(floatx())) if x.dtype.kind in "iub" else y
+    return ops.astype(y, dtype=as_dtype(floatx())) if x.dtype.kind in "iub" else y
 
 
 def view(x: Any, dtype: Any = None) -> Tensor:
@@ -64,7 +63,7 @@ def view(x: Any, dtype: Any = None) -> Tensor:
     x.look("view")
     contents(x, "view")
     try:
-        found = x.array.copy("C").view(x.dtype if dtype is None else np.dtype(dtype))
+        found = x.array.copy("C").view(x.dtype if dtype is None else as_dtype(dtype))
     except ValueError as error:
         raise ShapeError(
             f"view received shape {x.shape} of {x.dtype} to be read as {dtype}: {error} Expected "
