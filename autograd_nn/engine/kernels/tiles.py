@@ -316,14 +316,9 @@ def pack(b, row, column, depth, columns, target, dtype, size):  # type: ignore[n
             for k in range(turned // lanes):
                 square = source + (k + j * column) * lanes * size
                 turn(square, column, to + (k * pitch + j) * lanes * size, pitch, dtype)
-        for k in range(turned):
-            for j in range(squares, left):
-                entry = load(source, k * row + j * column, dtype, 0, 2)
-                store(to, k * pitch + j, entry, dtype, 1, 2)
-        for k in range(turned, depth):
-            for j in range(left):
-                entry = load(source, k * row + j * column, dtype, 0, 2)
-                store(to, k * pitch + j, entry, dtype, 1, 2)
         for k in range(depth):
-            for j in range(left, pitch):
-                store(to, k * pitch + j, dtype(0), dtype, 1, 2)
+            for j in range(squares if k < turned else 0, pitch):
+                entry = dtype(0)
+                if j < left:
+                    entry = load(source, k * row + j * column, dtype, 0, 2)
+                store(to, k * pitch + j, entry, dtype, 1, 2)
