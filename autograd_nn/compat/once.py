@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.nn.renamed import warn_user
 
 Bent = dict[str, dict[str, Callable[[Any], Any]]]
@@ -59,7 +60,14 @@ def _any_length(today: Any) -> Any:
 
         if isinstance(layer, Embedding) and layer.input_shape is None and not self.layers:
             layer.input_shape = (None, None)
-        return today(self, layer, *args, **options)
+        try:
+            return today(self, layer, *args, **options)
+        except ShapeError:  # of another length than any, as after Flatten: data will tell it
+            if not self.layers or self.input_shape != (None, None):
+                raise
+            self.input_shape = self._output_sizes = self.layers[0].input_shape = None
+            self._declared = self.built = False
+            return today(self, layer, *args, **options)
 
     return add
 

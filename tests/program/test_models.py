@@ -128,14 +128,15 @@ def test_a_step_of_ones_own_is_replayed_unless_it_looks_at_values(
         start = start or model.get_weights()
         model.set_weights(start)
         model.compile("adam", run_eagerly=eager, deterministic=True)
-        looks = make is Looks and not eager
+        looks = make in (Looks, Counts) and not eager
         with pytest.warns(RecordWarning, match="op by op") if looks else nullcontext():
             logs = model.fit(A, P, epochs=3, batch_size=16, shuffle=False, verbose=0).history
         ends.append([*model.get_weights(), *logs.values()])
         assert any(s.programs for s in model._steppers.values()) == (
             make in (Stepped, Backward) and not eager
         )
-        assert make is not Counts or model.ran == 9
+        # Where bits are to be the same a trial, undone but for Python's own, goes ahead.
+        assert make is not Counts or model.ran == 9 + (not eager)
     for one, other in zip(*ends, strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=1e-6)
 

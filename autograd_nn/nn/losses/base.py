@@ -65,6 +65,11 @@ class Loss(Module):
 
     def _entries(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The loss before any average; by default `call`, which already is per sample."""
+        if type(self).call is Loss.call:
+            raise NotImplementedError(
+                f"{type(self).__name__} says nothing of how it is computed; expected a method "
+                "call(self, y_true, y_pred), one number per sample."
+            )
         return self.call(y_true, y_pred)
 
     def _valid(self, y_true: Tensor, y_pred: Tensor, values: Tensor) -> Tensor | None:
