@@ -12,6 +12,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.nn import ops
+from autograd_nn.nn.ops import arguments
 
 X = np.array([[1.0, 5.0, 2.0], [4.0, 3.0, 6.0]], np.float32)
 NAN = np.array([[np.nan, 1.0], [np.nan, np.nan]], np.float32)
@@ -368,6 +369,23 @@ def test_half_precision_is_summed_in_single() -> None:
     for normalized in (ops.layer_normalization, ops.rms_normalization):
         y = normalized(x, np.ones(4, np.float32))
         assert y.dtype == "float16" and np.isfinite(y.numpy()).all()
+
+
+def test_bfloat16_is_summed_in_single() -> None:
+    x = ops.cast(np.full((2, 300), 300.0), "bfloat16")
+    y = ops.rms_normalization(x)
+    assert y.dtype == "bfloat16" and (ops.cast(y, "float32").numpy() == 1).all()
+    x = ops.cast(ops.arange(300.0) + 300, "bfloat16")
+    exact = ops.cast(x, "float32").numpy()
+    for found, expected in zip(ops.moments(x, 0), (exact.mean(), exact.var()), strict=True):
+        assert found.dtype == "bfloat16"
+        assert found == ops.cast(np.float32(expected), "bfloat16")
+
+
+def test_every_function_whose_arguments_are_told_is_there_once() -> None:
+    names = [line.split()[0] for line in arguments._ARGUMENTS.strip().splitlines()]
+    assert len({*names}) == len(names) and {*names} <= {*vars(ops)}
+    assert ops.slogdet(x=np.eye(2))[1].item() == 0
 
 
 @pytest.mark.parametrize("name", ["svd", "eig"])

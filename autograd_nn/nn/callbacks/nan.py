@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from autograd_nn.nn.callbacks.base import Callback, Logs
 from autograd_nn.nn.shown import message
@@ -31,3 +32,10 @@ class TerminateOnNaN(Callback):
                 )
             message(f"Batch {batch}: Invalid loss, terminating training")
             self.model.stop_training = True
+
+
+def sees_to_it(callbacks: Any) -> bool:
+    """Whether a callback, or one of a list of them, ends training where the loss is no number."""
+    given = getattr(callbacks, "callbacks", callbacks)  # of a CallbackList
+    given = given if isinstance(given, list | tuple) else [given]
+    return any(isinstance(c, TerminateOnNaN) for c in given)

@@ -63,9 +63,7 @@ reshape x / newshape=shape
 right_shift x y /
 rot90 array / k axes
 searchsorted sorted_sequence values / side
-slogcumprod x / axis dtype
-cumsum x / axis dtype
-det x /
+slogdet x /
 stack x / axis
 stop_gradient variable /
 svd x / full_matrices compute_uv

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.halves import as_dtype, finfo, kind_of
+from autograd_nn.engine.halves import as_dtype, finfo, is_half, kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.nn import activations, settings
 from autograd_nn.nn.images import depth_to_space, fold, psnr, space_to_depth, unfold
@@ -155,7 +155,7 @@ def batch_normalization(
 
 def _wide(x: Tensor) -> Tensor:
     """Half precision as float32, in which statistics are."""
-    return ops.astype(x, dtype=np.dtype("float32")) if x.dtype == np.float16 else x
+    return ops.astype(x, dtype=np.dtype("float32")) if is_half(x.dtype) else x
 
 
 def _along(v: Any, x: Tensor, axis: Any) -> Any:
@@ -398,8 +398,8 @@ def moments(
     """
     x = as_tensor(x)
     mean, variance = ops.moments(_wide(x), axes, keepdims)
-    if x.dtype == np.float16:
-        mean, variance = saturate_cast(mean, "float16"), saturate_cast(variance, "float16")
+    if is_half(x.dtype):
+        mean, variance = saturate_cast(mean, x.dtype), saturate_cast(variance, x.dtype)
     return mean, variance
 
 

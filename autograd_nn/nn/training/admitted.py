@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, TypeVar
 
-from autograd_nn.nn.callbacks import TerminateOnNaN
+from autograd_nn.nn.callbacks.nan import sees_to_it
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,9 +24,7 @@ def ended_by_callback(fit: F) -> F:
 
     @wraps(fit)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        given = kwargs.get("callbacks", args[5] if len(args) > 5 else None)
-        listed = given if isinstance(given, list | tuple) else [given]
-        if not any(isinstance(c, TerminateOnNaN) for c in listed):
+        if not sees_to_it(kwargs.get("callbacks", args[5] if len(args) > 5 else None)):
             return fit(self, *args, **kwargs)
         before = _admitted.set(True)
         try:

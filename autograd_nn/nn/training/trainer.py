@@ -16,7 +16,8 @@ import numpy as np
 from autograd_nn.engine import tree
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import wrap
-from autograd_nn.nn.callbacks import CallbackList, History, TerminateOnNaN
+from autograd_nn.nn.callbacks import CallbackList, History
+from autograd_nn.nn.callbacks.nan import sees_to_it
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.configurable import Changes
 from autograd_nn.nn.lookup import unexpected
@@ -288,9 +289,9 @@ class Trainer(Compiled):
         tested: bool,
     ) -> Keeper | None:  # fmt: skip
         """What keeps the weights finite; None where they need not be, or a callback sees to it."""
-        others = [c for c in hooks.callbacks if not isinstance(c, History)]
-        if not self._check_finite or any(isinstance(c, TerminateOnNaN) for c in others):
+        if not self._check_finite or sees_to_it(hooks):
             return None
+        others = [c for c in hooks.callbacks if not isinstance(c, History)]
         steered = tested or any(c._steers and c in hooks.heard for c in others)
         return Keeper(self, run, step, tally, feed, careful=steered)
 
