@@ -191,7 +191,7 @@ def heads() -> Iterator[tuple[str, Callable[[], Any], str, int, Any]]:
     for cls in fits.classes(losses, losses.Loss):
         if cls is losses.CTC:
             continue
-        told = (cls.targets, *fits.ENDS[cls.targets]) if cls.targets in fits.ENDS else None
+        told = (cls._targets, *fits.ENDS[cls._targets]) if cls._targets in fits.ENDS else None
         kind, out, last = fits.APART.get(cls) or told or ("values", *fits.ENDS["values"])
         yield cls.__name__, fits.MADE.get(cls, cls), kind, out, last
         if "from_logits" in inspect.signature(cls).parameters:
