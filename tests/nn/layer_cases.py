@@ -166,15 +166,15 @@ case(layers.GRU, (4, 2), 63, units=3)
 case(layers.GRU, (4, 2), 54, units=3, reset_after=False, return_sequences=True)
 around(layers.RNN, lambda **o: layers.SimpleRNNCell(3, **o), (4, 2), 18)
 around(
-    layers.RNN, lambda **o: [layers.SimpleRNNCell(3, **o), layers.GRUCell(2, **o)], (3, 2), 60
+    layers.RNN, lambda **o: [layers.SimpleRNNCell(2, **o), layers.GRUCell(1, **o)], (3, 2), 25
 )
 case(layers.ConvLSTM1D, (2, 3, 1), 20, filters=1, kernel_size=2)
 case(layers.ConvLSTM2D, (2, 3, 2, 1), 36, filters=1, kernel_size=2, padding="same",
      return_sequences=True)
 case(layers.ConvLSTM2D, (2, 1, 3, 3), 36, filters=1, kernel_size=2, data_format="channels_first")
 case(layers.ConvLSTM3D, (2, 2, 2, 2, 1), 68, filters=1, kernel_size=2, strides=2)
-around(layers.Bidirectional, lambda **o: layers.LSTM(2, **o), (3, 2), 80)
-around(layers.Bidirectional, lambda **o: layers.GRU(2, return_sequences=True, **o), (3, 2), 72,
+around(layers.Bidirectional, lambda **o: layers.LSTM(1, **o), (3, 2), 32)
+around(layers.Bidirectional, lambda **o: layers.GRU(1, return_sequences=True, **o), (3, 2), 30,
        merge_mode="sum")
 
 # ---- attention ----------------------------------------------------------------------------------
@@ -229,10 +229,10 @@ def pipeline(**more: Any) -> Layer:
 CASES["Pipeline"] = Case(pipeline, (4,), 15)
 
 # ---- signals ------------------------------------------------------------------------------------
-case(layers.STFTSpectrogram, (20, 1), 2 * 8 * 5, frame_length=8)
+case(layers.STFTSpectrogram, (10, 1), 2 * 8 * 5, frame_length=8)
 case(layers.STFTSpectrogram, (2, 20), 8 * 9, frame_length=8, frame_step=3, fft_length=16,
      mode="real", data_format="channels_first", padding="same", scaling="spectrum")
-case(layers.STFTSpectrogram, (20, 2), 2 * 8 * 5, frame_length=8, mode="magnitude", expand_dims=True)
+case(layers.STFTSpectrogram, (10, 2), 2 * 8 * 5, frame_length=8, mode="magnitude", expand_dims=True)
 case(layers.MelSpectrogram, (40,), fft_length=16, sequence_stride=4, num_mel_bins=3,
      sampling_rate=100, min_freq=1.0)
 case(layers.MelSpectrogram, (40,), fft_length=16, sequence_stride=5, sequence_length=10,

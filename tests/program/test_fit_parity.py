@@ -14,6 +14,7 @@ import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.nn import callbacks, constraints, layers, losses, metrics, optimizers, regularizers
 from autograd_nn.nn.utils import set_random_seed
+from tests.effort import THOROUGH
 from tests.nn.layer_cases import CASES, Case
 
 N, STEPS = 70, 50  # 70 samples by 16: four batches and a smaller one; ten epochs make 50 steps
@@ -144,9 +145,11 @@ STEEP = ("STFTSpectrogram-frame_length=8", "RandomElasticTransform-scale=0.5")
 
 @pytest.mark.parametrize("turn", range(6))
 def test_every_layer(turn: int) -> None:
-    """Every sixth of the cases together; a layer's cases come in turns to both dtypes."""
+    """Every sixth of the cases together, in turns of both dtypes: of a layer one, or each case."""
     dtype = ("float32", "float64")[turn % 2]
-    cases = [c for k, c in list(CASES.items())[turn::6] if not k.startswith(STEEP)]
+    one_each = {k.partition("-")[0]: k for k in reversed(CASES)}.values()
+    names = [k for k in CASES if THOROUGH or k in one_each]
+    cases = [CASES[k] for k in names[turn::6] if not k.startswith(STEEP)]
     width = sum(math.prod(s) for c in cases for s in c.shapes)
     x = np.random.default_rng(3).normal(size=(N, width)).astype(dtype)
 

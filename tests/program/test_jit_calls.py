@@ -17,6 +17,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.op import REGISTRY
+from tests.effort import crossed
 
 X = np.array([0.5, 1.5, 2.0])
 
@@ -62,6 +63,7 @@ KINDS = [1.5, 2, True, np.float32(1.5), np.float64(1.5), np.array(1.5), np.array
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
 def test_scalars_of_every_kind_with_every_binary_op(dtype: str) -> None:
+    """Of all arrays' dtypes with all kinds of scalars, unless thorough a third."""
     x = ag.Tensor((X * 2).astype(dtype))
 
     def every(x: Any, a: Any) -> list[Any]:
@@ -71,7 +73,7 @@ def test_scalars_of_every_kind_with_every_binary_op(dtype: str) -> None:
                 found += [op.function(x, a), op.function(a, x)]
         return found
 
-    for a in KINDS:
+    for a in [k for d, k in crossed(["float32", "float64", "int32"], KINDS) if d == dtype]:
         j = ag.jit(every)
         with np.errstate(all="ignore"):
             agree(j(x, a), every(x, a), a)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_nn as ag
 from autograd_nn.engine.errors import RangeError
+from tests.effort import crossed, few
 from tests.program.test_native_ops import native
 
 LAYOUTS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
@@ -80,7 +81,7 @@ def filled(key: tuple, indices: Any) -> tuple:
     return tuple(indices[k - 100] if isinstance(k, int) and k >= 100 else k for k in key)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None,
+@settings(max_examples=few(16), deadline=None, derandomize=True, database=None,
           suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(keys(), st.sampled_from(("float32", "float64")), st.sampled_from(list(LAYOUTS)),
        st.booleans())  # fmt: skip
@@ -143,8 +144,9 @@ NUMBERS = np.array(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("layout", list(LAYOUTS))
-@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint8", "bool"])
+@pytest.mark.parametrize(
+    ("dtype", "layout"), crossed(["float32", "float64", "int32", "uint8", "bool"], LAYOUTS)
+)
 def test_lines(dtype: str, layout: str) -> None:
     x = (NUMBERS if dtype[0] == "f" else np.nan_to_num(NUMBERS, posinf=9, neginf=0)).astype(dtype)
 
@@ -192,8 +194,7 @@ def test_search(side: str) -> None:
 # ---- what is written out in other ops -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("layout", list(LAYOUTS))
+@pytest.mark.parametrize(("layout", "dtype"), crossed(LAYOUTS, ["float32", "float64"]))
 def test_along_any_axes(layout: str, dtype: str) -> None:
     x = np.where(np.abs(NUMBERS) == np.inf, 700, np.nan_to_num(NUMBERS)).astype(dtype)
 

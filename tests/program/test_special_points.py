@@ -22,6 +22,7 @@ from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.op import REGISTRY, Op
 from autograd_nn.engine.program.run.program import NativeProgram
 from autograd_nn.engine.tensor import Tensor
+from tests.effort import crossed
 
 ELEMENTWISE = [op for op in REGISTRY.values() if op.body is not None and "f" in op.takes]
 POINTS = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 2.0, -2.0, 2.5, -2.5, 3.0, -3.0, -4.0,
@@ -69,17 +70,18 @@ def derivatives(op: Op, xs: tuple[Any, ...]) -> list[Any]:
     return found
 
 
-def chunks() -> list[Any]:
+def chunks() -> list[list[Op]]:
     found = []
     for arity, size in ((1, 12), (2, 6), (3, 4)):
         ops = [op for op in ELEMENTWISE if op.arity == arity]
-        parts = [ops[i : i + size] for i in range(0, len(ops), size)]
-        found += [pytest.param(p, id=f"{p[0].name} to {p[-1].name}") for p in parts]
+        found += [ops[i : i + size] for i in range(0, len(ops), size)]
     return found
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("ops", chunks())
+@pytest.mark.parametrize(
+    ("ops", "dtype"), crossed(chunks(), ["float32", "float64"]),
+    ids=lambda v: v if isinstance(v, str) else f"{v[0].name} to {v[-1].name}",
+)  # fmt: skip
 def test_elementwise_ops_at_special_points(ops: list[Op], dtype: str) -> None:
     arrays = [grid(op, dtype) for op in ops]
 

@@ -9,8 +9,6 @@ larger score comes.
 
 from __future__ import annotations
 
-from autograd_nn.engine.kernels.products import tiled
-
 # The names used below come from the namespace a kernel is compiled in (target/cpu/compiler.py).
 # ruff: noqa: F821
 
@@ -30,7 +28,7 @@ def added(  # type: ignore[no-untyped-def]
             pack(rows_b, row_b, column_b, deep, columns, packed, F, SIZE)
             anew = fresh if k == 0 else I8(0)
             tiled(x + k * across * SIZE, down, across, packed, deep, I8(0), I8(0), z + j * SIZE,
-                  row_c, n, columns, deep, anew)  # fmt: skip
+                  row_c, n, columns, deep, anew, F, SIZE, 0)  # fmt: skip
 
 
 def counted(place, key, wide):  # type: ignore[no-untyped-def]
@@ -81,6 +79,7 @@ def attention(a, tid, nth):  # type: ignore[no-untyped-def]
     """
     n, t, s, h, each, size, width = a[5], a[6], a[7], a[8], a[9], a[10], a[11]
     many, scale = a[25], F(as_float(a[26]))
+    one, row = I8(1), I8(KEYS)  # no literals: `added` would be compiled for each set of them
     packed, scores = scratch(PANEL), scratch(SCORES)
     tops, sums = scratch(EACH), scratch(EACH)
     blocks = (t + many - 1) // many
@@ -96,8 +95,8 @@ def attention(a, tid, nth):  # type: ignore[no-untyped-def]
         for block in range((seen + KEYS - 1) // KEYS):
             key = block * KEYS
             wide = min(KEYS, seen - key)
-            added(q, a[13], 1, keys + key * a[16] * SIZE, 1, a[16], scores, KEYS, rows, size, wide,
-                  I8(1), packed)  # fmt: skip
+            added(q, a[13], one, keys + key * a[16] * SIZE, one, a[16], scores, row, rows, size, wide,
+                  one, packed)  # fmt: skip
             for r in range(rows):
                 place, at = first + r, r * KEYS
                 count = counted(place, key, wide)
@@ -116,8 +115,8 @@ def attention(a, tid, nth):  # type: ignore[no-untyped-def]
                         e = load(y, r * h * width + j, F, 0, 1)
                         store(y, r * h * width + j, e * less, F, 0, 1)
                 store(tops, r, top, F, 0, 1)
-            added(scores, KEYS, 1, values + key * a[19] * SIZE, a[19], 1, y, h * width, rows, wide,
-                  width, I8(1) if key == 0 else I8(0), packed)  # fmt: skip
+            added(scores, row, one, values + key * a[19] * SIZE, a[19], one, y, h * width, rows, wide,
+                  width, one if key == 0 else I8(0), packed)  # fmt: skip
         for r in range(rows):
             share = load(sums, r, F, 0, 1)
             for j in range(width):
@@ -133,6 +132,7 @@ def attention_slopes(a, tid, nth):  # type: ignore[no-untyped-def]
     """
     n, t, s, h, each, size, width = a[5], a[6], a[7], a[8], a[9], a[10], a[11]
     many, scale = a[25], F(as_float(a[26]))
+    one, row = I8(1), I8(KEYS)  # as above
     packed, scores, inner = scratch(PANEL), scratch(SCORES), scratch(SCORES)
     tops, sums = scratch(EACH), scratch(EACH)
     means = scratch(EACH)
@@ -164,10 +164,10 @@ def attention_slopes(a, tid, nth):  # type: ignore[no-untyped-def]
                     key = turn_ % blocks * KEYS
                     wide = min(KEYS, seen - key)
                     if blocks > 1 or not after:
-                        added(q, a[13], 1, keys + key * a[16] * SIZE, 1, a[16], scores, KEYS, rows,
-                              size, wide, I8(1), packed)  # fmt: skip
-                        added(u, a[32], 1, values + key * a[19] * SIZE, 1, a[19], inner, KEYS, rows,
-                              width, wide, I8(1), packed)  # fmt: skip
+                        added(q, a[13], one, keys + key * a[16] * SIZE, one, a[16], scores, row, rows,
+                              size, wide, one, packed)  # fmt: skip
+                        added(u, a[32], one, values + key * a[19] * SIZE, one, a[19], inner, row, rows,
+                              width, wide, one, packed)  # fmt: skip
                         for r in range(rows):
                             place, at = first + r, r * KEYS
                             count = counted(place, key, wide)
@@ -207,10 +207,10 @@ def attention_slopes(a, tid, nth):  # type: ignore[no-untyped-def]
                                 for j in range(wide):
                                     if not kept(a[3], at_mask, a[24], j, place, key):
                                         store(inner, at + j, F(0), F, 0, 2)
-                        fresh = I8(1) if key == 0 else I8(0)
-                        added(scores, 1, KEYS, u, a[32], 1, dv + key * groups * width * SIZE,
+                        fresh = one if key == 0 else I8(0)
+                        added(scores, one, row, u, a[32], one, dv + key * groups * width * SIZE,
                               groups * width, wide, rows, width, I8(0), packed)  # fmt: skip
-                        added(inner, KEYS, 1, keys + key * a[16] * SIZE, a[16], 1, dq, h * size,
+                        added(inner, row, one, keys + key * a[16] * SIZE, a[16], one, dq, h * size,
                               rows, wide, size, fresh, packed)  # fmt: skip
-                        added(inner, 1, KEYS, q, a[13], 1, dk + key * groups * size * SIZE,
+                        added(inner, one, row, q, a[13], one, dk + key * groups * size * SIZE,
                               groups * size, wide, rows, size, I8(0), packed)  # fmt: skip
