@@ -267,6 +267,19 @@ def test_data_that_are_not_finite_end_training_where_a_callback_sees_to_it(raise
         model.evaluate(x, y, verbose=0)
 
 
+def test_several_as_one_are_given_to_every_method() -> None:
+    seen: list[str] = []
+    note = callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append("epoch"))
+    note.on_test_end = lambda logs=None: seen.append("test")
+    model = nn.Sequential([nn.Input((1,)), nn.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.ones((4, 1)), np.zeros((4, 1))
+    model.fit(x, y, epochs=2, verbose=0, callbacks=callbacks.CallbackList([note]))
+    model.evaluate(x, y, verbose=0, callbacks=callbacks.CallbackList(note))
+    model.predict(x, verbose=0, callbacks=callbacks.CallbackList())
+    assert seen == ["epoch", "epoch", "test"] and note.model is model
+
+
 def test_what_callbacks_say_of_themselves() -> None:
     assert callbacks.EarlyStopping("val_accuracy").monitor_op is nn.ops.greater
     assert callbacks.ReduceLROnPlateau("loss").monitor_op is nn.ops.less

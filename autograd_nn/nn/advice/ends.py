@@ -24,10 +24,7 @@ CROSS = ("binary", "distribution", "classes")
 
 
 def remarks(model: Any, ys: Any) -> Iterator[Remark]:
-    """Of each output; ys: the targets as the door left them, None where they are not at hand.
-
-    Raises ValueError for a softmax over one unit.
-    """
+    """Of each output; ys: the targets as the door left them, None where they are not at hand."""
     ends = model._objective.ends
     targets = [None] * len(ends) if ys is None else ends.values(ys)
     for i, (loss, y) in enumerate(zip(model._objective.losses, targets, strict=True)):
@@ -36,12 +33,13 @@ def remarks(model: Any, ys: Any) -> Iterator[Remark]:
             continue
         units = ends.shapes[i][-1] if ends.shapes[i] else None
         if act == "softmax" and units == 1:
-            raise ValueError(
+            yield Remark(
                 f"the last layer {layer.name!r} has a softmax over one unit, which is 1 whatever "
                 "the weights; expected a unit for each class. For two classes use Dense(1, "
                 "activation='sigmoid') and loss='binary_crossentropy', for a number to predict no "
-                "activation."
-            )
+                "activation.", True,
+            )  # fmt: skip
+            continue
         y = None if y is None else y[:10_000]
         if getattr(loss, "_targets", None) in CROSS:
             yield from _of_classes(layer.name, act, loss, y, units)

@@ -486,7 +486,8 @@ def _answered(logs: dict[str, float], return_dict: bool) -> Any:
 def _listed(callbacks: Any) -> list[Any]:
     if callbacks is None:
         return []
-    return list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
+    several = isinstance(callbacks, list | tuple | CallbackList)
+    return list(callbacks) if several else [callbacks]
 
 
 def _due(freq: Any) -> Any:

@@ -152,6 +152,9 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, bool]] = {
               False),
     "pictures to 255": (lambda: (net(3, "softmax", SCE, L.Conv2D(2, 3), L.Flatten(),
                                      shape=(4, 4, 1)), PICTURES * 255, THREE), "Rescaling", False),
+    "softmax over one unit": (lambda: (net(1, "softmax", "mse"), X, YES), "a unit for each class",
+                              True),
+    "softmax over one unit, binary": (lambda: (net(1, "softmax", BCE), X, YES), "'sigmoid'", True),
     "a constant column": (lambda: (net(1, None, "mse"), columns(_2=1.0), LINE), "Leave it out",
                           False),
     "a column of numbers of rows": (lambda: (net(1, None, "mse"), columns(_2=np.arange(N)), LINE),
@@ -167,8 +170,6 @@ BROKEN: dict[str, tuple[Callable[[], Case], str, bool]] = {
 }  # fmt: skip
 
 REFUSED: dict[str, tuple[Callable[[], Case], str]] = {
-    "softmax over one unit": (lambda: (net(1, "softmax", "mse"), X, YES), "a unit for each class"),
-    "softmax over one unit, binary": (lambda: (net(1, "softmax", BCE), X, YES), "'sigmoid'"),
     "one share": (lambda: (net(1, "softmax", CCE), X, YES), "'sigmoid'"),
     "a class too high": (lambda: (net(3, "softmax", SCE), X, THREE + 1), "Renumber"),
     "a class below 0": (lambda: (net(3, "softmax", SCE), X, THREE - 1), "Renumber"),
@@ -298,6 +299,7 @@ def test_a_broken_model_is_told_its_repair(name: str) -> None:
     assert caught[0].filename == __file__
 
 
+@pytest.mark.filterwarnings("ignore:softmax of shape:UserWarning")
 @pytest.mark.parametrize("name", BROKEN)
 def test_fit_says_only_what_hardly_anybody_means(name: str) -> None:
     made, repair, sure = BROKEN[name]
