@@ -95,8 +95,8 @@ def attention(a, tid, nth):  # type: ignore[no-untyped-def]
         for block in range((seen + KEYS - 1) // KEYS):
             key = block * KEYS
             wide = min(KEYS, seen - key)
-            added(q, a[13], one, keys + key * a[16] * SIZE, one, a[16], scores, row, rows, size, wide,
-                  one, packed)  # fmt: skip
+            added(q, a[13], one, keys + key * a[16] * SIZE, one, a[16], scores, row, rows, size,
+                  wide, one, packed)  # fmt: skip
             for r in range(rows):
                 place, at = first + r, r * KEYS
                 count = counted(place, key, wide)
@@ -115,8 +115,8 @@ def attention(a, tid, nth):  # type: ignore[no-untyped-def]
                         e = load(y, r * h * width + j, F, 0, 1)
                         store(y, r * h * width + j, e * less, F, 0, 1)
                 store(tops, r, top, F, 0, 1)
-            added(scores, row, one, values + key * a[19] * SIZE, a[19], one, y, h * width, rows, wide,
-                  width, one if key == 0 else I8(0), packed)  # fmt: skip
+            added(scores, row, one, values + key * a[19] * SIZE, a[19], one, y, h * width, rows,
+                  wide, width, one if key == 0 else I8(0), packed)  # fmt: skip
         for r in range(rows):
             share = load(sums, r, F, 0, 1)
             for j in range(width):
@@ -164,10 +164,10 @@ def attention_slopes(a, tid, nth):  # type: ignore[no-untyped-def]
                     key = turn_ % blocks * KEYS
                     wide = min(KEYS, seen - key)
                     if blocks > 1 or not after:
-                        added(q, a[13], one, keys + key * a[16] * SIZE, one, a[16], scores, row, rows,
-                              size, wide, one, packed)  # fmt: skip
-                        added(u, a[32], one, values + key * a[19] * SIZE, one, a[19], inner, row, rows,
-                              width, wide, one, packed)  # fmt: skip
+                        added(q, a[13], one, keys + key * a[16] * SIZE, one, a[16], scores, row,
+                              rows, size, wide, one, packed)  # fmt: skip
+                        added(u, a[32], one, values + key * a[19] * SIZE, one, a[19], inner, row,
+                              rows, width, wide, one, packed)  # fmt: skip
                         for r in range(rows):
                             place, at = first + r, r * KEYS
                             count = counted(place, key, wide)

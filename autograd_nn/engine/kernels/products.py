@@ -1,7 +1,8 @@
 """Products of matrices: of any strides or at tables in tiles, of few columns row by row.
 
 Plain Python that Numba compiles from its text, with ``F`` the floating type, ``SIZE`` its bytes,
-``TABLED`` what tables tell (`tiles.tile`); ``program/lower/products.py`` and ``windows.py`` fill the blocks.
+``TABLED`` what tables tell `tiles.tile`; ``program/lower/products.py`` and ``windows.py`` fill the
+blocks.
 """
 
 from __future__ import annotations

@@ -31,7 +31,6 @@ def compile_source(source: Source) -> Code:
     """Compiles one kernel, with Numba, to code that refers to the C library alone."""
     import math
 
-    import llvmlite.binding as llvm
     import numpy as np
     from numba import carray, cfunc, njit, types
 
@@ -56,8 +55,7 @@ def compile_source(source: Source) -> Code:
     signature = types.void(types.CPointer(i64), i64, i64)
     compiled = cfunc(signature, error_model="numpy", forceinline=True)(function)
     library = compiled._library
-    module = llvm.parse_assembly(library.get_llvm_str())
-    declared = (f.name for f in module.functions if f.is_declaration)
+    declared = (f.name for f in library._final_module.functions if f.is_declaration)
     needs = tuple(sorted(name for name in declared if not name.startswith("llvm.")))
     if "PyErr_WriteUnraisable" in needs:
         raise CompileError("it may raise an exception, which native code could not pass on")
