@@ -75,6 +75,8 @@ def test_gradients_have_their_operands_dtype() -> None:
     [
         (lambda x: x // 2, [0, 1, -2]),
         (lambda x: x % 2, [1, 0, 1]),
+        (lambda x: divmod(x, 2)[0], [0, 1, -2]),
+        (lambda x: divmod(7, x)[1], [0, 1, -2]),
         (lambda x: 7 // x, [7, 3, -3]),
         (lambda x: -x, [-1, -2, 3]),
         (lambda x: +x, [1, 2, -3]),

@@ -65,10 +65,6 @@ def logaddexp2(x1: Any, x2: Any) -> Tensor:
     return high + ops.log1p(ops.exp2(-ops.absolute(ops.subtract(x1, x2)))) / ln2
 
 
-def divmod_(x1: Any, x2: Any) -> tuple[Tensor, Tensor]:
-    return ops.floor_divide(x1, x2), ops.remainder(x1, x2)
-
-
 def modf(x: Any) -> tuple[Tensor, Tensor]:
     whole = ops.trunc(x)
     part = ops.where(ops.isinf(x), ops.multiply(x, 0), ops.subtract(x, whole))
@@ -96,7 +92,7 @@ def ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
     found: dict[np.ufunc, Callable[..., Any]] = {
         np.matmul: ops.matmul, np.power: ops.power, np.reciprocal: reciprocal,
         np.fabs: ops.absolute, np.float_power: float_power, np.fmod: fmod, np.fmax: fmax,
-        np.fmin: fmin, np.copysign: copysign, np.logaddexp2: logaddexp2, np.divmod: divmod_,
+        np.fmin: fmin, np.copysign: copysign, np.logaddexp2: logaddexp2, np.divmod: ops._divmod,
         np.modf: modf, np.degrees: ops.rad2deg, np.radians: ops.deg2rad,
     }  # fmt: skip
     later = {"vecdot": ops.vecdot, "matvec": matvec, "vecmat": vecmat}  # of NumPy 2.0 and 2.2

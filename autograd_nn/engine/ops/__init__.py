@@ -219,6 +219,8 @@ def _bind() -> None:
         _tensor.bind(f"__{symbol}__", function)
         _tensor.bind(f"__r{symbol}__", _reflected(function))
         _tensor.bind(f"__i{symbol}__", _in_place(function))
+    _tensor.bind("__divmod__", _divmod)
+    _tensor.bind("__rdivmod__", _reflected(_divmod))
     for symbol, name in {
         "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
         "eq": "equal", "ne": "not_equal",
@@ -242,6 +244,11 @@ def _bind() -> None:
     _tensor.bind("flatten", names["ravel"])
     _tensor.bind("copy", names["positive"])
     _tensor.bind("round", names["round"])
+
+
+def _divmod(x1: Any, x2: Any) -> tuple[_tensor.Tensor, _tensor.Tensor]:
+    """What dividing leaves whole, and the rest."""
+    return floor_divide(x1, x2), remainder(x1, x2)
 
 
 def _operator(function: Any) -> Any:
