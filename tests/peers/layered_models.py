@@ -112,6 +112,24 @@ def shaken(k: Any, q: Any) -> Any:
     ])  # fmt: skip
 
 
+@of((16, 16, 3), kind="pictures")
+def levelled(k: Any, q: Any) -> Any:
+    """Counts levels of whole numbers: those that another layer had rounded might be one less."""
+    return k.Sequential([
+        k.Input((16, 16, 3)), q.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 3)),
+        q.Rescaling(1 / 255), q.Conv2D(2, 3), q.GlobalAveragePooling2D(),
+    ])  # fmt: skip
+
+
+@of((400,))
+def loudness(k: Any, q: Any) -> Any:
+    """The logarithm of what nearly cancels out is as uncertain as that; a product evens it out."""
+    a = k.Input((400,))
+    y = q.Reshape((400, 1))(a)
+    y = q.STFTSpectrogram(mode="log", frame_length=32, frame_step=16, fft_length=32)(y)
+    return k.Model(a, q.LSTM(2)(y))
+
+
 @of((400,))
 def sound(k: Any, q: Any) -> Any:
     a = k.Input((400,))

@@ -64,7 +64,6 @@ def test_a_file_goes_there_and_back(name: str, ending: str, tmp_path: Path) -> N
 
 # what no whole model has, and why
 ALONE = {
-    "ContrastLimitedAdaptiveHistogramEqualization": "it is compared by itself",
     "MaxNumBoundingBoxes": "it takes dicts of boxes, and no symbols",
     "RandomCrop": "outside of training Keras leaves whole what it says to be cropped",
     **dict.fromkeys(

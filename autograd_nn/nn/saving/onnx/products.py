@@ -1,4 +1,4 @@
-"""Rules of windows, of products over named axes, and of attention."""
+"""Rules of windows, of products over named axes, of attention, and of Fourier transforms."""
 
 from __future__ import annotations
 
@@ -73,3 +73,23 @@ def attention(w: Writer, pair: Pair, xs: list[Any]) -> str:
         scores = w.node("Where", w.constant(np.tri(t, s, dtype=bool)), scores, none)
     y = w.node("MatMul", w.node("Softmax", scores, axis=-1), v)
     return w.node("Transpose", y, perm=swap)
+
+
+@rule("dft")
+def dft(w: Writer, pair: Pair, xs: list[Any]) -> list[str]:
+    """Both parts as a last axis, as ONNX has them, where the inverse is divided by n.
+
+    In float64: onnxruntime's of float32 keeps four digits where n is no power of two.
+    """
+    dtype = np.dtype("float64")
+    n, last = xs[0].shape[-1], w.constant(np.array([-1], "int64"))
+    re, im = w.arrays(pair, xs, dtype)
+    turned = pair.param("inverse")  # which is the conjugate of the conjugate's transform
+    im = w.node("Neg", im) if turned else im
+    z = w.node("Concat", *(w.node("Unsqueeze", x, last) for x in (re, im)), axis=-1)
+    z = w.node("Reshape", z, w.constant(np.array([-1, n, 2], "int64")))
+    z = w.node("DFT", z, axis=1)
+    shape = w.ints(pair.first.result.shape, pair.second.result.shape)
+    parts = [w.node("Gather", z, w.constant(i, "int64"), axis=2) for i in range(2)]
+    parts[1] = w.node("Neg", parts[1]) if turned else parts[1]
+    return [w.cast(w.node("Reshape", x, shape), dtype, pair.dtype) for x in parts]

@@ -120,6 +120,12 @@ def log1p(w: Writer, pair: Pair, xs: list[Any]) -> str:
     return w.node("Where", w.node("Less", w.node("Abs", x), one), small, large)
 
 
+@rule("log2", "log10")
+def other_logs(w: Writer, pair: Pair, xs: list[Any]) -> str:
+    (x,) = w.arrays(pair, xs, pair.dtype)
+    return w.node("Mul", w.node("Log", x), w.constant(1 / np.log(int(pair.name[3:])), pair.dtype))
+
+
 @rule("astype")
 def astype(w: Writer, pair: Pair, xs: list[Any]) -> str:
     return w.node("Cast", xs[0].name, to=kind_of(pair.dtype))
@@ -220,13 +226,55 @@ def concatenate(w: Writer, pair: Pair, xs: list[Any]) -> str:
 
 @rule("gather")
 def gather(w: Writer, pair: Pair, xs: list[Any]) -> str:
-    """A key of one index array, and all of the other axes."""
-    key = _whole(pair.param("key"), len(xs[0].shape))
+    """A key of one index array, or of several for the first axes; all of the other axes."""
+    found = _places(pair, len(xs[0].shape))
+    if len(found) == 1:
+        (index,) = w.arrays(pair, xs[1:], np.int64)
+        return w.node("Gather", xs[0].name, index, axis=found[0])
+    return w.node("GatherND", xs[0].name, _stacked(w, pair, xs[1:]))
+
+
+@rule("scatter")
+def scatter(w: Writer, pair: Pair, xs: list[Any]) -> str:
+    """Zeros to which entries are added at index arrays, those of the first axes."""
+    found = _places(pair, len(pair.first.result.shape))
+    if found != [*range(len(found))]:
+        raise ExportError("export: 'scatter' behind an axis that is whole; expected it before.")
+    shape = w.ints(pair.first.result.shape, pair.second.result.shape)
+    zeros = w.node("Expand", w.constant(0, pair.dtype), shape)
+    entries = w.node("Expand", *w.arrays(pair, xs[:1], pair.dtype), _spread(w, pair, xs, found))
+    return w.node("ScatterND", zeros, _stacked(w, pair, xs[1:]), entries, reduction="add")
+
+
+def _places(pair: Pair, ndim: int) -> list[int]:
+    """The axes that a key has index arrays for."""
+    key = _whole(pair.param("key"), ndim)
     found = [i for i, k in enumerate(key) if isinstance(k, str)]
-    if len(found) != 1 or any(k != slice(None) for i, k in enumerate(key) if i not in found):
-        raise ExportError(f"export: 'gather' at the key {key!r}; expected one index array.")
-    (index,) = w.arrays(pair, xs[1:], np.int64)
-    return w.node("Gather", xs[0].name, index, axis=found[0])
+    several = found if len(found) == 1 else [*range(len(found))]
+    if not found or found != several or any(k != slice(None) for k in key if type(k) is not str):
+        raise ExportError(
+            f"export: {pair.name!r} at the key {key!r}; expected one index array, or several for "
+            "the first axes."
+        )
+    return found
+
+
+def _stacked(w: Writer, pair: Pair, xs: list[Any]) -> str:
+    """Index arrays side by side along a last axis, as ONNX's places of several axes are."""
+    shapes = [np.broadcast_shapes(*(getattr(x, of) for x in xs)) for of in ("shape", "other")]
+    shape, last = w.ints(*shapes), w.constant(np.array([-1], "int64"))
+    each = (w.node("Expand", x, shape) for x in w.arrays(pair, xs, np.int64))
+    return w.node("Concat", *(w.node("Unsqueeze", x, last) for x in each), axis=-1)
+
+
+def _spread(w: Writer, pair: Pair, xs: list[Any], found: list[int]) -> str:
+    """The shape of what is added: that of the places, and the axes that are whole."""
+    result = pair.first.result.shape, pair.second.result.shape
+    shapes = [
+        (*np.broadcast_shapes(*(getattr(x, of) for x in xs[1:])), *whole[len(found) :])
+        for of, whole in zip(("shape", "other"), result, strict=True)
+    ]
+    return w.ints(*shapes)
 
 
 # ---- over axes ----------------------------------------------------------------------------------
@@ -293,3 +341,14 @@ def top_k(w: Writer, pair: Pair, xs: list[Any]) -> list[str]:
     many = w.constant(np.array([pair.param("k")], "int64"))
     values, places = w.node("TopK", xs[0].name, many, outputs=2)
     return [values, w.cast(places, "int64", pair.first.results[1].dtype)]
+
+
+@rule("searchsorted")
+def searchsorted(w: Writer, pair: Pair, xs: list[Any]) -> str:
+    """How many entries are not above a value, or not from it on: ONNX has no search by halves."""
+    x, v = w.arrays(pair, xs)
+    beside = w.node("Unsqueeze", v, w.constant(np.array([-1], "int64")))
+    kind = "GreaterOrEqual" if pair.param("side") == "left" else "Greater"
+    before = w.node("Not", w.node(kind, x, beside))  # NaN is behind all, as in NumPy
+    places = reduced(w, "ReduceSum", w.cast(before, bool, "int64"), [len(xs[1].shape)], False)
+    return w.cast(places, "int64", pair.dtype)

@@ -126,15 +126,33 @@ class Writer:
             if one.tensor is None and not np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"):
                 raise ExportError("export: a constant depends on the size of the batch.")
             return Ref(self.constant(a), *(one.dtype, one.shape, two.shape))
+        varying = [i for i, (n, m) in enumerate(zip(one.shape, two.shape, strict=True)) if n != m]
+        if a.dtype.kind == "i" and len(varying) == 1 and (line := self._line(ref, a, b, *varying)):
+            return line
         small = a
-        for axis, (n, m) in enumerate(zip(one.shape, two.shape, strict=True)):
-            if n != m:
-                small = small.take([0], axis)
+        for axis in varying:
+            small = small.take([0], axis)
         same = np.broadcast_to(small, a.shape), np.broadcast_to(small, b.shape)
         if not (np.array_equal(same[0], a) and np.array_equal(same[1], b)):
             raise ExportError("export: a constant holds other numbers for each sample of a batch.")
         name = self.node("Expand", self.constant(small), self.ints(one.shape, two.shape))
         return Ref(name, one.dtype, one.shape, two.shape)
+
+    def _line(self, ref: Ref, one: np.ndarray, two: np.ndarray, axis: int) -> Ref | None:
+        """Places counted along the batch, a + b·i; None where it is anything else."""
+        first = one.take([0], axis)
+        by = one.take([1], axis) - first
+        along = [-1 if i == axis else 1 for i in range(one.ndim)]
+        for v in (one, two):
+            if (v != first + by * np.arange(v.shape[axis]).reshape(along)).any():
+                return None
+        n = self.ints(ref.shape[axis : axis + 1], ref.other[axis : axis + 1])
+        bounds = self.constant(0, "int64"), self.node("Squeeze", n), self.constant(1, "int64")
+        counted = self.constant(np.array(along, "int64"))
+        counted = self.node("Reshape", self.node("Range", *bounds), counted)
+        scaled = self.node("Mul", counted, self.constant(by, "int64"))
+        name = self.node("Add", scaled, self.constant(first, "int64"))
+        return Ref(self.cast(name, "int64", ref.dtype), ref.dtype, ref.shape, ref.other)
 
 
 def contents(v: Value) -> np.ndarray:
