@@ -87,7 +87,7 @@ class Behind:
             try:
                 if before is not None:
                     before()
-                tensors.write(path, *contents)
+                tensors.write(path, *contents, alone=True)  # which training computes beside
             except BaseException as error:
                 self._error = error
             self.spent += time.thread_time() - started

@@ -21,6 +21,7 @@ from autograd_nn.engine.halves import from_bits
 from autograd_nn.nn.saving.durable import Ahead, replacing
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
 from autograd_nn.nn.saving.strict import parsed
+from autograd_nn.nn.saving.sums import PIECE, Sums
 
 DTYPES = {
     "BOOL": "bool", "U8": "uint8", "I8": "int8", "U16": "uint16", "I16": "int16", "F16": "float16",
@@ -32,15 +33,17 @@ _NAMES = {name: code for code, name in DTYPES.items()} | {"bfloat16": _BRAIN}
 
 HEADER = 16 << 20  # bytes a header has at most
 RANK = 32  # dimensions an array has at most
-PIECE = 1 << 20  # bytes that are read or written, and summed up, while they are in the cache
 MARK = '{"__metadata__":{"format":"autograd_nn","version":"1","checksum":"'
 ZERO = "0" * 8
 
 
 def write(
-    path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], said: dict[str, str]
-) -> None:
+    path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray], said: dict[str, str],
+    alone: bool = False,
+) -> None:  # fmt: skip
     """Writes arrays, and texts by name, to a file that takes the place of ``path`` when whole.
+
+    alone   whether one thread does all of it, as long as it takes.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -60,12 +63,12 @@ def write(
                     "data_offsets": [at, at := at + array.nbytes]})
         )  # fmt: skip
     size = len(_header(entries, sums, said))
-    with replacing(path) as file, Ahead(file) as ahead:
+    with replacing(path) as file, Ahead(file) as ahead, Sums(at, alone) as found:
         file.write(size.to_bytes(8, "little") + bytes(size))
-        for i, name in enumerate(order):
-            sums[i] = f"{_poured(file, arrays[name], ahead):08x}"
+        for name in order:
+            _pour(file, arrays[name], ahead, found)
         file.seek(8)
-        file.write(_header(entries, sums, said))
+        file.write(_header(entries, [f"{found.total():08x}" for _ in order], said))
 
 
 def _code(name: str, array: np.ndarray) -> str:
@@ -97,18 +100,15 @@ def _header(
     return raw.replace(ZERO.encode(), f"{zlib.crc32(raw):08x}".encode(), 1)
 
 
-def _poured(file: BinaryIO, array: np.ndarray, ahead: Ahead) -> int:
-    """Writes an array's bytes in order; their checksum."""
+def _pour(file: BinaryIO, array: np.ndarray, ahead: Ahead, sums: Sums) -> None:
+    """Writes an array's bytes in order."""
     plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
     raw = plain.reshape(-1).view(np.uint8).data
-    total, buffer = 0, memoryview(bytearray(min(PIECE, len(raw))))
     for start in range(0, len(raw), PIECE):
-        piece = buffer[: len(raw) - start]
-        piece[:] = raw[start : start + PIECE]  # as it is now, whoever goes on writing
-        total = zlib.crc32(piece, total)
+        piece = sums.copied(raw[start : start + PIECE])
         file.write(piece)
         ahead.wrote(len(piece))
-    return total
+    sums.end()
 
 
 class Tensors(Mapping[str, np.ndarray]):
@@ -186,12 +186,14 @@ class Tensors(Mapping[str, np.ndarray]):
             raise damaged(self.path, f"{name!r} has the shape {shape}") from None
         raw = array.reshape(-1).view(np.uint8).data
         self._file.seek(start)
-        found = 0
-        for at in range(0, len(raw), PIECE):
-            piece = raw[at : at + PIECE]
-            _into(self._file, self.path, piece)
-            found = zlib.crc32(piece, found)
-        if total is not None and f"{found:08x}" != total:
+        with Sums(0 if total is None else len(raw)) as sums:
+            for at in range(0, len(raw), PIECE):
+                piece = raw[at : at + PIECE]
+                _into(self._file, self.path, piece)
+                if total is not None:
+                    sums.add(piece)
+            sums.end()
+        if total is not None and f"{sums.total():08x}" != total:
             raise damaged(self.path, f"the contents of {name!r} are not what was written")
         if brain:
             return from_bits(array)

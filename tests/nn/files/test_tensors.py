@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import threading
 import tracemalloc
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograd_nn.nn.saving import ModelFileError
+from autograd_nn.nn.saving import ModelFileError, sums
+from autograd_nn.nn.saving.durable import Ahead
 from autograd_nn.nn.saving.tensors import DTYPES, Tensors, write
 
+RNG = np.random.default_rng(0)
 ARRAYS = st.dictionaries(
     st.text(max_size=8).filter(lambda name: name != "__metadata__"),
     hnp.arrays(
@@ -137,3 +142,85 @@ def test_a_dtype_that_cannot_be_kept_is_named(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="'w' of dtype object"):
         write(tmp_path / "a", {"w": np.array([None])}, {})
     assert not (tmp_path / "a").exists()
+
+
+LARGE = sums.WORTH // 8 + 1000  # numbers for which a thread sums up
+
+
+def test_large_arrays_have_the_sums_of_all_their_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a thread that sums up, without, and where none can be started."""
+    arrays = {f"w{i}": RNG.random(n) for i, n in enumerate([LARGE, 3, 0, LARGE // 3])}
+    threads = []
+
+    def note(self: sums.Sums, given: object) -> None:
+        threads.append(threading.current_thread().name)
+        take(self, given)
+
+    take = sums.Sums._take
+    monkeypatch.setattr(sums.Sums, "_take", note)
+    write(tmp_path / "a", arrays, {})
+    assert set(threads) == {"autograd_nn-sums"}
+    threads.clear()
+    write(tmp_path / "b", arrays, {}, alone=True)
+    monkeypatch.setattr(threading.Thread, "start", _refuse)
+    write(tmp_path / "c", arrays, {})
+    assert set(threads) == {threading.current_thread().name}
+    monkeypatch.undo()
+    raw = (tmp_path / "a").read_bytes()
+    assert raw == (tmp_path / "b").read_bytes() == (tmp_path / "c").read_bytes()
+    with Tensors(tmp_path / "a") as found:
+        told = "".join(f"{zlib.crc32(arrays[name].tobytes()):08x}" for name in found)
+        assert f'"sums":"{told}"'.encode() in raw
+        for name, array in arrays.items():
+            assert found[name].tobytes() == array.tobytes()
+    assert not [t for t in threading.enumerate() if t.name == "autograd_nn-sums"]
+
+
+def _refuse(self: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_flipped_bit_of_a_large_array_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path / "a", {"w": RNG.random(LARGE)}, {})
+    raw = bytearray((tmp_path / "a").read_bytes())
+    for at in (-1, -LARGE, -8 * LARGE):
+        raw[at] ^= 8
+        (tmp_path / "a").write_bytes(raw)
+        with Tensors(tmp_path / "a") as found:
+            with pytest.raises(ModelFileError, match="contents of 'w'"):
+                found["w"]
+        raw[at] ^= 8
+
+
+def test_what_is_changed_meanwhile_is_written_as_it_was_summed_up(tmp_path: Path) -> None:
+    array, going = np.zeros(4 * LARGE), threading.Event()
+
+    def change() -> None:
+        while not going.is_set():
+            np.add(array, 1, array)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(5):
+            write(tmp_path / "a", {"w": array}, {})
+            with Tensors(tmp_path / "a") as found:
+                assert found["w"].shape == array.shape
+    finally:
+        going.set()
+        thread.join()
+
+
+def test_a_full_disk_ends_the_thread_that_sums_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Ahead, count: int) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(Ahead, "wrote", full)
+    with pytest.raises(OSError, match="no room"):
+        write(tmp_path / "a", {"w": np.zeros(LARGE)}, {})
+    assert not list(tmp_path.iterdir())
+    assert not [t for t in threading.enumerate() if t.name == "autograd_nn-sums"]
