@@ -16,8 +16,18 @@ from autograd_nn.engine.program.target.xla.host import on_host
 from autograd_nn.engine.program.target.xla.rules.table import BODIES, Context, find, widened
 
 
+PICKS = ("max", "min")  # folds whose result is one of the entries
+
+
 def evaluate(graph: Graph, ctx: Context, inputs: Any, outside: Any = None) -> tuple[list, list]:
-    """A record's outputs and the new contents of its effects, in JAX."""
+    """A record's outputs and the new contents of its effects, in JAX.
+
+    An entry that was picked is looked for by its number in derivatives, and XLA computes what is
+    cheap anew for each reader, rounded as it happens there (a multiply and add at once, or not): so
+    what entries are picked from is computed once.
+    """
+    once = {x.index for call in graph.calls if call.op.fold in PICKS
+            for x in call.operands if isinstance(x, Value)}  # fmt: skip
 
     def run(call: Call, xs: list[Any]) -> Any:
         rule = find(call.op) or on_host
@@ -27,6 +37,8 @@ def evaluate(graph: Graph, ctx: Context, inputs: Any, outside: Any = None) -> tu
         made = rule(ctx, given, *xs, **call.params)
         several = made if len(call.results) > 1 else (made,)
         found = [_as(v, y) for v, y in zip(call.results, several, strict=True)]
+        found = [lax.optimization_barrier(y) if v.index in once else y
+                 for v, y in zip(call.results, found, strict=True)]  # fmt: skip
         return tuple(found) if len(call.results) > 1 else found[0]
 
     return replay(graph, inputs, run, outside or ctx.outside)
