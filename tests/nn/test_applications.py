@@ -34,6 +34,9 @@ KNOWN = {
     "MobileNet": (91, 4_253_864, 64, (2, 2, 1024)),
     "MobileNetV2": (156, 3_538_984, 64, (2, 2, 1280)),
     "InceptionV3": (313, 23_851_784, 139, (3, 3, 2048)),
+    "InceptionResNetV2": (782, 55_873_736, 139, (3, 3, 1536)),
+    "NASNetMobile": (771, 5_326_716, 64, (2, 2, 1056)),
+    "NASNetLarge": (1041, 88_949_818, 64, (2, 2, 4032)),
     "Xception": (134, 22_910_480, 71, (3, 3, 2048)),
     "DenseNet121": (429, 8_062_504, 64, (2, 2, 1024)),
     "DenseNet169": (597, 14_307_880, 64, (2, 2, 1664)),
@@ -123,6 +126,23 @@ def test_weights_come_from_a_file_or_the_cache(
 def test_what_does_not_fit_is_told(options: dict[str, Any], word: str) -> None:
     with pytest.raises(ValueError, match=word):
         applications.ResNet50(**{"weights": None, **options})
+
+
+def test_cells_fit_sizes_to_each_other() -> None:
+    entry = nn.Input((None, None, 3))
+    with pytest.raises(ValueError, match="known sizes"):
+        applications.NASNetMobile(include_top=False, weights=None, input_tensor=entry)
+    net = applications.NASNetMobile(include_top=False, weights=None)
+    assert net.input_shape == (None, 224, 224, 3)
+
+
+def test_weights_of_nasnet_are_kept_by_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="NASNet-large-no-top") as told:
+        applications.NASNetLarge(include_top=False)
+    assert str(tmp_path / "models" / "nasnet_large_no_top.h5") in str(told.value)
 
 
 def test_a_tensor_is_no_symbol() -> None:

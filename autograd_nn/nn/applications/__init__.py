@@ -10,9 +10,11 @@ from __future__ import annotations
 from autograd_nn.nn.applications import (
     densenet,
     imagenet_utils,
+    inception_resnet_v2,
     inception_v3,
     mobilenet,
     mobilenet_v2,
+    nasnet,
     resnet,
     resnet50,
     resnet_v2,
@@ -22,9 +24,11 @@ from autograd_nn.nn.applications import (
 )
 from autograd_nn.nn.applications.assemble import Application
 from autograd_nn.nn.applications.densenet import DenseNet121, DenseNet169, DenseNet201
+from autograd_nn.nn.applications.inception_resnet_v2 import InceptionResNetV2
 from autograd_nn.nn.applications.inception_v3 import InceptionV3
 from autograd_nn.nn.applications.mobilenet import MobileNet
 from autograd_nn.nn.applications.mobilenet_v2 import MobileNetV2
+from autograd_nn.nn.applications.nasnet import NASNetLarge, NASNetMobile
 from autograd_nn.nn.applications.resnet import ResNet50, ResNet101, ResNet152
 from autograd_nn.nn.applications.resnet_v2 import ResNet50V2, ResNet101V2, ResNet152V2
 from autograd_nn.nn.applications.vgg16 import VGG16
@@ -32,10 +36,11 @@ from autograd_nn.nn.applications.vgg19 import VGG19
 from autograd_nn.nn.applications.xception import Xception
 
 __all__ = [
-    "VGG16", "VGG19", "Application", "DenseNet121", "DenseNet169", "DenseNet201", "InceptionV3",
-    "MobileNet", "MobileNetV2", "ResNet50", "ResNet50V2", "ResNet101", "ResNet101V2", "ResNet152",
-    "ResNet152V2", "Xception", "densenet", "imagenet_utils", "inception_v3", "mobilenet",
-    "mobilenet_v2", "resnet", "resnet50", "resnet_v2", "vgg16", "vgg19", "xception",
+    "VGG16", "VGG19", "Application", "DenseNet121", "DenseNet169", "DenseNet201",
+    "InceptionResNetV2", "InceptionV3", "MobileNet", "MobileNetV2", "NASNetLarge", "NASNetMobile",
+    "ResNet50", "ResNet50V2", "ResNet101", "ResNet101V2", "ResNet152", "ResNet152V2", "Xception",
+    "densenet", "imagenet_utils", "inception_resnet_v2", "inception_v3", "mobilenet",
+    "mobilenet_v2", "nasnet", "resnet", "resnet50", "resnet_v2", "vgg16", "vgg19", "xception",
 ]  # fmt: skip
 
 

@@ -24,16 +24,17 @@ def cache() -> Path:
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
 
 
-def kept(url: str, what: str) -> Path:
-    """A file in the cache folder, by the name it has at its address.
+def kept(url: str, what: str, name: str | None = None) -> Path:
+    """A file in the cache folder, by its name there, or else the one it has at its address.
 
     Raises FileNotFoundError, which says from where it is to be had and where it is to be put.
     """
-    path = cache() / url.rpartition("/")[2]
+    path = cache() / (name or url.rpartition("/")[2])
     if not path.is_file():
+        under = f", under the name {name}" if name else ""
         raise FileNotFoundError(
             f"{what} expected the file {path}, which is not there. Nothing is downloaded here: "
-            f"fetch {url} and put it into {cache()}, or name a file of your own."
+            f"fetch {url} and put it into {cache()}{under}, or name a file of your own."
         )
     return path
 
@@ -48,12 +49,13 @@ def assemble(
     body: Body, *, name: str, size: int, least: int, file: str, head: Head = averaged,
     include_top: bool = True, weights: Any = "imagenet", input_tensor: Any = None,
     input_shape: Any = None, pooling: str | None = None, classes: int = 1000,
-    classifier_activation: Any = "softmax",
+    classifier_activation: Any = "softmax", kept_as: str | None = None,
 ) -> Model:  # fmt: skip
     """The model of a body, and of a head where there is one.
 
     size, least   the images' height and width where nothing else is said, and at least.
     file          the address of the weights for ImageNet, with {top} where '_notop' stands.
+    kept_as       their file's name in the cache folder, where it is another.
     Raises ValueError for a shape, pooling or number of classes that does not fit,
     FileNotFoundError where the weights are not in the cache folder.
     """
@@ -70,7 +72,7 @@ def assemble(
             f"{name} received classes={classes} with weights='imagenet', which are of 1000; "
             "expected classes=1000. Pass include_top=False, or weights=None."
         )
-    path = _file(weights, file.format(top="" if include_top else "_notop"), name)
+    path = _file(weights, file.format(top="" if include_top else "_notop"), name, kept_as)
     with room(str(path), path.stat().st_size) if path else nullcontext():
         entry = _entry(input_tensor, input_shape, size, least, include_top, imagenet, name)
         x = body(entry)
@@ -86,11 +88,11 @@ def assemble(
     return model
 
 
-def _file(weights: Any, url: str, name: str) -> Path | None:
+def _file(weights: Any, url: str, name: str, kept_as: str | None) -> Path | None:
     if weights is None:
         return None
     if weights == "imagenet":
-        return kept(url, f"{name}(weights='imagenet')")
+        return kept(url, f"{name}(weights='imagenet')", kept_as)
     path = Path(weights) if isinstance(weights, str | os.PathLike) else None
     if path is None or not path.is_file():
         raise ValueError(

@@ -13,11 +13,16 @@ __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
 Step = tuple[int, int, int] | tuple[int, int, int, str]
 
 
-def conv(x: Symbol, filters: int, height: int, width: int, how: str = "same") -> Symbol:
+def conv(
+    x: Symbol, filters: int, height: int, width: int, how: str = "same", name: str | None = None
+) -> Symbol:
     """A convolution without bias, normalised, and a relu."""
     strides, padding = (2, "valid") if how == "half" else (1, how)
-    x = layers.Conv2D(filters, (height, width), strides=strides, padding=padding, use_bias=False)(x)
-    return layers.Activation("relu")(layers.BatchNormalization(scale=False)(x))
+    norm, act = (f"{name}_bn", f"{name}_ac") if name else (None, None)
+    x = layers.Conv2D(
+        filters, (height, width), strides=strides, padding=padding, use_bias=False, name=name
+    )(x)
+    return layers.Activation("relu", name=act)(layers.BatchNormalization(scale=False, name=norm)(x))
 
 
 def way(x: Symbol, *steps: Step) -> Symbol:
