@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.compat import asked as asked
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
@@ -13,6 +15,7 @@ from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.layer import Layer
+from autograd_nn.nn.layers.convolution import Windowed
 from autograd_nn.nn.layers.fields import known, settle, weight
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.registry import named
@@ -20,6 +23,45 @@ from autograd_nn.nn.renamed import warn_user
 
 CuDNNLSTM, CuDNNGRU = layers.LSTM, layers.GRU
 _LATER = ("init", "activation", "weights", "border_mode", "subsample")  # what came after sizes
+
+
+class _Full(Windowed):
+    """The base: zeros on all sides, so that every window that meets the input counts."""
+
+    def _margin(self) -> list[int]:
+        return [(k - 1) * d for k, d in zip(self._reach, self._dilation, strict=True)]
+
+    def counts(self, shape: Any) -> list[int | None]:
+        wide = list(shape)
+        for axis, n in zip(self.axes, self._margin(), strict=True):
+            wide[axis] = None if wide[axis] is None else wide[axis] + 2 * n
+        return super().counts(tuple(wide))
+
+    def call(self, inputs: Tensor) -> Tensor:
+        margin = dict(zip([axis % inputs.ndim for axis in self.axes], self._margin(), strict=True))
+        pads = [(margin.get(axis, 0),) * 2 for axis in range(inputs.ndim)]
+        return super().call(ops.pad(inputs, pads))
+
+
+@named()
+class FullConv1D(_Full, layers.Conv1D):
+    """`layers.Conv1D` of ``border_mode="full"``, (n, t, c) → (n, t + k - 1, filters).
+
+    >>> FullConv1D(4, 3)(ops.ones((2, 5, 3))).shape
+    (2, 7, 4)
+    """
+
+
+@named()
+class FullConv2D(_Full, layers.Conv2D):
+    """`layers.Conv2D` of ``border_mode="full"``, (n, h, w, c) → (n, h + k - 1, w + k - 1, filters).
+
+    >>> FullConv2D(4, 3)(ops.ones((2, 5, 6, 3))).shape
+    (2, 7, 8, 4)
+    """
+
+
+FULL: dict[type, type] = {layers.Conv1D: FullConv1D, layers.Conv2D: FullConv2D}
 
 
 def _sized(
@@ -31,13 +73,17 @@ def _sized(
         if rank == 2 and len(args) == 2 and "nb_col" in options:
             args = *args, options.pop("nb_col")
         sizes = args[1 : 1 + rank]
-        if rank > 1 and len(sizes) == rank and all(isinstance(n, int) for n in sizes):
+        whole = all(isinstance(n, int | np.integer) for n in sizes)
+        if rank > 1 and len(sizes) == rank and whole:
             today = f"{cls.__name__}({args[0]}, {sizes})"
             warn_user(f"{old}: received sizes one by one; write {today} in its place.")
             options |= dict(zip(later, args[1 + rank :], strict=False))
             args = args[0], sizes
         told = options.pop("output_shape", None)
-        layer = cls(*args, **options)
+        full = "full" in (options.get("border_mode"), options.get("padding"))
+        if full:  # of Theano: wherever a window meets the image
+            options = {k: v for k, v in options.items() if k not in ("border_mode", "padding")}
+        layer = (FULL.get(cls, cls) if full else cls)(*args, **options)
         if told is not None:
             _make_so_large(layer, tuple(told))
         return layer

@@ -24,6 +24,7 @@ cosine = cosine_proximity = losses.cosine_similarity
 logcosh = losses.log_cosh
 l1l2 = activity_l1l2 = regularizers.l1_l2
 activity_l1, activity_l2 = regularizers.l1, regularizers.l2
+WeightRegularizer = ActivityRegularizer = regularizers.L1L2
 _compute_fans = initializers.compute_fans
 
 

@@ -1,7 +1,7 @@
 """What our own layers and models once took, or did, and do while Keras's names are ours.
 
-Sizes of in and out (Keras 0), layers' names counted from 1 (Keras 1 and 2), an `Embedding` that
-comes first and takes any length (Keras 1 and 2).
+Sizes of in and out (Keras 0), names counted from 1 (Keras 1 and 2), an `Embedding` that comes first
+and takes any length (Keras 1 and 2), a metric called on what is being differentiated.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.renamed import warn_user
 
 Bent = dict[str, dict[str, Callable[[Any], Any]]]
@@ -104,7 +105,54 @@ def meant(name: str, layers: Sequence[Any]) -> Any:
 def _parts(name: str) -> tuple[str, int]:
     parts = re.fullmatch(r"(.*?)(?:_(\d+))?", name)
     kind, number = (parts[1], parts[2]) if parts else (name, None)
-    return kind.replace("_", "").replace("convolution", "conv"), int(number or 0)
+    kind = kind.replace("_", "").replace("convolution", "conv")
+    return "input" if kind == "inputlayer" else kind, int(number or 0)
+
+
+def _by_names_of_then(today: Any) -> Any:
+    """`Ends._named`: a dict by the inputs' or outputs' names of Keras 1 and 2, too."""
+
+    @wraps(today)
+    def _named(self: Any, given: dict, *args: Any) -> Any:
+        if not given.keys() <= set(self.names):
+            found = counted(list(given), self.names)
+            if found is not None:
+                olds, news = ", ".join(map(repr, found)), ", ".join(map(repr, found.values()))
+                warn_user(f"received a dict by {olds}; write {news} in their place.")
+                given = {found[k]: v for k, v in given.items()}
+        return today(self, given, *args)
+
+    return _named
+
+
+def counted(names: list[str], today: Sequence[str]) -> dict[str, str] | None:
+    """Today's names for those that were counted from 1; None where some are of neither kind.
+
+    >>> counted(["input_1", "aux"], ["input_layer", "aux"])
+    {'input_1': 'input_layer', 'aux': 'aux'}
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        kind, number = _parts(str(name))
+        then = (n for n in today if number and _parts(n) == (kind, number - 1))
+        now = next(then, name if name in today else None)
+        if now is None or now in found.values():
+            return None
+        found[name] = now
+    return found
+
+
+def _as_numbers(today: Any) -> Any:
+    """`Metric.__call__`, of what is being differentiated as well: its result has no derivative."""
+
+    @wraps(today)
+    def __call__(self: Any, *args: Any, **options: Any) -> Any:
+        def alone(x: Any) -> Any:
+            return x.detach() if isinstance(x, Tensor) else x
+
+        return today(self, *map(alone, args), **{k: alone(v) for k, v in options.items()})
+
+    return __call__
 
 
 _LAYERS = "autograd_nn.nn.layers"
@@ -113,4 +161,6 @@ BENT: Bent = {
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
     "autograd_nn.nn.models:Sequential": {"add": _any_length},
     "autograd_nn.nn.models:Model": {"get_layer": _by_name_of_then},
+    "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
+    "autograd_nn.nn.metrics:Metric": {"__call__": _as_numbers},
 }

@@ -9,10 +9,11 @@ NN, COMPAT = "autograd_nn.nn", "autograd_nn.compat"
 NAMES, FOLDERS = f"{COMPAT}.names", f"{COMPAT}.folders"
 ENQUEUERS = f"{COMPAT}.enqueuers"
 
-_LAYERS = (f"{COMPAT}.layers", f"{NN}.layers", f"{NN}.models")
+_LAYERS = (f"{COMPAT}.layers", f"{COMPAT}.recurrent", f"{COMPAT}.advanced", f"{NN}.layers",
+           f"{NN}.models")  # fmt: skip
 _ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES)
-_UTILS = (FOLDERS, f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS,
-          f"{COMPAT}.conv_utils")
+_UTILS = (FOLDERS, f"{COMPAT}.labels", f"{NN}.utils", NAMES, f"{NN}.saving", f"{NN}.layers",
+          ENQUEUERS, f"{COMPAT}.conv_utils")
 _LOSSES = (f"{NN}.losses", NAMES)
 _WRAPPERS = (f"{NN}.wrappers",)
 
@@ -89,6 +90,7 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
 ) | {
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn",),
     "tensorflow.linalg": (f"{COMPAT}.tensorflow.linalg", f"{COMPAT}.tensorflow.plain"),
+    "tensorflow.signal": (f"{COMPAT}.tensorflow.signal",),
     "tensorflow.summary": (f"{COMPAT}.tensorflow.summary",),
     "tensorflow.io": (f"{COMPAT}.tensorflow.io", f"{COMPAT}.tensorflow.image"),
     "tensorflow.strings": (f"{COMPAT}.tensorflow.strings",),

@@ -75,3 +75,13 @@ def takes(function: Callable[..., Any], count: int) -> bool:
     except ValueError:
         return True
     return True
+
+
+def by_order(names: list[str]) -> None:
+    """Raises ValueError where a list cannot stand for a dict: whose names are not in order."""
+    if names != sorted(names):
+        raise ValueError(
+            f"received inputs as a list; expected a dict by the names {', '.join(names)}: a list "
+            "would go by the order in which they were written, and in Keras by that of the "
+            "alphabet. Pass a dict."
+        )

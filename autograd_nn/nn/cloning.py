@@ -25,7 +25,7 @@ def clone_model(
     call_function: Callable[..., Any] | None = None,
     recursive: bool = False,
 ) -> Any:
-    """A model of the same layers, each made anew, with weights drawn afresh.
+    """A model of the same layers, each made anew, with weights drawn afresh; compiled as it was.
 
     input_tensors    symbols that it starts from, in place of new ones.
     clone_function   what stands for a layer; left out, one of the same configuration.
@@ -48,6 +48,15 @@ def clone_model(
             return clone_function(layer)
         return _alike(layer)
 
+    twin = _cloned(model, input_tensors, cloned, clone_function, call_function)
+    model._compile_alike(twin)
+    return twin
+
+
+def _cloned(
+    model: Model, input_tensors: Any, cloned: Callable[[Layer], Any],
+    clone_function: Callable[[Any], Any] | None, call_function: Callable[..., Any] | None,
+) -> Any:  # fmt: skip
     if isinstance(model, Sequential):
         stack = [s for s in model._chain if isinstance(s, InputLayer) and input_tensors is None]
         start = [] if input_tensors is None else tree.flatten(input_tensors)[0]

@@ -127,8 +127,7 @@ class Layer(Stateless, Updated, Weighted):
         if autocast not in (True, False):
             raise ValueError(f"received autocast={autocast!r}; expected True or False.")
         self.name = name or unique_name(snake_case(type(self).__name__))
-        self.autocast = bool(autocast)
-        self.dtype_policy = dtype
+        self.autocast, self.dtype_policy = bool(autocast), dtype
         self.built = self._stateless and type(self).build is Layer.build
         self._trainable = bool(trainable)
         self._made_weights = []
@@ -283,7 +282,7 @@ class Layer(Stateless, Updated, Weighted):
         outline = self._outline_of(shapes)
         told = type(self).compute_output_shape is not Layer.compute_output_shape
         symbols = [x for x in tree.flatten(inputs)[0] if isinstance(x, Symbol)]
-        floats = all(kind_of(x.dtype) == "f" for x in symbols)
+        floats = all(kind_of(x.dtype) == "f" for x in symbols) and self._of_one_dtype()
         plain = not args and not kwargs.keys() - {"training"}  # else a shape may not be all
         if outline is None and told and floats and plain and self.autocast:
             outline = outlines(self.compute_output_shape(shapes), self.compute_dtype)
@@ -468,8 +467,9 @@ class Layer(Stateless, Updated, Weighted):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
+        idle = {"autocast": True, "activity_regularizer": None}  # which Keras leaves out
         config = super().get_config()
-        return {k: v for k, v in config.items() if k != "autocast" or v is not True}
+        return {k: v for k, v in config.items() if k not in idle or v is not idle[k]}
 
     @classmethod
     def _known_options(cls) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -160,8 +161,16 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""
         if self._own_layer_graph is None:
             self.input_shape, self.built = frozen_shape(input_shape), True
-            if self._calls_itself():
+            if self._calls_itself() and not self._asks_more():
                 self.compute_output_shape(self.input_shape)
+
+    def _asks_more(self) -> bool:
+        """Whether its call cannot be made on one input: what is beside it has no default."""
+        beside = list(inspect.signature(self.call).parameters.values())[1:]
+        return any(
+            p.default is p.empty and p.name != "training"
+            and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in beside
+        )  # fmt: skip
 
     def _calls_itself(self) -> bool:
         """Whether steps ask for its outputs: not where a step of its own calls what it holds."""

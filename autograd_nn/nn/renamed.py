@@ -75,6 +75,7 @@ _BEFORE: dict[str, str] = {
     "epochs": "nb_epoch",
     # words
     "num_words": "nb_words",
+    "num_classes": "nb_classes",
 }
 
 # Several of old that are one today.

@@ -116,11 +116,6 @@ class Stateless:
 class StatelessModel(Stateless):
     """A compiled model's loss as a function of all that it holds."""
 
-    @property
-    def metrics_variables(self: Any) -> list[Any]:
-        """What the metrics keep from batch to batch."""
-        return [v for m in self.metrics for v in m.variables]
-
     def stateless_compute_loss(
         self: Any,
         trainable_variables: States,

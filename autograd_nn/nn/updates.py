@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from autograd_nn.nn.configurable import derived
@@ -20,6 +21,27 @@ class Updated:
     def get_output_at(self, node_index: int) -> Any:
         """The symbols of its result the node_index-th time that it was called on symbols."""
         return self._calls_on_symbols[node_index].outputs
+
+    def add_metric(self, value: Any, name: str | None = None, aggregation: Any = "mean") -> None:
+        """Watches a tensor that its ``call`` has made, as Keras 2 did: the mean is in the logs.
+
+        name          in the logs; it is needed.
+        aggregation   'mean', or None for what a metric gave.
+        Raises TypeError without a name, ValueError for another aggregation.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"add_metric received name={name!r}; expected text. Write name='…'.")
+        if aggregation not in ("mean", None):
+            raise ValueError(
+                f"add_metric received aggregation={aggregation!r}; expected 'mean'. Keep a metric "
+                "as an attribute and call its update_state for another."
+            )
+        metrics = import_module("autograd_nn.nn.metrics")  # which are made of what this is part of
+        if name not in self._watched_values:
+            self._watched_values = {**self._watched_values, name: metrics.Mean(name)}
+        self._watched_values[name].update_state(value)
+
+    _watched_values: dict[str, Any] = {}
 
     @derived
     def updates(self) -> list[Any]:

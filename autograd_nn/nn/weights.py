@@ -14,8 +14,11 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
+from autograd_nn.nn.configurable import derived
 from autograd_nn.nn.context import context, scoped
 from autograd_nn.nn.kept import kept, recalled
+from autograd_nn.nn.module import Module
+from autograd_nn.nn.registry import family_of
 from autograd_nn.nn.typed import Typed
 from autograd_nn.nn.variable import Carried, Variable
 
@@ -193,6 +196,17 @@ class Weighted(Typed):
         moving = {id(v) for v in self.trainable_weights}
         return [v for v in self.weights if id(v) not in moving]
 
+    @derived
+    def metrics(self) -> list[Any]:
+        """The metrics that it and the layers inside hold, each once."""
+        inside = (m for layer in self._flattened() for m in layer._holds(Module))
+        return list({id(m): m for m in inside if family_of(type(m)) == "metric"}.values())
+
+    @derived
+    def metrics_variables(self) -> list[Variable]:
+        """What these metrics keep from batch to batch."""
+        return [v for m in self.metrics for v in m.variables]
+
     variables = weights
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
@@ -207,6 +221,56 @@ class Weighted(Typed):
             raise ValueError(f"received trainable={value!r}; expected True or False.")
         for layer in self._flattened():
             layer._trainable = bool(value)
+
+    def _of_one_dtype(self) -> bool:
+        """Whether layers right inside compute in what this one computes in."""
+        return all(s.compute_dtype == self.compute_dtype for s in self._sublayers())
+
+    def save_own_variables(self, store: Any) -> None:
+        """Puts the weights of this layer itself into a dict of arrays, by '0', '1', …
+
+        A layer that puts in more, or other names, defines `load_own_variables` too: files have what
+        it put in.
+
+        >>> from autograd_nn import nn
+        >>> store = {}
+        >>> nn.Sequential([nn.Input((2,)), nn.Dense(3)]).layers[0].save_own_variables(store)
+        >>> {name: array.shape for name, array in store.items()}
+        {'0': (2, 3), '1': (3,)}
+        """
+        store.update({str(i): a for i, (_, a) in enumerate(self._merged_weights())})
+
+    def load_own_variables(self, store: Any) -> None:
+        """Takes what `save_own_variables` put into a dict; raises ValueError where it differs."""
+        own = [v for v, _ in self._merged_weights()]
+        names = [str(i) for i in range(len(own))]
+        if set(store.keys()) != set(names):
+            raise ValueError(
+                f"layer {self.name!r} received the variables {', '.join(store.keys()) or 'none'}; "
+                f"expected {len(own)} of them, called '0', '1' and so on. Build the layer first, "
+                "as the one that was saved."
+            )
+        new = [np.asarray(store[name]) for name in names]
+        for v, array in zip(own, new, strict=True):
+            if v.shape != array.shape:
+                raise ShapeError(
+                    f"layer {self.name!r} received {v.name!r} of shape {array.shape}; expected "
+                    f"{v.shape}. Build the layer as the one that was saved."
+                )
+        beside = self._unmerged()
+        for v, array in zip(own, new, strict=True):
+            v.assign(array)
+        for v in self._own_weights:
+            if id(v) in beside:
+                v.assign(beside[id(v)])
+
+    @property
+    def _stores_by_itself(self) -> bool:
+        """Whether its class says what files have of it."""
+        own, base = type(self), Weighted
+        return (own.save_own_variables, own.load_own_variables) != (
+            base.save_own_variables, base.load_own_variables
+        )  # fmt: skip
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of all weights, as arrays."""

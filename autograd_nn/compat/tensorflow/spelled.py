@@ -31,6 +31,15 @@ def one_hot(
     return found if (on_value, off_value) == (1, 0) else found * (on_value - off_value) + off_value
 
 
+def complex(real: Any, imag: Any, name: Any = None) -> Any:  # noqa: A001
+    """Complex numbers of their parts; derivatives end at them.
+
+    >>> complex([1.0], [2.0]).tolist()
+    [(1+2j)]
+    """
+    return ops.view_as_complex(ops.stack([ops.convert_to_tensor(v) for v in (real, imag)], -1))
+
+
 def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = None) -> Any:
     """t, within bounds."""
     return ops.clip(t, clip_value_min, clip_value_max)
@@ -183,10 +192,9 @@ reduce_sum, reduce_mean, reduce_max, reduce_min, reduce_prod, reduce_any, reduce
 reduce_logsumexp, reduce_std, reduce_variance = map(_reduced, ("logsumexp", "std", "var"))
 
 __all__ = [
-    "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "cumsum", "fill", "gather",
-    "identity", "l2_normalize", "linspace", "numpy_function", "one_hot", "pad", "py_func",
-    "py_function", "range",
-    "reduce_all", "reduce_any", "reduce_logsumexp", "reduce_max", "reduce_mean", "reduce_min",
-    "reduce_prod", "reduce_std", "reduce_sum", "reduce_variance", "saturate_cast", "slice",
-    "split", "tile", "where",
+    "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "complex", "cumsum",
+    "fill", "gather", "identity", "l2_normalize", "linspace", "numpy_function", "one_hot",
+    "pad", "py_func", "py_function", "range", "reduce_all", "reduce_any", "reduce_logsumexp",
+    "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum",
+    "reduce_variance", "saturate_cast", "slice", "split", "tile", "where",
 ]  # fmt: skip

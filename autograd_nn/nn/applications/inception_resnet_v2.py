@@ -1,4 +1,4 @@
-"""Inception-ResNet V2: convolutions side by side, of which a part is added to what they were given."""
+"""Inception-ResNet V2: convolutions side by side, a part of which is added to what they took."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ class CustomScaleLayer(Layer):
 def block(x: Symbol, ways: Ways, scale: float, name: str, act: bool = True) -> Symbol:
     """Ways side by side, brought to as many channels as there were, and added by a part."""
     mixed = joined([way(x, *steps) for steps in ways], f"{name}_mixed")
-    up = layers.Conv2D(x.shape[-1], 1, padding="same", name=f"{name}_conv")(mixed)
+    channels: Any = x.shape[-1]
+    up = layers.Conv2D(channels, 1, padding="same", name=f"{name}_conv")(mixed)
     x = CustomScaleLayer(scale)([x, up])
     return layers.Activation("relu", name=f"{name}_ac")(x) if act else x
 

@@ -28,7 +28,8 @@ def save(model: Any, path: Path, include_optimizer: bool = True) -> None:
     held = {**state.weights(model), **state.generators(model)}
     if include_optimizer and "compile" in told:
         held |= state.optimizer(model)
-    tensors.write(path, {name: t.array for name, t in held.items()}, told)
+    arrays = {name: t.array for name, t in held.items()}
+    tensors.write(path, arrays | state.stores(model), told)
 
 
 def texts(model: Any) -> dict[str, str]:
@@ -43,7 +44,7 @@ def texts(model: Any) -> dict[str, str]:
 def save_weights(model: Any, path: Path) -> None:
     """Writes the weights alone, by the names of their layers."""
     arrays = {name: t.array for name, t in state.weights(model).items()}
-    tensors.write(path, arrays, {})
+    tensors.write(path, arrays | state.stores(model), {})
 
 
 def weights(model: Any) -> dict[str, np.ndarray]:
@@ -67,7 +68,9 @@ def load(path: Path, custom_objects: Mapping[str, Any] | None, compile: bool) ->
         with made(config, custom_objects, found.path, found.nbytes) as model:
             rename(model, known, found.path)
             state.carry(model, found)
-            state.assign(state.weights(model) | state.generators(model), found, found.path)
+            held, own = state.weights(model) | state.generators(model), state.told(model, found)
+            rest = {name: t for name, t in held.items() if name not in own}
+            state.put(held, state.fitting(rest, found, found.path) | own)
             plan(model, compiled, custom_objects, found.path, lambda _: _remember(model, found))
     return model
 
@@ -82,4 +85,5 @@ def load_weights(model: Any, path: Path, by_name: bool = False) -> dict[str, np.
     """The weights a file holds, by name."""
     with Tensors(path) as found:
         state.carry(model, found)
-        return {name: found[name] for name in state.weights(model) if name in found}
+        own = state.told(model, found)
+        return {name: found[name] for name in state.weights(model) if name in found} | own

@@ -16,7 +16,7 @@ from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.variable import Carried
 from autograd_nn.nn.weights import Weighted
 
-OPTIMIZER, RANDOM = "@optimizer/", "@random/"
+OPTIMIZER, RANDOM, OWN = "@optimizer/", "@random/", "@own/"
 
 
 def weights(model: Weighted) -> dict[str, Tensor]:
@@ -56,6 +56,46 @@ def generators(model: Weighted) -> dict[str, Tensor]:
             name = getattr(generator, "name", "generator")
             found[free(f"{RANDOM}{where}{name}", found)] = generator.state
     return found
+
+
+def stores(model: Weighted) -> dict[str, np.ndarray]:
+    """What layers whose classes say so themselves put into files."""
+    found: dict[str, np.ndarray] = {}
+    for where, layer in _layers(model):
+        if layer._stores_by_itself:
+            store: dict[str, Any] = {}
+            layer.save_own_variables(store)
+            found |= {f"{OWN}{where}@{name}": np.asarray(a) for name, a in store.items()}
+    return found
+
+
+def told(model: Weighted, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The weights of layers that take what `stores` gave, by name; they take the rest of it."""
+    arrays: dict[str, np.ndarray] = {}
+    own = {id(v): name for name, v in weights(model).items()}
+    for where, layer in _layers(model):
+        start = f"{OWN}{where}@"
+        store = {n.removeprefix(start): found[n] for n in found if n.startswith(start)}
+        if store and layer._stores_by_itself:
+            arrays |= taken(layer, store, own)
+    return arrays
+
+
+def taken(
+    layer: Weighted, store: Mapping[str, np.ndarray], own: Mapping[int, str]
+) -> dict[str, np.ndarray]:
+    """The weights that a layer takes out of a store, by name; it has those of before still.
+
+    own   weights' names, by their id.
+    """
+    before = [(v, v.array.copy()) for v in layer._own_weights]
+    with no_grad():
+        try:
+            layer.load_own_variables(store)
+            return {own[id(v)]: v.array.copy() for v, _ in before}
+        finally:
+            for v, array in before:
+                v.assign(wrap(array))
 
 
 def optimizer(model: Any) -> dict[str, Tensor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from autograd_nn.engine import tree
@@ -27,7 +28,7 @@ from autograd_nn.nn.training import step as steps
 from autograd_nn.nn.training.jointly import team
 from autograd_nn.nn.training.loop import STOPS
 from autograd_nn.nn.training.objective import Objective
-from autograd_nn.nn.training.outputs import Ends
+from autograd_nn.nn.training.outputs import Ends, PlaceError
 from autograd_nn.nn.training.own import OwnStep
 from autograd_nn.nn.training.turns import Tally, Turns
 from autograd_nn.nn.training.watched import Watched, labels
@@ -208,6 +209,26 @@ class Compiled:
     ) -> None:
         """Compiles as `get_compile_config` says."""
         self.compile(**deserialize_keras_object(config, custom_objects))
+
+    def _compile_alike(self, twin: Any) -> None:
+        """Compiles another as this model is, with an optimizer and metrics of its own."""
+        if not self.compiled or type(self).compile is not Compiled.compile:
+            return
+        said, own = self._said, self.optimizer
+        config = own.get_config()
+        if callable(own.__dict__.get("_rate")):  # of which a configuration has perhaps a name alone
+            config["learning_rate"] = own._rate
+        device, devices = self._placed
+        try:
+            twin.compile(
+                type(own).from_config(config), said.loss, deepcopy(said.plain),
+                deepcopy(said.weighted), self.run_eagerly, self.jit_compile,
+                loss_weights=said.loss_weights, steps_per_execution=self.steps_per_execution,
+                device=device, devices=devices, **self._beyond,
+            )  # fmt: skip
+        except PlaceError:  # it has outputs of other names
+            return
+        twin.reset_metrics()
 
     def _settle(self, objective: Objective, watched: Watched) -> None:
         self._objective, self._watched = objective, watched

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine import ops
 from autograd_nn.nn.configurable import derived
+from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.renamed import renames, warn_user
+from autograd_nn.nn.symbols import symbols_in
 
 
 def validation_arrays(held: Any) -> list[Any] | None:
@@ -33,6 +36,18 @@ class _Itself:
         return self if owner is None else owner
 
 
+class Watching(Layer):
+    """A loss of nothing, which watches what it is given."""
+
+    def __init__(self, called: str | None, aggregation: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.called, self.aggregation = called, aggregation
+
+    def call(self, inputs: Any) -> Any:
+        self.add_metric(inputs, self.called, self.aggregation)
+        return ops.zeros((), inputs.dtype)
+
+
 class Earlier:
     """What old scripts call on a model; each is one of today's methods, and warns of it."""
 
@@ -40,6 +55,23 @@ class Earlier:
     to_json: Any
     evaluate: Any
     predict: Any
+    add_loss: Any
+
+    def add_metric(self, value: Any, name: str | None = None, aggregation: Any = "mean") -> None:
+        """Watches a tensor, as in a layer; or a symbol that follows from the inputs, at every call.
+
+        >>> from autograd_nn import nn
+        >>> x = nn.Input((2,))
+        >>> model = nn.Model(x, nn.Dense(1)(x))
+        >>> model.add_metric(model.output.mean(), name="height")
+        >>> model.compile("sgd", "mse")
+        >>> model.metrics_names
+        ['loss', 'height']
+        """
+        if symbols_in(value):
+            self.add_loss(Watching(name, aggregation)(value))
+        else:
+            super().add_metric(value, name, aggregation)  # type: ignore[misc]
 
     def predict_proba(self, x: Any, batch_size: int | None = None, verbose: Any = 0) -> Any:
         """`predict`'s result.

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.nn.checks import by_order
 from autograd_nn.nn.shapes import Shape, is_shape, map_shapes
 
 
@@ -81,6 +82,8 @@ class Ends:
         if isinstance(given, dict):
             return self._named(given, what, required)
         if isinstance(given, list | tuple) and len(given) == n:
+            if self.side == "input" and isinstance(self.structure, tuple):
+                by_order(list(self.structure[1] or ()))
             return list(given)
         if n == 1 and given is not None:  # a list of one end takes what that end is
             return [given]

@@ -81,7 +81,7 @@ class Estimator(BaseEstimator):
 
     def _made(self, source: Any, X: Any, y: Any) -> Any:
         if isinstance(source, Model):
-            model = source if self.warm_start else _twin(source)
+            model = source if self.warm_start else clone_model(source)
         elif self.warm_start and hasattr(self, "model_"):
             model = self.model_
         elif not callable(source):
@@ -196,15 +196,6 @@ class Regressor(RegressorMixin, Estimator):
         tags.regressor_tags.poor_score = True
         tags.target_tags.multi_output = True
         return tags
-
-
-def _twin(model: Model) -> Any:
-    """An untrained model of the same layers, compiled alike."""
-    twin = clone_model(model)
-    told = model.get_compile_config()
-    if told is not None:
-        twin.compile_from_config(told)
-    return twin
 
 
 def _called(source: Callable[..., Any], told: dict[str, Any], X: Any, y: Any) -> Any:

@@ -16,22 +16,25 @@ _CALLED = {"GroupQueryAttention": "GroupedQueryAttention", "Model": "Functional"
 
 
 def variables(model: Any) -> dict[str, list[tuple[Variable, np.ndarray]]]:
-    """Variables and what they hold in a file, by the place of their layer, as in 'layers/dense'.
+    """Variables and what they hold in a file, by the place of their layer."""
+    return {place: layer._merged_weights() for place, layer in layers(model).items()}
 
-    Those of the model itself are at ''.
+
+def layers(model: Any) -> dict[str, Any]:
+    """Layers by their places in a file, as in 'layers/dense'; the model itself is at ''.
 
     >>> from autograd_nn import nn
-    >>> list(variables(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
+    >>> list(layers(nn.Sequential([nn.Input((2,)), nn.Dense(3), nn.Dense(1)])))
     ['', 'layers/dense', 'layers/dense_1']
     """
-    found: dict[str, list[tuple[Variable, np.ndarray]]] = {}
+    found: dict[str, Any] = {}
     seen: set[int] = set()
 
     def visit(layer: Weighted, path: str) -> None:
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found[path] = layer._merged_weights()
+        found[path] = layer
         for name, value in _parts(layer):
             _enter(value, f"{path}/{name}" if path else name, set())
 

@@ -63,10 +63,12 @@ def save_weights(model: Any, path: Any) -> None:
 def _weights(model: Any, remembered: bool) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     groups = []
-    for place, held in paths.variables(model).items():
+    for place, layer in paths.layers(model).items():
         inside = f"{place}/vars" if place else "vars"
         groups.append(inside)
-        arrays |= {f"{inside}/{i}": array for i, (_, array) in enumerate(held)}
+        store: dict[str, Any] = {}
+        layer.save_own_variables(store)
+        arrays |= {f"{inside}/{name}": np.asarray(array) for name, array in store.items()}
     if remembered and model.optimizer.built:
         held = model.optimizer.variables
         arrays |= {f"optimizer/vars/{i}": v.array for i, v in enumerate(held)}
@@ -162,12 +164,17 @@ def load_weights(model: Any, path: Any, by_name: bool = False) -> dict[str, np.n
 def named(model: Any, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Arrays by the names this library has for a model's weights, from those by Keras's places."""
     own = {id(v): name for name, v in state.weights(model).items()}
-    places = {
-        own[id(v)]: f"{place}/vars/{i}" if place else f"vars/{i}"
-        for place, held in paths.variables(model).items() for i, (v, _) in enumerate(held)
-    }  # fmt: skip
-    beside = {own[i]: a for layer in model._flattened() for i, a in layer._unmerged().items()}
-    return beside | {name: found[at] for name, at in places.items() if at in found}
+    arrays: dict[str, np.ndarray] = {}
+    for place, layer in paths.layers(model).items():
+        inside = f"{place}/vars/" if place else "vars/"
+        store = {n.removeprefix(inside): found[n] for n in found if n.startswith(inside)}
+        if store and layer._stores_by_itself:
+            arrays |= state.taken(layer, store, own)
+            continue
+        held = {own[id(v)]: str(i) for i, (v, _) in enumerate(layer._merged_weights())}
+        arrays |= {name: store[i] for name, i in held.items() if i in store}
+        arrays |= {own[i]: a for i, a in layer._unmerged().items()}
+    return arrays
 
 
 def _assign(model: Any, found: Mapping[str, np.ndarray], path: str) -> None:

@@ -1,0 +1,142 @@
+"""What users of Keras count on: clones that are compiled, metrics of layers, dicts of inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_nn import nn
+
+X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+Y = X[:, :1] * 2
+
+
+def chain() -> Any:
+    return nn.Sequential([nn.Input((3,)), nn.Dense(1)])
+
+
+def test_a_clone_is_compiled_alike_with_state_of_its_own() -> None:
+    model = chain()
+    metric = nn.metrics.MeanSquaredError(name="far")
+    model.compile(nn.Adam(0.03), lambda y, p: nn.ops.mean((y - p) ** 2, -1), metrics=[metric],
+                  run_eagerly=True)  # fmt: skip
+    model.fit(X, Y, epochs=2, verbose=0)
+    twin = nn.models.clone_model(model)
+    assert twin.compiled and twin.run_eagerly
+    assert twin.metrics_names == ["loss", "far"] and twin.metrics[1] is not metric
+    assert float(twin.metrics[1].result()) == 0
+    assert (int(twin.optimizer.iterations), int(model.optimizer.iterations)) == (0, 2)
+    assert float(twin.optimizer.learning_rate) == 0.03
+    twin.optimizer.learning_rate = 0.5
+    assert float(model.optimizer.learning_rate) == 0.03
+    assert twin.fit(X, Y, verbose=0).history.keys() == {"loss", "far"}
+
+
+def test_a_clone_keeps_a_rate_that_a_function_gives() -> None:
+    model = chain()
+    model.compile(nn.SGD(lambda step: 0.1 / (1 + step)), "mse")
+    assert float(nn.models.clone_model(model).optimizer.learning_rate) == pytest.approx(0.1)
+
+
+def test_a_clone_is_not_compiled_where_its_outputs_are_called_otherwise() -> None:
+    x = nn.Input((3,))
+    model = nn.Model(x, [nn.Dense(1, name="a")(x), nn.Dense(1, name="b")(x)])
+    model.compile("sgd", loss={"a": "mse", "b": "mae"})
+
+    def renamed(layer: Any) -> Any:
+        config = layer.get_config()
+        return type(layer).from_config({**config, "name": f"new_{config['name']}"})
+
+    assert not nn.models.clone_model(model, clone_function=renamed).compiled
+    assert nn.models.clone_model(model).compiled
+
+
+class Watching(nn.Layer):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.mean, self.inner = nn.metrics.Mean("height"), nn.Dense(2)
+
+    def call(self, inputs: Any) -> Any:
+        self.mean.update_state(inputs)
+        self.add_metric(nn.ops.max(inputs), name="most")
+        return self.inner(inputs)
+
+
+def test_a_layer_knows_its_metrics() -> None:
+    outer = nn.Sequential([Watching()])
+    outer(X)
+    layer = outer.layers[0]
+    assert [m.name for m in layer.metrics] == ["height", "most"]
+    assert len(layer.metrics_variables) == 4
+    assert float(layer.metrics[0].result()) == pytest.approx(X.mean(), rel=1e-5)
+    assert nn.Dense(2).metrics == []
+
+
+def test_what_a_layer_watches_is_in_the_logs() -> None:
+    model = nn.Sequential([nn.Input((3,)), Watching(), nn.Dense(1)])
+    model.compile("sgd", "mse")
+    logs = model.fit(X, Y, batch_size=4, verbose=0).history
+    assert logs["most"][0] == pytest.approx((X[:4].max() + X[4:].max()) / 2, rel=0.5)
+    found = model.evaluate(X, Y, batch_size=4, verbose=0, return_dict=True)
+    assert found["most"] == pytest.approx((X[:4].max() + X[4:].max()) / 2, rel=1e-6)
+
+
+def test_a_model_watches_a_symbol() -> None:
+    x = nn.Input((3,))
+    model = nn.Model(x, nn.Dense(1, kernel_initializer="ones")(x))
+    model.add_metric(nn.ops.sum(model.output), name="total", aggregation="mean")
+    model.compile("sgd", "mse")
+    found = model.evaluate(X, Y, batch_size=8, verbose=0, return_dict=True)
+    assert found["total"] == pytest.approx(float(X.sum()), rel=1e-5)
+    assert found["loss"] == pytest.approx(np.mean((Y - X.sum(1, keepdims=True)) ** 2), rel=1e-5)
+    with pytest.raises(TypeError, match="name=None"):
+        model.layers[1].add_metric(nn.ops.ones(()))
+    with pytest.raises(ValueError, match="aggregation='sum'"):
+        model.layers[1].add_metric(nn.ops.ones(()), "a", "sum")
+
+
+def test_a_list_stands_for_a_dict_only_where_its_order_is_plain() -> None:
+    b, a = nn.Input((1,), name="b"), nn.Input((1,), name="a")
+    model = nn.Model({"b": b, "a": a}, b - a)
+    ones, zeros = np.ones((2, 1), "float32"), np.zeros((2, 1), "float32")
+    for call in (model, lambda x: model.predict(x, verbose=0)):
+        with pytest.raises(ValueError, match="a dict by the names b, a"):
+            call([ones, zeros])
+        assert np.asarray(call({"a": zeros, "b": ones})).tolist() == [[1.0], [1.0]]
+    ordered = nn.Model({"a": b, "b": a}, b - a)
+    assert ordered.predict([ones, zeros], verbose=0).tolist() == [[1.0], [1.0]]
+
+
+def test_a_configuration_says_of_penalties_what_there_is() -> None:
+    assert "activity_regularizer" not in nn.layers.ReLU().get_config()
+    told = nn.Dense(2, activity_regularizer="l2").get_config()
+    assert told["activity_regularizer"]["class_name"] == "L2"
+    assert nn.Dense.from_config(told).activity_regularizer is not None
+
+
+@pytest.mark.parametrize("wrap", [nn.TimeDistributed, nn.layers.Bidirectional])
+def test_a_symbol_has_the_dtype_that_layers_inside_give(wrap: Any) -> None:
+    inner = nn.Dense(2) if wrap is nn.TimeDistributed else nn.layers.SimpleRNN(2)
+    layer = wrap(inner, dtype="mixed_float16")
+    assert layer(nn.Input((4, 3))).dtype == layer(np.ones((2, 4, 3), "float32")).dtype
+
+
+class Decoder(nn.Model):
+    """A model whose call takes two tensors, as those of tutorials of translation do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = nn.Dense(4)
+
+    def call(self, x: Any, hidden: Any) -> Any:
+        y = self.dense(x) + hidden
+        return y, nn.ops.tanh(y)
+
+
+def test_a_model_of_two_arguments_is_built_by_its_call() -> None:
+    model = Decoder()
+    y, state = model(X, np.zeros((8, 4), "float32"))
+    assert y.shape == state.shape == (8, 4)
+    assert [w.shape for w in model.weights] == [(3, 4), (4,)]

@@ -1,0 +1,145 @@
+"""Layers of Keras 0 and 1 beside their formulas, and the signals of TensorFlow beside NumPy's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.signal
+
+import autograd_nn as ag
+from autograd_nn import compat, nn
+from autograd_nn.compat import advanced, layers, once, recurrent
+from autograd_nn.compat.tensorflow import signal, spelled
+
+rng = np.random.default_rng(0)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+@pytest.mark.parametrize("width", [3, 4])
+@pytest.mark.parametrize("kind", [1, 2, 3])
+def test_mutated_units_are_as_published(kind: int, width: int) -> None:
+    layer = getattr(recurrent, f"JZS{kind}")(4, return_sequences=True, dtype="float64")
+    x = rng.normal(size=(2, 5, width))
+    layer(x)
+    cell = layer.cell
+    cell.bias.assign(rng.normal(size=12))
+    kernel, u = cell.kernel.numpy(), cell.recurrent_kernel.numpy()
+    bz, br, bh = np.split(cell.bias.numpy(), 3)
+    project = np.eye(width, 4) if cell.projection is None else cell.projection.numpy()
+    assert (cell.projection is None) == (kind == 3 or width == 4)
+    h, expected = np.zeros((2, 4)), []
+    for t in range(5):
+        v, p = x[:, t], x[:, t] @ project
+        if kind == 1:
+            z, uh = sigmoid(v @ kernel[:, :4] + bz), u[:, 4:]
+            r = sigmoid(v @ kernel[:, 4:] + h @ u[:, :4] + br)
+            own = np.tanh(p)
+        elif kind == 2:
+            z, uh = sigmoid(v @ kernel[:, :4] + h @ u[:, :4] + bz), u[:, 8:]
+            r = sigmoid(p + h @ u[:, 4:8] + br)
+            own = v @ kernel[:, 4:]
+        else:
+            z, uh = sigmoid(v @ kernel[:, :4] + np.tanh(h) @ u[:, :4] + bz), u[:, 8:]
+            r = sigmoid(v @ kernel[:, 4:8] + h @ u[:, 4:8] + br)
+            own = v @ kernel[:, 8:]
+        h = z * np.tanh(own + (r * h) @ uh + bh) + (1 - z) * h
+        expected.append(h)
+    np.testing.assert_allclose(layer(x).numpy(), np.stack(expected, 1), rtol=1e-10, atol=1e-12)
+    assert ag.check_gradients(layer, x)
+    twin = type(layer).from_config(layer.get_config())
+    assert twin(x).shape == (2, 5, 4)
+
+
+@pytest.mark.parametrize("format", ["channels_last", "channels_first"])
+def test_a_full_border_is_scipy_s(format: str) -> None:
+    make: Any = layers.Convolution2D
+    with pytest.warns(DeprecationWarning):
+        layer = make(1, 3, 2, border_mode="full", data_format=format, dtype="float64")
+    x = rng.normal(size=(1, 4, 5))
+    axis = -1 if format == "channels_last" else 1
+    y = layer(np.expand_dims(x, axis)).numpy()
+    kernel = layer.kernel.numpy()[:, :, 0, 0]
+    expected = scipy.signal.correlate2d(x[0], kernel)
+    np.testing.assert_allclose(np.squeeze(y), expected, rtol=1e-10)
+    assert layer.compute_output_shape(np.expand_dims(x, axis).shape) == y.shape
+    small = layers.Convolution1D(2, 5, border_mode="full")
+    assert small(np.ones((1, 2, 3))).shape == small.compute_output_shape((1, 2, 3)) == (1, 6, 2)
+    assert type(small).from_config(small.get_config())(np.ones((1, 2, 3))).shape == (1, 6, 2)
+
+
+def test_sizes_one_by_one_may_be_numpy_s() -> None:
+    make: Any = layers.Convolution2D
+    with pytest.warns(DeprecationWarning, match=r"Conv2D\(4, "):
+        assert make(4, np.int64(3), np.int32(2)).kernel_size == (3, 2)
+
+
+def test_learned_activations() -> None:
+    x = rng.normal(size=(3, 4)) * 2
+    soft = advanced.ParametricSoftplus(dtype="float64")
+    np.testing.assert_allclose(soft(x).numpy(), 0.2 * np.log1p(np.exp(5 * x)), rtol=1e-10)
+    bent = advanced.SReLU(dtype="float64")
+    bent(x)
+    left, a, right, b = rng.normal(size=(4, 4))
+    bent.set_weights([left, a, right, b])
+    top = left + abs(right)
+    expected = np.where(x >= top, top + b * (x - top), x)
+    expected = np.where(x <= left, left + a * (x - left), expected)
+    np.testing.assert_allclose(bent(x).numpy(), expected, rtol=1e-10)
+    for layer in (soft, bent):
+        assert ag.check_gradients(layer, x)
+        assert type(layer).from_config(layer.get_config())(x).shape == x.shape
+
+
+def test_signals_are_numpy_s() -> None:
+    x = rng.normal(size=(2, 16)).astype("float32")
+    z = spelled.complex(x, 2 * x)
+    for ours, theirs in (
+        (signal.fft(z), np.fft.fft(x + 2j * x)), (signal.rfft(x), np.fft.rfft(x)),
+        (signal.fft2d(z), np.fft.fft2(x + 2j * x)), (signal.ifft2d(z), np.fft.ifft2(x + 2j * x)),
+        (signal.irfft(signal.rfft(x, [16])), x),
+        (signal.hamming_window(8, periodic=False), np.hamming(8)),
+        (signal.hann_window(8, periodic=False), np.hanning(8)),
+    ):  # fmt: skip
+        np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-4, atol=1e-5)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(6) / 6)
+    pieces = np.stack([x[:, i : i + 6] for i in range(0, 11, 3)], 1)
+    found = signal.stft(x, 6, 3).numpy()
+    np.testing.assert_allclose(found, np.fft.rfft(pieces * window, 8), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(signal.frame(x, 6, 3).numpy(), pieces)
+    with pytest.raises(ValueError, match="axis=0"):
+        signal.frame(x, 2, 1, axis=0)
+
+
+def test_names_counted_from_one() -> None:
+    assert once.counted(["dense_1", "dense_2"], ["dense", "dense_1"]) == {
+        "dense_1": "dense", "dense_2": "dense_1"
+    }  # fmt: skip
+    assert once.counted(["input_3"], ["input_layer"]) is None
+    with compat.install_as("keras"):
+        x, other = nn.Input((2,)), nn.Input((2,))
+        nn.utils.clear_session()
+        x, other = nn.Input((2,)), nn.Input((2,))
+        model = nn.Model([x, other], nn.Dense(1)(x) + nn.Dense(1)(other))
+        model.compile("sgd", "mse")
+        given = {"input_1": np.ones((4, 2)), "input_2": np.zeros((4, 2))}
+        with pytest.warns(DeprecationWarning, match="'input_layer', 'input_layer_1'"):
+            model.fit(given, np.ones((4, 1)), verbose=0)
+        with pytest.raises(ValueError, match="for .input_1."):
+            model.fit({"input_1": given["input_1"], "input_9": 0}, np.ones((4, 1)), verbose=0)
+
+
+def test_a_metric_is_called_on_what_is_differentiated() -> None:
+    def loss(x: Any) -> Any:
+        nn.metrics.Mean()(x)
+        return (x * x).sum()
+
+    x = ag.Tensor([1.0, 2.0])
+    with pytest.raises(ag.GradientError, match="made of its state"):
+        ag.grad(loss)(x)
+    with compat.install_as("keras"):
+        assert ag.grad(loss)(x).tolist() == [2.0, 4.0]
