@@ -143,3 +143,24 @@ def test_a_metric_is_called_on_what_is_differentiated() -> None:
         ag.grad(loss)(x)
     with compat.install_as("keras"):
         assert ag.grad(loss)(x).tolist() == [2.0, 4.0]
+
+
+def test_compiled_losses_and_metrics_are_the_models() -> None:
+    model: Any = nn.Sequential([nn.Input((2,)), nn.Dense(1, kernel_regularizer="l2")])
+    model.compile("sgd", "mse", metrics=["mae"])
+    x, y = np.ones((4, 2), "float32"), np.zeros((4, 1), "float32")
+    with compat.install_as("keras"):
+        p = model(x)
+        plain = model.compiled_loss(y, p)
+        whole = model.compiled_loss(y, p, regularization_losses=model.losses)
+        model.compiled_metrics.update_state(y, p)
+        assert [m.name for m in model.compiled_metrics.metrics] == ["mae"]
+        mae = float(model.compiled_metrics.metrics[0].result())
+        assert mae == pytest.approx(abs(float(p[0, 0])))
+        model.compiled_metrics.reset_states()
+        assert float(model.compiled_metrics.metrics[0].result()) == 0
+        (mean,) = model.compiled_loss.metrics
+        assert float(mean.result()) == pytest.approx((float(plain) + float(whole)) / 2)
+    assert float(plain) == pytest.approx(float(p[0, 0]) ** 2)
+    assert float(whole - plain) == pytest.approx(float(model.losses[0]))
+    assert not hasattr(model, "compiled_loss")

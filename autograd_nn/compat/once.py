@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from autograd_nn.compat.compiled import LENT
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.renamed import warn_user
@@ -160,7 +161,7 @@ BENT: Bent = {
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
     "autograd_nn.nn.models:Sequential": {"add": _any_length},
-    "autograd_nn.nn.models:Model": {"get_layer": _by_name_of_then},
+    "autograd_nn.nn.models:Model": {"get_layer": _by_name_of_then, **LENT},
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
     "autograd_nn.nn.metrics:Metric": {"__call__": _as_numbers},
 }

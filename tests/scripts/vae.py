@@ -38,7 +38,7 @@ reconstruction_loss = mse(inputs, outputs) * original_dim
 kl_loss = -0.5 * K.sum(1 + z_log_var - K.square(z_mean) - K.exp(z_log_var), axis=-1)
 vae.add_loss(K.mean(reconstruction_loss + kl_loss))
 vae.compile(optimizer="adam")
-history = vae.fit(x_train, epochs=3, batch_size=16, verbose=0)
+history = vae.fit(x_train, epochs=12, batch_size=16, verbose=0)
 assert history.history["loss"][-1] < history.history["loss"][0]
 assert encoder.predict(x_train)[0].shape == (64, 2)
 assert decoder.predict(np.zeros((1, 2))).shape == (1, 12)

@@ -47,7 +47,8 @@ class SKLearnClassifier(Classifier, Current):
     ...     model = nn.Sequential([nn.Input(X.shape[1:]), nn.Dense(y.shape[1], "softmax")])
     ...     model.compile(loss="categorical_crossentropy", optimizer=nn.Adam(0.1))
     ...     return model
-    >>> estimator = SKLearnClassifier(made, fit_kwargs={"epochs": 20, "verbose": 0})
+    >>> told = {"epochs": 60, "verbose": 0}
+    >>> estimator = SKLearnClassifier(made, fit_kwargs=told, random_state=0)
     >>> X, y = np.array([[0.0], [1.0], [9.0], [8.0]]), np.array(["low", "low", "high", "high"])
     >>> estimator.fit(X, y).predict([[0.5], [8.5]]).tolist()
     ['low', 'high']
