@@ -1,6 +1,7 @@
 """Every combination of what a training may be made of, killed and resumed: all ends bit for bit.
 
-``python -m tests.nn.files.product [EVERY]`` tries each EVERY-th combination, on all processors.
+``python -m tests.nn.files.product [EVERY [FIRST]]`` tries each EVERY-th combination from number
+FIRST on, on all processors.
 Six epochs without a break are compared with three, a SIGKILL in the fourth, and `fit` again in
 another process: after the third epoch, and after a part of the fourth.
 """
@@ -54,8 +55,8 @@ def _interrupted(case: str, freq: str, folder: Path, expected: dict[str, object]
     return [f"{case}, {freq}: {k}" for k in expected if found[k] != expected[k]]
 
 
-def main(every: int = 1) -> int:
-    chosen, differ = cases()[::every], 0
+def main(every: int = 1, first: int = 0) -> int:
+    chosen, differ = cases()[first::every], 0
     with ProcessPoolExecutor() as pool:
         for i, found in enumerate(pool.map(tried, chosen), 1):
             differ += bool(found)

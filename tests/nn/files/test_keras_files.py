@@ -26,6 +26,20 @@ def _model() -> Any:
     return nn.Model(a, inner(x + 1.0))
 
 
+def test_an_optimizer_that_made_no_step(tmp_path: Path) -> None:
+    """Keras writes how many steps there were, and the rate, and loads them without a word."""
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+    model.compile(nn.Adam(0.01), "mse")
+    model.save(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        group = file.create_group("optimizer_weights")
+        group.attrs["weight_names"] = [b"adam/iteration", b"adam/learning_rate"]
+        group["adam/iteration"], group["adam/learning_rate"] = np.int64(0), np.float32(0.25)
+    twin = load_model(tmp_path / "a.h5")
+    assert float(twin.optimizer.learning_rate) == 0.25
+    assert not any(v.numpy().any() for v in twin.optimizer.variables[2:])
+
+
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".hdf5"])
 def test_a_model_goes_on_where_it_was(ending: str, tmp_path: Path) -> None:
     model = nn.Sequential(
