@@ -114,11 +114,11 @@ def shaken(k: Any, q: Any) -> Any:
 
 @of((16, 16, 3), kind="pictures")
 def levelled(k: Any, q: Any) -> Any:
-    """Counts levels of whole numbers, for those that a layer rounded might be one less; its tiles
-    fill the image, for Keras on PyTorch repeats edges where it mirrors them elsewhere.
+    """Counts levels of whole numbers, for those that a layer rounded might be one less. As many are
+    in a tile as make its limit whole: Keras on PyTorch cuts off the rest of it.
     """
     return k.Sequential([
-        k.Input((16, 16, 3)), q.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 4)),
+        k.Input((16, 16, 3)), q.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 2)),
         q.Rescaling(1 / 255), q.Conv2D(2, 3), q.GlobalAveragePooling2D(),
     ])  # fmt: skip
 

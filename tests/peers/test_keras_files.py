@@ -34,6 +34,8 @@ def _model(case: Case) -> Any:
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
 @pytest.mark.parametrize("name", [n for n in CASES if not any(b in n for b in BEYOND)])
 def test_a_file_goes_there_and_back(name: str, ending: str, tmp_path: Path) -> None:
+    if keras.backend.backend() == "torch" and "LayerNormalization-axis=1" in name:
+        pytest.skip("Keras on PyTorch cannot compute it itself")
     case = CASES[name]
     model, x = _model(case), case.inputs(n=3, dtype="float32")
     trains = len(nn.tree.flatten(model.outputs)) == 1 and bool(model.trainable_weights)
