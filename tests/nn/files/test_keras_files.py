@@ -38,6 +38,11 @@ def test_an_optimizer_that_made_no_step(tmp_path: Path) -> None:
     twin = load_model(tmp_path / "a.h5")
     assert float(twin.optimizer.learning_rate) == 0.25
     assert not any(v.numpy().any() for v in twin.optimizer.variables[2:])
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file["optimizer_weights/adam/iteration"][()] = 2  # as if it had forgotten what it learned
+    with pytest.warns(UserWarning, match="begins anew"):
+        twin = load_model(tmp_path / "a.h5")
+    assert int(twin.optimizer.iterations) == 0
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5", ".hdf5"])

@@ -190,7 +190,7 @@ def _remember(optimizer: Any, tree: Tree) -> None:
     held = optimizer.variables
     if len(found) == len(held) - 1 and found:  # before Keras 3 the rate was no variable
         found = [found[0], held[1].array, *_weight_by_weight(found[1:], len(optimizer.slots))]
-    if len(found) == 2:  # of one that has made no step, Keras has its count and the rate alone
+    if len(found) == 2 and not found[0].any():  # of no step, Keras has the count and the rate alone
         held = held[:2]
     if [a.shape for a in found] != [v.shape for v in held]:
         warnings.warn(
