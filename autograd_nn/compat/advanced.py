@@ -50,10 +50,8 @@ class _Learned(Layer):
 class ParametricSoftplus(_Learned):
     """y = α log(1 + exp(βx)), α and β learned. Source: McFarland et al. (2013).
 
-    >>> ParametricSoftplus()([[0.0]]).tolist() == [[float(ops.log(ops.exp(0.0) + 1) / 5)]]
-    False
-    >>> ParametricSoftplus()([[0.0, 1.0]]).shape
-    (1, 2)
+    >>> ParametricSoftplus()([[0.0]])
+    Tensor([[0.13862944]], dtype=float32)
     """
 
     begun = {"alpha": 0.2, "beta": 5.0}
