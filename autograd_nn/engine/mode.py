@@ -58,6 +58,7 @@ class Mode(threading.local):
     stepping: bool = False  # a training step's forward pass: weights are being differentiated
     recorder: Recorder | None = None
     live: Any = None  # what the walk that is under way knows of cut-off zeros; see cuts.py
+    waiting: bool = False  # for a device, with nothing changed yet: Ctrl-C may come
     # What the step under way assigned: tensors and the arrays they held before. See whole.py.
     changes: list[tuple[Sequence[Any], Sequence[Any]]] | None = None
 

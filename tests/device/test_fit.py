@@ -12,10 +12,10 @@ pytest.importorskip("jax")
 import autograd_nn as ag  # noqa: E402
 from autograd_nn import nn  # noqa: E402
 from autograd_nn.engine.errors import RangeError  # noqa: E402
-from autograd_nn.engine.program import stretch  # noqa: E402
-from autograd_nn.engine.program.target.xla import data  # noqa: E402
+from autograd_nn.engine.program.target.xla import program  # noqa: E402
 from autograd_nn.engine.program.target.xla.device import Device, Traffic, traffic  # noqa: E402
 from autograd_nn.engine.program.target.xla.states import SLOT, Remote  # noqa: E402
+from autograd_nn.engine.program.target.xla.target import Xla  # noqa: E402
 from autograd_nn.nn.utils import set_random_seed  # noqa: E402
 
 N, SIZE = 70, 16  # four batches and one of six
@@ -67,7 +67,7 @@ def agree(one: Any, two: Any) -> None:
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine, an epoch is one launch for each size of batch."""
-    monkeypatch.setattr(stretch, "PAUSE", 600.0)
+    monkeypatch.setattr(Xla, "long", 600.0)
 
 
 @pytest.mark.usefixtures("unhurried")
@@ -105,9 +105,9 @@ def test_predictions_read_weights_where_they_are() -> None:
 
 @pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("room", [float("inf"), 100])
-def test_windows_of_a_data_set(monkeypatch: pytest.MonkeyPatch, room: float) -> None:
-    """Also where it does not fit: then windows go up, one after another."""
-    monkeypatch.setattr(data, "MOST", 4)
+def test_an_epoch_is_one_launch_or_windows(monkeypatch: pytest.MonkeyPatch, room: float) -> None:
+    """Windows where the data set does not fit: then they go up, one after another."""
+    monkeypatch.setattr(program, "BYTES", 600)  # four batches, not eight
     monkeypatch.setattr(Device, "room", lambda self: room)
     here, there = (made(d, check_finite=False) for d in ("cpu", "xla"))
     counted = Counted()
@@ -117,8 +117,18 @@ def test_windows_of_a_data_set(monkeypatch: pytest.MonkeyPatch, room: float) -> 
     agree(here, there)
     last = counted.epochs[-1]
     metrics = sum(len(m.variables) for m in there.metrics)
-    assert last.launches == 6
-    assert last.up <= metrics + (2 if room > 1000 else 2 * 6)
+    fits = room > 1000
+    assert last.launches == (2 if fits else 6) and last.compiles == 0
+    assert last.up <= metrics + (2 if fits else 3 * 6), "a window is inputs, targets and an order"
+
+
+def test_a_stream_is_compiled_for_few_sizes() -> None:
+    """Of what comes once, windows of powers of two: not a program for each number of batches."""
+    model = made()
+    for n in (8, 3, 5, 6, 7):
+        model.fit(((X[:10], Y[:10]) for _ in range(n)), verbose=0)
+    programs = [p for s in model._steppers.values() for p in s.programs.values()]
+    assert {v.batches for p in programs for v in p._made} <= {1, 2, 4, 8}
 
 
 def test_errors_name_the_sample_and_leave_the_steps_before() -> None:

@@ -20,7 +20,7 @@ class Cpu(Target):
     def wanted(self) -> bool:
         return native_wanted()
 
-    def make(self, graph: Graph, batch: int = 0, count: int = 1) -> Program:
+    def make(self, graph: Graph, batch: int = 0, count: int = 1, rows: int = 0) -> Program:
         return NativeProgram(graph, batch)
 
     def rest(self, seconds: float) -> bool:

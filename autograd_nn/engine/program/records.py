@@ -46,19 +46,19 @@ class Records:
 
     def take(
         self, key: Any, guards: Guards, run: Callable[[], tuple[Any, Graph, Any]], batch: int = 0,
-        count: int = 1, wait: bool = False, ask: bool = True,
+        count: int = 1, rows: int = 0, wait: bool = False, ask: bool = True,
     ) -> Taken:  # fmt: skip
         """Runs a function, recorded, and makes a program of it; ``wait``, ``ask``: as in `ready`.
 
         run     records: returns the function's own result, the graph, and what results are made of.
-        batch, count   as in `Target.make`.
+        batch, count, rows   as in `Target.make`.
         """
         with guards.watching():
             taken = Taken(*run())
         if not guards.settle(taken.graph):
             self.patience(key).vain(guards)
             return taken
-        taken.program = self.target.make(taken.graph, batch, count)
+        taken.program = self.target.make(taken.graph, batch, count, rows)
         taken.ready = taken.program.ready(wait=wait, ask=ask)
         return taken
 

@@ -1,4 +1,4 @@
-"""Stretches: a step over many batches, natively, coming back to Python ten times a second.
+"""Stretches: a step over many batches, natively, coming back to Python twenty times a second.
 
 The first batch runs eagerly and is recorded; while kernels compile behind it the next batches run
 eagerly too; then the program takes over, gathering each batch itself.
@@ -139,8 +139,8 @@ class Programs:
         return self._records.patience(key).rests(None if old is None else old.guards)
 
     def record(
-        self, key: Any, arguments: list[Any], batch: int = 0, count: int = 1, ask: bool = True,
-        again: bool = False,
+        self, key: Any, arguments: list[Any], batch: int = 0, count: int = 1, rows: int = 0,
+        ask: bool = True, again: bool = False,
     ) -> tuple[Any, Program | None, bool]:
         """Runs f op by op and records it; no program where the record could not be replayed.
 
@@ -152,7 +152,7 @@ class Programs:
         """
         guards, waits = Guards(self.f, self.watch.objects()), self.waits
         taken = self._records.take(
-            key, guards, lambda: whole(record, self.f, arguments), batch, count, waits, ask
+            key, guards, lambda: whole(record, self.f, arguments), batch, count, rows, waits, ask
         )
         if taken.program is None:
             return taken.result, None, True
@@ -209,7 +209,8 @@ class Stepper:
             return True
         self.pace[key] = Pace(self.target)
         batch = [wrap(a[rows]) for a in arrays]
-        return self.recorded.record(key, batch, len(rows), count, ask=False)[2]
+        of = len(arrays[0]) if hasattr(arrays, "kept") else 0
+        return self.recorded.record(key, batch, len(rows), count, of, ask=False)[2]
 
 
 class Replay:
@@ -251,12 +252,15 @@ def stretches(
     batch_size: int,
     at_most: int,
     before: int = 0,
+    watched: bool = True,
 ) -> Iterator[int]:
     """Runs the step on the rows ``order`` names, batch by batch; yields the batches done so far.
 
     at_most   come back after every so many batches, counted from ``before`` the first of these;
               0: after `PAUSE` seconds.
+    watched   False: nobody sees how far it is, and a target may take longer, see `Target.long`.
     """
+    pause = PAUSE if watched else max(PAUSE, stepper.target.long)
     n = len(order)
     total = -(-n // batch_size)
     full = n // batch_size
@@ -290,9 +294,9 @@ def stretches(
             continue
         base = 0 if done < full else full
         feed = [np.ascontiguousarray(a) for a in arrays], order[base * batch_size :]
-        each = stepper.seconds.get(key, PAUSE)
+        each = stepper.seconds.get(key, pause)
         while done < last:
-            fitting = int(PAUSE / each) if each else last
+            fitting = int(pause / each) if each else last
             room = at_most - (before + done) % at_most if at_most else fitting
             count = max(1, min(last - done, room))
             count = stepper.target.team.tell("pace", count)

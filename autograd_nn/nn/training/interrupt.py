@@ -7,13 +7,15 @@ import threading
 from types import FrameType, TracebackType
 
 from autograd_nn.engine.alone import ALONE, Alone
+from autograd_nn.engine.mode import mode
 
 
 class Interrupts:
     """Holds Ctrl-C back until `check`, so that it never lands inside a step; a second one does.
 
-    Only in the main thread, and only where Python's own handler is in place: whoever installed
-    another keeps it. Of several processes the first one's counts.
+    While a device is waited for nothing has changed yet: then it comes at once. Only in the main
+    thread, and only where Python's own handler is in place: whoever installed another keeps it. Of
+    several processes the first one's counts.
     """
 
     def __init__(self, team: Alone = ALONE) -> None:
@@ -29,7 +31,7 @@ class Interrupts:
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self._noted:
+        if self._noted or mode.waiting:
             signal.default_int_handler(number, frame)
         self._noted = True
 

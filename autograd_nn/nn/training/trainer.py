@@ -73,8 +73,11 @@ class Trainer(Compiled):
         watched = self._watched
         return self._objective_needed or any(m for m in (*watched.plain, *watched.weighted) if m)
 
-    def _runner(self, step: Step) -> Runner:
-        """What walks over the batches of a pass: eagerly, or by a recorded program."""
+    def _runner(self, step: Step, watched: bool = True) -> Runner:
+        """What walks over the batches of a pass: eagerly, or by a recorded program.
+
+        watched   whether somebody sees how far it is.
+        """
         if self.run_eagerly or self.jit_compile is False:
             return partial(eager, step)
         from autograd_nn.engine.program.stretch import Stepper, stretches
@@ -86,7 +89,7 @@ class Trainer(Compiled):
             stepper = self._steppers[step] = Stepper(
                 step, self._watched_now(), self._deterministic, target(*self._placed)
             )
-        native = partial(stretches, stepper)
+        native = partial(stretches, stepper, watched=watched)
         own = self._owned.get(step)
         if own is None:
             return native
@@ -208,7 +211,7 @@ class Trainer(Compiled):
         ):  # fmt: skip
             self.history, self.stop_training = history, False
             step = self._step_of("train", feed.structure)
-            run = self._runner(step)
+            run = self._runner(step, bar.moving)
             keeper = self._keeper(step, run, feed, tally, hooks, tested is not None)
             run = run if keeper is None else keeper.run
             loop = Loop(self, "train", hooks, current, tally, bar, interrupts, keeper, team)
@@ -333,7 +336,7 @@ class Trainer(Compiled):
         hooks.call("on_test_begin")
         logs_of = partial(self._logs_of, tally)
         loop = Loop(self, "test", hooks, logs_of, tally, bar, team=self._team)
-        run = self._runner(self._step_of("test", feed.structure))
+        run = self._runner(self._step_of("test", feed.structure), bar is not None and bar.moving)
         loop.run(feed.epoch(run, loop.every), feed.now)
         logs = self._logs_of(tally)
         hooks.call("on_test_end", logs=logs)

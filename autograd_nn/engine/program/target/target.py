@@ -13,20 +13,24 @@ class Target(ABC):
     """Makes programs of graphs for one machine; `make.target` gives one by its name.
 
     team   the processes that run them together.
+    long   seconds that steps may run in one go where nobody sees how far they are, and Ctrl-C ends
+           what runs; see `stretches`.
     """
 
     team: Alone = ALONE
+    long = 0.0
 
     @abstractmethod
     def wanted(self) -> bool:
         """Whether programs are to be made here at all; else functions run op by op."""
 
     @abstractmethod
-    def make(self, graph: Graph, batch: int = 0, count: int = 1) -> Program:
+    def make(self, graph: Graph, batch: int = 0, count: int = 1, rows: int = 0) -> Program:
         """The program of a recorded graph.
 
         batch   not 0: each input is a batch of so many rows, taken from longer arrays: see `feed`.
         count   how many batches an order is going to have, as far as is known.
+        rows    how many the arrays have, where they are to stay; 0: others come after them.
         """
 
     def rest(self, seconds: float) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from jax._src import config  # what `jax.config` sets, for one thread
 
 from autograd_nn.engine.alone import ALONE, Alone
-from autograd_nn.engine.mode import recording
+from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.program.target.cpu.cache import Cache, default_path
 from autograd_nn.engine.program.target.xla.job.ranks import Ranks, ranks
 
@@ -193,9 +193,13 @@ class Device:
             self.ranks.wait(value.is_ready)
             return
         pause = 1e-5
-        while not value.is_ready():
-            time.sleep(pause)
-            pause = min(2 * pause, 1e-3)
+        try:
+            mode.waiting = True
+            while not value.is_ready():
+                time.sleep(pause)
+                pause = min(2 * pause, 1e-3)
+        finally:
+            mode.waiting = False
 
     @property
     def _own(self) -> list[Any]:
@@ -207,6 +211,10 @@ class Device:
         told = [d.memory_stats() or {} for d in self._own]
         return min([SHARE * (t["bytes_limit"] - t.get("bytes_in_use", 0))
                     if "bytes_limit" in t else float("inf") for t in told])  # fmt: skip
+
+    def has_room(self, nbytes: int) -> bool:
+        """Whether a data set of so many bytes may be there; of several processes the first says."""
+        return bool(self.ranks.tell("fits", nbytes <= self.room()))
 
     def holds(self, nbytes: int) -> bool:
         """Whether so many bytes can be there at all."""

@@ -21,7 +21,14 @@ from autograd_nn.engine.graph.values import Graph, Value
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.program.listing import Listing
 from autograd_nn.engine.program.program import Program, streams
-from autograd_nn.engine.program.target.xla.data import MOST, Batches, fingerprint, window_of
+from autograd_nn.engine.program.target.xla.data import (
+    BYTES,
+    Batches,
+    Span,
+    fingerprint,
+    whole,
+    window,
+)
 from autograd_nn.engine.program.target.xla.device import (
     Device,
     down,
@@ -40,26 +47,29 @@ DIFFERENT = (
     "the processes were given different {}; expected the same in each: each has all samples, and "
     "runs its share. Run the same program on the same data in all."
 )
-ONE = 0  # the variant that is one run; others are windows of so many batches
+ONE = Span(0, 0)  # the variant that is one run; others run batches
 
 
 class XlaProgram(Program):
     """One recorded graph as a function of JAX.
 
     batch   not 0: each input is a batch of so many rows of a longer array, see `feed`.
-    count   how many batches an order is going to have.
+    count   how many batches an order is going to have; rows: how many the arrays.
     """
 
-    def __init__(self, graph: Graph, batch: int, count: int, device: Device) -> None:
-        self.graph, self.batch, self.count, self.device = graph, batch, count, device
+    def __init__(self, graph: Graph, batch: int, count: int, rows: int, device: Device) -> None:
+        self.graph, self.batch, self.device = graph, batch, device
+        self.count, self.rows = count, rows
         self.function = Function(graph, device)
         self.states = States(self.function.states, self.function.captured, device)
         self._streams = streams(self.function.states)
         self._batch_bytes = sum([v.nbytes for v in graph.inputs])
-        self._made: dict[int, Future[Any]] = {}  # by variant
+        self._made: dict[Span, Future[Any]] = {}  # by variant
+        self._likely: Span | None = None  # what the first batches are going to be run by
         self._constants: list[Any] | None = None
         self._print = 0  # of its text
-        self._most = MOST  # batches in a window: fewer where the device had no room
+        # Batches in a window: fewer where the device had no room.
+        self._most = max(1, BYTES // max(1, self._batch_bytes))
         self._batches: Batches | None = None
         self._told = False
         self._shared = device.ranks is not ALONE
@@ -68,7 +78,7 @@ class XlaProgram(Program):
     # ---- compiling ----------------------------------------------------------------------------
 
     def ready(self, wait: bool = False, ask: bool = True) -> bool:
-        variant = window_of(self.count, self._batch_bytes) if self.batch else ONE
+        variant = self._first()
         wait = wait or self._shared  # all begin at once: none knows when the others are ready
         if variant not in self._made:
             if not (ask or wait):
@@ -78,7 +88,15 @@ class XlaProgram(Program):
             self._made[variant].exception()
         return any([self._is_made(v) for v in self._made])
 
-    def _ask(self, variant: int) -> None:
+    def _first(self) -> Span:
+        """The variant that is likely to be needed, before anything was fed."""
+        if self._likely is None:
+            all_of, some = whole(self.count, self.rows), window(self.count, self.batch, self._most)
+            up = self.rows and self.device.has_room(self._bytes(all_of))
+            self._likely = (all_of if up else some) if self.batch else ONE
+        return self._likely
+
+    def _ask(self, variant: Span) -> None:
         if variant in self._made:
             return
         unforked()
@@ -90,7 +108,7 @@ class XlaProgram(Program):
                 self._made[variant] = Future()
                 self._made[variant].set_exception(RuntimeError(next(filter(None, told))))
 
-    def _is_made(self, variant: int) -> bool:
+    def _is_made(self, variant: Span) -> bool:
         made = self._made[variant]
         if not made.done():
             return False
@@ -106,7 +124,7 @@ class XlaProgram(Program):
             )  # fmt: skip
         return error is None
 
-    def _compiled(self, variant: int) -> Callable[..., Any]:
+    def _compiled(self, variant: Span) -> Callable[..., Any]:
         function, sharding = self.function, self.device.whole
 
         def told(shape: tuple[int, ...], dtype: Any) -> Any:
@@ -122,25 +140,34 @@ class XlaProgram(Program):
                 inputs = [of(v) for v in self.graph.inputs]
                 lowered = jax.jit(function.run).lower(held, constants, inputs)
             else:
-                window = [told((variant, *v.shape), v.dtype) for v in self.graph.inputs]
+                arrays = [told((variant.rows, *v.shape[1:]), v.dtype) for v in self.graph.inputs]
+                order = told((variant.batches * self.batch,), jnp.int64)
                 number = jax.ShapeDtypeStruct((), jnp.int64)
-                lowered = jax.jit(function.many).lower(held, constants, window, number, number)
+                many = jax.jit(function.many, static_argnums=0)
+                lowered = many.lower(self.batch, held, constants, arrays, order, number, number)
             if self._shared:
                 self._print = zlib.crc32(lowered.as_text().encode())
                 if len(set(self.device.ranks.each("program", self._print))) > 1:
                     raise ConnectionError(DIFFERENT.format("programs"))  # JAX would wait for ever
             found = lowered.compile()
         traffic.compiles += 1
-        self._fits(found)
+        self._fits(found, self._bytes(variant))
         return found  # type: ignore[no-any-return]
 
-    def _fits(self, compiled: Any) -> None:
-        """Raises MemoryError for what the device could not hold."""
+    def _bytes(self, span: Span) -> int:
+        """What a data set takes, or a window of one."""
+        return self._batch_bytes * span.rows // max(1, self.batch)
+
+    def _fits(self, compiled: Any, data: int) -> None:
+        """Raises MemoryError for what the device could not hold.
+
+        data   bytes of the samples, of which there may be fewer.
+        """
         told = compiled.memory_analysis()
         if told is None:
             return
         need = sum([getattr(told, f"{part}_size_in_bytes", 0)
-                    for part in ("argument", "output", "temp")])  # fmt: skip
+                    for part in ("argument", "output", "temp")]) - data  # fmt: skip
         if not self.device.holds(need):
             raise MemoryError(
                 f"a recorded step takes {need:,} bytes of {self.device!r}, which has fewer; "
@@ -149,7 +176,7 @@ class XlaProgram(Program):
 
     # ---- running ------------------------------------------------------------------------------
 
-    def _launch(self, variant: int, *args: Any, data: int = 0) -> Any:
+    def _launch(self, variant: Span, *args: Any, data: int = 0) -> Any:
         """One launch.
 
         data   tells the samples of one process from those of another, where several run it.
@@ -157,12 +184,12 @@ class XlaProgram(Program):
         run = self._made[variant].result()
         if self._constants is None:
             self._constants = self.device.up(self.function.constants)
-        agreed = partial(self._agreed, [variant, self._print, data]) if self._shared else None
+        agreed = partial(self._agreed, [list(variant), self._print, data]) if self._shared else None
         held = self.states.held(agreed)
         traffic.launches += 1
         return run(held, self._constants, *args)
 
-    def _agreed(self, here: list[int], missing: list[int]) -> list[int]:
+    def _agreed(self, here: list[Any], missing: list[int]) -> list[int]:
         """Whether all run the same on the same; of which tensors the contents go up in any."""
         told = self.device.ranks.each("launch", [here, missing])
         if any([other != here for other, _ in told]):
@@ -186,53 +213,64 @@ class XlaProgram(Program):
         self, arrays: list[np.ndarray], order: np.ndarray, kept: dict[Any, Any] | None = None
     ) -> None:
         self._batches = Batches(self.device, arrays, order, self.batch, kept)
-        self._ask(window_of(self._batches.count, self._batch_bytes))
+        self._ask(self._batches.wanted(self._most))
 
     def steps(self, start: int, stop: int) -> None:
         batches = self._batches
         assert batches is not None
-        made = sorted([v for v in self._made if ONE < v <= self._most and self._is_made(v)])
-        size = next((v for v in made if v >= batches.count), made[-1])
+        span = self._span(batches)
         with self.lock, self._drawing(), exact(), self.device.ranks.together():
             while start < stop:
+                size = batches.held(span)
                 k, first = divmod(start, size)
                 last = min(first + stop - start, size)
                 try:
                     with self.device.memory():
-                        window = batches.window(k, size)
-                        new, done, failed = self._window(size, window, first, last)
-                        batches.prepare(k + 1, size)
+                        up = batches.window(k, span)
+                        new, done, failed = self._window(span, up, first, last)
+                        batches.prepare(k + 1, span)
                         self.device.wait(failed)
                 except MemoryError:
-                    size = self._smaller(size)
+                    span = self._smaller(batches, span)
                     continue
                 if failed:
                     if done > first:
-                        self.states.show(self._window(size, window, first, int(done))[0])
+                        self.states.show(self._window(span, up, first, int(done))[0])
                     self._explain(batches.rows(k * size + int(done)))
                 self.states.show(new)
                 start += last - first
 
-    def _smaller(self, size: int) -> int:
-        """The device had no room: how many batches a window holds from here on, or raises."""
-        assert self._batches is not None
+    def _span(self, batches: Batches) -> Span:
+        """What batches are run by: what they want, or meanwhile some others that are made."""
+        made = [v for v in self._made if v is not ONE and self._is_made(v)]
+        small = [v for v in made if batches.held(v) <= self._most]
+        wanted = batches.wanted(self._most)
+        if wanted in made:
+            return wanted
+        if small:
+            enough = [v for v in small if batches.held(v) >= batches.count]
+            return min(enough) if enough else max(small, key=batches.held)
+        self._ask(wanted)
+        self._made[wanted].result()
+        return wanted
+
+    def _smaller(self, batches: Batches, span: Span) -> Span:
+        """The device had no room: how batches are run from here on, or raises."""
         if self._shared:  # the others had room, perhaps
             raise
-        if self._batches.lean():
-            return size
-        if size == 1:
-            raise
-        self._most = size // 2
-        self._ask(self._most)
-        self._made[self._most].result()
-        return self._most
+        size = batches.held(span)
+        if not batches.lean():
+            if size == 1:
+                raise
+            self._most = size // 2
+        return self._span(batches)
 
-    def _window(self, size: int, window: list[Any], first: int, last: int) -> Any:
+    def _window(self, span: Span, up: Any, first: int, last: int) -> Any:
         """A launch over some batches of a window."""
         assert self._batches is not None
         ends: Any = np.int64(first), np.int64(last)
         ends, data = (self.device.up(ends), self._batches.print) if self._shared else (ends, 0)
-        return self._launch(size, window, *ends, data=data)
+        return self._launch(span, *up, *ends, data=data)
 
     def _explain(self, arrays: Sequence[np.ndarray]) -> None:
         """Repeats a run op by op, so that the op that refused an operand says why."""

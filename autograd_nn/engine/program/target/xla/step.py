@@ -61,13 +61,15 @@ class Function:
         return outputs, new, self.device.everywhere(ctx.failed())
 
     def many(
-        self, held: Sequence[Any], constants: Sequence[Any], window: Sequence[Any], first: Any,
-        last: Any,
+        self, size: int, held: Sequence[Any], constants: Sequence[Any], arrays: Sequence[Any],
+        order: Any, first: Any, last: Any,
     ) -> Any:  # fmt: skip
-        """Runs batches first … last - 1 of a window: (new states, where it ended, if it failed).
+        """Runs batches first … last - 1, each of ``size`` rows of the arrays, which an order names.
 
-        Where it failed the states mean nothing: what it was given is there to run the batches
-        before once more. (To choose between old and new ones at every step would cost a tenth.)
+        Returns (new states, where it ended, whether it failed). A batch is gathered as it is run:
+        it stays near then, and nothing of the data set is there twice. Where it failed the states
+        mean nothing: what it was given is there to run the batches before once more. (To choose
+        between old and new ones at every step would cost a tenth.)
         """
         count = len(self.states)
         rest = held[count:]
@@ -78,8 +80,8 @@ class Function:
 
         def step(at: Any) -> Any:
             i, states, _ = at
-            batch = [lax.dynamic_index_in_dim(a, i, keepdims=False) for a in window]
-            batch = [self.device.spread(x) for x in batch]
+            rows = lax.dynamic_slice_in_dim(order, i * size, size)
+            batch = [self.device.spread(jnp.take(a, rows, 0, mode="clip")) for a in arrays]
             _, new, failed = self.run([*states, *rest], constants, batch)
             return jnp.where(failed, i, i + 1), new, failed
 

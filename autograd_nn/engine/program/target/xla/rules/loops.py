@@ -15,7 +15,6 @@ from autograd_nn.engine.halves import met
 from autograd_nn.engine.program.target.xla.host import on_host
 from autograd_nn.engine.program.target.xla.rules.table import BODIES, Context, find, widened
 
-
 PICKS = ("max", "min")  # folds whose result is one of the entries
 
 
