@@ -164,3 +164,44 @@ def test_compiled_losses_and_metrics_are_the_models() -> None:
     assert float(plain) == pytest.approx(float(p[0, 0]) ** 2)
     assert float(whole - plain) == pytest.approx(float(model.losses[0]))
     assert not hasattr(model, "compiled_loss")
+
+
+def test_texts_are_those_of_tensorflow() -> None:
+    with compat.install_as():
+        import tensorflow as tf
+
+        pair = tf.constant(["Ab", "c"])
+        assert pair.numpy().tolist() == [b"Ab", b"c"] and pair[0].numpy() == b"Ab"
+        assert tf.expand_dims(pair, -1).shape == (2, 1)
+        assert tf.expand_dims(pair[0], -1).numpy().tolist() == [b"Ab"]
+        assert tf.equal(pair, "c").tolist() == [False, True]
+        assert tf.concat([pair, pair], 0).shape == (4,)
+        assert tf.strings.lower(pair)[0].numpy() == b"ab"
+        assert tf.strings.reduce_join([["a", "b"], ["c", "d"]], axis=-1).tolist() == ["ab", "cd"]
+        assert tf.strings.join(["a", "b"]).numpy() == b"ab"
+        rows = [x.numpy() for x in tf.data.Dataset.from_tensor_slices(["a", "b"])]
+        assert rows == [b"a", b"b"]
+        layer = tf.keras.layers.StringLookup(vocabulary=["a", "b"], mask_token=None, invert=True)
+        assert layer(tf.constant(1)).numpy() == b"a"
+
+
+def test_arguments_of_keras_2_that_keras_3_refuses() -> None:
+    class Itself(nn.Model):
+        def __init__(self) -> None:
+            super().__init__(self)
+            self.dense = nn.Dense(1)
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs)
+
+    x, y = np.ones((4, 2), "float32"), np.ones((4, 1), "float32")
+    with pytest.raises(TypeError, match="received inputs=Itself"):
+        Itself()
+    with compat.install_as("keras"):
+        model: Any = Itself()
+        model.compile("sgd", "mse", metrics=nn.metrics.BinaryAccuracy(threshold=0.0))
+        assert model.evaluate(x, y, verbose=0)[1] in (0, 1)
+        assert nn.layers.GRU(3).get_initial_state(nn.ops.ones((2, 5, 4)))[0].shape == (2, 3)
+        assert nn.layers.LSTMCell(3).get_initial_state(inputs=x)[0].shape == (4, 3)
+    with pytest.raises(ValueError, match="threshold"):
+        nn.metrics.BinaryAccuracy(threshold=0.0)

@@ -1,7 +1,8 @@
 """What our own layers and models once took, or did, and do while Keras's names are ours.
 
 Sizes of in and out (Keras 0), names counted from 1 (Keras 1 and 2), an `Embedding` that comes first
-and takes any length (Keras 1 and 2), a metric called on what is being differentiated.
+and takes any length (Keras 1 and 2), a metric called on what is being differentiated, and arguments
+of Keras 2 that are wrong today.
 """
 
 from __future__ import annotations
@@ -156,12 +157,81 @@ def _as_numbers(today: Any) -> Any:
     return __call__
 
 
+def _one_metric(today: Any) -> Any:
+    """`Said`, whose metrics may be one that is in no list."""
+
+    @wraps(today)
+    def __init__(self: Any, loss: Any, loss_weights: Any, *both: Any) -> None:
+        lists = (v if v is None or isinstance(v, list | tuple | dict) else [v] for v in both)
+        today(self, loss, loss_weights, *lists)
+
+    return __init__
+
+
+def _with_texts(today: Any) -> Any:
+    """What gives texts, as those of TensorFlow."""
+
+    @wraps(today)
+    def __call__(*args: Any, **options: Any) -> Any:
+        from autograd_nn.compat.tensorflow.texts import texts
+
+        return texts(today(*args, **options))
+
+    return __call__
+
+
+def _given_itself(today: Any) -> Any:
+    """`Model`, to whose constructor a tutorial of TensorFlow's gives the model itself."""
+
+    @wraps(today)
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        today(self, *(args[1:] if args and args[0] is self else args), **options)
+
+    return __init__
+
+
+def _of_inputs(today: Any) -> Any:
+    """`get_initial_state`, of inputs in place of how many there are."""
+
+    @wraps(today)
+    def get_initial_state(
+        self: Any, batch_size: Any = None, inputs: Any = None, dtype: Any = None
+    ) -> Any:
+        given = batch_size if inputs is None else inputs
+        shape = getattr(given, "shape", ())
+        return today(self, shape[0] if shape else given)
+
+    return get_initial_state
+
+
+def _any_threshold(today: Any) -> Any:
+    """`BinaryAccuracy`, of logits as well, whose threshold is 0."""
+
+    @wraps(today)
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        told = options.get("threshold")
+        if isinstance(told, int | float):
+            del options["threshold"]
+        today(self, *args, **options)
+        if isinstance(told, int | float):
+            self.threshold = told
+
+    return __init__
+
+
 _LAYERS = "autograd_nn.nn.layers"
 BENT: Bent = {
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
     "autograd_nn.nn.models:Sequential": {"add": _any_length},
-    "autograd_nn.nn.models:Model": {"get_layer": _by_name_of_then, **LENT},
+    "autograd_nn.nn.models:Model": {
+        "__init__": _given_itself, "get_layer": _by_name_of_then, **LENT,
+    },
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
+    "autograd_nn.nn.training.spec:Said": {"__init__": _one_metric},
+    f"{_LAYERS}:RNN": {"get_initial_state": _of_inputs},
+    f"{_LAYERS}.recurrent.cells:Cell": {"get_initial_state": _of_inputs},
+    f"{_LAYERS}:StringLookup": {"__call__": _with_texts},
     "autograd_nn.nn.metrics:Metric": {"__call__": _as_numbers},
+    "autograd_nn.nn.metrics:BinaryAccuracy": {"__init__": _any_threshold},
 }

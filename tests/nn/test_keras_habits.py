@@ -140,3 +140,13 @@ def test_a_model_of_two_arguments_is_built_by_its_call() -> None:
     y, state = model(X, np.zeros((8, 4), "float32"))
     assert y.shape == state.shape == (8, 4)
     assert [w.shape for w in model.weights] == [(3, 4), (4,)]
+
+
+def test_texts_that_were_vectorized_alone_are_then_in_a_model() -> None:
+    layer = nn.layers.TextVectorization(max_tokens=9, output_sequence_length=5)
+    layer.adapt(np.array(["a b c", "d e"]))
+    assert layer(np.array([["a b"], ["d"]])).shape == (2, 5)
+    inner = nn.Sequential([nn.Embedding(9, 4), nn.GlobalAveragePooling1D(), nn.Dense(1)])
+    inner(np.zeros((2, 5), "int32"))
+    model = nn.Sequential([layer, inner])
+    assert model.predict(np.array(["a b", "c"]), verbose=0).shape == (2, 1)

@@ -28,6 +28,7 @@ from autograd_nn.compat.tensorflow.spelled import *  # noqa: F403
 from autograd_nn.compat.tensorflow.summary import FileWriter as FileWriter
 from autograd_nn.compat.tensorflow.summary import Summary as Summary
 from autograd_nn.compat.tensorflow.tape import GradientTape
+from autograd_nn.compat.tensorflow.texts import texts
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.nn import ops
@@ -53,7 +54,7 @@ def __getattr__(name: str) -> Any:
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
     """A tensor of a value, spread over ``shape`` where one is given; texts as an array."""
     if np.asarray(value).dtype.kind in "USO":
-        return np.array(value, object)
+        return texts(np.array(value, object))
     x = ops.convert_to_tensor(value, dtype)
     return x if shape is None else ops.broadcast_to(x, tuple(shape))
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_nn.compat.tensorflow.further import Further, lines
 from autograd_nn.compat.tensorflow.machine import Settings
+from autograd_nn.compat.tensorflow.texts import texts
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, tree
@@ -210,7 +211,7 @@ def Options(**options: Any) -> Settings:  # noqa: N802
 
 def _tensor(x: Any) -> Any:
     numbers = isinstance(x, np.ndarray | np.generic) and kind_of(x.dtype) in "biuf"
-    return as_tensor(x) if numbers else x
+    return as_tensor(x) if numbers else texts(x)
 
 
 def _array(x: Any) -> Any:

@@ -6,6 +6,9 @@ import inspect
 from functools import cache, wraps
 from typing import Any
 
+import numpy as np
+
+from autograd_nn.compat.tensorflow.texts import texts, textual
 from autograd_nn.nn import ops
 
 # A name there: ours.
@@ -19,6 +22,15 @@ OURS = {
 }  # fmt: skip
 
 
+# What NumPy does with texts, too, by the same arguments.
+TEXTUAL = ("expand_dims", "reshape", "squeeze", "concatenate", "stack", "equal", "not_equal")
+
+
+def _array(x: Any) -> Any:
+    """A text, or several, as an array; anything else as it is."""
+    return np.array(x, object) if textual(x) and not isinstance(x, list | tuple) else x
+
+
 @cache
 def _nameless(function: Any) -> Any:
     try:
@@ -28,8 +40,13 @@ def _nameless(function: Any) -> Any:
     if isinstance(function, type) or "name" in named:
         return function
 
+    of_texts = getattr(np, function.__name__) if function.__name__ in TEXTUAL else None
+
     @wraps(function)
     def called(*args: Any, name: Any = None, **options: Any) -> Any:
+        if of_texts is not None and args and textual(args[0]):
+            found = of_texts(*map(_array, args), **options)
+            return ops.convert_to_tensor(found) if found.dtype == bool else texts(found)
         return function(*args, **options)
 
     return called

@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.tensorflow.texts import texts
+
 
 def _each(f: Callable[[str], Any], x: Any, kind: Any = object) -> Any:
     """A function of one text, or of every text in an array."""
     if isinstance(x, str | bytes):
-        return f(_text(x))
+        return texts(f(_text(x)))
     x = np.asarray(x)
     found = np.empty(x.shape, kind)
     for at, text in np.ndenumerate(x):
         found[at] = f(_text(text))
-    return found[()] if x.ndim == 0 else found
+    return texts(found[()] if x.ndim == 0 else found)
 
 
 def _text(x: Any) -> str:
@@ -81,15 +83,19 @@ def join(inputs: Sequence[Any], separator: str = "", name: Any = None) -> Any:
     found = np.empty(columns[0].shape, object)
     for at in np.ndindex(found.shape):
         found[at] = separator.join(_text(c[at]) for c in columns)
-    return found[()] if found.ndim == 0 else found
+    return texts(found[()] if found.ndim == 0 else found)
 
 
 def reduce_join(inputs: Any, axis: int | None = None, separator: str = "", **options: Any) -> Any:
     """The texts along an axis put together, or all."""
     x = np.asarray(inputs, object)
     if axis is None:
-        return separator.join(map(_text, x.ravel()))
-    return np.apply_along_axis(lambda row: np.array(separator.join(map(_text, row)), object), axis, x)  # noqa: E501
+        return texts(separator.join(map(_text, x.ravel())))
+    rows = np.moveaxis(x, axis, -1)
+    found = np.empty(rows.shape[:-1], object)
+    for at in np.ndindex(found.shape):
+        found[at] = separator.join(map(_text, rows[at]))
+    return texts(found)
 
 
 def unicode_split(input: Any, input_encoding: str = "UTF-8", **options: Any) -> Any:

@@ -175,6 +175,10 @@ class TextVectorization(Integral):
         found: np.ndarray = self.lookup._look_at_values(tokens)
         return found if np.ndim(values) or not isinstance(values, str) else found[0]
 
+    def _looked(self, values: Any, *args: Any, **kwargs: Any) -> Any:
+        """`call` alone: the shape of indices is not that of what it takes."""
+        return self.call(self._admit(values))
+
     def call(self, inputs: Tensor) -> Any:
         return self.lookup.call(inputs)
 

@@ -1,0 +1,65 @@
+"""Texts as TensorFlow gives them: arrays and single ones that have ``numpy()``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+
+class Text(str):
+    """One text.
+
+    >>> Text("è").numpy()
+    b'\\xc3\\xa8'
+    """
+
+    shape: tuple[int, ...] = ()
+
+    def numpy(self) -> bytes:
+        """As bytes."""
+        return self.encode()
+
+
+class Texts(np.ndarray):
+    """An array of texts.
+
+    >>> texts(["a", "b"]).numpy().tolist()
+    [b'a', b'b']
+    """
+
+    def numpy(self) -> Any:
+        """The same of bytes."""
+        found = np.empty(self.shape, object)
+        for at, value in np.ndenumerate(self):
+            found[at] = value.encode() if isinstance(value, str) else value
+        return found
+
+    def __getitem__(self, key: Any) -> Any:
+        return texts(super().__getitem__(key))
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+
+def texts(x: Any) -> Any:
+    """A text, or an array of some, as here; anything else as it is."""
+    if isinstance(x, str):
+        return Text(x)
+    if isinstance(x, bytes):
+        return Text(x.decode())
+    if isinstance(x, list | tuple) and x and all(isinstance(v, str | bytes) for v in x):
+        x = np.array(x, object)
+    if not isinstance(x, np.ndarray) or x.dtype.kind not in "USO":
+        return x
+    if x.ndim == 0:
+        return texts(x.item())
+    return x.astype(object).view(Texts) if all(isinstance(v, str | bytes) for v in x.flat) else x
+
+
+def textual(x: Any) -> bool:
+    """Whether this is a text, an array of some, or a list that begins with one."""
+    if isinstance(x, list | tuple):
+        return bool(x) and textual(x[0])
+    return isinstance(x, str | bytes | Texts)
