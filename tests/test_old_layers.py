@@ -161,8 +161,8 @@ def test_compiled_losses_and_metrics_are_the_models() -> None:
         assert float(model.compiled_metrics.metrics[0].result()) == 0
         (mean,) = model.compiled_loss.metrics
         assert float(mean.result()) == pytest.approx((float(plain) + float(whole)) / 2)
-    assert float(plain) == pytest.approx(float(p[0, 0]) ** 2)
-    assert float(whole - plain) == pytest.approx(float(model.losses[0]))
+    assert float(plain) == pytest.approx(float(p[0, 0]) ** 2, rel=1e-4)
+    assert float(whole - plain) == pytest.approx(float(model.losses[0]), rel=1e-3)
     assert not hasattr(model, "compiled_loss")
 
 

@@ -14,7 +14,7 @@ from autograd_nn.engine.errors import ShapeError, did_you_mean
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers, saving
-from autograd_nn.nn.checks import whole
+from autograd_nn.nn.checks import by_order, whole
 from autograd_nn.nn.configurable import Changes, derived, encode, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layer import Layer, UnbuiltError, building
@@ -102,6 +102,10 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         args = self._first_looked(args)
         if context.added is not None:  # part of a larger model
             return super().__call__(*args, **kwargs)
+        known = self._own_layer_graph
+        if known is not None and isinstance(known.inputs, dict) and args:
+            if isinstance(args[0], list | tuple) and not symbols_in(args[0]):
+                by_order(list(known.inputs))
         added: list[Tensor] = []
         context.added = added
         try:

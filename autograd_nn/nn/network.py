@@ -12,7 +12,6 @@ from autograd_nn.engine.errors import DTypeError, ShapeError, did_you_mean
 from autograd_nn.engine.ops.sparse import Sparse
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import tree as sorted_tree
-from autograd_nn.nn.checks import by_order
 from autograd_nn.nn.front import Front, Prepared
 from autograd_nn.nn.layers.input import Input, InputLayer
 from autograd_nn.nn.renamed import warn_user
@@ -141,8 +140,6 @@ class Network:
                 inputs = {name: inputs.get(name) for name in names}
             else:
                 return self._by_name(inputs, names)
-        if isinstance(inputs, list | tuple) and isinstance(self.inputs, dict) and not of_shapes:
-            by_order(list(self.inputs))
         if not of_shapes:
             found, structure = tree.flatten(inputs)
             if structure != self.structure and len(found) != len(self.entries):

@@ -150,3 +150,24 @@ def test_texts_that_were_vectorized_alone_are_then_in_a_model() -> None:
     inner(np.zeros((2, 5), "int32"))
     model = nn.Sequential([layer, inner])
     assert model.predict(np.array(["a b", "c"]), verbose=0).shape == (2, 1)
+
+
+def test_channels_are_rescaled_where_they_stand() -> None:
+    layer = nn.layers.Rescaling([1.0, 2.0, 3.0], [0.0, 1.0, 0.0])
+    x = np.ones((2, 3, 4, 5), "float32")
+    nn.config.set_image_data_format("channels_first")
+    try:
+        assert layer(x)[0, :, 0, 0].tolist() == [1.0, 3.0, 3.0]
+        assert layer(x[0])[:, 0, 0].tolist() == [1.0, 3.0, 3.0]
+        assert layer(x[0, :, 0, 0][None]).tolist() == [[1.0, 3.0, 3.0]]
+    finally:
+        nn.config.set_image_data_format("channels_last")
+    assert layer(np.moveaxis(x, 1, -1))[0, 0, 0].tolist() == [1.0, 3.0, 3.0]
+
+
+def test_a_model_of_a_dict_is_called_on_its_own_inputs() -> None:
+    b, a = nn.Input((1,), name="b"), nn.Input((1,), name="a")
+    model = nn.Model({"b": b, "a": a}, b - a)
+    outer = nn.Model(model.inputs, model(model.inputs) * 2.0)
+    ones, zeros = np.ones((2, 1), "float32"), np.zeros((2, 1), "float32")
+    assert outer.predict([ones, zeros], verbose=0).tolist() == [[2.0], [2.0]]

@@ -94,7 +94,8 @@ def test_columns_of_every_kind_are_one_program(tmp_path):
     few = {k: v[:5] for k, v in TABLE.items()}
     p = model.predict(few, verbose=0)
     np.testing.assert_allclose(model(few).numpy(), p, rtol=1e-6)
-    np.testing.assert_allclose(model.predict(list(few.values()), verbose=0), p, rtol=1e-6)
+    with pytest.raises(ValueError, match="as a list"):
+        model.predict(list(few.values()), verbose=0)
     batches = [({k: v[i : i + 4] for k, v in TABLE.items()}, Y[i : i + 4]) for i in (0, 4)]
     assert np.isfinite(model.evaluate(iter(batches), verbose=0))
     for name in ("m.agnn", "m.keras"):

@@ -10,6 +10,7 @@ from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.registry import named
+from autograd_nn.nn.settings import image_data_format
 
 
 def _numbers(value: Any, name: str) -> Any:
@@ -29,7 +30,8 @@ def _numbers(value: Any, name: str) -> Any:
 class Rescaling(Layer):
     """Every entry times a number, plus another, y = scale·x + offset.
 
-    scale, offset   numbers, or one for each channel: anything that goes with the last axes.
+    scale, offset   numbers, or one for each channel, wherever `image_data_format` has channels; or
+                    anything that goes with the last axes.
     Shapes (…) → the same. Raises DTypeError for what is no number.
 
     >>> from autograd_nn import nn
@@ -44,8 +46,16 @@ class Rescaling(Layer):
         self.scale, self.offset = _numbers(scale, "scale"), _numbers(offset, "offset")
 
     def call(self, inputs: Tensor) -> Tensor:
-        scale, offset = (wrap(np.asarray(v, inputs.dtype)) for v in (self.scale, self.offset))
+        scale, offset = (self._along(v, inputs) for v in (self.scale, self.offset))
         return inputs * scale + offset
+
+    @staticmethod
+    def _along(value: Any, inputs: Tensor) -> Tensor:
+        """Numbers as they go with what comes in: channels may stand before two more axes."""
+        array = np.asarray(value, inputs.dtype)
+        if array.ndim == 1 and inputs.ndim > 2 and image_data_format() == "channels_first":
+            array = array[:, None, None]
+        return wrap(array)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
