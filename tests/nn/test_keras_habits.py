@@ -171,3 +171,42 @@ def test_a_model_of_a_dict_is_called_on_its_own_inputs() -> None:
     outer = nn.Model(model.inputs, model(model.inputs) * 2.0)
     ones, zeros = np.ones((2, 1), "float32"), np.zeros((2, 1), "float32")
     assert outer.predict([ones, zeros], verbose=0).tolist() == [[2.0], [2.0]]
+
+
+class Penalized(nn.Model):
+    """A model whose loss of its own looks at its penalties after asking for the compiled one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = nn.metrics.Mean("seen")
+        self.dense = nn.Dense(1, activity_regularizer="l2", kernel_regularizer="l2")
+
+    def call(self, inputs: Any) -> Any:
+        return self.dense(inputs)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        self.seen.update_state(sum(self.losses))
+        return loss
+
+
+@pytest.mark.parametrize("eager", [True, False])
+def test_a_loss_of_ones_own_finds_the_penalties(eager: bool) -> None:
+    model = Penalized()
+    model.compile("sgd", "mse", run_eagerly=eager)
+    p = model(X).numpy()
+    kernel = model.dense.kernel.numpy()
+    wanted = 0.01 * ((p**2).sum() / len(X) + (kernel**2).sum())
+    found = model.fit(X, Y, batch_size=8, verbose=0).history
+    assert found["seen"][0] == pytest.approx(wanted, rel=1e-4)
+    assert found["loss"][0] == pytest.approx(np.mean((p - Y) ** 2) + wanted, rel=1e-4)
+
+
+def test_a_best_model_that_nothing_tells_is_saved(tmp_path: Any) -> None:
+    model = chain()
+    model.compile("sgd", "mse")
+    path = tmp_path / "best.agn"
+    saver = nn.callbacks.ModelCheckpoint(path, "val_loss", save_best_only=True, mode="min")
+    with pytest.warns(UserWarning, match="saves whatever there is"):
+        model.fit(X, Y, verbose=0, callbacks=[saver])
+    assert path.exists()

@@ -23,7 +23,7 @@ class ModelCheckpoint(Saver, Monitor):
     monitor             the log that says which model is best; 'acc' and 'accuracy' answer for one
                         another.
     verbose             1 says what is saved.
-    save_best_only      saves a model only where it is the best so far.
+    save_best_only      saves a model only where it is the best so far, or nothing says which is.
     save_weights_only   saves weights alone.
     mode                'min', 'max', or 'auto': as the metric or its name says.
     save_freq           'epoch', or after so many batches.
@@ -39,7 +39,7 @@ class ModelCheckpoint(Saver, Monitor):
     'max'
     """
 
-    idle = "saves nothing"
+    idle = "saves whatever there is"
 
     def __init__(
         self,
@@ -101,9 +101,10 @@ class ModelCheckpoint(Saver, Monitor):
         self._since = 0
         if self.save_best_only:
             value = self.watched(logs)
-            if value is None or not self.improves(value, self.best):
-                return
-            self.best = value
+            if value is not None:
+                if not self.improves(value, self.best):
+                    return
+                self.best = value
         if self._fixed:
             self._due = self.filepath
             return

@@ -77,18 +77,21 @@ class Loss:
     def __call__(
         self, model: Any, x: Any, y: Any, y_pred: Any, w: Any
     ) -> tuple[Tensor, Sequence[Tensor | None]]:
+        found: tuple[Tensor, Sequence[Tensor | None]]
         if self.own:
             value = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=w, **self.told)
-            model.__dict__.pop("_added", None)
-            return value, [None] * len(self.objective.terms)
-        return self.compiled(model, y, y_pred, w)
+            found = value, [None] * len(self.objective.terms)
+        else:
+            found = self.compiled(model, y, y_pred, w)
+        model.__dict__.pop("_added", None)
+        return found
 
     def compiled(
         self, model: Any, y: Any, y_pred: Any, w: Any
     ) -> tuple[Tensor, Sequence[Tensor | None]]:
         """The compiled losses with the penalties; raises ValueError where there is nothing."""
         total, each = self.objective(*lists(self.objective.ends, y, y_pred, w))
-        added = model.__dict__.pop("_added", ())
+        added = model.__dict__.get("_added", ())
         if self.penalties or added:
             total = with_penalties(total, self.penalties, added)
         if total is None:

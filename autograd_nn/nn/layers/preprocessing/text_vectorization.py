@@ -176,7 +176,9 @@ class TextVectorization(Integral):
         return found if np.ndim(values) or not isinstance(values, str) else found[0]
 
     def _looked(self, values: Any, *args: Any, **kwargs: Any) -> Any:
-        """`call` alone: the shape of indices is not that of what it takes."""
+        """`call` alone: the shape of indices is not that of what it takes, a text for each."""
+        if self.input_shape is None:
+            self._enter((None, 1))
         return self.call(self._admit(values))
 
     def call(self, inputs: Tensor) -> Any:
