@@ -150,11 +150,17 @@ def test_places_of_several_axes(tmp_path: Path) -> None:
         rows = np.arange(0, 2 * x.shape[0], 2)[:, None]
         return ops.add_at(ops.concatenate([x, x]) * 0, (rows, at), x[:, :3])
 
+    def first(x: Any) -> Any:
+        return ops.add_at(x * 0, np.array([0, 0, -1]), x[:1] * 2)
+
+    def spread(x: Any) -> Any:
+        return ops.add_at(x * 0, (np.array([[0], [-1]]), np.array([1, -2])), np.float32(1.5))
+
     def behind(x: Any) -> Any:
         return x[:, at, np.array([0, 1, 1])]
 
-    lambdas(read, x, tmp_path / "m.onnx")
-    lambdas(added, x, tmp_path / "m.onnx")
+    for function in (read, added, first, spread):
+        lambdas(function, x, tmp_path / "m.onnx")
     with pytest.raises(ValueError, match="for the first axes"):
         lambdas(behind, x, tmp_path / "m.onnx")
 
