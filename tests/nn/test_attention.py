@@ -185,3 +185,23 @@ def test_a_bias_is_added_to_scores() -> None:
     np.testing.assert_allclose(
         nn.ops.dot_product_attention(q, k, v, left_out, scale=0.3), plain, rtol=1e-12
     )
+
+
+@pytest.mark.parametrize("start", ["lecun_normal", "glorot_uniform"])
+def test_kernels_begin_by_what_they_read_and_write(start: str) -> None:
+    """As Keras 3.15 draws them: a head's axes are one width, whatever their order."""
+    layer = nn.layers.MultiHeadAttention(8, 16, kernel_initializer=start)
+    layer(np.ones((1, 5, 32), "float32"), np.ones((1, 5, 32), "float32"))
+    for part, (read, wrote) in {
+        "query_dense": (32, 128), "key_dense": (32, 128), "value_dense": (32, 128),
+        "output_dense": (128, 32),
+    }.items():  # fmt: skip
+        wanted = (1 / read if start == "lecun_normal" else 2 / (read + wrote)) ** 0.5
+        kernel = getattr(layer, part).kernel.numpy()
+        assert kernel.std() == pytest.approx(wanted, rel=0.08), part
+    config = layer.query_dense.get_config()["kernel_initializer"]["config"]
+    assert "input_axes" not in config or config["input_axes"] is None
+    given = nn.initializers.VarianceScaling(1.0, input_axes=[1], output_axes=[0])
+    told = nn.layers.EinsumDense("ab,bc->ac", (64,), kernel_initializer=given)
+    told(np.ones((2, 4), "float32"))
+    assert told.kernel.numpy().std() == pytest.approx(1 / 8, rel=0.2)

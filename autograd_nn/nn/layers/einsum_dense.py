@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import Any, ClassVar
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.initializers import VarianceScaling
 from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.layers.fields import settle, weight
 from autograd_nn.nn.layers.lora import Adapted, LowRank
@@ -130,7 +132,8 @@ class EinsumDense(LowRank):
                 f"layer {self.name!r} received an input of shape {input_shape}; expected a known "
                 f"size for {lacking[0]!r} of {self.equation!r}. Give it with Input or output_shape."
             )
-        self.kernel = weight(self, "kernel", [found[c] for c in w])
+        start = self._fanned(w, o)
+        self.kernel = weight(self, "kernel", [found[c] for c in w], start=start)
         self.bias = None
         if self.bias_axes:
             first = min(o.index(c) for c in self.bias_axes)
@@ -138,6 +141,15 @@ class EinsumDense(LowRank):
             after = 0 if self.leading else len(whole) - len(o)
             self.bias = weight(self, "bias", [*sizes, *(1,) * after])
         self.adapt()
+
+    def _fanned(self, w: str, o: str) -> Any:
+        """The kernel's initializer, told which axes of it read and which write."""
+        start = self.kernel_initializer
+        if isinstance(start, VarianceScaling) and None in (start.input_axes, start.output_axes):
+            start = copy(start)
+            start.input_axes = tuple([i for i, c in enumerate(w) if c not in o])
+            start.output_axes = tuple([i for i, c in enumerate(w) if c in o])
+        return start
 
     def call(self, inputs: Tensor) -> Tensor:
         y = ops.einsum(self.equation, inputs, self.kernel)

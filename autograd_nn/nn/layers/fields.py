@@ -27,14 +27,17 @@ def settle(layer: Layer, **fields: Any) -> None:
         setattr(layer, name, value if find is None else find(value))
 
 
-def weight(layer: Layer, name: str, shape: Any, called: str | None = None) -> Variable:
+def weight(
+    layer: Layer, name: str, shape: Any, called: str | None = None, start: Any = None
+) -> Variable:
     """A weight made as the layer's fields NAME_initializer, _regularizer, _constraint say.
 
     called   its own name, where the fields' beginning is another.
+    start    its initializer, where it is another.
     """
     return layer.add_weight(
         shape,
-        getattr(layer, f"{name}_initializer"),
+        start or getattr(layer, f"{name}_initializer"),
         regularizer=getattr(layer, f"{name}_regularizer"),
         constraint=getattr(layer, f"{name}_constraint"),
         name=called or name,
