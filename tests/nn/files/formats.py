@@ -110,13 +110,25 @@ def _checkpoint(folder: Path, some: int = 1) -> Format:
         from autograd_nn.nn.saving import native
 
         made = runs.model(case)
-        made.fit(
-            runs.X, runs.Y, batch_size=runs.SIZE, epochs=1, verbose=0, resume=path,
-            callbacks=[nn.callbacks.EarlyStopping("loss", patience=3, restore_best_weights=True)],
-        )  # fmt: skip
+        stopping = nn.callbacks.EarlyStopping("loss", patience=3, restore_best_weights=True)
+        try:
+            made.fit(
+                runs.X, runs.Y, batch_size=runs.SIZE, epochs=1, verbose=0, resume=path,
+                callbacks=[stopping],
+            )  # fmt: skip
+        except nn.NonFiniteError:  # of what the file holds, and was read
+            if not _beyond(path):
+                raise
         native.weights(made)
 
     return Format("checkpoint", ".agn", contents, m.either(m.tensors), read)
+
+
+def _beyond(path: Path) -> bool:
+    """Whether a file holds numbers that training cannot go on from: huge ones, and none at all."""
+    with Tensors(path) as found:
+        floats = [a for a in found.values() if a.dtype.kind == "f"]
+    return any(not (np.abs(a) < 1e15).all() for a in floats)
 
 
 def _npz(folder: Path, some: int = 1) -> Format:
