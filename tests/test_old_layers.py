@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +15,7 @@ import scipy.signal
 import autograd_nn as ag
 from autograd_nn import compat, nn
 from autograd_nn.compat import advanced, layers, once, recurrent
-from autograd_nn.compat.tensorflow import signal, spelled
+from autograd_nn.compat.tensorflow import ordered, signal, spelled, train
 
 rng = np.random.default_rng(0)
 
@@ -205,3 +209,41 @@ def test_arguments_of_keras_2_that_keras_3_refuses() -> None:
         assert nn.layers.LSTMCell(3).get_initial_state(inputs=x)[0].shape == (4, 3)
     with pytest.raises(ValueError, match="threshold"):
         nn.metrics.BinaryAccuracy(threshold=0.0)
+
+
+def test_the_latest_checkpoint_may_be_one_of_a_callback_s(tmp_path: Path) -> None:
+    assert train.latest_checkpoint(tmp_path / "none") is None
+    assert train.latest_checkpoint(tmp_path) is None
+    for i, name in enumerate(("ckpt_10", "ckpt_9", "ckpt_11")):
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (i, i))
+    assert train.latest_checkpoint(tmp_path) == str(tmp_path / "ckpt_11")
+    (tmp_path / "ckpt-1.npz").write_text("")
+    assert train.latest_checkpoint(tmp_path) == str(tmp_path / "ckpt-1")
+
+
+COMPAT = sorted(
+    f"autograd_nn.{'.'.join(path.relative_to(Path(compat.__file__).parents[1]).with_suffix('').parts)}"
+    for path in Path(compat.__file__).parent.rglob("*.py")
+    if path.stem != "__init__"
+)
+
+
+@pytest.mark.parametrize("name", COMPAT)
+def test_examples_run(name: str) -> None:
+    assert not doctest.testmod(importlib.import_module(name)).failed
+
+
+def test_order_is_numpy_s() -> None:
+    x = np.array([[3.0, 1.0, 3.0], [2.0, 5.0, 4.0]])
+    for axis in (0, 1, -1):
+        found = ordered.argsort(x, axis)
+        np.testing.assert_array_equal(found.numpy(), np.argsort(x, axis, kind="stable"))
+        down = ordered.argsort(x, axis, "DESCENDING").numpy()
+        np.testing.assert_array_equal(down, np.argsort(-x, axis, kind="stable"))
+        np.testing.assert_array_equal(ordered.sort(x, axis, "DESCENDING").numpy(),
+                                      -np.sort(-x, axis))  # fmt: skip
+    with pytest.raises(ValueError, match="direction='UP'"):
+        ordered.sort(x, direction="UP")
+    y, idx = ordered.unique([7, 3, 7, 5])
+    assert (y.tolist(), idx.tolist()) == ([7, 3, 5], [0, 1, 0, 2])

@@ -24,6 +24,7 @@ from autograd_nn.compat.tensorflow.indexed import assert_equal, check_numerics
 from autograd_nn.compat.tensorflow.machine import *  # noqa: F403
 from autograd_nn.compat.tensorflow.machine import Settings, nothing
 from autograd_nn.compat.tensorflow.objects import *  # noqa: F403
+from autograd_nn.compat.tensorflow.ordered import *  # noqa: F403
 from autograd_nn.compat.tensorflow.spelled import *  # noqa: F403
 from autograd_nn.compat.tensorflow.summary import FileWriter as FileWriter
 from autograd_nn.compat.tensorflow.summary import Summary as Summary
@@ -159,3 +160,7 @@ test = SimpleNamespace(
     is_built_with_cuda=lambda: False,
 )  # fmt: skip
 GradientTape = GradientTape
+dtypes = SimpleNamespace(
+    cast=cast, as_dtype=lambda name: name, float16=float16, float32=float32, float64=float64,
+    int8=int8, int16=int16, int32=int32, int64=int64, uint8=uint8, bool=bool, string=string,
+)  # fmt: skip

@@ -48,10 +48,8 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = 
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
     """t, made as long as ``clip_norm`` where it is longer.
 
-    >>> clip_by_norm([3.0, 4.0], 1.0).tolist() == [3 / 5, 4 / 5]
-    False
-    >>> np.round(clip_by_norm([3.0, 4.0], 1.0), 3).tolist() == np.float32([0.6, 0.8]).tolist()
-    True
+    >>> np.round(clip_by_norm([3.0, 4.0], 1.0), 3).tolist()
+    [0.6, 0.8]
     """
     length = ops.sqrt(ops.sum(ops.square(t), axis=axes, keepdims=True))
     return ops.multiply(t, clip_norm / ops.maximum(length, clip_norm))

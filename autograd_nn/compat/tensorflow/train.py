@@ -142,13 +142,20 @@ def _variables(name: str, found: Any) -> list[Variable]:
 
 
 def latest_checkpoint(checkpoint_dir: Any, latest_filename: Any = None) -> str | None:
-    """The path of the checkpoint with the highest number in a folder; None where there is none."""
+    """The checkpoint with the highest number in a folder, or the file that was written last.
+
+    None where there is neither.
+    """
     numbered = [
         (int(m[1]), str(p.with_suffix("")))
         for p in Path(checkpoint_dir).glob("*.npz")
         if (m := re.search(r"-(\d+)$", p.stem))
     ]
-    return max(numbered)[1] if numbered else None
+    if numbered:
+        return max(numbered)[1]
+    folder = Path(checkpoint_dir)
+    files = [p for p in folder.iterdir() if p.is_file()] if folder.is_dir() else []
+    return str(max(files, key=lambda p: (p.stat().st_mtime_ns, p.name))) if files else None
 
 
 class CheckpointManager:
