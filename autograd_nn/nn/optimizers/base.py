@@ -58,7 +58,9 @@ class Optimizer(Stepping, Placed):
                       they would still cause there, and weight decay, wait for its next one. A step
                       costs by the rows that it touches. (Updates that leave such rows by
                       themselves, as plain gradient descent and Adagrad do, cost so without it.)
-    One optimizer may serve several models: what it remembers belongs to each weight.
+    One optimizer may serve several models: what it remembers belongs to each weight. A subclass
+    has slots and an ``update``; or, as Keras's have, a ``build`` that makes variables and an
+    ``update_step`` of one weight, in place.
     Raises ValueError for a rate or limit that is not positive and finite.
 
     >>> import autograd_nn as ag

@@ -11,14 +11,14 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 from autograd_nn.engine.whole import whole
-from autograd_nn.nn.module import Module
 from autograd_nn.nn.optimizers.gradients import NoGradientError, fitting, shape_of
 from autograd_nn.nn.optimizers.group import Group, end_to_end
+from autograd_nn.nn.optimizers.own import Own
 from autograd_nn.nn.optimizers.slot import Slots, rows
 from autograd_nn.nn.variable import Variable
 
 
-class Placed(Module):
+class Placed(Own):
     """What an optimizer holds between steps, and the step that changes it; see `Optimizer`."""
 
     name: str
@@ -30,6 +30,7 @@ class Placed(Module):
         self._shared: dict[str, Variable] = {}
         self._groups: dict[tuple[int, ...], Group] = {}
         self._swapped = False  # whether weights and averages have changed places
+        self._own = []
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy's weights are other objects, of other ids.
@@ -63,6 +64,8 @@ class Placed(Module):
             for slots, fresh in made:
                 for field, v in slots.items():
                     v.assign(fresh[field])
+            for v, start in self._own:
+                v.assign(start)
 
     @property
     def iterations(self) -> Any:
@@ -83,7 +86,7 @@ class Placed(Module):
         for row in rows(self.declared()):  # type: ignore[attr-defined]
             each = [self._shared] if row[0].shared else [s for _, s in self._slots.values()]
             found += [s[slot.field] for s in each for slot in row if slot.field in s]
-        return self._called(found)
+        return self._called([*found, *(v for v, _ in self._own)])
 
     def _called(self, variables: list[Variable]) -> list[Variable]:
         """Variables with paths, which say whose they are."""
@@ -265,6 +268,9 @@ class Placed(Module):
     ) -> None:
         """`apply` of gradients that there are; ``wanted``: a truth without which nothing moves."""
         optimizer: Any = self
+        own = type(self).update_step is not Placed.update_step
+        if own and not self.built:
+            self.build(variables)
         group = self._group(variables)
         if list(map(shape_of, grads)) != group.shapes:
             fitting(grads, variables)
@@ -278,14 +284,19 @@ class Placed(Module):
                     ops.where(wanted, new, sum_)
                     for new, sum_ in zip(sums, group.accumulated, strict=True)
                 ]
-            parts = group.parts(self)
-            count, new, shared = optimizer.advance(
-                [(*part.read(), part.gradient(gs), part.decay) for part in parts],
-                self._shared, old, due,
-            )  # fmt: skip
+            shared: dict[str, Tensor] = {}
+            if own:
+                self._moved(gs, variables, due)
+                count = ops.add(old, 1)
+            else:
+                parts = group.parts(self)
+                count, new, shared = optimizer.advance(
+                    [(*part.read(), part.gradient(gs), part.decay) for part in parts],
+                    self._shared, old, due,
+                )  # fmt: skip
+                for part, (w, s) in zip(parts, new, strict=True):
+                    part.write(w, s)
             old.assign(count if wanted is None else ops.where(wanted, count, old))
-            for part, (w, s) in zip(parts, new, strict=True):
-                part.write(w, s)
             if sums:
                 for held, value in zip(group.accumulated, sums, strict=True):
                     held.assign(value)
