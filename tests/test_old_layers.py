@@ -247,3 +247,13 @@ def test_order_is_numpy_s() -> None:
         ordered.sort(x, direction="UP")
     y, idx = ordered.unique([7, 3, 7, 5])
     assert (y.tolist(), idx.tolist()) == ([7, 3, 5], [0, 1, 0, 2])
+
+
+def test_variables_have_the_methods_of_theano_s() -> None:
+    v = nn.Variable([1.0, 2.0])
+    with compat.install_as("keras"):
+        kept: Any = v
+        before = kept.get_value()
+        kept.set_value(before * 2)
+        assert before.tolist() == [1.0, 2.0] and kept.get_value().tolist() == [2.0, 4.0]
+    assert not hasattr(v, "get_value")

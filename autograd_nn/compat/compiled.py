@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from autograd_nn.engine import ops
@@ -62,10 +62,3 @@ class CompiledMetrics:
             metric.reset_state()
 
     reset_states = reset_state
-
-
-def _of(kind: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda today: property(kind)
-
-
-LENT = {"compiled_loss": _of(CompiledLoss), "compiled_metrics": _of(CompiledMetrics)}

@@ -49,6 +49,23 @@ def _add_weight(self: Any, *args: Any, **options: Any) -> Any:
     return self.add_weight(*args, **options)
 
 
+def _get_value(self: Any, borrow: bool = False) -> np.ndarray:
+    return np.array(self.array)
+
+
+def _set_value(self: Any, new_value: Any, borrow: bool = False) -> None:
+    self.assign(np.asarray(new_value, self.array.dtype))
+
+
+def _compiled(kind: str) -> property:
+    def find(self: Any) -> Any:
+        from autograd_nn.compat import compiled
+
+        return getattr(compiled, kind)(self)
+
+    return property(find)
+
+
 def _writer(self: Any) -> Any:
     from autograd_nn.compat.tensorflow.summary import writer_of
 
@@ -72,6 +89,10 @@ _HAD: dict[str, dict[str, Any]] = {
     "collections": {name: getattr(collections.abc, name) for name in collections.abc.__all__},
     "autograd_nn.engine.tensor:Tensor": {"get_shape": _get_shape, "set_shape": _set_shape},
     "autograd_nn.nn.symbols:Symbol": {"get_shape": _get_shape, "set_shape": _set_shape},
+    "autograd_nn.nn.variable:Variable": {"get_value": _get_value, "set_value": _set_value},
+    "autograd_nn.nn.model:Model": {
+        "compiled_loss": _compiled("CompiledLoss"), "compiled_metrics": _compiled("CompiledMetrics"),
+    },
     "autograd_nn.nn.layer:Layer": {"add_variable": _add_weight},
     "autograd_nn.nn.callbacks.tensorboard:TensorBoard": {"writer": property(_writer)},
 }  # fmt: skip

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from autograd_nn.compat.compiled import LENT
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.renamed import warn_user
@@ -224,9 +223,7 @@ BENT: Bent = {
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
     "autograd_nn.nn.models:Sequential": {"add": _any_length},
-    "autograd_nn.nn.models:Model": {
-        "__init__": _given_itself, "get_layer": _by_name_of_then, **LENT,
-    },
+    "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
     "autograd_nn.nn.training.spec:Said": {"__init__": _one_metric},
     f"{_LAYERS}:RNN": {"get_initial_state": _of_inputs},
