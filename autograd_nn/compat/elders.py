@@ -91,7 +91,8 @@ _HAD: dict[str, dict[str, Any]] = {
     "autograd_nn.nn.symbols:Symbol": {"get_shape": _get_shape, "set_shape": _set_shape},
     "autograd_nn.nn.variable:Variable": {"get_value": _get_value, "set_value": _set_value},
     "autograd_nn.nn.model:Model": {
-        "compiled_loss": _compiled("CompiledLoss"), "compiled_metrics": _compiled("CompiledMetrics"),
+        "compiled_loss": _compiled("CompiledLoss"),
+        "compiled_metrics": _compiled("CompiledMetrics"),
     },
     "autograd_nn.nn.layer:Layer": {"add_variable": _add_weight},
     "autograd_nn.nn.callbacks.tensorboard:TensorBoard": {"writer": property(_writer)},

@@ -85,3 +85,18 @@ def by_order(names: list[str]) -> None:
             "would go by the order in which they were written, and in Keras by that of the "
             "alphabet. Pass a dict."
         )
+
+
+def integers(value: Any) -> Any:
+    """A value whose whole numbers are Python's, where they were NumPy's, within lists, too.
+
+    >>> integers([np.int64(3), (np.int32(1), 0.5)])
+    [3, (1, 0.5)]
+    """
+    if isinstance(value, np.integer):
+        return int(value)
+    if type(value) is list or type(value) is tuple:
+        found = [integers(v) for v in value]
+        if any(a is not b for a, b in zip(found, value, strict=True)):
+            return type(value)(found)
+    return value

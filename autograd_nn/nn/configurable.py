@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.checks import integers
 from autograd_nn.nn.registry import registered
 from autograd_nn.nn.renamed import OLD, translated
 
@@ -177,13 +178,17 @@ class Configurable(Renamed):
 
 
 def _by_old_names(cls: type, init: Callable[..., None]) -> Callable[..., None]:
-    """A constructor that takes its arguments by their names in Keras 1 and 2, too."""
+    """A constructor that takes its arguments by their names in Keras 1 and 2, too.
+
+    NumPy's whole numbers among them are as good as Python's.
+    """
 
     @wraps(init)
     def __init__(self: Any, *args: Any, **options: Any) -> None:
         if options and not OLD.isdisjoint(options):
             options = translated(options, fields(cls), type(self).__name__)
-        init(self, *args, **options)
+        options = {name: integers(value) for name, value in options.items()}
+        init(self, *map(integers, args), **options)
 
     return __init__
 

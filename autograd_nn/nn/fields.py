@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, dataclass_transform
 
 from autograd_nn.nn import configurable
+from autograd_nn.nn.checks import integers
 from autograd_nn.nn.lookup import snake_case, unexpected
 from autograd_nn.nn.renamed import OLD, translated
 
@@ -93,7 +94,8 @@ def bound(where: str, known: Mapping[str, Any], args: Any, options: Mapping[str,
             f"{where} received {len(args)} arguments; expected at most {len(known)}: "
             f"{', '.join(known)}. Pass them by name."
         )
-    placed = dict(zip(known, args, strict=False))
+    placed = dict(zip(known, map(integers, args), strict=False))
+    options = {n: integers(v) for n, v in options.items()}
     for name in placed.keys() & options.keys():
         raise TypeError(f"{where} received {name} twice; expected it once. Pass it by name.")
     given = {**known, **placed, **options}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd_nn import nn
+from tests.nn.layer_cases import CASES
 
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
 Y = X[:, :1] * 2
@@ -210,3 +212,24 @@ def test_a_best_model_that_nothing_tells_is_saved(tmp_path: Any) -> None:
     with pytest.warns(UserWarning, match="saves whatever there is"):
         model.fit(X, Y, verbose=0, callbacks=[saver])
     assert path.exists()
+
+
+def numpy_s(value: Any) -> Any:
+    """Plain data whose whole numbers are NumPy's."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return np.int64(value)
+    return type(value)(map(numpy_s, value)) if isinstance(value, list | tuple) else value
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_numpy_s_integers_are_as_good(name: str) -> None:
+    layer = CASES[name].make()
+    config = layer.get_config()
+    twin = type(layer).from_config({k: numpy_s(v) for k, v in config.items()})
+    assert json.dumps(twin.get_config()) == json.dumps(config)
+
+
+def test_numpy_s_integers_in_losses_and_metrics() -> None:
+    metric = nn.metrics.TopKCategoricalAccuracy(k=np.int32(2))
+    assert json.dumps(metric.get_config()["k"]) == "2"
+    assert type(nn.losses.CosineSimilarity(axis=np.int64(-1)).axis) is int
