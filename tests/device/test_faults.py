@@ -133,6 +133,20 @@ def test_a_program_written_by_an_earlier_jax_runs() -> None:
     np.testing.assert_allclose(np.asarray(y), np.tanh(x @ w + b) @ v + c, rtol=2e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "bool", "int8"])
+@pytest.mark.parametrize("shape", [(), (0, 3), (24,), (200, 500)])
+def test_what_went_up_is_a_copy(dtype: str, shape: tuple[int, ...]) -> None:
+    """JAX's CPU takes an array that is aligned as it is, whatever it is told."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    buffer = np.zeros(size + 64, np.uint8)
+    start = -buffer.ctypes.data % 64
+    a = buffer[start : start + size].view(dtype).reshape(shape)
+    (there,) = Device("xla").up([a])
+    there.block_until_ready()
+    a[...] = 1
+    assert there.dtype == a.dtype and there.shape == shape and not np.asarray(there).any()
+
+
 @pytest.mark.parametrize("dtype", ["longdouble", "clongdouble"])
 def test_a_dtype_that_no_device_has(dtype: str) -> None:
     """It runs op by op, and says so once."""

@@ -22,6 +22,7 @@ from autograd_nn.engine.program.target.cpu.cache import Cache, default_path
 from autograd_nn.engine.program.target.xla.job.ranks import Ranks, ranks
 
 OLDEST = (0, 8)
+VECTOR = 64  # bytes
 SHARE = 0.5  # of a device's memory that a data set may take
 _process = os.getpid()  # the one that JAX runs in
 
@@ -149,7 +150,9 @@ class Device:
         with exact():
             if self.ranks is not ALONE:
                 return [self._copied(a, self.whole) for a in arrays]
-            return jax.device_put(list(arrays), self.whole, may_alias=False)
+            if self.devices[0].platform == "cpu":
+                arrays = [_own(a) for a in arrays]
+            return jax.device_put(list(arrays), self.whole)
 
     def _copied(self, array: np.ndarray, sharding: Any) -> Any:
         return jax.make_array_from_callback(
@@ -235,6 +238,19 @@ def there(name: str = "xla", whole: bool = False) -> list[Any]:
         return jax.devices(kind) if whole else jax.local_devices(backend=kind)
     except RuntimeError:
         return []
+
+
+def _own(array: np.ndarray) -> np.ndarray:
+    """A copy for JAX's CPU, which takes it as it is.
+
+    It takes any array so that begins at a multiple of its vectors, ``may_alias=False`` or not: what
+    is written to the array later would be there too, and neither would ever go.
+    """
+    buffer = np.empty(array.nbytes + VECTOR, np.uint8)
+    start = -buffer.ctypes.data % VECTOR
+    found = buffer[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    found[...] = array
+    return found
 
 
 def down(value: Any) -> np.ndarray:

@@ -119,6 +119,13 @@ def where(ctx: Context, call: Call, condition: Any, a: Any, b: Any) -> Any:
     return jnp.where(jnp.asarray(condition) != 0, jnp.asarray(a, dtype), jnp.asarray(b, dtype))
 
 
+@rule("digamma")
+def digamma(ctx: Context, call: Call, x: Any) -> Any:
+    """In float64: near its root nothing is left of float32's digits."""
+    (x,) = cast(call, (x,))
+    return special.digamma(jnp.asarray(x, jnp.float64))
+
+
 @rule("polygamma")
 def polygamma(ctx: Context, call: Call, n: Any, x: Any) -> Any:
     n, x = cast(call, (n, x))
