@@ -120,7 +120,7 @@ class SideBySide(nn.Model):
     """
 
     def __init__(self, cases: list[Case], dtype: str) -> None:
-        super().__init__()
+        super().__init__(dtype=dtype)
         self.takes = [(c.shapes, c.whole, isinstance(c.shape, list)) for c in cases]
         self.parts = [c.make(dtype=dtype) for c in cases]
         self.end = layers.Dense(1, dtype=dtype)

@@ -24,6 +24,8 @@ from autograd_nn.engine.program.target.cpu.cache import LEFT, Cache, key_of
 from autograd_nn.engine.program.target.cpu.compiler import Source
 from autograd_nn.engine.program.target.cpu.library import library
 
+pytestmark = pytest.mark.native
+
 ROOT = Path(__file__).parents[2]
 WATCHDOG = 120
 

@@ -17,6 +17,8 @@ from autograd_nn.engine import tree
 from autograd_nn.engine.program.run.program import NativeProgram
 from autograd_nn.engine.program.target.cpu import cost
 
+pytestmark = pytest.mark.native
+
 ROWS, INNER, LENGTH = 7, 5, 6
 
 

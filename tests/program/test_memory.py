@@ -68,7 +68,7 @@ def test_steps_and_predictions_leave_nothing() -> None:
     model = trained(dense)
     assert left(lambda: model.fit(X, Y, batch_size=8, epochs=20, verbose=0), 10) < FEW
     assert left(lambda: model.predict(X, verbose=0), 100) < FEW / 10
-    assert left(lambda: model.train_on_batch(X, Y), 20) < FEW / 4
+    assert left(lambda: model.train_on_batch(X, Y), 200) < FEW / 4  # a device frees some later on
 
 
 def test_predictions_of_many_threads_agree_to_the_last_bit() -> None:
