@@ -357,7 +357,7 @@ def kind(made: Callable[..., Numbers], names: Sequence[str] = (), **options: Any
 
 
 KINDS: dict[str, Kind] = {
-    "ops": kind(of_ops, list(REGISTRY), share=1e-3),
+    "ops": kind(of_ops, list(REGISTRY), share=1e-2),
     "draws": kind(of_draws),
     "metrics": kind(of_metrics),
     "losses": kind(of_losses, share=1e-3),
