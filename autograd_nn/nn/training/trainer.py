@@ -487,10 +487,8 @@ def _answered(logs: dict[str, float], return_dict: bool) -> Any:
 
 
 def _listed(callbacks: Any) -> list[Any]:
-    if callbacks is None:
-        return []
-    several = isinstance(callbacks, list | tuple | CallbackList)
-    return list(callbacks) if several else [callbacks]
+    several = callbacks is None or isinstance(callbacks, list | tuple | CallbackList)
+    return list(callbacks or ()) if several else [callbacks]
 
 
 def _due(freq: Any) -> Any:
