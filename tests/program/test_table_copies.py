@@ -11,6 +11,8 @@ from autograd_nn import nn
 from autograd_nn.engine import ops
 from autograd_nn.nn.training.copies import Named
 
+pytestmark = pytest.mark.native  # which rows a program changes, programs of a device do not say
+
 WORDS, WIDTH, BAD = 3000, 100, 7
 Y = np.zeros((64, 1), "float32")
 WELL = np.random.default_rng(0).integers(10, WORDS, (64, 4))
