@@ -175,7 +175,7 @@ def of_layers(names: list[str], dtype: str) -> Numbers:
     def make() -> Any:
         model = Bent(cases, dtype)
         model.build((None, width))
-        model.compile(loss="mse", optimizer=optimizers.SGD(0.001 * len(names)))
+        model.compile(loss="mse", optimizer=optimizers.SGD(0.0003 * len(names)))
         return model
 
     y = np.repeat(x[:, :6].sum(axis=1, keepdims=True), len(names), axis=1)

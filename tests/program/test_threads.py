@@ -121,6 +121,7 @@ def test_one_thread_records_while_another_replays() -> None:
     assert not wrong
 
 
+@pytest.mark.native  # a forked process has no devices
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_child_forked_after_training_trains_on() -> None:
