@@ -63,7 +63,6 @@ KINDS = [1.5, 2, True, np.float32(1.5), np.float64(1.5), np.array(1.5), np.array
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
 def test_scalars_of_every_kind_with_every_binary_op(dtype: str) -> None:
-    """Of all arrays' dtypes with all kinds of scalars, unless thorough a third."""
     x = ag.Tensor((X * 2).astype(dtype))
 
     def every(x: Any, a: Any) -> list[Any]:
