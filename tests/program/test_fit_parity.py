@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,9 @@ from tests.nn.layer_cases import CASES, Case
 
 N, STEPS = 70, 50  # 70 samples by 16: four batches and a smaller one; ten epochs make 50 steps
 EPOCHS = STEPS // 5
-TIGHT = {"float32": 1e-6, "float64": 1e-12}
+# Functions of XLA's are a unit apart from NumPy's, and training carries that on.
+ELSEWHERE = "AUTOGRAD_NN_DEVICE" in os.environ
+TIGHT = {"float32": 1e-5, "float64": 1e-9} if ELSEWHERE else {"float32": 1e-6, "float64": 1e-12}
 
 
 def rows(kind: str = "values", dtype: str = "float64") -> tuple[np.ndarray, np.ndarray]:
@@ -140,7 +143,9 @@ class SideBySide(nn.Model):
 
 
 # Rounding grows as they are trained: the logarithm of small sums, pictures moved by sums of draws.
-STEEP = ("STFTSpectrogram-frame_length=8", "RandomElasticTransform-scale=0.5")
+STEEP: tuple[str, ...] = ("STFTSpectrogram-frame_length=8", "RandomElasticTransform-scale=0.5")
+if ELSEWHERE:  # in float32 for a part, to whose units XLA and NumPy agree
+    STEEP += ("ContrastLimitedAdaptiveHistogramEqualization",)
 
 
 @pytest.mark.parametrize("turn", range(6))
