@@ -9,6 +9,8 @@ larger score comes.
 
 from __future__ import annotations
 
+from autograd_nn.engine.kernels.products import tiled
+
 # The names used below come from the namespace a kernel is compiled in (target/cpu/compiler.py).
 # ruff: noqa: F821
 
@@ -28,7 +30,7 @@ def added(  # type: ignore[no-untyped-def]
             pack(rows_b, row_b, column_b, deep, columns, packed, F, SIZE)
             anew = fresh if k == 0 else I8(0)
             tiled(x + k * across * SIZE, down, across, packed, deep, I8(0), I8(0), z + j * SIZE,
-                  row_c, n, columns, deep, anew, F, SIZE, 0)  # fmt: skip
+                  row_c, n, columns, deep, anew)  # fmt: skip
 
 
 def counted(place, key, wide):  # type: ignore[no-untyped-def]

@@ -1,14 +1,43 @@
 """Products of matrices: of any strides or at tables in tiles, of few columns row by row.
 
 Plain Python that Numba compiles from its text, with ``F`` the floating type, ``SIZE`` its bytes,
-``TABLED`` what tables tell `tiles.tile`; ``program/lower/products.py`` and ``windows.py`` fill the
-blocks.
+``TABLED`` what tables tell; ``program/lower/products.py`` and ``windows.py`` fill the blocks.
 """
 
 from __future__ import annotations
 
 # The names used below come from the namespace a kernel is compiled in (target/cpu/compiler.py).
 # ruff: noqa: F821
+
+
+def tiled(  # type: ignore[no-untyped-def]
+    x, down, across, y, on, pitch, past, z, row_c, n, columns, deep, fresh
+):
+    """C (+)= A B for a few panels of B: A's rows, few at a time, stay in the first cache for all.
+
+    x, y, z: where A, B and C begin; on: from a column of B to the next panel's, in entries; pitch:
+    of its rows, 0 where each panel is packed as wide as its vectors; past: rows of B before these.
+    """
+    lanes = VECTOR // SIZE
+    width = VECTORS * lanes
+    i = I8(0)
+    while i < n:
+        rows = taken(n - i, (min(width, columns) + lanes - 1) // lanes)
+        p, r, q, c = x + i * down * SIZE, down, z + i * row_c * SIZE, row_c
+        if TABLED == 1:
+            p, r = x, down + i * 8
+        if TABLED == 2:
+            q, c = z, row_c + i * 8
+        for j in range(0, columns, width):
+            wide = min(width, columns - j)
+            vectors = (wide + lanes - 1) // lanes
+            between = pitch if pitch != 0 else vectors * lanes
+            rows_b = y + (j * on + past * between) * SIZE
+            tile(
+                p, r, across, rows_b, between, q + j * SIZE, c, rows, wide, deep, fresh, F, vectors,
+                TABLED,
+            )  # fmt: skip
+        i += rows
 
 
 def product(a, tid, nth):  # type: ignore[no-untyped-def]
@@ -61,7 +90,7 @@ def product(a, tid, nth):  # type: ignore[no-untyped-def]
                     rows_b, on, pitch, past = packed, deep, I8(0), I8(0)
                 tiled(
                     p, r, s, rows_b, on, pitch, past, q, m, last_row - first_row, columns, deep,
-                    fresh, F, SIZE, TABLED,
+                    fresh,
                 )  # fmt: skip
 
 
@@ -111,7 +140,7 @@ def added_product(a, tid, nth):  # type: ignore[no-untyped-def]
                         z = corner + (at * image + j) * SIZE
                         tiled(
                             x, down, across, packed, deep, I8(0), I8(0), z, table_r, n, columns,
-                            deep, I8(0), F, SIZE, TABLED,
+                            deep, I8(0),
                         )  # fmt: skip
 
 

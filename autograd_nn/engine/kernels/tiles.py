@@ -114,37 +114,6 @@ def taken(left, vectors):  # type: ignore[no-untyped-def]
     return min(left, ROWS)
 
 
-@njit(error_model="numpy", inline="always")
-def tiled(  # type: ignore[no-untyped-def]
-    x, down, across, y, on, pitch, past, z, row_c, n, columns, deep, fresh, dtype, size, tabled
-):
-    """C (+)= A B for a few panels of B: A's rows, few at a time, stay in the first cache for all.
-
-    x, y, z: where A, B and C begin; on: from a column of B to the next panel's, in entries; pitch:
-    of its rows, 0 where each panel is packed as wide as its vectors; past: rows of B before these.
-    """
-    lanes = VECTOR // size
-    width = VECTORS * lanes
-    i = 0
-    while i < n:
-        rows = taken(n - i, (min(width, columns) + lanes - 1) // lanes)
-        p, r, q, c = x + i * down * size, down, z + i * row_c * size, row_c
-        if tabled == 1:
-            p, r = x, down + i * 8
-        if tabled == 2:
-            q, c = z, row_c + i * 8
-        for j in range(0, columns, width):
-            wide = min(width, columns - j)
-            vectors = (wide + lanes - 1) // lanes
-            between = pitch if pitch != 0 else vectors * lanes
-            rows_b = y + (j * on + past * between) * size
-            tile(
-                p, r, across, rows_b, between, q + j * size, c, rows, wide, deep, fresh, dtype,
-                vectors, tabled,
-            )  # fmt: skip
-        i += rows
-
-
 def _told(builder: Any, table: Any, i: Any) -> Any:
     """The offset that a table holds for ``i``."""
     return builder.load(_pointer(builder, table, builder.mul(i, _number(8)), I64))

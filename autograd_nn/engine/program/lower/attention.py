@@ -61,7 +61,7 @@ def _blocks(builder: Builder, call: Call, operands: tuple, given: object) -> boo
     ]  # fmt: skip
     nbytes = itemsize(code)
     types: dict[str, Any] = {
-        "F": code, "SIZE": str(nbytes), "QUERIES": str(QUERIES), "KEYS": str(KEYS),
+        "F": code, "SIZE": str(nbytes), "TABLED": "0", "QUERIES": str(QUERIES), "KEYS": str(KEYS),
         "SCORES": str(QUERIES * KEYS * nbytes), "EACH": str(QUERIES * nbytes),
         "MASKED": str(int(bool(mask))),
         "CAUSAL": str(int(call.params["causal"])), "LOW": f"{code}({low(query.dtype)!r})",
