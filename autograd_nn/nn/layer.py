@@ -90,13 +90,14 @@ class Layer(Stateless, Updated, Weighted):
     activity_regularizer: Any = None
     _starting_weights: Any = None  # the arrays that its weights begin as
     # no result depends on these
-    _unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks")
+    _unguarded: tuple[str, ...] = ("_calls", "_owner", "_added", "_walks", "_entered")
     _takes: tuple[str, ...] = ("inputs",)  # what its call takes, by name
     _takes_training = _takes_mask = _spares = False  # _spares: its first argument may be None
     _reads_around = False  # whether its call may read symbols that are none of its arguments
     _makes_masks = False  # whether it has a compute_mask of its own
     _beside: tuple[str, ...] = ()  # what else its call takes whose shape its build asks for
     _added: Any = ()  # losses of its last call outside of a model
+    _entered: Any = None  # the sizes, without the batch's, that were checked last
     built = False
     _shapes: dict[str, Any] = {}  # what a build of several shapes was told
 
@@ -133,7 +134,6 @@ class Layer(Stateless, Updated, Weighted):
         self._made_weights = []
         if activity_regularizer is not None:
             self.activity_regularizer = regularizers.get(activity_regularizer)
-        self._entered: Any = None  # the sizes, without the batch's, that were checked last
         if "weights" in shape_options:
             self._starting_weights = shape_options.pop("weights")
         self.input_shape = declared_shape(shape_options, self._ndim or self._min_ndim)

@@ -67,6 +67,7 @@ class States:
         """Points the blocks at the states; whether some tensor holds another array than it did."""
         apart: set[int] = set()  # joints of which a part was changed
         moved = False
+        places: dict[int, int] | None = None  # by the memory's identity, whose it is
         for i, v in enumerate(self.values):
             array = v.tensor.array  # type: ignore[union-attr]
             if array is not self._held[i]:
@@ -75,7 +76,10 @@ class States:
                 if v.index in self._joint:
                     apart.add(self._joint[v.index])
                 else:
-                    self._own(v, array)
+                    if places is None:
+                        memory = self.memory.arrays
+                        places = {id(memory.get(w.index)): w.index for w in self.values}
+                    self._own(v, array, places)
         for k in apart:
             self._own_joint(k)
         return moved
@@ -90,20 +94,23 @@ class States:
         written = any(self.memory.arrays.get(v.index) is owner for v in self.values)
         return array.copy() if written else array
 
-    def _own(self, v: Value, array: np.ndarray) -> None:
+    def _own(self, v: Value, array: np.ndarray, places: dict[int, int]) -> None:
         """Makes a state's memory a buffer that programs may write: the tensor's own, or a copy."""
         arrays = self.memory.arrays
         own = array.base
         if type(own) is not StateBuffer or own.shape != v.shape or own.dtype != v.dtype:
             own = None
-        elif any(arrays.get(w.index) is own for w in self.values if w is not v):
+        elif places.get(id(own), v.index) != v.index:
             own = None  # two tensors over one memory: each gets its own
         if own is None:
             own = arrays.get(v.index)
             if own is None or own is array.base:
                 (own,) = _state_buffers([v])
             np.copyto(own, array)
-        if own is not arrays.get(v.index):
+        before = arrays.get(v.index)
+        if own is not before:
+            places.pop(id(before), None)
+            places[id(own)] = v.index
             self.memory.point(v.index, own)
 
     def _own_joint(self, k: int) -> None:
