@@ -66,3 +66,23 @@ def test_a_length_is_recorded_once(make: Callable[[], Any]) -> None:
             model.fit(iter(batches), steps_per_epoch=len(batches), verbose=0)
     assert set(taken.values()) == {1}
     assert Counter(door for door, _ in taken) == {"fit": len(LENGTHS), "predict": len(LENGTHS)}
+
+
+def test_states_that_begin_anew_leave_records_as_they_are() -> None:
+    x = np.random.default_rng(0).normal(size=(8, 3, 2)).astype("float32")
+    model = nn.Sequential([layers.LSTM(2, stateful=True), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(x, x[:, 0, :1], batch_size=4, shuffle=False, verbose=0)
+    model.predict(x, batch_size=4, verbose=0)
+    with patch.object(Records, "take", side_effect=AssertionError):
+        for _ in range(2):
+            model.reset_states()
+            model.fit(x, x[:, 0, :1], batch_size=4, shuffle=False, verbose=0)
+            model.reset_states()
+            first = model.predict(x, batch_size=4, verbose=0)
+    model.reset_states()
+    np.testing.assert_array_equal(first, model.predict(x, batch_size=4, verbose=0))
+    with pytest.raises(ValueError, match="stateful and received a batch of 2"):
+        model.predict(x[:2], verbose=0)
+    model.reset_states()
+    assert model.predict(x[:2], verbose=0).shape == (2, 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -287,6 +289,8 @@ class RNN(Layer):
         if not self.stateful:
             return model
         shape = tree.flatten(model)[1]
+        if self._carried and self._carried[0].shape[0] != n and self._unmoved():
+            self._carried = []
         self.carry(n)
         if self._carried[0].shape[0] != n:
             raise ShapeError(
@@ -301,6 +305,17 @@ class RNN(Layer):
         if self.stateful and not self._carried:
             leaves = tree.flatten(self.get_initial_state(n))[0]
             self._carried = [Carried(x, dtype=self.dtype, trainable=False) for x in leaves]
+
+    def _beginning(self) -> list[tuple[Any, Any]]:
+        """The states that are kept, each with what it begins as."""
+        if not self._carried:
+            return []
+        leaves = tree.flatten(self.get_initial_state(self._carried[0].shape[0]))[0]
+        return list(zip(self._carried, leaves, strict=True))
+
+    def _unmoved(self) -> bool:
+        """Whether the states are as they begin: a batch of another size may be the first."""
+        return all([np.array_equal(held.array, x) for held, x in self._beginning()])
 
     def _fitting(self, given: list[Any], model: list[Any]) -> list[Any]:
         flat, (leaves, shape) = tree.flatten(given)[0], tree.flatten(model)
@@ -327,7 +342,8 @@ class RNN(Layer):
         reset.
         """
         if states is None:
-            self._carried = []
+            for held, x in self._beginning():  # in place: what was recorded with them holds
+                held.assign(x)
             shape: Any = self.input_shape
             shape = shape if shape is None or is_shape(shape) else shape[0]
             if shape is not None and shape[0] is not None:
