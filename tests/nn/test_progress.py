@@ -6,8 +6,10 @@ import io
 import sys
 import types
 
+import numpy as np
 import pytest
 
+from autograd_nn import nn
 from autograd_nn.nn.training.progress import ProgressBar
 
 
@@ -257,3 +259,15 @@ def test_a_reader_who_leaves_does_not_stop_training(clock, plain):
 def test_another_verbose_is_an_error(verbose):
     with pytest.raises(ValueError, match=r"received verbose=.*expected 0, 1, 2 or 'auto'"):
         ProgressBar(1, 1, verbose)
+
+
+def test_predictions_of_several_widths_are_no_logs(monkeypatch, plain):
+    """What the bar of predict is asked for is none of the predictions, of whatever shapes."""
+    out = Terminal()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr("autograd_nn.nn.training.progress.INTERVAL", 0.0)
+    x = nn.Input((2,))
+    model = nn.Model(x, [nn.layers.Dense(1)(x), nn.layers.Dense(3)(x)])
+    narrow, wide = model.predict(np.ones((8, 2)), batch_size=2, verbose=1)
+    assert narrow.shape == (8, 1) and wide.shape == (8, 3)
+    assert "4/4" in lines(out)[-2] and "outputs" not in out.getvalue()

@@ -39,7 +39,7 @@ class Loop:
     """What holds for all passes of one call: the model, its callbacks, bar and interrupts.
 
     phase   'train', 'test' or 'predict'.
-    logs    what callbacks and the bar are told.
+    logs    what callbacks are told, and the bar but in 'predict'.
     tally   what this call's metrics have added up, where it has some.
     team    the processes that run them.
     keeper  is told of each stretch of training, see finite.py.
@@ -50,6 +50,7 @@ class Loop:
         bar: Any = None, interrupts: Any = None, keeper: Any = None, team: Alone = ALONE,
     ) -> None:  # fmt: skip
         self.model, self.phase, self.hooks, self.logs = model, phase, hooks, logs
+        self.seen = dict if phase == "predict" else logs  # a bar shows no predictions
         self.look = None if keeper is None else keeper.look
         self.tally, self.bar, self.interrupts = tally, bar, interrupts
         self.begin, self.end = f"on_{phase}_batch_begin", f"on_{phase}_batch_end"
@@ -75,7 +76,7 @@ class Loop:
             if look is not None and done != n_steps:  # at the end the logs tell
                 look(done)
             if bar is not None:
-                bar.update(done, self.logs)
+                bar.update(done, self.seen)
             if self.team.tell("stop", getattr(self.model, self.stop)):
                 break
 
