@@ -186,8 +186,38 @@ def test_what_is_watched_is_so_within_the_tape_and_tapes_nest() -> None:
 def test_a_session_gives_values_and_a_strategy_runs() -> None:
     with tf.Session() as session:
         assert session.run([tf.constant(2.0) * 3, None]) == [6.0, None]
-        with pytest.raises(TypeError, match="nothing to feed"):
-            session.run(tf.constant(2.0), feed_dict={1: 2})
+        x = tf.placeholder(tf.float32, (None,))
+        assert session.run({"twice": x * 2}, {x: [1.0, 2.0]})["twice"].tolist() == [2.0, 4.0]
+        with pytest.raises(TypeError, match="was fed 'x'"):
+            session.run(x * 2, feed_dict={"x": [1.0]})
+        with pytest.raises(TypeError, match="run received 'x'"):
+            session.run("x")
+        w = tf.Variable([3.0])
+        with pytest.raises(TypeError, match="computed of variables"):
+            session.run(w * 2)
+        with pytest.raises(TypeError, match="computed of variables"):
+            session.run(x * (w * 2), {x: [1.0]})
+
+
+def test_a_session_makes_steps_and_assignments_when_it_runs_them() -> None:
+    x, w = tf.placeholder("float", (None,)), tf.Variable([3.0])
+    loss = tf.reduce_sum(x * w)
+    step = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+    later = tf.group(tf.assign_add(w, x), tf.no_op())
+    assert w.numpy().tolist() == [3.0]
+    with tf.Session() as session:
+        assert session.run([step, loss], {x: [2.0]}) == [None, 6.0]
+        assert session.run(w).tolist() == [2.0]
+        later.run({x: [0.5]})
+        assert w.eval().tolist() == [2.5] and loss.eval({x: [2.0]}) == 5.0
+    with pytest.raises(TypeError, match="minimize received"):
+        tf.train.GradientDescentOptimizer(0.5).minimize(w * 2)
+
+
+def test_minimize_of_a_function_makes_a_step() -> None:
+    w = tf.Variable([3.0])
+    tf.keras.optimizers.SGD(0.5).minimize(lambda: tf.reduce_sum(w * w), var_list=[w])
+    assert w.numpy().tolist() == [0.0]
     strategy = tf.distribute.MirroredStrategy()
     assert strategy.run(lambda a, b: a - b, (3,), {"b": 1}) == 2
     assert float(strategy.reduce(tf.distribute.ReduceOp.MEAN, [2.0, 4.0], axis=0)) == 3.0

@@ -16,9 +16,14 @@ from autograd_nn.nn.settings import image_data_format, set_image_data_format
 from autograd_nn.nn.training import targets
 
 
-def _look_at_order(layer: Spatial) -> None:
-    """Takes pictures for channels first, as Theano's were, where a shape can mean nothing else."""
-    shape: tuple[Any, ...] = (layer.input_shape or ())[1:]
+def _look_at_order(layer: Spatial, shape: tuple[Any, ...] | None = None) -> None:
+    """Takes pictures for channels first, as Theano's were, where a shape can mean nothing else.
+
+    layer   one that is told no format; shape: a sample's, which its ``input_shape`` tells if any.
+    """
+    if shape is None:
+        layer.__dict__["_untold"] = True
+        shape = (layer.input_shape or ())[1:]
     if not AFTER or getattr(layer, "rank", 0) != 2 or len(shape) != 3 or None in shape:
         return
     if image_data_format() == "channels_first":
@@ -26,6 +31,7 @@ def _look_at_order(layer: Spatial) -> None:
     if shape[0] in (1, 3) and min(shape[1:]) > 4:
         AFTER.append(lambda: set_image_data_format("channels_last"))
         set_image_data_format("channels_first")
+        layer.data_format = "channels_first"
         warn_user(
             f"{type(layer).__name__}: received input_shape={shape}, which was taken for channels "
             "first, for all layers from here on. Write "

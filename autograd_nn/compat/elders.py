@@ -45,6 +45,21 @@ def _set_shape(self: Any, shape: Any) -> None:
     set_shape(self, shape)
 
 
+def _itself(self: Any, *args: Any, **options: Any) -> Any:
+    return self
+
+
+def _sessions(name: str) -> Any:
+    """A function of sessions.py as a method."""
+
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        from autograd_nn.compat.tensorflow import sessions
+
+        return getattr(sessions, name)(self, *args, **options)
+
+    return method
+
+
 def _add_weight(self: Any, *args: Any, **options: Any) -> Any:
     return self.add_weight(*args, **options)
 
@@ -87,8 +102,12 @@ _HAD: dict[str, dict[str, Any]] = {
     "time": {"clock": time.perf_counter},
     "inspect": {"getargspec": inspect.getfullargspec},
     "collections": {name: getattr(collections.abc, name) for name in collections.abc.__all__},
-    "autograd_nn.engine.tensor:Tensor": {"get_shape": _get_shape, "set_shape": _set_shape},
-    "autograd_nn.nn.symbols:Symbol": {"get_shape": _get_shape, "set_shape": _set_shape},
+    **{
+        place: {"get_shape": _get_shape, "set_shape": _set_shape, "eval": _sessions("evaluate"),
+                "to_tensor": _itself}
+        for place in ("autograd_nn.engine.tensor:Tensor", "autograd_nn.nn.symbols:Symbol")
+    },
+    "autograd_nn.nn.optimizers:Optimizer": {"minimize": _sessions("minimize")},
     "autograd_nn.nn.variable:Variable": {"get_value": _get_value, "set_value": _set_value},
     "autograd_nn.nn.model:Model": {
         "compiled_loss": _compiled("CompiledLoss"),

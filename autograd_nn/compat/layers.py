@@ -22,6 +22,16 @@ from autograd_nn.nn.registry import named
 from autograd_nn.nn.renamed import warn_user
 
 CuDNNLSTM, CuDNNGRU = layers.LSTM, layers.GRU
+
+
+def __getattr__(name: str) -> Any:
+    if name == "DenseFeatures":  # of TensorFlow's columns
+        from autograd_nn.compat.tensorflow.columns import DenseFeatures
+
+        return DenseFeatures
+    raise AttributeError(name)
+
+
 _LATER = ("init", "activation", "weights", "border_mode", "subsample")  # what came after sizes
 
 

@@ -74,6 +74,35 @@ def _any_length(today: Any) -> Any:
     return add
 
 
+def _looking_at_entries(today: Any) -> Any:
+    """A call of a `Spatial` on a symbol: of pictures that enter, their channels may be first."""
+
+    def _later(self: Any, inputs: Any, *rest: Any) -> Any:
+        from autograd_nn.nn.layers.input import InputLayer
+        from autograd_nn.nn.layers.spatial import Spatial
+
+        entry = isinstance(getattr(getattr(inputs, "call", None), "function", None), InputLayer)
+        if entry and "_untold" in vars(self):
+            Spatial.look(self, tuple(inputs.shape[1:]))
+        return super(Spatial, self)._later(inputs, *rest)
+
+    return _later
+
+
+def _meeting_columns(today: Any) -> Any:
+    """`Sequential._meet_data`, which a table's columns come to first where it begins with such."""
+
+    @wraps(today)
+    def _meet_data(self: Any, inputs: Any) -> None:
+        enter = getattr(self.layers[0], "enter", None) if self.layers else None
+        if self.input_shape is None and isinstance(inputs, dict) and enter is not None:
+            self.build(enter(inputs))
+        else:
+            today(self, inputs)
+
+    return _meet_data
+
+
 def _by_name_of_then(today: Any) -> Any:
     """`Model.get_layer`, by a name of Keras 1 or 2 as well where there is none of today's."""
 
@@ -222,7 +251,8 @@ _LAYERS = "autograd_nn.nn.layers"
 BENT: Bent = {
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
-    "autograd_nn.nn.models:Sequential": {"add": _any_length},
+    f"{_LAYERS}.spatial:Spatial": {"_later": _looking_at_entries},
+    "autograd_nn.nn.models:Sequential": {"add": _any_length, "_meet_data": _meeting_columns},
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
     "autograd_nn.nn.training.spec:Said": {"__init__": _one_metric},

@@ -82,10 +82,13 @@ ROOTS = (
     "tensorflow.compat.v2.keras", "tf_keras",
 )  # fmt: skip
 
+# The same of TensorFlow as below its own name.
+AGAIN = ("tensorflow.compat.v1", "tensorflow.compat.v2")
+
 # Those beside Keras: of TensorFlow, and what SciPy had of pictures.
 BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
-    "tensorflow tensorflow.math tensorflow.compat tensorflow.compat.v1 tensorflow.compat.v2 "
-    "tensorflow.python tensorflow.contrib tensorflow.contrib.keras.api".split(),
+    "tensorflow tensorflow.math tensorflow.compat tensorflow.python tensorflow.contrib "
+    "tensorflow.contrib.keras.api".split(),
     (f"{COMPAT}.tensorflow",),
 ) | {
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn",),
@@ -96,6 +99,8 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.strings": (f"{COMPAT}.tensorflow.strings",),
     "tensorflow.train": (f"{COMPAT}.tensorflow.train",),
     "tensorflow.image": (f"{COMPAT}.tensorflow.image", f"{NN}.ops.image"),
+    "tensorflow.sparse": (f"{COMPAT}.tensorflow.sparse",),
+    "tensorflow.feature_column": (f"{COMPAT}.tensorflow.columns",),
     "scipy.misc": (f"{COMPAT}.pictures",),
     **{f"tensorflow.{n}": PLACES[n] for n in
        ("optimizers", "losses", "metrics", "initializers", "regularizers")},
@@ -111,4 +116,7 @@ def sources(name: str) -> tuple[str, ...] | None:
             if path not in PLACES and folder in BELOW and last:
                 return (f"{BELOW[folder]}.{last}",)
             return PLACES.get(path)
+    for again in AGAIN:
+        if name == again or name.startswith(again + "."):
+            return BESIDE.get("tensorflow" + name[len(again) :])
     return BESIDE.get(name)

@@ -3,7 +3,8 @@
 ``tf.reduce_mean`` and its kind, ``tf.data.Dataset`` and ``tf.GradientTape`` go in; tensors and
 batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape,
 plain.py our ops by its names, indexed.py and spelled.py those that take other arguments, machine.py
-and graphs.py what is said of devices, logs and sessions, the others the modules of their names.
+and graphs.py what is said of devices, logs and files, sessions.py what runs symbols, the others the
+modules of their names.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from autograd_nn.compat.tensorflow.machine import *  # noqa: F403
 from autograd_nn.compat.tensorflow.machine import Settings, nothing
 from autograd_nn.compat.tensorflow.objects import *  # noqa: F403
 from autograd_nn.compat.tensorflow.ordered import *  # noqa: F403
+from autograd_nn.compat.tensorflow.sessions import *  # noqa: F403
+from autograd_nn.compat.tensorflow.sparse import SparseTensor as SparseTensor
 from autograd_nn.compat.tensorflow.spelled import *  # noqa: F403
 from autograd_nn.compat.tensorflow.summary import FileWriter as FileWriter
 from autograd_nn.compat.tensorflow.summary import Summary as Summary

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_nn.compat.tensorflow.further import Further, lines
 from autograd_nn.compat.tensorflow.machine import Settings
-from autograd_nn.compat.tensorflow.texts import texts
+from autograd_nn.compat.tensorflow.texts import texts, textual
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, tree
@@ -215,7 +215,9 @@ def _tensor(x: Any) -> Any:
 
 
 def _array(x: Any) -> Any:
-    return x.array if isinstance(x, Tensor) else np.asarray(ops.convert_to_numpy(x))
+    if isinstance(x, Tensor):
+        return x.array
+    return np.asarray(x if textual(x) else ops.convert_to_numpy(x))
 
 
 def _least(size: int | None, count: int) -> int:

@@ -8,9 +8,6 @@ from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-
-from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import ops
 from autograd_nn.nn.distribution import DataParallel
 
@@ -25,30 +22,6 @@ class Settings:
         if name.startswith("__"):
             raise AttributeError(name)
         return self.__dict__.setdefault(name, Settings())
-
-
-class Session(Settings):
-    """A ``with`` in which nothing is different; what has its value already is not run."""
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        """Nothing was opened."""
-
-    def run(self, fetches: Any, feed_dict: Any = None) -> Any:
-        """The values that tensors have; raises TypeError for symbols, and where they are fed."""
-        if isinstance(fetches, list | tuple):
-            return [self.run(x, feed_dict) for x in fetches]
-        if fetches is not None and (feed_dict or not isinstance(fetches, Tensor)):
-            raise TypeError(
-                f"run received {fetches!r}; expected None or a tensor, and nothing to feed, for "
-                "there are no graphs to run. Use K.function, or the value itself."
-            )
-        return None if fetches is None else np.array(fetches.array)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 class Strategy:
@@ -106,8 +79,6 @@ def print(*values: Any, output_stream: Any = None, sep: str = " ", end: str = "\
 
 
 ConfigProto = GPUOptions = Settings
-InteractiveSession = Session
-global_variables_initializer = nothing
 distribute = SimpleNamespace(
     MirroredStrategy=Strategy, OneDeviceStrategy=Strategy, get_strategy=Strategy,
     Strategy=Strategy, ReduceOp=SimpleNamespace(SUM="SUM", MEAN="MEAN"),

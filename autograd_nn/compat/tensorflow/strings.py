@@ -22,6 +22,15 @@ def _each(f: Callable[[str], Any], x: Any, kind: Any = object) -> Any:
     return texts(found[()] if x.ndim == 0 else found)
 
 
+def _parted(f: Callable[[str], list[str]], x: Any) -> Any:
+    """The parts of a text, or of each of several: side by side where they are equally many."""
+    found = _each(lambda text: np.array(f(text), object), x)
+    several = isinstance(found, np.ndarray) and found.size and isinstance(found.flat[0], np.ndarray)
+    if several and len({len(row) for row in found.flat}) == 1:
+        return texts(np.stack(list(found.flat)).reshape(*found.shape, -1))
+    return found
+
+
 def _text(x: Any) -> str:
     return x.decode() if isinstance(x, bytes) else str(x)
 
@@ -54,12 +63,12 @@ def regex_replace(
 
 
 def split(input: Any, sep: str | None = None, maxsplit: int = -1, name: Any = None) -> Any:
-    """The words of a text, as an array; of several texts an array of arrays.
+    """The words of a text, as an array; of several texts an array of two axes, or of arrays.
 
     >>> split("a b").tolist()
     ['a', 'b']
     """
-    return _each(lambda text: np.array(text.split(sep or None, maxsplit), object), input)
+    return _parted(lambda text: text.split(sep or None, maxsplit), input)
 
 
 def length(input: Any, unit: str = "BYTE", name: Any = None) -> Any:
@@ -99,8 +108,8 @@ def reduce_join(inputs: Any, axis: int | None = None, separator: str = "", **opt
 
 
 def unicode_split(input: Any, input_encoding: str = "UTF-8", **options: Any) -> Any:
-    """The characters of a text, as an array; of several texts an array of arrays."""
-    return _each(lambda text: np.array(list(text), object), input)
+    """The characters of a text, as an array; of several an array of two axes, or of arrays."""
+    return _parted(list, input)
 
 
 def to_number(input: Any, out_type: Any = "float32", name: Any = None) -> Any:

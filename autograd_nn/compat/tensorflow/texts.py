@@ -36,6 +36,10 @@ class Texts(np.ndarray):
             found[at] = value.encode() if isinstance(value, str) else value
         return found
 
+    def to_tensor(self, *args: Any, **options: Any) -> Texts:
+        """Itself: every row is equally long."""
+        return self
+
     def __getitem__(self, key: Any) -> Any:
         return texts(super().__getitem__(key))
 

@@ -81,14 +81,19 @@ def plain(inputs: Any, where: str) -> np.ndarray:
         values = np.asarray(inputs)
     except ValueError:
         values = None
-    if values is None or (values.dtype == object and any(
-        isinstance(v, list | tuple | np.ndarray) for v in values.flat
-    )):  # fmt: skip
+    if values is None or uneven(values):
         raise TypeError(
             f"{where} received rows of different lengths; expected an array or lists of equal "
             "lengths. Pad them, as nn.utils.pad_sequences does."
         )
     return texts(values) if values.dtype.kind in "OSUT" else values
+
+
+def uneven(values: np.ndarray) -> bool:
+    """Whether an array's entries are rows, of whatever lengths."""
+    return values.dtype == object and any(
+        isinstance(v, list | tuple | np.ndarray) for v in values.flat
+    )
 
 
 def texts(values: np.ndarray, encoding: str = "utf-8") -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn.layers.preprocessing.hashes import buckets
-from autograd_nn.nn.layers.preprocessing.integral import plain, texts
+from autograd_nn.nn.layers.preprocessing.integral import plain, texts, uneven
 from autograd_nn.nn.layers.preprocessing.lookup import Lookup
 from autograd_nn.nn.registry import named
 
@@ -53,7 +53,8 @@ class StringLookup(Lookup):
         )  # fmt: skip
 
     def values(self, data: Any) -> np.ndarray:
-        array = np.asarray(data) if isinstance(data, np.ndarray) else plain(data, "StringLookup")
+        whole = isinstance(data, np.ndarray) and not uneven(data)
+        array = np.asarray(data) if whole else plain(data, "StringLookup")
         return texts(array, self.encoding)
 
     def share(self, array: np.ndarray) -> np.ndarray:

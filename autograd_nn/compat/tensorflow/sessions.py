@@ -1,0 +1,278 @@
+"""Sessions of the years of graphs: symbols are computed of what is fed, steps made when they run.
+
+``tf.placeholder`` is an `Input`; `Session.run` is ``K.function`` of what is fetched; what an
+optimizer's ``minimize`` of a symbol gives is an `Operation`. Start with `Session`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from autograd_nn.compat.phases import Function
+from autograd_nn.compat.tensorflow.machine import Settings
+from autograd_nn.engine import tree
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.layers import Input
+from autograd_nn.nn.symbols import Symbol, sources
+from autograd_nn.nn.updates import Step
+from autograd_nn.nn.variable import Variable
+
+_NAMES = {"float": "float32", "double": "float64", "half": "float16", "int": "int32"}
+
+
+class Graph(Settings):
+    """A ``with`` in which nothing is different: what is computed of values has its own at once.
+
+    >>> with Graph().as_default():
+    ...     pass
+    """
+
+    def as_default(self) -> Any:
+        """The ``with``."""
+        return nullcontext(self)
+
+    device = as_graph_def = finalize = as_default
+
+
+class Operation:
+    """What changes variables when it is run: optimizers' steps, pairs (variable, symbol)."""
+
+    def __init__(self, updates: Sequence[Any], name: str | None = None) -> None:
+        self.updates, self.name = list(updates), name or "update"
+
+    def run(self, feed_dict: Any = None, session: Any = None) -> None:
+        """Makes the changes, of what is fed."""
+        Session().run(self, feed_dict)
+
+
+class Session(Settings):
+    """A ``with`` in which nothing is different, and what runs symbols.
+
+    >>> x = placeholder("float", (None, 2))
+    >>> with Session() as session:
+    ...     session.run(2 * x, feed_dict={x: [[1.0, 2.0]]}).tolist()
+    [[2.0, 4.0]]
+    """
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Nothing was opened."""
+
+    def as_default(self) -> Any:
+        """The ``with``."""
+        return nullcontext(self)
+
+    @property
+    def graph(self) -> Graph:
+        """A graph of nothing."""
+        return Graph()
+
+    def run(self, fetches: Any, feed_dict: Any = None, **options: Any) -> Any:
+        """The values of symbols for what is fed, and of tensors; operations are run, and give None.
+
+        fetches     one, or lists, tuples and dicts of them.
+        feed_dict   values by the symbols that they stand for; `learning_phase` may be among them.
+        Raises TypeError for what cannot be run, and for a tensor that is computed of a variable
+        (fetch the variable, or a symbol: the tensor has the value of when it was made), ValueError
+        where something is missing that a symbol depends on.
+        """
+        leaves = list(_leaves(fetches))
+        symbols = [x for x in leaves if isinstance(x, Symbol)]
+        operations = [x for x in leaves if isinstance(x, Operation)]
+        found: dict[int, Any] = {}
+        if symbols or operations:
+            fed = dict(feed_dict or {})
+            compute = _function(tuple(fed), tuple(symbols), tuple(operations))
+            values = compute(list(fed.values()))
+            found = {id(x): value for x, value in zip(symbols, values, strict=True)}
+        return _in_place(fetches, found)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _leaves(fetches: Any) -> Iterator[Any]:
+    if isinstance(fetches, list | tuple):
+        for x in fetches:
+            yield from _leaves(x)
+    elif isinstance(fetches, dict):
+        yield from _leaves(list(fetches.values()))
+    else:
+        yield fetches
+
+
+def _in_place(fetches: Any, found: dict[int, Any]) -> Any:
+    """What was fetched, each with its value in its place."""
+    if isinstance(fetches, list | tuple):
+        return [_in_place(x, found) for x in fetches]
+    if isinstance(fetches, dict):
+        return {k: _in_place(x, found) for k, x in fetches.items()}
+    if fetches is None or isinstance(fetches, Operation):
+        return None
+    if id(fetches) in found:
+        return found[id(fetches)]
+    if not isinstance(fetches, Tensor | np.ndarray):
+        raise TypeError(
+            f"run received {fetches!r}; expected symbols, tensors, variables, what minimize or "
+            "assign gave, or None."
+        )
+    if isinstance(fetches, Tensor):
+        _look(fetches, "run")
+    return np.array(fetches)
+
+
+def _look(x: Tensor, what: str) -> None:
+    """Refuses a tensor that holds what variables were when it was made, which it does not tell."""
+    if x.node is not None and not isinstance(x, Variable):
+        raise TypeError(
+            f"{what} received a tensor that was computed of variables, {x!r}, and has the value "
+            "of when it was made; expected a symbol. Compute it of a placeholder, a penalty of "
+            "weights by kernel_regularizer, or read it by numpy()."
+        )
+
+
+class _Kept:
+    """What the last runs computed by: a training loop fetches the same at every step."""
+
+    functions: dict[tuple[Any, ...], Function] = {}
+
+
+def _function(
+    fed: tuple[Any, ...], symbols: tuple[Symbol, ...], operations: tuple[Operation, ...]
+) -> Function:
+    key = fed, symbols, operations
+    found = _Kept.functions.get(key)
+    if found is None:
+        for x in fed:
+            if not isinstance(x, Symbol) and not hasattr(x, "__index__"):
+                raise TypeError(f"run was fed {x!r}; expected symbols, as placeholder gives them.")
+        updates = [u for o in operations for u in o.updates]
+        asked = [*symbols, *(u.loss if isinstance(u, Step) else u[1] for u in updates)]
+        lacking = [s for x in asked for s in sources(x, [f for f in fed if isinstance(f, Symbol)])]
+        if lacking:
+            raise ValueError(
+                f"run was asked for what depends on {lacking[0].name!r}, and nothing was fed for "
+                "it; expected a value in feed_dict."
+            )
+        found = Function(fed, list(symbols), updates)
+        for call in found.network.calls if found.network else ():
+            for x in tree.flatten((call.args, call.kwargs))[0]:
+                if isinstance(x, Tensor):
+                    _look(x, "a graph")
+        while len(_Kept.functions) > 16:
+            del _Kept.functions[next(iter(_Kept.functions))]
+        _Kept.functions[key] = found
+    return found
+
+
+def placeholder(dtype: Any = "float32", shape: Any = None, name: str | None = None) -> Any:
+    """A symbol for what is fed; without a shape, for one number."""
+    sizes = () if shape is None else tuple(shape)
+    return Input(batch_shape=sizes, dtype=_NAMES.get(dtype, dtype), name=name)
+
+
+def evaluate(self: Any, feed_dict: Any = None, session: Any = None) -> Any:
+    """``x.eval()``: the value of a tensor, or of a symbol for what is fed."""
+    return Session().run(self, feed_dict)
+
+
+def trained(loss: Symbol) -> list[Variable]:
+    """The variables that are trained of those that a symbol depends on, in the order of use."""
+    found: dict[int, Variable] = {}
+    waiting, seen, calls = [loss.call], set(), []
+    while waiting:
+        call = waiting.pop()
+        if id(call) not in seen:
+            seen.add(id(call))
+            calls.append(call)
+            waiting += [x.call for x in call.inputs]
+    for call in sorted(calls, key=lambda c: c.serial):
+        own = list(getattr(call.function, "trainable_variables", ()))
+        own += [x for x in tree.flatten((call.args, call.kwargs))[0] if isinstance(x, Variable)]
+        found |= {id(v): v for v in own if v.trainable}
+    return list(found.values())
+
+
+def minimize(
+    self: Any, loss: Any, var_list: Any = None, global_step: Any = None, **options: Any
+) -> Any:
+    """``optimizer.minimize``: a step at once for a function, an `Operation` for a symbol.
+
+    var_list   the variables, or what gives them; of a symbol, all that it depends on.
+    Raises TypeError for another loss, such as a tensor, which has its value already.
+    """
+    variables = var_list() if callable(var_list) else var_list
+    if isinstance(loss, Symbol):
+        steps = [Step(self, loss, list(variables or trained(loss)))]
+        return Operation(steps, options.get("name") or "minimize")
+    if not callable(loss) or variables is None:
+        raise TypeError(
+            f"minimize received {loss!r}; expected a function that computes the loss, and the "
+            "variables as var_list, or a symbol, as computed of placeholders."
+        )
+    from autograd_nn.compat.tensorflow.tape import GradientTape
+
+    variables = list(variables)
+    with GradientTape() as tape:
+        value = loss()
+    slopes = tape.gradient(value, variables)
+    self.apply_gradients(zip(slopes, variables, strict=True))
+    return Operation([], "minimize")
+
+
+def get_default_graph() -> Graph:
+    """A graph of nothing."""
+    return Graph()
+
+
+def get_default_session() -> Session:
+    """A session."""
+    return Session()
+
+
+def group(*inputs: Any, name: Any = None) -> Operation:
+    """Several operations as one; what is none was done already."""
+    return Operation([u for x in inputs if isinstance(x, Operation) for u in x.updates], name)
+
+
+def no_op(*args: Any, **options: Any) -> Operation:
+    """What does nothing: variables have their values from when they are made."""
+    return Operation([], "no_op")
+
+
+global_variables_initializer = local_variables_initializer = initialize_all_variables = no_op
+variables_initializer = tables_initializer = no_op
+
+
+def assign(ref: Any, value: Any, *args: Any, **options: Any) -> Any:
+    """Sets a variable; to a symbol, when what this gives is run."""
+    if isinstance(value, Symbol):
+        return Operation([(ref, value)], "assign")
+    ref.assign(value)
+    return ref
+
+
+def assign_add(ref: Any, value: Any, *args: Any, **options: Any) -> Any:
+    """Adds to a variable; a symbol, when what this gives is run."""
+    return assign(ref, ref + value) if isinstance(value, Symbol) else _added(ref, value)
+
+
+def _added(ref: Any, value: Any) -> Any:
+    ref.assign_add(value)
+    return ref
+
+
+InteractiveSession = Session
+
+__all__ = [
+    "Graph", "InteractiveSession", "Operation", "Session", "assign", "assign_add",
+    "get_default_graph", "get_default_session", "global_variables_initializer", "group",
+    "initialize_all_variables", "local_variables_initializer", "no_op", "placeholder",
+    "tables_initializer", "variables_initializer",
+]  # fmt: skip
