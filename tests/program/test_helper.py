@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 import autograd_nn as ag
+from autograd_nn import nn
 from autograd_nn.engine.mode import Settings
 from autograd_nn.engine.program.make import CPU
-from autograd_nn.engine.program.stretch import LONG, LOST, Pace
+from autograd_nn.engine.program.pace import LOST, WORTH, Pace
 from autograd_nn.engine.program.target.cpu import library as library_module
 from autograd_nn.engine.program.target.cpu import machine
 from autograd_nn.engine.program.target.cpu.cache import LEFT, Cache, key_of
@@ -218,34 +220,91 @@ def test_sources_that_were_left(tmp_path: Path) -> None:
     assert not strays(tmp_path / "kernels") and list(cache.left()) == []
 
 
-def test_steps_that_are_slowed_have_helpers_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, rests, hurries = [0.0], [], []
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [0.0]
+    monkeypatch.setattr("autograd_nn.engine.program.pace.time.perf_counter", lambda: now[0])
+    return now
+
+
+def test_calls_that_are_slowed_have_helpers_rest(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
+    rests: list[tuple[float, float]] = []
 
     def pause(seconds: float) -> bool:
-        rests.append((now[0], seconds))
+        rests.append((clock[0], seconds))
         return True
 
     monkeypatch.setattr(CPU, "rest", pause)
-    monkeypatch.setattr(CPU, "hurry", lambda: hurries.append(now[0]))
-    monkeypatch.setattr("autograd_nn.engine.program.stretch.time.perf_counter", lambda: now[0])
     pace = Pace(CPU)
     resting, lost = 0.0, 0.0
-    while now[0] < LONG - 0.1:
-        took = 0.01 if now[0] < resting or not pace.known else 0.1  # ten times as long
-        now[0] += took
+    while clock[0] < 5:
+        took = 0.01 if clock[0] < resting or not pace.known else 0.1  # ten times as long
+        clock[0] += took
         lost += took - 0.01
-        pace.step(took)
+        pace.call(took)
         if rests:
             resting = max(resting, sum(rests[-1]))
-    assert rests and lost / now[0] < 1.5 * LOST
-    assert not hurries
-    before = len(rests)
-    for _ in range(1000):  # a run of so many seconds can win back what compiling costs
-        now[0] += 0.1
-        pace.step(0.1)
-    assert len(hurries) == 1 and len(rests) <= before + 1
+    assert rests and lost / clock[0] < 1.5 * LOST
     undisturbed = Pace(CPU)
     rests.clear()
     for _ in range(100):
-        undisturbed.step(0.01)
+        undisturbed.call(0.01)
     assert not rests
+
+
+class Lacking:
+    """A program that takes some seconds to compile: what is asked of it, and how."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.asked, self.waited = seconds, False, False
+
+    def lacks(self) -> float:
+        return 0.0 if self.waited else self.seconds
+
+    def ready(self, wait: bool = False, ask: bool = True) -> bool:
+        self.asked, self.waited = self.asked or ask, self.waited or wait
+        return self.waited
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_many_calls_wait_for_their_kernels(known: bool) -> None:
+    """Those that are known to come do so at once, others when as many have come; few never do."""
+    lacking: Any = Lacking(10.0)
+    worth = int(WORTH * 100) + 1  # calls of a tenth of a second each
+    pace, calls = Pace(CPU), 0
+    while not pace.ready(lacking, worth - calls + 3 if known else 0):
+        assert lacking.asked == pace.known
+        pace.call(0.1)
+        calls += 1
+    assert calls == (3 if known else worth)
+    few: Any = Lacking(10.0)
+    pace = Pace(CPU)
+    for left in range(worth - 2, 0, -1):
+        assert not pace.ready(few, left)
+        pace.call(0.1)
+    assert few.asked and not few.waited
+    compiled: Any = Lacking(0.0)
+    assert not pace.ready(compiled, 1000) and not compiled.waited
+
+
+def test_the_last_of_a_fit_do_not_wait() -> None:
+    """`fit` knows how many batches are to come: of all its epochs, fewer and fewer."""
+    told: list[int] = []
+    ready = Pace.ready
+
+    def noted(self: Pace, program: Any, left: int = 0) -> bool:
+        told.append(left)
+        return ready(self, program, left) and False
+
+    x = np.ones((12, 2), "float32")
+    model = nn.Sequential([nn.Dense(1)])
+    model.compile("sgd", "mse")
+    with patch.object(Pace, "ready", noted):
+        model.fit(x, x[:, :1], batch_size=4, epochs=3, verbose=0)
+        assert told == list(range(8, 0, -1))  # the first is recorded
+        told.clear()
+        for _ in range(3):
+            model.train_on_batch(x[:4], x[:4, :1])
+        assert told == [1, 1, 1]

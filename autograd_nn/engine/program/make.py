@@ -26,9 +26,6 @@ class Cpu(Target):
     def rest(self, seconds: float) -> bool:
         return library().compiler.pause(seconds)
 
-    def hurry(self) -> None:
-        library().compiler.hurry()
-
 
 CPU = Cpu()
 NAMES = ("cpu", "gpu", "tpu", "xla")

@@ -39,6 +39,10 @@ class Program(ABC):
         ask   False: takes what was compiled before, and leaves the rest for later.
         """
 
+    def lacks(self) -> float:
+        """About how many seconds it takes to compile what is not there yet."""
+        return 0.0
+
     @abstractmethod
     def run(self, arrays: list[np.ndarray], spare: Sequence[np.ndarray] = ()) -> list[np.ndarray]:
         """One run: input arrays in, output arrays out, states updated.

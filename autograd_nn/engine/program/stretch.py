@@ -1,7 +1,8 @@
 """Stretches: a step over many batches, natively, coming back to Python twenty times a second.
 
 The first batch runs eagerly and is recorded; while kernels compile behind it the next batches run
-eagerly too; then the program takes over, gathering each batch itself.
+eagerly too, or wait for them where these are many; then the program takes over, gathering each
+batch itself.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ import numpy as np
 from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.mode import Settings, mode
+from autograd_nn.engine.program.pace import Pace
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.records import Records
 from autograd_nn.engine.program.target.target import Target
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole
 
-LOST = 0.1  # the share of the time before kernels are there that compiling may cost
-LONG = 2.0  # seconds of steps after which helpers rest no more: there is time to win it back
 PAUSE = 0.05  # seconds a native stretch may take: progress, callbacks and Ctrl-C wait no longer
 
 
@@ -49,50 +49,6 @@ class Watched:
             return False
         self._seen = now
         return True
-
-
-class Pace:
-    """Keeps compiling from slowing the steps that wait for it.
-
-    Two threads of BLAS on two cores wait for one another: with a third process on the cores a step
-    may take ten times as long. So the first steps tell what is usual. When the time lost since has
-    come to `LOST` of all, the helpers rest until it is less. Where steps have gone on for `LONG`
-    seconds they hurry instead: the run is no short one, and steps of two threads would leave them
-    hardly any time.
-    """
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
-        self.usual: float | None = None  # seconds of a step that nobody disturbs
-        self.first = 0  # how many told it
-        self.total = self.lost = self.rested = 0.0
-        self.hurried = False
-
-    @property
-    def known(self) -> bool:
-        return self.first >= 3
-
-    def step(self, seconds: float) -> None:
-        """A step took so long."""
-        now = time.perf_counter()
-        self.total += seconds
-        if not self.known:
-            self.first += 1
-            self.usual = seconds if self.usual is None else min(self.usual, seconds)
-            return
-        assert self.usual is not None
-        if now < self.rested:  # the machine itself may have become slower
-            self.usual += 0.2 * (seconds - self.usual)
-            return
-        if self.total > LONG:
-            if not self.hurried:
-                self.hurried = True
-                self.target.hurry()
-            return
-        self.lost += max(0.0, seconds - self.usual)
-        due = self.lost / LOST - self.total
-        if due > 0 and self.target.rest(due):
-            self.rested = now + due
 
 
 class Programs:
@@ -187,11 +143,11 @@ class Stepper:
         started = time.perf_counter()
         whole(self.step, *[wrap(a[rows]) for a in arrays])
         if key is not None:
-            self.pace[key].step(time.perf_counter() - started)
+            self.pace[key].call(time.perf_counter() - started)
 
-    def ready(self, key: Any) -> bool:
-        """Whether a program can run; it asks for its kernels when what is usual is known."""
-        return self.recorded.program(key).ready(ask=self.pace[key].known)
+    def ready(self, key: Any, ahead: int) -> bool:
+        """Whether a program can run; ``ahead``: how many batches are known to come."""
+        return self.pace[key].ready(self.recorded.program(key), ahead)
 
     def single(self, key: Any) -> bool:
         """Whether a batch that comes alone may be the only one of its shape: it is not recorded."""
@@ -222,6 +178,7 @@ class Replay:
     ) -> None:  # fmt: skip
         self.f, self.target = f, target
         self.recorded = Programs("predict", f, watch, deterministic, target)
+        self.pace: dict[Any, Pace] = {}
 
     def __call__(self, *arrays: np.ndarray) -> list[np.ndarray]:
         if mode.recorder is not None:
@@ -238,7 +195,12 @@ class Replay:
             # the program's own result from the first call on: all calls agree to the last bit
             return program.run(list(arrays))
         if not program.ready():
-            return self._eagerly(arrays)
+            pace = self.pace.setdefault(key, Pace(self.target))
+            if not pace.ready(program):
+                started = time.perf_counter()
+                result = self._eagerly(arrays)
+                pace.call(time.perf_counter() - started)
+                return result
         return program.run(list(arrays))
 
     def _eagerly(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -253,12 +215,14 @@ def stretches(
     at_most: int,
     before: int = 0,
     watched: bool = True,
+    ahead: Callable[[], int] = lambda: 0,
 ) -> Iterator[int]:
     """Runs the step on the rows ``order`` names, batch by batch; yields the batches done so far.
 
     at_most   come back after every so many batches, counted from ``before`` the first of these;
               0: after `PAUSE` seconds.
     watched   False: nobody sees how far it is, and a target may take longer, see `Target.long`.
+    ahead     how many batches are to come in all, as far as is known: see `Pace`.
     """
     pause = PAUSE if watched else max(PAUSE, stepper.target.long)
     n = len(order)
@@ -287,7 +251,7 @@ def stretches(
                 done += 1
                 yield done
             continue
-        if not stepper.ready(key):
+        if not stepper.ready(key, max(ahead(), total - done)):
             stepper.eager(arrays, rows, key)
             done += 1
             yield done

@@ -103,3 +103,12 @@ class Loop:
                 due = done + self.every
         if told < done:  # the end came as a surprise
             self.hooks.call(self.end, due - 1, logs=self.logs())
+
+
+def ahead(model: Any, step: Any) -> int:
+    """How many batches the `fit` that runs has before it; 0 where that is another's, or unknown."""
+    run = model._fit_run
+    if run is None or run.step is not step:
+        return 0
+    found: int = (run.hooks.params["epochs"] - run.epoch) * (run.feed.now or 0) - run.loop.done
+    return found

@@ -31,7 +31,7 @@ from autograd_nn.nn.training.earlier import validation_arrays
 from autograd_nn.nn.training.finite import Keeper, checked, states
 from autograd_nn.nn.training.interrupt import Interrupts
 from autograd_nn.nn.training.jointly import jointly, led
-from autograd_nn.nn.training.loop import Loop, eager
+from autograd_nn.nn.training.loop import Loop, ahead, eager
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.prediction import Prediction
 from autograd_nn.nn.training.progress import ProgressBar
@@ -89,7 +89,7 @@ class Trainer(Compiled):
             stepper = self._steppers[step] = Stepper(
                 step, self._watched_now(), self._deterministic, target(*self._placed)
             )
-        native = partial(stretches, stepper, watched=watched)
+        native = partial(stretches, stepper, watched=watched, ahead=partial(ahead, self, step))
         own = self._owned.get(step)
         if own is None:
             return native

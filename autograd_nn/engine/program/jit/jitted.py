@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import Callable
 from functools import partial, update_wrapper
@@ -18,6 +19,7 @@ from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.node import in_state
 from autograd_nn.engine.program.jit.recorded import Recorded, Shelf, leads_outside
 from autograd_nn.engine.program.jit.signature import Signature, Unhashable, names_at, watch
+from autograd_nn.engine.program.pace import Pace
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.records import Records
 from autograd_nn.engine.program.target.target import Target
@@ -80,7 +82,12 @@ class Jitted:
             # The caller may ask for a derivative, which a replayed result could not give.
             return self._plain(args, kwargs) if found.taped else self._record(key, args, kwargs)
         if not found.program.ready():
-            return self._plain(args, kwargs)
+            found.pace = pace = found.pace or Pace(self.target)
+            if not pace.ready(found.program):
+                started = time.perf_counter()
+                result = self._plain(args, kwargs)
+                pace.call(time.perf_counter() - started)
+                return result
         return found.run(leaves, numbers, self._spare(args, kwargs) if self.donated else [])
 
     def _plain(self, args: tuple, kwargs: dict) -> Any:

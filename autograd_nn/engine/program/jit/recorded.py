@@ -11,6 +11,7 @@ from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import Again, Fixed
 from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.node import Leaf, fingerprint
+from autograd_nn.engine.program.pace import Pace
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.tape import sort
 from autograd_nn.engine.tensor import Tensor, wrap
@@ -36,6 +37,7 @@ class Recorded:
         self.weak = weak
         self.frozen: list[tuple[Tensor, Any]] = []  # masks, whose contents the program follows
         self.single = len(slots) == 1 and slots[0] == 0 and shape is tree.LEAF
+        self.pace: Pace | None = None  # while calls run op by op
         self.other: Recorded | None = None  # of calls for which Python saw something else
 
     def result(self, arrays: list[np.ndarray], numbers: list[float]) -> Any:

@@ -86,6 +86,12 @@ class NativeProgram(Program):
                 self._bind()
         return True
 
+    def lacks(self) -> float:
+        if self._bound:
+            return 0.0
+        lib = library()
+        return lib.seconds([s for s in self.sources() if s not in self.kernels])
+
     def is_native(self, step: Step) -> bool:
         """Whether a step has a kernel; Python makes it where not, or where that did not compile."""
         made = self._sources.get(step)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 from autograd_nn.engine.alone import ALONE, Alone
 from autograd_nn.engine.graph.values import Graph
+from autograd_nn.engine.mode import mode
 from autograd_nn.engine.program.program import Program
 
 
@@ -37,6 +38,10 @@ class Target(ABC):
         """Has compiling that nobody waits for rest for so long; False where there is none."""
         return False
 
-    def hurry(self) -> None:
-        """Has compiling that nobody waits for step back no more."""
-        return None
+    def waits(self, program: Program) -> bool:
+        """Returns when a program can run, or never will: whether it can. Ctrl-C comes meanwhile."""
+        before, mode.waiting = mode.waiting, True
+        try:
+            return program.ready(wait=True)
+        finally:
+            mode.waiting = before

@@ -16,6 +16,8 @@ from autograd_nn.engine.program.target.cpu.helper import Ending, Helper, slot
 from autograd_nn.engine.program.target.cpu.machine import cores
 
 compiling = forks.Gate(rank=60)  # LLVM has locks of its own, which no child could free
+# Seconds of compiling for somebody who waits: to begin, and for each character of the sources.
+START, CHARACTER = 0.3, 2.8e-4
 Answer = Callable[[Source, Code | CompileError], None]
 
 
@@ -49,19 +51,21 @@ class Compiler:
     def ask(self, sources: list[Source], urgent: bool) -> None:
         """Has sources compiled; ``urgent``: somebody waits for them."""
         with self.lock:
-            busy = {s for h in self.helpers for s in h.waiting if h.urgent or not urgent}
-            sources = [s for s in sources if s not in busy]
-            for helper in self.helpers if urgent else ():
-                helper.weigh(0)
-            wanted = min(cores(), 1 + len(sources) // 4) if urgent else 1
-            while sources and not self._here and len(self._able(urgent)) < wanted:
+            wanted = _several(sources) if urgent else 1
+            if urgent:
+                for helper in self.helpers:
+                    helper.hasten()
+            while sources and not self._here and len(self.helpers) < wanted:
                 if not self._start(urgent):
                     break
+            busy = {s for h in self.helpers for s in h.waiting}
+            if urgent and self.cache.secret() is not None:
+                self._share([s for s in sources if s in busy])
             for source in sources:
-                able = [] if self._here else self._able(urgent) or self.helpers
-                if able:
-                    if not any(source in h.waiting for h in able):
-                        min(able, key=_load).ask(source)
+                if source in busy:
+                    continue
+                if self.helpers and not self._here:
+                    min(self.helpers, key=_load).ask(source)
                 elif self._here or urgent:
                     if source not in self._here_now:
                         self._here_now.add(source)
@@ -80,14 +84,27 @@ class Compiler:
                 helper.pause(seconds)
             return bool(resting)
 
-    def hurry(self) -> None:
-        """Has the helpers that nobody waits for step back no more."""
+    def seconds(self, sources: list[Source]) -> float:
+        """About how long it takes to compile sources for somebody who waits."""
+        helpers = 1 if self._here else _several(sources)
+        return START + CHARACTER * sum([len(s.text) for s in sources]) / helpers if sources else 0.0
+
+    def relax(self) -> None:
+        """Nobody waits any more: what is left is compiled behind all else."""
         with self.lock:
             for helper in self.helpers:
-                helper.weigh(0)
+                helper.hasten(False)
 
-    def _able(self, urgent: bool) -> list[Helper]:
-        return [h for h in self.helpers if h.urgent or not urgent]
+    def _share(self, sources: list[Source]) -> None:
+        """Gives what waits behind others of one helper to another, from the end.
+
+        The one that comes to it second finds it in the cache.
+        """
+        begun = {h.waiting[0] for h in self.helpers if h.waiting}
+        for source in reversed(sources):
+            free = [h for h in self.helpers if source not in h.waiting]
+            if free and source not in begun:
+                min(free, key=_load).ask(source)
 
     def _start(self, urgent: bool) -> bool:
         """Starts a helper; False where there are enough, of this process or of others."""
@@ -156,6 +173,11 @@ class Compiler:
                     self._told(source, code)
                 else:
                     self._left.append(source)
+
+
+def _several(sources: list[Source]) -> int:
+    """How many helpers compile sources for somebody who waits: each costs half a second itself."""
+    return min(cores(), 1 + len(sources) // 4)
 
 
 def _load(helper: Helper) -> int:

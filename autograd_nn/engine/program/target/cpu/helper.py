@@ -71,6 +71,13 @@ class Helper:
         """Lets it rest for so long, from now on."""
         self._out.put(json.dumps(seconds) + "\n")
 
+    def hasten(self, urgent: bool = True) -> None:
+        """Somebody waits for it, or nobody does any more."""
+        if self.urgent != urgent:
+            self.urgent = urgent
+            self.weigh(0 if urgent else BEHIND)
+            self.pause(0.0)
+
     def _write(self) -> None:
         while (line := self._out.get()) is not None:
             data = line.encode()

@@ -147,6 +147,10 @@ class Library:
             self.compiler.ask(fresh, urgent)
         return not missing
 
+    def seconds(self, sources: Iterable[Source]) -> float:
+        """About how long who waits for these kernels would do so."""
+        return self.compiler.seconds([s for s in sources if self._key(s) not in self._failed])
+
     def wait(self, sources: Iterable[Source], held: dict[Source, Kernel]) -> None:
         """Returns when every kernel is in ``held``, or has failed."""
         sources = list(sources)
@@ -155,6 +159,7 @@ class Library:
             with self._changed:
                 # A child forked meanwhile would wait for its parent's helpers: it asks again.
                 self._changed.wait_for(partial(self._settled, keys), timeout=1.0)
+        self.compiler.relax()
 
     def _settled(self, keys: set[str]) -> bool:
         return not keys & self._pending.keys()
