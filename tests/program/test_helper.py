@@ -19,12 +19,12 @@ import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.engine.mode import Settings
 from autograd_nn.engine.program.make import CPU
-from autograd_nn.engine.program.pace import LOST, WORTH, Pace
 from autograd_nn.engine.program.target.cpu import library as library_module
 from autograd_nn.engine.program.target.cpu import machine
 from autograd_nn.engine.program.target.cpu.cache import LEFT, Cache, key_of
 from autograd_nn.engine.program.target.cpu.compiler import Source
 from autograd_nn.engine.program.target.cpu.library import library
+from autograd_nn.engine.program.target.pace import LOST, WORTH, Pace
 
 pytestmark = pytest.mark.native
 
@@ -223,7 +223,7 @@ def test_sources_that_were_left(tmp_path: Path) -> None:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr("autograd_nn.engine.program.pace.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("autograd_nn.engine.program.target.pace.time.perf_counter", lambda: now[0])
     return now
 
 
@@ -289,8 +289,9 @@ def test_many_calls_wait_for_their_kernels(known: bool) -> None:
     assert not pace.ready(compiled, 1000) and not compiled.waited
 
 
-def test_the_last_of_a_fit_do_not_wait() -> None:
+def test_the_last_of_a_fit_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """`fit` knows how many batches are to come: of all its epochs, fewer and fewer."""
+    monkeypatch.setattr(Settings, "deterministic", False)
     told: list[int] = []
     ready = Pace.ready
 

@@ -16,9 +16,9 @@ import numpy as np
 from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.mode import Settings, mode
-from autograd_nn.engine.program.pace import Pace
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.records import Records
+from autograd_nn.engine.program.target.pace import Pace
 from autograd_nn.engine.program.target.target import Target
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.whole import whole

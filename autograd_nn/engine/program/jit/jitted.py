@@ -19,9 +19,9 @@ from autograd_nn.engine.mode import Settings, mode
 from autograd_nn.engine.node import in_state
 from autograd_nn.engine.program.jit.recorded import Recorded, Shelf, leads_outside
 from autograd_nn.engine.program.jit.signature import Signature, Unhashable, names_at, watch
-from autograd_nn.engine.program.pace import Pace
 from autograd_nn.engine.program.program import Program
 from autograd_nn.engine.program.records import Records
+from autograd_nn.engine.program.target.pace import Pace
 from autograd_nn.engine.program.target.target import Target
 from autograd_nn.engine.tensor import Shared, Tensor, as_tensor, share, wrap
 from autograd_nn.engine.weak import Arguments, Weak

@@ -11,8 +11,8 @@ from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import Again, Fixed
 from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.node import Leaf, fingerprint
-from autograd_nn.engine.program.pace import Pace
 from autograd_nn.engine.program.program import Program
+from autograd_nn.engine.program.target.pace import Pace
 from autograd_nn.engine.tape import sort
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.engine.weak import Arguments
