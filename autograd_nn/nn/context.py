@@ -55,6 +55,26 @@ class name_scope:
         context.scopes = self._before
 
 
+class placed:
+    """Within ``with``, the paths of what is made begin with a layer's: where it was first met.
+
+    layer   says by ``_place`` where that was, or learns it.
+    """
+
+    def __init__(self, layer: Any) -> None:
+        self.layer = layer
+
+    def __enter__(self) -> None:
+        known = self.layer.__dict__
+        if known.get("_place") is None:
+            known["_place"] = scoped(self.layer.name)
+        self._before = context.scopes
+        context.scopes = (known["_place"],)
+
+    def __exit__(self, *raised: Any) -> None:
+        context.scopes = self._before
+
+
 def scoped(name: str) -> str:
     """A name behind those of the scopes it is given in."""
     return "/".join((*context.scopes, name)) if context.scopes else name

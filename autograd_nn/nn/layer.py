@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from weakref import ref
 
@@ -19,7 +17,7 @@ from autograd_nn.engine.mode import mode, no_grad, reading
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import regularizers
 from autograd_nn.nn.configurable import derived, fields
-from autograd_nn.nn.context import context
+from autograd_nn.nn.context import context, placed
 from autograd_nn.nn.input_spec import check_specs
 from autograd_nn.nn.lookup import snake_case, unexpected, unique_name
 from autograd_nn.nn.masks import carried, give_masks, masks_of
@@ -37,7 +35,6 @@ from autograd_nn.nn.stateless import Stateless
 from autograd_nn.nn.symbols import (
     Call,
     Symbol,
-    lasting,
     note,
     outlined,
     outlines,
@@ -46,7 +43,7 @@ from autograd_nn.nn.symbols import (
 )  # fmt: skip
 from autograd_nn.nn.typed import holds_tensors
 from autograd_nn.nn.updates import Updated
-from autograd_nn.nn.weights import Weighted
+from autograd_nn.nn.weights import Weighted, marking
 
 building = Gate(rank=8)  # one layer is built at a time, whichever threads call it first
 _NOTHING: Any = object()
@@ -96,6 +93,7 @@ class Layer(Stateless, Updated, Weighted):
     _reads_around = False  # whether its call may read symbols that are none of its arguments
     _makes_masks = False  # whether it has a compute_mask of its own
     _beside: tuple[str, ...] = ()  # what else its call takes whose shape its build asks for
+    _opens = False  # whether its next call may build layers inside
     _added: Any = ()  # losses of its last call outside of a model
     _entered: Any = None  # the sizes, without the batch's, that were checked last
     built = False
@@ -115,7 +113,7 @@ class Layer(Stateless, Updated, Weighted):
         if "build" in cls.__dict__:
             asked = [n.removesuffix("_shape") for n in inspect.signature(cls.build).parameters]
             cls._beside = tuple([name for name in asked[2:] if name in cls._takes])
-            cls.build = _marking(cls.build)  # type: ignore[method-assign]
+            cls.build = marking(cls.build)  # type: ignore[method-assign]
 
     def __init__(
         self, *, name: str | None = None, trainable: bool = True, dtype: Any = None,
@@ -205,7 +203,7 @@ class Layer(Stateless, Updated, Weighted):
         if self._takes_training:
             kwargs["training"] = training
         mask = self._masks_for(inputs, kwargs) if carried or "mask" in kwargs else None
-        if training is before and mode.reads is self._reads:
+        if training is before and mode.reads is self._reads and not self._opens:
             y = self.call(inputs, **kwargs) if kwargs else self.call(inputs)
         else:
             y = self._called(training, inputs, kwargs)
@@ -228,7 +226,12 @@ class Layer(Stateless, Updated, Weighted):
             reading.append(own)
         try:
             context.training, mode.reads = training, own
-            return self.call(inputs, **kwargs)
+            if not self._opens:
+                return self.call(inputs, **kwargs)
+            with placed(self):  # layers inside that its call builds have their place below it
+                y = self.call(inputs, **kwargs)
+            self.__dict__["_opens"] = False
+            return y
         finally:
             context.training, mode.reads = before, read
             if own is not None:
@@ -277,6 +280,10 @@ class Layer(Stateless, Updated, Weighted):
         """Notes a call on symbols, building the layer where it is not built yet."""
         if training is not None:
             kwargs["training"] = training
+        with placed(self):
+            return self._note(inputs, args, kwargs)
+
+    def _note(self, inputs: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         shapes = shapes_of(inputs)
         self._enter(shapes)
         outline = self._outline_of(shapes)
@@ -377,7 +384,7 @@ class Layer(Stateless, Updated, Weighted):
     def _penalize(self, y: Any) -> None:
         for value in tree.flatten(y)[0]:
             penalty = self.activity_regularizer(value)
-            self.add_loss(penalty / value.shape[0] if value.ndim else penalty)
+            self.add_loss(penalty / max(value.shape[0], 1) if value.ndim else penalty)
 
     # ---- what comes in --------------------------------------------------------------------------
 
@@ -421,6 +428,7 @@ class Layer(Stateless, Updated, Weighted):
                     sizes = map_shapes(lambda sizes: (None, *sizes[1:]) if sizes else (), shape)
                     self.build(sizes)
             self._locked = True
+            self.__dict__["_opens"] = bool(self._sublayers())
         self._check_input(shape)
         if is_shape(shape) and shape:
             self._entered = shape[1:]
@@ -474,27 +482,3 @@ class Layer(Stateless, Updated, Weighted):
     @classmethod
     def _known_options(cls) -> list[str]:
         return [*fields(cls), *SHAPE_OPTIONS]
-
-
-def _marking(build: Callable[..., None]) -> Callable[..., None]:
-    """A subclass's ``build`` that also notes the shape and that it was done."""
-    signature = inspect.signature(build)
-
-    @wraps(build)
-    def wrapper(self: Layer, *args: Any, **kwargs: Any) -> None:
-        try:
-            given = signature.bind(self, *(args if args or kwargs else (None,)), **kwargs)
-        except TypeError as error:
-            raise TypeError(
-                f"the build of layer {self.name!r} cannot be called with the input's shape "
-                f"({error}); expected build(self, input_shape)."
-            ) from None
-        _, first, *others = given.arguments
-        for name in (first, *[name for name in others if name.endswith("_shape")]):
-            given.arguments[name] = frozen_shape(given.arguments[name])
-        lasting(build, *given.args, **given.kwargs)
-        self.input_shape, self.built = given.arguments[first], True
-        if wrapper is type(self).build:  # not by the super().build() at the start of another
-            self._is_built()
-
-    return wrapper

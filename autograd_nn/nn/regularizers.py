@@ -30,8 +30,9 @@ class L1L2(Regularizer):
     14.0
     """
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0) -> None:
         where = type(self).__name__
+        l1, l2 = 0.0 if l1 is None else l1, 0.0 if l2 is None else l2
         self.l1, self.l2 = number(l1, "l1", where, least=0), number(l2, "l2", where, least=0)
 
     def __call__(self, x: Any) -> Tensor:
@@ -52,8 +53,8 @@ class L1(L1L2):
     2.0
     """
 
-    def __init__(self, l1: float = 0.01) -> None:
-        super().__init__(l1=l1)
+    def __init__(self, l1: float | None = 0.01) -> None:
+        super().__init__(l1=0.01 if l1 is None else l1)
 
 
 @named()
@@ -65,8 +66,8 @@ class L2(L1L2):
     5.0
     """
 
-    def __init__(self, l2: float = 0.01) -> None:
-        super().__init__(l2=l2)
+    def __init__(self, l2: float | None = 0.01) -> None:
+        super().__init__(l2=0.01 if l2 is None else l2)
 
 
 @named()

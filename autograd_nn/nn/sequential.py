@@ -9,6 +9,7 @@ from weakref import ref
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn import layers
+from autograd_nn.nn.context import placed
 from autograd_nn.nn.front import Prepared, is_raw
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.model import Model
@@ -101,7 +102,8 @@ class Sequential(Model):
     def _built(self, layer: Layer, shape: Any) -> Any:
         layer._check_rank(shape)
         if layer._waits:
-            layer.build(shape)
+            with placed(self):
+                layer.build(shape)
         elif layer.weights and is_shape(shape) and None not in shape[1:]:
             layer._check_input(tuple(n or 1 for n in shape))
         return frozen_shape(layer.compute_output_shape(shape))

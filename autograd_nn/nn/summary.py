@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 from typing import Any, NamedTuple
 
 from autograd_nn.engine import tree
 from autograd_nn.nn.checks import number, whole
 
-# Where columns end, as parts of the line: with what they come from, and whether they are trained.
-_SHARES: dict[tuple[bool, bool], tuple[float, ...]] = {
-    (False, False): (0.45, 0.78),
-    (True, False): (0.29, 0.553, 0.724),
-    (False, True): (0.395, 0.711, 0.882),
-    (True, True): (0.26, 0.49, 0.645, 0.9),
-}
+# Where columns end, as parts of the line: of a chain, and with what layers come from.
+_CHAIN, _GRAPH = (0.45, 0.8, 1.0), (0.3, 0.56, 0.74, 1.0)
 _HEADS = ("Layer (type)", "Output Shape", "Param #", "Connected to", "Trainable")
 
 
@@ -45,11 +39,11 @@ def table(
     if layer_range is not None:
         rows = _between(rows, layer_range)
     length = whole(76 if line_length is None else line_length, "line_length", 1)
-    shares = positions or _SHARES[connected, bool(show_trainable)]
-    for share in shares:
-        number(share, "positions", "summary", least=0)
-    ends = [*(round(length * s) for s in shares[: len(shown) - 1]), length - 1]
-    widths = [max(b - a - 3, 5) for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    shares = [number(s, "positions", "summary", least=0)
+              for s in positions or (_GRAPH if connected else _CHAIN)]  # fmt: skip
+    if show_trainable:
+        shares = [*(0.9 * s for s in shares), 1.0]
+    widths = _widths(length, [*shares[: len(shown) - 1], 1.0])
     lines = [f'Model: "{model.name}"']
     lines.append("┏" + "┳".join("━" * (w + 2) for w in widths) + "┓")
     lines.append("┃" + "┃".join(_cells([_HEADS[c] for c in shown], widths, shown)) + "┃")
@@ -62,6 +56,17 @@ def table(
             lines.append("│" + "│".join(_cells(cells, widths, shown)) + "│")
     lines.append("└" + "┴".join("─" * (w + 2) for w in widths) + "┘")
     return "\n".join([*lines, *_totals(model)])
+
+
+def _widths(length: int, shares: Sequence[float]) -> list[int]:
+    """Columns' widths for where they end; what borders take is taken from all alike."""
+    ends = [int(length * share) for share in shares]
+    widths = [b - a for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+    over = 3 * len(widths) + 1
+    for i, left in enumerate(range(len(widths), 0, -1)):
+        part = round(over / left)
+        widths[i], over = max(widths[i] - part, 5), over - part
+    return widths
 
 
 def _in_a_line(network: Any) -> bool:
@@ -126,16 +131,25 @@ def _lines(row: Row, widths: Sequence[int], shown: Sequence[int]) -> list[list[s
     layer = hasattr(thing, "_noted")
     kind = getattr(thing, "_class_name", type(thing).__name__) if layer else _op_kind(thing)
     before = "   " * row.depth + "└ " * bool(row.depth)
-    name = f"{before}{row.name} ({kind})"
-    names = [name] if len(name) <= widths[0] else [before + row.name, f"({kind})"]
-    columns = [names, [_shape(row)], [_count(thing, layer)]]
+    texts = [f"{before}{row.name} ({kind})", _shape(row), _count(thing, layer)]
     if 3 in shown:
-        columns.append(wrap(", ".join(row.sources), widths[3]) or ["-"])
+        texts.append(", ".join(row.sources) or "-")
+    columns = [_wrapped(t, w) for t, w in zip(texts, widths, strict=False)]
     if 4 in shown:
         weights = thing.weights if layer else []
         columns.append(["-" if not weights else "Y" if thing.trainable else "N"])
     height = max(map(len, columns))
     return [[c[i] if i < len(c) else "" for c in columns] for i in range(height)]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines that break between words; a word that is too long has a line of its own."""
+    lines = [""]
+    for word in re.findall(r"\s*\S+\s*", text):
+        if lines[-1] and len(lines[-1]) + len(word.rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+    return [line.rstrip() for line in lines]
 
 
 def _op_kind(call: Any) -> str:
@@ -168,7 +182,8 @@ def _totals(model: Any) -> list[str]:
     moving = {id(v) for v in model.trainable_weights}
     inside = [v for v in model.weights if id(v) in moving]
     fixed = [v for v in model.weights if id(v) not in moving]
-    kept = [s for slots in model.optimizer.slots for s in slots] if model.compiled else []
+    optimizer = model.optimizer if model.compiled else None
+    kept = optimizer.variables if optimizer is not None and optimizer.built else []
     lines = [
         f" Total params: {_amount([*model.weights, *kept])}",
         f" Trainable params: {_amount(inside)}",

@@ -39,6 +39,13 @@ def _begun(initializer: Any, shape: Any, dtype: Any) -> Tensor:
     return as_tensor(found)
 
 
+def _restored(kind: type[Variable], path: str, *made: Any) -> Variable:
+    """A variable that was pickled, at the path it had."""
+    variable = kind(*made)
+    variable.path = path
+    return variable
+
+
 class Variable(Tensor):
     """A layer's state: a leaf where it is trainable, changed only through ``assign``.
 
@@ -156,7 +163,8 @@ class Variable(Tensor):
 
     def __reduce__(self) -> tuple:
         ways = (self.regularizer, self.constraint, self.autocast)
-        return (type(self), (self._picklable(), None, self.trainable, self.name, *ways))
+        made = (self._picklable(), None, self.trainable, self.name, *ways)
+        return (_restored, (type(self), self.path, *made))
 
 
 class Carried(Variable):

@@ -15,10 +15,12 @@ from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import constraints, initializers, regularizers
 from autograd_nn.nn.configurable import derived
-from autograd_nn.nn.context import context, scoped
+from autograd_nn.nn.context import context, placed, scoped
 from autograd_nn.nn.kept import kept, recalled
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.registry import family_of
+from autograd_nn.nn.shapes import frozen_shape
+from autograd_nn.nn.symbols import lasting
 from autograd_nn.nn.typed import Typed
 from autograd_nn.nn.variable import Carried, Variable
 
@@ -99,7 +101,7 @@ class Weighted(Typed):
             constraints.get(constraint),
             autocast and not self._wide,
         )
-        variable.path = scoped(f"{self.name}/{variable.name}")
+        variable.path = f"{self.__dict__.get('_place') or scoped(self.name)}/{variable.name}"
         self._made_weights.append(variable)
         return variable
 
@@ -322,3 +324,28 @@ def _drawn(start: Callable[..., Any], shape: tuple[int, ...], dtype: np.dtype) -
         ):
             return start(shape)
     return start(shape, dtype)
+
+
+def marking(build: Callable[..., None]) -> Callable[..., None]:
+    """A subclass's ``build`` that also notes the shape and that it was done."""
+    signature = inspect.signature(build)
+
+    @wraps(build)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            given = signature.bind(self, *(args if args or kwargs else (None,)), **kwargs)
+        except TypeError as error:
+            raise TypeError(
+                f"the build of layer {self.name!r} cannot be called with the input's shape "
+                f"({error}); expected build(self, input_shape)."
+            ) from None
+        _, first, *others = given.arguments
+        for name in (first, *[name for name in others if name.endswith("_shape")]):
+            given.arguments[name] = frozen_shape(given.arguments[name])
+        with placed(self):
+            lasting(build, *given.args, **given.kwargs)
+        self.input_shape, self.built = given.arguments[first], True
+        if wrapper is type(self).build:  # not by the super().build() at the start of another
+            self._is_built()
+
+    return wrapper

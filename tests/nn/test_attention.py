@@ -205,3 +205,14 @@ def test_kernels_begin_by_what_they_read_and_write(start: str) -> None:
     told = nn.layers.EinsumDense("ab,bc->ac", (64,), kernel_initializer=given)
     told(np.ones((2, 4), "float32"))
     assert told.kernel.numpy().std() == pytest.approx(1 / 8, rel=0.2)
+
+
+def test_grouped_heads_penalize_what_they_give_and_what_each_product_gives() -> None:
+    x = np.ones((1, 2, 3), "float32")
+    layer = nn.layers.GroupQueryAttention(
+        2, 2, 1, activity_regularizer="l2", kernel_initializer="ones", use_bias=False
+    )
+    layer(x, x)
+    found = [float(v) for v in layer.losses]
+    np.testing.assert_allclose(sorted(found), [0.36, 0.36, 0.72, 8.64, 8.64], rtol=1e-5)
+    assert layer.get_config()["activity_regularizer"] is not None

@@ -233,3 +233,15 @@ def test_numpy_s_integers_in_losses_and_metrics() -> None:
     metric = nn.metrics.TopKCategoricalAccuracy(k=np.int32(2))
     assert json.dumps(metric.get_config()["k"]) == "2"
     assert type(nn.losses.CosineSimilarity(axis=np.int64(-1)).axis) is int
+
+
+def test_factors_of_penalties_that_are_none_are_those_left_out() -> None:
+    assert nn.regularizers.L1(None).l1 == nn.regularizers.L2(None).l2 == 0.01
+    both = nn.regularizers.L1L2(None, 0.5)
+    assert (both.l1, both.l2) == (0.0, 0.5)
+
+
+def test_no_samples_have_no_penalty() -> None:
+    layer = nn.Dense(2, activity_regularizer="l2")
+    layer(np.ones((0, 3), "float32"))
+    assert [float(v) for v in layer.losses] == [0.0]

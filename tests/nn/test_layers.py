@@ -119,10 +119,8 @@ def test_names_count_up_as_in_keras() -> None:
         "dropout",
     ]
     assert nn.Dense(1, name="mine").name == "mine"
-    assert [w.path for w in nn.Sequential([nn.Dense(1, input_dim=2, name="d")]).weights] == [
-        "d/kernel",
-        "d/bias",
-    ]
+    model = nn.Sequential([nn.Dense(1, input_dim=2, name="d")], name="s")
+    assert [w.path for w in model.weights] == ["s/d/kernel", "s/d/bias"]
 
 
 def test_dropout_keeps_the_mean_and_only_while_training() -> None:

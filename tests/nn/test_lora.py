@@ -55,7 +55,7 @@ def test_only_the_thin_weights_are_trained(kind: str) -> None:
     model = nn.Sequential([nn.Input(x.shape[1:], dtype=x.dtype.name), layer, nn.Flatten()])
     fixed = layer.weights[0].numpy().copy()
     assert layer.weights[0].name == layer.adapted and not layer.weights[0].trainable
-    assert {v.path.rpartition("/")[0] for v in layer.weights} == {layer.name}
+    assert {v.path.rpartition("/")[0] for v in layer.weights} == {layer.path}
     model.compile("sgd", "mse")
     y = np.ones((len(x), *model.output_shape[1:]), "float32")
     before = [v.numpy().copy() for v in layer.trainable_weights]

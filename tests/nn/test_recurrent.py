@@ -200,3 +200,17 @@ def test_a_list_of_cells_is_stacked_cells() -> None:
 def test_bad_calls(call, error, words) -> None:
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_stateful_layer_begins_with_the_states_it_is_given() -> None:
+    layer = nn.layers.SimpleRNN(2, stateful=True, kernel_initializer="zeros",
+                                recurrent_initializer="ones")  # fmt: skip
+    step = np.zeros((1, 1, 1), "float32")
+    with pytest.raises(ShapeError, match="initial states"):
+        layer(step, initial_state=np.zeros((1, 3), "float32"))
+    assert layer.states == [None]
+    first = layer(step, initial_state=np.full((1, 2), 0.25, "float32"))
+    np.testing.assert_allclose(first, np.tanh([[0.5, 0.5]]), rtol=1e-6)
+    np.testing.assert_allclose(layer(step), np.tanh(2 * np.tanh([[0.5, 0.5]])), rtol=1e-6)
+    with pytest.raises(ShapeError, match="stateful"):
+        layer(np.zeros((3, 1, 1)), initial_state=np.zeros((3, 2)))

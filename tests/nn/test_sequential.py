@@ -95,7 +95,7 @@ def test_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(len(s) for s in lines[0].splitlines()) == 60
     model.fit(X, Y, verbose=0)
     model.summary(print_fn=lines.append)
-    assert " Optimizer params: 242 (968.00 B)" in lines[1]
+    assert " Optimizer params: 244 (984.00 B)" in lines[1]
     nn.Sequential([nn.Dense(3, name="a_name_that_is_far_too_long_for_it")]).summary(
         print_fn=lines.append
     )

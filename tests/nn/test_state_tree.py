@@ -107,7 +107,7 @@ def test_scopes_come_before_paths() -> None:
     assert layer.kernel.path == "outer/inner/d/kernel"
     assert nn.Variable(1.0, name="v").path == "v"
     model = nn.Sequential([nn.Input((2,)), layer], name="s")
-    assert "outer/inner/s/d/kernel" in paths(model.get_state_tree()["trainable_variables"])
+    assert "outer/inner/d/kernel" in paths(model.get_state_tree()["trainable_variables"])
 
 
 @pytest.mark.parametrize("name", ["a/b", "", 3, None])

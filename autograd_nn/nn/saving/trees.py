@@ -7,7 +7,6 @@ from typing import Any
 
 from autograd_nn.engine.errors import ShapeError, did_you_mean
 from autograd_nn.engine.tensor import Tensor, wrap
-from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.saving.state import free
 from autograd_nn.nn.variable import Variable
 
@@ -84,25 +83,12 @@ def _kinds(model: Any) -> dict[str, dict[str, Variable]]:
 
 
 def _paths(model: Any) -> dict[int, str]:
-    """Where each weight is: the names of what holds it, those of functional models left out."""
+    """The path of each weight, told apart from those before it that have the same."""
     taken: dict[str, Variable] = {}
     found: dict[int, str] = {}
-    waiting: list[tuple[str, Any]] = [("", model)]
-    seen: set[int] = set()
-    while waiting:
-        where, layer = waiting.pop()
-        if id(layer) in seen:
-            continue
-        seen.add(id(layer))
-        graph = getattr(layer, "_layer_graph", None)
-        functional = graph is not None and "inputs" in fields(type(layer))
-        where = where if functional else f"{where}{layer.name}/"
-        for v in layer._own_weights:
-            if id(v) not in found:
-                scope = v.path.removesuffix(v.name).removesuffix(f"{layer.name}/")
-                found[id(v)] = free(f"{scope}{where}{v.name}", taken)
-                taken[found[id(v)]] = v
-        waiting += [(where, inside) for inside in reversed(layer._sublayers())]
+    for v in model.weights:
+        found[id(v)] = free(v.path, taken)
+        taken[found[id(v)]] = v
     return found
 
 

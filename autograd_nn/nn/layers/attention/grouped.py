@@ -75,6 +75,8 @@ class GroupQueryAttention(Heads):
             bias_regularizer=bias_regularizer, kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
         )  # fmt: skip
+        if self.product_regularizer is not None:  # of what the layer itself gives, too, as in Keras
+            self.activity_regularizer = self.product_regularizer
 
     def compute_output_shape(
         self, query_shape: Shape, value_shape: Any = None, key_shape: Any = None

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.context import scoped
 from autograd_nn.nn.layers.wrapper import Wrapper
 from autograd_nn.nn.registry import find, named
 
@@ -74,6 +75,8 @@ class Bidirectional(Wrapper):
 
     def build(self, sequences_shape: Any, constants_shape: Any = None) -> None:  # type: ignore[override]
         told = {} if constants_shape is None else {"constants_shape": constants_shape}
+        if not self.forward_layer.built:  # of which Keras has a copy of another name
+            self.forward_layer.__dict__["_place"] = scoped(f"forward_{self.forward_layer.name}")
         for layer in (self.forward_layer, self.backward_layer):
             if not layer.built:
                 layer.build(sequences_shape, **told)

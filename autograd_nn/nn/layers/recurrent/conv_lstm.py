@@ -120,7 +120,9 @@ class _ConvLSTM(RNN):
         **options: Any,
     ) -> None:  # fmt: skip
         given = {k: v for k, v in locals().items() if k not in (*OUTSIDE, *RUNS)}
-        cell = ConvLSTMCell(self.rank, **given, dtype=options.get("dtype"))
+        cell = ConvLSTMCell(
+            self.rank, **given, dtype=options.get("dtype"), name="conv_lstm_cell"
+        )
         for name in given:
             self.__dict__[name] = getattr(cell, name)
         fraction(dropout, "dropout", type(self).__name__)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.layers.recurrent.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from autograd_nn.nn.layers.recurrent.rnn import RNN
+from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.registry import named
 
 RUNS = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll",
@@ -30,7 +31,9 @@ class _Recurrent(RNN):
         """Makes the cell of a constructor's arguments, and the RNN around it."""
         options.pop("implementation", None)  # Keras 2's: which of two ways to compute the same
         runs = {name: given.pop(name) for name in RUNS if name in given}
-        cell = self.made(**given, dtype=options.get("dtype"))
+        cell = self.made(
+            **given, dtype=options.get("dtype"), name=snake_case(self.made.__name__)
+        )
         RNN.__init__(self, cell, **runs, **options)
 
     def __getattr__(self, name: str) -> Any:

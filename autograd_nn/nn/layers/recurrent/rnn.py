@@ -284,11 +284,9 @@ class RNN(Layer):
     def _begin(self, given: Any, n: int) -> list[Any]:
         """The states a sequence begins with."""
         model = self.get_initial_state(n)
-        if given is not None:
-            return self._fitting(_listed(given), model)
+        fitting = None if given is None else self._fitting(_listed(given), model)
         if not self.stateful:
-            return model
-        shape = tree.flatten(model)[1]
+            return model if fitting is None else fitting
         if self._carried and self._carried[0].shape[0] != n and self._unmoved():
             self._carried = []
         self.carry(n)
@@ -298,7 +296,9 @@ class RNN(Layer):
                 f"{self._carried[0].shape[0]}, as before. Call reset_states() first, or pass "
                 "batches of one size."
             )
-        return tree.unflatten(shape, [ops.positive(v) for v in self._carried])
+        if fitting is not None:
+            return fitting
+        return tree.unflatten(tree.flatten(model)[1], [ops.positive(v) for v in self._carried])
 
     def carry(self, n: int) -> None:
         """A stateful layer keeps states for batches of n samples; zeros, where it has none yet."""
