@@ -101,7 +101,7 @@ def test_the_version_is_the_packages() -> None:
 
 def test_names_stand_in_what_is_printed() -> None:
     model = nn.Sequential([nn.Input((2,)), nn.Dense(1, name="out")])
-    assert "Variable('out/kernel'" in repr(model.weights)
+    assert "out/kernel'" in repr(model.weights)
     assert repr(nn.Adam()).startswith("Adam(learning_rate=0.001")
     assert "learning_rate=0.5" in repr(nn.SGD(0.5))
     for given in (nn.Dense(1, name="a"), nn.MeanSquaredError(name="a"), nn.metrics.Mean("a")):
