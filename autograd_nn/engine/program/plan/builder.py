@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -142,13 +144,16 @@ class Builder:
         if root.index not in self.products:
             return None
         a, b, at = self.products[root.index]
-        read = sum(self.place(x).root is root for call in self._calls() for x in call.operands
-                   if isinstance(x, Value))  # fmt: skip
-        return (a, b) if read == 1 and self._still(a, at) and self._still(b, at) else None
+        alone = self._reads[root.index] == 1
+        return (a, b) if alone and self._still(a, at) and self._still(b, at) else None
 
-    def _calls(self) -> Iterable[Any]:
-        for item in self.order:
-            yield from item.members if isinstance(item, Group) else [item]
+    @cached_property
+    def _reads(self) -> Counter[int]:
+        """How many operands of calls lie in each root: asked once all are where they are to lie."""
+        calls = [c for item in self.order
+                 for c in (item.members if isinstance(item, Group) else [item])]  # fmt: skip
+        values = [x for c in calls for x in c.operands if isinstance(x, Value)]
+        return Counter([self.place(x).root.index for x in values])
 
     def _still(self, place: Place, at: int) -> bool:
         """Whether no step from the one numbered ``at`` on writes there."""
