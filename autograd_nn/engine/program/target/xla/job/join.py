@@ -1,20 +1,25 @@
-"""Joining a job of several processes: JAX introduces them, and lines are drawn between them."""
+"""Joining a job of several processes: lines are drawn between them, then JAX introduces them."""
 
 from __future__ import annotations
 
-from typing import Any
+import os
 
 import jax
 import numpy as np
-from jax._src import distributed  # which has the store of names that JAX's processes share
+from jax._src.clusters import ClusterEnv  # what `jax.distributed.initialize` asks for what is None
 
 from autograd_nn.engine.alone import ALONE, Alone
-from autograd_nn.engine.program.target.xla.job.ranks import begin, ranks
+from autograd_nn.engine.program.target.xla.job.meet import meet
+from autograd_nn.engine.program.target.xla.job.ranks import Ranks, begin, ranks
 from autograd_nn.engine.random import default_generator
 
-HEARTBEAT = 30  # seconds after which JAX takes a machine that says nothing for lost
+HEARTBEAT = 100  # seconds after which JAX ends a process to which its service says nothing
 # What is off while processes meet: taking SIGTERM for oneself; on: living on when others are gone.
 SETTINGS = {"jax_enable_preemption_service": False, "jax_enable_recoverability": True}
+EXPECTED = (
+    "Expected initialize() before anything runs on a device, in each of num_processes processes, "
+    "with the address 'host:port' of the first."
+)
 
 
 def join(addresses: str | None, count: int | None, rank: int | None, patience: int) -> Alone:
@@ -23,27 +28,41 @@ def join(addresses: str | None, count: int | None, rank: int | None, patience: i
         raise RuntimeError(
             "initialize was called before in this process; expected one call. Leave the second out."
         )
+    told = os.environ.get("JAX_COORDINATOR_ADDRESS") if addresses is None else addresses
+    given = None if told is None else told.split(",")[0].strip()
+    try:
+        first, count, rank, own = ClusterEnv.auto_detect_unset_distributed_params(
+            given, count, rank, None, None, patience
+        )
+        if first is None or count is None or rank is None or not 0 <= rank < count:
+            raise RuntimeError(f"this is process {rank} of {count}, and the first is at {first}.")
+        if count == 1:
+            return ALONE
+        lines, service = meet(first, count, rank, patience)
+    except (RuntimeError, ValueError) as error:
+        raise RuntimeError(f"the processes did not meet: {error} {EXPECTED}") from error
+    job = Ranks(rank, count, lines, jax.distributed.shutdown)
+    with job.together():
+        try:
+            _introduced(service, count, rank, own, patience)
+        except (RuntimeError, ValueError) as error:
+            job.broken = f"JAX did not take process {rank}: {error}"
+            raise RuntimeError(f"the processes did not meet: {job.broken} {EXPECTED}") from error
+        generator = default_generator().state
+        generator.assign(np.array(job.tell("seed", generator.array.tolist()), generator.dtype))
+    return begin(job)
+
+
+def _introduced(service: str, count: int, rank: int, own: object, patience: int) -> None:
     before = {k: getattr(jax.config, k) for k in SETTINGS if hasattr(jax.config, k)}
-    first = None if addresses is None else addresses.split(",")[0].strip()
     try:
         for name in before:
             jax.config.update(name, SETTINGS[name])
         jax.distributed.initialize(
-            first, count, rank, initialization_timeout=patience,
+            service, count, rank, own, "deactivate", max(60, patience),
             heartbeat_timeout_seconds=HEARTBEAT,
         )  # fmt: skip
-    except (RuntimeError, ValueError) as error:
-        raise RuntimeError(
-            f"the processes did not meet: {error} Expected initialize() before anything runs on a "
-            "device, in each of num_processes processes, with the address 'host:port' of the first."
-        ) from error
+        jax.devices()  # each waits for all others there
     finally:
         for name, value in before.items():
             jax.config.update(name, value)
-    state: Any = distributed.global_state
-    host = str(state.coordinator_address).rpartition(":")[0].strip("[]")
-    leave = jax.distributed.shutdown
-    job = begin(jax.process_index(), jax.process_count(), state.client, host, leave)
-    own = default_generator().state
-    own.assign(np.array(job.tell("seed", own.array.tolist()), own.dtype))
-    return job

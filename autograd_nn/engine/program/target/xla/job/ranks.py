@@ -9,11 +9,8 @@ that wait for the first one's word say so too, so that it finds out who is somew
 from __future__ import annotations
 
 import atexit
-import json
 import os
-import secrets
 import socket
-import struct
 import sys
 import threading
 import time
@@ -23,11 +20,12 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from autograd_nn.engine.alone import ALONE, Alone
+from autograd_nn.engine.program.target.xla.job.meet import receive, send
 
 PATIENCE = 10.0  # seconds that a launch may go on when somebody has left: it may be over soon
-LIMIT = 45.0  # seconds after which a process ends that waits for one that is gone
+END: list[Any] = ["end"]  # what a process says last
+LIMIT = 20.0  # seconds after which a process ends that waits for one that is gone
 CLOSING = 300.0  # seconds that the first waits, at its own end, for that of others
-HEAD = struct.Struct("!I")
 
 
 class Link:
@@ -36,7 +34,8 @@ class Link:
     def __init__(self, line: socket.socket, rank: int, news: threading.Condition) -> None:
         self.line, self.rank, self.news = line, rank, news
         self.inbox: deque[list[Any]] = deque()
-        self.gone = False
+        self.over = ""  # how it came to its end, if it has
+        self.gone = False  # and nothing comes any more
         line.settimeout(None)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -45,25 +44,24 @@ class Link:
                 line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
     def say(self, message: list[Any]) -> None:
-        data = json.dumps(message).encode()
         with suppress(OSError):  # its reader tells that it is gone
-            self.line.sendall(HEAD.pack(len(data)) + data)
+            send(self.line, message)
 
     def read(self, told: Callable[[], None]) -> None:
         """Reads until the line breaks, in a thread of its own."""
         while not self.gone:
             try:
-                (size,) = HEAD.unpack(_exactly(self.line, HEAD.size))
-                message = json.loads(_exactly(self.line, size))
-            except (OSError, ValueError, struct.error):
+                message = receive(self.line)
+            except (OSError, ValueError):
                 message = None
             with self.news:
-                if message is None:
-                    self.gone = True
+                if message is None or message == END:
+                    self.gone = message is None
+                    self.over = self.over or ("is gone" if message is None else "has ended")
                 else:
                     self.inbox.append(message)
                 self.news.notify_all()
-            if message is None or message[2] == "left":
+            if self.over or message[2] == "left":
                 told()
 
 
@@ -121,8 +119,8 @@ class Ranks(Alone):
                     link.inbox.popleft()
                 if link.inbox:
                     break
-                if link.gone:
-                    self._lost(f"process {link.rank} of {self.count} is gone")
+                if link.over:
+                    self._lost(self._over(link))
                 self._news.wait(1.0)
             call, number, told, value = link.inbox.popleft()
         if told == "left" and call == self._call:
@@ -175,9 +173,12 @@ class Ranks(Alone):
                 for call, _, told, value in link.inbox:
                     if told == "left" and call == self._call:
                         return f"process {link.rank} left with {value}"
-                if link.gone:
-                    return f"process {link.rank} of {self.count} is gone"
+                if link.over:
+                    return self._over(link)
         return ""
+
+    def _over(self, link: Link) -> str:
+        return f"process {link.rank} of {self.count} {link.over}"
 
     def _watch(self) -> None:
         """Somebody left, or is gone: ends this process where it still waits after a while."""
@@ -187,10 +188,7 @@ class Ranks(Alone):
 
         def end() -> None:
             if self._inside and self._call == call and not self.apart:
-                text = f"autograd_nn: {self._left()}, and this process waited for it. {CURE}\n"
-                sys.stderr.write(text)
-                sys.stderr.flush()
-                os._exit(1)
+                self._exit(f"{self._left()}, and this process waited for it")
 
         timer = threading.Timer(LIMIT, end)
         timer.daemon = True
@@ -198,11 +196,13 @@ class Ranks(Alone):
 
     def _close(self) -> None:
         """At the end of the process: the first goes last, for it has what JAX connects by."""
-        if self.broken:  # what JAX waits for does not come any more
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(1)
+        for link in self.links:
+            link.say(END)
+        if self.broken:
+            self._exit()
         if self.rank:
+            if self.links[0].gone:
+                self._exit(self._over(self.links[0]))
             self._leave()
             self.links[0].line.shutdown(socket.SHUT_RDWR)
             return
@@ -210,6 +210,14 @@ class Ranks(Alone):
         with self._news:
             while time.monotonic() < until and not all([link.gone for link in self.links]):
                 self._news.wait(1.0)
+
+    def _exit(self, why: str = "") -> None:
+        """Ends this process, and JAX in it, which would wait for what does not come any more."""
+        if why:
+            sys.stderr.write(f"autograd_nn: {why}. {CURE}\n")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)
 
 
 CURE = "The tensors are as before. Start the job again, from its last checkpoint if it has one."
@@ -221,44 +229,8 @@ def ranks() -> Alone:
     return _all
 
 
-def begin(rank: int, count: int, client: Any, host: str, leave: Callable[[], None]) -> Alone:
-    """Draws the lines between the processes of a job, which JAX has introduced.
-
-    client   JAX's store of names; host: where the first can be reached.
-    """
+def begin(job: Ranks) -> Alone:
+    """From here on this is a process of the job."""
     global _all
-    if count == 1:
-        return _all
-    word = "autograd_nn/first"
-    if rank:
-        port, token = json.loads(client.blocking_key_value_get(word, 40_000))
-        line = socket.create_connection((host, port), timeout=40)
-        line.sendall(bytes.fromhex(token) + HEAD.pack(rank))
-        _all = Ranks(rank, count, {0: line}, leave)
-        return _all
-    key = secrets.token_bytes(16)
-    lines: dict[int, socket.socket] = {}
-    with socket.create_server(("", 0)) as server:
-        client.key_value_set(word, json.dumps([server.getsockname()[1], key.hex()]))
-        server.settimeout(40)
-        while len(lines) < count - 1:
-            line, _ = server.accept()
-            line.settimeout(10)
-            try:
-                said = _exactly(line, len(key) + HEAD.size)
-            except OSError:
-                continue
-            if secrets.compare_digest(said[: len(key)], key):  # nobody else joins
-                lines[HEAD.unpack(said[len(key) :])[0]] = line
-    _all = Ranks(0, count, lines, leave)
-    return _all
-
-
-def _exactly(line: socket.socket, size: int) -> bytes:
-    found = b""
-    while len(found) < size:
-        part = line.recv(size - len(found))
-        if not part:
-            raise ConnectionError("the line is broken")
-        found += part
-    return found
+    _all = job
+    return job
