@@ -69,10 +69,11 @@ def main(port: str, rank: int, folder: Path, kind: str) -> None:
         return
     backup = nn.callbacks.BackupAndRestore(folder / "backup.agn", delete_checkpoint=False)
     try:
-        small(epochs=int(kind), callbacks=[Slow(), backup])
+        model = small(epochs=int(kind), callbacks=[Slow(), backup])
     except ConnectionError as error:
         print(f"lost: {error}", flush=True)
         raise
+    np.savez(folder / f"{rank}.npz", **{f"state{i:02}": x for i, x in enumerate(states(model))})
 
 
 if __name__ == "__main__":

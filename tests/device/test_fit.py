@@ -81,6 +81,8 @@ def test_the_same_numbers_and_what_an_epoch_moves() -> None:
     for name, values in told.items():
         np.testing.assert_allclose(found[name], values, rtol=1e-12, err_msg=name)
     agree(here, there)
+    # full batches, the last one, and the one of validation
+    assert sum(e.compiles for e in counted.epochs) == 3, "one for each size of batch"
     third, fourth = counted.epochs[2:]
     assert third == fourth and third.compiles == 0
     metrics = sum(len(m.variables) for m in there.metrics)
@@ -215,11 +217,15 @@ def test_a_jax_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_step_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = made()
+    model, twin = made(), made("cpu")
     monkeypatch.setattr(Device, "holds", lambda self, nbytes: False)
-    before = model.get_weights()
     with pytest.raises(MemoryError, match="Make the batch smaller"):
-        fitted(model, 2)
-    assert all(a.shape == b.shape for a, b in zip(before, model.get_weights(), strict=True))
+        fitted(model, 2, shuffle=False)
+    assert int(model.optimizer.iterations) == 1, "the first batch runs op by op, and is recorded"
+    set_random_seed(9)
+    twin.fit(X[:SIZE], Y[:SIZE], batch_size=SIZE, verbose=0, shuffle=False)
+    agree(model, twin)
     monkeypatch.undo()
-    fitted(made(), 2)
+    for m in (model, twin):
+        fitted(m, 2)
+    agree(model, twin)

@@ -13,7 +13,9 @@ from autograd_nn.engine.program.target.xla.job.meet import meet
 from autograd_nn.engine.program.target.xla.job.ranks import Ranks, begin, ranks
 from autograd_nn.engine.random import default_generator
 
-HEARTBEAT = 100  # seconds after which JAX ends a process to which its service says nothing
+# Seconds after which JAX ends a process to which its service says nothing: lines tell who is gone,
+# and a machine that slept, or stood still, is not.
+HEARTBEAT = 86_400
 # What is off while processes meet: taking SIGTERM for oneself; on: living on when others are gone.
 SETTINGS = {"jax_enable_preemption_service": False, "jax_enable_recoverability": True}
 EXPECTED = (

@@ -182,17 +182,24 @@ class Ranks(Alone):
 
     def _watch(self) -> None:
         """Somebody left, or is gone: ends this process where it still waits after a while."""
-        call = self._call
-        if not (self._inside and self._left()):
+        if not (self._inside and (left := self._left())):
             return
+        if any([link.over for link in self.links]):
+            # at once: what carries sums between JAX's processors may end this one soon (gloo)
+            sys.stderr.write(f"autograd_nn: {left}.\n")
+            sys.stderr.flush()
+        self._later(self._call)
 
-        def end() -> None:
-            if self._inside and self._call == call and not self.apart:
-                self._exit(f"{self._left()}, and this process waited for it")
-
-        timer = threading.Timer(LIMIT, end)
+    def _later(self, call: int) -> None:
+        timer = threading.Timer(LIMIT, self._waited, [call])
         timer.daemon = True
         timer.start()
+
+    def _waited(self, call: int) -> None:
+        if self._inside and self._call == call:
+            if not self.apart:
+                self._exit(f"{self._left()}, and this process waited for it")
+            self._later(call)  # what it does alone may take as long as it likes
 
     def _close(self) -> None:
         """At the end of the process: the first goes last, for it has what JAX connects by."""
