@@ -346,3 +346,32 @@ def test_graphs_and_sessions_change_nothing() -> None:
     )
     with pytest.raises(ValueError, match="not finite"):
         tf.debugging.check_numerics(tf.constant([np.inf]), "a loss")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+def test_a_part_that_is_assigned_changes_its_variable(dtype: str) -> None:
+    with compat.install_as():
+        v = tf.Variable(np.arange(6, dtype=dtype).reshape(2, 3))
+        assert v[0, 1].assign(42) is v
+        v[:, 2].assign([7, 8])
+        v[tf.constant(1)].assign(v[0] * 2)
+        assert v.numpy().tolist() == [[0, 42, 7], [0, 84, 14]]
+        if dtype == "float32":
+            with tf.GradientTape() as tape:
+                y = tf.reduce_sum(v[0] ** 2)
+            assert tape.gradient(y, v).numpy().tolist() == [[0, 84, 14], [0, 0, 0]]
+    x = nn.ops.convert_to_tensor([1.0, 2.0])
+    part = x[0]
+    part.assign(5.0)
+    assert x.tolist() == [1.0, 2.0]  # a tensor's part is a tensor of its own
+
+
+def test_lists_in_a_pipelines_structure_are_arrays() -> None:
+    texts, rows = ["a", "b"], [[1, 2], [3, 4]]
+    found = [(str(t), r.tolist()) for t, r in tf.data.Dataset.from_tensor_slices((texts, rows))]
+    assert found == [("a", [1, 2]), ("b", [3, 4])]
+    arrays = [np.array([1, 2]), np.array([3, 4])]
+    found = [d["x"].tolist() for d in tf.data.Dataset.from_tensor_slices({"x": arrays})]
+    assert found == [[1, 2], [3, 4]]
+    ((one, _),) = tf.data.Dataset.from_tensors((rows, 1))
+    assert one.shape == (2, 2)

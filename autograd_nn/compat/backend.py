@@ -156,8 +156,15 @@ def flatten(x: Any) -> Any:
 
 
 def batch_flatten(x: Any) -> Any:
-    """x as two axes, the first as it is."""
-    return ops.reshape(x, (-1, int(np.prod(x.shape[1:]))))
+    """x as two axes, the first as it is.
+
+    >>> batch_flatten(np.zeros((2, 3, 4))).shape
+    (2, 12)
+    """
+    first, *rest = ops.shape(x)
+    if None in rest and first is None:  # only data tell either
+        return note(lambda x: ops.reshape(x, (x.shape[0], -1)), (x,), {}, name="batch_flatten")
+    return ops.reshape(x, (first, -1) if None in rest else (-1, int(np.prod(rest))))
 
 
 def permute_dimensions(x: Any, pattern: Sequence[int]) -> Any:

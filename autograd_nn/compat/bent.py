@@ -124,9 +124,11 @@ def _shape(today: Any) -> Any:
 # A module, or a class in one of ours: those that are there whenever Keras's names are.
 NOW: dict[str, dict[str, Callable[[Any], Any]]] = {
     "re": {"split": _split},
-    "autograd_nn.engine.tensor:Tensor": {"shape": _shape},
-    "autograd_nn.nn.symbols:Symbol": {"shape": _shape},
     **BENT,
+    "autograd_nn.engine.tensor:Tensor": {
+        "shape": _shape, **BENT["autograd_nn.engine.tensor:Tensor"],
+    },
+    "autograd_nn.nn.symbols:Symbol": {"shape": _shape},
 }
 LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
     "pandas": {"read_csv": _read_csv},

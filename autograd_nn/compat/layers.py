@@ -74,6 +74,37 @@ class FullConv2D(_Full, layers.Conv2D):
 FULL: dict[type, type] = {layers.Conv1D: FullConv1D, layers.Conv2D: FullConv2D}
 
 
+class Then:
+    """A layer by its name of then: called, asked whether something is one, or derived from.
+
+    >>> isinstance(layers.Conv1D(2, 3), Convolution1D), issubclass(layers.Conv2D, Convolution1D)
+    (True, False)
+    >>> class Own(Convolution1D):
+    ...     "Of windows."
+    >>> Own.__mro__[1].__name__
+    'Conv1D'
+    """
+
+    def __init__(self, today: type, make: Callable[..., Any]) -> None:
+        self._today, self._make = today, make
+        self.__name__, self.__doc__ = make.__name__, make.__doc__
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self._make(*args, **options)
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
+        return (self._today,)
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return isinstance(instance, self._today)
+
+    def __subclasscheck__(self, subclass: type) -> bool:
+        return issubclass(subclass, self._today)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._today, name)
+
+
 def _sized(
     cls: type, rank: int, old: str, later: tuple[str, ...] = _LATER
 ) -> Callable[..., Any]:
@@ -99,7 +130,7 @@ def _sized(
         return layer
 
     make.__name__, make.__doc__ = old, f"`{cls.__name__}`, its windows' sizes one by one."
-    return make
+    return Then(cls, make)
 
 
 def _make_so_large(layer: Any, told: tuple[Any, ...]) -> None:

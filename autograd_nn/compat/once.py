@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+from autograd_nn.compat import parts
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.renamed import warn_user
@@ -254,6 +255,8 @@ BENT: Bent = {
     f"{_LAYERS}.spatial:Spatial": {"_later": _looking_at_entries},
     "autograd_nn.nn.models:Sequential": {"add": _any_length, "_meet_data": _meeting_columns},
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
+    "autograd_nn.nn.variable:Variable": {"__getitem__": parts.known},
+    "autograd_nn.engine.tensor:Tensor": {"assign": parts.of_parts},
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
     "autograd_nn.nn.training.spec:Said": {"__init__": _one_metric},
     f"{_LAYERS}:RNN": {"get_initial_state": _of_inputs},

@@ -338,7 +338,7 @@ def outlined(
     for tried, (batches, sizes) in enumerate(guesses, 1):
         try:
             results = _trials(function, args, kwargs, beside, zip(batches, sizes, strict=True))
-        except ValueError as error:
+        except (ValueError, IndexError) as error:
             failed = failed or error
             if tried > 1 and not _open((args, kwargs)):
                 break

@@ -37,9 +37,7 @@ class Dataset(Further):
     @staticmethod
     def from_tensor_slices(tensors: Any) -> Dataset:
         """The entries along the first axis of an array, or of each in a tuple or dict."""
-        if isinstance(tensors, list):
-            tensors = np.asarray(tensors)
-        arrays = tree.map_structure(np.asarray, tensors)
+        arrays = tree.map_structure(np.asarray, _whole(tensors))
         n = len(tree.flatten(arrays)[0])
         return Dataset(
             lambda: (tree.map_structure(lambda a, i=i: a[i], arrays) for i in range(n)), n
@@ -48,7 +46,7 @@ class Dataset(Further):
     @staticmethod
     def from_tensors(tensors: Any) -> Dataset:
         """One element."""
-        return Dataset(lambda: iter([tensors]), 1)
+        return Dataset(lambda: iter([_whole(tensors)]), 1)
 
     @staticmethod
     def from_generator(
@@ -212,6 +210,15 @@ def Options(**options: Any) -> Settings:  # noqa: N802
 def _tensor(x: Any) -> Any:
     numbers = isinstance(x, np.ndarray | np.generic) and kind_of(x.dtype) in "biuf"
     return as_tensor(x) if numbers else texts(x)
+
+
+def _whole(x: Any) -> Any:
+    """A structure of tuples and dicts whose lists are arrays, as pipelines take them."""
+    if isinstance(x, dict):
+        return {k: _whole(v) for k, v in x.items()}
+    if isinstance(x, tuple):
+        return tuple(map(_whole, x))
+    return np.asarray(x) if isinstance(x, list) else x
 
 
 def _array(x: Any) -> Any:
