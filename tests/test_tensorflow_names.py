@@ -375,3 +375,53 @@ def test_lists_in_a_pipelines_structure_are_arrays() -> None:
     assert found == [[1, 2], [3, 4]]
     ((one, _),) = tf.data.Dataset.from_tensors((rows, 1))
     assert one.shape == (2, 2)
+
+
+def test_a_text_is_compared_with_each_of_several() -> None:
+    text = tf.constant("b")
+    assert (text == ["a", "b"]).tolist() == (np.array(["a", "b"]) == text).tolist() == [False, True]
+    assert (text != ("a", "b")).tolist() == [True, False]
+    assert text == "b" and text != "a" and {text: 1}["b"] == 1
+    assert int(tf.argmax(text == ["a", "b"])) == 1
+
+
+def test_models_are_written_into_folders_that_are_made(tmp_path: Any) -> None:
+    with compat.install_as():
+        model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+        model.save_weights(tmp_path / "a" / "cp-0001.ckpt")
+        model.save(tmp_path / "b" / "model", save_format="tf")
+        x = np.ones((1, 2))
+        again = tf.keras.models.load_model(tmp_path / "b" / "model")
+        np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+        with pytest.raises(FileNotFoundError, match="no folder"):
+            model.save(tmp_path / "c" / "model.h5")
+
+
+def test_a_base_logger_is_derived_from() -> None:
+    with compat.install_as("keras"):
+        from keras.callbacks import BaseLogger
+
+        class Monitor(BaseLogger):
+            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+                self.seen = sorted(logs)
+
+        monitor = Monitor()
+        model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+        model.compile("sgd", "mse", run_eagerly=True)
+        model.fit(np.ones((4, 2)), np.ones(4), verbose=0, callbacks=[monitor])
+    assert monitor.seen == ["loss"]
+
+
+def test_layers_of_then_are_classes_to_ask_and_to_derive_from() -> None:
+    with compat.install_as("keras"):
+        from keras.layers import Convolution2D, Dense
+
+        class Doubled(Convolution2D):  # type: ignore[misc]
+            def call(self, x: Any) -> Any:
+                return 2 * super().call(x)
+
+        with pytest.warns(DeprecationWarning, match="sizes one by one"):
+            layer = Convolution2D(3, 2, 2)
+        assert isinstance(layer, Convolution2D) and not isinstance(Dense(1), Convolution2D)
+        twice = Doubled(3, (2, 2), kernel_initializer="ones")
+        assert twice(np.ones((1, 2, 2, 1))).tolist() == [[[[8.0, 8.0, 8.0]]]]

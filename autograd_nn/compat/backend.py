@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.loops import *  # noqa: F403
 from autograd_nn.compat.phases import *  # noqa: F403
 from autograd_nn.compat.values import *  # noqa: F403
 from autograd_nn.compat.values import is_tensor
@@ -49,9 +50,9 @@ maximum, minimum, reshape, round, tile = (
 )  # fmt: skip
 arange, dot, stop_gradient = ops.arange, ops.dot, ops.stop_gradient
 cumsum, cumprod = ops.cumsum, ops.cumprod
-elu, hard_sigmoid, sigmoid, softplus, softsign, tanh = (
-    activations.elu, activations.hard_sigmoid, activations.sigmoid, activations.softplus,
-    activations.softsign, activations.tanh,
+elu, sigmoid, softplus, softsign, tanh = (
+    activations.elu, activations.sigmoid, activations.softplus, activations.softsign,
+    activations.tanh,
 )  # fmt: skip
 softmax = activations.softmax
 int_shape: Callable[[Any], tuple[Any, ...]] = ops.shape
@@ -115,6 +116,15 @@ def argmin(x: Any, axis: int = -1) -> Any:
 def pow(x: Any, a: Any) -> Any:
     """xᵃ, entry by entry."""
     return ops.power(x, a)
+
+
+def hard_sigmoid(x: Any) -> Any:
+    """x / 5 + 1 / 2 within 0 and 1, as Keras 2 had it; Keras 3's activation has x / 6.
+
+    >>> np.round(hard_sigmoid(np.array([-3.0, 1.0])), 6).tolist()
+    [0.0, 0.7]
+    """
+    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
 
 def relu(
@@ -401,55 +411,6 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
     running = ops.reshape(engine.arange(t), (1, t, 1)) < ops.reshape(input_length, (n, 1, 1))
     log_p = ops.where(running, log_p, ops.cast(blank, log_p.dtype))
     return ops.expand_dims(losses.CTC(reduction="none")(labels, log_p), 1)
-
-
-# ---- loops --------------------------------------------------------------------------------------
-
-
-def rnn(
-    step_function: Callable[..., Any], inputs: Any, initial_states: Any,
-    go_backwards: bool = False, mask: Any = None, constants: Any = None, unroll: bool = False,
-    input_length: int | None = None, **options: Any,
-) -> Any:  # fmt: skip
-    """(last output, outputs (n, t, …), states) of ``step_function(input, states)`` step by step.
-
-    Where a mask (n, t) is False the output and the states are those of the step before.
-    """
-    times = range(ops.shape(inputs)[1])
-    states = list(initial_states)
-    found: list[Any] = []
-    for i in reversed(times) if go_backwards else times:
-        y, new = step_function(inputs[:, i], [*states, *(constants or ())])
-        if mask is not None:
-            on = ops.expand_dims(mask[:, i], -1)
-            y = ops.where(on, y, found[-1] if found else ops.zeros_like(y))
-            new = [ops.where(on, a, b) for a, b in zip(new, states, strict=True)]
-        states = list(new)
-        found.append(y)
-    return found[-1], ops.stack(found, axis=1), states
-
-
-def map_fn(fn: Callable[[Any], Any], elems: Any, name: Any = None, dtype: Any = None) -> Any:
-    """``fn`` of every entry along the first axis."""
-    return ops.map(fn, elems)
-
-
-def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any = None) -> Any:
-    """The entries joined from the left by ``fn(joined, entry)``."""
-    entries = list(ops.unstack(elems))
-    joined = entries.pop(0) if initializer is None else initializer
-    for entry in entries:
-        joined = fn(joined, entry)
-    return joined
-
-
-def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any = None) -> Any:
-    """The entries joined from the right by ``fn(joined, entry)``.
-
-    >>> float(foldr(lambda joined, x: x - joined, np.array([1.0, 2.0, 4.0])))
-    3.0
-    """
-    return foldl(fn, ops.flip(elems, axis=0), initializer)
 
 
 # ---- settings -----------------------------------------------------------------------------------

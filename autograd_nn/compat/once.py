@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from autograd_nn.compat import parts
@@ -209,6 +210,21 @@ def _with_texts(today: Any) -> Any:
     return __call__
 
 
+def _into_folders(today: Any) -> Any:
+    """What writes a model, which made folders for TensorFlow's files of several parts."""
+
+    @wraps(today)
+    def save(self: Any, filepath: Any, *args: Any, **options: Any) -> Any:
+        path = Path(filepath)
+        if path.suffix not in (".h5", ".hdf5", ".keras"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if options.get("save_format") in ("tf", "tensorflow"):
+            del options["save_format"]
+        return today(self, filepath, *args, **options)
+
+    return save
+
+
 def _given_itself(today: Any) -> Any:
     """`Model`, to whose constructor a tutorial of TensorFlow's gives the model itself."""
 
@@ -255,6 +271,7 @@ BENT: Bent = {
     f"{_LAYERS}.spatial:Spatial": {"_later": _looking_at_entries},
     "autograd_nn.nn.models:Sequential": {"add": _any_length, "_meet_data": _meeting_columns},
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
+    "autograd_nn.nn.model:Model": {"save": _into_folders, "save_weights": _into_folders},
     "autograd_nn.nn.variable:Variable": {"__getitem__": parts.known},
     "autograd_nn.engine.tensor:Tensor": {"assign": parts.of_parts},
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.variable import Variable
 
 # Of each part that is still held: itself, its variable, and where in it it stands.
 _PARTS: dict[int, tuple[Any, Any, Any]] = {}
@@ -19,7 +20,7 @@ def known(today: Any) -> Any:
     """`Variable.__getitem__`, whose result `assign` knows again."""
 
     def __getitem__(self: Any, key: Any) -> Any:
-        part = Tensor.__getitem__(self, key)  # type: ignore[attr-defined]
+        part = super(Variable, self).__getitem__(key)
         if mode.recorder is None and part is not self:
             number = id(part)
             _PARTS[number] = ref(part, lambda _: _PARTS.pop(number, None)), self, key

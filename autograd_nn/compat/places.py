@@ -39,7 +39,7 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{NN}.initializers", NAMES): "initializers initializers.initializers_v1 "
     "initializers.initializers_v2",
     (f"{NN}.models", f"{NN}.layers", NAMES): "models legacy.models",
-    (f"{NN}.callbacks",): "callbacks callbacks.callbacks",
+    (f"{COMPAT}.callbacks", f"{NN}.callbacks"): "callbacks callbacks.callbacks",
     (f"{COMPAT}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
     "optimizers.experimental optimizer_v2",
     (f"{NN}.optimizers.schedules",): "optimizers.schedules",

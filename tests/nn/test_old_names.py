@@ -201,6 +201,9 @@ def test_callbacks_find_the_validation_data() -> None:
     x, y, w = seen[0]
     assert np.array_equal(x, X[:4]) and np.array_equal(y, Y[:4]) and w.tolist() == [1.0] * 4
     assert "validation_data" not in scores.get_state()
+    m.fit(X[:8], Y[:8], validation_split=0.25, verbose=0, callbacks=[scores])
+    x, y, w = seen[1]  # what was held back
+    assert np.array_equal(x, X[6:8]) and np.array_equal(y, Y[6:8]) and w.tolist() == [1.0] * 2
 
 
 def test_metrics_long_and_short_names_answer_for_one_another() -> None:

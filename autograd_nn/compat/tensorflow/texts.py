@@ -21,6 +21,18 @@ class Text(str):
         """As bytes."""
         return self.encode()
 
+    def __eq__(self, other: object) -> Any:
+        """Whether it is another text; of several, for each."""
+        if isinstance(other, list | tuple | np.ndarray):
+            return np.array([str.__eq__(self, v) is True for v in other], bool)
+        return str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        found = self == other
+        return ~found if isinstance(found, np.ndarray) else str.__ne__(self, other)
+
+    __hash__ = str.__hash__
+
 
 class Texts(np.ndarray):
     """An array of texts.

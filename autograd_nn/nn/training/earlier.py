@@ -8,18 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine import ops
+from autograd_nn.engine import ops, tree
 from autograd_nn.nn.configurable import derived
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.renamed import renames, warn_user
 from autograd_nn.nn.symbols import symbols_in
+from autograd_nn.nn.training.door import Given
 
 
 def validation_arrays(held: Any) -> list[Any] | None:
     """What callbacks of Keras 2 found as ``validation_data``: inputs, targets, weights in a list.
 
+    held   as `fit` is given it, or the samples that it held back itself.
     None where validation is on no arrays.
     """
+    if isinstance(held, Given):
+        held = None if held.waits else tree.unflatten(held.structure, held.arrays)
     if not isinstance(held, list | tuple) or len(held) not in (2, 3):
         return None
     x, y = ([*v] if isinstance(v, list | tuple) else [v] for v in held[:2])
