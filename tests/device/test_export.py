@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+import io
+import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-pytest.importorskip("jax")
+jax = pytest.importorskip("jax")
 
 import autograd_nn as ag  # noqa: E402
 from autograd_nn import nn  # noqa: E402
 from autograd_nn.nn import layers  # noqa: E402
 from autograd_nn.nn.saving.recorded import ExportError  # noqa: E402
+from tests.test_examples import FOLDER  # noqa: E402
 
 READER = """
 import io, json, sys, zipfile
@@ -83,3 +88,39 @@ def test_samples_that_depend_on_one_another_are_refused(tmp_path: Path) -> None:
     model = nn.Model(inputs, layers.Lambda(lambda x: x - ag.mean(x, axis=0))(inputs))
     with pytest.raises(ExportError, match="otherwise in a batch"):
         model.export(tmp_path / "model", format="stablehlo")
+
+
+# Models of windows, attention, tokens and tables.
+EXAMPLES = [
+    "bag_of_embeddings", "conv_net", "moving_bars", "siamese", "transformer", "wide_and_deep",
+]  # fmt: skip
+
+
+class Built(Exception):
+    """An example has come as far as training."""
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_read_back(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Any] = []
+
+    def fit(model: Any, x: Any, *rest: Any, **options: Any) -> None:
+        found.extend([model, x])
+        raise Built
+
+    monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.setattr(nn.Model, "fit", fit)
+    with pytest.raises(Built):
+        importlib.import_module(name).main()
+    model, x = found
+    told = model.predict(nn.tree.map_structure(lambda a: a[:5], x), verbose=0)
+    model.export(tmp_path / "model.stablehlo")
+    with zipfile.ZipFile(tmp_path / "model.stablehlo") as file:
+        program = jax.export.deserialize(bytearray(file.read("program.stablehlo")))
+        weights = list(np.load(io.BytesIO(file.read("weights.npz"))).values())
+        inputs = json.loads(file.read("signature.json"))["inputs"]
+    given = [x[i["name"]] for i in inputs] if isinstance(x, dict) else nn.tree.flatten(x)
+    for n in (1, 5):
+        xs = [a[:n].astype(i["dtype"]) for a, i in zip(given, inputs, strict=True)]
+        (y,) = program.call(weights, xs)
+        np.testing.assert_allclose(np.asarray(y), told[:n], rtol=1e-4, atol=1e-6)
