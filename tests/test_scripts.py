@@ -16,6 +16,7 @@ from autograd_nn import cli, compat, nn
 
 NEEDED = {  # by what they say
     "sklearn": "sklearn", "pandas": "pandas", "matplotlib": "matplotlib", "_img(": "PIL",
+    "from PIL": "PIL",
     ".h5": "h5py", ".hdf5": "h5py",
 }  # fmt: skip
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -135,3 +136,29 @@ def test_modules_stand_below_the_names_of_both_versions() -> None:
 
         assert tf1.train.GradientDescentOptimizer(0.5).learning_rate == 0.5
         assert tf1.nn.softmax([0.0, 0.0]).tolist() == [0.5, 0.5]
+
+
+CSV = "age,kind,part,y\n25,a,0.5,1\n40,,1.5,0\n31,b,,1\n"
+
+
+def test_a_csv_file_comes_in_batches_of_columns(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(CSV)
+    make = tf.data.experimental.make_csv_dataset
+    told = {"label_name": "y", "num_epochs": 1, "shuffle": False}
+    (features, y), (rest, last) = make(str(tmp_path / "*.csv"), 2, **told)
+    assert list(features) == ["age", "kind", "part"] and y.tolist() == [1, 0]
+    assert features["age"].dtype == "int32" and features["part"].dtype == "float32"
+    assert features["kind"].numpy().tolist() == [b"a", b""]
+    assert rest["part"].tolist() == [0.0] and last.tolist() == [1]
+    endless = iter(make(tmp_path / "t.csv", 2, select_columns=["age", "y"], shuffle_seed=1))
+    found = [next(endless)["age"].tolist() for _ in range(6)]
+    assert all(len(ages) == 2 for ages in found)
+    assert sorted(sum(found, [])) == [25] * 4 + [31] * 4 + [40] * 4
+    wrongs: list[tuple[dict[str, Any], str]] = [
+        ({"label_name": "z"}, "'z' is not among"), ({"column_names": ["a"]}, "has 4 cells"),
+    ]  # fmt: skip
+    for wrong, text in wrongs:
+        with pytest.raises(ValueError, match=text):
+            make(tmp_path / "t.csv", 2, **wrong)
+    with pytest.raises(ValueError, match="names files"):
+        make(tmp_path / "none.csv", 2)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.tensorflow import tables
 from autograd_nn.compat.tensorflow.further import Further, lines
 from autograd_nn.compat.tensorflow.machine import Settings
 from autograd_nn.compat.tensorflow.texts import texts, textual
@@ -232,7 +233,29 @@ def _least(size: int | None, count: int) -> int:
 
 
 INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = -1, -2
+
+
+def make_csv_dataset(
+    file_pattern: Any, batch_size: int, column_names: Any = None, column_defaults: Any = None,
+    label_name: str | None = None, select_columns: Any = None, field_delim: str = ",",
+    use_quote_delim: bool = True, na_value: str = "", header: bool = True,
+    num_epochs: int | None = None, shuffle: bool = True, shuffle_buffer_size: int = 10000,
+    shuffle_seed: int | None = None, **options: Any,
+) -> Dataset:  # fmt: skip
+    """Batches of what `tables.read` finds in CSV files.
+
+    num_epochs   how often the rows come; None: without an end, in whole batches.
+    """
+    made = Dataset.from_tensor_slices(tables.read(
+        file_pattern, column_names, label_name, select_columns, field_delim, use_quote_delim,
+        na_value, header,
+    ))  # fmt: skip
+    if shuffle:
+        made = made.shuffle(shuffle_buffer_size, shuffle_seed)
+    return made.repeat(num_epochs).batch(batch_size, drop_remainder=num_epochs is None)
+
+
 experimental = SimpleNamespace(
-    AUTOTUNE=AUTOTUNE, cardinality=Dataset.cardinality,
+    AUTOTUNE=AUTOTUNE, make_csv_dataset=make_csv_dataset, cardinality=Dataset.cardinality,
     sample_from_datasets=Dataset.sample_from_datasets,
 )  # fmt: skip
