@@ -35,10 +35,15 @@ class KerasVariable(Variable):
 
 
 def variable(value: Any, dtype: Any = None, name: str | None = None, constraint: Any = None) -> Any:
-    """A variable that begins as ``value``, of `floatx` where no dtype is given."""
+    """A variable that begins as ``value``, of `floatx` where no dtype is given.
+
+    name   a text; other things are none, such as the dtype that initializers of Keras 1's kind,
+           functions of shape and name, are given.
+    """
     value = np.asarray(value, dtype or floatx())
     trained = kind_of(value.dtype) == "f"
-    return KerasVariable(value, trainable=trained, name=name or "variable", constraint=constraint)
+    name = name if isinstance(name, str) else "variable"
+    return KerasVariable(value, trainable=trained, name=name, constraint=constraint)
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:

@@ -224,3 +224,14 @@ def test_clones_start_from_symbols_in_the_structure_of_the_inputs() -> None:
     for kind in (TypeError, ValueError):
         with pytest.raises(kind, match="expected a layer"):
             nn.Sequential().add({})
+
+
+def test_a_sequential_of_keras_2_0_is_a_list_of_layers() -> None:
+    layers = [
+        {"class_name": "Dense", "config": {"units": 3, "batch_input_shape": [None, 2]}},
+        {"class_name": "Activation", "config": {"activation": "relu", "name": "activation_1"}},
+    ]
+    text = json.dumps({"class_name": "Sequential", "keras_version": "2.0.2", "config": layers})
+    model = nn.models.model_from_json(text)
+    assert [type(s).__name__ for s in model.layers] == ["Dense", "Activation"]
+    assert model.output_shape == (None, 3) and model.layers[1].name == "activation_1"

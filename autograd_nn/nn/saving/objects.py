@@ -166,6 +166,8 @@ def _object(config: Any) -> Any:
     cls = cls or _found(name, _kind(config.get("module")))
     if not isinstance(cls, type):
         return cls
+    if isinstance(inner, list) and name == "Sequential":  # up to Keras 2.2.2 its layers alone
+        inner = {"layers": inner}
     if not isinstance(inner, dict):
         raise TypeError(
             f"received {str(inner)[:60]} as the configuration of {name!r}. Expected 'config' to be "
