@@ -67,6 +67,11 @@ def main(port: str, rank: int, folder: Path, kind: str) -> None:
     if kind == "alike":
         np.savez(folder / f"{rank}.npz", **alike(rank))
         return
+    if kind == "early":
+        small(epochs=1)
+        if rank:
+            print(refused(lambda verbose: small(epochs=1, verbose=verbose)), flush=True)
+        return
     backup = nn.callbacks.BackupAndRestore(folder / "backup.agn", delete_checkpoint=False)
     try:
         model = small(epochs=int(kind), callbacks=[Slow(), backup])

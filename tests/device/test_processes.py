@@ -71,6 +71,19 @@ def test_the_end_of_one_ends_the_other(tmp_path: Path, victim: int) -> None:
     assert goes_on(tmp_path)
 
 
+def test_one_that_has_ended_is_not_waited_for(tmp_path: Path) -> None:
+    """Its program was shorter than that of the others, or raised something between two calls."""
+    both = [start(rank, port, tmp_path, "early") for port in [free()] for rank in (0, 1)]
+    try:
+        said = [p.communicate(timeout=100)[0] for p in both]
+    finally:
+        for p in both:
+            p.kill()
+            p.communicate()
+    assert "ConnectionError: process 0 of 2 has ended. The tensors are as before" in said[1]
+    assert [p.returncode for p in both] == [0, 1]
+
+
 def test_a_training_goes_on_with_more_processes(tmp_path: Path) -> None:
     """`goes_on` is the other way round."""
     backup = nn.callbacks.BackupAndRestore(tmp_path / "backup.agn", delete_checkpoint=False)
