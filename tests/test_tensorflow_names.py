@@ -370,6 +370,8 @@ def test_lists_in_a_pipelines_structure_are_arrays() -> None:
     texts, rows = ["a", "b"], [[1, 2], [3, 4]]
     found = [(str(t), r.tolist()) for t, r in tf.data.Dataset.from_tensor_slices((texts, rows))]
     assert found == [("a", [1, 2]), ("b", [3, 4])]
+    one, row = next(tf.data.Dataset.from_tensor_slices((texts, rows)).as_numpy_iterator())
+    assert one == b"a" and row.tolist() == [1, 2]
     arrays = [np.array([1, 2]), np.array([3, 4])]
     found = [d["x"].tolist() for d in tf.data.Dataset.from_tensor_slices({"x": arrays})]
     assert found == [[1, 2], [3, 4]]

@@ -171,8 +171,11 @@ class Dataset(Further):
         return self
 
     def as_numpy_iterator(self) -> Iterator[Any]:
-        """The elements as arrays."""
-        return (tree.map_structure(_array, e) for e in self.make())
+        """The elements as arrays, texts as bytes."""
+        return (
+            tree.map_structure(lambda x: texts(x).numpy() if textual(x) else _array(x), e)
+            for e in self.make()
+        )
 
     def __iter__(self) -> Iterator[Any]:
         return (tree.map_structure(_tensor, e) for e in self.make())
