@@ -124,7 +124,7 @@ def hard_sigmoid(x: Any) -> Any:
     >>> np.round(hard_sigmoid(np.array([-3.0, 1.0])), 6).tolist()
     [0.0, 0.7]
     """
-    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+    return activations.get("hard_sigmoid_of_keras_2")(x)
 
 
 def relu(

@@ -149,4 +149,8 @@ def model_from_json(text: str, custom_objects: Mapping[str, Any] | None = None) 
             "model_from_json received JSON without a 'class_name'; expected the text that "
             "Model.to_json gives."
         )
+    if "module" not in config:  # as versions before 3 wrote it
+        from autograd_nn.nn.saving.keras import older
+
+        config = older.modern(config, "the JSON")
     return deserialize_keras_object(config, custom_objects)

@@ -51,6 +51,7 @@ FORMULAS: dict[str, Any] = {
     "gelu": lambda x: x * (1 + ERF(x / np.sqrt(2))) / 2,
     "mish": lambda x: x * np.tanh(np.log(1 + np.exp(x))),
     "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
+    "hard_sigmoid_of_keras_2": lambda x: np.clip(0.2 * x + 0.5, 0, 1),
     "hard_silu": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
     "celu": lambda x: np.where(x > 0, x, np.exp(x) - 1),
     "glu": lambda x: x[:, :4] * sigma(x[:, 4:]),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from autograd_nn import nn
-from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.graph.record import record
 from autograd_nn.nn import layers
 from autograd_nn.nn.layers.preprocessing.hashes import buckets, fingerprint, siphash
@@ -240,3 +240,10 @@ BAD = {
 def test_bad_input(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_text_is_made_of_numbers_behind_a_model() -> None:
+    layer = layers.StringLookup(vocabulary=["a", "b"], invert=True)
+    assert layer(np.array([1, 2, 0])).tolist() == ["a", "b", "[UNK]"]
+    with pytest.raises(DTypeError, match=r"received a symbol.*on what the model predicts"):
+        layer(nn.Input((3,), dtype="int64"))

@@ -120,6 +120,17 @@ def hard_sigmoid(x: Any) -> Tensor:
     return ops.clip(as_tensor(x) / 6 + 0.5, 0.0, 1.0)
 
 
+@named(of="activation")
+def hard_sigmoid_of_keras_2(x: Any) -> Tensor:
+    """What Keras up to 2 called hard_sigmoid, y = min(max(x/5 + 1/2, 0), 1): its files mean it.
+
+    >>> from autograd_nn import nn
+    >>> nn.activations.get("hard_sigmoid_of_keras_2")([-3.0, 1.0])
+    Tensor([0. , 0.7])
+    """
+    return ops.clip(0.2 * as_tensor(x) + 0.5, 0.0, 1.0)
+
+
 @named("hard_swish", of="activation")
 def hard_silu(x: Any) -> Tensor:
     """y = x·hard_sigmoid(x).

@@ -174,6 +174,15 @@ class Classifier(ClassifierMixin, Estimator):
         """(n, classes) probabilities, in the order of classes_."""
         return self._meaning_of(X, options, "shares")
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The share of the samples whose classes are found; y as in `fit`."""
+        check_is_fitted(self, "model_")
+        labels = self._labels
+        if labels.matrix and not self._meaning.several and np.ndim(y) == 2:
+            y = labels.classes[labels.places(y)]  # a column for each class, of which one is on
+        found: float = super().score(X, y, sample_weight)
+        return found
+
     def decision_function(self, X: Any, **options: Any) -> np.ndarray:
         """(n, classes) outputs; of two classes (n,), above 0 for the second."""
         return self._meaning_of(X, options, "decision")

@@ -168,6 +168,26 @@ def test_a_chain_of_keras_2(version: str, tmp_path: Path) -> None:
     assert [float(v.mean()) for v in model.optimizer.variables[2:]] == [1.0, 2.0] * 4
 
 
+def test_a_hard_sigmoid_of_keras_2_has_its_slope(tmp_path: Path) -> None:
+    """By file and by JSON; a file of Keras 3 means Keras 3's."""
+    layers = [FIRST, _dense("dense_2", 1, activation="hard_sigmoid")]
+    config = {"class_name": "Sequential", "config": layers}
+    _old_file(tmp_path / "old.h5", config, KERNELS)
+    one, two = KERNELS["dense_1"], KERNELS["dense_2"]
+    hidden = np.maximum(X @ one["kernel"] + one["bias"], 0)
+    expected = np.clip(0.2 * (hidden @ two["kernel"] + two["bias"]) + 0.5, 0, 1)
+    model = load_model(tmp_path / "old.h5")
+    np.testing.assert_allclose(model.predict(X, verbose=0), expected, rtol=1e-6)
+    model.save(tmp_path / "new.h5")
+    described = nn.models.model_from_json(json.dumps(config))
+    for other in load_model(tmp_path / "new.h5"), described:
+        other.set_weights(model.get_weights())
+        np.testing.assert_allclose(other.predict(X, verbose=0), expected, rtol=1e-6)
+    today = nn.Sequential([nn.Input((3,)), nn.Dense(1, "hard_sigmoid")])
+    again = nn.models.model_from_json(today.to_json())
+    assert again.layers[0].activation is nn.activations.hard_sigmoid
+
+
 def test_a_graph_of_keras_2(tmp_path: Path) -> None:
     def entry(layer: dict[str, Any], *sources: str) -> dict[str, Any]:
         nodes = [[[s, 0, 0, {}] for s in sources]] if sources else []

@@ -13,7 +13,7 @@ pytest.importorskip("sklearn")
 from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -144,6 +144,18 @@ def test_a_matrix_of_labels_is_learned_column_by_column() -> None:
     one_hot = np.eye(3)[THREE // 10]
     estimator = KerasClassifier(classes, epochs=30, verbose=0, random_state=1).fit(X, one_hot)
     assert (estimator.predict(X) == THREE // 10).mean() > 0.8
+
+
+def test_a_column_for_each_class_is_scored_as_classes() -> None:
+    """As `to_categorical` makes them, the model's own kind of targets: in folds and searches, too."""
+    y = np.eye(3)[THREE // 10]
+    estimator = KerasClassifier(classes, epochs=30, verbose=0, random_state=1)
+    found = estimator.fit(X, y).predict(X)
+    assert estimator.score(X, y) == np.mean(found == THREE // 10) > 0.8
+    weights = np.arange(len(X))
+    assert estimator.score(X, y, weights) == np.average(found == THREE // 10, weights=weights)
+    scores = cross_val_score(estimator, X, y, cv=KFold(2, shuffle=True), error_score="raise")
+    assert np.all(scores > 0.5)
 
 
 @pytest.mark.parametrize("y", [LINE, LINE[:, None], np.stack([LINE, -LINE], axis=1)],

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.errors import DTypeError
 from autograd_nn.nn.layers.preprocessing.hashes import buckets
 from autograd_nn.nn.layers.preprocessing.integral import plain, texts, uneven
 from autograd_nn.nn.layers.preprocessing.lookup import Lookup
 from autograd_nn.nn.registry import named
+from autograd_nn.nn.symbols import symbols_in
 
 
 @named()
@@ -65,6 +67,12 @@ class StringLookup(Lookup):
     ) -> Any:
         if not self.invert:
             return super().__call__(inputs, *args, **kwargs)
+        if symbols_in(inputs):
+            raise DTypeError(
+                f"layer {self.name!r} received a symbol; expected numbers, for it makes text of "
+                "them, which no tensor holds. Leave it out of the model, and call it on what the "
+                "model predicts."
+            )
         index = plain(inputs, "StringLookup").astype("int64")
         vocabulary = np.array([str(t) for t in self.get_vocabulary()])
         known = (index >= 0) & (index < len(vocabulary))

@@ -109,6 +109,9 @@ def _layer(kind: str, config: dict[str, Any], path: str) -> dict[str, Any]:
         found["dtype"] = dtype.get("config", {}).get("name", "float32")
     if isinstance(found.get("axis"), list) and len(found["axis"]) == 1:
         found["axis"] = found["axis"][0]
+    for name, value in found.items():
+        if name.endswith("activation") and value == "hard_sigmoid":
+            found[name] = "hard_sigmoid_of_keras_2"  # whose slope is another
     for inner in ("layer", "cell", "backward_layer", "forward_layer"):
         if isinstance(found.get(inner), dict):
             found[inner] = modern(found[inner], path)
