@@ -214,7 +214,7 @@ WAYS = [
     row("float16 overflows", half, np.where(X == 0, 100, 0.01), "layer first matmul"),
     row("a schedule", lambda: net(fixed(ONES), optimizer=nn.SGD(Falling(), name="falls")), X,
         "optimizer falls log", None),
-    row("a regularizer", penalized, X, "regularizer one/kernel log", None),
+    row("a regularizer", penalized, X, "regularizer net/one/kernel log", None),
     row("a constraint", constrained, X, "optimizer moves divide", None),
     row("add_loss", lambda: net(Adding(ops.log, "adds")), X, "layer adds log"),
 ]

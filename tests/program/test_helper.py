@@ -19,6 +19,7 @@ import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.engine.mode import Settings
 from autograd_nn.engine.program.make import CPU
+from autograd_nn.engine.program.run.program import NativeProgram
 from autograd_nn.engine.program.target.cpu import library as library_module
 from autograd_nn.engine.program.target.cpu import machine
 from autograd_nn.engine.program.target.cpu.cache import LEFT, Cache, key_of
@@ -297,12 +298,13 @@ def test_the_last_of_a_fit_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def noted(self: Pace, program: Any, left: int = 0) -> bool:
         told.append(left)
-        return ready(self, program, left) and False
+        return ready(self, program, left)
 
     x = np.ones((12, 2), "float32")
     model = nn.Sequential([nn.Dense(1)])
     model.compile("sgd", "mse")
-    with patch.object(Pace, "ready", noted):
+    never = patch.object(NativeProgram, "ready", lambda self, wait=False, ask=True: False)
+    with patch.object(Pace, "ready", noted), never:
         model.fit(x, x[:, :1], batch_size=4, epochs=3, verbose=0)
         assert told == list(range(8, 0, -1))  # the first is recorded
         told.clear()

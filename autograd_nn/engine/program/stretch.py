@@ -251,7 +251,7 @@ def stretches(
                 done += 1
                 yield done
             continue
-        if not stepper.ready(key, max(ahead(), total - done)):
+        if not (program.ready(ask=False) or stepper.ready(key, max(ahead(), total - done))):
             stepper.eager(arrays, rows, key)
             done += 1
             yield done

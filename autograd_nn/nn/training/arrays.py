@@ -122,7 +122,8 @@ def unmasked(value: np.ma.MaskedArray, name: str) -> np.ndarray:
 
 def frame(value: Any, name: str) -> np.ndarray:
     """A table of numbers (pandas, polars, pyarrow, …) as an array; raises DTypeError for others."""
-    kinds = set(getattr(value, "dtypes", ()))
+    dtypes = getattr(value, "dtypes", None)
+    kinds = set() if dtypes is None else set(dtypes)
     if len(kinds) == 1 and isinstance(kind := kinds.pop(), np.dtype) and kind_of(kind) in "fiub":
         return np.asarray(value.to_numpy())  # pandas has it as one array
     labels = list(getattr(value, "column_names", value.columns))  # pyarrow's columns are data

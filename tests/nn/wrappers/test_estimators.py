@@ -147,7 +147,7 @@ def test_a_matrix_of_labels_is_learned_column_by_column() -> None:
 
 
 def test_a_column_for_each_class_is_scored_as_classes() -> None:
-    """As `to_categorical` makes them, the model's own kind of targets: in folds and searches, too."""
+    """As `to_categorical` makes them, the model's own kind of targets: in folds, too."""
     y = np.eye(3)[THREE // 10]
     estimator = KerasClassifier(classes, epochs=30, verbose=0, random_state=1)
     found = estimator.fit(X, y).predict(X)
