@@ -152,5 +152,7 @@ def model_from_json(text: str, custom_objects: Mapping[str, Any] | None = None) 
     if "module" not in config:  # as versions before 3 wrote it
         from autograd_nn.nn.saving.keras import older
 
-        config = older.modern(config, "the JSON")
+        version = config.get("keras_version")
+        version = version if isinstance(version, str) else None
+        config = older.modern(older.meant(config, version), "the JSON")
     return deserialize_keras_object(config, custom_objects)

@@ -106,7 +106,7 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
             )
         config = parsed(text, name, "its configuration", infinite=True)
         with described(name):
-            config = older.modern(config, name)
+            config = older.modern(older.meant(config, tree.text("keras_version")), name)
         told = tree.text("training_config") if compile else None
         total = tree.arrays.nbytes
         with made(config, custom_objects, name, total) as model:

@@ -24,6 +24,25 @@ _CLASSES = {
 }  # fmt: skip
 
 
+def meant(config: Any, version: str | None) -> Any:
+    """A configuration in which functions are named that mean what they meant in that version.
+
+    >>> meant({"activation": "hard_sigmoid"}, "2.1.6")
+    {'activation': 'hard_sigmoid_of_keras_2'}
+    """
+    if version is None or not version.startswith(("0.", "1.", "2.")):
+        return config
+    if isinstance(config, list):
+        return [meant(v, version) for v in config]
+    if not isinstance(config, dict):
+        return config
+    found = {k: meant(v, version) for k, v in config.items()}
+    for name, value in found.items():
+        if name.endswith("activation") and value == "hard_sigmoid":
+            found[name] = "hard_sigmoid_of_keras_2"
+    return found
+
+
 def modern(node: Any, path: str) -> Any:
     """A layer or model, {"class_name", "config"}, as Keras 3 would have written it.
 
@@ -109,9 +128,6 @@ def _layer(kind: str, config: dict[str, Any], path: str) -> dict[str, Any]:
         found["dtype"] = dtype.get("config", {}).get("name", "float32")
     if isinstance(found.get("axis"), list) and len(found["axis"]) == 1:
         found["axis"] = found["axis"][0]
-    for name, value in found.items():
-        if name.endswith("activation") and value == "hard_sigmoid":
-            found[name] = "hard_sigmoid_of_keras_2"  # whose slope is another
     for inner in ("layer", "cell", "backward_layer", "forward_layer"):
         if isinstance(found.get(inner), dict):
             found[inner] = modern(found[inner], path)
