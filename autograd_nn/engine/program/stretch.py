@@ -140,10 +140,11 @@ class Stepper:
         self, arrays: Sequence[np.ndarray], rows: np.ndarray, key: Any = None
     ) -> None:
         """Runs the step on the given rows, op by op."""
-        started = time.perf_counter()
-        whole(self.step, *[wrap(a[rows]) for a in arrays])
-        if key is not None:
-            self.pace[key].call(time.perf_counter() - started)
+        batch = [wrap(a[rows]) for a in arrays]
+        if key is None:
+            whole(self.step, *batch)
+        else:
+            self.pace[key].timed(whole, self.step, *batch)
 
     def ready(self, key: Any, ahead: int) -> bool:
         """Whether a program can run; ``ahead``: how many batches are known to come."""
@@ -197,10 +198,7 @@ class Replay:
         if not program.ready():
             pace = self.pace.setdefault(key, Pace(self.target))
             if not pace.ready(program):
-                started = time.perf_counter()
-                result = self._eagerly(arrays)
-                pace.call(time.perf_counter() - started)
-                return result
+                return pace.timed(self._eagerly, arrays)
         return program.run(list(arrays))
 
     def _eagerly(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -177,7 +177,7 @@ class Classifier(ClassifierMixin, Estimator):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The share of the samples whose classes are found; y as in `fit`."""
         check_is_fitted(self, "model_")
-        labels = self._labels
+        labels = self._meaning.labels  # as learned: a fit that failed since has others
         if labels.matrix and not self._meaning.several and np.ndim(y) == 2:
             y = labels.classes[labels.places(y)]  # a column for each class, of which one is on
         found: float = super().score(X, y, sample_weight)

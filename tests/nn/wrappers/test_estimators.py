@@ -152,6 +152,11 @@ def test_a_column_for_each_class_is_scored_as_classes() -> None:
     estimator = KerasClassifier(classes, epochs=30, verbose=0, random_state=1)
     found = estimator.fit(X, y).predict(X)
     assert estimator.score(X, y) == np.mean(found == THREE // 10) > 0.8
+    before = estimator.score(X, y)
+    with pytest.raises(ValueError, match="received 4 classes"):
+        estimator.set_params(model=lambda: layers(3, 3, "softmax", "categorical_crossentropy"))
+        estimator.fit(X, np.eye(4)[np.arange(len(X)) % 4])
+    assert estimator.score(X, y) == before
     weights = np.arange(len(X))
     assert estimator.score(X, y, weights) == np.average(found == THREE // 10, weights=weights)
     scores = cross_val_score(estimator, X, y, cv=KFold(2, shuffle=True), error_score="raise")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import weakref
 from collections.abc import Callable
 from functools import partial, update_wrapper
@@ -84,10 +83,7 @@ class Jitted:
         if not found.program.ready():
             found.pace = pace = found.pace or Pace(self.target)
             if not pace.ready(found.program):
-                started = time.perf_counter()
-                result = self._plain(args, kwargs)
-                pace.call(time.perf_counter() - started)
-                return result
+                return pace.timed(self._plain, args, kwargs)
         return found.run(leaves, numbers, self._spare(args, kwargs) if self.donated else [])
 
     def _plain(self, args: tuple, kwargs: dict) -> Any:
