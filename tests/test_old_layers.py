@@ -15,6 +15,7 @@ import scipy.signal
 import autograd_nn as ag
 from autograd_nn import compat, nn
 from autograd_nn.compat import advanced, layers, once, recurrent
+from autograd_nn.compat.graph import Graph
 from autograd_nn.compat.tensorflow import ordered, signal, spelled, train
 
 rng = np.random.default_rng(0)
@@ -257,3 +258,48 @@ def test_variables_have_the_methods_of_theano_s() -> None:
         kept.set_value(before * 2)
         assert before.tolist() == [1.0, 2.0] and kept.get_value().tolist() == [2.0, 4.0]
     assert not hasattr(v, "get_value")
+
+
+def test_hard_sigmoid_by_name_is_that_of_keras_2_in_a_script_and_of_its_file_elsewhere() -> None:
+    config = nn.Dense(2, activation="hard_sigmoid").get_config()
+    with compat.install_as("keras"):
+        from keras import activations  # type: ignore[import-untyped]
+        from keras.layers import LSTM, regularizers  # type: ignore[import-untyped]
+
+        with pytest.warns(DeprecationWarning, match="x / 5"):
+            layer = LSTM(2, recurrent_activation="hard_sigmoid")
+        then = layer.recurrent_activation
+        assert then([1.0]).item() == pytest.approx(0.7) and activations.hard_sigmoid is then
+        assert regularizers.L2 is nn.regularizers.L2
+        assert type(layer).from_config(layer.get_config()).recurrent_activation is then
+        today = nn.Dense.from_config(config)
+        assert today.activation is nn.activations.hard_sigmoid
+        assert nn.Dense(2, activation=nn.ops.hard_sigmoid).activation is nn.ops.hard_sigmoid
+        with nn.saving.custom_object_scope({"hard_sigmoid": abs}):
+            assert nn.Dense(2, activation="hard_sigmoid").activation is abs
+    assert nn.Dense(2, activation="hard_sigmoid").activation is nn.activations.hard_sigmoid
+
+
+def test_a_graph_tells_what_it_lacks() -> None:
+    with pytest.warns(DeprecationWarning, match="Model"):
+        graph = Graph()
+    graph.add_input("x", input_shape=(3,))
+    graph.add_node(nn.Dense(2), name="dense", input="x")
+    with pytest.raises(ValueError, match="second node named 'dense'"):
+        graph.add_node(nn.Dense(2), name="dense", input="x")
+    with pytest.raises(ValueError, match="Did you mean 'dense'"):
+        graph.add_output("y", input="dens")
+    graph.add_output("y", input="dense")
+    with pytest.raises(ValueError, match="'y' twice"):
+        graph.add_output("y", input="dense")
+    graph.compile("sgd", {"y": "mse"})
+    with pytest.raises(ValueError, match="expected 'y' as well"):
+        graph.fit({"x": np.ones((4, 3))})
+    before = graph.get_weights()
+    data = {"x": np.ones((4, 3)), "y": np.ones((4, 2))}
+    graph.fit(data, nb_epoch=1, verbose=0, sample_weight={"y": np.zeros(4)})
+    assert all(np.array_equal(a, b) for a, b in zip(before, graph.get_weights(), strict=True))
+    again = nn.models.model_from_json(graph.to_json())
+    again.set_weights(before)
+    np.testing.assert_array_equal(again.predict(data["x"], verbose=0)["y"],
+                                  graph.predict(data, verbose=0)["y"])  # fmt: skip

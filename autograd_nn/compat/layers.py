@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -24,11 +25,21 @@ from autograd_nn.nn.renamed import warn_user
 CuDNNLSTM, CuDNNGRU = layers.LSTM, layers.GRU
 
 
+# What modules of layers imported themselves, and so gave on.
+_BESIDE = {n: f"autograd_nn.nn.{n}" for n in
+           ("activations", "constraints", "initializers", "regularizers")}  # fmt: skip
+_BESIDE |= {
+    "K": "autograd_nn.compat.backend", "initializations": "autograd_nn.compat.initializations",
+}  # fmt: skip
+
+
 def __getattr__(name: str) -> Any:
     if name == "DenseFeatures":  # of TensorFlow's columns
         from autograd_nn.compat.tensorflow.columns import DenseFeatures
 
         return DenseFeatures
+    if name in _BESIDE:
+        return importlib.import_module(_BESIDE[name])
     raise AttributeError(name)
 
 

@@ -13,7 +13,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from autograd_nn.compat import parts
+from autograd_nn.compat import meant as names_meant
+from autograd_nn.compat import parts, zeroth
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.renamed import warn_user
@@ -266,10 +267,15 @@ def _any_threshold(today: Any) -> Any:
 
 _LAYERS = "autograd_nn.nn.layers"
 BENT: Bent = {
+    **names_meant.BENT,
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
     f"{_LAYERS}.spatial:Spatial": {"_later": _looking_at_entries},
-    "autograd_nn.nn.models:Sequential": {"add": _any_length, "_meet_data": _meeting_columns},
+    **zeroth.BENT,
+    "autograd_nn.nn.models:Sequential": {
+        "add": _any_length, "_meet_data": _meeting_columns,
+        **zeroth.BENT["autograd_nn.nn.models:Sequential"],
+    },
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
     "autograd_nn.nn.model:Model": {"save": _into_folders, "save_weights": _into_folders},
     "autograd_nn.nn.variable:Variable": {"__getitem__": parts.known},

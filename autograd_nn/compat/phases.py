@@ -14,6 +14,7 @@ from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import grad
 from autograd_nn.nn.context import context
+from autograd_nn.nn.layers import Input
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.symbols import Outline, Symbol, Unseen, note, sources
 from autograd_nn.nn.updates import Step
@@ -96,6 +97,8 @@ class Function:
         self.found = [*self.outputs, *(new for _, new in self.pairs), *slopes]
         symbols = [x for x in self.found if isinstance(x, Symbol)]
         entries = [x for x in inputs if not isinstance(x, Phase)]
+        self.alone = not entries  # then nothing enters, and something stands for it
+        entries = entries or [Input(batch_shape=())]
         self.network = Network(entries, symbols) if symbols else None
 
     def __call__(self, inputs: Any) -> Any:
@@ -104,7 +107,7 @@ class Function:
         before, context.training = context.training, training
         try:
             with no_grad():
-                tensors = [as_tensor(_numbers(x)) for x in given]
+                tensors = [as_tensor(_numbers(x)) for x in ([0.0] if self.alone else given)]
                 found = iter(self.network(tensors) if self.network else ())
         finally:
             context.training = before

@@ -38,12 +38,12 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{COMPAT}.initializations", f"{NN}.initializers"): "initializations",
     (f"{NN}.initializers", NAMES): "initializers initializers.initializers_v1 "
     "initializers.initializers_v2",
-    (f"{NN}.models", f"{NN}.layers", NAMES): "models legacy.models",
+    (f"{COMPAT}.graph", f"{NN}.models", f"{NN}.layers", NAMES): "models legacy.models",
     (f"{COMPAT}.callbacks", f"{NN}.callbacks"): "callbacks callbacks.callbacks",
     (f"{COMPAT}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
     "optimizers.experimental optimizer_v2",
     (f"{NN}.optimizers.schedules",): "optimizers.schedules",
-    (f"{NN}.activations",): "activations",
+    (f"{COMPAT}.meant", f"{NN}.activations"): "activations",
     (f"{NN}.constraints",): "constraints",
     (f"{NN}.regularizers", NAMES): "regularizers",
     (f"{COMPAT}.backend",): "backend backend.common backend.tensorflow_backend "

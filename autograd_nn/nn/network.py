@@ -61,8 +61,9 @@ class Network:
             spent[id(call)] = list(ends.values())
         front = self.front
         ahead = {id(c) for c in (*front.calls, *front.last)} if front is not None else set()
+        ahead |= {id(x.call) for x in self.entries}  # what enters needs no running
         for call in self.calls:
-            if call.inputs and id(call) not in ahead:  # what enters needs no running
+            if id(call) not in ahead:
                 only = len(call.args) == 1 and not call.kwargs and call.args[0] is call.inputs[0]
                 only = only and not optional(call.inputs[0]) and not call.beside
                 alone = call.inputs[0] if only else None
@@ -278,7 +279,7 @@ def _ordered(
             waiting.append((call, True))
             if id(call) in entered:
                 continue
-            if not call.inputs:
+            if call.enters:
                 raise ValueError(
                     f"an output depends on the input {call.name!r}, which is not among the "
                     f"model's inputs ({', '.join(x.name for x in entries)}); expected every Input "

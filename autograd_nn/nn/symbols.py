@@ -64,6 +64,11 @@ class Call:
         self.serial = Call._following()  # in the order in which calls were noted
 
     @property
+    def enters(self) -> bool:
+        """Whether the result comes from outside; else a function of nothing knows it."""
+        return not self.inputs and not getattr(self.function, "_gives", False)
+
+    @property
     def input_tensors(self) -> list[Symbol]:
         """`inputs`, as Keras calls them."""
         return self.inputs
@@ -454,8 +459,7 @@ def sources(end: Symbol, stops: Sequence[Symbol] = ()) -> list[Symbol]:
         if id(x) in seen:
             continue
         seen.add(id(x))
-        if x.call.inputs:
-            waiting += reversed(x.call.inputs)
-        else:
+        if x.call.enters:
             found.append(x)
+        waiting += reversed(x.call.inputs)
     return found

@@ -10,6 +10,7 @@ import pytest
 
 from autograd_nn import nn
 from autograd_nn.engine import ops
+from autograd_nn.engine.tensor import Tensor
 
 rng = np.random.default_rng(3)
 X = rng.normal(size=(8, 3)).astype("float32")
@@ -185,3 +186,20 @@ def test_trees_that_do_not_fit_are_refused(name: str) -> None:
     with pytest.raises((ValueError, TypeError), match=words):
         made.compile("sgd", **told)
     assert (made.optimizer, made.loss) == before
+
+
+def test_a_loss_by_the_key_of_the_only_output() -> None:
+    x = nn.Input((3,))
+    dense = nn.Dense(1, name="dense")
+    model = nn.Model(x, {"y": dense(x)})
+    seen = []
+
+    def squares(y: Any, y_pred: Any) -> Any:
+        seen.append(type(y_pred))
+        return (y - y_pred) ** 2
+
+    model.compile("sgd", loss={"y": squares}, metrics={"y": ["mae"]}, run_eagerly=True)
+    model.fit(np.ones((4, 3)), {"y": np.zeros((4, 1))}, verbose=0)
+    assert all(issubclass(kind, Tensor) for kind in seen)
+    with pytest.raises(ValueError, match="outputs 'z'"):
+        model.compile("sgd", loss={"z": squares})

@@ -35,7 +35,10 @@ class Said:
         names   what the output may be called where there is one.
         """
         if len(ends) == 1:
-            loss = only(self.loss, "loss", names)
+            keys = [] if ends.single else ends.names  # of a dict of one
+            names = names and {*names, *keys}
+            keyed = isinstance(self.loss, dict) and list(self.loss) == keys
+            loss = self.loss if keyed else only(self.loss, "loss", names)
             weights = only(self.loss_weights, "loss_weights", names)
             plain = [_of_one(self.plain, "metrics", names)]
             weighted = [_of_one(self.weighted, "weighted_metrics", names)]

@@ -1,0 +1,127 @@
+"""What layers of Keras 0 had: an input that is assigned, results that are asked for.
+
+Also Keras 2's ``Input(tensor=values)``: what enters is known already, and nothing is fed for it.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+from autograd_nn.engine.tensor import as_tensor
+from autograd_nn.nn.context import context
+from autograd_nn.nn.layers.input import InputLayer
+from autograd_nn.nn.network import Network
+from autograd_nn.nn.symbols import Symbol
+
+
+def stands_for(values: Any) -> Any:
+    """A symbol of values that are known: a variable's are those of when it is computed.
+
+    >>> from autograd_nn import compat
+    >>> from autograd_nn.compat.phases import function
+    >>> with compat.install_as("keras"):
+    ...     function([], 2 * stands_for([1.0, 2.0]))([]).tolist()
+    [2.0, 4.0]
+    """
+    return InputLayer(input_tensor=values).symbol()
+
+
+def _of_values(today: Any) -> Any:
+    """`InputLayer`, of values in place of a symbol as well."""
+
+    @wraps(today)
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        given = options.get("input_tensor", args[6] if len(args) > 6 else None)
+        if given is None or isinstance(given, Symbol):
+            today(self, *args, **options)
+            return
+        x = as_tensor(given)
+        name = {k: v for k, v in options.items() if k == "name"}
+        today(self, batch_shape=x.shape, dtype=x.dtype.name, **name)
+        self.__dict__.update(_values=given, _gives=True)
+
+    return __init__
+
+
+def _giving(today: Any) -> Any:
+    """`InputLayer.__call__`, of nothing: the values that are known."""
+
+    def __call__(self: Any, *args: Any, **options: Any) -> Any:
+        if not args and "_values" in vars(self):
+            return as_tensor(vars(self)["_values"])
+        return super(InputLayer, self).__call__(*args, **options)
+
+    return __call__
+
+
+def _assigned(today: Any) -> Any:
+    """`Layer.input`, which in Keras 0 was assigned: a model that begins with it reads that."""
+
+    def entry(self: Any) -> Any:
+        return vars(self)["_entry"] if "_entry" in vars(self) else today.__get__(self)
+
+    def assign(self: Any, value: Any) -> None:
+        self.__dict__["_entry"] = value if isinstance(value, Symbol) else stands_for(value)
+
+    return property(entry, assign)
+
+
+def _from_entry(today: Any) -> Any:
+    """`Sequential._symbols`, from what was assigned to the first layer's ``input``."""
+
+    @wraps(today)
+    def _symbols(self: Any, what: str) -> Network:
+        entry = vars(self._chain[0]).get("_entry") if self._chain else None
+        if entry is not None and self._chained is None:
+            x = entry
+            for layer in self._chain:
+                x = layer(x)
+            self._chained = Network(entry, x)
+        found: Network = today(self, what)
+        return found
+
+    return _symbols
+
+
+def _get_input(today: Any) -> Any:
+    def get_input(self: Any, train: bool = False) -> Any:
+        """What the layer reads."""
+        return vars(self)["_given"] if "_given" in vars(self) else self.input
+
+    return get_input
+
+
+def _get_output(today: Any) -> Any:
+    def get_output(self: Any, train: bool = False) -> Any:
+        """What the layer gives."""
+        return self.output
+
+    get_output.__qualname__ = "Layer.get_output"
+    return get_output
+
+
+def _by_get_output(today: Any) -> Any:
+    """`Layer.call`, of a layer that defines ``get_output`` in its place."""
+
+    @wraps(today)
+    def call(self: Any, inputs: Any) -> Any:
+        if getattr(type(self).get_output, "__qualname__", "") == "Layer.get_output":
+            return today(self, inputs)
+        self.__dict__["_given"] = inputs
+        try:
+            return self.get_output(bool(context.training))
+        finally:
+            del self.__dict__["_given"]
+
+    return call
+
+
+BENT = {
+    "autograd_nn.nn.layer:Layer": {
+        "input": _assigned, "get_input": _get_input, "get_output": _get_output,
+        "call": _by_get_output,
+    },
+    "autograd_nn.nn.layers.input:InputLayer": {"__init__": _of_values, "__call__": _giving},
+    "autograd_nn.nn.models:Sequential": {"_symbols": _from_entry},
+}  # fmt: skip
