@@ -303,3 +303,37 @@ def test_a_graph_tells_what_it_lacks() -> None:
     again.set_weights(before)
     np.testing.assert_array_equal(again.predict(data["x"], verbose=0)["y"],
                                   graph.predict(data, verbose=0)["y"])  # fmt: skip
+
+
+def test_a_mask_of_symbols_keeps_as_many_entries_as_data_tell() -> None:
+    with compat.install_as("tensorflow"):
+        import tensorflow.compat.v1 as tf  # type: ignore[import-untyped]
+
+        tf.compat.v1.disable_eager_execution()  # through both, as TensorFlow 1.15 let it
+        x = tf.placeholder(tf.float32, (None, 4, 3))
+        kept = tf.boolean_mask(x, tf.reduce_sum(x, axis=2) > 0)
+        assert tuple(kept.shape) == (None, 3)
+        fed = rng.normal(size=(5, 4, 3)).astype("float32")
+        with tf.Session() as session:
+            found = session.run(tf.reshape(kept, (-1, 1, 3)), {x: fed})
+    np.testing.assert_array_equal(found[:, 0], fed[fed.sum(2) > 0])
+
+
+def test_what_initializers_of_then_are_called_with_is_no_name() -> None:
+    from autograd_nn.compat import initializations
+
+    def small(shape: Any, name: Any = None) -> Any:
+        return initializations.normal(shape, scale=0.01, name=name)
+
+    model = nn.Sequential([nn.Dense(3, kernel_initializer=small, input_shape=(4,))])
+    assert np.abs(model.get_weights()[0]).max() < 0.1
+    assert initializations.uniform((2,), name="start").name == "start"
+    with pytest.warns(DeprecationWarning, match="l2="):
+        assert nn.regularizers.L2(l=0.5).l2 == 0.5
+
+
+def test_numbers_of_one_axis_teach_a_normalization_of_one_column() -> None:
+    layer = nn.layers.Normalization(input_shape=(1,), axis=None)
+    layer.adapt(np.array([1.0, 3.0]))
+    model = nn.Sequential([layer])
+    assert model.predict(np.array([1.0, 3.0]), verbose=0).tolist() == [[-1.0], [1.0]]

@@ -12,8 +12,13 @@ from autograd_nn.nn.initializers import get as get
 from autograd_nn.nn.variable import Variable
 
 
-def _made(initializer: Any, shape: Any, name: str | None) -> Variable:
-    return Variable(initializer(tuple(shape)), name=name or "variable")
+def _named(value: Any, name: Any) -> Variable:
+    """A variable; a name may be a dtype, which initializers of Keras 1 are given by place."""
+    return Variable(value, name=name if isinstance(name, str) and name else "variable")
+
+
+def _made(initializer: Any, shape: Any, name: Any) -> Variable:
+    return _named(initializer(tuple(shape)), name)
 
 
 def normal(
@@ -39,7 +44,7 @@ def identity(
 ) -> Variable:
     """Ones on the diagonal, times a scale."""
     value = scale * np.eye(shape[0], shape[1])
-    return Variable(value.astype("float32"), name=name or "variable")
+    return _named(value.astype("float32"), name)
 
 
 def orthogonal(

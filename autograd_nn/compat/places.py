@@ -118,5 +118,5 @@ def sources(name: str) -> tuple[str, ...] | None:
             return PLACES.get(path)
     for again in AGAIN:
         if name == again or name.startswith(again + "."):
-            return BESIDE.get("tensorflow" + name[len(again) :])
+            return sources("tensorflow" + name[len(again) :])
     return BESIDE.get(name)

@@ -66,6 +66,7 @@ _BEFORE: dict[str, str] = {
     "negative_slope": "alpha",
     "max_value": "m",
     "l1": "l",
+    "l2": "l",
     # optimizers and callbacks
     "learning_rate": "lr",
     "min_delta": "epsilon",

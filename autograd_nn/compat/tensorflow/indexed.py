@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_nn.compat.tensorflow.shapes import TensorShape
 from autograd_nn.nn import ops
+from autograd_nn.nn.symbols import Outline, note, symbols_in, tells
 
 
 def matmul(
@@ -47,8 +48,20 @@ def boolean_mask(tensor: Any, mask: Any, axis: int = 0, name: Any = None) -> Any
     >>> boolean_mask([1, 2, 3], [True, False, True]).tolist()
     [1, 3]
     """
+    if symbols_in(tensor, mask):
+        return note(_masked, (tensor, mask, axis), {}, name="boolean_mask")
+    return _masked(tensor, mask, axis)
+
+
+@tells(lambda tensor, mask, axis: _many(ops.shape(tensor), ops.ndim(mask), axis, tensor))
+def _masked(tensor: Any, mask: Any, axis: int) -> Any:
     at = np.nonzero(ops.convert_to_numpy(mask))
     return ops.convert_to_tensor(tensor)[(*[builtins.slice(None)] * axis, *at)]
+
+
+def _many(shape: Any, axes: int, axis: int, of: Any) -> Outline:
+    """As many entries as data will tell, in place of the mask's axes."""
+    return Outline((*shape[:axis], None, *shape[axis + axes :]), ops.dtype(of))
 
 
 def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: Any = None) -> Any:

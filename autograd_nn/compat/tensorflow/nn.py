@@ -30,6 +30,20 @@ def softmax_cross_entropy_with_logits(
     return ops.categorical_crossentropy(labels, logits, from_logits=True, axis=axis)
 
 
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: Any,
+    name: Any = None,
+) -> Any:  # fmt: skip
+    """scale (x - mean) / √(variance + ε) + offset, broadcast as they are.
+
+    >>> batch_normalization([[1.0, 3.0]], 2.0, 1.0, None, 2.0, 0.0).tolist()
+    [[-2.0, 2.0]]
+    """
+    by = ops.rsqrt(ops.add(variance, variance_epsilon))
+    y = ops.multiply(ops.subtract(x, mean), by if scale is None else ops.multiply(by, scale))
+    return y if offset is None else y + offset
+
+
 def compute_average_loss(
     per_example_loss: Any, sample_weight: Any = None, global_batch_size: int | None = None, **o: Any
 ) -> Any:

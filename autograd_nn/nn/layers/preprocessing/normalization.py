@@ -151,6 +151,8 @@ class Normalization(Layer):
             )
         total = mean = square = np.float64(0)
         for batch in _arrays(data):
+            if batch.ndim == 1 and self.input_shape == (None, 1):  # as a model reads it
+                batch = batch[:, None]
             self._fits(batch)
             n = math.prod(batch.shape[a] for a in self.reduced)
             here, spread = batch.mean(self.reduced), batch.var(self.reduced)
