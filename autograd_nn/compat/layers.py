@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -340,7 +341,12 @@ def merge(
 
 
 def Merge(layers: Any = None, mode: Any = "sum", **options: Any) -> Any:  # noqa: N802
-    """Branches (models that know their inputs) as one model, their results as in `merge`."""
+    """Branches (models that know their inputs) as one model, their results as in `merge`.
+
+    Without branches it is what merges symbols.
+    """
+    if layers is None:
+        return partial(merge, mode=mode, **options)
     ends = [branch.output for branch in layers]
     starts = list(dict.fromkeys(x for branch in layers for x in branch.inputs))
     return Model(starts, merge(ends, mode, **options))

@@ -10,7 +10,6 @@ import numpy as np
 
 from autograd_nn.nn import initializers, losses, regularizers
 from autograd_nn.nn.cloning import model_from_json
-from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.utils import plot_model
 
 __version__ = "2.9.0"  # of Keras 2, with today's names; scripts compare it as text with "2.4"
@@ -33,12 +32,6 @@ class Reduction:
 
     AUTO = SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
     NONE, SUM = "none", "sum"
-
-
-def multi_gpu_model(model: Any, gpus: Any = None, **options: Any) -> Any:
-    """The model itself: what computes here is one machine's cores."""
-    warn_user("multi_gpu_model: the model itself is returned; leave the call out.")
-    return model
 
 
 def model_from_yaml(yaml_string: Any, custom_objects: Any = None) -> Any:

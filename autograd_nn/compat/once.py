@@ -7,6 +7,7 @@ of Keras 2 that are wrong today.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -14,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from autograd_nn.compat import meant as names_meant
-from autograd_nn.compat import parts, zeroth
+from autograd_nn.compat import optimizers, parts, restored, zeroth
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.renamed import warn_user
+
+IN_FOLDERS = "saved_model.keras"
 
 Bent = dict[str, dict[str, Callable[[Any], Any]]]
 
@@ -218,12 +221,33 @@ def _into_folders(today: Any) -> Any:
     def save(self: Any, filepath: Any, *args: Any, **options: Any) -> Any:
         path = Path(filepath)
         if path.suffix not in (".h5", ".hdf5", ".keras"):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            folder = path if str(filepath).endswith("/") else path.parent
+            folder.mkdir(parents=True, exist_ok=True)
         if options.get("save_format") in ("tf", "tensorflow"):
             del options["save_format"]
         return today(self, filepath, *args, **options)
 
     return save
+
+
+def _as_numbers_are(today: Any) -> Any:
+    """`Tensor.__format__`: a text has the numbers alone, as in TensorFlow."""
+
+    def __format__(self: Any, form: str) -> str:
+        return format(self.array[()], form)
+
+    return __format__
+
+
+def _inside_folders(today: Any) -> Any:
+    """The name of a file: of a folder, as TensorFlow's models were, it is a file within."""
+
+    @wraps(today)
+    def _path(given: Any) -> str:
+        name: str = today(given)
+        return os.path.join(name, IN_FOLDERS) if os.path.isdir(name) else name
+
+    return _path
 
 
 def _given_itself(today: Any) -> Any:
@@ -268,6 +292,7 @@ def _any_threshold(today: Any) -> Any:
 _LAYERS = "autograd_nn.nn.layers"
 BENT: Bent = {
     **names_meant.BENT,
+    **optimizers.BENT,
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
     f"{_LAYERS}.spatial:Spatial": {"_later": _looking_at_entries},
@@ -277,11 +302,17 @@ BENT: Bent = {
         **zeroth.BENT["autograd_nn.nn.models:Sequential"],
     },
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
-    "autograd_nn.nn.model:Model": {"save": _into_folders, "save_weights": _into_folders},
+    "autograd_nn.nn.model:Model": {
+        "save": _into_folders, "save_weights": _into_folders,
+        **restored.BENT["autograd_nn.nn.model:Model"],
+    },
     "autograd_nn.nn.variable:Variable": {"__getitem__": parts.known},
-    "autograd_nn.engine.tensor:Tensor": {"assign": parts.of_parts},
+    "autograd_nn.engine.tensor:Tensor": {
+        "assign": parts.of_parts, "__format__": _as_numbers_are,
+    },
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
     "autograd_nn.nn.training.spec:Said": {"__init__": _one_metric},
+    "autograd_nn.nn.saving.doors": {"_path": _inside_folders},
     f"{_LAYERS}:RNN": {"get_initial_state": _of_inputs},
     f"{_LAYERS}.recurrent.cells:Cell": {"get_initial_state": _of_inputs},
     f"{_LAYERS}:StringLookup": {"__call__": _with_texts},

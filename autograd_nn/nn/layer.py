@@ -292,8 +292,12 @@ class Layer(Stateless, Updated, Weighted):
         floats = all(kind_of(x.dtype) == "f" for x in symbols) and self._of_one_dtype()
         plain = not args and not kwargs.keys() - {"training"}  # else a shape may not be all
         if outline is None and told and floats and plain and self.autocast:
-            outline = outlines(self.compute_output_shape(shapes), self.compute_dtype)
+            outline = self._told_outline(shapes)
         return note(self, (inputs, *args), kwargs, outline)
+
+    def _told_outline(self, shapes: Any) -> Any:
+        """The result's outline, as `compute_output_shape` says."""
+        return outlines(self.compute_output_shape(shapes), self.compute_dtype)
 
     def _noted(self, call: Call) -> None:
         """Told of each call on symbols."""

@@ -44,6 +44,24 @@ def batch_normalization(
     return y if offset is None else y + offset
 
 
+def softmax(logits: Any, axis: Any = None, name: Any = None, dim: Any = None) -> Any:
+    """eˣ over its sum along an axis, the last where none is told."""
+    return ops.softmax(logits, axis=_along(axis, dim))
+
+
+def log_softmax(logits: Any, axis: Any = None, name: Any = None, dim: Any = None) -> Any:
+    """The logarithm of `softmax`.
+
+    >>> [round(x, 3) for [x] in log_softmax([[0.0], [0.0]], dim=0).tolist()]
+    [-0.693, -0.693]
+    """
+    return ops.log_softmax(logits, axis=_along(axis, dim))
+
+
+def _along(axis: Any, dim: Any) -> Any:
+    return next((a for a in (axis, dim) if a is not None), -1)
+
+
 def compute_average_loss(
     per_example_loss: Any, sample_weight: Any = None, global_batch_size: int | None = None, **o: Any
 ) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn import optimizers
+from autograd_nn.nn.models import Model
 from autograd_nn.nn.module import held
 from autograd_nn.nn.optimizers import Optimizer
 from autograd_nn.nn.variable import Variable
@@ -75,7 +76,8 @@ class Restored:
 class Checkpoint:
     """Models, layers, optimizers and variables by name, whose values are written and read back.
 
-    Files are ``.npz``, a number behind their name. Raises TypeError for what holds no variables.
+    A model that has no weights yet is given them at its first call. Files are ``.npz``, a number
+    behind their name. Raises TypeError for what holds no variables.
     """
 
     def __init__(self, root: Any = None, **objects: Any) -> None:
@@ -115,7 +117,12 @@ class Checkpoint:
                 found = {k: file[k] for k in file.files}
             # An optimizer that has taken no step yet begins anew.
             lacking = [n for n, o in self._objects.items() if isinstance(o, Optimizer)]
-            more = {k for k in found.keys() - values.keys() if k.rpartition("/")[0] not in lacking}
+            models = {n: o for n, o in self._objects.items() if isinstance(o, Model)}
+            unbuilt = [n for n, model in models.items() if not model.weights]
+            more = {
+                k for k in found.keys() - values.keys()
+                if k.rpartition("/")[0] not in (*lacking, *unbuilt)
+            }  # fmt: skip
             if more or any(k not in found or found[k].shape != v.shape for k, v in values.items()):
                 raise ValueError(
                     f"{save_path} holds {len(found)} variables, others than the {len(values)} that "
@@ -124,6 +131,11 @@ class Checkpoint:
                 )
             for name, variable in values.items():
                 variable.assign(found[name])
+            for name in unbuilt:
+                own = [found[k] for k in found if k.rpartition("/")[0] == name]
+                models[name].__dict__["_waiting"] = own
+            number = re.search(r"-(\d+)$", str(save_path))
+            self.save_counter = int(number[1]) if number else self.save_counter
         return Restored()
 
     restore = read

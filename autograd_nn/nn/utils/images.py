@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.nn.renamed import renames
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.extras import extra
 from autograd_nn.nn.settings import floatx, image_data_format
@@ -36,6 +37,7 @@ def first(data_format: str | None) -> bool:
     return found == "channels_first"
 
 
+@renames
 def array_to_img(
     x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None
 ) -> Any:
@@ -61,6 +63,7 @@ def array_to_img(
     return kind.fromarray(x.astype("uint8"))
 
 
+@renames
 def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> np.ndarray:
     """The array (h, w, c) of a picture; gray ones have one channel.
 
@@ -129,6 +132,7 @@ def load_img(
     return img.resize((width, height), kind.Resampling[interpolation.upper()], box=box)
 
 
+@renames
 def save_img(
     path: str | os.PathLike[str] | Any,
     x: Any,

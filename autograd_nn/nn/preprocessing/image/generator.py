@@ -11,6 +11,7 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.nn.checks import share
+from autograd_nn.nn.configurable import Renamed
 from autograd_nn.nn.preprocessing.image import from_files
 from autograd_nn.nn.preprocessing.image.iterators import NumpyArrayIterator
 from autograd_nn.nn.preprocessing.image.transforms import (
@@ -26,7 +27,7 @@ TINY = 1e-6  # added to what is divided by
 AFFINE = ("theta", "tx", "ty", "shear", "zx", "zy")
 
 
-class ImageDataGenerator:
+class ImageDataGenerator(Renamed):
     """Pictures that are moved, turned, sheared, scaled, flipped and colored at random.
 
     featurewise_*    takes the data's mean off, divides by its deviation: by channel, after `fit`.

@@ -1,0 +1,32 @@
+"""Models that a checkpoint gives weights before they have some."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+from autograd_nn.engine.mode import mode, no_grad
+from autograd_nn.nn.context import context
+
+
+def _restored_first(today: Any) -> Any:
+    """`Model.__call__`, whose first makes the weights, and gives them what a checkpoint had."""
+
+    @wraps(today)
+    def __call__(self: Any, *args: Any, **options: Any) -> Any:
+        if "_waiting" in vars(self) and context.lent is None:
+            if mode.recorder is not None:
+                raise RuntimeError(
+                    f"model {self.name!r} was restored before it had weights, and is being "
+                    "recorded; expected a call on data before. Call the model once."
+                )
+            waiting = self.__dict__.pop("_waiting")
+            with no_grad():
+                today(self, *args, **options)
+            self.set_weights(waiting)
+        return today(self, *args, **options)
+
+    return __call__
+
+
+BENT = {"autograd_nn.nn.model:Model": {"__call__": _restored_first}}
