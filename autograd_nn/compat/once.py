@@ -18,6 +18,7 @@ from autograd_nn.compat import meant as names_meant
 from autograd_nn.compat import optimizers, parts, restored, zeroth
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.callbacks.history import Records
 from autograd_nn.nn.renamed import warn_user
 
 IN_FOLDERS = "saved_model.keras"
@@ -230,6 +231,19 @@ def _into_folders(today: Any) -> Any:
     return save
 
 
+def _answering(today: Any) -> Any:
+    """`CallbackList.call`: in logs 'acc' and 'accuracy', 'lr' and 'learning_rate' are the same."""
+
+    @wraps(today)
+    def call(self: Any, hook: str, *args: Any, logs: Any = None) -> None:
+        told = Records(logs or {})
+        today(self, hook, *args, logs=told)
+        if logs is not None:  # what one callback adds, others see
+            logs.update(told)
+
+    return call
+
+
 def _as_numbers_are(today: Any) -> Any:
     """`Tensor.__format__`: a text has the numbers alone, as in TensorFlow."""
 
@@ -313,6 +327,7 @@ BENT: Bent = {
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
     "autograd_nn.nn.training.spec:Said": {"__init__": _one_metric},
     "autograd_nn.nn.saving.doors": {"_path": _inside_folders},
+    "autograd_nn.nn.callbacks.several:CallbackList": {"call": _answering},
     f"{_LAYERS}:RNN": {"get_initial_state": _of_inputs},
     f"{_LAYERS}.recurrent.cells:Cell": {"get_initial_state": _of_inputs},
     f"{_LAYERS}:StringLookup": {"__call__": _with_texts},

@@ -12,8 +12,8 @@ ENQUEUERS = f"{COMPAT}.enqueuers"
 _LAYERS = (f"{COMPAT}.layers", f"{COMPAT}.recurrent", f"{COMPAT}.advanced", f"{NN}.layers",
            f"{NN}.models")  # fmt: skip
 _ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES)
-_UTILS = (FOLDERS, f"{COMPAT}.labels", f"{COMPAT}.spread", f"{NN}.utils", NAMES, f"{NN}.saving",
-          f"{NN}.layers", ENQUEUERS, f"{COMPAT}.conv_utils")
+_UTILS = (FOLDERS, f"{COMPAT}.labels", f"{COMPAT}.spread", f"{COMPAT}.archives", f"{NN}.utils",
+          NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS, f"{COMPAT}.conv_utils")
 _LOSSES = (f"{NN}.losses", NAMES)
 _WRAPPERS = (f"{NN}.wrappers",)
 

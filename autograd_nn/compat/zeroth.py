@@ -92,6 +92,14 @@ def _get_input(today: Any) -> Any:
     return get_input
 
 
+def _set_input(today: Any) -> Any:
+    def set_input(self: Any, input_tensor: Any, shape: Any = None) -> None:
+        """Assigns the input, as Keras 1 did."""
+        self.input = input_tensor
+
+    return set_input
+
+
 def _get_output(today: Any) -> Any:
     def get_output(self: Any, train: bool = False) -> Any:
         """What the layer gives."""
@@ -137,8 +145,8 @@ def _after_its_call(today: Any) -> Any:
 
 BENT = {
     "autograd_nn.nn.layer:Layer": {
-        "input": _assigned, "get_input": _get_input, "get_output": _get_output,
-        "call": _by_get_output, "_told_outline": _after_its_call,
+        "input": _assigned, "set_input": _set_input, "get_input": _get_input,
+        "get_output": _get_output, "call": _by_get_output, "_told_outline": _after_its_call,
     },
     "autograd_nn.nn.layers.input:InputLayer": {"__init__": _of_values, "__call__": _giving},
     "autograd_nn.nn.models:Sequential": {"_symbols": _from_entry},

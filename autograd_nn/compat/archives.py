@@ -1,0 +1,45 @@
+"""``get_file`` of archives, whose members lay beside them up to Keras 2."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from autograd_nn.nn import utils
+
+
+def get_file(
+    fname: Any = None, origin: Any = None, untar: bool = False, *args: Any, **options: Any
+) -> str:
+    """`utils.get_file`; what an archive holds is found beside it as well, where scripts look.
+
+    Of ``untar`` the path is that of the folder within that has the archive's name, where there is
+    one; of an archive of the one file whose name it has, but for its ending, that of the archive.
+    """
+    found = Path(utils.get_file(fname, origin, untar, *args, **options))
+    if not found.is_dir():
+        return str(found)
+    if untar and (found / found.name).is_dir():
+        return str(found / found.name)
+    for member in found.iterdir():
+        _lay_beside(member, found.parent)
+    archive = Path(os.fspath(fname or urlsplit(origin).path)).name
+    if archive and (found / Path(archive).stem).is_file():
+        return str(found.parent / archive)
+    return str(found)
+
+
+def _lay_beside(member: Path, folder: Path) -> None:
+    """A link to what was unpacked, or a copy where there are no links; what is there stays."""
+    place = folder / member.name
+    if place.exists():
+        return
+    place.unlink(missing_ok=True)  # a link to what is there no longer
+    try:
+        place.symlink_to(member.resolve(), member.is_dir())
+    except OSError:
+        copy = shutil.copytree if member.is_dir() else shutil.copy
+        copy(member, place)
