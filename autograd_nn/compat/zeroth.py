@@ -5,9 +5,11 @@ Also Keras 2's ``Input(tensor=values)``: what enters is known already, and nothi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import as_tensor
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layers.input import InputLayer
@@ -109,6 +111,17 @@ def _get_output(today: Any) -> Any:
     return get_output
 
 
+def _shape_at(name: str) -> Callable[[Any], Any]:
+    def make(today: Any) -> Any:
+        def shape_at(self: Any, node_index: int) -> Any:
+            return tree.map(lambda x: tuple(x.shape), getattr(self, name)(node_index))
+
+        shape_at.__doc__ = f"The shapes of `{name}`."
+        return shape_at
+
+    return make
+
+
 def _by_get_output(today: Any) -> Any:
     """`Layer.call`, of a layer that defines ``get_output`` in its place."""
 
@@ -147,6 +160,8 @@ BENT = {
     "autograd_nn.nn.layer:Layer": {
         "input": _assigned, "set_input": _set_input, "get_input": _get_input,
         "get_output": _get_output, "call": _by_get_output, "_told_outline": _after_its_call,
+        "get_input_shape_at": _shape_at("get_input_at"),
+        "get_output_shape_at": _shape_at("get_output_at"),
     },
     "autograd_nn.nn.layers.input:InputLayer": {"__init__": _of_values, "__call__": _giving},
     "autograd_nn.nn.models:Sequential": {"_symbols": _from_entry},

@@ -169,7 +169,10 @@ def _shape(row: Row) -> str:
         return str(tree.map(lambda x: x.shape, row.outputs))
     thing = row.thing
     known = getattr(thing, "input_shape", None) is not None and thing.built
-    return str(thing.output_shape) if known else "?"
+    try:
+        return str(thing.output_shape) if known else "?"
+    except (TypeError, ValueError):  # its call asks for more than one input
+        return "?"
 
 
 def _count(thing: Any, layer: bool) -> str:

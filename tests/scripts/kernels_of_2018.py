@@ -65,3 +65,29 @@ shares = tf.nn.softmax(K.variable(np.zeros((2, 4))), dim=0)
 assert np.allclose(K.eval(shares), 0.5)
 normed = tf.nn.batch_normalization(K.variable([[1.0, 3.0]]), 2.0, 4.0, 1.0, None, 0.0)
 assert np.allclose(K.eval(normed), [[0.5, 1.5]])
+
+shared = LSTM(8)
+first, second = Input((None, 12)), Input((5, 12))
+shared(first), shared(second)
+assert shared.get_input_shape_at(1) == (None, 5, 12)
+assert shared.get_output_shape_at(0) == (None, 8)
+
+
+class TwoInputs(tf.keras.layers.Layer):
+    def call(self, x, training, mask):
+        return x if mask is None else x * mask
+
+
+class Summed(tf.keras.Model):
+    def __init__(self):
+        super(Summed, self).__init__()
+        self.two, self.end = TwoInputs(), tf.keras.layers.Dense(2)
+
+    def call(self, x):
+        return self.end(self.two(x, False, tf.ones_like(x)))
+
+
+summed, lines = Summed(), []
+summed(np.ones((2, 3), 'float32'))
+summed.summary(print_fn=lines.append)
+assert '?' in '\n'.join(map(str, lines))

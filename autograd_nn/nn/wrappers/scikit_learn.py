@@ -41,6 +41,20 @@ class Flat(Estimator):
         self.random_state = random_state
         vars(self).update(self._today(sk_params))
 
+    @property
+    def model(self) -> Any:
+        """What it was told as ``model``; else, as in Keras 2, the model that was trained."""
+        told = self._told_model
+        return getattr(self, "model_", None) if told is None else told
+
+    @model.setter
+    def model(self, model: Any) -> None:
+        vars(self)["model"] = model
+
+    @property
+    def _told_model(self) -> Any:
+        return vars(self).get("model")
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """All options by name, those of the function included."""
         own = super().get_params(deep=False)
@@ -56,7 +70,7 @@ class Flat(Estimator):
 
     def _today(self, params: dict[str, Any]) -> dict[str, Any]:
         """Options by today's names, but for those that the function calls so itself."""
-        source = self.build_fn if self.model is None else self.model
+        source = self.build_fn if self._told_model is None else self._told_model
         plain = isinstance(source, Model) or not callable(source)
         own = set() if plain else names(source) or set()
         return translated(params, _known() | own, type(self).__name__)
@@ -67,12 +81,12 @@ class Flat(Estimator):
         return {k: v for k, v in self.get_params().items() if k not in ("model", "build_fn")}
 
     def _source(self) -> Any:
-        if self.model is not None and self.build_fn is not None:
+        if self._told_model is not None and self.build_fn is not None:
             raise ValueError(
                 f"{type(self).__name__} received both model= and build_fn=; expected one of them: "
                 "they mean the same."
             )
-        found = self.build_fn if self.model is None else self.model
+        found = self.build_fn if self._told_model is None else self._told_model
         return self if found is None and callable(self) else found
 
     def _told(self, method: str, source: Any) -> dict[str, Any]:
@@ -90,7 +104,7 @@ class Flat(Estimator):
 
     def _check(self, params: dict[str, Any]) -> None:
         """Raises ValueError for an option that nothing takes."""
-        source = self.build_fn if self.model is None else self.model
+        source = self.build_fn if self._told_model is None else self._told_model
         plain = isinstance(source, Model) or not callable(source)
         takes = set() if plain else names(source)
         if takes is None:
