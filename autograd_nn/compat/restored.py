@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -29,4 +30,6 @@ def _restored_first(today: Any) -> Any:
     return __call__
 
 
-BENT = {"autograd_nn.nn.model:Model": {"__call__": _restored_first}}
+BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "autograd_nn.nn.model:Model": {"__call__": _restored_first}
+}

@@ -156,7 +156,7 @@ def _after_its_call(today: Any) -> Any:
     return _told_outline
 
 
-BENT = {
+BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     "autograd_nn.nn.layer:Layer": {
         "input": _assigned, "set_input": _set_input, "get_input": _get_input,
         "get_output": _get_output, "call": _by_get_output, "_told_outline": _after_its_call,
