@@ -25,9 +25,11 @@ def numeric(value: Any, dtype: Any = None) -> np.ndarray:
             f"of lists, or an array ({error})."
         ) from None
     if kind_of(array.dtype) not in "fiubc":
+        hint = "Encode text and categories as integers first."
+        if array.dtype.kind in "mM":
+            hint = "Take numbers of times first, as in (x - x.min()) / np.timedelta64(1, 'D')."
         raise DTypeError(
-            f"received {short(value)} of dtype {array.dtype}; expected numbers or booleans. "
-            "Encode text and categories as integers first."
+            f"received {short(value)} of dtype {array.dtype}; expected numbers or booleans. {hint}"
         )
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise DTypeError(

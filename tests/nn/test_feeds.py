@@ -123,6 +123,28 @@ def test_a_generator_that_ends() -> None:
     assert len(history.history["loss"]) == 1
 
 
+@pytest.mark.parametrize("steps", [None, 2])
+def test_no_epoch_is_told_of_a_generator_that_is_used_up(steps) -> None:
+    m, seen = model(), []
+    ends = nn.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    with pytest.warns(UserWarning, match="no batch for epoch 2, so that training ends"):
+        history = m.fit(
+            islice(endless(), 2), steps_per_epoch=steps, epochs=4, verbose=0, callbacks=[ends]
+        )
+    assert seen == [0] and len(history.history["loss"]) == 1
+
+
+def test_an_average_of_no_batch_is_refused() -> None:
+    m = model()
+    with pytest.raises(ValueError, match="gave no batch in this pass.*PyDataset"):
+        m.fit(X, Y, validation_data=islice(endless(), 2), epochs=2, verbose=0)
+    assert m.history.history["loss"] and m.history.epoch == [0]
+    batches = islice(endless(), 2)
+    once = type("Once", (), {"__iter__": lambda self: batches})()
+    with pytest.raises(ValueError, match="the Once gave no batch"):
+        m.fit(once, epochs=2, verbose=0)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -132,6 +154,7 @@ def test_a_generator_that_ends() -> None:
         (lambda m: m.fit(endless(), steps_per_epoch=0), "steps_per_epoch"),
         (lambda m: m.fit(iter([(X, Y), (X, Y, Y[:, 0])]), verbose=0), "another structure"),
         (lambda m: m.fit(iter([(X[:, :2], Y)])), "shape"),
+        (lambda m: m.fit(iter([(X, Y, None, Y)])), "4 parts.*Put several inputs together"),
     ],
 )
 def test_bad_streams(call, words) -> None:

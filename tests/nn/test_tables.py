@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from importlib import import_module
 from typing import Any
 
@@ -99,3 +101,75 @@ def test_other_forms_train_as_their_columns(form: str) -> None:
         model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True, check=False)
         losses.append(model.fit(x, y, verbose=0).history["loss"])
     assert losses[0] == losses[1]
+
+
+class Elsewhere:
+    """What a tensor of a dtype, or on a device, that NumPy has not looks like."""
+
+    dtype = "bfloat16"
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise TypeError("Got unsupported ScalarType BFloat16")
+
+    def detach(self) -> Elsewhere:
+        return self
+
+    def numpy(self) -> Any:
+        return self.__array__()
+
+
+class Items:
+    """A dataset of samples, one at a time, as loaders take them."""
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, i: int) -> Any:
+        return np.ones(3), 1.0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (Elsewhere(), "Elsewhere of dtype bfloat16.*unsupported ScalarType.*x.float()"),
+        (Items(), "Items; expected an array.*DataLoader"),
+        (np.array(["2020-01-01", "2020-01-02"], "M8[D]"), "x.min.*timedelta64"),
+    ],
+    ids=["elsewhere", "items", "times"],
+)
+def test_what_is_no_array_is_told_what_it_becomes(value: Any, words: str) -> None:
+    with pytest.raises(DTypeError, match=words):
+        arrays.array(value, "x")
+
+
+def test_a_batch_elsewhere_is_told_so() -> None:
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(1)])
+    model.compile("sgd", "mse")
+    with pytest.raises(DTypeError, match="Elsewhere of dtype bfloat16"):
+        model.fit(iter([(Elsewhere(), np.ones(4))]), verbose=0)
+
+
+def test_lists_of_decimals_are_numbers() -> None:
+    found = arrays.array([[Decimal("1.5"), 2], [Decimal(3), Fraction(1, 4)]], "x")
+    np.testing.assert_array_equal(found, [[1.5, 2], [3, 0.25]])
+
+
+@pytest.mark.parametrize("kind", ["alike", "polars", "pandas"])
+def test_a_column_of_lists_is_named(kind: str) -> None:
+    made = maker(kind)
+    with pytest.raises(DTypeError, match="'b'.*spread lists"):
+        arrays.array(made({"a": [1, 2], "b": [[1, 2], [3, 4]]}), "x")
+
+
+def test_rows_that_lie_apart_from_their_index_are_told() -> None:
+    pd = pytest.importorskip("pandas")
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = pd.DataFrame(np.ones((4, 2)), columns=["a", "b"]), pd.Series(np.ones(4))
+    model.fit(x, y, verbose=0)
+    model.fit(x, pd.Series(np.ones(4), index=range(4, 8)), verbose=0)  # rows of their own
+    with pytest.warns(UserWarning, match=r"row 0 is 0 in x and 3 in y.*y\.loc\[x\.index\]"):
+        model.evaluate(x, y[::-1], verbose=0)
+    with pytest.warns(UserWarning, match="in sample_weight"):
+        model.fit(x, y, sample_weight=y.iloc[[0, 2, 1, 3]], verbose=0)
+    model.fit(x[::-1], y[::-1], verbose=0)

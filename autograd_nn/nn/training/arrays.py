@@ -29,7 +29,7 @@ def array(value: Any, name: str) -> np.ndarray:
     if type(value) is not np.ndarray or value.dtype.kind in "OV":
         value = known(value, name)
     try:
-        found = numeric(unwrapped(value))
+        found = _numeric(unwrapped(value))
     except DTypeError as error:
         raise DTypeError(f"{name}: {error}") from None
     if found.dtype.kind == "c":
@@ -50,6 +50,19 @@ def array(value: Any, name: str) -> np.ndarray:
     return found
 
 
+def _numeric(value: Any) -> np.ndarray:
+    try:
+        return numeric(value)
+    except DTypeError:
+        if not isinstance(value, list | tuple):
+            raise
+        try:
+            return numeric(numbers(value))  # such as decimals
+        except ValueError:  # a ragged nest
+            pass
+        raise
+
+
 def known(value: Any, name: str) -> Any:
     """What NumPy can make an array of; raises DTypeError, or ValueError, for what it cannot."""
     if value is None:
@@ -63,14 +76,20 @@ def known(value: Any, name: str) -> Any:
     elif hasattr(value, "columns") and (hasattr(value, "dtypes") or hasattr(value, "schema")):
         value = frame(value, name)
     elif problem := strange(value):
-        kind = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
         raise DTypeError(
-            f"received {name} as a {kind}; expected an array or a nest of lists. {problem}"
+            f"received {name} as a {_kind(value)}; expected an array or a nest of lists. {problem}"
         )
     elif hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
         value = np.from_dlpack(value)
     if hasattr(value, "dtype") and (not isinstance(value, np.ndarray) or value.dtype.kind == "O"):
-        value = numbers(value)  # a column that may lack entries comes as objects
+        try:
+            value = numbers(value)  # a column that may lack entries comes as objects
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise DTypeError(
+                f"received {name} as a {_kind(value)} of dtype {value.dtype}, of which NumPy makes "
+                f"no array ({error}); expected one in main memory, of a dtype that NumPy has. "
+                "Convert it first, as in x.float(), x.cpu() or x.to_dense()."
+            ) from None
     if isinstance(value, np.ndarray) and value.dtype.kind == "O":
         lacking = np.argwhere([v is None or v != v for v in value.ravel()])
         if 0 < len(lacking) < value.size:
@@ -81,6 +100,10 @@ def known(value: Any, name: str) -> Any:
                 "out."
             )
     return value
+
+
+def _kind(value: Any) -> str:
+    return f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
 
 
 def collected(value: Any) -> Any:
@@ -106,7 +129,18 @@ def strange(value: Any) -> str | None:
             return "Collect its batches first, as in np.concatenate([x for x, y in batches])."
         if hasattr(value, "batch_size") or hasattr(value, "dataset"):
             return "Collect its batches first, as in np.concatenate([x for x, y in batches])."
+    told = any(hasattr(value, k) for k in ("__array__", "__iter__", "dtype", "__dlpack__"))
+    if hasattr(value, "__getitem__") and not told and not _buffer(value):
+        return "Pass what makes batches of its samples, such as DataLoader(x, batch_size=32)."
     return None
+
+
+def _buffer(value: Any) -> bool:
+    try:
+        memoryview(value)
+    except TypeError:
+        return False
+    return True
 
 
 def unmasked(value: np.ma.MaskedArray, name: str) -> np.ndarray:
@@ -134,14 +168,15 @@ def frame(value: Any, name: str) -> np.ndarray:
             part = numbers(column)
         except (TypeError, ValueError):
             part = np.asarray(column, dtype=object)
-        if kind_of(part.dtype) not in "fiub":
+        if kind_of(part.dtype) not in "fiub" or part.ndim != 1:
             refused.append(f"{label!r} ({getattr(column, 'dtype', part.dtype)})")
         parts.append(part)
     if refused:
         raise DTypeError(
             f"received {name} as a table whose columns {', '.join(refused)} hold no numbers; "
             "expected numbers or truth values in every column. Encode text and categories as "
-            "integers, dates as numbers, fill what is missing, or leave the columns out."
+            "integers, dates as numbers, spread lists over columns, fill what is missing, or leave "
+            "the columns out."
         )
     if not parts:
         return np.zeros((len(value), 0))

@@ -189,6 +189,7 @@ def given(
     """
     model._ready_for("training or evaluation")
     x = clean.collected(x)
+    labels.in_step(x, y=y, sample_weight=sample_weight)
     xs = inputs(model, x, learn)
     n = len(xs) if isinstance(xs, np.ndarray) else same_length({"x": xs})
     ends: Ends = model._settled_ends(y)

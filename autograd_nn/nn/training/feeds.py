@@ -18,6 +18,11 @@ from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.samples import Samples, samples
 from autograd_nn.nn.utils.dataset import PyDataset
 
+ONCE = (
+    "A generator is gone through once: let it go on without end and say how many steps a pass has, "
+    "or pass a PyDataset."
+)
+
 
 def of(x: Any, y: Any = None, sample_weight: Any = None) -> Stream | None:
     """The stream that ``x`` is, or None where it is arrays.
@@ -176,18 +181,38 @@ class Stream:
                 self.at += block.batches
                 yield block
             if steps is None:
+                self._some(done)
                 self.open = False
                 return
             if done >= steps:
                 self._waiting = batches
                 return
             if not self.restarts or (fresh and done == had):
+                self._some(done)
                 warn_user(
                     f"the {type(self.source).__name__} ended after {done} batches; expected "
                     f"{steps}. Let it go on without end, or ask for fewer steps.",
                     UserWarning,
                 )
                 return
+
+    def _some(self, done: int) -> None:
+        """Raises ValueError for a pass without a batch, of which every average would be 0."""
+        if not done:
+            raise ValueError(
+                f"the {type(self.source).__name__} gave no batch in this pass; expected at least "
+                f"one. {ONCE}"
+            )
+
+    def over(self) -> bool:
+        """Whether what can be gone through but once has come to its end."""
+        if self.restarts:
+            return False
+        batches, self._waiting = self._waiting or self._batches(False), None
+        for one in batches:
+            self._waiting = chain([one], batches)
+            return False
+        return True
 
 
 class Streamed:
@@ -237,6 +262,16 @@ class Streamed:
         may = (lambda: not stream.draws) if ahead else (lambda: False)
         return stream.given(self.take, self.steps, self.shuffle, done, may)
 
+    def over(self, epoch: int) -> bool:
+        """Whether nothing is left for an epoch, which a warning tells then."""
+        if not self.stream.over():
+            return False
+        warn_user(
+            f"the {type(self.stream.source).__name__} has no batch for epoch {epoch + 1}, so that "
+            f"training ends. {ONCE}", UserWarning,
+        )  # fmt: skip
+        return True
+
     def told(self, within: bool) -> dict[str, Any]:
         """Where to go on, for a checkpoint."""
         stream = self.stream
@@ -265,6 +300,11 @@ def parts(batch: Any) -> tuple[Any, Any, Any]:
 
 def plain_parts(batch: Any) -> tuple[Any, Any, Any]:
     """`parts`, a loader's tensors as arrays."""
+    if isinstance(batch, tuple) and len(batch) > 3:
+        raise ValueError(
+            f"received a batch of {len(batch)} parts; expected (x, y) or (x, y, weights). Put "
+            "several inputs together, as in ((x1, x2), y)."
+        )
     x, y, weight = parts(batch)
     return _plain(x), _plain(y), _plain(weight)
 
@@ -286,7 +326,11 @@ def taken_inputs(model: Any) -> Callable[[Any], Given]:
 def _plain(value: Any) -> Any:
     """A loader's tensors as arrays."""
     if hasattr(value, "detach") and hasattr(value, "numpy"):
-        return value.detach().numpy()
+        value = value.detach()
+        try:
+            return value.numpy()
+        except (TypeError, RuntimeError):  # of a dtype, or a device, that NumPy has not
+            return value
     return value
 
 

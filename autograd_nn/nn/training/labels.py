@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import DTypeError, RangeError, did_you_mean
 from autograd_nn.nn.layer import Shape
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.utils.numbers import to_categorical
 
 SHOWN = 9  # names in an error
@@ -124,3 +125,22 @@ def compare(known: list[str] | None, x: Any) -> None:
         f"received x without the column {lacking!r}; expected {_shown(known)}, as the model was "
         f"fitted to. {did_you_mean(lacking, found)}"
     )
+
+
+def in_step(x: Any, **others: Any) -> None:
+    """Warns of a column whose index has the rows of a table's in another order: they lie apart."""
+    index = getattr(x, "index", None)
+    if not hasattr(x, "iloc"):
+        return
+    for name, other in others.items():
+        theirs = getattr(other, "index", None)
+        if not hasattr(other, "iloc") or len(theirs) != len(index) or index.equals(theirs):
+            continue
+        if index.is_unique and index.isin(theirs).all():
+            at = int(np.argmax(np.asarray(index != theirs)))
+            warn_user(
+                f"x and {name} have the same index, in another order: row {at} is {index[at]!r} in "
+                f"x and {theirs[at]!r} in {name}, and rows are taken as they lie. Pass "
+                f"{name}.loc[x.index], or reset_index(drop=True) of both where they belong so.",
+                UserWarning,
+            )

@@ -45,6 +45,10 @@ class Samples:
         batches = run(self.arrays, order[done * self.size :], self.size, every)
         return (done + more for more in batches)
 
+    def over(self, epoch: int) -> bool:
+        """Whether nothing is left for an epoch: never, of arrays."""
+        return False
+
     def rows(self) -> np.ndarray:
         """The rows of the next pass, in order."""
         found = np.arange(self.given.n) if self.order is None else self.order.epoch()

@@ -246,7 +246,7 @@ class Trainer(Compiled):
                 hooks.call("on_epoch_end", epoch, logs=logs)
                 bar.end_epoch(logs, time.perf_counter() - started)
                 interrupts.check()
-                ended = self.stop_training
+                ended = self.stop_training or epoch + 1 < epochs and feed.over(epoch + 1)
             if keeper is not None:
                 keeper.close()
             if epochs > first:
