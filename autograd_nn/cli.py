@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 FAILED, MISUSED = 1, 2  # exit codes, as argparse has them
 SHOWN = 24  # predictions printed
 CHECKED = 32  # rows that the gradient check uses
+RARE = 10  # times fewer rows than its share, with which a class is told of
 PICTURE = "learning_curves.png"
 
 
@@ -131,9 +133,15 @@ def _train(options: argparse.Namespace) -> int:
     nn.set_random_seed(options.seed)
     model = _model(table)
     model.summary()
+    middle, spread = (0.0, 1.0) if table.classes else _scale(table)
+    y = table.y if table.classes else (table.y - middle) / spread
     history = model.fit(
-        table.X, table.y, epochs=options.epochs, batch_size=options.batch_size, verbose=verbose
+        table.X, y, epochs=options.epochs, batch_size=options.batch_size, verbose=verbose
     )
+    report = check_gradients(model, table.X[:CHECKED], y[:CHECKED])
+    if not table.classes:  # back to what the table has
+        model.add(nn.layers.Rescaling(spread, middle))
+        _compile(model, table)
     scores = model.evaluate(table.X, table.y, verbose=verbose)
     name = model.metrics_names[1]
     if table.classes:
@@ -142,7 +150,6 @@ def _train(options: argparse.Namespace) -> int:
         print(f"\n{name}: {scores[1]:.4g}")
     print(_shown(model.predict(table.X[:SHOWN], verbose=0), table))
 
-    report = check_gradients(model, table.X[:CHECKED], table.y[:CHECKED])
     print(f"\n{report}")
     _draw(history.history, picture)
     if options.save:
@@ -184,22 +191,39 @@ def _table(options: argparse.Namespace) -> Table:
 
 def _found(table: Table) -> Iterator[str]:
     """What a file was found to be, a line for each thing that a reader may not expect."""
+    from autograd_nn.nn.datasets.sniffing import JSON
+
     read, found = table.read, table.encoded
     if read is None or found is None:
         return
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
     cells = names.get(read.separator, repr(read.separator))
     top = "names" if read.header else "no names"
-    yield f"read as {read.encoding}, cells split at {cells}, {top} in the first row"
+    if read.separator == JSON:
+        yield f"read as {read.encoding}, records of JSON"
+    else:
+        yield f"read as {read.encoding}, cells split at {cells}, {top} in the first row"
+    if read.aside:
+        yield f"{read.aside} lines of comments or above the table were left out"
     yield "columns of features: " + ", ".join(f"{n} of {kind}" for kind, n in found.kinds.items())
     for name, why in found.left_out.items():
         yield f"column {name!r} {why}: left out"
     for name, why in found.stray.items():
         yield f"column {name!r}: {why}, and count as missing"
+    if not table.classes:
+        middle, spread = _scale(table)
+        yield (f"it is trained on as (target - {middle:.6g}) / {spread:.6g}; results are as in the "
+               "file")  # fmt: skip
     if found.filled:
         yield f"{found.filled} missing values were filled in"
     if table.dropped:
         yield f"{table.dropped} rows with missing values were left out"
+    counts = Counter(table.y.tolist())
+    for code, name in enumerate(table.classes):
+        n = counts[code]
+        if n * RARE * len(counts) < len(table.y):
+            yield (f"class {name!r} has {n} of {len(table.y)} rows: a model that never says it has "
+                   "an accuracy that looks good")  # fmt: skip
 
 
 def _model(table: Table) -> Sequential:
@@ -210,16 +234,28 @@ def _model(table: Table) -> Sequential:
     model = Sequential()
     model.add(Dense(12, input_dim=len(table.features), activation="relu"))
     model.add(Dense(8, activation="relu"))
-    if not table.classes:
-        model.add(Dense(1))
-        model.compile(loss="mean_squared_error", optimizer="adam", metrics=["mae"])
-    elif len(table.classes) == 2:
-        model.add(Dense(1, activation="sigmoid"))
-        model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["acc"])
-    else:
-        model.add(Dense(len(table.classes), activation="softmax"))
-        model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["acc"])
+    several = len(table.classes) > 2
+    model.add(
+        Dense(len(table.classes) if several else 1,
+              activation="softmax" if several else "sigmoid" if table.classes else None)
+    )  # fmt: skip
+    _compile(model, table)
     return model
+
+
+def _compile(model: Sequential, table: Table) -> None:
+    if table.classes:
+        several = len(table.classes) > 2
+        loss = "sparse_categorical_crossentropy" if several else "binary_crossentropy"
+        model.compile(loss=loss, optimizer="adam", metrics=["acc"])
+    else:
+        model.compile(loss="mean_squared_error", optimizer="adam", metrics=["mae"])
+
+
+def _scale(table: Table) -> tuple[float, float]:
+    """A quantity's mean and deviation: what it is trained on is taken on this scale."""
+    y = table.y.astype("float64")
+    return float(y.mean()), float(y.std()) or 1.0
 
 
 def _raw(model: Sequential, table: Table) -> Any:

@@ -110,9 +110,7 @@ def _idle(there: list[str], lacking: np.ndarray) -> str:
 
 def _mostly(name: str, there: list[str], separator: str, found: Encoded) -> Any:
     """What reads a column of numbers in which a few cells are none: they count as missing."""
-    for way in (meaning.number, meaning.with_comma, meaning.with_thousands):
-        if way is meaning.with_comma and separator == ",":
-            continue
+    for way in meaning.ways(separator):
         strange = [c for c in there if way(c) is None]
         if len(strange) <= STRAY * len(there):
             found.stray[name] = f"{len(strange)} cells such as {strange[0]!r} are no numbers"

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
+import json
 import re
-import zlib
+from collections import Counter
 from dataclasses import dataclass
 from os import PathLike
 
 from autograd_nn.nn.datasets.errors import DataError
+from autograd_nn.nn.datasets.unpacking import unpacked
 from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, with_comma
 
 SPACE = " "  # one or more of them, or tabs
 SEPARATORS = (",", ";", "\t", "|", SPACE)
 STRANGE = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f]")  # what is in no text
 LOOKED = 200  # rows that tell the separator
-ROOM, RATIO = 1 << 26, 40  # bytes that a packed file may have, and times its own size
+JSON = "{}"  # in a separator's place, of records
+COMMENTS = ("#", "%", "//")
+NAMED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # a separator, as Excel writes it
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Rows:
     """A file as rows of cells, and what it was found to be.
 
     lines   where each row ends in the file; names: the columns'; header: whether the file has them.
+    aside   lines that were left out: comments, and titles above the table.
     """
 
     cells: list[list[str]]
@@ -33,6 +37,7 @@ class Rows:
     separator: str
     names: list[str]
     header: bool
+    aside: int = 0
 
 
 def rows(
@@ -41,16 +46,28 @@ def rows(
 ) -> Rows:  # fmt: skip
     """The rows of a file; raises DataError for one that is no table of text."""
     text, encoding = _text(path, encoding)
+    told = NAMED.match(text)
+    if told:
+        text, separator = "\n" + text[told.end() :], separator or told[1]
+    if separator is None and (records := _records(text, path)):
+        return Rows(*records[:2], encoding, JSON, records[2], True)
     separator = separator or _separator(text)
     cells, lines = _cells(text, separator, path)
     if not cells:
         raise DataError(f"{path}: received an empty file; expected one row a sample.")
+    aside = _aside(cells)
+    lines = [line for i, line in enumerate(lines) if i not in aside]
+    cells = [row for i, row in enumerate(cells) if i not in aside]
     width = len(cells[0])
+    if header is not False and len(cells) > 1 and {len(row) for row in cells[1:]} == {width + 1}:
+        if all(row[-1] for row in cells[1:2]):  # names of rows, of whose column none is there
+            cells[0], width = ["", *cells[0]], width + 1
+    cells = [row if any(row[width:]) else row[:width] for row in cells]
     for row, line in zip(cells, lines, strict=True):
         if len(row) != width:
             raise DataError(
                 f"{path}, line {line}: received {len(row)} values; expected {width}, as in the "
-                f"first row. Cells are split at {separator!r}; pass delimiter= if that is wrong."
+                f"first row. {_why(row, line, separator)}"
             )
     if header is None:
         header = _headed(cells)
@@ -65,15 +82,64 @@ def rows(
         lines.pop(0)
     if not cells:
         raise DataError(f"{path}: received a header and no rows; expected one row a sample.")
-    return Rows(cells, lines, encoding, separator, names, header)
+    return Rows(cells, lines, encoding, separator, names, header, len(aside))
+
+
+def _aside(cells: list[list[str]]) -> set[int]:
+    """Which rows are none of the table: comments, and what stands above its first row."""
+    widths = Counter(len(row) for row in cells[:LOOKED])
+    width = max(widths, key=lambda w: (widths[w], w))
+    found = {
+        i for i, row in enumerate(cells) if len(row) != width and row[0].startswith(COMMENTS)
+    }
+    left = [i for i in range(len(cells)) if i not in found]
+    begins = next((n for n, i in enumerate(left) if len(cells[i]) == width), 0)
+    above, table = left[:begins], [cells[i] for i in left[begins : begins + LOOKED]]
+    if above and (max(len(cells[i]) for i in above) < width - 1 or _headed(table)):
+        found.update(above)
+    return found
+
+
+def _why(row: list[str], line: int, separator: str) -> str:
+    first = line - sum(cell.count("\n") for cell in row)
+    if first < line:
+        return f"A quotation mark that is opened in line {first} is closed too late."
+    return f"Cells are split at {separator!r}; pass delimiter= if that is wrong."
+
+
+def _records(
+    text: str, path: str | PathLike[str]
+) -> tuple[list[list[str]], list[int], list[str]] | None:
+    """Rows, lines and names of records of JSON, one a line or in one list; None for other text."""
+    start = text.lstrip()[:1]
+    if start not in ("{", "["):
+        return None
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    try:
+        if start == "[":
+            found = json.loads(text)
+            lines = list(range(1, len(found) + 1))
+        else:
+            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return None
+    names = list(dict.fromkeys(k for each in found if isinstance(each, dict) for k in each))
+    for each, line in zip(found, lines, strict=True):
+        values = each.values() if isinstance(each, dict) else [each]
+        if not isinstance(each, dict) or any(isinstance(v, dict | list) for v in values):
+            raise DataError(
+                f"{path}, record {line}: received {json.dumps(each)[:60]}; expected an object of "
+                "texts, numbers and truth values, as in {\"a\": 1, \"b\": \"x\"}."
+            )
+    if not names:
+        raise DataError(f"{path}: received JSON without a record; expected one row a sample.")
+    cells = [["" if each.get(k) is None else str(each[k]).strip() for k in names] for each in found]
+    return cells, lines, names
 
 
 def _text(path: str | PathLike[str], encoding: str | None) -> tuple[str, str]:
-    """A file's text, and its encoding; of a packed one (gzip) what is in it."""
-    with open(path, "rb") as file:
-        data = file.read()
-    if data[:2] == b"\x1f\x8b":
-        data = _unpacked(data, path)
+    """A file's text, and its encoding; of a packed one what is in it."""
+    data = unpacked(path)
     given = [encoding] if encoding else _encodings(data)
     for name in given:
         try:
@@ -96,27 +162,16 @@ def _encodings(data: bytes) -> list[str]:
     """What a file may be encoded in, likeliest first."""
     if data[:3] == b"\xef\xbb\xbf":
         return ["utf-8-sig"]
+    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return ["utf-32"]
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ["utf-16"]
+    head = data[:4096]  # in which every other byte is 0, of two for each letter
+    for name, high, low in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2],
+                                                                   head[1::2])):  # fmt: skip
+        if high.count(0) > len(high) // 2 and not low.count(0):
+            return [name]
     return ["utf-8", "cp949", "cp1252", "latin-1"]
-
-
-def _unpacked(data: bytes, path: str | PathLike[str]) -> bytes:
-    """What gzip packed; raises DataError for a damaged file, and for one that swells too far."""
-    room = ROOM + RATIO * len(data)
-    try:
-        with gzip.open(io.BytesIO(data)) as file:
-            found = file.read(room + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            f"{path}: received a damaged gzip file ({error}); expected a whole one. Fetch it again."
-        ) from None
-    if len(found) > room:
-        raise DataError(
-            f"{path}: received a gzip file of {len(data):,} bytes with more than {room:,} in it; "
-            "expected at most so many. Unpack it first if it is to be trusted."
-        )
-    return found
 
 
 def _separator(text: str) -> str:
@@ -129,10 +184,9 @@ def _separator(text: str) -> str:
         except DataError:
             continue
         widths = [len(row) for row in found[:LOOKED]]
-        if not widths or widths[0] < 2:
+        if not widths or (width := Counter(widths).most_common(1)[0][0]) < 2:
             continue
-        alike = sum(w == widths[0] for w in widths) / len(widths)
-        score = round(alike, 1), widths[0]
+        score = round(widths.count(width) / len(widths), 1), width
         if separator == "," and any(";" in row[0] for row in found[:2]):
             score = score[0] / 2, score[1]  # decimals, of a table that is split at ';'
         if separator == "\t" and any("  " in cell for row in found[:2] for cell in row):

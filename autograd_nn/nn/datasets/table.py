@@ -14,7 +14,7 @@ from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.nn.datasets.columns import Encoded, encoded
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.sniffing import Rows, rows
-from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, reader
+from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, reader, times
 
 Column = str | int
 TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature
@@ -67,7 +67,11 @@ def read_csv(
     encode: bool = False,
     encoding: str | None = None,
 ) -> Table:
-    """The table in a CSV file, one row a sample; the file may be packed (gzip).
+    """The table in a CSV file, one row a sample; the file may be packed (gzip, bzip2, xz, zip).
+
+    Lines above the table and comments (#, %) are left out. Records of JSON, one a line, are rows,
+    too, and where pandas reads them the tables of Excel, Parquet and Feather.
+
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.
@@ -80,7 +84,7 @@ def read_csv(
     delimiter  None: which of comma, semicolon, tab, bar and spaces makes rows of one length.
     encode     whether features may be of any kind: numbers and times are scaled, categories and
                words become columns of 0 and 1, what names or numbers the rows is left out.
-    encoding   None: found out, of UTF-8, UTF-16 with a mark, cp949 and cp1252.
+    encoding   None: found out, of UTF-8, UTF-16, UTF-32 with a mark, cp949 and cp1252.
     Raises DataError: no rows, rows of different lengths, an unknown column, features that are not
     numbers, missing values, a single class. OSError: a file that cannot be read.
 
@@ -125,8 +129,9 @@ def read_csv(
         raise DataError(f"{path}: every row lacks a value; expected at least one complete row.")
     more: dict[str, Any] = {"read": read, "dropped": int((~keep).sum())}
     if encode:
+        own = _apart(names)
         found = encoded(
-            {names[i]: [row[i] for row, k in zip(cells, keep, strict=True) if k] for i in kept},
+            {own[i]: [row[i] for row, k in zip(cells, keep, strict=True) if k] for i in kept},
             read.separator,
         )
         X, features = found.X, tuple(found.features)
@@ -161,6 +166,21 @@ def _column(column: Column, names: list[str], what: str) -> int:
             f"for the file has {len(names)} columns."
         )
     return index % len(names)
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Names of columns, each once, as pandas has them.
+
+    >>> _apart(["a", "b", "a", "a"])
+    ['a', 'b', 'a.1', 'a.2']
+    """
+    found: list[str] = []
+    for i, name in enumerate(names):
+        again = names[:i].count(name)
+        while again and f"{name}.{again}" in names:
+            again += 1
+        found.append(f"{name}.{again}" if again else name)
+    return found
 
 
 def _features(read: Rows, kept: list[int]) -> np.ndarray:
@@ -225,6 +245,11 @@ def _target(
         raise DataError(
             f"the target {name!r} holds {wrong!r}; expected numbers alone with kind='quantity'. "
             "Leave these rows out, or choose another target."
+        )
+    elif kind is None and (format := times(cells)) is not None:
+        raise DataError(
+            f"the target {name!r} holds times such as {cells[0]!r} ({format}); expected classes or "
+            "a quantity. Choose another column by target=, or pass kind='classes'."
         )
     else:
         distinct = sorted(set(cells))

@@ -129,12 +129,13 @@ def compare(known: list[str] | None, x: Any) -> None:
 
 def in_step(x: Any, **others: Any) -> None:
     """Warns of a column whose index has the rows of a table's in another order: they lie apart."""
-    index = getattr(x, "index", None)
     if not hasattr(x, "iloc"):
         return
     for name, other in others.items():
-        theirs = getattr(other, "index", None)
-        if not hasattr(other, "iloc") or len(theirs) != len(index) or index.equals(theirs):
+        if not hasattr(other, "iloc"):
+            continue
+        index, theirs = x.index, other.index
+        if len(theirs) != len(index) or index.equals(theirs):
             continue
         if index.is_unique and index.isin(theirs).all():
             at = int(np.argmax(np.asarray(index != theirs)))

@@ -6,16 +6,23 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-MISSING = frozenset(("", "?", "-", "--", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "null",
-                     "none"))  # fmt: skip
+MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "..", "…", "na", "n/a", "n.a.", "n/d",
+                     "#n/a", "<na>", "nan", "-nan", "nat", "null", "(null)", "<null>", "none",
+                     "nil", "#value!", "#ref!", "#div/0!"))  # fmt: skip
 COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][+-]?\d+)?")
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+APART = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'’](?=\d{3}(?!\d))")  # groups of three digits
 UNITS = "$€£¥₩%"
 DAY = (
     "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%Y.%m.%d", "%d-%m-%Y", "%d-%b-%Y",
-    "%d %b %Y", "%b %d %Y", "%b %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%y",
+    "%d %b %Y", "%b %d %Y", "%b %d, %Y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%y", "%d %B %Y",
+    "%B %d %Y", "%B %d, %Y",
 )  # fmt: skip
-HOUR = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H.%M.%S")
+HOUR = (
+    "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H.%M.%S", "%H:%M%z", "%H:%M:%S%z", "%H:%M:%S.%f%z",
+    "%H:%M:%S %z", "%I:%M %p", "%I:%M:%S %p",
+)  # fmt: skip
+Way = Callable[[str], float | None]
 TIMES = (*DAY, *(f"{d}{s}{h}" for d in DAY for s in " T" for h in HOUR), *HOUR)
 
 
@@ -52,20 +59,46 @@ def with_thousands(cell: str) -> float | None:
 
     >>> with_thousands("$1,234.50"), with_thousands("12%"), with_thousands("1,23")
     (1234.5, 12.0, None)
+    >>> with_thousands("($1 234)"), with_thousands("1'234"), with_thousands("−5")
+    (-1234.0, 1234.0, -5.0)
     """
-    cell = cell.strip(UNITS).strip()
+    cell = _bare(cell)
     return number(cell.replace(",", "") if THOUSANDS.fullmatch(cell) else cell)
 
 
-def reader(cells: Sequence[str], separator: str) -> Callable[[str], float | None] | None:
-    """What reads all of these as numbers, the plainest; None where nothing does.
+def with_all(cell: str) -> float | None:
+    """The number a cell holds as for `with_thousands`, whose decimals stand behind a comma.
+
+    >>> with_all("1.234,50 €"), with_all("1 234,5"), with_all("a")
+    (1234.5, 1234.5, None)
+    """
+    return with_comma(_bare(cell))
+
+
+def _bare(cell: str) -> str:
+    """A number without units and gaps between digits, its minus a plain one."""
+    cell = cell.replace("−", "-")
+    if cell[:1] == "(" and cell[-1:] == ")":  # as accounts have it
+        cell = f"-{cell[1:-1].strip(UNITS).strip()}"
+    sign = "-" if cell[:1] == "-" else ""
+    cell = cell.removeprefix(sign).strip(UNITS).strip()
+    return sign + APART.sub("", cell) if cell[:1].isdigit() or not sign else cell
+
+
+def ways(separator: str) -> tuple[Way, ...]:
+    """What reads numbers, the plainest first.
 
     separator   of the table's cells: where it is the comma, no comma stands for a point.
     """
-    ways: list[Callable[[str], float | None]] = [number, with_thousands]
-    if separator != ",":
-        ways.insert(1, with_comma)
-    return next((way for way in ways if all(way(c) is not None for c in cells)), None)
+    if separator == ",":
+        return number, with_thousands
+    return number, with_comma, with_thousands, with_all
+
+
+def reader(cells: Sequence[str], separator: str) -> Way | None:
+    """What reads all of these as numbers, the plainest of `ways`; None where nothing does."""
+    each = ways(separator)
+    return next((way for way in each if all(way(c) is not None for c in cells)), None)
 
 
 def times(cells: Sequence[str]) -> str | None:
@@ -74,6 +107,8 @@ def times(cells: Sequence[str]) -> str | None:
     >>> times(["03/02/2004", "13/02/2004"]), times(["18.00.00"]), times(["today"])
     ('%d/%m/%Y', '%H.%M.%S', None)
     """
+    if not any(c.isdigit() for cell in cells[:1] for c in cell):
+        return None
     return next((way for way in TIMES if all(moment(c, way) for c in cells)), None)
 
 

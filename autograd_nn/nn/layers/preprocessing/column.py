@@ -17,7 +17,7 @@ from autograd_nn.nn.registry import named
 from autograd_nn.nn.text import texts_of
 
 KINDS = ("numbers", "times", "categories", "texts")
-WAYS = ("number", "with_comma", "with_thousands")
+WAYS = ("number", "with_comma", "with_thousands", "with_all")
 
 
 @named()
