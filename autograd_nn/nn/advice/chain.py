@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from autograd_nn.nn import layers
+import numpy as np
+
+from autograd_nn.nn import activations, layers
 from autograd_nn.nn.layer import Layer
 
 PASSING = (
@@ -47,6 +50,10 @@ def activation(layer: Any) -> str | None:
         return "softmax"
     if isinstance(layer, layers.ReLU):
         return "relu"
+    if isinstance(layer, layers.LeakyReLU | layers.PReLU):
+        return "leaky_relu"
+    if isinstance(layer, layers.ELU):
+        return "elu"
     if isinstance(layer, (*WEIGHING, layers.Activation)):
         function: Any = vars(layer).get("activation")
         return "linear" if function is None else getattr(function, "__name__", None)
@@ -57,5 +64,36 @@ def last(model: Any, i: int = 0) -> tuple[Layer | None, str | None]:
     """The layer that makes the output ``i``, and its activation's name."""
     for layer in backwards(model, i):
         if not isinstance(layer, PASSING):
-            return layer, activation(layer)
+            return layer, _end(layer)
     return None, None
+
+
+def _end(layer: Layer) -> str | None:
+    """What results have been through, were this the last layer."""
+    if isinstance(layer, layers.BatchNormalization | layers.LayerNormalization):
+        return "linear"
+    if isinstance(layer, layers.LSTM | layers.GRU | layers.SimpleRNN):
+        return getattr(layer.cell.activation, "__name__", None)
+    return activation(layer)
+
+
+@cache
+def reach(act: str) -> tuple[float, float] | None:
+    """Between what an activation's results lie; None where it is no function of one number.
+
+    >>> reach("sigmoid"), reach("relu"), reach("log_softmax")
+    ((0.0, 1.0), (0.0, inf), None)
+    """
+    if act == "softmax":
+        return 0.0, 1.0
+    far = np.concatenate([np.linspace(0, 9, 999), np.logspace(1, 30, 99)])
+    x = np.concatenate([-far, far])
+    try:
+        with np.errstate(all="ignore"):
+            y, part = (np.asarray(activations.get(act)(v)) for v in (x, x[::7].copy()))
+    except (ValueError, TypeError):
+        return None
+    if y.shape != x.shape or not np.allclose(y[::7], part, equal_nan=True):
+        return None
+    low, high = np.nanmin(y), np.nanmax(y)
+    return float(low if low > -1e3 else -np.inf), float(high if high < 1e3 else np.inf)

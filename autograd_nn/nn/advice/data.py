@@ -22,9 +22,11 @@ PLAIN = (*chain.WEIGHING, layers.RNN)
 def remarks(model: Any, xs: Any, ys: Any) -> Iterator[Remark]:
     """Raises ValueError for integers that the first Embedding has no row for."""
     if isinstance(xs, np.ndarray):
-        first = next((s for s in _forwards(model) if not isinstance(s, layers.InputLayer)), None)
+        first = next((s for s in _forwards(model) if not isinstance(s, chain.PASSING)), None)
         if isinstance(first, layers.Embedding):
             _within(first, xs)
+        elif isinstance(first, layers.Rescaling):
+            yield from _of_scaled(first, xs[:ROWS])
         else:
             yield from _of_inputs(xs[:ROWS], isinstance(first, PLAIN))
     losses, ends = model._objective.losses, model._objective.ends
@@ -38,20 +40,48 @@ def remarks(model: Any, xs: Any, ys: Any) -> Iterator[Remark]:
         if isinstance(xs, np.ndarray) and xs.ndim == 2 and 1 < xs.shape[1] <= WIDE:
             flat = y[:ROWS].reshape(len(y[:ROWS]), -1)
             if flat.shape[1] == 1 and len(flat) > 9:
-                yield from _of_leaks(xs[:ROWS], flat)
+                yield from _of_leaks(xs[:ROWS], flat, getattr(loss, "_targets", None))
 
 
-def _of_leaks(x: np.ndarray, y: np.ndarray) -> Iterator[Remark]:
-    """Columns that are the targets: themselves, or of two classes the other one."""
-    two = ((y == 0) | (y == 1)).all() and y.any() and not y.all()
-    for target, what in ((y, "is y itself"), (1 - y, "is y with its classes exchanged")):
+def _of_leaks(x: np.ndarray, y: np.ndarray, kind: Any) -> Iterator[Remark]:
+    """Columns that are the targets: themselves, on another scale, or which class they are."""
+    x, y = x.astype("float64"), y.astype("float64")
+    named = [(y, "is y itself")]
+    values = np.unique(y)
+    if len(values) == 2 and set(values) == {0, 1}:
+        named.append((1 - y, "is y with its classes exchanged"))
+    elif kind == "classes" and 2 < len(values) <= WIDE:
+        for v in values:
+            named.append(((y == v).astype(float), f"says which samples are of class {v:g}"))
+    for target, what in named:
         same = (x == target).all(axis=0)
-        if same.any() and (target is y or two):
-            yield Remark(
-                f"column {int(np.argmax(same))} of x {what}, which is not there when it is to be "
-                "predicted. Leave it out."
-            )
+        if same.any():
+            yield _leak(int(np.argmax(same)), what)
             return
+    if kind == "values" and len(values) > 2:
+        with np.errstate(all="ignore"):
+            far = x - x.mean(axis=0), y - y.mean()
+            alike = np.abs((far[0] * far[1]).sum(axis=0)) / np.sqrt(
+                (far[0] ** 2).sum(axis=0) * (far[1] ** 2).sum()
+            )
+        if (alike > 1 - 1e-9).any():
+            yield _leak(int(np.argmax(alike > 1 - 1e-9)), "is y on another scale")
+
+
+def _leak(i: int, what: str) -> Remark:
+    return Remark(
+        f"column {i} of x {what}, which is not there when it is to be predicted. Leave it out."
+    )
+
+
+def _of_scaled(layer: Any, x: np.ndarray) -> Iterator[Remark]:
+    """Of a layer that scales what was scaled before."""
+    scale, low, high = np.abs(layer.scale).max(), float(x.min()), float(x.max())
+    if scale < 0.1 and -1 <= low and high <= 1 and low < high:
+        yield Remark(
+            f"x goes from {low:g} to {high:g}, and {layer.name!r} makes it smaller still, as if it "
+            "had not been scaled. Leave the Rescaling out, or pass x as it was."
+        )
 
 
 def _forwards(model: Any) -> list[Any]:
@@ -62,7 +92,7 @@ def _within(layer: Any, xs: np.ndarray) -> None:
     low, high = xs.min(), xs.max()
     if low < 0 or high >= layer.input_dim:
         raise ValueError(
-            f"received integers from {low:g} to {high:g} in x; expected 0 to "
+            f"received numbers from {low:g} to {high:g} in x; expected whole ones from 0 to "
             f"{layer.input_dim - 1}, for {layer.name!r} has {layer.input_dim} rows. Give it "
             f"input_dim={int(high) + 1}, or renumber them from 0."
         )

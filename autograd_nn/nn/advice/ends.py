@@ -7,15 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.nn import losses, metrics
-from autograd_nn.nn.advice import chain
+from autograd_nn.nn import layers, losses
+from autograd_nn.nn.advice import chain, watching
 from autograd_nn.nn.advice.remark import Remark
 
-REACH = {  # of activations: between what their results lie
-    "sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1),
-    "hard_tanh": (-1, 1), "softsign": (-1, 1), "relu": (0, np.inf), "relu6": (0, 6),
-    "softplus": (0, np.inf), "exponential": (0, np.inf),
-}  # fmt: skip
 DISTANCES = (
     losses.MeanSquaredError, losses.MeanAbsoluteError, losses.MeanAbsolutePercentageError,
     losses.MeanSquaredLogarithmicError, losses.Huber, losses.LogCosh,
@@ -43,18 +38,22 @@ def remarks(model: Any, ys: Any) -> Iterator[Remark]:
         y = None if y is None else y[:10_000]
         if getattr(loss, "_targets", None) in CROSS:
             yield from _of_classes(layer.name, act, loss, y, units)
-            yield from _halved(model._watched.plain[i], loss, units)
+            yield from _of_axes(layer, loss, len(ends.shapes[i] or ()))
         elif isinstance(loss, DISTANCES):
             yield from _of_numbers(layer.name, act, loss, y)
             yield from _of_logarithms(layer.name, act, loss, y)
-            yield from _counted(model._watched.plain[i], y)
         elif isinstance(loss, losses.Poisson):
+            if y is not None and (y >= 0).all():
+                yield from _of_reach(layer.name, act, y, "'exponential'")
             yield from _of_logarithms(layer.name, act, loss, y)
-        elif isinstance(loss, losses.Hinge) and act in ("sigmoid", "softmax", "relu"):
+        elif isinstance(loss, losses.Hinge | losses.SquaredHinge | losses.CategoricalHinge):
+            yield from _of_margins(layer.name, act, loss, y)
+        elif isinstance(loss, losses.CosineSimilarity) and units == 1:
             yield Remark(
-                f"the loss {loss.name!r} wants results on both sides of 0, and {act} at the end of "
-                f"{layer.name!r} gives none below it. Use activation='tanh' or none."
+                f"the loss {loss.name!r} compares directions, and {layer.name!r} gives one number, "
+                "of which only the sign counts. Use loss='mse' for numbers."
             )
+        yield from watching.remarks(model._watched.plain[i], loss, act, units, y)
 
 
 def _of_classes(name: str, act: str, loss: Any, y: Any, units: Any) -> Iterator[Remark]:
@@ -66,12 +65,12 @@ def _of_classes(name: str, act: str, loss: Any, y: Any, units: Any) -> Iterator[
             f"layer {name!r} applies a {act} before it. Leave out one: activation=None there, or "
             "from_logits=False.", True,
         )  # fmt: skip
-    elif logits and act in ("relu", "relu6", "softplus", "exponential"):
+    elif logits and (reach := chain.reach(act)) and reach[0] >= 0:
         yield Remark(
             f"the last layer {name!r} ends in {act}, whose logits are never below 0: no class "
             "becomes unlikely. Use activation=None there."
         )
-    elif not logits and act in ("linear", "relu", "tanh", "elu", "selu", "leaky_relu", "softplus"):
+    elif not logits and (reach := chain.reach(act)) and (reach[0] < 0 or reach[1] > 1):
         yield Remark(
             f"the loss {loss.name!r} wants probabilities, and the last layer {name!r} ends in "
             f"{'no activation' if act == 'linear' else act}. Use activation={wanted!r} there, or "
@@ -115,21 +114,57 @@ def _of_classes(name: str, act: str, loss: Any, y: Any, units: Any) -> Iterator[
         )
 
 
+def _of_axes(layer: Any, loss: Any, rank: int) -> Iterator[Remark]:
+    """Of a softmax along other axes than the classes'."""
+    if isinstance(layer, layers.Softmax) and isinstance(layer.axis, int):
+        axis = getattr(loss, "axis", -1)
+        if isinstance(axis, int) and layer.axis % rank != axis % rank:
+            yield Remark(
+                f"the softmax of {layer.name!r} shares 1 along axis {layer.axis}, and the classes "
+                f"of {loss.name!r} lie along axis {axis}. Use Softmax(axis={axis})."
+            )
+
+
+def _of_margins(name: str, act: str, loss: Any, y: Any) -> Iterator[Remark]:
+    reach = chain.reach(act)
+    if reach and reach[0] >= 0:
+        yield Remark(
+            f"the loss {loss.name!r} wants results on both sides of 0, and {act} at the end of "
+            f"{name!r} gives none below it. Use activation='tanh' or none."
+        )
+    if y is not None and not isinstance(loss, losses.CategoricalHinge) and (
+        not np.isin(y, (-1, 0, 1)).all()
+    ):
+        yield Remark(
+            f"the loss {loss.name!r} wants targets of -1 and 1, and they go from {y.min():g} to "
+            f"{y.max():g}. Use loss='mse' for numbers, 'sparse_categorical_crossentropy' for "
+            "several classes."
+        )
+
+
 def _of_numbers(name: str, act: str, loss: Any, y: Any) -> Iterator[Remark]:
-    if act == "softmax":
+    soft = y is not None and y.ndim > 1 and ((y > 0) & (y < 1)).any() and (
+        (np.abs(y.sum(-1) - 1) < 1e-3).all()
+    )
+    if act == "softmax" and not soft:
         yield Remark(
             f"the softmax of {name!r} gives shares of classes, and {loss.name!r} measures a "
             "distance. Use loss='categorical_crossentropy', or no activation for numbers."
         )
-    if y is None or act not in REACH:
+    yield from _of_reach(name, act, y)
+
+
+def _of_reach(name: str, act: str, y: Any, better: str = "None") -> Iterator[Remark]:
+    """Of targets that the last layer cannot come to."""
+    if y is None or (reach := chain.reach(act)) is None:
         return
-    low, high = REACH[act]
+    low, high = reach
     outside = (y < low) | (y > high)
     if outside.any():
         yield Remark(
             f"the targets go from {y.min():g} to {y.max():g}, and {act} at the end of {name!r} "
             f"gives numbers from {low:g} to {high:g}: {outside.mean():.0%} of them are never "
-            "reached. Use activation=None there, or scale the targets.", True,
+            f"reached. Use activation={better} there, or scale the targets.", True,
         )  # fmt: skip
 
 
@@ -153,24 +188,3 @@ def _of_logarithms(name: str, act: str, loss: Any, y: Any) -> Iterator[Remark]:
             f"the loss {loss.name!r} divides by the targets, of which {(y == 0).mean():.0%} are 0. "
             "Use loss='mae'."
         )
-
-
-def _halved(watched: Any, loss: Any, units: Any) -> Iterator[Remark]:
-    """Of several classes of which one is true, a metric that looks at each by itself."""
-    if loss._targets == "distribution" and units and units > 2:
-        for metric in watched:
-            if isinstance(metric, metrics.BinaryAccuracy):
-                yield Remark(
-                    f"the metric {metric.name!r} counts every unit by itself, so that it is "
-                    f"{1 - 2 / units:.0%} or more whatever the model says. Use 'accuracy'."
-                )
-
-
-def _counted(watched: Any, y: Any) -> Iterator[Remark]:
-    if y is not None and (y != np.floor(y)).any():
-        for metric in watched:
-            if "acc" in metric.name:
-                yield Remark(
-                    f"the metric {metric.name!r} counts equal classes, and the targets are "
-                    "numbers. Use metrics=['mae'], say."
-                )

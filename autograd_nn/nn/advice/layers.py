@@ -14,6 +14,11 @@ from autograd_nn.nn.advice import chain
 from autograd_nn.nn.advice.remark import Remark
 
 BOUNDED = ("sigmoid", "tanh", "hard_sigmoid", "softsign")
+ACTIVATIONS = (
+    layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU, layers.PReLU, layers.Softmax,
+)  # fmt: skip
+CONVOLUTIONS: tuple[Any, ...] = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
+SATURATED = 0.98  # of results that lie at an activation's ends, which are too many
 
 
 def remarks(model: Any) -> Iterator[Remark]:
@@ -31,9 +36,10 @@ def remarks(model: Any) -> Iterator[Remark]:
 
 
 def _of_chain(last_first: list[Any]) -> Iterator[Remark]:
-    if last_first and isinstance(last_first[0], layers.Dropout) and last_first[0].rate:
+    end = next((s for s in last_first if not isinstance(s, ACTIVATIONS)), None)
+    if isinstance(end, layers.Dropout) and end.rate:
         yield Remark(
-            f"the last layer {last_first[0].name!r} is a dropout, which sets results to 0 at "
+            f"the last layer {end.name!r} is a dropout, which sets results to 0 at "
             "random. Put it before the layer that makes the results.", True,
         )  # fmt: skip
     rows = [s for s in reversed(last_first) if not isinstance(s, chain.PASSING)]
@@ -53,7 +59,7 @@ def _of_chain(last_first: list[Any]) -> Iterator[Remark]:
                 f"the hidden layer {a.name!r} has a softmax, whose units suppress each other. Use "
                 "activation='relu' there."
             )
-        if type(a) is type(b) is layers.Dense and act == "linear":
+        if act == "linear" and _one_line(a, b):
             yield Remark(
                 f"{a.name!r} has no activation, so that it and {b.name!r} are one linear layer. "
                 "Use activation='relu' there."
@@ -66,6 +72,22 @@ def _of_chain(last_first: list[Any]) -> Iterator[Remark]:
         )
 
 
+def _one_line(a: Any, b: Any) -> bool:
+    """Whether two layers in a row could as well be one; a narrow one between wider ones could not.
+
+    Neither could one that cuts pictures into patches.
+    """
+    if not (type(a) is type(b) is layers.Dense):
+        if not isinstance(a, CONVOLUTIONS) or type(b) not in (type(a), layers.Dense):
+            return False
+        if set(a.kernel_size) == {1} or tuple(a.kernel_size) == tuple(a.strides):
+            return False
+    first, after = getattr(a, "kernel", None), getattr(b, "kernel", None)
+    if first is None or after is None:
+        return True
+    return first.shape[-1] >= min(int(np.prod(first.shape[:-1])), after.shape[-1])
+
+
 def _of_layer(layer: Any) -> Iterator[Remark]:
     rate = getattr(layer, "rate", 0)
     if isinstance(layer, layers.Dropout) and rate >= 0.9:
@@ -73,6 +95,12 @@ def _of_layer(layer: Any) -> Iterator[Remark]:
             f"{layer.name!r} drops {rate:.0%} of what it receives, and keeps {1 - rate:.0%}. Its "
             f"rate is the share that is dropped: for the other share write {1 - rate:.2g}."
         )
+    if isinstance(layer, layers.BatchNormalization) and layer.trainable and layer.momentum >= 1:
+        yield Remark(
+            f"{layer.name!r} has momentum={layer.momentum:g}: its moving mean and variance stay "
+            "what they are at first. Common are 0.9 to 0.99."
+        )
+    yield from _of_penalties(layer)
     kernel = getattr(layer, "kernel", None)
     if kernel is not None and isinstance(layer, chain.WEIGHING):
         held = kernel.numpy()
@@ -88,18 +116,28 @@ def _of_layer(layer: Any) -> Iterator[Remark]:
                 f"all weights of {layer.name!r} are {held.flat[0]:g}, so that its units stay equal "
                 "for ever. Use kernel_initializer='glorot_uniform'."
             )
-        penalty = getattr(layer, "kernel_regularizer", None)
+
+
+def _of_penalties(layer: Any) -> Iterator[Remark]:
+    if hasattr(layer, "cell"):
+        return  # which is looked at itself
+    for name in ("kernel", "recurrent", "bias", "embeddings", "activity"):
+        penalty = getattr(layer, f"{name}_regularizer", None)
         strength = max((float(getattr(penalty, n, 0) or 0) for n in ("l1", "l2")), default=0)
         if isinstance(penalty, regularizers.Regularizer) and strength >= 1:
+            what = "results" if name == "activity" else "weights"
             yield Remark(
-                f"the penalty of {layer.name!r} is {strength:g} times its weights, which leaves "
+                f"the penalty of {layer.name!r} is {strength:g} times its {what}, which leaves "
                 "nothing to learn. Common are 1e-5 to 1e-2."
             )
+            return
 
 
 def _of_rate(optimizer: Any) -> Iterator[Remark]:
     if not hasattr(optimizer, "learning_rate"):
         return  # several, each with its own
+    if getattr(optimizer, "scheduled", False):
+        return  # which may begin with any rate
     rate = float(optimizer.learning_rate)
     high = 100.0 if type(optimizer) in (optimizers.SGD, optimizers.Adadelta) else 1.0
     if rate >= high:
@@ -136,9 +174,10 @@ def silent(model: Any, xs: Any) -> Iterator[Remark]:
                 )
                 return
             low = -1 if act in ("tanh", "softsign") else 0
-            if act != "relu" and ((y > 0.9999) | (y < low + 1e-4)).all():
+            if act != "relu" and ((y > 0.9999) | (y < low + 1e-4)).mean() > SATURATED:
                 yield Remark(
-                    f"{layer.name!r} gives {act}'s very ends for each of the first {len(y)} "
-                    "samples, and passes no derivative there. Scale the inputs."
+                    f"{layer.name!r} gives {act}'s very ends for nearly all of the first {len(y)} "
+                    "samples, and passes no derivative there. Scale the inputs, or make weights "
+                    "smaller."
                 )
                 return

@@ -55,7 +55,17 @@ def unfit(found: np.ndarray, kind: str, wanted: Shape) -> str:
         return text + (
             "For class numbers use loss='sparse_categorical_crossentropy', or encode y one-hot."
         )
+    if found.ndim == 1 and len(wanted) > 1:
+        return text + _places(wanted[:-1])
     return text + "Reshape y, or change the last layer's units."
+
+
+def _places(shape: Shape) -> str:
+    """What to do about results for each place, where targets are one a sample."""
+    return (
+        f"The last layer gives a result for each of {' × '.join(map(str, shape))} places: for one "
+        "a sample put Flatten, a global pooling or return_sequences=False before it."
+    )
 
 
 def within(found: np.ndarray, kind: str) -> None:
@@ -92,11 +102,11 @@ def classes(found: np.ndarray, output: Shape) -> np.ndarray:
     if found.ndim > 1 and found.shape[-1] == 1 and fits(found.shape[1:-1], wanted):
         found = found[..., 0]
     if not fits(found.shape[1:], wanted):
-        hint = (
-            "For one-hot targets use loss='categorical_crossentropy'."
-            if found.shape[1:] == tuple(output[1:])
-            else "Pass one class number per sample."
-        )
+        hint = "Pass one class number per sample."
+        if found.shape[1:] == tuple(output[1:]):
+            hint = "For one-hot targets use loss='categorical_crossentropy'."
+        elif found.ndim == 1:
+            hint = _places(wanted)
         raise ShapeError(
             f"received y of shape {found.shape}; expected class numbers of shape (n, "
             f"{', '.join(map(str, wanted))}), one per sample. {hint}"
