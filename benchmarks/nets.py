@@ -3,7 +3,8 @@
 Each net is a line of `NETS`; both libraries build it from there. Every one runs in a process of its
 own, on one thread, by turns; a number is the least processor time of a step, in milliseconds, so
 that other work on the machine changes little. BENCHMARK_PEER_PYTHON names an interpreter with
-PyTorch. ``--libraries ours,torch,torch-compile`` says which to run, ``--predict`` times one sample.
+PyTorch. ``--libraries ours,torch,torch-compile`` says which to run, ``--predict`` times one sample, and
+``--policy mixed_float16`` has ours compute in another dtype.
 """
 
 from __future__ import annotations
@@ -299,8 +300,12 @@ def least(call: Callable[[], object], inner: int) -> float:
     return 1e3 * found
 
 
-def measure(library: str, name: str, predict: bool) -> float:
+def measure(library: str, name: str, predict: bool, policy: str) -> float:
     """Milliseconds of a step, or of one sample's prediction, in this process."""
+    if library == "ours":
+        from autograd_nn import nn
+
+        nn.mixed_precision.set_global_policy(policy)
     fit, one = ours(name) if library == "ours" else torch(name, library.endswith("compile"))
     if predict:
         sample = data(name, 1)[0][:1]
@@ -310,13 +315,13 @@ def measure(library: str, name: str, predict: bool) -> float:
     return least(lambda: fit(x, y), 2) / steps
 
 
-def asked(library: str, name: str, predict: bool) -> float:
+def asked(library: str, name: str, predict: bool, policy: str) -> float:
     """The same in a process of its own."""
     python = sys.executable
     if library != "ours":
         python = os.environ.get("BENCHMARK_PEER_PYTHON", python)
     alone = dict(os.environ, OMP_NUM_THREADS="1", AUTOGRAD_NN_THREADS="1")
-    command = [python, "-m", "benchmarks.nets", "--alone", library, name]
+    command = [python, "-m", "benchmarks.nets", "--alone", library, name, "--policy", policy]
     out = subprocess.run(
         command + ["--predict"] * predict, env=alone, capture_output=True, text=True, check=False
     )
@@ -332,16 +337,20 @@ def main() -> None:
     parser.add_argument("--libraries", default="ours,torch")
     parser.add_argument("--predict", action="store_true")
     parser.add_argument("--turns", type=int, default=TURNS)
+    parser.add_argument("--policy", default="float32")
     parser.add_argument("--alone", action="store_true")
     given = parser.parse_args()
     if given.alone:
-        print(json.dumps(measure(*given.names, given.predict)))
+        print(json.dumps(measure(*given.names, given.predict, given.policy)))
         return
     libraries = given.libraries.split(",")
     print(f"{'':14}" + "".join(f"{x:>14}" for x in libraries) + f"{'ratio':>8}")
     ratios = []
     for name in given.names or NETS:
-        turns = [[asked(x, name, given.predict) for x in libraries] for _ in range(given.turns)]
+        turns = [
+            [asked(x, name, given.predict, given.policy) for x in libraries]
+            for _ in range(given.turns)
+        ]
         times = [min(column) for column in zip(*turns, strict=True)]
         ratios.append(min(times[1:], default=math.nan) / times[0])
         row = "".join(f"{t:14.2f}" for t in times)

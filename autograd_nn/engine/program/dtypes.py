@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_nn.engine.graph.values import Immediate, Ref
+from autograd_nn.engine.graph.values import Immediate, Ref, Value
+from autograd_nn.engine.halves import is_half
 
 CODES = {
     "f4": "F4", "f8": "F8", "i8": "I8", "i4": "I4", "i2": "I2", "i1": "I1",
     "u8": "U8", "u4": "U4", "u2": "U2", "u1": "U1", "b1": "B1",
 }  # fmt: skip
+# In registers these are float32, whose entries have been rounded: see `passes/widen.py`.
+HALVES = {"float16": "H2", "bfloat16": "B2"}
 
 
 def known(*refs: Ref) -> bool:
@@ -26,6 +29,26 @@ def code_of(dtype: np.dtype) -> str:
     return CODES[dtype.str[1:]]
 
 
+def loop_code(dtype: np.dtype) -> str:
+    """The name of a dtype in a loop's text: loops read and write floats of 16 bits as well.
+
+    >>> loop_code(np.dtype("float16"))
+    'H2'
+    """
+    if is_half(dtype):
+        return HALVES[dtype.name]
+    return code_of(dtype)
+
+
+def register_of(code: str) -> str:
+    """The dtype that an entry of a loop's array has once it is read.
+
+    >>> register_of("H2"), register_of("I4")
+    ('F4', 'I4')
+    """
+    return "F4" if code in HALVES.values() else code
+
+
 def bits_of(dtype: np.dtype) -> str:
     """The name under which entries are moved: for a dtype without one, whole numbers as large.
 
@@ -33,6 +56,11 @@ def bits_of(dtype: np.dtype) -> str:
     'U2'
     """
     return CODES.get(dtype.str[1:]) or f"U{dtype.itemsize}"
+
+
+def movable(*values: Value) -> bool:
+    """Whether entries of such dtypes can be moved as whole numbers of their size."""
+    return all(v.dtype.itemsize in (1, 2, 4, 8) for v in values)
 
 
 def itemsize(code: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograd_nn.engine.graph.values import Call, Value
 from autograd_nn.engine.op import REGISTRY
-from autograd_nn.engine.program.dtypes import known
+from autograd_nn.engine.program.dtypes import known, movable
 from autograd_nn.engine.program.layout import Place, row_major, view, whole
 from autograd_nn.engine.program.lower import lowering
 from autograd_nn.engine.program.plan.builder import Builder
@@ -61,7 +61,7 @@ def _embed(builder: Builder, call: Call) -> bool:
 def _reshape(builder: Builder, call: Call) -> bool:
     """A reshape of a view that does not lie in order: the entries are copied first."""
     x, y = call.operands[0], call.result
-    if not isinstance(x, Value) or not y.size or not known(x, y):
+    if not isinstance(x, Value) or not y.size or not movable(x, y):
         return False
     source = builder.place(x)
     builder.laid[y.index] = source, len(builder.steps)

@@ -18,6 +18,7 @@ from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.dtypes import known
 from autograd_nn.engine.program.layout import Place, row_major, view, whole
 from autograd_nn.engine.program.passes.landing import landing
+from autograd_nn.engine.program.passes.widen import casts
 
 MOST_MEMBERS, MOST_VALUES = 48, 20
 NEAR = 8  # how many groups of its shape one may try to merge with
@@ -54,9 +55,11 @@ def gathers(call: Call) -> bool:
 def loopable(call: Call) -> bool:
     """Whether a call can be part of a fused loop."""
     values = [x for x in call.operands if isinstance(x, Value)]
+    op = call.op
+    if op.name == "astype" and values and casts(values[0], call.result):
+        return REGISTRY.get(op.name) is op
     if not known(call.result, *values):
         return False
-    op = call.op
     if op.lands is not None:
         x, y = call.operands[0], call.result
         return x in values and 0 < y.size and 0 < x.size and x.dtype == y.dtype != bool  # type: ignore[union-attr]

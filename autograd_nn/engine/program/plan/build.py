@@ -11,7 +11,7 @@ from autograd_nn.engine.errors import RangeError
 from autograd_nn.engine.graph.values import Call, Graph, Value
 from autograd_nn.engine.kernels import runner
 from autograd_nn.engine.op import REGISTRY, Op
-from autograd_nn.engine.program.dtypes import known
+from autograd_nn.engine.program.dtypes import movable
 from autograd_nn.engine.program.layout import Address, Place
 from autograd_nn.engine.program.passes.expand import expand
 from autograd_nn.engine.program.passes.fuse import Group
@@ -21,6 +21,7 @@ from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.rows import rows
 from autograd_nn.engine.program.passes.simplify import simplify
 from autograd_nn.engine.program.passes.turned import turned
+from autograd_nn.engine.program.passes.widen import widen
 from autograd_nn.engine.program.plan import lanes
 from autograd_nn.engine.program.plan.arena import plan_memory
 from autograd_nn.engine.program.plan.builder import CURSOR, Builder, Message
@@ -61,7 +62,7 @@ def build(graph: Graph, find: Callable[[Op], Lowering | None], batch: int = 0) -
     """
     for v in graph.values:  # the doors to a Tensor see to it
         assert v.dtype.isnative, f"{v} of dtype {v.dtype} is not in this machine's byte order"
-    builder = Builder(remake(turned(rows(assemble(abreast(simplify(expand(graph))))))))
+    builder = Builder(remake(turned(rows(assemble(abreast(simplify(expand(widen(graph)))))))))
     states, moves = settle(builder)
     feeds, order, limits = _feed(builder, batch) if batch else ([], None, {})
     through(builder)
@@ -95,7 +96,7 @@ def _lower(builder: Builder, call: Call, lower: Lowering | None) -> None:
     first = len(builder.steps)
     y = call.result
     alone = len(call.results) == 1
-    if alone and not y.size and known(y) and REGISTRY.get(call.op.name) is call.op:
+    if alone and not y.size and movable(y) and REGISTRY.get(call.op.name) is call.op:
         builder.fill(y, 0)  # there is nothing to compute
         return
     found = "it has no kernel" if lower is None else lower(builder, call)

@@ -18,6 +18,7 @@ from autograd_nn.engine.program.passes.expand import expand
 from autograd_nn.engine.program.passes.joining.assemble import assemble
 from autograd_nn.engine.program.passes.remake import remake
 from autograd_nn.engine.program.passes.simplify import simplify
+from autograd_nn.engine.program.passes.widen import widen
 from autograd_nn.engine.program.plan.build import emit
 from autograd_nn.engine.program.plan.builder import Builder
 from autograd_nn.engine.program.plan.effects import settle
@@ -109,7 +110,7 @@ def steps_of(
 
     stays   roots that no step writes: what is made of them alone is made before.
     """
-    inner = Builder(remake(assemble(simplify(expand(body)))), builder, stays)
+    inner = Builder(remake(assemble(simplify(expand(widen(body))))), builder, stays)
     _, moves = settle(inner)
     emit(inner, moves, lowering_of)
     inner.drop_unread(set())  # a body hands on what it has copied to its place

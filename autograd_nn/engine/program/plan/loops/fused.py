@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.graph.values import Call, Immediate, Value
-from autograd_nn.engine.program.dtypes import bits_of, code_of
+from autograd_nn.engine.program.dtypes import bits_of, code_of, loop_code, register_of
 from autograd_nn.engine.program.layout import Place, merge, row_major, spread, whole
 from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.passes.landing import landing
@@ -19,9 +20,12 @@ BAKED = (0, 1, 2, -1, 0.5, -0.5, 3, -2)  # numbers written into the kernel; othe
 
 
 class LoopBuilder:
-    """Builds the plan of one group."""
+    """Builds the plan of one group; ``code`` names the dtypes of its arrays."""
 
-    def __init__(self, group: Group, places: dict[int, Place]) -> None:
+    def __init__(
+        self, group: Group, places: dict[int, Place], code: Callable[[np.dtype], str] = loop_code
+    ) -> None:
+        self.code = code
         self.group, self.places = group, places
         self.arrays: list[tuple[Place, tuple[int, ...]]] = []
         self.by: dict[int, int] = {}  # of arrays that go through row numbers, where those are
@@ -43,7 +47,7 @@ class LoopBuilder:
         if key not in self.known:
             self.known[key] = k = len(self.arrays)
             self.arrays.append((place, strides))
-            self.codes.append(bits_of(place.root.dtype))
+            self.codes.append(self.code(place.root.dtype))
             if place.by is not None:
                 self.by[k] = self.array(whole(place.by), (1, *(0 for _ in strides[1:])))
         return self.known[key]
@@ -67,7 +71,7 @@ class LoopBuilder:
         if place.root.kind == "constant" and place.root.size == 1 and place.root.array is not None:
             number = place.root.array.reshape(-1)[0].item()
             if number in BAKED:
-                code = code_of(place.root.dtype)
+                code = register_of(self.code(place.root.dtype))
                 return ("c", str(bool(number)) if code == "B1" else f"{code}({number!r})")
         return ("a", self.array(place, spread(place, self.group.shape).strides))
 
@@ -80,7 +84,7 @@ class LoopBuilder:
         if op.fold:
             self._reduce(call)
             return
-        code = compute = code_of(y.dtype)
+        code = compute = loop_code(y.dtype)
         if code == "B1" and op.kind != "copy":
             dtypes = [
                 x.dtype if isinstance(x, Value) else x.value
@@ -89,7 +93,7 @@ class LoopBuilder:
             ]
             compute = code_of(np.result_type(*dtypes))
         operands = [
-            self._condition(x) if i in op.conditions else self.operand(x, compute)
+            self._condition(x) if i in op.conditions else self.operand(x, register_of(compute))
             for i, x in enumerate(call.operands)
         ]
         body = None if op.kind == "copy" else op.body
@@ -207,15 +211,15 @@ def python_step(call: Call, places: dict[int, Place]) -> Step:
 
 def copy_step(source: Place, target: Place) -> Step:
     """Writes one place's entries to another of the same shape."""
-    builder = LoopBuilder(Group(-1, source.shape), {})
+    builder = LoopBuilder(Group(-1, source.shape), {}, bits_of)
     named = ("a", builder.array(source, source.strides))
     return _written(builder, "copy", [source.root], target, named)
 
 
 def fill_step(target: Place, number: float) -> Step:
     """Writes one number everywhere."""
-    builder = LoopBuilder(Group(-1, target.shape), {})
-    named = builder.operand(Immediate(number), code_of(target.root.dtype))
+    builder = LoopBuilder(Group(-1, target.shape), {}, bits_of)
+    named = builder.operand(Immediate(number), bits_of(target.root.dtype))
     return _written(builder, "fill", [], target, named)
 
 

@@ -34,10 +34,11 @@ def compile_source(source: Source) -> Code:
     import numpy as np
     from numba import carray, cfunc, njit, types
 
-    from autograd_nn.engine.kernels import functions, memory, rows, tiles
+    from autograd_nn.engine.kernels import functions, halves, memory, rows, tiles
 
+    parts = (memory, tiles, halves)
     space: dict[str, Any] = {
-        k: v for part in (memory, tiles) for k, v in vars(part).items() if not k.startswith("_")
+        k: v for part in parts for k, v in vars(part).items() if not k.startswith("_")
     }
     space.update(
         math=math, np=np, functions=functions, rows=rows,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from autograd_nn.engine.program.dtypes import itemsize
+from autograd_nn.engine.program.dtypes import HALVES, itemsize
 from autograd_nn.engine.program.plan.loops.loop import Loop, Named, Reduction, Statement
 from autograd_nn.engine.program.target.cpu.text.bodies import helper_texts, inline
 
@@ -41,6 +41,13 @@ def _joined(kind: str, code: str, a: str, b: str, free: bool) -> str:
     if kind == "any":
         return f"B1(1 if ({a} != 0 or {b} != 0) else 0)"
     return f"B1(1 if ({a} != 0 and {b} != 0) else 0)"
+
+
+def _cast(text: str, source: str, code: str) -> str:
+    """A number as one of another dtype; those of 16 bits are float32's that have been rounded."""
+    if code in HALVES.values():
+        return f"of_{code}(to_{code}({text if source == 'F8' else f'F4({text})'}))"
+    return f"({text} != 0)" if code == "B1" else f"{code}({text})"
 
 
 class Writer:
@@ -91,7 +98,11 @@ class Writer:
 
     def _load(self, k: int, place: str) -> str:
         array = self.loop.arrays[k]
-        got = f"load({place}, {self._index(k)}, {array.code}, {self._scope(k)}, {self.scopes})"
+        half = array.code in HALVES.values()
+        words = "U2" if half else array.code
+        got = f"load({place}, {self._index(k)}, {words}, {self._scope(k)}, {self.scopes})"
+        if half:
+            return f"of_{array.code}({got})"
         return f"({got} != 0)" if array.code == "B1" else got
 
     def _scope(self, k: int) -> int:
@@ -174,7 +185,10 @@ class Writer:
 
     def _store_raw(self, depth: int, k: int, place: str, index: str, value: str) -> None:
         array = self.loop.arrays[k]
-        into = f"{array.code}, {self._scope(k)}, {self.scopes}"
+        words = array.code
+        if words in HALVES.values():
+            words, value = "U2", f"to_{array.code}(F4({value}))"
+        into = f"{words}, {self._scope(k)}, {self.scopes}"
         self.put(depth, f"store({place}, {index}, {value}, {into})")
 
     def _direct(self, r: Reduction) -> bool:
@@ -271,7 +285,7 @@ class Writer:
             text = self._value(ref, loads)
             cast = s.compute != "" and i not in s.conditions
             if cast and self._code(ref) != s.compute:
-                text = f"({text} != 0)" if s.compute == "B1" else f"{s.compute}({text})"
+                text = _cast(text, self._code(ref), s.compute)
             operands.append(text)
         if s.body is None:  # a copy, or a cast
             value = operands[0]
