@@ -3,7 +3,7 @@
 Each net is a line of `NETS`; both libraries build it from there. Every one runs in a process of its
 own, on one thread, by turns; a number is the least processor time of a step, in milliseconds, so
 that other work on the machine changes little. BENCHMARK_PEER_PYTHON names an interpreter with
-PyTorch. ``--libraries ours,torch,torch-compile`` says which to run, ``--predict`` times one sample, and
+PyTorch. ``--libraries ours,torch,torch-compile`` says which to run, ``--predict`` times one sample,
 ``--policy mixed_float16`` has ours compute in another dtype.
 """
 

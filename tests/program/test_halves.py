@@ -181,6 +181,7 @@ def nets() -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.native
 @pytest.mark.parametrize(
     ("policy", "name"),
     crossed(["mixed_float16", "mixed_bfloat16", "float16", "bfloat16"], nets()),
