@@ -162,41 +162,40 @@ def test_a_number_beside_float16_is_rounded_first(data: Any) -> None:
         np.testing.assert_array_equal(y, told)
 
 
-def nets() -> dict[str, Any]:
-    layers = nn.layers
+def nets(policy: str) -> dict[str, Any]:
+    def of(name: str, *args: Any, **options: Any) -> Any:
+        return getattr(nn.layers, name)(*args, dtype=policy, **options)
+
     return {
-        "dense": lambda: [
-            nn.Input((12,)), layers.Dense(16, "relu"), layers.BatchNormalization(),
-            layers.Dropout(0.2), layers.Dense(3),
+        "dense": [
+            nn.Input((12,)), of("Dense", 16, "relu"), of("BatchNormalization"), of("Dropout", 0.2),
+            of("Dense", 3),
         ],
-        "conv": lambda: [
-            nn.Input((8, 8, 2)), layers.Conv2D(4, 3, activation="relu"), layers.MaxPooling2D(2),
-            layers.Flatten(), layers.Dense(3),
+        "conv": [
+            nn.Input((8, 8, 2)), of("Conv2D", 4, 3, activation="relu"), of("MaxPooling2D", 2),
+            of("Flatten"), of("Dense", 3),
         ],
-        "recurrent": lambda: [nn.Input((5, 4)), layers.LSTM(6), layers.Dense(3)],
-        "text": lambda: [
-            nn.Input((6,)), layers.Embedding(20, 8, mask_zero=True), layers.GRU(6),
-            layers.LayerNormalization(), layers.Dense(3),
+        "recurrent": [nn.Input((5, 4)), of("LSTM", 6), of("Dense", 3)],
+        "text": [
+            nn.Input((6,)), of("Embedding", 20, 8, mask_zero=True), of("GRU", 6),
+            of("LayerNormalization"), of("Dense", 3),
         ],
     }  # fmt: skip
+
+
+NETS = ("dense", "conv", "recurrent", "text")
 
 
 @pytest.mark.native
 @pytest.mark.parametrize(
     ("policy", "name"),
-    crossed(["mixed_float16", "mixed_bfloat16", "float16", "bfloat16"], nets()),
+    crossed(["mixed_float16", "mixed_bfloat16", "float16", "bfloat16"], NETS),
 )
 def test_a_model_of_16_bits_trains_natively_as_it_does_op_by_op(policy: str, name: str) -> None:
-    random = np.random.default_rng(0)
     found = []
     for eagerly in (True, False):
         nn.set_random_seed(3)
-        before = nn.mixed_precision.global_policy()
-        nn.mixed_precision.set_global_policy(policy)
-        try:
-            net = nn.Sequential(nets()[name]())
-        finally:
-            nn.mixed_precision.set_global_policy(before)
+        net = nn.Sequential(nets(policy)[name])
         shape = net.input_shape[1:]
         whole = name == "text"
         random = np.random.default_rng(1)

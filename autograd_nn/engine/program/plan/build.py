@@ -18,8 +18,8 @@ from autograd_nn.engine.program.passes.fuse import Group
 from autograd_nn.engine.program.passes.joining.abreast import abreast
 from autograd_nn.engine.program.passes.joining.assemble import assemble
 from autograd_nn.engine.program.passes.remake import remake
-from autograd_nn.engine.program.passes.rows import rows
 from autograd_nn.engine.program.passes.simplify import simplify
+from autograd_nn.engine.program.passes.touching.rows import rows
 from autograd_nn.engine.program.passes.turned import turned
 from autograd_nn.engine.program.passes.widen import widen
 from autograd_nn.engine.program.plan import lanes

@@ -16,7 +16,7 @@ from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.layout import Address, source
 from autograd_nn.engine.program.listing import Instruction, Listing
 from autograd_nn.engine.program.lower import lowering_of
-from autograd_nn.engine.program.passes.rows import changed
+from autograd_nn.engine.program.passes.touching.rows import changed
 from autograd_nn.engine.program.plan.build import Plan, build
 from autograd_nn.engine.program.plan.step import Step
 from autograd_nn.engine.program.program import Program, streams

@@ -15,7 +15,7 @@ from autograd_nn.engine.graph.values import Call, Graph, Ref, Value
 from autograd_nn.engine.op import REGISTRY, Op
 from autograd_nn.engine.ops.indexing import PLACE
 from autograd_nn.engine.program.passes.simplify import simplify
-from autograd_nn.engine.program.passes.tables import Table, tables
+from autograd_nn.engine.program.passes.touching.tables import Table, tables
 
 
 def rows(graph: Graph) -> Graph:
