@@ -29,7 +29,8 @@ def model(shape: tuple[int, ...]) -> nn.Sequential:
     ])  # fmt: skip
 
 
-def main() -> dict[str, float]:
+def trained() -> tuple[nn.Sequential, np.ndarray, np.ndarray]:
+    """A model that has learned, and what it has not seen."""
     nn.set_random_seed(0)
     x = circles(384)
     net = model(x.shape[1:])
@@ -37,6 +38,11 @@ def main() -> dict[str, float]:
     net.fit(x[:256], x[:256], epochs=12, batch_size=16, verbose=0)
     clean = x[256:]
     noisy = clean + np.random.default_rng(1).normal(scale=0.3, size=clean.shape).astype("float32")
+    return net, noisy, clean
+
+
+def main() -> dict[str, float]:
+    net, noisy, clean = trained()
     restored = net.predict(noisy, verbose=0)
     return {"noise": float(np.mean((noisy - clean) ** 2)),
             "left": float(np.mean((restored - clean) ** 2))}  # fmt: skip

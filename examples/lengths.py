@@ -31,13 +31,19 @@ def model() -> nn.Sequential:
     ])  # fmt: skip
 
 
-def main() -> dict[str, float]:
+def trained() -> tuple[nn.Sequential, np.ndarray, np.ndarray]:
+    """A model that has learned, and what it has not seen."""
     nn.set_random_seed(0)
     x, y = sums(500)
     net = model()
     net.compile(optimizer=nn.Adam(0.02), loss="mse")
     net.fit(x[:400], y[:400], epochs=15, batch_size=40, verbose=0)
-    mse = net.evaluate(x[400:], y[400:], verbose=0)
+    return net, x[400:], y[400:]
+
+
+def main() -> dict[str, float]:
+    net, x, y = trained()
+    mse = net.evaluate(x, y, verbose=0)
     longer = np.concatenate([x, np.full((len(x), 4, 1), END, "float32")], axis=1)
     moved = net.predict(x, verbose=0) - net.predict(longer, verbose=0)
     return {"mse": mse, "variance": float(y.var()), "moved by the end": float(np.abs(moved).max())}

@@ -27,13 +27,19 @@ def model() -> nn.Model:
     return nn.Model(inputs, layers.Dense(1)(x))
 
 
-def main() -> dict[str, float]:
+def trained() -> tuple[nn.Model, np.ndarray, np.ndarray]:
+    """A model that has learned, and what it has not seen."""
     nn.set_random_seed(0)
     x, y = sums(1000, steps=6)
     net = model()
     net.compile(optimizer=nn.optimizers.Adam(learning_rate=0.02, clipnorm=1.0), loss="mse")
     net.fit(x[:800], y[:800], epochs=12, batch_size=40, verbose=0)
-    return {"mse": net.evaluate(x[800:], y[800:], verbose=0), "variance": float(y.var())}
+    return net, x[800:], y[800:]
+
+
+def main() -> dict[str, float]:
+    net, x, y = trained()
+    return {"mse": net.evaluate(x, y, verbose=0), "variance": float(y.var())}
 
 
 if __name__ == "__main__":

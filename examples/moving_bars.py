@@ -36,14 +36,20 @@ def model(shape: tuple[int, ...]) -> nn.Sequential:
     ])  # fmt: skip
 
 
-def main() -> dict[str, float]:
+def trained() -> tuple[nn.Sequential, np.ndarray, np.ndarray]:
+    """A model that has learned, and what it has not seen."""
     nn.set_random_seed(0)
     x, y = films(500)
     net = model(x.shape[1:])
     net.compile(optimizer=nn.Adam(0.01), loss="sparse_categorical_crossentropy",
                 metrics=["accuracy"])  # fmt: skip
     net.fit(x[:400], y[:400], epochs=8, batch_size=32, verbose=0)
-    loss, accuracy = net.evaluate(x[400:], y[400:], verbose=0)
+    return net, x[400:], y[400:]
+
+
+def main() -> dict[str, float]:
+    net, x, y = trained()
+    loss, accuracy = net.evaluate(x, y, verbose=0)
     return {"loss": loss, "accuracy": accuracy}
 
 

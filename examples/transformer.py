@@ -1,11 +1,6 @@
-"""A small Transformer writes text: sentences of a little grammar, letter by letter.
-
-Vaswani et al., Attention is all you need, 2017, the decoder alone.
-"""
+"""A small Transformer (Vaswani et al., 2017) writes text, the sentences of a little grammar."""
 
 from __future__ import annotations
-
-from itertools import product
 
 import numpy as np
 
@@ -13,7 +8,8 @@ from autograd_nn import Tensor, nn
 from autograd_nn.nn import layers
 
 NAMES, VERBS = ("a cat", "the dog", "an owl", "the fish"), ("sees", "hears", "likes", "follows")
-SENTENCES = [" ".join(words) + "." for words in product(NAMES, VERBS, NAMES, ("", "now", "too"))]
+ENDS = (".", " now.", " too.")
+SENTENCES = [f"{a} {v} {b}{e}" for a in NAMES for v in VERBS for b in NAMES for e in ENDS]
 LETTERS, LENGTH = sorted(set("".join(SENTENCES))), max(map(len, SENTENCES))
 
 
@@ -45,13 +41,19 @@ def written(net: nn.Model, n: int) -> list[str]:
     return ["".join(LETTERS[k] for k in row[1:]).split(".")[0] + "." for row in text]
 
 
-def main() -> dict[str, float]:
+def trained() -> tuple[nn.Model, np.ndarray]:
+    """A model that has read 150 sentences, and those."""
     nn.set_random_seed(0)
     known = np.random.default_rng(0).choice(SENTENCES, 150)
     text = np.array([[LETTERS.index(c) for c in "." + s.ljust(LENGTH, ".")] for s in known])
     net = model()
     net.compile(nn.optimizers.Adam(0.01), nn.losses.SparseCategoricalCrossentropy(True))
     net.fit(text[:, :-1], text[:, 1:], epochs=40, batch_size=30, verbose=0)
+    return net, known
+
+
+def main() -> dict[str, float]:
+    net, known = trained()
     right = [s for s in written(net, 50) if s in SENTENCES]
     return {"sentences": len(right) / 50, "new": len({*right} - {*known})}
 

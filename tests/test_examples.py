@@ -13,6 +13,7 @@ import pytest
 
 from autograd_nn import nn
 from autograd_nn.engine.mode import Settings
+from benchmarks import gallery
 
 FOLDER = Path(__file__).parent.parent / "examples"
 # Whether what main() returned shows that the model has learned.
@@ -55,7 +56,18 @@ def write_digits(folder: Path, n: int = 500) -> str:
 def test_every_example_is_tried_and_short() -> None:
     files = {f.stem: f.read_text("utf-8") for f in FOLDER.glob("*.py")}
     assert files.keys() == LEARNED.keys()
-    assert not [name for name, text in files.items() if len(text.splitlines()) > 60]
+    assert not [name for name, text in files.items() if len(text.splitlines()) > 62]
+
+
+def test_the_page_shows_what_its_examples_draw(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.syspath_prepend(FOLDER)
+    page = gallery.PAGE.read_text("utf-8")
+    for name in gallery.DRAWN:
+        assert f"](../examples/{name}.py)" in page and f"](pictures/{name}.svg)" in page
+        assert (gallery.PAGE.parent / "pictures" / f"{name}.svg").exists()
+    x, y = importlib.import_module("lengths").sums(40)
+    gallery.draw("lengths", (importlib.import_module("lengths").model(), x, y), tmp_path / "a.svg")
+    assert "6 steps" in (tmp_path / "a.svg").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", LEARNED)
