@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from autograd_nn.compat import lambdas, optimizers, parts, restored, zeroth
 from autograd_nn.compat import meant as names_meant
-from autograd_nn.compat import optimizers, parts, restored, zeroth
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.callbacks.history import Records
@@ -304,22 +304,13 @@ def _any_threshold(today: Any) -> Any:
 
 
 _LAYERS = "autograd_nn.nn.layers"
-BENT: Bent = {
-    **names_meant.BENT,
-    **optimizers.BENT,
+_OWN: Bent = {
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
     f"{_LAYERS}.spatial:Spatial": {"_later": _looking_at_entries},
-    **zeroth.BENT,
-    "autograd_nn.nn.models:Sequential": {
-        "add": _any_length, "_meet_data": _meeting_columns,
-        **zeroth.BENT["autograd_nn.nn.models:Sequential"],
-    },
+    "autograd_nn.nn.models:Sequential": {"add": _any_length, "_meet_data": _meeting_columns},
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
-    "autograd_nn.nn.model:Model": {
-        "save": _into_folders, "save_weights": _into_folders,
-        **restored.BENT["autograd_nn.nn.model:Model"],
-    },
+    "autograd_nn.nn.model:Model": {"save": _into_folders, "save_weights": _into_folders},
     "autograd_nn.nn.variable:Variable": {"__getitem__": parts.known},
     "autograd_nn.engine.tensor:Tensor": {
         "assign": parts.of_parts, "__format__": _as_numbers_are,
@@ -334,3 +325,16 @@ BENT: Bent = {
     "autograd_nn.nn.metrics:Metric": {"__call__": _as_numbers},
     "autograd_nn.nn.metrics:BinaryAccuracy": {"__init__": _any_threshold},
 }
+
+
+def _together(*tables: Mapping[str, Mapping[str, Callable[[Any], Any]]]) -> Bent:
+    found: Bent = {}
+    for table in tables:
+        for place, functions in table.items():
+            found.setdefault(place, {}).update(functions)
+    return found
+
+
+BENT = _together(
+    _OWN, names_meant.BENT, lambdas.BENT, optimizers.BENT, restored.BENT, zeroth.BENT
+)

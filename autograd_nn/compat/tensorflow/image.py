@@ -273,6 +273,33 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: An
     return ops.cast(x, dtype)
 
 
+def non_max_suppression(
+    boxes: Any, scores: Any, max_output_size: Any, iou_threshold: float = 0.5,
+    score_threshold: float = float("-inf"), name: Any = None,
+) -> Any:  # fmt: skip
+    """The places of the boxes (n, 4) that are kept, the best first; each drops what overlaps it.
+
+    boxes   (y, x, y, x) of two corners.
+
+    >>> boxes = [[0, 0, 1, 1], [0, 0, 1, 0.9], [0, 2, 1, 3]]
+    >>> non_max_suppression(boxes, [0.8, 0.9, 0.7], 3).tolist()
+    [1, 2]
+    """
+    box, score = (np.asarray(ops.convert_to_numpy(v), "float64") for v in (boxes, scores))
+    low, high = np.minimum(box[:, :2], box[:, 2:]), np.maximum(box[:, :2], box[:, 2:])
+    area = np.prod(high - low, axis=1)
+    waiting = [i for i in np.argsort(-score, kind="stable") if score[i] > score_threshold]
+    kept: list[int] = []
+    while waiting and len(kept) < int(max_output_size):
+        best, *rest = waiting
+        kept.append(int(best))
+        both = np.minimum(high[best], high[rest]) - np.maximum(low[best], low[rest])
+        shared = np.prod(np.maximum(both, 0), axis=1)
+        union = area[best] + area[rest] - shared
+        waiting = [i for i, s, u in zip(rest, shared, union, strict=True) if s <= iou_threshold * u]
+    return ops.convert_to_tensor(np.array(kept, "int32"))
+
+
 def _draw(seed: Any) -> Any:
     return np.random if seed is None else np.random.RandomState(seed)
 
