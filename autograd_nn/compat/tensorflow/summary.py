@@ -62,9 +62,9 @@ class FileWriter:
         finally:
             FileWriter.now = before
 
-    def add_summary(self, summary: Summary, global_step: Any = 0) -> None:
-        """Writes the numbers of a summary."""
-        for one in summary.value:
+    def add_summary(self, summary: Summary | None, global_step: Any = 0) -> None:
+        """Writes the numbers of a summary; None: of what `merge_all` found nothing for."""
+        for one in () if summary is None else summary.value:
             if hasattr(one, "simple_value"):
                 number = float(ops.convert_to_numpy(one.simple_value))
                 self.file.write(event_file.scalar(one.tag, number), int(global_step or 0))

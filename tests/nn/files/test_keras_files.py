@@ -337,3 +337,26 @@ def test_without_h5py_the_error_names_the_extra(
     with pytest.raises(ImportError, match=r"pip install 'autograd-nn\[hdf5\]'"):
         nn.Sequential([nn.Input((3,)), nn.Dense(2)]).save(tmp_path / "a.keras")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("version", "warns"), [("2.1.6", True), ("1.2.2", True), ("2.3.1", False), ("2.2.4-tf", False)]
+)
+def test_weights_of_recurrent_layers_do_not_say_their_gates(
+    tmp_path: Path, version: str, warns: bool
+) -> None:
+    def made(gate: str) -> nn.Sequential:
+        recurrent = nn.layers.LSTM(2, recurrent_activation=gate, name="memory")
+        return nn.Sequential([nn.Input((3, 2)), recurrent, nn.Dense(1)])
+
+    path = tmp_path / "weights.h5"
+    model = made("sigmoid")
+    model.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["keras_version"] = version.encode()
+    made("hard_sigmoid_of_keras_2").load_weights(path)
+    if warns:
+        with pytest.warns(UserWarning, match=f"Keras {version}.*'memory' here has 'sigmoid'"):
+            model.load_weights(path)
+    else:
+        model.load_weights(path)

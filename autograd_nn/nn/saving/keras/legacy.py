@@ -126,6 +126,8 @@ def load_weights(model: Any, path: Any, by_name: bool = False) -> dict[str, np.n
     name = os.fspath(path)
     with Tree(path, name) as tree:
         under = "model_weights" if tree.texts("layer_names", "model_weights") else "/"
+        version = tree.text("keras_version") or tree.text("keras_version", under)
+        older.warn_of_gates(model, version, name)
         return _by_name(model, tree, under) if by_name else _in_order(model, tree, under)
 
 

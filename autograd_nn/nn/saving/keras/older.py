@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from autograd_nn.nn import registry
+from autograd_nn.nn.activations import sigmoid
 from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.saving.errors import ModelFileError
 
@@ -41,6 +43,32 @@ def meant(config: Any, version: str | None) -> Any:
         if name.endswith("activation") and value == "hard_sigmoid":
             found[name] = "hard_sigmoid_of_keras_2"
     return found
+
+
+def warn_of_gates(model: Any, version: str | None, path: str) -> None:
+    """Says where recurrent layers may compute otherwise than those whose weights a file has.
+
+    Up to Keras 2.2 their gates had a hard sigmoid where no recurrent_activation was told. Weights
+    alone do not say which it was, and fit both.
+    """
+    parts = (version or "").split(".")
+    if not (parts[0] in ("0", "1") or parts[0] == "2" and parts[1:2] and parts[1] in "012"):
+        return
+    if "-tf" in (version or ""):  # in which TensorFlow had both
+        return
+    gated = [
+        layer.name for layer in model._flattened()
+        if hasattr(layer, "cell") and getattr(layer, "recurrent_activation", None) is sigmoid
+    ]  # fmt: skip
+    if gated:
+        warnings.warn(
+            f"{path} was written by Keras {version}, whose LSTM and GRU had a hard sigmoid where "
+            f"no recurrent_activation was told; {', '.join(map(repr, gated))} here "
+            f"{'has' if len(gated) == 1 else 'have'} 'sigmoid'. If none was told then, pass "
+            "recurrent_activation='hard_sigmoid_of_keras_2'.",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def modern(node: Any, path: str) -> Any:
