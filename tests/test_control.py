@@ -141,6 +141,22 @@ def test_a_loop_of_unknown_length() -> None:
     assert [int(n(ag.Tensor(a), ag.Tensor(b))) for a, b in ((0, 5), (3, 5), (4, 4))] == [10, 7, 0]
 
 
+def test_a_bounded_loop_passes_on_what_it_only_reads() -> None:
+    """What the derivative is of need not be carried: it may be read by the body alone."""
+
+    def f(w: Any) -> Any:
+        end = ag.while_loop(lambda c: c[1] < 3, lambda c: (ag.sin(c[0] * w), c[1] + 1), (0.5, 0), 5)
+        return end[0]
+
+    def written(w: Any) -> Any:
+        return ag.sin(ag.sin(ag.sin(0.5 * w) * w) * w)
+
+    for way in (ag.grad, lambda g: ag.grad(ag.grad(g))):
+        np.testing.assert_allclose(recorded(way(f))(ag.Tensor(0.8)), way(written)(0.8), rtol=1e-12)
+    many = ag.vmap(ag.grad(f))(ag.Tensor([0.8, 1.2]))
+    np.testing.assert_allclose(many, [ag.grad(written)(x) for x in (0.8, 1.2)], rtol=1e-12)
+
+
 def test_loops_within_branches_within_loops() -> None:
     def f(x: Any) -> Any:
         def step(c: Any, row: Any) -> Any:
@@ -278,6 +294,8 @@ def test_a_checkpointed_chain_keeps_less() -> None:
         (lambda x: ag.while_loop(lambda c: c < 9, lambda c: c + 1, x), ag.ShapeError, "one entry"),
         (lambda x: ag.while_loop(lambda c: True, lambda c: c, x, max_steps=-1), ValueError, "-1"),
         (lambda x: ag.fori_loop(0, 2, lambda i, c: c[0], x), ag.ShapeError, "shape"),
+        (lambda x: ag.fori_loop(0, 2.5, lambda i, c: c, x), ag.DTypeError, "upper=2.5"),
+        (lambda x: ag.fori_loop(x[0], 2, lambda i, c: c, x), ag.DTypeError, "whole number"),
         (lambda x: ag.checkpoint(3), TypeError, "expected a function"),
     ],
 )

@@ -275,6 +275,29 @@ def test_forward_equals_reverse_where_a_matrix_holds_infinity() -> None:
     assert taped.tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ag.reshape(x, (3, 2)),
+        lambda x: x.sum(axis=1),
+        lambda x: ag.pad(x, ((1, 0), (0, 1))),
+        lambda x: ag.windows(x, 2, axis=1),
+        lambda x: ag.transpose(x),
+        lambda x: ag.conv(x.reshape((1, 3, 2)), np.ones((2, 2, 1))),
+    ],
+)
+def test_what_is_told_of_a_number_holds_where_it_was_broadcast(f: Function) -> None:
+    """Forward mode twice, whose walks have masks: a number becomes a matrix, which is looked at."""
+
+    def curved(x: Any) -> Any:
+        return (f(np.arange(1.0, 7.0).reshape(2, 3) * ag.where(x > 0, ag.sqrt(x), 0.0)) ** 3).sum()
+
+    one = ag.Tensor(1.0)
+    for x in (ag.Tensor(0.7), ag.Tensor(0.0)):
+        twice = ag.jvp(lambda x: ag.jvp(curved, (x,), (one,))[1], (x,), (one,))[1]
+        np.testing.assert_allclose(twice, ag.grad(ag.grad(curved))(x), rtol=1e-12)
+
+
 # ---- one convention for both orders of a mixed derivative ---------------------------------------
 
 

@@ -207,6 +207,8 @@ def test_memory_goes_by_reference_count() -> None:
         (lambda: ag.scan(3, 0.0, X), TypeError, "expected a function"),
         (lambda: ag.scan(lambda c, x: c, 0.0, X), TypeError, "expected a pair"),
         (lambda: ag.scan(lambda c, x: (c, x), 0.0), ValueError, "neither xs nor length"),
+        (lambda: ag.scan(lambda c, x: (c, c), 0.0, length=-1), ValueError, "whole number from 0"),
+        (lambda: ag.scan(lambda c, x: (c, c), 0.0, length=1.5), ValueError, "whole number from 0"),
         (lambda: ag.scan(lambda c, x: (c, x), 0.0, X, 5), ag.ShapeError, "expected one length"),
         (lambda: ag.scan(lambda c, x: (c, x), 0.0, (X, X[:2])), ag.ShapeError, "one length"),
         (lambda: ag.scan(lambda c, x: (c, x), 0.0, 1.0), ag.ShapeError, "one length"),

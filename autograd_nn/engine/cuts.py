@@ -173,6 +173,12 @@ def fitted(live: Tensor, c: Tensor, x: Tensor) -> Tensor:
     return ops.not_equal(ops.sum_to(ops.astype(live, dtype=np.dtype(float)), shape=x.shape), 0)
 
 
+def ranked(live: Tensor, ndim: int) -> Tensor:
+    """A mask with as many axes as what it tells of, which may have been broadcast since."""
+    more = ndim - live.ndim
+    return ops.reshape(live, shape=(*(1,) * more, *live.shape)) if more else live
+
+
 def joined(a: Tensor | None, b: Tensor | None) -> Tensor | None:
     """The mask of a sum."""
     return None if a is None or b is None else ops.logical_or(a, b)

@@ -28,6 +28,9 @@ class Recorder(Protocol):
     def add_input(self, x: Tensor) -> Any:
         """``x`` is an argument."""
 
+    def constant(self, x: Tensor) -> None:
+        """``x`` holds what another record alone holds: it cannot change."""
+
     def assign(self, x: Tensor, new: Tensor) -> None:
         """``x`` is about to mean what ``new`` means."""
 

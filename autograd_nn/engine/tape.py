@@ -422,6 +422,8 @@ def _push(
                 if total.array.dtype != y.array.dtype:
                     total = ops.astype(total, dtype=y.array.dtype)
                 found[s] = total
+                if live and s in live:
+                    live[s] = cuts.ranked(live[s], len(y.array.shape))
     finally:
         mode.live = before
     return found

@@ -10,7 +10,8 @@ from typing import Any
 from weakref import ref
 
 from autograd_nn.engine import tree
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.tensor import Tensor, as_tensor
 
 # By a tensor's id: a weak reference to it, and its mask.
 carried: dict[int, tuple[Any, Tensor]] = {}
@@ -50,6 +51,17 @@ def _set_mask(x: Tensor, mask: Tensor | None) -> None:
 
 # as Keras calls it
 setattr(Tensor, "_keras_mask", property(mask_of, _set_mask, doc="`mask_of` it."))  # noqa: B010
+
+
+def checked_mask(mask: Any, shape: tuple[int, ...], layer: Any) -> Tensor:
+    """A mask as a tensor; ShapeError where it has not a truth value for everything of a shape."""
+    found = as_tensor(mask)
+    if found.shape != shape:
+        raise ShapeError(
+            f"layer {layer.name!r} received a mask of shape {found.shape}; expected {shape}, a "
+            "truth value for every step of every sample."
+        )
+    return found
 
 
 def masks_of(values: Any) -> Any:

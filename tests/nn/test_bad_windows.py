@@ -62,6 +62,7 @@ REFUSED = [
     (layers.Bidirectional, {"layer": layers.Dense(2)}, "layer"),
     (layers.Bidirectional, {"layer": layers.LSTM(2), "merge_mode": "min"}, "merge_mode"),
     (layers.RNN, {"cell": layers.Dense(2)}, "cell"),
+    (layers.RNN, {"cell": layers.LSTMCell}, "cell"),
     (layers.StackedRNNCells, {"cells": []}, "cells"),
 ]  # fmt: skip
 
@@ -77,6 +78,11 @@ def test_a_constructor_says_what_it_expected(kind: Any, options: dict[str, Any],
 
 def lstm(**options: Any) -> layers.LSTM:
     return layers.LSTM(2, **options)
+
+
+def told(layer: Any) -> dict[str, bool]:
+    """What makes a layer look at its mask."""
+    return {"training": True} if isinstance(layer, layers.BatchNormalization) else {}
 
 
 S = np.ones((2, 3), "float32")
@@ -98,12 +104,18 @@ CALLS: list[tuple[Any, Callable[[Any], Any], str]] = [
     (layers.Conv1D(3, 2, groups=3), lambda f: f(X[3]), "groups"),
     (layers.Conv2D(2, 2), lambda f: (f(X[4]), f(X[4][..., :1])), "was built for"),
     (layers.DepthwiseConv2D(2), lambda f: (f(X[4]), f(X[4][..., :1])), "was built for"),
-    (lstm(), lambda f: f(X[2]), "dimensions"),
+    *((layer, lambda f, n=n: f(X[n]), "dimensions")
+      for layer in (lstm(), layers.GRU(1), layers.SimpleRNN(1)) for n in (2, 4)),
     (lstm(), lambda f: (f(X[3]), f(X[3][..., :1])), "was built for"),
     *((lstm(), lambda f, m=m: f(X[3], mask=m), "mask of shape")
       for m in (np.ones((2, 3)), np.ones((4, 2)), np.ones(4), np.ones((2, 4, 2)))),
     (layers.Bidirectional(lstm()), lambda f: f(X[3], mask=np.ones((2, 3))), "mask of shape"),
     (layers.ConvLSTM1D(1, 1), lambda f: f(X[4], mask=np.ones((2, 3))), "mask of shape"),
+    *((layer, lambda f, m=m: f(X[3], mask=m, **told(f)), "mask of shape")
+      for layer in (layers.GlobalAveragePooling1D(), layers.BatchNormalization())
+      for m in (np.ones((2, 3), bool), np.ones((2, 1), bool), np.ones(4, bool))),
+    *((layers.MultiHeadAttention(1, 2, attention_axes=axes), lambda f: f(X[3], X[3]), words)
+      for axes, words in (((3,), "out of bounds"), (-1, "before the last"))),
     (lstm(), lambda f: f(X[3], initial_state=[S[:, :2]]), "initial states"),
     (lstm(), lambda f: f(X[3], initial_state=[S, S]), "initial states"),
     (layers.GRU(2), lambda f: f(X[3], initial_state=[S[:1, :2]]), "initial states"),

@@ -143,6 +143,35 @@ def test_backwards_and_both_ways() -> None:
     np.testing.assert_allclose(b.numpy(), y[:, ::-1], rtol=1e-5)
 
 
+@pytest.mark.parametrize("mode", ["concat", None])
+def test_layers_of_different_kinds_both_ways(mode: str | None) -> None:
+    options = {"return_sequences": True, "return_state": True}
+    forward = layers.LSTM(3, **options)
+    backward = layers.GRU(2, go_backwards=True, **options)
+    both = layers.Bidirectional(forward, mode, backward_layer=backward)
+    begin = [np.full((3, units), k, "float32") for k, units in enumerate((3, 3, 2))]
+    mask = rng.random(X.shape[:2]) < 0.7
+    found = both(X, initial_state=begin, mask=mask)
+    np.testing.assert_array_equal(both([X, *begin], mask=mask)[0], found[0])
+    (a, *first) = forward(X, initial_state=begin[:2], mask=mask)
+    (b, *second) = backward(X, initial_state=begin[2:], mask=mask)
+    b = np.asarray(b)[:, ::-1]
+    merged = [np.concatenate([a, b], axis=-1)] if mode == "concat" else [a, b]
+    for one, expected in zip(found, [*merged, *first, *second], strict=True):
+        np.testing.assert_array_equal(one, expected)
+    assert both.compute_output_shape(X.shape) == [y.shape for y in found]
+    masks = both.compute_mask(X, mask)
+    assert [m is mask for m in masks] == [True] * len(merged) + [False] * 3
+
+
+def test_both_ways_may_be_stateful() -> None:
+    both = layers.Bidirectional(layers.GRU(2, stateful=True))
+    first = both(X).numpy()
+    assert both.stateful and np.abs(both(X).numpy() - first).max() > 1e-3
+    both.reset_states()
+    np.testing.assert_array_equal(both(X), first)
+
+
 def test_the_same_entries_are_dropped_at_every_step() -> None:
     class Seeing(layers.SimpleRNNCell):
         def call(self, inputs, states, training=None):
@@ -181,6 +210,12 @@ def test_a_list_of_cells_is_stacked_cells() -> None:
     np.testing.assert_array_equal(*[np.asarray(layer(X)) for layer in both])
 
 
+def two_ways(merge_mode: str = "concat", **options: bool) -> layers.Bidirectional:
+    """Layers that differ in their units, and in the options."""
+    backward = layers.GRU(1, go_backwards=True)
+    return layers.Bidirectional(layers.GRU(3, **options), merge_mode, backward_layer=backward)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
@@ -195,6 +230,10 @@ def test_a_list_of_cells_is_stacked_cells() -> None:
         (lambda: layers.Bidirectional(layers.GRU(2), "max"), ValueError, "merge_mode"),
         (lambda: layers.Bidirectional(layers.GRU(2), backward_layer=layers.GRU(2)), ValueError,
          "same way"),
+        (lambda: two_ways(return_state=True), ValueError, "return_state=True and return_state=F"),
+        (lambda: two_ways(stateful=True), ValueError, "expected the same of both"),
+        (lambda: two_ways(merge_mode="sum")(X), ShapeError, "as many units of both"),
+        (lambda: two_ways()(X, initial_state=[np.zeros((3, 3))] * 3), ShapeError, "expected 2: 1"),
     ],
 )  # fmt: skip
 def test_bad_calls(call, error, words) -> None:

@@ -10,6 +10,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn.engine import holders
 from autograd_nn.engine.graph.record import record
+from autograd_nn.engine.tensor import wrap
 
 X = np.array([0.5, -1.0, 2.0])
 
@@ -55,6 +56,22 @@ def test_what_somebody_else_holds_is_read_at_every_run(holder: str, dtype: str) 
     assert v.tensor.array.__array_interface__["data"][0] == kept[0][1], "the very memory"
     np.testing.assert_array_equal(v.tensor.array, [1, 2, 3])
     del result
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        np.asfortranarray(np.arange(24.0).reshape(4, 6)),
+        np.arange(24.0).reshape(4, 2, 3).transpose(2, 0, 1).copy(order="K"),
+    ],
+)
+def test_a_part_of_memory_in_any_order_is_read_at_every_run(memory: np.ndarray) -> None:
+    x = np.ones(memory[1:, ::2].shape)
+    f = ag.jit(lambda x: (x * wrap(memory[1:, ::2])).sum())
+    for _ in range(3):
+        assert float(f(x)) == memory[1:, ::2].sum()
+        f.wait()
+        memory += 1
 
 
 @pytest.mark.usefixtures("uncollected")

@@ -61,4 +61,5 @@ def let_go(v: Value) -> None:
         v.kind, v.array = "constant", copy
     else:
         shape, strides, dtype = view
-        v.tensor = wrap(np.ndarray(shape, dtype, alive, start, strides))
+        order = np.argsort(alive.strides, kind="stable")[::-1]  # as its entries lie in memory
+        v.tensor = wrap(np.ndarray(shape, dtype, alive.transpose(order), start, strides))

@@ -71,6 +71,10 @@ class Recorder:
         self.inputs.append(v)
         return v
 
+    def constant(self, x: Tensor) -> None:
+        """``x`` holds what another record alone holds: it cannot change."""
+        self._value("constant", x).array = x.array
+
     def ref(self, x: Any) -> Ref:
         """The value of an operand; an unknown tensor is captured."""
         if not isinstance(x, Tensor):
@@ -193,9 +197,10 @@ class Recorder:
         self._means(twin, self.ref(x))  # type: ignore[arg-type]
 
     def finish(self, outputs: list[Tensor]) -> Graph:
-        """The graph, once the function has returned."""
+        """The graph, once the function has returned; a list of outputs alone keeps no tape."""
         outs = [self.ref(y) for y in outputs]
         returned = {id(y) for y in outputs}
+        outputs.clear()
         effects: list[tuple[Value, Value]] = []
         before: list[tuple[Tensor, np.ndarray, Any]] = []
         known = {k for k, v in self._captured.items() if self._is_outers(v.tensor)}

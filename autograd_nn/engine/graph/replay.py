@@ -66,7 +66,12 @@ def by_numpy(call: Call, operands: list[Any]) -> Any:
 
 def tensor_of(v: Value) -> Tensor:
     """A value that the record did not compute, as a tensor: the captured one itself."""
-    return wrap(v.array) if v.tensor is None else v.tensor
+    if v.tensor is not None:
+        return v.tensor
+    x = wrap(v.array)
+    if mode.recorder is not None:
+        mode.recorder.constant(x)
+    return x
 
 
 def plain(call: Call, operands: list[Any]) -> Any:

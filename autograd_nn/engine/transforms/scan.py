@@ -48,7 +48,7 @@ def scan(
               once more: its memory grows with √t, and f runs (and is recorded) twice.
     Shapes: xs (t, …) gives f x (…); y (…) is stacked to (t, …). Raises ShapeError for lengths that
     differ and a carry that changes its shape or structure, DTypeError for one that changes its
-    dtype, ValueError where no length is known.
+    dtype, ValueError where no length is known or it is no whole number from 0.
 
     >>> import autograd_nn as ag
     >>> total, sums = ag.scan(lambda c, x: (c + x, c + x), 0.0, ag.Tensor([1.0, 2.0, 3.0]))
@@ -143,7 +143,9 @@ def in_pieces(
 def _length(running: Sequence[Tensor], length: int | None) -> int:
     sizes = {x.shape[0] if x.ndim else None for x in running}
     if length is not None:
-        sizes.add(length)
+        if not isinstance(length, int | np.integer) or length < 0:
+            raise ValueError(f"scan: received length={length!r}; expected a whole number from 0.")
+        sizes.add(int(length))
     if not sizes:
         raise ValueError("scan: received neither xs nor length; expected one of them.")
     if len(sizes) > 1 or None in sizes:

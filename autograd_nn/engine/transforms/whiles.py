@@ -7,13 +7,14 @@ parameters are the records of its test and its body.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.calls import call
-from autograd_nn.engine.errors import GradientError
+from autograd_nn.engine.errors import DTypeError, GradientError
 from autograd_nn.engine.graph.batch import every, on_rows
 from autograd_nn.engine.graph.control import While, opened
 from autograd_nn.engine.graph.replay import on_tensors
@@ -64,10 +65,8 @@ def while_loop(test: Function, body: Function, init: Any, max_steps: int | None 
     leaves, shape = leaves_of(init)
     if mode.recorder is None:
         return _by_python(test, body, leaves, shape, max_steps)
+    inner, step = test, body
     if max_steps is not None:
-        if mode.taping and any([x.node is not None for x in leaves]):
-            return _bounded(test, body, tree.unflatten(shape, leaves), max_steps)
-        inner, step = test, body
         leaves = [*leaves, as_tensor(np.array(max_steps))]
 
         def test(carry: Any) -> Any:
@@ -84,6 +83,9 @@ def while_loop(test: Function, body: Function, init: Any, max_steps: int | None 
         same("while_loop", k, old, v)
     structured("while_loop", structures[1], shape)
     found = opened([first, second])
+    if max_steps is not None and mode.taping:
+        if any([x.node is not None for x in (*leaves, *found.outside)]):
+            return _bounded(inner, step, init, max_steps)
     states = [id(x) for x in found.states]
     first, second = found.graphs
     n = len(leaves)
@@ -108,12 +110,16 @@ def fori_loop(lower: Any, upper: Any, body: Function, init: Any, checkpoint: boo
                    contents a recording knows nothing: it is a `while_loop`.
     body           (i, carry) -> carry, made of ops; it runs once and is recorded.
     checkpoint     as in `scan`.
-    Raises ShapeError and DTypeError for a carry that changes.
+    Raises ShapeError and DTypeError for a carry that changes, DTypeError for bounds that are no
+    whole numbers.
 
     >>> import autograd_nn as ag
     >>> float(ag.fori_loop(1, 5, lambda i, x: x * i, 1.0))
     24.0
     """
+    for name, end in (("lower", lower), ("upper", upper)):
+        if not (end.dtype.kind in "iu" if isinstance(end, Tensor) else _counts(end)):
+            raise DTypeError(f"fori_loop: received {name}={end!r}; expected a whole number.")
     if mode.recorder is not None and (isinstance(lower, Tensor) or isinstance(upper, Tensor)):
         last = ops.astype(as_tensor(upper), "int64")
         return while_loop(
@@ -123,6 +129,14 @@ def fori_loop(lower: Any, upper: Any, body: Function, init: Any, checkpoint: boo
         )[1]
     counted = np.arange(int(lower), int(upper))
     return scan(lambda c, i: (body(i, c), None), init, counted, checkpoint=checkpoint)[0]
+
+
+def _counts(x: Any) -> bool:
+    try:
+        index(x)
+    except TypeError:
+        return False
+    return True
 
 
 def _by_python(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import initializers
@@ -14,6 +13,7 @@ from autograd_nn.nn.checks import number
 from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.layers.fields import axes_of, settle
 from autograd_nn.nn.layers.normalization import Scaled
+from autograd_nn.nn.masks import checked_mask
 from autograd_nn.nn.registry import named
 
 
@@ -119,12 +119,7 @@ class BatchNormalization(Scaled):
         axes = [i for i in range(inputs.ndim) if i not in self.places(inputs.ndim)]
         if mask is None:
             return ops.moments(inputs, axes, keepdims=True)
-        if mask.ndim != inputs.ndim - 1:
-            raise ShapeError(
-                f"layer {self.name!r} received a mask of shape {mask.shape} for an input of shape "
-                f"{inputs.shape}; expected one with all axes but the last."
-            )
-        kept = ops.expand_dims(mask, -1)
+        kept = ops.expand_dims(checked_mask(mask, inputs.shape[:-1], self), -1)
         mean = ops.masked_mean(inputs, kept, axes, keepdims=True, epsilon=1e-7)
         squares = ops.square(ops.subtract(inputs, mean))
         return mean, ops.masked_mean(squares, kept, axes, keepdims=True, epsilon=1e-7)

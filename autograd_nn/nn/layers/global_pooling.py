@@ -9,6 +9,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Shape
 from autograd_nn.nn.layers.spatial import Spatial
+from autograd_nn.nn.masks import checked_mask
 from autograd_nn.nn.registry import named
 
 
@@ -94,7 +95,9 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
     def call(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         if mask is None:
             return super().call(inputs)
-        kept = ops.expand_dims(mask, 2 if self.axes == (1,) else 1)
+        (steps,) = self.axes
+        kept = checked_mask(mask, (inputs.shape[0], inputs.shape[steps]), self)
+        kept = ops.expand_dims(kept, 2 if steps == 1 else 1)
         return ops.masked_mean(inputs, kept, axis=self.axes, keepdims=self.keepdims)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:

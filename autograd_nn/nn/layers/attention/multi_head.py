@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.shapes import axis_index
 from autograd_nn.nn.layers.attention.heads import Heads
 from autograd_nn.nn.layers.einsum_dense import EinsumDense
 from autograd_nn.nn.registry import named
@@ -98,7 +100,15 @@ class MultiHeadAttention(Heads):
 
     def _axes(self, ndim: int) -> tuple[int, ...]:
         given = self.attention_axes
-        return super()._axes(ndim) if given is None else tuple([i % ndim for i in given])
+        if given is None:
+            return super()._axes(ndim)
+        found = tuple([axis_index(i, ndim) for i in given])
+        if ndim - 1 in found:
+            raise ShapeError(
+                f"layer {self.name!r} has attention_axes={given} and received queries of {ndim} "
+                "dimensions; expected axes before the last, which holds a position's numbers."
+            )
+        return found
 
     @property
     def query_dense(self) -> EinsumDense:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_nn.engine import ops
+from autograd_nn.engine import ops, tree
+from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.context import scoped
 from autograd_nn.nn.layers.wrapper import Wrapper
@@ -21,8 +22,10 @@ class Bidirectional(Wrapper):
     merge_mode       'concat', 'sum', 'mul', 'ave', or None for a list of both outputs.
     backward_layer   what runs backwards; None: a copy of the layer that does.
     Every step's output from behind stands at the step it was read. With return_state the states
-    follow, those of the layer that runs forwards first. Raises ValueError for other modes, and for
-    layers that do not go opposite ways.
+    follow, those of the layer that runs forwards first; initial states come in that order, too, as
+    ``initial_state`` or in a list behind the sequences. Raises ValueError for other modes, for
+    layers that do not go opposite ways and for such as differ in what they return, ShapeError for
+    states and outputs that do not fit.
 
     >>> import numpy as np
     >>> from autograd_nn import nn
@@ -66,10 +69,18 @@ class Bidirectional(Wrapper):
                 "Bidirectional received two layers that go the same way; expected go_backwards of "
                 "one to be True and of the other False."
             )
+        for name in ("return_sequences", "return_state", "stateful"):
+            ways = [bool(getattr(one, name, False)) for one in (layer, self.backward_layer)]
+            if ways[0] is not ways[1]:
+                raise ValueError(
+                    f"Bidirectional received layers of {name}={ways[0]} and {name}={ways[1]}; "
+                    "expected the same of both."
+                )
         # What a masked step would repeat belongs to another step for the layer that goes backwards.
         for one in (self.forward_layer, self.backward_layer):
             one.zero_output_for_mask = one.return_sequences
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
+        self.stateful = getattr(layer, "stateful", False)
         if weights is not None:
             self._given_weights = weights
 
@@ -92,13 +103,16 @@ class Bidirectional(Wrapper):
         training: bool | None = None,
         constants: Any = None,
     ) -> Any:
-        states: list[Any] = [None, None]
-        if initial_state is not None:
-            half = len(initial_state) // 2
-            states = [initial_state[:half], initial_state[half:]]
+        if isinstance(sequences, list | tuple):
+            sequences, *rest = sequences
+            at = len(rest) - (getattr(self.forward_layer, "num_constants", 0) or 0)
+            at = at if constants is None else len(rest)
+            initial_state = initial_state if not at else rest[:at]
+            sequences = [sequences, *rest[at:]] if rest[at:] else sequences
+        states = [None, None] if initial_state is None else self._states(initial_state)
         found = []
         for layer, own in zip((self.forward_layer, self.backward_layer), states, strict=True):
-            told = {} if own is None else {"initial_state": list(own)}
+            told = {} if own is None else {"initial_state": own}
             told |= {} if constants is None else {"constants": constants}
             y = layer(sequences, mask=mask, training=training, **told)
             y, *last = y if self.return_state else [y]
@@ -111,7 +125,26 @@ class Bidirectional(Wrapper):
             return merged
         return [*(merged if self.merge_mode is None else [merged]), *first, *second]
 
+    def _states(self, given: Any) -> list[Any]:
+        """What the layer that runs forwards begins with, and what the other one does."""
+        found = tree.flatten(given)[0]
+        at, rest = [len(tree.flatten(layer.get_initial_state(1))[0])
+                    for layer in (self.forward_layer, self.backward_layer)]  # fmt: skip
+        if len(found) != at + rest:
+            raise ShapeError(
+                f"layer {self.name!r} received {len(found)} initial states; expected {at + rest}: "
+                f"{at} for the layer that runs forwards, then {rest} for the one that runs "
+                "backwards."
+            )
+        return [found[:at], found[at:]]
+
     def _merged(self, a: Tensor, b: Tensor) -> Any:
+        if self.merge_mode not in ("concat", None) and a.shape != b.shape:
+            raise ShapeError(
+                f"layer {self.name!r} has merge_mode={self.merge_mode!r} for outputs of shapes "
+                f"{a.shape} and {b.shape}; expected as many units of both layers, or "
+                "merge_mode='concat'."
+            )
         if self.merge_mode == "concat":
             return ops.concatenate([a, b], axis=-1)
         if self.merge_mode == "sum":
@@ -128,22 +161,23 @@ class Bidirectional(Wrapper):
     reset_state = reset_states
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        told = self.forward_layer.compute_output_shape(input_shape)
-        shape, states = (told[0], told[1:]) if self.return_state else (told, [])
-        if self.merge_mode == "concat":
-            shape = (*shape[:-1], 2 * shape[-1])
-        merged = [shape, shape] if self.merge_mode is None else [shape]
+        told = [layer.compute_output_shape(input_shape)
+                for layer in (self.forward_layer, self.backward_layer)]  # fmt: skip
+        (a, *first), (b, *second) = told if self.return_state else [[shape] for shape in told]
+        shape = (*a[:-1], a[-1] + b[-1]) if self.merge_mode == "concat" else a
+        merged = [a, b] if self.merge_mode is None else [shape]
         if not self.return_state:
             return merged if self.merge_mode is None else shape
-        return [*merged, *states, *states]
+        return [*merged, *first, *second]
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         mask = mask[0] if isinstance(mask, list | tuple) else mask
         own = mask if self.return_sequences else None
         outputs = [own, own] if self.merge_mode is None else [own]
         if self.return_state:
-            states = self.forward_layer.compute_mask(inputs, mask)[1:]
-            return [*outputs, *states, *states]
+            for layer in (self.forward_layer, self.backward_layer):
+                outputs += layer.compute_mask(inputs, mask)[1:]
+            return outputs
         return outputs if self.merge_mode is None else own
 
     def get_config(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class _Recurrent(RNN):
 
     made: ClassVar[type[Cell]]
     _settled = ("cell",)
+    _ndim = 3
 
     def _with_cell(self, given: dict[str, Any], options: dict[str, Any]) -> None:
         """Makes the cell of a constructor's arguments, and the RNN around it."""

@@ -12,6 +12,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers.recurrent.cells import zeros
+from autograd_nn.nn.masks import checked_mask
 from autograd_nn.nn.registry import find, named
 from autograd_nn.nn.shapes import is_shape, map_shapes
 from autograd_nn.nn.variable import Carried
@@ -92,7 +93,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _cell(cell: Any, where: str) -> Any:
-    if not (callable(cell) or hasattr(cell, "call")) or not hasattr(cell, "state_size"):
+    runs = callable(cell) or hasattr(cell, "call")
+    if isinstance(cell, type) or not runs or not hasattr(cell, "state_size"):
         raise ValueError(
             f"{where} received {cell!r} as a cell; expected a layer with a state_size and a "
             "call(inputs, states), such as LSTMCell(8)."
@@ -272,12 +274,7 @@ class RNN(Layer):
         found = as_tensor(mask)
         if found.ndim == 3 and found.shape[-1] == 1:
             found = ops.squeeze(found, -1)
-        if found.shape != (n, t):
-            raise ShapeError(
-                f"layer {self.name!r} received a mask of shape {found.shape}; expected {(n, t)}, "
-                "a truth value for every step of every sample."
-            )
-        return ops.moveaxis(ops.not_equal(found, 0), 1, 0)
+        return ops.moveaxis(ops.not_equal(checked_mask(found, (n, t), self), 0), 1, 0)
 
     # ---- states ---------------------------------------------------------------------------------
 
