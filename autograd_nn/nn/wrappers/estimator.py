@@ -90,7 +90,9 @@ class Estimator(BaseEstimator):
                 "function that returns one."
             )
         else:
-            model = _called(source, self._told("build", source), X, y)
+            told = self._told("build", source)
+            more = {"meta": self._meta(X, y), "compile_kwargs": self._told("compile", source)}
+            model = _called(source, told, {"X": X, "y": y}, more)
         if not isinstance(model, Model):
             raise TypeError(
                 f"{type(self).__name__} received {model!r} from its function; expected a compiled "
@@ -99,12 +101,32 @@ class Estimator(BaseEstimator):
         told = self._told("compile", source)
         if not model.compiled and "loss" in told:
             model.compile(**told)
+        elif model is not getattr(self, "model_", None):
+            self._refuse(told, source)
         if not model.compiled or model.loss is None:
             raise RuntimeError(
                 f"{type(self).__name__} received a model that is not compiled; expected one with a "
                 "loss and an optimizer. Call model.compile(loss=..., optimizer=...) first."
             )
         return model
+
+    def _meta(self, X: Any, y: Any) -> dict[str, Any]:
+        """What a function that takes ``meta`` is told of the data, by scikeras's names."""
+        return {
+            "n_features_in_": self.n_features_in_, "X_shape_": X.shape, "X_dtype_": X.dtype,
+            "n_outputs_": y.shape[1], "target_type_": "continuous",
+        }  # fmt: skip
+
+    def _refuse(self, told: Mapping[str, Any], source: Any) -> None:
+        """Raises ValueError for options of `compile`, of a model that is compiled without them."""
+        takes = set() if isinstance(source, Model) else names(source)
+        for name in told:
+            if takes is not None and not takes & {name, "compile_kwargs"}:
+                raise ValueError(
+                    f"{type(self).__name__} received {name}={told[name]!r}, and a model that is "
+                    f"compiled without it; expected one of both. Let the function take {name}, or "
+                    "return a model that is not compiled."
+                )
 
     # ---- prediction -----------------------------------------------------------------------------
 
@@ -154,6 +176,14 @@ class Classifier(ClassifierMixin, Estimator):
 
     def _shown(self, y: Any) -> Any:
         return self._labels.columns(y)
+
+    def _meta(self, X: Any, y: Any) -> dict[str, Any]:
+        classes, several = self._labels.classes, self._labels.matrix
+        kind = "multilabel-indicator" if several else "multiclass" if len(classes) > 2 else "binary"
+        return super()._meta(X, y) | {
+            "classes_": classes, "n_classes_": len(classes), "target_type_": kind,
+            "n_outputs_": len(classes) if several else 1,
+        }  # fmt: skip
 
     def _targets(self, model: Any, y: Any, told: dict[str, Any]) -> tuple[Any, dict, dict]:
         labels = self._labels
@@ -207,11 +237,14 @@ class Regressor(RegressorMixin, Estimator):
         return tags
 
 
-def _called(source: Callable[..., Any], told: dict[str, Any], X: Any, y: Any) -> Any:
-    """What makes the model, called with X and y too where it takes them."""
+def _called(
+    source: Callable[..., Any], told: dict[str, Any], data: dict[str, Any], more: dict[str, Any]
+) -> Any:
+    """What makes the model, called with the data and more where it takes them by name."""
     takes = names(source)
-    data = {k: v for k, v in {"X": X, "y": y}.items() if takes is None or k in takes}
-    return source(**{**data, **told})
+    data = {k: v for k, v in data.items() if takes is None or k in takes}
+    more = {k: v for k, v in more.items() if takes is not None and k in takes}
+    return source(**{**data, **more, **told})
 
 
 def names(function: Any) -> set[str] | None:

@@ -8,10 +8,13 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.nn import optimizers
 from autograd_nn.nn.model import Model
 from autograd_nn.nn.renamed import translated
+from autograd_nn.nn.training.terms import as_loss
 from autograd_nn.nn.wrappers.estimator import Classifier, Estimator, Regressor, names
 
+PREFIXES = ("model", "compile", "fit", "predict", "optimizer", "loss")
 METHODS: dict[str, Any] = {"compile": Model.compile, "fit": Model.fit, "predict": Model.predict}
 
 
@@ -24,7 +27,8 @@ class Flat(Estimator):
     random_state      an integer from which all that is drawn follows; None: drawn as ever.
     sk_params         arguments of the function, of `Model.compile` (for a model that is not
                       compiled), `Model.fit` or `Model.predict`: each goes to those that take it,
-                      model__units to the function and fit__shuffle to fit alone.
+                      model__units to the function and fit__shuffle to fit alone; options of the
+                      optimizer and the loss are optimizer__learning_rate, loss__from_logits.
     """
 
     def __init__(
@@ -99,8 +103,8 @@ class Flat(Estimator):
         plain = {k: v for k, v in given.items() if "__" not in k and (takes is None or k in takes)}
         if takes is None:  # a function that takes anything is told what is meant for it
             plain = {k: v for k, v in plain.items() if k not in _known()}
-        mine = {k.removeprefix(prefix): v for k, v in given.items() if k.startswith(prefix)}
-        return {**plain, **mine}
+        found = {**plain, **_behind(prefix, given)}
+        return _configured(found, given) if method == "compile" else found
 
     def _check(self, params: dict[str, Any]) -> None:
         """Raises ValueError for an option that nothing takes."""
@@ -111,12 +115,40 @@ class Flat(Estimator):
             return
         known = _known() | takes | {"model", "build_fn"}
         for name in params:
-            if name not in known and not name.startswith(("model__", *(f"{m}__" for m in METHODS))):
+            if name not in known and not name.startswith(tuple(f"{p}__" for p in PREFIXES)):
                 raise ValueError(
                     f"{type(self).__name__} received {name!r}, which is no legal parameter; "
                     "expected an argument of the function that makes the model, or of fit or "
                     f"predict. {did_you_mean(name, known)}"
                 )
+
+
+def _behind(prefix: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Options whose names begin so, without that."""
+    return {k.removeprefix(prefix): v for k, v in given.items() if k.startswith(prefix)}
+
+
+def _configured(told: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """What `compile` is told, its optimizer and loss with options of their own."""
+    options = _behind("optimizer__", given)
+    if options:
+        told["optimizer"] = _with(optimizers.get(told.get("optimizer") or "rmsprop"), options)
+    options = _behind("loss__", given)
+    if options and (loss := as_loss(told.get("loss"))) is not None:
+        told["loss"] = _with(loss, options)
+    return told
+
+
+def _with(value: Any, options: dict[str, Any]) -> Any:
+    """An optimizer or a loss with other options; raises ValueError for one that it has not."""
+    known = value.get_config()
+    for name in options:
+        if name not in known:
+            raise ValueError(
+                f"{type(value).__name__} received {name!r}, which is none of its options. "
+                + did_you_mean(name, list(known))
+            )
+    return type(value).from_config({**known, **options})
 
 
 def _known() -> set[str]:

@@ -364,3 +364,57 @@ def test_a_failed_fit_leaves_what_was_learned() -> None:
         estimator.fit(X, THREE)
     assert (estimator.predict_proba(X) == before).all()
     assert set(estimator.predict(X)) <= TWO
+
+
+def bare(units: int = 1, activation: Any = "sigmoid") -> nn.Model:
+    return nn.Sequential([nn.Dense(units, activation)])
+
+
+def test_options_of_the_optimizer_and_the_loss_are_searched() -> None:
+    told: dict[str, Any] = {"optimizer": "sgd", "loss": "binary_crossentropy", "verbose": 0}
+    plain = KerasClassifier(
+        bare, model__activation=None, loss__from_logits=True, optimizer__learning_rate=0.3, **told
+    )
+    fitted = plain.fit(X, WORDS)
+    assert float(fitted.model_.optimizer.learning_rate) == np.float32(0.3)
+    assert fitted.model_.loss.from_logits
+    assert (fitted.predict_proba(X) <= 1).all()
+    rates = {"optimizer__learning_rate": [1e-9, 0.5]}
+    found = GridSearchCV(clone(plain).set_params(epochs=9), rates, cv=2).fit(X, WORDS)
+    assert found.best_params_ == {"optimizer__learning_rate": 0.5}
+    with pytest.raises(ValueError, match="SGD received 'learning_rat'.*learning_rate"):
+        KerasClassifier(bare, optimizer__learning_rat=1, **told).fit(X, WORDS)
+
+
+def test_a_function_is_told_of_the_data_and_how_to_compile() -> None:
+    seen: dict[str, Any] = {}
+
+    def made(meta: dict[str, Any], compile_kwargs: dict[str, Any]) -> nn.Model:
+        seen.update(meta)
+        model = bare(meta["n_classes_"], "softmax")
+        model.compile(**compile_kwargs)
+        return model
+
+    loss = "sparse_categorical_crossentropy"
+    KerasClassifier(made, loss=loss, optimizer="adam", verbose=0).fit(X, THREE)
+    told = seen["target_type_"], seen["n_features_in_"], seen["n_outputs_"]
+    assert told == ("multiclass", 3, 1)
+    assert seen["classes_"].tolist() == [0, 10, 20] and seen["X_shape_"] == X.shape
+
+    def line(meta: dict[str, Any]) -> nn.Model:
+        seen.update(meta)
+        return bare(meta["n_outputs_"], None)
+
+    both = np.stack([LINE, -LINE], 1)
+    KerasRegressor(line, loss="mse", optimizer="adam", verbose=0).fit(X, both)
+    assert (seen["target_type_"], seen["n_outputs_"]) == ("continuous", 2)
+
+
+@pytest.mark.parametrize("source", [binary, binary()], ids=["function", "model"])
+def test_options_that_a_compiled_model_would_not_hear_of_are_refused(source: Any) -> None:
+    with pytest.raises(ValueError, match="optimizer='sgd', and a model that is compiled without"):
+        KerasClassifier(source, optimizer="sgd", verbose=0).fit(X, WORDS)
+    estimator = KerasClassifier(
+        bare, loss="binary_crossentropy", optimizer="sgd", warm_start=True, verbose=0
+    )
+    assert estimator.fit(X, WORDS).fit(X, WORDS).model_.compiled
