@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -98,3 +99,69 @@ def test_without_a_hash_nothing_is_gone_on_from(server, tmp_path):
 def test_other_schemes_are_refused(tmp_path, url):
     with pytest.raises(ValueError, match="http, https or file"):
         download.fetch(url, tmp_path / "x", {})
+
+
+def answering(*answers: bytes):
+    """A server that says these bytes to one caller after the other, the last to all others."""
+    shelf = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        left = list(answers)
+        while True:
+            try:
+                caller, _ = shelf.accept()
+            except OSError:
+                return
+            with caller:
+                caller.recv(1 << 16)
+                caller.sendall(left.pop(0) if len(left) > 1 else left[0])
+
+    threading.Thread(target=serve, daemon=True).start()
+    return shelf, f"http://127.0.0.1:{shelf.getsockname()[1]}/file.bin"
+
+
+def said(status: str = "200 OK", body: bytes = b"", **headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", *(f"{k.replace('_', '-')}: {v}" for k, v in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+LIES = {
+    "no http": b"\0garbage\r\n\r\n",
+    "no status": b"HTTP/1.1 abc\r\n\r\n",
+    "a length that is none": said(Content_Length="abc", body=b"abc"),
+    "a length below 0": said(Content_Length="-5", body=b"abc"),
+    "a length too great": said(Content_Length="9" * 30, body=b"abc"),
+    "hundreds of headers": said(**{f"A{i}": "1" for i in range(200)}),
+    "a header without end": said(A="x" * 70_000),
+    "chunks below 0": said(Transfer_Encoding="chunked", body=b"-5\r\nabc\r\n0\r\n\r\n"),
+    "chunks of no size": said(Transfer_Encoding="chunked", body=b"zz\r\nabc\r\n"),
+    "to a file": said("302 Found", Location="file:///etc/passwd", Content_Length="0"),
+    "to ftp": said("302 Found", Location="ftp://127.0.0.1/x", Content_Length="0"),
+    "to data": said("302 Found", Location="data:text/plain,a", Content_Length="0"),
+    "to nowhere": said("302 Found", Location="http://[::bad/", Content_Length="0"),
+    "round and round": said("302 Found", Location="/file.bin", Content_Length="0"),
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_server_that_lies_leaves_nothing(tmp_path, name):
+    shelf, url = answering(LIES[name])
+    with shelf, pytest.raises(download.DownloadError, match="put it into the folder"):
+        download.fetch(url, tmp_path / "file.bin", {})
+    assert not (tmp_path / "file.bin").exists()
+
+
+def test_a_server_that_gives_another_part_than_asked_is_asked_again(tmp_path):
+    whole = said(Content_Length=str(len(DATA)), body=DATA)
+    half = said(Content_Length=str(len(DATA)), body=DATA[:1000])
+    other = said("206 Partial Content", Content_Length=str(len(DATA)), body=DATA)
+    shelf, url = answering(half, other, whole)
+    with shelf:
+        found = download.fetch(url, tmp_path / "file.bin", SHA)
+    assert found.read_bytes() == DATA
+
+
+def test_a_server_may_lead_to_another(server, tmp_path):
+    shelf, url = answering(said("302 Found", Location=server.url, Content_Length="0"))
+    with shelf:
+        assert download.fetch(url, tmp_path / "file.bin", SHA).read_bytes() == DATA

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import random
 import tarfile
 import zipfile
 from pathlib import Path
@@ -107,6 +108,9 @@ def test_tars_that_lead_outside_are_refused(shelf, name, kind, link):
     ("options", "match"),
     [
         ({"fname": "a"}, "no origin"), ({"fname": "../a", "origin": "http://x/y"}, "without a"),
+        ({"origin": "http://x/.."}, "without a"),
+        ({"fname": "..", "origin": "http://x/y"}, "without"),
+        ({"fname": "a\0b", "origin": "http://x/y"}, "without"),
         ({"origin": "http://x/"}, "without a"), ({"origin": "ftp://x/y"}, "http, https or file"),
         ({"origin": "http://x/y", "file_hash": "12"}, "64 hex digits"),
     ],
@@ -119,3 +123,46 @@ def test_options_that_do_not_fit(shelf, options, match):
 def test_what_is_no_archive_is_said(shelf):
     with pytest.raises(ValueError, match="no archive"):
         get_file("x", url(shelf / "a.txt"), extract=True)
+
+
+@pytest.mark.parametrize("kind", ["w:gz", "w:xz", "zip", "sparse"])
+def test_archives_that_swell_are_refused(shelf, kind, monkeypatch):
+    monkeypatch.setattr("autograd_nn.nn.utils.archives.ROOM", 1 << 16)
+    monkeypatch.setattr("autograd_nn.nn.utils.archives.RATIO", 2)
+    path = shelf / "a"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("x", bytes(1 << 22))
+    else:
+        with tarfile.open(path, "w:gz" if kind == "sparse" else kind) as file:
+            member = tarfile.TarInfo("x")
+            member.size = 1 << (12 if kind == "sparse" else 22)
+            if kind == "sparse":
+                member.pax_headers = {
+                    "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "x",
+                    "GNU.sparse.realsize": str(1 << 50),
+                }  # fmt: skip
+            body = b"1\n0\n512\n" if kind == "sparse" else b""
+            file.addfile(member, io.BytesIO(body + bytes(member.size - len(body))))
+    with pytest.raises(ValueError, match="unpacks to more than"):
+        get_file("z", url(path), extract=True)
+    assert not (shelf / "home" / "datasets" / "z").exists()
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_archives_that_are_damaged_are_said(shelf, kind):
+    path = shelf / "a.zip"
+    if kind == "zip":
+        zipped(path, "in/b.txt")
+        data = bytearray(path.read_bytes())
+        data[40] ^= 255
+        path.write_bytes(bytes(data))
+    else:
+        with tarfile.open(path, "w:gz") as file:
+            member = tarfile.TarInfo("x")
+            member.size = 1 << 20
+            file.addfile(member, io.BytesIO(random.Random(0).randbytes(1 << 20)))
+        path.write_bytes(path.read_bytes()[: 1 << 18])
+    with pytest.raises(ValueError, match="damaged archive"):
+        get_file("z", url(path), extract=True)
+    assert not (shelf / "home" / "datasets" / "z").exists()

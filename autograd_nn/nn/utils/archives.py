@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 KINDS = ("tar", "zip")
+ROOM, RATIO = 1 << 30, 100  # bytes that an archive may unpack to, and times its own size
+DAMAGED = (
+    EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, RuntimeError,
+    NotImplementedError,
+)  # fmt: skip
 
 
 def unpack(archive: Path, folder: Path, kinds: Sequence[str] = KINDS) -> bool:
     """Unpacks a .tar (gzipped or otherwise packed) or .zip; False where the file is neither.
 
     The folder takes its place when all is unpacked, or stays as it was. Raises ValueError for a
-    member that would land outside it, for links that lead outside and for devices.
+    member that would land outside it, for links that lead outside and for devices, for what
+    unpacks to far more than it is, and for a damaged archive.
     """
     if unknown := [kind for kind in kinds if kind not in KINDS]:
         raise ValueError(f"received archive_format={unknown}; expected of {list(KINDS)}.")
@@ -26,7 +34,13 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str] = KINDS) -> bool:
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        (_tar if is_tar else _zip)(archive, beside)
+        try:
+            (_tar if is_tar else _zip)(archive, beside)
+        except DAMAGED as error:
+            raise ValueError(
+                f"{archive}: received a damaged archive, or one under a password ({error}); "
+                "expected a whole one. Remove it to have it fetched again."
+            ) from None
         if folder.is_dir():
             shutil.rmtree(folder)
         beside.rename(folder)
@@ -36,8 +50,21 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str] = KINDS) -> bool:
     return True
 
 
+def _within(archive: Path, sizes: Iterable[int]) -> None:
+    """Raises ValueError where members' sizes add up to too much."""
+    total, most = 0, ROOM + RATIO * archive.stat().st_size
+    for size in sizes:
+        total += size
+        if total > most:
+            raise ValueError(
+                f"{archive}: received an archive that unpacks to more than {most:,} bytes; "
+                "expected at most so many. Unpack it by hand if it is to be trusted."
+            )
+
+
 def _tar(archive: Path, folder: Path) -> None:
     with tarfile.open(archive) as file:
+        _within(archive, (member.size for member in file))
         try:
             file.extractall(folder, filter="data")
         except tarfile.FilterError as error:
@@ -53,4 +80,5 @@ def _zip(archive: Path, folder: Path) -> None:
                     raise ValueError(
                         f"{archive}: received a hostile archive: {name!r} leads outside it."
                     )
+        _within(archive, (member.file_size for member in file.infolist()))
         file.extractall(folder)

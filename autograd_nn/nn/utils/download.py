@@ -108,20 +108,39 @@ def _alone(part: Path) -> Iterator[BinaryIO]:
         yield file
 
 
+def _opener() -> Any:
+    """What opens URLs, and follows a server to other servers, but to no other kind of place."""
+    from urllib.error import HTTPError
+    from urllib.request import HTTPRedirectHandler, build_opener
+
+    class Redirects(HTTPRedirectHandler):
+        def redirect_request(
+            self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+        ) -> Any:
+            if not newurl.lower().startswith(("http://", "https://")):
+                told = f"{msg}: it leads to {newurl[:100]!r}, which is no http or https"
+                raise HTTPError(req.full_url, code, told, headers, fp)
+            return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    return build_opener(Redirects)
+
+
 def _receive(url: str, file: Any) -> None:
     """What is missing of a file, written to its end; OSError if the connection breaks."""
     from http.client import HTTPException
     from urllib.error import HTTPError
-    from urllib.request import Request, urlopen
+    from urllib.request import Request
 
     there = file.seek(0, os.SEEK_END)
     headers = {"User-Agent": "autograd-nn"} | ({"Range": f"bytes={there}-"} if there else {})
     try:
-        answer = urlopen(Request(url, headers=headers), timeout=PATIENCE)  # noqa: S310
+        answer = _opener().open(Request(url, headers=headers), timeout=PATIENCE)  # noqa: S310
     except HTTPError as error:
         if error.code != 416:  # 416: all of it is there, or it has become another file
             raise
         return
+    except (HTTPException, ValueError) as error:
+        raise Broken(f"what answers is no server of files: {str(error)[:100]!r}") from error
     with answer:
         if there and getattr(answer, "status", None) != 206:  # from the beginning after all
             file.truncate(0)
@@ -130,7 +149,7 @@ def _receive(url: str, file: Any) -> None:
         try:
             while piece := answer.read(PIECE):
                 came += file.write(piece)
-        except HTTPException as error:
+        except (HTTPException, ValueError) as error:
             raise Broken(str(error)) from error
-        if length is not None and came != int(length):
+        if length is not None and length.partition(",")[0].strip() != str(came):
             raise Broken(f"the connection broke after {came} of {length} bytes")

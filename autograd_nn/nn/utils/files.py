@@ -51,7 +51,7 @@ def get_file(
         raise ValueError("get_file received no origin; expected the URL of a file.")
     given = Path(os.fspath(fname or Path(urlsplit(origin).path).name)).expanduser()
     name = given.name
-    if not name or (str(given) != name and not given.is_absolute()):
+    if name in ("", "..") or "\0" in name or (str(given) != name and not given.is_absolute()):
         raise ValueError(
             f"get_file received fname={fname!r} and origin={origin!r}; expected a name without a "
             "folder. Pass the folder as cache_subdir or cache_dir."

@@ -80,6 +80,7 @@ class Estimator(BaseEstimator):
         return seeded(int(check_random_state(self.random_state).randint(2**31 - 1)))
 
     def _made(self, source: Any, X: Any, y: Any) -> Any:
+        model: Any
         if isinstance(source, Model):
             model = source if self.warm_start else clone_model(source)
         elif self.warm_start and hasattr(self, "model_"):
