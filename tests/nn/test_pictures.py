@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import numpy as np
 import pytest
@@ -60,6 +61,31 @@ def test_the_middle_is_kept():
     utils.save_img(file, wide, file_format="png", scale=False)
     img = utils.load_img(file, "grayscale", (2, 2), keep_aspect_ratio=True)
     assert (utils.img_to_array(img) == 200).all()
+
+
+def test_a_damaged_picture_is_named(tmp_path):
+    utils.save_img(tmp_path / "a.png", np.random.default_rng(0).random((40, 40, 3)))
+    whole = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"a\.png: received a damaged picture.*fetch it again"):
+        utils.load_img(tmp_path / "a.png")
+
+
+def test_a_picture_that_is_a_program_is_not_run(tmp_path, monkeypatch):
+    ran = []
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *args: ran.append(args))
+    text = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n(a) run\n"
+    (tmp_path / "a.png").write_bytes(text)
+    with pytest.raises(ValueError, match=r"a\.png.*EPS is a program"):
+        utils.load_img(tmp_path / "a.png")
+    assert not ran
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
+def test_a_pipe_among_pictures_is_passed_over(folder):
+    os.mkfifo(folder / "cat" / "pipe.png")
+    found = utils.image_dataset_from_directory(str(folder), image_size=(3, 4), verbose=False)
+    assert sum(len(x) for x, _ in found) == 10
 
 
 def test_what_is_no_picture_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -147,8 +148,17 @@ def listed(folder: str, formats: Sequence[str], follow_links: bool = False) -> l
     for root, folders, names in os.walk(folder, followlinks=follow_links):
         folders.sort()
         kept = sorted(name for name in names if name.lower().endswith(tuple(formats)))
-        found += [os.path.relpath(os.path.join(root, name), folder) for name in kept]
+        whole = [os.path.join(root, name) for name in kept]
+        found += [os.path.relpath(path, folder) for path in whole if _plain(path)]
     return found
+
+
+def _plain(path: str) -> bool:
+    """Whether this is a file, or a link to none, which is an error later; no pipe that may wait."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return True
 
 
 def _found(

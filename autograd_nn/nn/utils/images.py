@@ -18,6 +18,7 @@ from autograd_nn.nn.settings import floatx, image_data_format
 
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
+PROGRAMS = ("EPS",)  # formats that Pillow has an interpreter run
 DEEP = ("I;16", "I")  # gray of more than 8 bits, which stays so
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
@@ -113,11 +114,20 @@ def load_img(
         with warnings.catch_warnings():
             warnings.simplefilter("error", kind.DecompressionBombWarning)
             with kind.open(path) as file:
+                if file.format in PROGRAMS:
+                    raise SyntaxError(f"{file.format} is a program, which is not run")
                 file.load()
                 img = file.copy()
     except (kind.UnidentifiedImageError, kind.DecompressionBombWarning, SyntaxError,
             kind.DecompressionBombError) as error:  # fmt: skip
         raise ValueError(f"{path}: received what is no picture ({error}); expected one.") from None
+    except OSError as error:
+        if error.errno is not None:  # of the file itself
+            raise
+        raise ValueError(
+            f"{path}: received a damaged picture ({error}); expected a whole one. Leave it out, or "
+            "fetch it again."
+        ) from None
     if img.mode != MODES[color_mode] and not (color_mode == "grayscale" and img.mode in DEEP):
         img = img.convert(MODES[color_mode])
     if target_size is None or img.size == (target_size[1], target_size[0]):
