@@ -42,6 +42,13 @@ def test_mnist(folder):
     assert s.shape == (2, 28, 28) and t.tolist() == [0, 1]
 
 
+def test_digits_of_other_shapes_are_refused(tmp_path):
+    x = np.zeros((3, 5), np.uint8)
+    path = files.write_npz(tmp_path / "x.npz", x_train=x, y_train=x, x_test=x, y_test=x)
+    with pytest.raises(datasets.DataError, match=r"images of shape \(3, 5\).*\(n, 28, 28\)"):
+        datasets.mnist.load_data(path)
+
+
 def test_fashion_mnist(folder):
     files.write_fashion(folder / "fashion-mnist")
     (x, y), (s, t) = datasets.fashion_mnist.load_data()

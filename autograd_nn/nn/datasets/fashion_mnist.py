@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from autograd_nn.nn.datasets.errors import DataError
-from autograd_nn.nn.datasets.mnist import MOST, Split
+from autograd_nn.nn.datasets.mnist import MOST, Split, paired
 from autograd_nn.nn.datasets.published import STORE, Published
 from autograd_nn.nn.datasets.readers import idx
 
@@ -25,12 +24,4 @@ def load_data() -> Split:
     10,000 are for testing. The files are fetched once, and compared with their MD5.
     Raises DownloadError without a network, DataError for a file of something else.
     """
-    arrays = [idx(file.here(), MOST) for file in FILES]
-    for images, labels in (arrays[:2], arrays[2:]):
-        if images.ndim != 3 or labels.shape != images.shape[:1]:
-            raise DataError(
-                f"fashion_mnist received images of shape {images.shape} and labels of shape "
-                f"{labels.shape}; expected (n, 28, 28) and (n,)."
-            )
-    x_train, y_train, x_test, y_test = arrays
-    return (x_train, y_train), (x_test, y_test)
+    return paired([idx(file.here(), MOST) for file in FILES], "fashion_mnist")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
+from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.published import store
 from autograd_nn.nn.datasets.readers import npz
 
@@ -22,5 +24,16 @@ def load_data(path: str | os.PathLike[str] = "mnist.npz") -> Split:
     Raises DownloadError without a network, DataError for a file of something else.
     """
     names = ("x_train", "y_train", "x_test", "y_test")
-    x_train, y_train, x_test, y_test = npz(FILE.here(path), names, MOST)
+    return paired(npz(FILE.here(path), names, MOST), "mnist")
+
+
+def paired(arrays: Sequence[np.ndarray], name: str) -> Split:
+    """Images and labels, of training and of testing; raises DataError for other shapes."""
+    x_train, y_train, x_test, y_test = arrays
+    for images, labels in ((x_train, y_train), (x_test, y_test)):
+        if images.ndim != 3 or labels.shape != images.shape[:1]:
+            raise DataError(
+                f"{name} received images of shape {images.shape} and labels of shape "
+                f"{labels.shape}; expected (n, 28, 28) and (n,)."
+            )
     return (x_train, y_train), (x_test, y_test)
