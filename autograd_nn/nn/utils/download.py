@@ -108,33 +108,16 @@ def _alone(part: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def _opener() -> Any:
-    """What opens URLs, and follows a server to other servers, but to no other kind of place."""
-    from urllib.error import HTTPError
-    from urllib.request import HTTPRedirectHandler, build_opener
-
-    class Redirects(HTTPRedirectHandler):
-        def redirect_request(
-            self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
-        ) -> Any:
-            if not newurl.lower().startswith(("http://", "https://")):
-                told = f"{msg}: it leads to {newurl[:100]!r}, which is no http or https"
-                raise HTTPError(req.full_url, code, told, headers, fp)
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-    return build_opener(Redirects)
-
-
 def _receive(url: str, file: Any) -> None:
     """What is missing of a file, written to its end; OSError if the connection breaks."""
     from http.client import HTTPException
     from urllib.error import HTTPError
-    from urllib.request import Request
+    from urllib.request import Request, urlopen
 
     there = file.seek(0, os.SEEK_END)
     headers = {"User-Agent": "autograd-nn"} | ({"Range": f"bytes={there}-"} if there else {})
     try:
-        answer = _opener().open(Request(url, headers=headers), timeout=PATIENCE)  # noqa: S310
+        answer = urlopen(Request(url, headers=headers), timeout=PATIENCE)  # noqa: S310
     except HTTPError as error:
         if error.code != 416:  # 416: all of it is there, or it has become another file
             raise
@@ -142,6 +125,9 @@ def _receive(url: str, file: Any) -> None:
     except (HTTPException, ValueError) as error:
         raise Broken(f"what answers is no server of files: {str(error)[:100]!r}") from error
     with answer:
+        led = getattr(answer, "url", None) or url
+        if led.lower().startswith("ftp:"):
+            raise OSError(f"it leads to {led[:100]!r}, which is no http or https")
         if there and getattr(answer, "status", None) != 206:  # from the beginning after all
             file.truncate(0)
         length = answer.headers.get("Content-Length")
