@@ -91,6 +91,7 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.contrib.keras.api".split(),
     (f"{COMPAT}.tensorflow",),
 ) | {
+    "tensorflow.layers": (f"{COMPAT}.tensorflow.layers", f"{NN}.layers"),
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn",),
     "tensorflow.linalg": (f"{COMPAT}.tensorflow.linalg", f"{COMPAT}.tensorflow.plain"),
     "tensorflow.signal": (f"{COMPAT}.tensorflow.signal",),

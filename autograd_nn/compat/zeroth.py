@@ -17,8 +17,10 @@ from autograd_nn.nn.network import Network
 from autograd_nn.nn.symbols import Symbol
 
 
-def stands_for(values: Any) -> Any:
+def stands_for(values: Any, shape: Any = None) -> Any:
     """A symbol of values that are known: a variable's are those of when it is computed.
+
+    shape   what others may be of that are given in their place; left out, theirs.
 
     >>> from autograd_nn import compat
     >>> from autograd_nn.compat.phases import function
@@ -26,7 +28,7 @@ def stands_for(values: Any) -> Any:
     ...     function([], 2 * stands_for([1.0, 2.0]))([]).tolist()
     [2.0, 4.0]
     """
-    return InputLayer(input_tensor=values).symbol()
+    return InputLayer(input_tensor=values, batch_shape=shape).symbol()
 
 
 def _of_values(today: Any) -> Any:
@@ -40,7 +42,8 @@ def _of_values(today: Any) -> Any:
             return
         x = as_tensor(given)
         name = {k: v for k, v in options.items() if k == "name"}
-        today(self, batch_shape=x.shape, dtype=x.dtype.name, **name)
+        told = options.get("batch_shape")
+        today(self, batch_shape=x.shape if told is None else told, dtype=x.dtype.name, **name)
         self.__dict__.update(_values=given, _gives=True)
 
     return __init__

@@ -81,6 +81,17 @@ def top_k(input: Any, k: int = 1, sorted: bool = True, name: Any = None) -> Any:
     return ops.top_k(input, int(k))
 
 
+def in_top_k(predictions: Any, targets: Any, k: int, name: Any = None) -> Any:
+    """Whether the class that is meant is among the k likeliest; in TensorFlow 2 it comes first.
+
+    >>> in_top_k([[0.1, 0.9]], [1], 1).tolist(), in_top_k([1], [[0.1, 0.9]], 1).tolist()
+    ([True], [True])
+    """
+    if ops.ndim(predictions) < ops.ndim(targets):
+        predictions, targets = targets, predictions
+    return ops.in_top_k(ops.cast(targets, "int32"), predictions, k)
+
+
 softmax_cross_entropy_with_logits_v2 = softmax_cross_entropy_with_logits
 
 

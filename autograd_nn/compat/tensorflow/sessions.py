@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_nn.compat.phases import Function
 from autograd_nn.compat.tensorflow.machine import Settings
+from autograd_nn.compat.zeroth import stands_for
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layers import Input
@@ -177,6 +178,11 @@ def placeholder(dtype: Any = "float32", shape: Any = None, name: str | None = No
     return Input(batch_shape=sizes, dtype=_NAMES.get(dtype, dtype), name=name)
 
 
+def placeholder_with_default(input: Any, shape: Any = None, name: str | None = None) -> Any:
+    """A symbol for what is fed, or for these values where nothing is."""
+    return stands_for(input, None if shape is None else tuple(shape))
+
+
 def evaluate(self: Any, feed_dict: Any = None, session: Any = None) -> Any:
     """``x.eval()``: the value of a tensor, or of a symbol for what is fed."""
     return Session().run(self, feed_dict)
@@ -274,5 +280,6 @@ __all__ = [
     "Graph", "InteractiveSession", "Operation", "Session", "assign", "assign_add",
     "get_default_graph", "get_default_session", "global_variables_initializer", "group",
     "initialize_all_variables", "local_variables_initializer", "no_op", "placeholder",
+    "placeholder_with_default",
     "tables_initializer", "variables_initializer",
 ]  # fmt: skip
