@@ -72,6 +72,15 @@ def _set_value(self: Any, new_value: Any, borrow: bool = False) -> None:
     self.assign(np.asarray(new_value, self.array.dtype))
 
 
+_DEVICE = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0")
+
+
+def _read_value(self: Any) -> Any:
+    from autograd_nn.nn import ops
+
+    return ops.copy(self)
+
+
 def _compiled(kind: str) -> property:
     def find(self: Any) -> Any:
         from autograd_nn.compat import compiled
@@ -104,11 +113,13 @@ _HAD: dict[str, dict[str, Any]] = {
     "collections": {name: getattr(collections.abc, name) for name in collections.abc.__all__},
     **{
         place: {"get_shape": _get_shape, "set_shape": _set_shape, "eval": _sessions("evaluate"),
-                "to_tensor": _itself}
+                "to_tensor": _itself, "device": _DEVICE}
         for place in ("autograd_nn.engine.tensor:Tensor", "autograd_nn.nn.symbols:Symbol")
     },
     "autograd_nn.nn.optimizers:Optimizer": {"minimize": _sessions("minimize")},
-    "autograd_nn.nn.variable:Variable": {"get_value": _get_value, "set_value": _set_value},
+    "autograd_nn.nn.variable:Variable": {
+        "get_value": _get_value, "set_value": _set_value, "read_value": _read_value,
+    },
     "autograd_nn.nn.model:Model": {
         "compiled_loss": _compiled("CompiledLoss"),
         "compiled_metrics": _compiled("CompiledMetrics"),

@@ -23,7 +23,7 @@ from autograd_nn.nn.models import Model
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.renamed import warn_user
 
-CuDNNLSTM, CuDNNGRU = layers.LSTM, layers.GRU
+CuDNNLSTM, CuDNNGRU, Recurrent = layers.LSTM, layers.GRU, layers.RNN
 
 
 # What modules of layers imported themselves, and so gave on.

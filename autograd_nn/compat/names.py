@@ -8,8 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.nn import initializers, losses, regularizers
+from autograd_nn.nn import (
+    activations,
+    initializers,
+    layers,
+    losses,
+    mixed_precision,
+    regularizers,
+)
 from autograd_nn.nn.cloning import model_from_json
+from autograd_nn.nn.models import Model
 from autograd_nn.nn.utils import plot_model
 
 __version__ = "2.9.0"  # of Keras 2, with today's names; scripts compare it as text with "2.4"
@@ -25,6 +33,16 @@ l1l2 = activity_l1l2 = regularizers.l1_l2
 activity_l1, activity_l2 = regularizers.l1, regularizers.l2
 WeightRegularizer = ActivityRegularizer = regularizers.L1L2
 _compute_fans = initializers.compute_fans
+
+
+Container = Model
+relu6, DepthwiseConv2D = activations.relu6, layers.DepthwiseConv2D  # where MobileNet had them
+set_policy = mixed_precision.set_global_policy
+
+
+def count_params(weights: Any) -> int:
+    """How many numbers weights hold, each counted once."""
+    return sum(int(np.prod(w.shape)) for w in {id(w): w for w in weights}.values())
 
 
 class Reduction:

@@ -107,7 +107,7 @@ def disable_eager_execution() -> None:
     """Does nothing: tensors always have their values."""
 
 
-enable_eager_execution = disable_v2_behavior = disable_eager_execution
+enable_eager_execution = disable_v2_behavior = enable_v2_behavior = disable_eager_execution
 set_random_seed = set_random_seed
 
 random = SimpleNamespace(

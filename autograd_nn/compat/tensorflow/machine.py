@@ -63,6 +63,11 @@ def nothing(*args: Any, **options: Any) -> None:
     """Nothing is to be set."""
 
 
+def no_tpu(*args: Any, **options: Any) -> Any:
+    """Raises ValueError, as where there is no TPU: scripts ask so whether there is one."""
+    raise ValueError("Please provide a TPU Name to connect to: no TPU is known here by its name.")
+
+
 def device(name: Any) -> Any:
     """A ``with`` in which nothing is different: what computes is the processor."""
     return nullcontext()
@@ -82,6 +87,12 @@ ConfigProto = GPUOptions = Settings
 distribute = SimpleNamespace(
     MirroredStrategy=Strategy, OneDeviceStrategy=Strategy, get_strategy=Strategy,
     Strategy=Strategy, ReduceOp=SimpleNamespace(SUM="SUM", MEAN="MEAN"),
+    cluster_resolver=SimpleNamespace(TPUClusterResolver=no_tpu),
+    experimental=SimpleNamespace(CentralStorageStrategy=Strategy),
+)
+autograph = SimpleNamespace(
+    set_verbosity=nothing,
+    experimental=SimpleNamespace(do_not_convert=lambda func=None, **o: func or (lambda f: f)),
 )
 logging = SimpleNamespace(
     set_verbosity=nothing, DEBUG=10, INFO=20, WARN=30, ERROR=40, FATAL=50, get_logger=get_logger,
