@@ -337,3 +337,21 @@ def test_numbers_of_one_axis_teach_a_normalization_of_one_column() -> None:
     layer.adapt(np.array([1.0, 3.0]))
     model = nn.Sequential([layer])
     assert model.predict(np.array([1.0, 3.0]), verbose=0).tolist() == [[-1.0], [1.0]]
+
+
+def test_optimizers_have_the_defaults_of_the_library_that_a_script_imports() -> None:
+    with compat.install_as():
+        from tensorflow.keras.optimizers import Adadelta  # type: ignore[import-untyped]
+
+        assert float(Adadelta().learning_rate) == pytest.approx(0.001)
+        import keras  # type: ignore[import-untyped]
+
+        assert keras.backend.backend() == "tensorflow"
+        with pytest.warns(DeprecationWarning, match="learning_rate=1;"):
+            assert float(keras.optimizers.get("adadelta").learning_rate) == 1.0
+        with pytest.warns(DeprecationWarning, match="initial_accumulator_value=0"):
+            made = keras.optimizers.Adagrad(0.3)
+        assert float(made.learning_rate) == pytest.approx(0.3)
+        assert type(made).from_config(made.get_config()).initial_accumulator_value == 0
+    assert nn.optimizers.Adagrad().initial_accumulator_value == 0.1
+    assert nn.backend.backend() == "autograd_nn"

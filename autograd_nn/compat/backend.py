@@ -416,6 +416,11 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
 # ---- settings -----------------------------------------------------------------------------------
 
 
+def backend() -> str:
+    """'tensorflow', whose functions and layout of pictures these are."""
+    return "tensorflow"
+
+
 def image_dim_ordering() -> str:
     """`image_data_format` in Keras 1's words: 'th' or 'tf'."""
     return "th" if image_data_format() == "channels_first" else "tf"

@@ -111,7 +111,7 @@ class Installed:
 
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = (*roots, "scipy.misc")
-        there = list(sys.modules.items())
+        there = sys.modules.copy().items()
         self.before = {n: m for n, m in there if _below(n, self.roots)}
         for name in self.before:
             del sys.modules[name]
@@ -133,7 +133,7 @@ class Installed:
             sys.meta_path.remove(self.lender)
             give_back(self.lender.lent)
             take_back(self.lent)
-            for name, module in list(sys.modules.items()):
+            for name, module in sys.modules.copy().items():
                 if isinstance(module, StandIn):
                     del sys.modules[name]
                     folder, _, last = name.rpartition(".")

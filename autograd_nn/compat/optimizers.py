@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from functools import wraps
 from typing import Any
 
 from autograd_nn.nn import optimizers
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import epsilon
 
 sgd, rmsprop, nadam = optimizers.SGD, optimizers.RMSprop, optimizers.Nadam
@@ -17,11 +19,22 @@ _ORDER = {
     "SGD": ("learning_rate", "momentum", "decay", "nesterov"),
     "Adam": ("learning_rate", "beta_1", "beta_2", "epsilon", "decay", "amsgrad"),
 }
+# What those had as Keras itself, up to 2.3, whose defaults are others today.
+_THEN: dict[str, dict[str, float]] = {
+    "Adagrad": {"learning_rate": 0.01, "initial_accumulator_value": 0.0},
+    "Adadelta": {"learning_rate": 1.0},
+    "Adamax": {"learning_rate": 0.002},
+    "Nadam": {"learning_rate": 0.002},
+}
 _SCHEDULE_DECAY = 0.004  # of Nadam's, which nobody can tell it any more
 
 
 def _told(today: Any) -> Any:
-    """A constructor: an ``epsilon`` of None is that of all, and ``decay`` has its place of then."""
+    """A constructor: ``epsilon`` may be None, ``decay`` has its place of then, defaults are then's.
+
+    Which defaults are meant no script says; those that import ``keras`` were written for its own,
+    those that import ``tensorflow.keras`` alone for TensorFlow's, which are today's.
+    """
 
     @wraps(today)
     def __init__(self: Any, *args: Any, **options: Any) -> None:
@@ -33,9 +46,27 @@ def _told(today: Any) -> Any:
             options["epsilon"] = epsilon()
         if options.get("schedule_decay") == _SCHEDULE_DECAY:
             del options["schedule_decay"]
+        if "keras" in sys.modules:
+            _as_then(type(self).__name__, bool(args), options)
         today(self, *args, **options)
 
     return __init__
+
+
+def _as_then(name: str, told: bool, options: dict[str, Any]) -> None:
+    """Adds the defaults of then to what a constructor is given, with a warning."""
+    told = told or not options.keys().isdisjoint(("learning_rate", "lr"))
+    missing = {
+        k: v for k, v in _THEN.get(name, {}).items()
+        if k not in options and not (told and k == "learning_rate")
+    }  # fmt: skip
+    if missing:
+        said = ", ".join(f"{k}={v:g}" for k, v in missing.items())
+        warn_user(
+            f"{name} was taken with its defaults of Keras 1 and 2, {said}; say so, or another "
+            "number, for Keras 3 has others."
+        )
+        options.update(missing)
 
 
 _SAYING = [  # the classes whose constructors these are

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.saving import native, state
 from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.saving.models import built
@@ -166,7 +167,7 @@ def load_weights(
     """Gives a model the weights a file holds, all or none.
 
     by_name         only the layers that the file names are given theirs.
-    skip_mismatch   a weight whose shape in the file is another stays as it is.
+    skip_mismatch   a weight whose shape in the file is another stays as it is, with a warning.
     Raises ModelFileError where a weight is missing or does not fit, ValueError for a model that has
     no weights yet.
     """
@@ -178,7 +179,13 @@ def load_weights(
     if by_name:
         held = {name: v for name, v in held.items() if name in found}
     if skip_mismatch:
-        held = {k: v for k, v in held.items() if k in found and found[k].shape == v.shape}
+        fits = {k: v for k, v in held.items() if k in found and found[k].shape == v.shape}
+        if left := [k for k in held if k not in fits]:
+            warn_user(
+                f"{name} has no weights of these shapes for {', '.join(left)}, which stay as they "
+                "are.", UserWarning,
+            )  # fmt: skip
+        held = fits
     state.assign(held, found, name)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -205,14 +206,14 @@ class Classifier(ClassifierMixin, Estimator):
         """(n, classes) probabilities, in the order of classes_."""
         return self._meaning_of(X, options, "shares")
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The share of the samples whose classes are found; y as in `fit`."""
+    def score(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> float:
+        """The share of the samples whose classes are found; y as in `fit`, options in `predict`."""
         check_is_fitted(self, "model_")
         labels = self._meaning.labels  # as learned: a fit that failed since has others
         if labels.matrix and not self._meaning.several and np.ndim(y) == 2:
             y = labels.classes[labels.places(y)]  # a column for each class, of which one is on
-        found: float = super().score(X, y, sample_weight)
-        return found
+        told = self.predict(X, **options)
+        return float(accuracy_score(y, told, sample_weight=sample_weight))
 
     def decision_function(self, X: Any, **options: Any) -> np.ndarray:
         """(n, classes) outputs; of two classes (n,), above 0 for the second."""

@@ -74,7 +74,7 @@ class Flat(Estimator):
 
     def _today(self, params: dict[str, Any]) -> dict[str, Any]:
         """Options by today's names, but for those that the function calls so itself."""
-        source = self.build_fn if self._told_model is None else self._told_model
+        source = self._maker()
         plain = isinstance(source, Model) or not callable(source)
         own = set() if plain else names(source) or set()
         return translated(params, _known() | own, type(self).__name__)
@@ -90,6 +90,10 @@ class Flat(Estimator):
                 f"{type(self).__name__} received both model= and build_fn=; expected one of them: "
                 "they mean the same."
             )
+        return self._maker()
+
+    def _maker(self) -> Any:
+        """A model, or what makes one: the estimator itself, where its class can be called."""
         found = self.build_fn if self._told_model is None else self._told_model
         return self if found is None and callable(self) else found
 
@@ -108,7 +112,7 @@ class Flat(Estimator):
 
     def _check(self, params: dict[str, Any]) -> None:
         """Raises ValueError for an option that nothing takes."""
-        source = self.build_fn if self._told_model is None else self._told_model
+        source = self._maker()
         plain = isinstance(source, Model) or not callable(source)
         takes = set() if plain else names(source)
         if takes is None:

@@ -194,3 +194,16 @@ def test_vocabularies_stand_beside(
     if kind != "TextVectorization":  # of no vocabulary, and one that repeats a token
         with pytest.raises(ModelFileError, match=r"a\.keras"):
             load_model(path)
+
+
+def test_names_too_long_for_one_piece_are_kept_in_several(tmp_path: Path) -> None:
+    x = y = nn.Input((3,), name="x" * 2**15)
+    for i in range(4):
+        y = nn.layers.Dense(3, name=f"dense_{i}")(y)
+    model = nn.Model(x, y)
+    model.save(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5") as file:
+        pieces = [k for k in file["model_weights"].attrs if k.startswith("layer_names")]
+    assert len(pieces) > 1
+    again = load_model(tmp_path / "a.h5")
+    np.testing.assert_array_equal(again.predict(X, verbose=0), model.predict(X, verbose=0))

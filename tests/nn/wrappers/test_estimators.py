@@ -302,6 +302,18 @@ def test_a_pickle_holds_the_files_bytes() -> None:
     assert b"autograd_nn.nn.sequential" not in raw  # no layer is pickled as an object
 
 
+def test_a_class_that_can_be_called_makes_its_model() -> None:
+    class Net(KerasClassifier):
+        def __call__(self, units: int = 2) -> Any:
+            return binary(units)
+
+    net = Net(units=5, **FLAT).fit(X, WORDS)
+    assert net.model_.layers[0].units == 5
+    assert net.score(X, WORDS, batch_size=7) == np.mean(net.predict(X) == WORDS)
+    with pytest.raises(ValueError, match="Did you mean 'units'"):
+        net.set_params(unit=3)
+
+
 TWO = {"down", "up"}
 BAD: dict[str, tuple[Any, type[Exception], str]] = {
     "not compiled": (lambda: KerasClassifier(lambda: nn.Sequential([nn.Input((3,)), nn.Dense(1)]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.errors import RangeError, ShapeError
 from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.settings import floatx
@@ -40,7 +40,7 @@ class Iterator(PyDataset):
 
     def __getitem__(self, index: int) -> Any:
         if not -len(self) <= index < len(self):
-            raise IndexError(f"received batch {index}; expected one of {len(self)}.")
+            raise RangeError(f"received batch {index}; expected one of {len(self)}.")
         with self.lock:
             rng = self._stream()
             if self.index_array is None:

@@ -74,10 +74,10 @@ def _encoded(names: list[str]) -> np.ndarray:
 def _pieces(name: str, texts: list[str]) -> dict[str, Any]:
     """A list of texts, in pieces where it is too long for one."""
     whole = _encoded(texts)
-    count = -(-whole.nbytes // MOST) if whole.nbytes else 1
-    if count == 1:
+    if whole.nbytes <= MOST:
         return {name: whole}
-    return {f"{name}{i}": part for i, part in enumerate(np.array_split(whole, count))}
+    each = max(MOST // whole.itemsize, 1)  # texts of one array take as much as the longest
+    return {f"{name}{i}": whole[k : k + each] for i, k in enumerate(range(0, len(whole), each))}
 
 
 def _write(path: Any, arrays: dict[str, np.ndarray], names: dict[str, dict[str, Any]]) -> None:
