@@ -416,7 +416,7 @@ def ctc_batch_cost(y_true: Any, y_pred: Any, input_length: Any, label_length: An
 # ---- settings -----------------------------------------------------------------------------------
 
 
-def backend() -> str:
+def backend() -> str:  # type: ignore[no-redef]
     """'tensorflow', whose functions and layout of pictures these are."""
     return "tensorflow"
 
