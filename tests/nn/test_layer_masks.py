@@ -88,6 +88,20 @@ def test_a_layer_that_takes_a_mask_gets_each_steps() -> None:
     assert layer.layer.seen == [[True], [False], [True]]
 
 
+def test_what_reads_words_into_sentences_leaves_a_mask_of_sentences() -> None:
+    words = np.array([[[1, 2, 0], [3, 0, 0], [0, 0, 0]], [[4, 4, 4], [0, 0, 0], [0, 0, 0]]])
+    x = layers.Embedding(5, 2, mask_zero=True)(words)
+    tagged = layers.TimeDistributed(layers.LSTM(2, return_sequences=True))(x)
+    np.testing.assert_array_equal(mask_of(tagged), words != 0)
+    for reader in (layers.LSTM(2), layers.GlobalAveragePooling1D()):
+        read = layers.TimeDistributed(reader)(tagged)
+        np.testing.assert_array_equal(mask_of(read), (words != 0).any(-1))
+    outer = layers.GRU(3)
+    np.testing.assert_allclose(outer(read)[1], outer(read[1:, :1])[0], rtol=1e-6)
+    none = layers.TimeDistributed(layers.LSTM(2))
+    assert none(x[:, :0], mask=np.ones((2, 0, 3), bool)).shape == (2, 0, 2)
+
+
 def test_steps_are_folded_only_where_samples_stay_apart() -> None:
     class Counts(nn.Layer):
         calls = 0

@@ -84,6 +84,8 @@ class GlobalMaxPooling3D(_GlobalMaxPooling):
 class GlobalAveragePooling1D(_GlobalAveragePooling):
     """Each channel's mean over the steps, those alone that a mask keeps, (n, t, c) → (n, c).
 
+    The mean of a sample of which no step is kept is 0.
+
     >>> from autograd_nn import nn
     >>> nn.layers.GlobalAveragePooling1D()([[[1.0, 5.0], [2.0, 3.0]]])
     Tensor([[1.5, 4. ]], dtype=float32)
@@ -97,8 +99,10 @@ class GlobalAveragePooling1D(_GlobalAveragePooling):
             return super().call(inputs)
         (steps,) = self.axes
         kept = checked_mask(mask, (inputs.shape[0], inputs.shape[steps]), self)
-        kept = ops.expand_dims(kept, 2 if steps == 1 else 1)
-        return ops.masked_mean(inputs, kept, axis=self.axes, keepdims=self.keepdims)
+        kept = ops.expand_dims(ops.not_equal(kept, 0), 2 if steps == 1 else 1)
+        over = {"axis": self.axes, "keepdims": self.keepdims}
+        n = ops.maximum(ops.sum(ops.astype(kept, dtype=inputs.dtype), **over), 1)
+        return ops.divide(ops.sum(ops.where(kept, inputs, 0), **over), n)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """None: the steps are gone."""

@@ -46,7 +46,9 @@ class TimeDistributed(Wrapper):
     """Applies a layer to every step of a sequence, with the same weights.
 
     layer   takes one step of all samples, (n, …).
-    Shapes (n, t, …) → (n, t, …). A mask (n, t) goes on, and to the layer where it takes one.
+    Shapes (n, t, …) → (n, t, …). A mask (n, t, …) goes on, and to the layer where it takes one. Of
+    axes that the layer takes away (words, which are read into a sentence) a step is kept where any
+    of it is.
     Raises ShapeError for fewer than three dimensions and for a mask that does not fit.
 
     >>> import numpy as np
@@ -70,7 +72,7 @@ class TimeDistributed(Wrapper):
                 f"{inputs.shape}; expected the same first two sizes."
             )
         told = mask is not None and "mask" in self.layer._takes
-        if self.layer._samplewise:  # one call on all steps of all samples
+        if self.layer._samplewise or not t:  # one call on all steps of all samples
             rows = ops.reshape(inputs, shape=(n * t, *rest))
             options: Any = (
                 {"mask": ops.reshape(mask, shape=(n * t, *mask.shape[2:]))} if told else {}
@@ -88,3 +90,11 @@ class TimeDistributed(Wrapper):
         self._check_rank(input_shape)
         n, *rest = self.layer.compute_output_shape((input_shape[0], *input_shape[2:]))
         return (n, input_shape[1], *rest)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        if mask is None or mask.ndim < 3:
+            return mask
+        kept = self.layer.compute_mask(*(
+            ops.reshape(x, shape=(x.shape[0] * x.shape[1], *x.shape[2:])) for x in (inputs, mask)
+        ))  # fmt: skip
+        return mask if kept is not None else ops.any(mask, axis=tuple(range(2, mask.ndim)))
