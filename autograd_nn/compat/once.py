@@ -14,6 +14,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.compat import lambdas, optimizers, parts, restored, zeroth
 from autograd_nn.compat import meant as names_meant
 from autograd_nn.engine.errors import ShapeError
@@ -231,6 +233,19 @@ def _into_folders(today: Any) -> Any:
     return save
 
 
+def _in_order_of_classes(today: Any) -> Any:
+    """`class_weights`, of a list or an array as well: a weight for each class in order."""
+
+    @wraps(today)
+    def class_weights(weight: Any, *args: Any) -> Any:
+        if isinstance(weight, list | np.ndarray) and np.ndim(weight) == 1:
+            weight = dict(enumerate(map(float, weight)))
+            warn_user(f"received class_weight in order; write {weight} in its place.")
+        return today(weight, *args)
+
+    return class_weights
+
+
 def _answering(today: Any) -> Any:
     """`CallbackList.call`: in logs 'acc' and 'accuracy', 'lr' and 'learning_rate' are the same."""
 
@@ -317,6 +332,7 @@ _OWN: Bent = {
     },
     "autograd_nn.nn.training.outputs:Ends": {"_named": _by_names_of_then},
     "autograd_nn.nn.training.spec:Said": {"__init__": _one_metric},
+    "autograd_nn.nn.training.weighing": {"class_weights": _in_order_of_classes},
     "autograd_nn.nn.saving.doors": {"_path": _inside_folders},
     "autograd_nn.nn.callbacks.several:CallbackList": {"call": _answering},
     f"{_LAYERS}:RNN": {"get_initial_state": _of_inputs},

@@ -273,6 +273,56 @@ def convert_image_dtype(image: Any, dtype: Any, saturate: bool = False, name: An
     return ops.cast(x, dtype)
 
 
+def crop_and_resize(
+    image: Any, boxes: Any, box_indices: Any = None, crop_size: Any = None,
+    method: str = "bilinear", extrapolation_value: float = 0.0, name: Any = None,
+    box_ind: Any = None,
+) -> Any:  # fmt: skip
+    """Boxes (k, 4) of pictures (n, h, w, c), each in one size: (k, *crop_size, c).
+
+    boxes   (y, x, y, x) of two corners, 0 the first pixel and 1 the last.
+    Raises ValueError for another method than 'bilinear', and other values outside than 0.
+
+    >>> crop_and_resize(np.arange(9.0).reshape(1, 3, 3, 1), [[0, 0, 0.5, 1]], [0], (2, 3))[..., 0]
+    Tensor([[[0., 1., 2.],
+             [3., 4., 5.]]])
+    """
+    if method != "bilinear" or extrapolation_value:
+        raise ValueError(
+            f"crop_and_resize received method={method!r} and extrapolation_value="
+            f"{extrapolation_value}; expected 'bilinear' and 0."
+        )
+    of = box_ind if box_indices is None else box_indices
+    x, found = ops.convert_to_tensor(image), []
+    rows, columns = (int(n) for n in crop_size)
+    for i, (top, left, bottom, right) in zip(
+        ops.convert_to_numpy(of), ops.convert_to_numpy(boxes), strict=True
+    ):
+        down = _between(top, bottom, rows, x.shape[1])
+        across = _between(left, right, columns, x.shape[2])
+        found.append(ops.einsum("ih,hwc,jw->ijc", down, x[int(i)], across))
+    return ops.stack(found)
+
+
+def extract_patches(
+    images: Any, sizes: Any, strides: Any, rates: Any = (1, 1, 1, 1), padding: str = "VALID",
+    name: Any = None,
+) -> Any:  # fmt: skip
+    """Windows of pictures, told with a 1 before and behind for samples and channels."""
+    if tuple(rates) != (1, 1, 1, 1):
+        raise ValueError(f"extract_patches received rates={rates}; expected ones.")
+    patches = ops.image.extract_patches
+    return patches(images, tuple(sizes[1:3]), tuple(strides[1:3]), padding=padding.lower())
+
+
+def _between(first: float, last: float, count: int, size: int) -> Any:
+    """The shares (count, size) by which entries of an axis make those between two places."""
+    ends = np.linspace(first, last, count) if count > 1 else np.array([(first + last) / 2])
+    at = ends * (size - 1)
+    shares = np.maximum(0, 1 - np.abs(at[:, None] - np.arange(size)))
+    return ops.convert_to_tensor(shares * ((at >= 0) & (at <= size - 1))[:, None], "float32")
+
+
 def non_max_suppression(
     boxes: Any, scores: Any, max_output_size: Any, iou_threshold: float = 0.5,
     score_threshold: float = float("-inf"), name: Any = None,

@@ -91,6 +91,18 @@ def confusion_matrix(
     return ops.convert_to_tensor(found)
 
 
+def rank(input: Any, name: Any = None) -> Any:
+    """How many axes there are, as a tensor; of a symbol as a number."""
+    count = ops.ndim(input)
+    return count if symbols_in(input) else ops.convert_to_tensor(count, "int32")
+
+
+def size(input: Any, out_type: Any = "int32", name: Any = None) -> Any:
+    """How many entries there are, as a tensor."""
+    count = ops.size(input)
+    return count if symbols_in(input) else ops.convert_to_tensor(count, out_type)
+
+
 def squared_difference(x: Any, y: Any, name: Any = None) -> Any:
     """(x - y)²."""
     return ops.square(ops.subtract(x, y))
@@ -151,6 +163,6 @@ def assert_equal(x: Any, y: Any, message: Any = None, **options: Any) -> None:
 
 __all__ = [
     "Print", "assert_equal", "boolean_mask", "check_numerics", "confusion_matrix", "ensure_shape",
-    "gather_nd", "global_norm", "map_fn", "matmul", "scatter_nd", "sequence_mask",
+    "gather_nd", "global_norm", "map_fn", "matmul", "rank", "scatter_nd", "sequence_mask", "size",
     "squared_difference", "to_double", "to_float", "to_int32", "to_int64",
 ]  # fmt: skip

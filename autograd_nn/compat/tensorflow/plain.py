@@ -18,7 +18,7 @@ OURS = {
     "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "unsorted_segment_sum":
     "segment_sum", "log_sigmoid": "log_sigmoid", "sigmoid_cross_entropy": "binary_crossentropy",
     "floordiv": "floor_divide", "truediv": "true_divide", "realdiv": "true_divide",
-    "matrix_inverse": "inv", "rank": "ndim",
+    "matrix_inverse": "inv",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_nn.compat.phases import Function
 from autograd_nn.compat.tensorflow.machine import Settings
+from autograd_nn.compat.tensorflow.texts import Text, Texts
 from autograd_nn.compat.zeroth import stands_for
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
@@ -118,6 +119,8 @@ def _in_place(fetches: Any, found: dict[int, Any]) -> Any:
         return None
     if id(fetches) in found:
         return found[id(fetches)]
+    if isinstance(fetches, Text | Texts):
+        return fetches.numpy()
     if not isinstance(fetches, Tensor | np.ndarray):
         raise TypeError(
             f"run received {fetches!r}; expected symbols, tensors, variables, what minimize or "

@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.tensorflow.texts import texts
+from autograd_nn.nn import ops
 
 
 def _each(f: Callable[[str], Any], x: Any, kind: Any = object) -> Any:
-    """A function of one text, or of every text in an array."""
+    """A function of one text, or of every text in an array; numbers are a tensor."""
     if isinstance(x, str | bytes):
-        return texts(f(_text(x)))
+        found = f(_text(x))
+        return texts(found) if kind is object else ops.convert_to_tensor(found, kind)
     x = np.asarray(x)
     found = np.empty(x.shape, kind)
     for at, text in np.ndenumerate(x):
         found[at] = f(_text(text))
+    if kind is not object:
+        return ops.convert_to_tensor(found)
     return texts(found[()] if x.ndim == 0 else found)
 
 
