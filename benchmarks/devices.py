@@ -1,4 +1,4 @@
-"""How long a step of training takes beside Keras on JAX: ``python -m tests.device.steps gpu``.
+"""How long a step of training takes beside Keras on JAX: ``python -m benchmarks.devices gpu``.
 
 Models with windows, recurrence and attention, from one text for both, each in a process of its own,
 which prints the seconds of a step in its best epoch. ``xla`` in place of ``gpu`` is whatever JAX
@@ -91,12 +91,12 @@ def seconds(name: str, whose: str, device: str) -> float:
 
 def measured(name: str, whose: str, device: str) -> float:
     """The seconds of a step, of a process of its own."""
-    command = [sys.executable, "-m", "tests.device.steps", device, name, whose]
+    command = [sys.executable, "-m", "benchmarks.devices", device, name, whose]
     told = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "", "AUTOGRAD_NN_COMPILE": "inline"}
     if whose == "keras" and device == "gpu":
         told["JAX_PLATFORMS"] = "cuda,rocm"
     made = subprocess.run(command, env=os.environ | told, text=True, capture_output=True,
-                          cwd=Path(__file__).parents[2])  # fmt: skip
+                          cwd=Path(__file__).parents[1])  # fmt: skip
     if made.returncode:
         raise RuntimeError(made.stderr[-3000:])
     return float(made.stdout.split()[-1])
