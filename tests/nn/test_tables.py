@@ -13,7 +13,7 @@ import pytest
 import scipy.sparse as sp
 
 from autograd_nn import nn
-from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.errors import DTypeError, RangeError
 from autograd_nn.nn.training import arrays
 
 
@@ -173,3 +173,24 @@ def test_rows_that_lie_apart_from_their_index_are_told() -> None:
     with pytest.warns(UserWarning, match="in sample_weight"):
         model.fit(x, y, sample_weight=y.iloc[[0, 2, 1, 3]], verbose=0)
     model.fit(x[::-1], y[::-1], verbose=0)
+
+
+@pytest.mark.parametrize("value", [1.5, 2**40, -(2**40), 3e10])
+def test_numbers_that_an_input_cannot_hold_are_refused(value: float) -> None:
+    ids = nn.Input((2,), dtype="int32")
+    model = nn.Model(ids, nn.Dense(1)(nn.Flatten()(nn.Embedding(9, 2)(ids))))
+    model.compile("sgd", "mse")
+    x = np.zeros((3, 2))
+    model.fit(x, np.ones(3), verbose=0)
+    model.fit(x > 0, np.ones(3), verbose=0)
+    x[1, 0] = value
+    with pytest.raises(RangeError, match=r"at \[1, 0\].*dtype is int32"):
+        model.fit(x if value % 1 else x.astype("int64"), np.ones(3), verbose=0)
+
+
+def test_labels_in_numpys_own_texts() -> None:
+    model = nn.Sequential([nn.Input((1,)), nn.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    y = np.array(["a", "bb", "a", "bb"], dtype=np.dtypes.StringDType())
+    model.fit(np.ones((4, 1)), y, verbose=0)
+    assert model.class_names == ["a", "bb"]

@@ -90,11 +90,11 @@ def _forwards(model: Any) -> list[Any]:
 
 def _within(layer: Any, xs: np.ndarray) -> None:
     low, high = xs.min(), xs.max()
-    if low < 0 or high >= layer.input_dim:
+    if low < 0 or high >= layer.input_dim or (xs != np.floor(xs)).any():
         raise ValueError(
             f"received numbers from {low:g} to {high:g} in x; expected whole ones from 0 to "
             f"{layer.input_dim - 1}, for {layer.name!r} has {layer.input_dim} rows. Give it "
-            f"input_dim={int(high) + 1}, or renumber them from 0."
+            f"input_dim={max(int(high) + 1, layer.input_dim)}, or renumber them from 0."
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.engine.errors import DTypeError, ShapeError
+from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.numeric import numeric
 from autograd_nn.engine.tensor import Tensor, unwrapped
@@ -324,10 +324,30 @@ def _fitted(
 
 
 def _typed(found: np.ndarray, dtype: str, integers: Any, name: str) -> np.ndarray:
-    """An array in the dtype that a model reads."""
-    if integers is None or found.dtype.kind not in "iub":
-        return cast(found, dtype, name)
-    return np.ascontiguousarray(found if integers == "any" else found.astype(integers))
+    """An array in the dtype that a model reads; raises RangeError for what an integer cannot be."""
+    told = None if integers in (None, "any") else np.dtype(integers)
+    if told is None or told.kind not in "iu":
+        if integers is None or found.dtype.kind not in "iub":
+            return cast(found, dtype, name)
+        return np.ascontiguousarray(found if told is None else found.astype(told))
+    if found.dtype != told and found.dtype.kind != "b":
+        _held(cast(found, "float64", name) if kind_of(found.dtype) == "f" else found, told, name)
+    return np.ascontiguousarray(found.astype(told, copy=False))
+
+
+def _held(found: np.ndarray, dtype: np.dtype, name: str) -> None:
+    """Raises RangeError for a number that an integer dtype has not."""
+    info = np.iinfo(dtype)
+    wrong = (found < info.min) | (found > info.max)
+    if found.dtype.kind == "f":
+        wrong |= found != np.floor(found)
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        raise RangeError(
+            f"received {found[place]} in {name} at {list(place)}; expected whole numbers from "
+            f"{info.min} to {info.max}, for the input's dtype is {dtype}. Give the Input another "
+            "dtype, or renumber them."
+        )
 
 
 def fits(sizes: tuple[int, ...], wanted: Shape) -> bool:

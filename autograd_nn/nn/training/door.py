@@ -123,7 +123,9 @@ def inputs(model: Any, x: Any, learn: bool = False) -> Any:
             found = tree.map(lambda a: clean.inputs(a, None, model.input_dtype, "any"), x)
     else:
         known, dtype = model.input_shape, model.input_dtype
-        found = clean.inputs(x, known, dtype, model._integer_dtype, admits=model._admits)
+        kind = next(iter(ends.dtypes), None) if ends is not None else None
+        kind = model._integer_dtype if kind is None else kind
+        found = clean.inputs(x, known, dtype, kind, admits=model._admits)
     if not model.built:
         with building.lock, no_grad():
             if not model.built:

@@ -35,7 +35,7 @@ def texts(y: Any) -> np.ndarray | None:
     if found.dtype.kind == "S":
         return np.char.decode(found, "utf-8")
     if found.dtype.kind in "OT" and found.size and all(isinstance(v, str) for v in found.flat):
-        return found.astype(str)
+        return found.astype(object).astype(str)
     return found if found.dtype.kind == "U" and found.size else None
 
 
@@ -68,9 +68,9 @@ def coded(y: Any, kind: str, output: Shape, names: Any) -> tuple[Any, list[str] 
             )
     if not names:
         raise DTypeError(
-            f"received text labels in y, such as {found.flat[0]!r}, of a model that was fitted to "
-            "none; expected class numbers. Set model.class_names to the list of classes, in the "
-            "order of their numbers, or pass numbers."
+            f"received text labels in y, such as {str(found.flat[0])!r}, of a model that was "
+            "fitted to none; expected class numbers. Set model.class_names to the list of classes, "
+            "in the order of their numbers, or pass numbers."
         )
     order = np.argsort(names, kind="stable")
     places = np.searchsorted(names, found, sorter=order)
