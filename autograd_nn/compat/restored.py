@@ -10,6 +10,27 @@ from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.nn.context import context
 
 
+class Restored:
+    """What `Checkpoint.restore` and `load_weights` give: it was all restored, or an error came."""
+
+    def assert_consumed(self) -> Restored:
+        """Itself."""
+        return self
+
+    expect_partial = assert_existing_objects_matched = assert_consumed
+
+
+def _telling(today: Any) -> Any:
+    """`Model.load_weights`, which tells how it went, as TensorFlow's did."""
+
+    @wraps(today)
+    def load_weights(self: Any, *args: Any, **options: Any) -> Restored:
+        today(self, *args, **options)
+        return Restored()
+
+    return load_weights
+
+
 def _restored_first(today: Any) -> Any:
     """`Model.__call__`, whose first makes the weights, and gives them what a checkpoint had."""
 
@@ -31,5 +52,5 @@ def _restored_first(today: Any) -> Any:
 
 
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
-    "autograd_nn.nn.model:Model": {"__call__": _restored_first}
+    "autograd_nn.nn.model:Model": {"__call__": _restored_first, "load_weights": _telling}
 }

@@ -119,6 +119,23 @@ def map_fn(fn: Callable[..., Any], elems: Any, dtype: Any = None, **options: Any
     return ops.map(fn, elems)
 
 
+def scan(
+    fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any = None, **options: Any
+) -> Any:
+    """The entries joined from the left by ``fn(joined, entry)``, and all that was on the way.
+
+    >>> scan(lambda joined, x: joined + x, [1.0, 2.0, 4.0]).tolist()
+    [1.0, 3.0, 7.0]
+    """
+    entries = list(ops.unstack(ops.convert_to_tensor(elems)))
+    found = [entries.pop(0)] if initializer is None else []
+    joined = found[0] if found else initializer
+    for entry in entries:
+        joined = fn(joined, entry)
+        found.append(joined)
+    return ops.stack(found)
+
+
 def _to(kind: str) -> Callable[..., Any]:
     def to(x: Any, name: Any = None) -> Any:
         return ops.cast(x, kind)
@@ -163,6 +180,6 @@ def assert_equal(x: Any, y: Any, message: Any = None, **options: Any) -> None:
 
 __all__ = [
     "Print", "assert_equal", "boolean_mask", "check_numerics", "confusion_matrix", "ensure_shape",
-    "gather_nd", "global_norm", "map_fn", "matmul", "rank", "scatter_nd", "sequence_mask", "size",
-    "squared_difference", "to_double", "to_float", "to_int32", "to_int64",
+    "gather_nd", "global_norm", "map_fn", "matmul", "rank", "scan", "scatter_nd", "sequence_mask",
+    "size", "squared_difference", "to_double", "to_float", "to_int32", "to_int64",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.restored import Restored
 from autograd_nn.nn import optimizers
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.module import held
@@ -61,16 +62,6 @@ def exponential_decay(
 ) -> Any:  # fmt: skip
     """`ExponentialDecay`: the step is the optimizer's own."""
     return optimizers.schedules.ExponentialDecay(learning_rate, decay_steps, decay_rate, staircase)
-
-
-class Restored:
-    """What `Checkpoint.restore` gives: it was all restored, or an error has said so."""
-
-    def assert_consumed(self) -> Restored:
-        """Itself."""
-        return self
-
-    expect_partial = assert_existing_objects_matched = assert_consumed
 
 
 class Checkpoint:
