@@ -52,6 +52,31 @@ def test_two_of_one_rank_are_told_to_all() -> None:
             end.result()
 
 
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff\xff\xff\xff", b"\0\0\0\x04null", b"\0\0\0\x01[", b"\0\0\0\x08[1, 2.0]"]
+)
+def test_a_stranger_is_not_let_in(said: bytes) -> None:
+    at = f"127.0.0.1:{(port := free())}"
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(meet, at, 2, 0, 20.0)
+        while True:
+            try:
+                stranger = socket.create_connection(("127.0.0.1", port))
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+        with stranger:
+            stranger.sendall(meeting.HELLO + said)
+            stranger.shutdown(socket.SHUT_WR)
+            assert stranger.recv(1) == b""
+        other = pool.submit(meet, at, 2, 1, 20.0)
+        ends = [first.result()[0], other.result()[0]]
+    assert sorted(ends[0]) == [1] and sorted(ends[1]) == [0]
+    for lines in ends:
+        for line in lines.values():
+            line.close()
+
+
 def test_who_is_missing_and_what_is_in_the_way() -> None:
     port = free()
     (alone,) = together((f"127.0.0.1:{port}", 3, 0, 0.2))

@@ -26,9 +26,15 @@ def send(line: socket.socket, message: Any) -> None:
     line.sendall(HEAD.pack(len(data)) + data)
 
 
-def receive(line: socket.socket) -> Any:
-    """The next message; raises OSError where the line ends, ValueError where it is none."""
-    return json.loads(_exactly(line, HEAD.unpack(_exactly(line, HEAD.size))[0]))
+def receive(line: socket.socket, most: int = 1 << 30) -> Any:
+    """The next message, of at most so many bytes.
+
+    Raises OSError where the line ends, ValueError where it is none.
+    """
+    (size,) = HEAD.unpack(_exactly(line, HEAD.size))
+    if size > most:
+        raise ValueError(f"a message of {size} bytes; expected at most {most}")
+    return json.loads(_exactly(line, size))
 
 
 def _exactly(line: socket.socket, size: int) -> bytes:
@@ -103,9 +109,12 @@ def _let_in(line: socket.socket, lines: Lines, count: int) -> None:
         try:
             if _exactly(line, len(HELLO)) != HELLO:
                 return  # who is not of a job
-            rank, of = receive(line)
+            said = receive(line, 64)
         except (OSError, ValueError):
             return
+        if not isinstance(said, list) or [type(x) for x in said] != [int, int]:
+            return
+        rank, of = said
         if of != count or not 0 < rank < count or rank in lines:
             text = f"a process came as {rank} of {of}, to {[0, *sorted(lines)]} of {count}."
             for other in (line, *lines.values()):
