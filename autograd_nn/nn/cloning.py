@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import FunctionType
 from typing import Any
 
 from autograd_nn.engine import tree
-from autograd_nn.nn.configurable import encode, fields
+from autograd_nn.nn.alike import alike
+from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers import Input, InputLayer
 from autograd_nn.nn.model import Model
 from autograd_nn.nn.network import Network, repeat
-from autograd_nn.nn.registry import name_of, scope
 from autograd_nn.nn.saving import deserialize_keras_object
 from autograd_nn.nn.sequential import Sequential
 from autograd_nn.nn.symbols import Call, Symbol, note, shapes_of
@@ -46,7 +45,7 @@ def clone_model(
             return clone_model(layer, None, clone_function, call_function, True)
         if clone_function is not None:
             return clone_function(layer)
-        return _alike(layer)
+        return alike(layer)
 
     twin = _cloned(model, input_tensors, cloned, clone_function, call_function)
     model._compile_alike(twin)
@@ -73,7 +72,7 @@ def _cloned(
                 f"clone_model received a {type(model).__name__} with a call of its own; expected a "
                 "functional model or a Sequential for these options. Leave them out."
             )
-        return _alike(model)
+        return alike(model)
     new = _starts(network, input_tensors)
     layers: dict[int, Any] = {}
 
@@ -91,24 +90,6 @@ def _cloned(
     inputs, outputs = tree.map(lambda x: new[x], (network.inputs, network.outputs))
     others = {k: v for k, v in model.get_config().items() if k in fields(type(model))}
     return type(model)(inputs=inputs, outputs=outputs, **others)
-
-
-def _alike(layer: Layer) -> Any:
-    """A layer of the same configuration and the same functions, which need no name here."""
-    inside: dict[str, Any] = {}
-    for inner in layer._flattened()[1:]:
-        for value in _functions(inner).values():
-            inside[inner.name if value.__name__ == "<lambda>" else encode(value)] = value
-    config = layer.get_config()
-    own = {k: f for k, f in _functions(layer).items() if k in config}
-    with scope(inside):
-        return type(layer).from_config({**config, **own})
-
-
-def _functions(layer: Layer) -> dict[str, Any]:
-    """The functions of its user's that a layer was made with."""
-    found = {name: getattr(layer, name, None) for name in fields(type(layer))}
-    return {k: f for k, f in found.items() if isinstance(f, FunctionType) and name_of(f) is None}
 
 
 def _starts(network: Network, given: Any) -> dict[Symbol, Any]:

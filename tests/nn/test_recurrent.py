@@ -1,5 +1,7 @@
 """Recurrent layers: cells called step by step, masks, states, dropout and what is refused."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -162,6 +164,29 @@ def test_layers_of_different_kinds_both_ways(mode: str | None) -> None:
     assert both.compute_output_shape(X.shape) == [y.shape for y in found]
     masks = both.compute_mask(X, mask)
     assert [m is mask for m in masks] == [True] * len(merged) + [False] * 3
+
+
+def test_cells_of_ones_own_go_both_ways_and_are_cloned() -> None:
+    class Own(nn.Layer):
+        def __init__(self, units: int, by: float = 1.0, **options: Any) -> None:
+            super().__init__(**options)
+            self.units, self.by, self.state_size = units, by, units
+
+        def build(self, input_shape: Any) -> None:
+            self.w = self.add_weight((input_shape[-1], self.units))
+
+        def call(self, inputs: Any, states: Any) -> Any:
+            h = ops.tanh(inputs @ self.w + self.by * states[0])
+            return h, [h]
+
+    both = layers.Bidirectional(layers.RNN([Own(3, 0.5), layers.GRUCell(2)]))
+    found = both(X).numpy()
+    cell = both.backward_layer.cell.cells[0]
+    assert type(cell) is Own and cell.by == 0.5 and found.shape == (3, 4)
+    model = nn.Sequential([nn.Input(X.shape[1:]), both])
+    twin = nn.models.clone_model(model)
+    twin.set_weights(model.get_weights())
+    np.testing.assert_array_equal(twin(X), found)
 
 
 def test_both_ways_may_be_stateful() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.alike import alike
 from autograd_nn.nn.context import scoped
 from autograd_nn.nn.layers.wrapper import Wrapper
 from autograd_nn.nn.registry import find, named
@@ -57,10 +58,9 @@ class Bidirectional(Wrapper):
         self.merge_mode = merge_mode
         self.forward_layer = layer
         if backward_layer is None:
-            config = layer.get_config()
-            config["go_backwards"] = not config["go_backwards"]
-            config["name"] = f"backward_{layer.name}"
-            self.backward_layer = type(layer).from_config(config)
+            self.backward_layer = alike(
+                layer, go_backwards=not layer.go_backwards, name=f"backward_{layer.name}"
+            )
             self._copied = True
         else:
             self.backward_layer, self._copied = backward_layer, False
