@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.bent import named_place
-
-_COMPAT = "autograd_nn.compat"
+from autograd_nn.compat.places import COMPAT as _COMPAT
+from autograd_nn.compat.places import PLACES
 
 # A module that is gone, and those that answer for it.
 SUCCESSORS: dict[str, tuple[str, ...]] = {
@@ -29,7 +29,9 @@ SUCCESSORS: dict[str, tuple[str, ...]] = {
     "six.moves.urllib.request": ("urllib.request",),
     "six.moves.urllib.parse": ("urllib.parse",),
     "six.moves.urllib.error": ("urllib.error",),
-}
+    **{f"keras_preprocessing{part}": PLACES[f"preprocessing{part}"]
+       for part in ("", ".text", ".sequence", ".image")},
+}  # fmt: skip
 
 
 

@@ -9,6 +9,8 @@ from keras.models import Sequential, load_model
 from keras.layers import Activation, Conv2D, Dense, Flatten
 from keras.utils.generic_utils import CustomObjectScope
 from keras.utils.layer_utils import count_params
+from keras_preprocessing.sequence import pad_sequences
+from keras_preprocessing.text import Tokenizer
 from tensorflow.examples.tutorials.mnist import input_data
 from tensorflow.keras.experimental import CosineDecay
 from tensorflow.python.client import device_lib
@@ -17,6 +19,9 @@ from tensorflow.python.framework import ops
 print(device_lib.list_local_devices())
 assert [d.name for d in device_lib.list_local_devices() if d.device_type == 'GPU'] == []
 ops.reset_default_graph()
+tokenizer = Tokenizer()
+tokenizer.fit_on_texts(['what notebooks begin with'])
+assert pad_sequences(tokenizer.texts_to_sequences(['begin']), 3).tolist() == [[0, 0, 3]]
 tf.enable_v2_behavior()
 tf.autograph.set_verbosity(0)
 try:
