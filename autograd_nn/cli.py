@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from autograd_nn.nn.models import Sequential
 
 FAILED, MISUSED = 1, 2  # exit codes, as argparse has them
-SHOWN = 24  # predictions printed
+SHOWN = 24  # predictions printed, and classes named
 CHECKED = 32  # rows that the gradient check uses
 RARE = 10  # times fewer rows than its share, with which a class is told of
 PICTURE = "learning_curves.png"
@@ -53,6 +53,7 @@ def _as_options(text: str) -> str:
     names = {"ignore": "COL", "target": "COL", "delimiter": "CHARACTER", "encoding": "NAME"}
     for name, what in names.items():
         text = re.sub(rf"\b{name}=(?!')", f"--{name} {what}", text)
+        text = re.sub(rf"\b{name}=('[^\w']+')", rf"--{name} \1", text)
     known = "|".join([*names, "missing", "header", "kind"])
     return re.sub(rf"\b({known})='?([\w-]+)'?", r"--\1 \2", text)
 
@@ -71,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
         help="0 silent, 1 a progress bar, 2 a line an epoch (auto: 1 where it can)")  # fmt: skip
     add("--output", metavar="PICTURE", help=f"where the learning curves go ({PICTURE})")
     add("--save", metavar="MODEL", help="where the model goes; it takes rows as the table has them")
-    add("--csv", metavar="FILE", help="train on this table instead: one row a sample")
+    add("--csv", metavar="FILE",
+        help="train on this table instead, one row a sample: text, packed or not, JSON, or what "
+        "pandas reads")  # fmt: skip
     add("--target", default="-1", metavar="COL",
         help="the column to predict, by name or index (the last)")  # fmt: skip
     add("--ignore", action="append", default=[], metavar="COL", help="leave a column out")
@@ -181,7 +184,9 @@ def _table(options: argparse.Namespace) -> Table:
         encoding=options.encoding,
         encode=True,
     )
-    kind = f"classes {', '.join(table.classes)}" if table.classes else "a quantity"
+    more = len(table.classes) - SHOWN
+    kind = "classes " + ", ".join(table.classes[:SHOWN]) + f" and {more} more" * (more > 0)
+    kind = kind if table.classes else "a quantity"
     print(f"{options.csv}: {len(table.X)} rows, {len(table.features)} features, "
           f"target {table.target!r} ({kind})")  # fmt: skip
     for line in _found(table):

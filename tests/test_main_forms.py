@@ -155,6 +155,20 @@ def test_columns_of_one_name_are_apart(tmp_path: Path) -> None:
     path = tmp_path / "table"
     path.write_text(PLAIN.replace("a,b,y", "a,a,y"))
     assert read_csv(path, encode=True).features == ("a", "a.1")
+    assert read_csv(path, ignore="a.1", encode=True).features == ("a",)
+    with pytest.raises(DataError, match="2 columns are named 'a'"):
+        read_csv(path, ignore="a", encode=True)
+
+
+def test_many_classes_are_named_in_part(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("AUTOGRAD_NN_JIT", "0")
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("a,y\n" + "".join(f"{a:.3f},{i}\n" for i, a in enumerate(A)))
+    told = ["--csv", "t.csv", "--epochs", "1", "--verbose", "0", "--kind", "classes"]
+    assert main(told) == 0
+    assert "22, 23 and 16 more)" in capsys.readouterr().out
+    assert main([*told, "--delimiter", "ab"]) == 2
+    assert "as in --delimiter ';'" in capsys.readouterr().err
 
 
 def test_names_of_rows_have_no_name(tmp_path: Path) -> None:

@@ -155,6 +155,8 @@ def _column(column: Column, names: list[str], what: str) -> int:
             raise DataError(f"{what}: {names.count(column)} columns are named {column!r}; "
                             "expected one. Give its index instead.")  # fmt: skip
         return names.index(column)
+    if column in (own := _apart(names)):
+        return own.index(str(column))
     try:
         index = int(column)
     except (TypeError, ValueError):
