@@ -44,13 +44,14 @@ def remarks(watched: Any, loss: Any, act: str, units: Any, y: Any) -> Iterator[R
                 f"the metric {metric.name!r} counts yes and no, and targets are numbers of {units} "
                 "classes. Make y one-hot, or use 'accuracy'."
             )
-        elif kind == "binary" and yes and getattr(loss, "from_logits", False) and (
-            not getattr(metric, "from_logits", False) and not _bounded(act)
+        elif kind == "binary" and getattr(loss, "from_logits", False) and (
+            (yes or isinstance(metric, metrics.ShapeAccuracy))
+            and not getattr(metric, "from_logits", False) and not _bounded(act)
         ):
             yield Remark(
-                f"the metric {metric.name!r} is of probabilities, and results are logits, as the "
-                f"loss {loss.name!r} takes them. Use activation='sigmoid' and a loss without "
-                "from_logits, or AUC(from_logits=True)."
+                f"the metric {metric.name!r} says yes above a half of a probability, and results "
+                f"are logits, as the loss {loss.name!r} takes them. Use activation='sigmoid' and a "
+                "loss without from_logits, or AUC(from_logits=True)."
             )
         elif kind == "values" and y is not None:
             yield from _of_numbers(metric, y, yes)

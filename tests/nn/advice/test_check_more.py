@@ -203,6 +203,8 @@ BROKEN: dict[str, tuple[Callable[[], Case], str]] = {
         "'accuracy'"),
     "halves of logits": (
         lambda: (on_hidden(OF_LOGITS, D(1), metrics=["binary_accuracy"]), X, YES), "'sigmoid'"),
+    "accuracy of logits": (
+        lambda: (on_hidden(OF_LOGITS, D(1), metrics=["accuracy"]), X, YES), "'sigmoid'"),
     "precision of logits": (lambda: (
         on_hidden(OF_LOGITS, D(1), metrics=[nn.metrics.Precision()]), X, YES), "'sigmoid'"),
     "precision of class numbers": (
