@@ -118,6 +118,8 @@ NAMED = {
     "half of xz": (lzma.compress(PLAIN.encode())[:-20], "damaged xz", "again"),
     "nested json": (b'{"a": [1], "y": 1}\n' * 9, "record 1", "expected an object"),
     "json of numbers": (b"[1, 2]", "record 1", "expected an object"),
+    "json on several lines": (b'{\n "a": 1,\n "y": 2\n}\n', "cannot be read", "one record a line"),
+    "json without a bottom": (b"[" * 99_999, "cannot be read", "list of records"),
     "json of nothing": (b"{}\n{}\n", "without a record", "one row"),
     "a quote left open": (PLAIN.replace("\n", '\n"', 9).encode(), "quotation mark", "opened in"),
     "a target of times": (b"a,when\n" + b"1,2020-01-05\n2,2020-02-07\n" * 9, "holds times",
@@ -158,6 +160,13 @@ def test_columns_of_one_name_are_apart(tmp_path: Path) -> None:
     assert read_csv(path, ignore="a.1", encode=True).features == ("a",)
     with pytest.raises(DataError, match="2 columns are named 'a'"):
         read_csv(path, ignore="a", encode=True)
+
+
+def test_a_great_many_columns_take_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "table"
+    path.write_text("a," * 50_000 + "a.1,y\n" + "1," * 50_001 + "0\n" + "2," * 50_001 + "1\n")
+    read = read_csv(path, ignore="a.2")
+    assert len(read.features) == 50_000
 
 
 def test_many_classes_are_named_in_part(tmp_path: Path, monkeypatch, capsys) -> None:

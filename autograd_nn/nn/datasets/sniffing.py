@@ -20,6 +20,7 @@ STRANGE = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f]")  # what is in no text
 LOOKED = 200  # rows that tell the separator
 JSON = "{}"  # in a separator's place, of records
 COMMENTS = ("#", "%", "//")
+OBJECTS = re.compile(r'\s*(\{\s*"|\[\s*[\[{])')  # how JSON begins, and hardly any table
 NAMED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # a separator, as Excel writes it
 
 
@@ -121,8 +122,13 @@ def _records(
             lines = list(range(1, len(found) + 1))
         else:
             found = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (ValueError, RecursionError):
-        return None
+    except (ValueError, RecursionError) as error:
+        if not OBJECTS.match(text):
+            return None
+        raise DataError(
+            f"{path}: received JSON that cannot be read ({error}); expected one record a line, as "
+            'in {"a": 1, "b": "x"}, or a list of records.'
+        ) from None
     names = list(dict.fromkeys(k for each in found if isinstance(each, dict) for k in each))
     for each, line in zip(found, lines, strict=True):
         values = each.values() if isinstance(each, dict) else [each]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -176,12 +177,15 @@ def _apart(names: list[str]) -> list[str]:
     >>> _apart(["a", "b", "a", "a"])
     ['a', 'b', 'a.1', 'a.2']
     """
-    found: list[str] = []
-    for i, name in enumerate(names):
-        again = names[:i].count(name)
-        while again and f"{name}.{again}" in names:
-            again += 1
-        found.append(f"{name}.{again}" if again else name)
+    found, taken, seen = list[str](), set(names), Counter[str]()
+    for name in names:
+        new = f"{name}.{seen[name]}" if seen[name] else name
+        while seen[name] and new in taken:
+            seen[name] += 1
+            new = f"{name}.{seen[name]}"
+        seen[name] += 1
+        taken.add(new)
+        found.append(new)
     return found
 
 
