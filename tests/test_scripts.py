@@ -62,6 +62,7 @@ def settings_of_its_own(
         nn.Model, "compile", lambda *args, **more: compile(*args, **{**more, "run_eagerly": True})
     )
     np.random.seed(1)
+    nn.set_random_seed(1)
     before = nn.backend.image_data_format()
     yield
     nn.backend.set_image_data_format(before)

@@ -2,9 +2,9 @@
 
 ``tf.reduce_mean`` and its kind, ``tf.data.Dataset`` and ``tf.GradientTape`` go in; tensors and
 batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape,
-plain.py our ops by its names, indexed.py and spelled.py those that take other arguments, machine.py
-and graphs.py what is said of devices, logs and files, sessions.py what runs symbols, the others the
-modules of their names.
+functions.py `tf.function`, plain.py our ops by its names, indexed.py and spelled.py those that take
+other arguments, machine.py and graphs.py what is said of devices, logs and files, sessions.py what
+runs symbols, the others the modules of their names.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from autograd_nn.compat.names import __version__ as __version__
 from autograd_nn.compat.tensorflow import data as data
 from autograd_nn.compat.tensorflow import plain
 from autograd_nn.compat.tensorflow import summary as summary
+from autograd_nn.compat.tensorflow.functions import function as function
 from autograd_nn.compat.tensorflow.graphs import *  # noqa: F403
 from autograd_nn.compat.tensorflow.indexed import *  # noqa: F403
 from autograd_nn.compat.tensorflow.indexed import assert_equal, check_numerics
@@ -91,11 +92,6 @@ def argmax(input: Any, axis: Any = 0, output_type: Any = "int64", name: str | No
 def argmin(input: Any, axis: Any = 0, output_type: Any = "int64", name: str | None = None) -> Any:
     """The place of the smallest entry along an axis, the first where none is told."""
     return ops.cast(ops.argmin(input, axis=axis), output_type)
-
-
-def function(func: Any = None, **options: Any) -> Any:
-    """The function itself: steps are recorded without being asked."""
-    return func if func is not None else lambda f: f
 
 
 def executing_eagerly() -> Any:

@@ -21,6 +21,11 @@ class _Open(threading.local):
 _open = _Open()
 
 
+def within() -> bool:
+    """Whether this thread is within a tape's ``with``."""
+    return _open.count > 0
+
+
 class GradientTape:
     """Derivatives of what was computed within ``with``, by variables and what is watched.
 

@@ -1,0 +1,132 @@
+"""``tf.function``: steps of one's own are replayed as native code, and are what they were."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_nn import compat, nn
+from autograd_nn.compat import tensorflow as tf
+from autograd_nn.compat.tensorflow.functions import Function
+from autograd_nn.engine.errors import RecordWarning
+from autograd_nn.engine.mode import Settings
+
+rng = np.random.default_rng(0)
+X, Y = rng.normal(size=(64, 5, 3)).astype("float32"), rng.integers(0, 4, 64)
+
+
+@pytest.fixture(autouse=True)
+def same_bits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(Settings, "deterministic", True)
+    with compat.install_as():
+        yield
+
+
+def trained(recorded: bool) -> tuple[list[np.ndarray], list[float], Any]:
+    """Weights and means of losses after some epochs of a step as tutorials write it."""
+    nn.set_random_seed(1)
+    model = nn.Sequential([nn.layers.GRU(4), nn.layers.Dropout(0.2), nn.layers.Dense(4)])
+    loss_of = nn.losses.SparseCategoricalCrossentropy(from_logits=True)
+    optimizer, mean = nn.optimizers.Adam(0.01), nn.metrics.Mean()
+
+    def step(x: Any, y: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = loss_of(y, model(x, training=True))
+        slopes = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(slopes, model.trainable_variables, strict=True))
+        mean(loss)
+        return loss
+
+    run = tf.function(step) if recorded else step
+    means = []
+    for _ in range(3):
+        mean.reset_state()
+        for i in range(0, 64, 24):  # the last batch is smaller
+            last = run(tf.constant(X[i : i + 24]), tf.constant(Y[i : i + 24]))
+        means.append(float(mean.result()))
+    return model.get_weights(), [*means, float(last)], run
+
+
+def test_a_step_of_ones_own_is_replayed_and_learns_the_same() -> None:
+    (weights, means, _), (found, told, run) = trained(False), trained(True)
+    np.testing.assert_allclose(told, means, rtol=1e-5)
+    for a, b in zip(found, weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+    assert len(run._jitted._programs) == 2  # of two sizes of batches
+
+
+def test_what_is_asked_for_a_number_runs_op_by_op_and_nothing_happens_twice() -> None:
+    total = nn.Variable(0.0)
+
+    @tf.function
+    def add(x: Any) -> Any:
+        total.assign(total + x)
+        return x if float(total) > 2 else -x
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = [float(add(tf.constant(1.0))) for _ in range(4)]
+    assert found == [-1, -1, 1, 1] and float(total) == 4
+    assert [w.category for w in said] == [RecordWarning]
+
+
+def test_within_a_tape_it_is_the_function_itself() -> None:
+    w = nn.Variable(3.0)
+    square = tf.function(lambda x: x * w * w)
+    for _ in range(3):
+        with tf.GradientTape() as tape:
+            y = square(tf.constant(2.0))
+        assert float(tape.gradient(y, w)) == 12.0
+    assert square(np.float32(2.0)).node is None
+
+
+def test_layers_whose_call_is_one_are_trained_by_fit() -> None:
+    class Scaled(nn.layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            self.w = self.add_weight((shape[-1],), "ones")
+
+        @tf.function
+        def call(self, x: Any) -> Any:
+            return x * self.w
+
+    model = nn.Sequential([nn.Input((3,)), Scaled(), nn.Dense(1)])
+    for eagerly in (True, False):
+        model.compile("sgd", "mse", run_eagerly=eagerly)
+        before = model.get_weights()[0]
+        model.fit(X[:, 0], X[:, 0, :1], verbose=0)
+        assert (model.get_weights()[0] != before).all()
+
+
+def test_methods_texts_variables_and_numbers() -> None:
+    class Counter:
+        def __init__(self) -> None:
+            self.n = nn.Variable(0.0)
+
+        @tf.function(input_signature=None)
+        def add(self, x: Any, times: int = 1) -> Any:
+            self.n.assign_add(x * times)
+            return self.n * 1.0
+
+    one, other = Counter(), Counter()
+    for x in (1.0, 2.0, 3.0):
+        one.add(tf.constant(x), times=2)
+        other.add(np.float32(x))
+    assert float(one.n) == 12 and float(other.n) == 6
+    assert isinstance(Counter.add, Function)
+    assert Counter.add.get_concrete_function() is Counter.add
+
+    from tensorflow import strings  # type: ignore[import-untyped]
+
+    joined = tf.function(lambda words: strings.join([words, words]))
+    assert [joined(tf.constant(["a"]))[0].numpy() for _ in range(3)] == [b"aa"] * 3
+
+    def double(v: Any) -> None:
+        v.assign(2 * v)
+
+    for _ in range(3):
+        tf.function(double)(one.n)
+    assert float(one.n) == 96
