@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from autograd_nn import cli, compat, nn
+from autograd_nn.engine.program.target.cpu.asking import compiling
 
 NEEDED = {  # by what they say
     "sklearn": "sklearn", "pandas": "pandas", "matplotlib": "matplotlib", "_img(": "PIL",
@@ -53,8 +54,8 @@ def settings_of_its_own(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
-    # A model that was never compiled would have kernels made behind, in a thread that may set
-    # back the filters of warnings of its time, which are the process's.
+    # Kernels that are made behind, for other tests as well, are made in a thread that may set back
+    # the filters of warnings of its time, which are the process's.
     monkeypatch.setenv("AUTOGRAD_NN_JIT", "0")
     monkeypatch.setenv("AUTOGRAD_NN_HOME", str(data))
     compile = nn.Model.compile
@@ -64,7 +65,8 @@ def settings_of_its_own(
     np.random.seed(1)
     nn.set_random_seed(1)
     before = nn.backend.image_data_format()
-    yield
+    with compiling.lock:
+        yield
     nn.backend.set_image_data_format(before)
     nn.utils.clear_session()
 
