@@ -1,7 +1,7 @@
 """Widening: what computes in floats of 16 bits computes in float32, and is rounded to them after.
 
 So do NumPy's own loops, entry by entry. Kernels then have one dtype less to know: a fused loop
-alone reads 16 bits and writes them (`halves_of`), and between its calls an entry is rounded in a
+alone reads and writes them (`kernels/halves.py`), and between its calls an entry is rounded in a
 register. Nothing a record says is lost: each result has the precision of its dtype.
 """
 
