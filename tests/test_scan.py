@@ -132,7 +132,7 @@ def test_recorded_and_replayed(f) -> None:
         for a, b in zip(grads, others, strict=True):
             np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, atol=1e-11)
         replayed.wait()
-    assert "0 by Python" in str(replayed.program(*args))
+    assert " 0 by Python" in str(replayed.program(*args))
 
 
 @pytest.mark.parametrize("n", [0, 1])

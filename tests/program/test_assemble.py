@@ -56,7 +56,7 @@ def test_the_same_with_or_without_zeros(f: Any, joined: bool) -> None:
     j(x)
     j.wait()
     text = str(j.program(x))
-    assert "0 by Python" in text and ("fill(" not in text) is joined
+    assert " 0 by Python" in text and ("fill(" not in text) is joined
     found = j(x).numpy()
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-14)
     np.testing.assert_array_equal(np.signbit(found), np.signbit(expected.numpy()))
