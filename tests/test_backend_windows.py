@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -90,3 +91,31 @@ def test_a_name_that_is_not_part_of_this_version_is_no_attribute() -> None:
     with compat.install_as("keras"):
         applications = importlib.import_module("keras.applications")
         assert not hasattr(applications, "NoSuchNet")
+
+
+def test_arguments_by_the_names_of_then() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_array_equal(K.clip(x, min_value=1, max_value=4), x.clip(1, 4))
+    np.testing.assert_array_equal(K.tile(x, n=(2, 1)), np.tile(x, (2, 1)))
+    a, b = np.arange(6.0).reshape(2, 3), np.arange(6.0, 12.0).reshape(2, 3)
+    np.testing.assert_array_equal(K.batch_dot(a, b, axes=0), (a * b).sum(0)[:, None])
+    np.testing.assert_array_equal(K.batch_dot(a, b.T, axes=(0, 1)), (a.T * b.T).sum(1)[:, None])
+    np.testing.assert_array_equal(K.batch_dot(a, b.T, axes=(1, 0)), (a.T * b.T).sum(0)[:, None])
+
+
+def test_a_bias_for_each_place_is_told_channels_last() -> None:
+    x, bias = np.zeros((2, 3, 5)), np.arange(15.0).reshape(5, 3)
+    found = K.bias_add(x, bias, data_format="channels_first")
+    np.testing.assert_array_equal(found[0], bias.reshape(3, 5))
+    np.testing.assert_array_equal(K.bias_add(np.zeros((2, 5, 3)), bias)[1], bias)
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: K.bias_add(x, np.ones(3), data_format="channels_middle"),
+    lambda x: K.resize_images(x, 2, 2, "channels_middle"),
+    lambda x: K.spatial_2d_padding(x, data_format="channels_middle"),
+    lambda x: K.pool2d(x, (2, 2), pool_mode="median"),
+])  # fmt: skip
+def test_words_that_mean_nothing_are_refused(call: Any) -> None:
+    with pytest.raises(ValueError, match="channels_middle|median"):
+        call(np.ones((1, 4, 4, 3)))

@@ -14,6 +14,7 @@ from autograd_nn.compat.phases import *  # noqa: F403
 from autograd_nn.compat.values import *  # noqa: F403
 from autograd_nn.compat.values import is_tensor
 from autograd_nn.compat.windows import *  # noqa: F403
+from autograd_nn.compat.windows import channels_first
 from autograd_nn.engine import ops as engine
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import as_dtype
@@ -39,15 +40,13 @@ def __getattr__(name: str) -> Any:
 
 # ---- the same functions by the same names -------------------------------------------------------
 
-abs, clip, cos, exp, log, sign, sin, sqrt, square = (
-    ops.abs, ops.clip, ops.cos, ops.exp, ops.log, ops.sign, ops.sin, ops.sqrt, ops.square,
+abs, cos, exp, log, sign, sin, sqrt, square = (
+    ops.abs, ops.cos, ops.exp, ops.log, ops.sign, ops.sin, ops.sqrt, ops.square,
 )  # fmt: skip
 equal, not_equal, greater, greater_equal, less, less_equal = (
     ops.equal, ops.not_equal, ops.greater, ops.greater_equal, ops.less, ops.less_equal,
 )  # fmt: skip
-maximum, minimum, reshape, round, tile = (
-    ops.maximum, ops.minimum, ops.reshape, ops.round, ops.tile,
-)  # fmt: skip
+maximum, minimum, reshape, round = ops.maximum, ops.minimum, ops.reshape, ops.round
 arange, dot, stop_gradient = ops.arange, ops.dot, ops.stop_gradient
 cumsum, cumprod = ops.cumsum, ops.cumprod
 elu, sigmoid, softplus, softsign, tanh = (
@@ -57,6 +56,16 @@ elu, sigmoid, softplus, softsign, tanh = (
 softmax = activations.softmax
 int_shape: Callable[[Any], tuple[Any, ...]] = ops.shape
 ndim, dtype = ops.ndim, ops.dtype
+
+
+def clip(x: Any, min_value: Any, max_value: Any) -> Any:
+    """x, but no entry below or above two numbers."""
+    return ops.clip(x, min_value, max_value)
+
+
+def tile(x: Any, n: Any) -> Any:
+    """x so many times along each axis."""
+    return ops.tile(x, n)
 
 
 class Sizes(tuple):
@@ -237,7 +246,7 @@ def spatial_2d_padding(
 ) -> Any:
     """Images with zeros around them."""
     rows, columns = (tuple(p) for p in padding)
-    first = (data_format or image_data_format()) == "channels_first"
+    first = channels_first(data_format)
     return ops.pad(x, ((0, 0), *(((0, 0),) if first else ()), rows, columns,
                        *(() if first else ((0, 0),))))  # fmt: skip
 
@@ -247,7 +256,7 @@ def resize_images(
     interpolation: str = "nearest",
 ) -> Any:  # fmt: skip
     """Images by whole factors, each pixel repeated."""
-    at = 2 if (data_format or image_data_format()) == "channels_first" else 1
+    at = 2 if channels_first(data_format) else 1
     return ops.repeat(ops.repeat(x, height_factor, axis=at), width_factor, axis=at + 1)
 
 
@@ -269,6 +278,8 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
         axes = (rank_x - 1, rank_y - 1 if rank_y == 2 else rank_y - 2)
     a, b = (axes, axes) if isinstance(axes, int) else axes
     a, b = a % rank_x, b % rank_y
+    if rank_x == rank_y == 2 and not (a and b):  # of matrices any axes, those of Keras's Dot too
+        return ops.expand_dims(ops.sum((x if a == b else ops.transpose(x)) * y, axis=b), 1)
     if not a or not b:
         raise ShapeError(f"batch_dot received axes={axes!r}; expected axes behind the batch's.")
     left = [chr(97 + i) for i in range(rank_x)]
@@ -308,9 +319,11 @@ def dropout(x: Any, level: float, noise_shape: Any = None, seed: Any = None) -> 
 
 
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
-    """x + bias, along the channels."""
-    if (data_format or image_data_format()) == "channels_first" and ops.ndim(x) > 2:
-        bias = ops.reshape(bias, (1, -1, *(1,) * (ops.ndim(x) - 2)))
+    """x + bias, along the channels; or of a bias for each place, of the axes behind the batch."""
+    if channels_first(data_format) and ops.ndim(x) > 2:
+        *places, channels = ops.shape(bias)
+        places = places or [1] * (ops.ndim(x) - 2)
+        bias = ops.reshape(bias, (1, channels, *places))
     return x + bias
 
 
@@ -359,8 +372,10 @@ def pool2d(
     data_format: str | None = None, pool_mode: str = "max",
 ) -> Any:  # fmt: skip
     """The largest entry of each window of images, or their mean ('avg'); pool3d of volumes."""
-    pool = ops.max_pool if pool_mode == "max" else ops.average_pool
-    return pool(x, pool_size, strides, padding, data_format)
+    pools = {"max": ops.max_pool, "avg": ops.average_pool}
+    if pool_mode not in pools:
+        raise ValueError(f"pool2d received pool_mode={pool_mode!r}; expected 'max' or 'avg'.")
+    return pools[pool_mode](x, pool_size, strides, padding, data_format)
 
 
 pool3d = pool2d

@@ -11,8 +11,14 @@ from autograd_nn.nn import ops
 from autograd_nn.nn.settings import image_data_format
 
 
-def _first(data_format: str | None) -> bool:
-    return (data_format or image_data_format()) == "channels_first"
+def channels_first(data_format: str | None) -> bool:
+    """Whether channels come first, as is told, or as holds for all; ValueError for another word."""
+    found = data_format or image_data_format()
+    if found not in ("channels_first", "channels_last"):
+        raise ValueError(
+            f"received data_format={data_format!r}; expected 'channels_first' or 'channels_last'."
+        )
+    return found == "channels_first"
 
 
 def conv2d_transpose(
@@ -33,7 +39,7 @@ def conv2d_transpose(
         return ops.conv_transpose(x, kernel, steps, padding, more, data_format, dilation_rate)
 
     found = result(None)
-    at = slice(2, None) if _first(data_format) else slice(1, -1)
+    at = slice(2, None) if channels_first(data_format) else slice(1, -1)
     if output_shape is None:
         return found
     wanted = tuple(output_shape)[at]
@@ -82,18 +88,18 @@ def local_conv2d(
     >>> local_conv2d(ops.ones((1, 3, 3, 2)), ops.ones((4, 8, 5)), (2, 2), (1, 1), (2, 2)).shape
     (1, 2, 2, 5)
     """
-    x = ops.transpose(inputs, (0, 2, 3, 1)) if _first(data_format) else inputs
+    x = ops.transpose(inputs, (0, 2, 3, 1)) if channels_first(data_format) else inputs
     (h, w), (down, along), (rows, columns) = kernel_size, strides, output_shape
     windows = [
         x[:, i * down : i * down + h, j * along : j * along + w]
         for i, j in itertools.product(range(rows), range(columns))
     ]
-    if _first(data_format):  # where channels come first, so they do in a window
+    if channels_first(data_format):  # where channels come first, so they do in a window
         windows = [ops.transpose(one, (0, 3, 1, 2)) for one in windows]
     flat = ops.stack([ops.reshape(one, (-1, ops.shape(kernel)[1])) for one in windows], axis=1)
     found = ops.einsum("npd,pdk->npk", flat, kernel)
     found = ops.reshape(found, (-1, rows, columns, ops.shape(kernel)[2]))
-    return ops.transpose(found, (0, 3, 1, 2)) if _first(data_format) else found
+    return ops.transpose(found, (0, 3, 1, 2)) if channels_first(data_format) else found
 
 
 def resize_volumes(
@@ -101,7 +107,7 @@ def resize_volumes(
     data_format: str | None = None,
 ) -> Any:  # fmt: skip
     """Volumes by whole factors, each entry repeated."""
-    at = 2 if _first(data_format) else 1
+    at = 2 if channels_first(data_format) else 1
     for axis, by in enumerate((depth_factor, height_factor, width_factor), at):
         x = ops.repeat(x, by, axis=axis)
     return x
@@ -112,7 +118,7 @@ def spatial_3d_padding(
 ) -> Any:
     """Volumes with zeros around them."""
     around, none = tuple(tuple(p) for p in padding), ((0, 0),)
-    channels = (none, ()) if _first(data_format) else ((), none)
+    channels = (none, ()) if channels_first(data_format) else ((), none)
     return ops.pad(x, (*none, *channels[0], *around, *channels[1]))
 
 
