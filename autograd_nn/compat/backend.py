@@ -14,7 +14,6 @@ from autograd_nn.compat.phases import *  # noqa: F403
 from autograd_nn.compat.values import *  # noqa: F403
 from autograd_nn.compat.values import is_tensor
 from autograd_nn.compat.windows import *  # noqa: F403
-from autograd_nn.compat.windows import channels_first
 from autograd_nn.engine import ops as engine
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import as_dtype
@@ -25,6 +24,7 @@ from autograd_nn.nn.lookup import clear_names
 from autograd_nn.nn.renamed import FORMATS, warn_user
 from autograd_nn.nn.settings import image_data_format, set_image_data_format
 from autograd_nn.nn.symbols import note, outlined
+from autograd_nn.nn.utils.images import first as channels_first
 from autograd_nn.nn.variable import Variable as Variable
 
 _EPSILON = 1e-7

@@ -8,17 +8,7 @@ from typing import Any
 from autograd_nn.engine import ops as engine
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.nn import ops
-from autograd_nn.nn.settings import image_data_format
-
-
-def channels_first(data_format: str | None) -> bool:
-    """Whether channels come first, as is told, or as holds for all; ValueError for another word."""
-    found = data_format or image_data_format()
-    if found not in ("channels_first", "channels_last"):
-        raise ValueError(
-            f"received data_format={data_format!r}; expected 'channels_first' or 'channels_last'."
-        )
-    return found == "channels_first"
+from autograd_nn.nn.utils.images import first as channels_first
 
 
 def conv2d_transpose(
