@@ -130,3 +130,22 @@ def test_methods_texts_variables_and_numbers() -> None:
     for _ in range(3):
         tf.function(double)(one.n)
     assert float(one.n) == 96
+
+
+def test_functions_that_are_to_run_eagerly_do_all_their_python(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def said(x: Any) -> Any:
+        print("called")
+        return x * 2
+
+    def calls() -> int:
+        run = tf.function(said)
+        assert [float(run(tf.constant(3.0))) for _ in range(5)] == [6.0] * 5
+        return capsys.readouterr().out.count("called")
+
+    recorded = calls()
+    with compat.install_as():
+        tf.config.run_functions_eagerly(True)
+        assert calls() == 5
+    assert calls() == recorded < 5

@@ -20,6 +20,7 @@ from autograd_nn.compat.tensorflow import data as data
 from autograd_nn.compat.tensorflow import plain
 from autograd_nn.compat.tensorflow import summary as summary
 from autograd_nn.compat.tensorflow.functions import function as function
+from autograd_nn.compat.tensorflow.functions import run_functions_eagerly
 from autograd_nn.compat.tensorflow.graphs import *  # noqa: F403
 from autograd_nn.compat.tensorflow.indexed import *  # noqa: F403
 from autograd_nn.compat.tensorflow.indexed import assert_equal, check_numerics
@@ -142,8 +143,8 @@ def _none(*args: Any, **options: Any) -> list[Any]:
 
 config = SimpleNamespace(
     list_physical_devices=_none, list_logical_devices=_none, get_visible_devices=_none,
-    set_visible_devices=nothing, run_functions_eagerly=nothing,
-    experimental_run_functions_eagerly=nothing, set_soft_device_placement=nothing,
+    set_visible_devices=nothing, run_functions_eagerly=run_functions_eagerly,
+    experimental_run_functions_eagerly=run_functions_eagerly, set_soft_device_placement=nothing,
     set_logical_device_configuration=nothing, LogicalDeviceConfiguration=Settings,
     threading=SimpleNamespace(
         set_intra_op_parallelism_threads=nothing, set_inter_op_parallelism_threads=nothing

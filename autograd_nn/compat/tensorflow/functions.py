@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from types import MethodType
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.finder import AFTER
 from autograd_nn.compat.tensorflow.tape import within
 from autograd_nn.engine.errors import RecordError, RecordWarning
 from autograd_nn.engine.mode import mode
@@ -20,6 +21,17 @@ from autograd_nn.engine.whole import whole
 from autograd_nn.nn import tree
 from autograd_nn.nn.symbols import Symbol
 from autograd_nn.nn.variable import Variable
+
+
+class _Eagerly:
+    told = False  # whether functions are to run op by op, as a script asked
+
+
+def run_functions_eagerly(run_eagerly: bool = True) -> None:
+    """Whether functions run as they stand, with all their Python, while names are TensorFlow's."""
+    if run_eagerly and not _Eagerly.told:
+        AFTER.append(partial(run_functions_eagerly, False))
+    _Eagerly.told = bool(run_eagerly)
 
 
 class Function:
@@ -54,7 +66,7 @@ class Function:
     def __call__(self, *args: Any, **options: Any) -> Any:
         args, options = tree.map_structure(_tensor, (args, options))
         leaves = tree.flatten((args, options))
-        inner = mode.recorder is not None or mode.stepping or within()
+        inner = _Eagerly.told or mode.recorder is not None or mode.stepping or within()
         if inner or self._looks or any([isinstance(x, _OTHER) for x in leaves]):
             return self.python_function(*args, **options)
         args, options = tree.map_structure(_end, (args, options))
