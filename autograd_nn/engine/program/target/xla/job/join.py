@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import jax
 import numpy as np
@@ -55,7 +56,7 @@ def join(addresses: str | None, count: int | None, rank: int | None, patience: i
     return begin(job)
 
 
-def _introduced(service: str, count: int, rank: int, own: object, patience: int) -> None:
+def _introduced(service: str, count: int, rank: int, own: Any, patience: int) -> None:
     before = {k: getattr(jax.config, k) for k in SETTINGS if hasattr(jax.config, k)}
     try:
         for name in before:

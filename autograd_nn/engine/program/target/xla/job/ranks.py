@@ -20,10 +20,12 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from autograd_nn.engine.alone import ALONE, Alone
+from autograd_nn.engine.program.target.xla.job.last_words import before_abort
 from autograd_nn.engine.program.target.xla.job.meet import receive, send
 
 PATIENCE = 10.0  # seconds that a launch may go on when somebody has left: it may be over soon
 END: list[Any] = ["end"]  # what a process says last
+ABORT = 3.0  # seconds that an abort waits for the news that another process is gone
 LIMIT = 20.0  # seconds after which a process ends that waits for one that is gone
 CLOSING = 300.0  # seconds that the first waits, at its own end, for that of others
 
@@ -84,6 +86,7 @@ class Ranks(Alone):
         for link in self.links:
             name = f"autograd_nn-rank-{link.rank}"
             threading.Thread(target=link.read, args=(self._watch,), name=name, daemon=True).start()
+        self._as_before = before_abort(self._aborted)
         atexit.register(self._close)
 
     # ---- what is said -------------------------------------------------------------------------
@@ -184,11 +187,21 @@ class Ranks(Alone):
         """Somebody left, or is gone: ends this process where it still waits after a while."""
         if not (self._inside and (left := self._left())):
             return
-        if any([link.over for link in self.links]):
-            # at once: what carries sums between JAX's processors may end this one soon (gloo)
+        if self._gone():  # at once: JAX may end this one soon
             sys.stderr.write(f"autograd_nn: {left}.\n")
             sys.stderr.flush()
         self._later(self._call)
+
+    def _aborted(self) -> None:
+        """JAX ends this process: says who is gone, if somebody is."""
+        until = time.monotonic() + ABORT
+        while not (left := self._gone()) and time.monotonic() < until:
+            time.sleep(0.01)  # its reader may not have heard of it yet
+        if left:
+            self._exit(f"{left}, and JAX has ended this one")
+
+    def _gone(self) -> str:
+        return next((self._over(link) for link in self.links if link.over), "")
 
     def _later(self, call: int) -> None:
         timer = threading.Timer(LIMIT, self._waited, [call])
@@ -203,6 +216,7 @@ class Ranks(Alone):
 
     def _close(self) -> None:
         """At the end of the process: the first goes last, for it has what JAX connects by."""
+        self._as_before()
         for link in self.links:
             link.say(END)
         if self.broken:
