@@ -20,7 +20,7 @@ from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.halves import can_cast, kind_of
 from autograd_nn.engine.mode import mode, recording
 from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
-from autograd_nn.engine.numeric import foreign, numeric
+from autograd_nn.engine.numeric import LISTS, foreign, numeric, plain
 from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.weak import Weak
 
@@ -429,18 +429,20 @@ def unwrapped(value: Any) -> Any:
     """Nested lists with the Tensors in them replaced by arrays."""
     if isinstance(value, Tensor):
         return value.numpy()
-    if type(value) in (list, tuple):
+    if type(value) in LISTS and not plain(value):
         return [unwrapped(v) for v in value]
     return value
 
 
 def _taped(value: list | tuple) -> bool:
     """Whether a nest of lists holds a tensor on the tape, or one of a program being recorded."""
+    if plain(value):
+        return False
     for v in value:
         if isinstance(v, Tensor):
             if v.node is not None or (mode.recorder is not None and mode.recorder.owns(v)):
                 return True
-        elif type(v) in (list, tuple) and _taped(v):
+        elif type(v) in LISTS and _taped(v):
             return True
     return False
 
@@ -473,7 +475,7 @@ def as_tensor(value: Any, dtype: Any = None) -> Tensor:
         return as_tensor(value.tensor(), dtype)
     if isinstance(value, Symbolic):  # stays what it is: ops of it are noted
         return value if dtype is None else ops.astype(value, dtype=dtype)  # type: ignore[return-value]
-    if type(value) in (list, tuple) and _taped(value):
+    if type(value) in LISTS and _taped(value):
         return as_tensor(ops.stack([as_tensor(v) for v in value]), dtype)
     array = numeric(unwrapped(value), dtype)
     return share(array) if foreign(array, value) else wrap(array)
