@@ -371,3 +371,13 @@ def test_a_bad_call_is_a_clear_error(call, error, message):
     with pytest.raises(error) as caught:
         call()
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("modes", [("rev",), ("fwd",)])
+def test_a_derivative_inside_the_function_depends_on_its_argument(modes):
+    assert check_gradients(lambda x: x * ag.grad(lambda y: x * y * y)(3.0), 2.0, modes=modes)
+
+
+def test_a_derivative_that_would_be_lost_is_told_as_elsewhere():
+    with pytest.raises(GradientError, match="being differentiated"):
+        check_gradients(lambda x: x * float(x), 2.0)

@@ -17,6 +17,8 @@ A tape that was released leads nowhere, and under ``no_grad`` nothing is differe
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from autograd_nn.engine.errors import GradientError
@@ -31,6 +33,18 @@ TRANSFORM, LEAF, WEIGHT = range(3)
 # The arguments of every transform whose function is running, by serial. One dict for all threads: a
 # function may hand its argument to another thread, and the derivative would be lost there as well.
 running: dict[int, Node] = {}
+
+
+@contextmanager
+def asked(nodes: Sequence[Node]) -> Iterator[None]:
+    """Derivatives with respect to these are asked for by whoever runs a function of them here."""
+    for node in nodes:
+        running[node.serial] = node
+    try:
+        yield
+    finally:
+        for node in nodes:
+            running.pop(node.serial, None)
 
 
 def followed(y: Tensor, by: int) -> bool:

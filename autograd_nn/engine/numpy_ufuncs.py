@@ -60,9 +60,8 @@ def copysign(x1: Any, x2: Any) -> Tensor:
 
 
 def logaddexp2(x1: Any, x2: Any) -> Tensor:
-    ln2 = float(np.log(2.0))
-    high = ops.maximum(x1, x2)
-    return high + ops.log1p(ops.exp2(-ops.absolute(ops.subtract(x1, x2)))) / ln2
+    ln2 = float(np.log(2.0))  # of logaddexp for its second derivatives where both are equal
+    return ops.logaddexp(ops.multiply(x1, ln2), ops.multiply(x2, ln2)) / ln2
 
 
 def modf(x: Any) -> tuple[Tensor, Tensor]:

@@ -329,6 +329,8 @@ def std(x, axis: Any = None, ddof: int = 0, keepdims: bool = False):  # type: ig
     centred = multiply(subtract(x, mean(x, axis=axis, keepdims=True)), 1 / math.sqrt(count))
     if centred.dtype.kind == "c":
         centred = absolute(centred)
+    if count + ddof == 1:  # 0 everywhere, so that no derivative is unbounded
+        return sum(absolute(centred), axis=axis, keepdims=keepdims)
     return _norm(centred, axis=_key(axis), keepdims=keepdims)
 
 

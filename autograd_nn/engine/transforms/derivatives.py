@@ -57,22 +57,16 @@ class _Recording:
         listed = positions(argnums, "argnums", len(args), f"{what}: ")
         self.single = isinstance(argnums, int | np.integer)
         self.leaves, self.structure = tree.flatten(tuple(args[n] for n in listed))
-        self.nodes: list[Node] = []
-        try:
-            with taping(True):
-                fresh_leaves = [_fresh(leaf, what) for leaf in self.leaves]
-                self.nodes += [x.node for x in fresh_leaves]  # type: ignore[misc]
-                self.arrays = [x.array for x in fresh_leaves]
-                given = iter(tree.unflatten(self.structure, fresh_leaves))
-                full = list(args)
-                for n in listed:
-                    full[n] = next(given)
-                for node in self.nodes:
-                    doors.running[node.serial] = node
+        with taping(True):
+            fresh_leaves = [_fresh(leaf, what) for leaf in self.leaves]
+            self.nodes: list[Node] = [x.node for x in fresh_leaves]  # type: ignore[misc]
+            self.arrays = [x.array for x in fresh_leaves]
+            given = iter(tree.unflatten(self.structure, fresh_leaves))
+            full = list(args)
+            for n in listed:
+                full[n] = next(given)
+            with doors.asked(self.nodes):
                 self.result = f(*full, **kwargs)
-        finally:
-            for node in self.nodes:
-                doors.running.pop(node.serial, None)
 
     def unpack(self, values: Sequence[Any]) -> Any:
         found = tree.unflatten(self.structure, values)
