@@ -251,6 +251,28 @@ def test_the_curvature_of_a_length_at_zero_is_no_number(f: Function) -> None:
     check(slopes(f, [0.0, 0.0]), [0, 0])
 
 
+@pytest.mark.parametrize("p", [0.5, 1.5, 3, -1, -0.5])
+@pytest.mark.parametrize("x", [[0.0, 0.0], [0.0, 2.0], [0.5, 1.2]])
+def test_norms_of_any_order(p: float, x: list[float]) -> None:
+    def f(v: ag.Tensor) -> ag.Tensor:
+        return ag.norm(v, p)
+
+    with np.errstate(divide="ignore"):
+        np.testing.assert_allclose(f(ag.Tensor(x)).numpy(), np.linalg.norm(x, p), rtol=1e-14)
+    told = [0.0, 1.0] if p > 0 and x == [0.0, 2.0] else [0, 0]
+    if 0.0 in x:
+        check(slopes(f, x), told)
+    else:
+        assert ag.check_gradients(f, np.array(x), order=2)
+    if p > 0 and not any(x):
+        for way, found in curvatures(f, x).items():
+            assert not np.isfinite(found).any(), way
+
+
+def test_the_product_of_one_number() -> None:
+    assert ag.grad(lambda x: ag.prod(x, axis=0))(3.0).item() == 1
+
+
 def test_freed_and_changed_operands_are_still_seen() -> None:
     x = ag.Tensor([1.0, 4.0], requires_grad=True)
     root = ag.sqrt(x)

@@ -157,6 +157,8 @@ def min(x, *, axis=None, keepdims=False):
 def _others(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Tensor:
     # d(prod)/dx_j = product of the others: exclusive products from the left and the right, which
     # need no division and so are right where entries are 0, to any order.
+    if not x.ndim:
+        return chain(g, wrap(np.ones((), x.dtype)))
     listed = shapes.axes(axis, x.ndim)
     kept = [i for i in range(x.ndim) if i not in listed]
     moved = moveaxis(x, tuple(kept), tuple(range(len(kept))))

@@ -11,7 +11,10 @@ from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.arithmetic import absolute, astype, chain, power, ratio
-from autograd_nn.engine.ops.comparison import not_equal
+from autograd_nn.engine.ops.choosing import where
+from autograd_nn.engine.ops.comparison import equal, not_equal
+from autograd_nn.engine.ops.reductions import all as every
+from autograd_nn.engine.ops.reductions import any as some
 from autograd_nn.engine.ops.reductions import max as amax
 from autograd_nn.engine.ops.reductions import min as amin
 from autograd_nn.engine.ops.reductions import spread
@@ -52,6 +55,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     """A vector norm over ``axis`` (None: all entries), y = (Σ |xᵢ|^p)^(1/p); Euclidean by default.
 
     ord   None, 2 or 'fro': Euclidean; 1; inf, -inf; 0 (the count of non-zeros); any other p.
+    Where it is 0, its derivative is; where p < 1, that by an entry of 0 is.
 
     >>> import autograd_nn as ag
     >>> ag.norm(ag.Tensor([3.0, 4.0]))
@@ -77,7 +81,15 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
         return total(absolute(x), axis=axis, keepdims=keepdims)
     if not isinstance(ord, int | float):
         raise ValueError(f"norm received ord={ord!r}; expected None, 'fro', a number, inf or -inf.")
-    return power(total(power(absolute(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
+    zero = equal(x, 0)
+    if ord < 1:  # a cusp: no slope of one side is better than that of the other
+        powers = where(zero, 0.0, power(where(zero, 1.0, absolute(x)), ord))
+    else:
+        powers = power(absolute(x), ord)
+    bound = (every if ord > 0 else some)(zero, axis=axis, keepdims=keepdims)  # it is 0 there
+    least = _norm(x, axis=axis, keepdims=keepdims) if ord > 0 else 0.0  # by its own rule at 0
+    sums = where(bound, 1.0, total(powers, axis=axis, keepdims=keepdims))
+    return where(bound, least, power(sums, 1.0 / ord))
 
 
 def vector_norm(x: Any, axis: Axis = None, keepdims: bool = False, ord: Any = 2) -> Tensor:
