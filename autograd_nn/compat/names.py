@@ -94,7 +94,23 @@ class HDF5Matrix:
         return self.end - self.start
 
     def __getitem__(self, key: Any) -> Any:
-        rows = np.asarray(self.data[self.start : self.end][key])
+        """Rows by a slice, a number or several; raises IndexError for one beyond the end."""
+        n = len(self)
+        told = f"HDF5Matrix received [{key!r}]; expected rows within its {n}."
+        if isinstance(key, slice):
+            first, last, step = key.indices(n)
+            if (key.stop or 0) > n:
+                raise IndexError(told)
+            if step < 0:  # which HDF5 does not read
+                return self[np.arange(first, last, step)]
+            rows = np.asarray(self.data[self.start + first : self.start + last : step])
+        else:
+            index = np.asarray(key)
+            index = np.flatnonzero(index) if index.dtype == bool else index
+            if index.dtype.kind not in "iu" or np.any((index < -n) | (index >= n)):
+                raise IndexError(told)
+            places, back = np.unique(index % n, return_inverse=True)  # each once, and in order
+            rows = np.asarray(self.data[self.start + places])[back.reshape(index.shape)]
         return rows if self.normalizer is None else self.normalizer(rows)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
@@ -109,22 +125,26 @@ class HDF5Matrix:
         return len(self.shape)
 
     @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    @property
     def dtype(self) -> Any:
         return self.data.dtype
-
-
-def convert_all_kernels_in_model(model: Any) -> None:
-    """Does nothing: kernels here are as TensorFlow's, whatever a file was written by."""
 
 
 def slice_arrays(arrays: Any, start: Any = None, stop: Any = None) -> Any:
     """Rows of an array, or of each in a list: from ``start`` to ``stop``, or those of a list.
 
+    Of None there is None.
+
     >>> slice_arrays([np.arange(4)], 1, 3)[0].tolist()
     [1, 2]
     """
+    if arrays is None:
+        return [None]
     if isinstance(arrays, list):
-        return [slice_arrays(a, start, stop) for a in arrays]
+        return [None if a is None else slice_arrays(a, start, stop) for a in arrays]
     return arrays[start] if hasattr(start, "__len__") else arrays[start:stop]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_nn.nn import optimizers
 from autograd_nn.nn.renamed import warn_user
+from autograd_nn.nn.saving import custom_object_scope
 from autograd_nn.nn.settings import epsilon
 
 sgd, rmsprop, nadam = optimizers.SGD, optimizers.RMSprop, optimizers.Nadam
@@ -67,6 +68,18 @@ def _as_then(name: str, told: bool, options: dict[str, Any]) -> None:
             "number, for Keras 3 has others."
         )
         options.update(missing)
+
+
+def deserialize(config: Any, custom_objects: Any = None) -> Any:
+    """`optimizers.deserialize`, with classes of one's own by name.
+
+    As in Keras 2, ``config`` names a known class in small letters afterwards.
+    """
+    with custom_object_scope(custom_objects or {}):
+        found = optimizers.deserialize(config)
+    if isinstance(config, dict) and hasattr(optimizers, str(config.get("class_name"))):
+        config["class_name"] = config["class_name"].lower()
+    return found
 
 
 _SAYING = [  # the classes whose constructors these are

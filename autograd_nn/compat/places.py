@@ -7,13 +7,13 @@ from __future__ import annotations
 
 NN, COMPAT = "autograd_nn.nn", "autograd_nn.compat"
 NAMES, FOLDERS = f"{COMPAT}.names", f"{COMPAT}.folders"
-ENQUEUERS = f"{COMPAT}.enqueuers"
+ENQUEUERS, INTERNALS = f"{COMPAT}.enqueuers", f"{COMPAT}.internals"
 
 _LAYERS = (f"{COMPAT}.layers", f"{COMPAT}.recurrent", f"{COMPAT}.advanced", f"{NN}.layers",
            f"{NN}.models")  # fmt: skip
-_ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES)
+_ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES, INTERNALS)
 _UTILS = (FOLDERS, f"{COMPAT}.labels", f"{COMPAT}.spread", f"{COMPAT}.archives", f"{NN}.utils",
-          NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS, f"{COMPAT}.conv_utils")
+          NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS, f"{COMPAT}.conv_utils", INTERNALS)
 _LOSSES = (f"{NN}.losses", NAMES)
 _WRAPPERS = (f"{NN}.wrappers",)
 
@@ -51,7 +51,7 @@ _GROUPS: dict[tuple[str, ...], str] = {
     "backend.theano_backend legacy.backend",
     (FOLDERS, f"{NN}.preprocessing"): "preprocessing",
     (FOLDERS, f"{NN}.preprocessing.text"): "preprocessing.text",
-    (f"{NN}.preprocessing.sequence", f"{NN}.utils"): "preprocessing.sequence",
+    (f"{NN}.preprocessing.sequence", f"{NN}.utils", INTERNALS): "preprocessing.sequence",
     (FOLDERS, f"{NN}.preprocessing.image"): "preprocessing.image",
     (f"{NN}.datasets",): "datasets",
     (f"{NN}.applications",): "applications",

@@ -14,6 +14,7 @@ from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError
 from autograd_nn.nn.saving.keras import hdf5, older
+from autograd_nn.nn.saving.keras.elder_weights import as_today
 from autograd_nn.nn.saving.keras.hdf5 import VERSION, Tree
 from autograd_nn.nn.saving.keras.operators import by_keras_names
 from autograd_nn.nn.saving.models import described, made, plan, said
@@ -166,12 +167,19 @@ def _taken(
     layer: Any, name: str, names: list[str], tree: Tree, under: str, called: dict[int, str]
 ) -> dict[str, np.ndarray]:
     own = _weights(layer)
-    if len(own) != len(names):
+    version, backend = (
+        tree.text(k) or tree.text(k, under) for k in ("keras_version", "backend")
+    )
+    held = [tree.read(_joined(under, name, n)) for n in names]
+    try:
+        arrays = as_today(layer, held, version, backend)
+    except (IndexError, ValueError):  # arrays that no layer of then can have had
+        arrays = held
+    if len(own) != len(arrays):
         raise ModelFileError(
             f"{tree.path} has {len(names)} weights of its layer {name!r}; expected {len(own)}, as "
             f"many as the layer {layer.name!r} has."
         )
-    arrays = [tree.read(_joined(under, name, n)) for n in names]
     return {called[id(v)]: a for v, a in zip(own, arrays, strict=True)}
 
 
