@@ -36,9 +36,10 @@ def test_they_are_where_they_were() -> None:
 
 
 def test_arrays_of_as_many_samples_pass() -> None:
-    for x, y, w in ([None] * 3, [[TEN, TEN]] * 3, [[None]] * 3, [[TEN], [TEN], None]):
+    for x, y, w in ([None] * 3, [[TEN, TEN]] * 3, [[None]] * 3):
         own._check_array_lengths(x, y, w)
     assert _slice_arrays(None) == [None] and _slice_arrays([None, TEN], 0, 2)[1].shape == (2, 3)
+    assert _slice_arrays([[1, 2, 3], None], 1) == [[2, 3], None]
 
 
 CCE = losses.categorical_crossentropy
@@ -92,10 +93,10 @@ def test_kernels_are_turned_and_rows_put_in_order() -> None:
     ])  # fmt: skip
     twin.set_weights(model.get_weights())
     dense = twin.layers[-1]
-    own.convert_dense_weights_data_format(dense, (2, 3, 2), "channels_first")
+    own.convert_dense_weights_data_format(dense, (2, 2, 3), "channels_first")
     after = twin.predict(x.transpose(0, 3, 1, 2), verbose=0)
     assert np.allclose(before, after, atol=1e-5)
-    own.convert_dense_weights_data_format(dense, (2, 2, 3), "channels_last")
+    own.convert_dense_weights_data_format(dense, (2, 3, 2), "channels_last")
     assert np.array_equal(dense.kernel, model.layers[-1].kernel)
 
 
@@ -156,3 +157,37 @@ def test_rows_of_a_file(tmp_path: Path) -> None:
     for wrong in (6, slice(6, 7), [0, 6], None, -7):
         with pytest.raises(IndexError, match="within its 6"):
             part[wrong]
+
+
+def test_what_does_otherwise_in_training_is_asked() -> None:
+    a, b = nn.Input((4,)), nn.Input((4,))
+    model = nn.Model([a, b], [nn.Dense(3)(a), nn.layers.Dropout(0.5)(b)])
+    assert model.uses_learning_phase
+    assert all(y._uses_learning_phase for y in model([nn.Input((4,)), nn.Input((4,))]))
+    told = nn.Model(a, nn.layers.Dropout(0.5)(nn.Dense(3)(a), training=True))
+    assert not told.uses_learning_phase and not told(b)._uses_learning_phase
+
+
+def test_updates_are_what_calls_in_training_set() -> None:
+    norm, x = nn.layers.BatchNormalization(), nn.Input((4,))
+    model = nn.Sequential([nn.Input((4,)), norm, nn.layers.Dropout(0.5, seed=1), nn.Dense(2)])
+    moving = [norm.moving_mean, norm.moving_variance]
+    assert [id(w) for w in model.updates] == [id(w) for w in moving]
+    model.trainable = False
+    assert model.updates == []
+    still = nn.layers.BatchNormalization()
+    still(x, training=False)
+    assert still.updates == []
+    still(x)
+    assert len(still.updates) == 2
+
+
+@pytest.mark.parametrize("state", [False, True])
+def test_a_recurrent_layer_s_call_takes_symbols(state: bool) -> None:
+    x = nn.Input((3, 5))
+    layer = nn.layers.LSTM(2, return_sequences=True, return_state=state)
+    whole, alone = layer(x), layer.call(x)
+    data = np.random.default_rng(0).normal(size=(4, 3, 5)).astype("float32")
+    found = [nn.Model(x, y).predict(data, verbose=0) for y in (whole, alone)]
+    for a, b in zip(*(f if state else [f] for f in found), strict=True):
+        assert np.array_equal(a, b)

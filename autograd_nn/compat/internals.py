@@ -22,7 +22,7 @@ from autograd_nn.nn.saving.keras.elder_weights import as_today, turned
 def _check_array_lengths(inputs: Any, targets: Any, weights: Any = None) -> None:
     """Raises ValueError unless inputs, targets and weights are of as many samples.
 
-    Each a list of arrays, or None: 0 samples, as is None in a list.
+    Each a list of arrays; None, also in a list: 0 samples.
     """
     told = {"x": inputs, "y": targets, "sample_weight": weights}
     counts = {
@@ -34,7 +34,7 @@ def _check_array_lengths(inputs: Any, targets: Any, weights: Any = None) -> None
         if len(found) > 1:
             raise ValueError(f"received {name} of {found} samples; {expected}")
     (x, y, weight) = (found[:1] for found in counts.values())
-    if x and y and x != y or y and weights is not None and weight and weight != y:
+    if x and y and x != y or y and weight and weight != y:
         raise ValueError(f"received samples {counts}; {expected}")
 
 
@@ -136,8 +136,8 @@ def convert_dense_weights_data_format(
 ) -> None:  # fmt: skip
     """Puts the rows of a `Dense` after a `Flatten` in the order of the other data format.
 
-    previous_feature_map_shape   a sample's shape before the Flatten; target_data_format: the one
-                                 it is to have from here on.
+    target_data_format           what samples before the Flatten are to have from here on.
+    previous_feature_map_shape   their shape in it.
     Raises ValueError for another format.
     """
     if target_data_format not in ("channels_first", "channels_last"):
@@ -146,8 +146,12 @@ def convert_dense_weights_data_format(
             "'channels_last'."
         )
     kernel = np.asarray(dense.kernel)
-    axes = (2, 0, 1, 3) if target_data_format == "channels_first" else (1, 2, 0, 3)
-    whole = kernel.reshape(*previous_feature_map_shape, kernel.shape[-1])
+    shape = tuple(previous_feature_map_shape)
+    first = target_data_format == "channels_first"
+    before, axes = ((*shape[1:], shape[0]), (2, 0, 1, 3)) if first else (
+        (shape[-1], *shape[:-1]), (1, 2, 0, 3)
+    )  # fmt: skip
+    whole = kernel.reshape(*before, kernel.shape[-1])
     dense.kernel.assign(whole.transpose(axes).reshape(kernel.shape))
 
 

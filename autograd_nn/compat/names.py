@@ -143,9 +143,10 @@ def slice_arrays(arrays: Any, start: Any = None, stop: Any = None) -> Any:
     """
     if arrays is None:
         return [None]
+    rows = start if hasattr(start, "__len__") else slice(start, stop)
     if isinstance(arrays, list):
-        return [None if a is None else slice_arrays(a, start, stop) for a in arrays]
-    return arrays[start] if hasattr(start, "__len__") else arrays[start:stop]
+        return [None if a is None else a[rows] for a in arrays]
+    return arrays[rows]
 
 
 def has_arg(fn: Any, name: str, accept_all: bool = False) -> bool:

@@ -31,6 +31,9 @@ BATCHES, SIZES = (2, 5), (60, 72)
 GUESSES = ((BATCHES, SIZES), (SIZES, SIZES), ((1,), (1,)))
 
 
+_PHASE = "uses_learning_phase"  # which a model knows of itself
+
+
 def _itself(x: Any) -> Any:
     return x
 
@@ -144,7 +147,8 @@ class Symbol(Symbolic):
         waiting, seen = [self.call], set()
         while waiting:
             call = waiting.pop()
-            if getattr(call.function, "_takes_training", False) and "training" not in call.kwargs:
+            takes = getattr(call.function, "_takes_training", False)
+            if "training" not in call.kwargs and getattr(call.function, _PHASE, takes):
                 return True
             seen.add(id(call))
             waiting += [x.call for x in call.inputs if id(x.call) not in seen]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.nn.configurable import derived
 
 
 class Updated:
-    """How a layer's updates, of which there are none, and its calls on symbols were asked for."""
+    """How a layer's updates, none of which wait, and its calls on symbols were asked for."""
 
     _calls_on_symbols: Any
+    _flattened: Any
     losses: Any
 
     def get_input_at(self, node_index: int) -> Any:
@@ -45,8 +47,16 @@ class Updated:
 
     @derived
     def updates(self) -> list[Any]:
-        """None are waiting."""
-        return []
+        """The variables that calls in training set, as moving means are; when they are called.
+
+        None of a layer that is not trainable, or was told ``training=False`` in every call.
+        """
+        found = []
+        for layer in self._flattened():
+            said = [call.kwargs.get("training") for call in layer._calls_on_symbols]
+            if layer._takes_training and layer.trainable and (not said or set(said) != {False}):
+                found += [w for w in layer._own_weights if not w.trainable]
+        return [w for w in found if kind_of(w.dtype) == "f"]  # not where draws have come to
 
     def add_update(self, updates: Any, inputs: Any = None) -> None:
         """Does nothing: ``assign``, `K.update` and the like have set the variable already."""

@@ -176,7 +176,10 @@ class Earlier:
 
     @derived
     def uses_learning_phase(self) -> bool:
-        """Whether some layer does otherwise while training."""
+        """Whether some layer does otherwise while training, and none of its calls said if it is."""
+        graph = self._own_layer_graph
+        if graph is not None:
+            return any(y._uses_learning_phase for y in tree.flatten(graph.outputs)[0])
         return any(getattr(layer, "_takes_training", False) for layer in self._flattened())
 
 

@@ -15,6 +15,7 @@ from autograd_nn.nn.layers.recurrent.cells import zeros
 from autograd_nn.nn.masks import checked_mask
 from autograd_nn.nn.registry import find, named
 from autograd_nn.nn.shapes import is_shape, map_shapes
+from autograd_nn.nn.symbols import note, symbols_in
 from autograd_nn.nn.variable import Carried
 
 
@@ -214,6 +215,9 @@ class RNN(Layer):
         training: bool | None = None,
         constants: Any = None,
     ) -> Any:
+        if symbols_in(sequences):  # whose steps are walked when there are values
+            given = (sequences, initial_state, mask, training, constants)
+            return note(self.call, given, {}, name=self.name)
         if isinstance(sequences, list | tuple):
             sequences, *rest = sequences
             at = len(rest) - (self.num_constants or 0) * (constants is None)
