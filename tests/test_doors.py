@@ -122,6 +122,7 @@ STAYING: dict[str, Callable[[Any], Any]] = {
     "ag.full and dtype": lambda x: (ag.full(3, x[0], dtype="float64") * x).sum(),
     "ag.linspace": lambda x: (ag.linspace(x[0], x[1], 4) ** 2).sum(),
     "ag.linspace to a number": lambda x: (ag.linspace(0.0, x[1], 4) ** 2).sum(),
+    "ag.linspace without its end": lambda x: ag.linspace(x[0], x[1], 4, endpoint=False).prod(),
     "ag.linspace of one": lambda x: ag.linspace(x[0], x[1], 1).sum() * x[0],
     "ag.arange": lambda x: (ag.arange(x[0], 4.7, x[2]) ** 2).sum(),
     "ag.arange to a tensor": lambda x: (ag.arange(x[1] + 0.2) * x[0]).sum(),

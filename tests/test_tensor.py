@@ -295,3 +295,17 @@ def test_a_list_of_taped_tensors_keeps_its_derivatives() -> None:
     ):
         assert ag.grad(f)(x).tolist() == [1.0, 3.0]
     assert ag.as_tensor([x[0], 1.0], dtype="float32").dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8", "bool", ">f8", None])
+@pytest.mark.parametrize("make", [(ag.zeros_like, np.zeros_like), (ag.ones_like, np.ones_like)])
+def test_filled_like_another_in_any_dtype(make, dtype) -> None:
+    ours, theirs = (f(np.arange(6.0).reshape(2, 3), dtype=dtype) for f in make)
+    assert ours.dtype == theirs.dtype.newbyteorder("=")
+    assert np.array_equal(ours.numpy(), theirs)
+
+
+def test_evenly_spaced_without_the_end() -> None:
+    assert np.array_equal(
+        ag.linspace(0, 3, 5, endpoint=False).numpy(), np.linspace(0, 3, 5, endpoint=False)
+    )

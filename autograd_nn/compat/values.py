@@ -78,12 +78,12 @@ def eye(size: int, dtype: Any = None, name: str | None = None) -> Any:
 
 def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Zeros in x's shape."""
-    return ops.zeros_like(x) if dtype is None else ops.cast(ops.zeros_like(x), dtype)
+    return ops.zeros_like(x, dtype)
 
 
 def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Ones in x's shape."""
-    return ops.ones_like(x) if dtype is None else ops.cast(ops.ones_like(x), dtype)
+    return ops.ones_like(x, dtype)
 
 
 def identity(x: Any, name: str | None = None) -> Any:

@@ -80,30 +80,30 @@ def round(x: Any, decimals: int = 0) -> _tensor.Tensor:
 # nn names float32.
 
 
-def zeros_like(x: Any) -> _tensor.Tensor:
-    """Zeros in x's shape and dtype.
+def zeros_like(x: Any, dtype: Any = None) -> _tensor.Tensor:
+    """Zeros in x's shape, and dtype if none is named.
 
     >>> import autograd_nn as ag
     >>> ag.zeros_like([1.0, 2.0])
     Tensor([0., 0.])
     """
-    return _filled_like(x, 0)
+    return _filled_like(x, 0, dtype)
 
 
-def ones_like(x: Any) -> _tensor.Tensor:
-    """Ones in x's shape and dtype.
+def ones_like(x: Any, dtype: Any = None) -> _tensor.Tensor:
+    """Ones in x's shape, and dtype if none is named.
 
     >>> import autograd_nn as ag
     >>> ag.ones_like([1.0, 2.0])
     Tensor([1., 1.])
     """
-    return _filled_like(x, 1)
+    return _filled_like(x, 1, dtype)
 
 
-def _filled_like(x: Any, value: int) -> _tensor.Tensor:
-    y = _np.empty_like(as_tensor(x).array, subok=False)
+def _filled_like(x: Any, value: int, dtype: Any) -> _tensor.Tensor:
+    y = _np.empty_like(as_tensor(x).array, named(dtype), subok=False)
     y.fill(value)  # a third of the time of NumPy's zeros_like and ones_like
-    return _tensor.wrap(y)
+    return _tensor.wrap(y if dtype is None else _native_order(y))
 
 
 def zeros(shape: Any, dtype: Any = "float64") -> _tensor.Tensor:
@@ -173,8 +173,12 @@ def arange(*args: Any, dtype: Any = None) -> _tensor.Tensor:
     return _tensor.wrap(_native_order(np.arange(*args, dtype=named(dtype))))
 
 
-def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor.Tensor:
-    """``num`` evenly spaced values from start to stop, both included; differentiable in both.
+def linspace(
+    start: Any, stop: Any, num: int = 50, dtype: Any = None, *, endpoint: bool = True
+) -> _tensor.Tensor:
+    """``num`` evenly spaced values from start to stop; differentiable in both.
+
+    endpoint   whether stop is the last of them.
 
     >>> import autograd_nn as ag
     >>> ag.linspace(0, 1, 3)
@@ -186,10 +190,10 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None) -> _tensor
     if _builtins.any(isinstance(e, _tensor.Tensor) or np.iscomplexobj(e) for e in ends):
         a, b = as_tensor(start), as_tensor(stop)
         rows = (-1,) + (1,) * _builtins.max(a.ndim, b.ndim)
-        share = _tensor.wrap(np.linspace(0, 1, num).reshape(rows))
+        share = _tensor.wrap(np.linspace(0, 1, num, endpoint).reshape(rows))
         y = a * (1 - share) + b * share
         return y if dtype is None else astype(y, dtype=as_dtype(dtype))  # noqa: F405
-    return _tensor.wrap(_native_order(np.linspace(start, stop, num, dtype=named(dtype))))
+    return _tensor.wrap(_native_order(np.linspace(start, stop, num, endpoint, dtype=named(dtype))))
 
 
 def eye(n: int, m: int | None = None, k: int = 0, dtype: Any = "float64") -> _tensor.Tensor:

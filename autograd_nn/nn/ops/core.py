@@ -97,14 +97,12 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Tensor:
 
 def zeros_like(x: Any, dtype: Any = None) -> Tensor:
     """Zeros in x's shape."""
-    y = ops.zeros_like(x)
-    return y if dtype is None else ops.astype(y, dtype=as_dtype(dtype))
+    return ops.zeros_like(x, dtype)
 
 
 def ones_like(x: Any, dtype: Any = None) -> Tensor:
     """Ones in x's shape."""
-    y = ops.ones_like(x)
-    return y if dtype is None else ops.astype(y, dtype=as_dtype(dtype))
+    return ops.ones_like(x, dtype)
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Tensor:
