@@ -4,8 +4,8 @@ A module's old name goes in, ours comes out. Start with `install_as`; places.py 
 modules, finder.py makes imports read it, backend.py is ``K``, phases.py its functions of symbols,
 layers.py, optimizers.py, callbacks.py and names.py what is called otherwise today, asked.py,
 once.py and parts.py what is forgiven, meant.py what names meant, graph.py and zeroth.py what Keras
-0 had, folders.py data sets as pipelines, elders.py, bent.py and folds.py what NumPy and others
-dropped, tensorflow the little of it that is used.
+0 had, folders.py data sets as pipelines, wrappers.py estimators, elders.py, bent.py and folds.py
+what NumPy and others dropped, tensorflow the little of it that is used.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES, INTERNALS)
 _UTILS = (FOLDERS, f"{COMPAT}.labels", f"{COMPAT}.spread", f"{COMPAT}.archives", f"{NN}.utils",
           NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS, f"{COMPAT}.conv_utils", INTERNALS)
 _LOSSES = (f"{NN}.losses", NAMES)
-_WRAPPERS = (f"{NN}.wrappers",)
+_WRAPPERS = (f"{COMPAT}.wrappers", f"{NN}.wrappers")
 
 _GROUPS: dict[tuple[str, ...], str] = {
     (NAMES, NN): ".",

@@ -19,3 +19,5 @@ grid = GridSearchCV(estimator, dict(batch_size=[5, 10]), cv=2).fit(X, Y)
 best = grid.best_estimator_
 assert best.model.count_params() == 37  # the model that was trained
 assert clone(best).model is None and best.fit(X, Y).model.predict(X).shape == (20, 1)
+first = KerasClassifier(create_baseline, batch_size=5, verbose=0).fit(X, Y)  # by its place
+assert first.model.metrics_names[0] == 'loss' and clone(first).build_fn is create_baseline
