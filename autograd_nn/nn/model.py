@@ -159,7 +159,9 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
     def _settle(self, objective: Any, watched: Any) -> None:
         super()._settle(objective, watched)
         if self._own_layer_graph is not None:
-            self._widen((), let_read([t.loss for t in objective.terms], self._own_layer_graph))
+            seen = [m for of_one in (*watched.plain, *watched.weighted) for m in of_one]
+            parts = [*(t.loss for t in objective.terms), *seen]
+            self._widen((), let_read(parts, self._own_layer_graph))
 
     def build(self, input_shape: Any = None) -> None:
         """Builds the layers inside by a call on zeros, unless only a step of its own calls them."""

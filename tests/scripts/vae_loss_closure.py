@@ -35,10 +35,19 @@ def vae_loss(x, x_decoded_mean):
     return xent_loss + kl_loss
 
 
+def kl(x, x_decoded_mean):
+    return - 0.5 * K.sum(1 + z_log_var - K.square(z_mean) - K.exp(z_log_var), axis=-1)
+
+
 vae = Model(x, x_decoded_mean)
-vae.compile(optimizer='rmsprop', loss=vae_loss)
+vae.compile(optimizer='rmsprop', loss=vae_loss, metrics=[kl])
 x_train = np.random.random((24, original_dim)).astype(np.float)
 vae.fit(x_train, x_train, shuffle=True, nb_epoch=nb_epoch, batch_size=batch_size, verbose=0)
+
+total, of_code = vae.evaluate(x_train, x_train, batch_size=batch_size, verbose=0)
+mean, log_var = Model(x, [z_mean, z_log_var]).predict(x_train, batch_size=batch_size)
+expected = -0.5 * np.sum(1 + log_var - mean ** 2 - np.exp(log_var), axis=-1).mean()
+assert abs(of_code - expected) < 1e-5 < of_code < total
 
 encoder = Model(x, z_mean)
 assert encoder.predict(x_train, batch_size=batch_size).shape == (24, latent_dim)

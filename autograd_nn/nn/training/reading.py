@@ -1,13 +1,13 @@
-"""Losses that read symbols of their model besides targets and predictions, as Keras 2's do.
+"""Losses and metrics that read symbols of their model besides targets and predictions, as in Keras 2.
 
 A variational autoencoder's loss reads its encoder's ``z_mean`` where it was made: in its closure,
-or among the names of its file. The model gives such symbols' values at every call, and the loss is
-the graph between them.
+or among the names of its file. The model gives such symbols' values at every call, and the loss, or
+the metric, is the graph between them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from types import CodeType, FunctionType, MethodType
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from autograd_nn.engine import tree
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layers.input import Input
+from autograd_nn.nn.metrics import MeanMetricWrapper
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.symbols import Symbol, symbols_in
 
@@ -105,21 +106,22 @@ class Reading:
         return network([*given, *(known[s] for s in self.symbols)])
 
 
-def let_read(losses: Any, inside: Network) -> list[Symbol]:
-    """Makes losses that read what follows from a network's inputs functions of tensors.
+def let_read(parts: Iterable[Any], inside: Network) -> list[Symbol]:
+    """Makes losses and metrics that read what follows from a network's inputs ones of tensors.
 
     Returns the symbols they read.
     """
     read: dict[int, Symbol] = {}
-    for loss in losses:
-        function: Any = getattr(loss, "function", None)
+    for part in parts:
+        where = "fn" if isinstance(part, MeanMetricWrapper) else "function"
+        function: Any = getattr(part, where, None)
         known = isinstance(function, Reading)
         symbols = function.symbols if known else symbols_read(function)
         try:
             if not symbols or Network(inside.inputs, symbols) is None:
                 continue
-        except ValueError:  # of another model: told when the loss is called
+        except ValueError:  # of another model: told when it is called
             continue
-        loss.function = function if known else Reading(function, symbols)
+        setattr(part, where, function if known else Reading(function, symbols))
         read |= {id(s): s for s in symbols}
     return list(read.values())
