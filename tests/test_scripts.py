@@ -117,6 +117,31 @@ def test_what_stands_for_nothing_here_is_told(wrong: Callable[[Any], Any], told:
             wrong(tf)
 
 
+def test_sizes_one_by_one_are_a_kernel_where_keras_itself_is_imported() -> None:
+    with compat.install_as():
+        import tensorflow as tf
+
+        assert tf.keras.layers.Conv2D(4, 3, 3).strides == (3, 3)  # TensorFlow's took no others
+        import keras
+
+        with pytest.warns(DeprecationWarning, match=r"a kernel of \(3, 3\)"):
+            assert keras.layers.Conv2D(4, 3, 3).strides == (1, 1)
+        with pytest.warns(DeprecationWarning, match="kernel_size=3 and strides=2"):
+            assert keras.layers.Conv2D(4, 3, 2).strides == (2, 2)
+        assert keras.layers.Conv2D(4, 3, 3, padding="same").strides == (3, 3)
+    assert nn.Conv2D(4, 3, 3).strides == (3, 3)
+
+
+def test_scipy_has_the_names_of_numpy_so_long() -> None:
+    scipy = pytest.importorskip("scipy")
+    with compat.install_as("keras"):
+        from scipy import fft, interp
+
+        assert interp(0.5, [0, 1], [2, 4]) == scipy.zeros(1)[0] + 3
+        assert fft.__name__ == "scipy.fft"
+    assert "interp" not in vars(scipy)
+
+
 def test_versions_and_small_letters_are_those_of_keras_2() -> None:
     with compat.install_as():
         import keras

@@ -17,6 +17,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.compat.once import BENT
 
 Lent = list[tuple[Any, str, Any]]  # a module, a name in it, and what that meant before
@@ -114,6 +116,11 @@ def _check_scoring(today: Any) -> Any:
     return check_scoring
 
 
+def _of_numpy(name: str) -> Callable[[Any], Any]:
+    """What SciPy gave on of NumPy's, such as `interp`, but for what it has itself."""
+    return lambda today: getattr(np, name) if today is None else today
+
+
 def _shape(today: Any) -> Any:
     """A tensor's or a symbol's ``shape``, which was no tuple and gave one's sizes `as_list`."""
     from autograd_nn.compat.tensorflow.shapes import TensorShape
@@ -131,6 +138,7 @@ NOW: dict[str, dict[str, Callable[[Any], Any]]] = {
     "autograd_nn.nn.symbols:Symbol": {"shape": _shape},
 }
 LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "scipy": {n: _of_numpy(n) for n in np.__all__ if not isinstance(getattr(np, n), ModuleType)},
     "pandas": {"read_csv": _read_csv},
     "sklearn.model_selection._split": {"KFold": _folding, "StratifiedKFold": _folding},
     "sklearn.metrics._scorer": {"_SCORERS": _scorers, "check_scoring": _check_scoring},

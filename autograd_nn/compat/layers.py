@@ -340,6 +340,15 @@ def merge(
     return _MODES[mode](name=name)(inputs)
 
 
+# A module of Keras 2 by the same name.
+vars(merge).update(
+    {n: getattr(layers, n) for n in (
+        "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract",
+        "add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract",
+    )}
+)  # fmt: skip
+
+
 def Merge(layers: Any = None, mode: Any = "sum", **options: Any) -> Any:  # noqa: N802
     """Branches (models that know their inputs) as one model, their results as in `merge`.
 

@@ -41,8 +41,14 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{COMPAT}.graph", f"{NN}.models", f"{NN}.layers", NAMES): "models legacy.models",
     (f"{COMPAT}.callbacks", f"{NN}.callbacks"): "callbacks callbacks.callbacks",
     (f"{COMPAT}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
-    "optimizers.experimental optimizer_v2",
-    (f"{NN}.optimizers.schedules",): "optimizers.schedules experimental",
+    "optimizers.experimental",
+    (f"{NN}.optimizers",): "optimizer_v2 optimizer_v2.optimizer_v2 " + " ".join(
+        f"optimizer_v2.{n} optimizers.{n}_v2"
+        for n in ("adadelta", "adagrad", "adam", "adamax", "ftrl", "gradient_descent", "nadam",
+                  "rmsprop")
+    ),
+    (f"{NN}.optimizers.schedules",): "optimizers.schedules experimental "
+    "optimizer_v2.learning_rate_schedule",
     (f"{NN}.applications.mobilenet", NAMES): "applications.mobilenet",
     (f"{COMPAT}.meant", f"{NN}.activations"): "activations",
     (f"{NN}.constraints",): "constraints",
@@ -99,6 +105,7 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.examples.tutorials.mnist": (f"{COMPAT}.tensorflow.digits",),
     "tensorflow.layers": (f"{COMPAT}.tensorflow.layers", f"{NN}.layers"),
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn",),
+    "tensorflow.nest": (f"{NN}.tree",),
     "tensorflow.linalg": (f"{COMPAT}.tensorflow.linalg", f"{COMPAT}.tensorflow.plain"),
     "tensorflow.signal": (f"{COMPAT}.tensorflow.signal",),
     "tensorflow.summary": (f"{COMPAT}.tensorflow.summary",),

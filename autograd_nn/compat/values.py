@@ -63,12 +63,12 @@ def placeholder(
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable of zeros."""
-    return KerasVariable(np.zeros(tuple(shape), dtype or "float32"), name=name or "variable")
+    return KerasVariable(np.zeros(shape, dtype or "float32"), name=name or "variable")
 
 
 def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable of ones."""
-    return KerasVariable(np.ones(tuple(shape), dtype or "float32"), name=name or "variable")
+    return KerasVariable(np.ones(shape, dtype or "float32"), name=name or "variable")
 
 
 def eye(size: int, dtype: Any = None, name: str | None = None) -> Any:

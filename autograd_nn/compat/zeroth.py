@@ -14,6 +14,7 @@ from autograd_nn.engine.tensor import as_tensor
 from autograd_nn.nn.context import context
 from autograd_nn.nn.layers.input import InputLayer
 from autograd_nn.nn.network import Network
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.symbols import Symbol
 
 
@@ -32,10 +33,13 @@ def stands_for(values: Any, shape: Any = None) -> Any:
 
 
 def _of_values(today: Any) -> Any:
-    """`InputLayer`, of values in place of a symbol as well."""
+    """`InputLayer`, of values in place of a symbol as well; of two shapes the batch's counts."""
 
     @wraps(today)
     def __init__(self: Any, *args: Any, **options: Any) -> None:
+        if args and args[0] is not None and len(args) > 5 and args[5] is not None:
+            warn_user(f"Input: shape={args[0]} beside batch_shape={args[5]} is not looked at.")
+            args = None, *args[1:]
         given = options.get("input_tensor", args[6] if len(args) > 6 else None)
         if given is None or isinstance(given, Symbol):
             today(self, *args, **options)

@@ -91,3 +91,32 @@ summed, lines = Summed(), []
 summed(np.ones((2, 3), 'float32'))
 summed.summary(print_fn=lines.append)
 assert '?' in '\n'.join(map(str, lines))
+
+from keras.layers import Conv2D, Conv3D, InputLayer, SeparableConv2D
+from keras.layers import merge
+from keras.models import model_from_config
+from keras.optimizers import adam_v2
+from keras.utils.layer_utils import convert_dense_weights_data_format
+from tensorflow.python.keras.optimizer_v2 import gradient_descent
+
+steering = Sequential()
+steering.add(Conv2D(24, 5, 5, activation='elu', subsample=(2, 2), input_shape=(20, 24, 3)))
+assert steering.output_shape == (None, 8, 10, 24)
+assert Conv2D(8, 1, 7, border_mode='same').kernel_size == (1, 7)
+assert SeparableConv2D(8, 3, 3).kernel_size == Conv3D(8, 3, 3, 3).kernel_size[:2] == (3, 3)
+assert Conv2D(8, 3, 2).strides == Conv2D(8, 2, 2, padding='same').strides == (2, 2)
+assert InputLayer(batch_input_shape=(1, 5)).batch_shape == (1, 5)
+graph = [Input(shape=(None, None), batch_shape=(None, None), sparse=True)]
+assert K.int_shape(graph[0]) == (None, None) and K.eval(K.zeros(2)).shape == (2,)
+assert type(merge.Add()).__name__ == 'Add' and adam_v2.Adam is Adam and gradient_descent.SGD is SGD
+config = {'class_name': 'Sequential', 'config': steering.get_config()}
+assert model_from_config(config).output_shape == steering.output_shape
+
+pictures, dense = np.random.rand(2, 5, 3, 4), Dense(6)
+dense.build((None, 60))
+kernel = dense.get_weights()[0]
+convert_dense_weights_data_format(dense, (3, 4, 5), 'channels_last')
+turned = pictures.transpose(0, 2, 3, 1).reshape(2, -1) @ dense.get_weights()[0]
+assert np.allclose(turned, pictures.reshape(2, -1) @ kernel, atol=1e-6)
+convert_dense_weights_data_format(dense, (5, 3, 4), 'channels_first')
+assert np.array_equal(dense.get_weights()[0], kernel)

@@ -37,6 +37,7 @@ from autograd_nn.compat.tensorflow.tape import GradientTape
 from autograd_nn.compat.tensorflow.texts import texts
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.tensor import Tensor as _Tensor
 from autograd_nn.nn import ops
 from autograd_nn.nn import random as draws
 from autograd_nn.nn.utils import set_random_seed
@@ -46,6 +47,7 @@ float16, float32, float64 = "float16", "float32", "float64"
 int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
 uint8, bool, string = "uint8", "bool", "str"  # noqa: A001
 newaxis = None
+Tensor = _Tensor
 
 
 def __getattr__(name: str) -> Any:
@@ -90,9 +92,15 @@ def argmax(input: Any, axis: Any = 0, output_type: Any = "int64", name: str | No
     return ops.cast(ops.argmax(input, axis=axis), output_type)
 
 
+arg_max = argmax
+
+
 def argmin(input: Any, axis: Any = 0, output_type: Any = "int64", name: str | None = None) -> Any:
     """The place of the smallest entry along an axis, the first where none is told."""
     return ops.cast(ops.argmin(input, axis=axis), output_type)
+
+
+arg_min = argmin
 
 
 def executing_eagerly() -> Any:
@@ -153,6 +161,7 @@ config = SimpleNamespace(
     experimental=SimpleNamespace(
         list_physical_devices=_none, set_memory_growth=nothing, list_logical_devices=_none,
         set_virtual_device_configuration=nothing, VirtualDeviceConfiguration=Settings,
+        set_visible_devices=nothing, get_visible_devices=_none,
     ),
 )  # fmt: skip
 test = SimpleNamespace(

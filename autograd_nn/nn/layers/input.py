@@ -67,6 +67,8 @@ class InputLayer(Layer):
                     "gives it."
                 )
             batch_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
+        if batch_shape is None:
+            batch_shape = options.pop("batch_input_shape", None)
         if batch_shape is not None and (shape is not None or batch_size is not None):
             raise ValueError(
                 f"Input received shape={shape!r}, batch_size={batch_size!r} and "

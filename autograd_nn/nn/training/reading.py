@@ -1,8 +1,8 @@
-"""Losses and metrics that read symbols of their model besides targets and predictions, as in Keras 2.
+"""Losses and metrics that read symbols of their model besides targets and predictions.
 
-A variational autoencoder's loss reads its encoder's ``z_mean`` where it was made: in its closure,
-or among the names of its file. The model gives such symbols' values at every call, and the loss, or
-the metric, is the graph between them.
+In Keras 2 a variational autoencoder's loss reads its encoder's ``z_mean`` where it was made: in its
+closure, or among the names of its file. The model gives such symbols' values at every call, and the
+loss, or the metric, is the graph between them.
 """
 
 from __future__ import annotations
