@@ -138,7 +138,10 @@ NOW: dict[str, dict[str, Callable[[Any], Any]]] = {
     "autograd_nn.nn.symbols:Symbol": {"shape": _shape},
 }
 LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
-    "scipy": {n: _of_numpy(n) for n in np.__all__ if not isinstance(getattr(np, n), ModuleType)},
+    "scipy": {
+        "misc": lambda today: today or importlib.import_module("scipy.misc"),
+        **{n: _of_numpy(n) for n in np.__all__ if not isinstance(getattr(np, n), ModuleType)},
+    },
     "pandas": {"read_csv": _read_csv},
     "sklearn.model_selection._split": {"KFold": _folding, "StratifiedKFold": _folding},
     "sklearn.metrics._scorer": {"_SCORERS": _scorers, "check_scoring": _check_scoring},

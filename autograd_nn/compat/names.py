@@ -138,26 +138,6 @@ class HDF5Matrix:
         return self.data.dtype
 
 
-def convert_all_kernels_in_model(model: Any) -> None:
-    """Does nothing: kernels here are as TensorFlow's, whatever a file was written by."""
-
-
-def convert_dense_weights_data_format(
-    dense: Any, previous_feature_map_shape: Any, target_data_format: str = "channels_first"
-) -> None:
-    """Turns the kernel of a layer behind `Flatten` for pictures of another order of axes.
-
-    target_data_format           of the pictures from now on.
-    previous_feature_map_shape   a sample's before `Flatten`, in that order.
-    """
-    kernel, (first, second, third) = np.asarray(dense.kernel), previous_feature_map_shape
-    if target_data_format == "channels_first":
-        turned = kernel.reshape(second, third, first, -1).transpose(2, 0, 1, 3)
-    else:
-        turned = kernel.reshape(third, first, second, -1).transpose(1, 2, 0, 3)
-    dense.kernel.assign(turned.reshape(kernel.shape))
-
-
 def slice_arrays(arrays: Any, start: Any = None, stop: Any = None) -> Any:
     """Rows of an array, or of each in a list: from ``start`` to ``stop``, or those of a list.
 
