@@ -191,3 +191,21 @@ def test_a_recurrent_layer_s_call_takes_symbols(state: bool) -> None:
     found = [nn.Model(x, y).predict(data, verbose=0) for y in (whole, alone)]
     for a, b in zip(*(f if state else [f] for f in found), strict=True):
         assert np.array_equal(a, b)
+
+
+def test_models_go_to_files_that_are_open() -> None:
+    h5py = pytest.importorskip("h5py")
+    with compat.install_as("keras"):
+        from keras.layers import Dense
+        from keras.models import Sequential, load_model, save_model
+
+        model = Sequential([Dense(2, input_shape=(3,))])
+        model.compile("sgd", "mse")
+        with h5py.File("a", "w", driver="core", backing_store=False) as file:
+            save_model(model, file)
+            model.set_weights([w + 1 for w in model.get_weights()])
+            model.save(file.create_group("inner"))
+            model.save(file)  # in the place of what was there
+            for where in (file, file["inner"]):
+                twin = load_model(where)
+                assert all(map(np.array_equal, twin.get_weights(), model.get_weights()))

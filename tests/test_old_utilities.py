@@ -49,6 +49,15 @@ def test_what_is_refused(call: Callable[[], Any], told: str) -> None:
 
 def test_shapes_of_architectures() -> None:
     shape = sizes.obtain_input_shape
+    assert shape((224, 224, 3), 224, 48, None, True, "imagenet") == (224, 224, 3)
+    for wrong, flat in (((96, 96, 3), True), ((96, 96, 1), False)):
+        with pytest.raises(ValueError, match="ImageNet"):
+            shape(wrong, 224, 48, "channels_last", flat, "imagenet")
+    with pytest.warns(UserWarning, match="of 7 channels"):
+        assert shape((96, 96, 7), None, 48, None, False, "a.h5") == (96, 96, 7)
+    assert shape(None, None, 48, "channels_first", False) == (3, None, None)
+    with pytest.raises(AssertionError, match="'wide'"):  # as Keras 2 raised
+        sizes.conv_output_length(9, 3, "wide", 1)
     assert shape(None, 224, 48, "channels_last", include_top=True) == (224, 224, 3)
     assert shape(None, 224, 48, "channels_first", False) == (3, None, None)
     kernel = np.arange(12.0).reshape(2, 3, 1, 2)

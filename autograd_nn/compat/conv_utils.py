@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import image_data_format
 
 
@@ -31,9 +32,13 @@ def normalize_padding(padding: str) -> str:
     return found
 
 
+class PaddingError(ValueError, AssertionError):
+    """A padding there is none of, where Keras 2 made an assertion."""
+
+
 def _of(sizes: dict[str, int], padding: str) -> int:
     if padding not in sizes:
-        raise ValueError(f"received padding={padding!r}; expected one of {', '.join(sizes)}.")
+        raise PaddingError(f"received padding={padding!r}; expected one of {', '.join(sizes)}.")
     return sizes[padding]
 
 
@@ -96,21 +101,45 @@ def convert_kernel(kernel: Any) -> np.ndarray:
 
 
 def _obtain_input_shape(
-    input_shape: Any, default_size: int, min_size: int, data_format: str | None = None,
+    input_shape: Any, default_size: int | None, min_size: int, data_format: str | None = None,
     require_flatten: bool = True, weights: Any = None, include_top: Any = None,
 ) -> Any:  # fmt: skip
-    """The shape of a picture that an architecture takes; raises ValueError for one too small."""
-    data_format = normalize_data_format(data_format)
+    """The shape of a picture that an architecture takes.
+
+    Raises ValueError for one too small, of other than three channels where weights need those, or
+    of other sides than ``default_size`` where weights and the top do.
+    """
+    first = normalize_data_format(data_format) == "channels_first"
     flat = require_flatten if include_top is None else include_top
-    first = data_format == "channels_first"
-    usual = (3, default_size, default_size) if first else (default_size, default_size, 3)
+
+    def shape(size: int | None, channels: int = 3) -> tuple[int | None, ...]:
+        return (channels, size, size) if first else (size, size, channels)
+
+    channels = 3
+    if weights != "imagenet" and input_shape and len(input_shape) == 3:
+        channels = input_shape[0 if first else -1]
+        if weights is not None and channels not in (1, 3):
+            warn_user(f"received pictures of {channels} channels; weights are for 1 or 3 of them.",
+                      UserWarning)  # fmt: skip
+    usual = shape(default_size, channels) if default_size else None
+    if weights == "imagenet" and flat and usual and input_shape is not None:
+        if tuple(input_shape) != usual:
+            raise ValueError(
+                f"received input_shape={input_shape} with weights of ImageNet and the top; "
+                f"expected {usual}. Pass include_top=False for other sides."
+            )
     if input_shape is None:
-        return usual if flat else tuple(None if n == default_size else n for n in usual)
+        input_shape = usual if flat and usual else shape(None)
     sides = tuple(input_shape)[1:] if first else tuple(input_shape)[:2]
     if len(input_shape) != 3 or any(n is not None and n < min_size for n in sides):
         raise ValueError(
             f"received input_shape={input_shape}; expected three sizes, sides of at least "
             f"{min_size} pixels."
+        )
+    if weights == "imagenet" and input_shape[0 if first else -1] != 3:
+        raise ValueError(
+            f"received input_shape={input_shape}; expected three channels, as weights of ImageNet "
+            "are for."
         )
     if flat and None in input_shape:
         raise ValueError(f"received input_shape={input_shape}; expected settled sizes.")

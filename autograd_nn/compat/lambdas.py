@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from autograd_nn.compat.open_files import from_open, into_open
 from autograd_nn.nn import registry
 from autograd_nn.nn.layers import Lambda
 
@@ -19,7 +20,6 @@ _WRITTEN: dict[str, tuple[Any, dict[str, Any]]] = {}
 
 def _noting(today: Any) -> Any:
     """`save_model`, after which the functions in that file are known."""
-
     @wraps(today)
     def save_model(model: Any, filepath: Any, *args: Any, **options: Any) -> Any:
         found = today(model, filepath, *args, **options)
@@ -45,7 +45,6 @@ def _free(name: str) -> bool:
 
 def _knowing(today: Any) -> Any:
     """`load_model`, given the functions of a file that was written here."""
-
     @wraps(today)
     def load_model(filepath: Any, custom_objects: Any = None, *args: Any, **options: Any) -> Any:
         stamp, functions = _WRITTEN.get(_place(filepath), (None, {}))
@@ -69,6 +68,9 @@ def _stamp(filepath: Any) -> Any:
 
 
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
-    f"autograd_nn.nn.{name}": {"save_model": _noting, "load_model": _knowing}
+    f"autograd_nn.nn.{name}": {
+        "save_model": lambda today: into_open(_noting(today)),
+        "load_model": lambda today: from_open(_knowing(today)),
+    }
     for name in ("saving", "saving.doors", "models")
 }

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.compat import asked as asked
+from autograd_nn.compat.sizes import gathered
 from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
@@ -123,15 +122,13 @@ def _sized(
     """A class whose windows' sizes may come one by one: ``(32, 3, 3)``."""
 
     def make(*args: Any, **options: Any) -> Any:
-        if rank == 2 and len(args) == 2 and "nb_col" in options:
-            args = *args, options.pop("nb_col")
-        sizes = args[1 : 1 + rank]
-        whole = all(isinstance(n, int | np.integer) for n in sizes)
-        if rank > 1 and len(sizes) == rank and whole:
-            today = f"{cls.__name__}({args[0]}, {sizes})"
+        found = gathered(rank, args, options)
+        if found is not None:
+            filters, sizes, *rest = found
+            today = f"{cls.__name__}({filters}, {sizes})"
             warn_user(f"{old}: received sizes one by one; write {today} in its place.")
-            options |= dict(zip(later, args[1 + rank :], strict=False))
-            args = args[0], sizes
+            options |= dict(zip(later, rest, strict=False))
+            args = filters, sizes
         told = options.pop("output_shape", None)
         full = "full" in (options.get("border_mode"), options.get("padding"))
         if full:  # of Theano: wherever a window meets the image
@@ -147,6 +144,7 @@ def _sized(
 
 def _make_so_large(layer: Any, told: tuple[Any, ...]) -> None:
     """Lets a transposed convolution give a result of a shape, where it could be several."""
+    told = told if len(told) > len(layer.axes) + 1 else (None, *told)  # without the batch's
     own, wanted = layer.build, [told[axis] for axis in layer.axes]
 
     def fits(more: Any, shape: Any) -> bool:

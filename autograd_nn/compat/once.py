@@ -222,6 +222,8 @@ def _into_folders(today: Any) -> Any:
 
     @wraps(today)
     def save(self: Any, filepath: Any, *args: Any, **options: Any) -> Any:
+        if not isinstance(filepath, str | os.PathLike):
+            return today(self, filepath, *args, **options)
         path = Path(filepath)
         if path.suffix not in (".h5", ".hdf5", ".keras"):
             folder = path if str(filepath).endswith("/") else path.parent

@@ -25,7 +25,7 @@ from autograd_nn.nn.registry import named
 from autograd_nn.nn.saving import custom_object_scope, serialize_keras_object, trees
 from autograd_nn.nn.saving.wiring import rewired, wiring
 from autograd_nn.nn.settings import floatx
-from autograd_nn.nn.shapes import Shape, fitting, frozen_shape, is_shape
+from autograd_nn.nn.shapes import Shape, frozen_shape, is_shape
 from autograd_nn.nn.stateless import StatelessModel
 from autograd_nn.nn.summary import table
 from autograd_nn.nn.symbols import Outline, Symbol, outlined, shapes_of, symbols_in
@@ -222,7 +222,7 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
         network = self._own_layer_graph
         if network is None:
             return super().compute_output_shape(input_shape)
-        if fitting(input_shape, self.input_shape):
+        if frozen_shape(input_shape) == frozen_shape(self.input_shape):
             return shapes_of(network.outputs)
         shapes = network.arranged(input_shape, of_shapes=True)
         given = [Outline(n, x.dtype) for n, x in zip(shapes, network.entries, strict=True)]

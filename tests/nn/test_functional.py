@@ -365,3 +365,10 @@ def test_outputs_come_in_the_container_they_were_given_in(kind: type) -> None:
     for kinds in (TypeError, ValueError):
         with pytest.raises(kinds, match="'x' among its inputs"):
             nn.Model("x", nn.Dense(1)(x))
+
+
+def test_a_batch_s_size_goes_into_the_result_s_shape() -> None:
+    a, b = nn.Input((2,)), nn.Input((2,))
+    model = nn.Model([a, b], [nn.layers.Add()([a, b]), nn.Dense(3)(a)])
+    assert model.compute_output_shape([(4, 2), (4, 2)]) == [(4, 2), (4, 3)]
+    assert model.compute_output_shape([(None, 2), (None, 2)]) == [(None, 2), (None, 3)]

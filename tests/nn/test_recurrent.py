@@ -7,7 +7,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
-from autograd_nn.engine import ops
+from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.nn import layers
 
@@ -278,3 +278,42 @@ def test_a_stateful_layer_begins_with_the_states_it_is_given() -> None:
     np.testing.assert_allclose(layer(step), np.tanh(2 * np.tanh([[0.5, 0.5]])), rtol=1e-6)
     with pytest.raises(ShapeError, match="stateful"):
         layer(np.zeros((3, 1, 1)), initial_state=np.zeros((3, 2)))
+
+
+def test_a_tuple_of_a_cell_s_sizes_is_one_for_each_state() -> None:
+    class Twice:
+        def __init__(self, units: int, width: int) -> None:
+            self.state_size = units, units
+            self.kernel = nn.Variable(rng.normal(size=(width, units)).astype("float32"))
+
+        def call(self, inputs: Any, states: Any) -> Any:
+            y = inputs @ self.kernel + states[0] - states[1]
+            return y, [y * 2, y * 3]
+
+    x = rng.normal(size=(2, 3, 4)).astype("float32")
+    cell = Twice(5, 4)
+    y = np.zeros((2, 5), "float32")
+    for i in range(3):
+        y = x[:, i] @ np.asarray(cell.kernel) - y  # its states are 2y and 3y
+    assert np.allclose(nn.layers.RNN(cell)(x), y, atol=1e-5)
+    stacked = nn.layers.RNN([cell, Twice(3, 5)], return_state=True)
+    sizes = [s.shape[1] for s in tree.flatten(stacked(x))[0]]
+    assert sizes == [3, 5, 5, 3, 3]
+
+
+def test_states_that_are_there_go_with_batches_of_as_many() -> None:
+    x, state = nn.Input((3, 4)), nn.Variable(np.ones((3, 2), "float32"))
+    layer = nn.layers.GRU(2)
+    model = nn.Model(x, layer(x, initial_state=state))
+    data = rng.normal(size=(3, 3, 4)).astype("float32")
+    assert model.output_shape == (None, 2)
+    assert np.allclose(model.predict(data, verbose=0), layer(data, initial_state=state), atol=1e-6)
+    with pytest.raises(ShapeError, match="initial states of shapes"):
+        model.predict(data[:2], verbose=0)
+
+
+def test_a_stateful_layer_takes_batches_of_the_size_that_was_told() -> None:
+    model = nn.Sequential([nn.Input(batch_shape=(2, 3, 4)), nn.layers.LSTM(2, stateful=True)])
+    with pytest.raises(ShapeError, match="batches of 2 samples, .* and received 4"):
+        model.predict(np.ones((4, 3, 4), "float32"), verbose=0)
+    assert model.predict(np.ones((4, 3, 4), "float32"), batch_size=2, verbose=0).shape == (4, 2)

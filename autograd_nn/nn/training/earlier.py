@@ -172,6 +172,8 @@ class Earlier:
     def _make_predict_function(self) -> None:
         """Nothing: what predicts is made when it is needed, in whichever thread."""
 
+    _make_train_function = _make_test_function = _make_predict_function
+
     model = _Itself()
 
     @derived

@@ -15,7 +15,7 @@ from autograd_nn.nn.layers.recurrent.cells import zeros
 from autograd_nn.nn.masks import checked_mask
 from autograd_nn.nn.registry import find, named
 from autograd_nn.nn.shapes import is_shape, map_shapes
-from autograd_nn.nn.symbols import note, symbols_in
+from autograd_nn.nn.symbols import note, shapes_of, symbols_in
 from autograd_nn.nn.variable import Carried
 
 
@@ -40,7 +40,7 @@ class StackedRNNCells(Layer):
     @property
     def state_size(self) -> list[Any]:
         """Each cell's: of one state its size, of several a list."""
-        return [c.state_size for c in self.cells]
+        return [state_size(c) for c in self.cells]
 
     @property
     def output_size(self) -> Any:
@@ -107,6 +107,12 @@ def output_size(cell: Any) -> Any:
     """How many numbers a cell's output has: what it says, else its first state's."""
     found = getattr(cell, "output_size", None)
     return _listed(cell.state_size)[0] if found is None else found
+
+
+def state_size(cell: Any) -> Any:
+    """A cell's sizes: one, or a list; a tuple of a cell of one's own is one for each state."""
+    found = cell.state_size
+    return list(found) if isinstance(found, tuple) else found
 
 
 def build(cell: Any, shape: Any, constants: Sequence[Any]) -> None:
@@ -181,7 +187,7 @@ class RNN(Layer):
     @property
     def state_size(self) -> Any:
         """The cell's."""
-        return self.cell.state_size
+        return state_size(self.cell)
 
     def build(self, sequences_shape: Any, constants_shape: Any = None) -> None:  # type: ignore[override]
         shape, *rest = [sequences_shape] if is_shape(sequences_shape) else sequences_shape
@@ -199,13 +205,22 @@ class RNN(Layer):
         if isinstance(self.cell, Layer):
             self.cell._check_input((shape[0], *shape[2:]))
 
+    def _note(self, inputs: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Notes a call on symbols; of states that are there no trial knows the batch."""
+        given = kwargs.get("initial_state")
+        if given is None or symbols_in(given):
+            return super()._note(inputs, args, kwargs)
+        shapes = shapes_of(inputs)
+        self._enter(shapes)
+        return note(self, (inputs, *args), kwargs, self._told_outline(shapes))
+
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of the cell."""
         own = getattr(self.cell, "get_initial_state", None)
         n = 1 if batch_size is None else batch_size
         if own is not None:
             return _listed(own(batch_size=n))
-        return zeros(self.cell.state_size, n, self.compute_dtype)
+        return zeros(self.state_size, n, self.compute_dtype)
 
     def call(
         self,
@@ -288,6 +303,13 @@ class RNN(Layer):
         fitting = None if given is None else self._fitting(_listed(given), model)
         if not self.stateful:
             return model if fitting is None else fitting
+        told = self._told_batch()
+        if told not in (None, n):
+            raise ShapeError(
+                f"layer {self.name!r} is stateful for batches of {told} samples, as its input's "
+                f"shape says, and received {n}; expected as many. Pass batch_size={told}, or make "
+                "the input of shape (None, …)."
+            )
         if self._carried and self._carried[0].shape[0] != n and self._unmoved():
             self._carried = []
         self.carry(n)
@@ -300,6 +322,12 @@ class RNN(Layer):
         if fitting is not None:
             return fitting
         return tree.unflatten(tree.flatten(model)[1], [ops.positive(v) for v in self._carried])
+
+    def _told_batch(self) -> int | None:
+        """How many samples the input's shape says there are in every batch."""
+        shape: Any = self.input_shape
+        shape = shape if shape is None or is_shape(shape) else shape[0]
+        return None if shape is None else shape[0]
 
     def carry(self, n: int) -> None:
         """A stateful layer keeps states for batches of n samples; zeros, where it has none yet."""
@@ -345,10 +373,9 @@ class RNN(Layer):
         if states is None:
             for held, x in self._beginning():  # in place: what was recorded with them holds
                 held.assign(x)
-            shape: Any = self.input_shape
-            shape = shape if shape is None or is_shape(shape) else shape[0]
-            if shape is not None and shape[0] is not None:
-                self.carry(shape[0])
+            told = self._told_batch()
+            if told is not None:
+                self.carry(told)
             return
         given = list(states) if isinstance(states, list | tuple) else [states]
         if len(given) != len(self._carried):
@@ -379,7 +406,7 @@ class RNN(Layer):
         out = (shape[0], shape[1], *sizes) if self.return_sequences else (shape[0], *sizes)
         if not self.return_state:
             return out
-        begins = zeros(self.cell.state_size, 1, self.compute_dtype)
+        begins = zeros(self.state_size, 1, self.compute_dtype)
         states = tree.map(lambda x: x.shape, _listed(begins))
         return [out, *map_shapes(lambda sizes: (shape[0], *sizes[1:]), states)]
 

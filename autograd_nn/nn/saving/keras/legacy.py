@@ -44,7 +44,7 @@ def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
         if model.optimizer.built:
             held = {f"{i}_{v.name}": v.array for i, v in enumerate(model.optimizer.variables)}
             arrays |= {f"optimizer_weights/{name}": array for name, array in held.items()}
-            names["optimizer_weights"] = {"weight_names": _encoded(list(held))}
+            names["optimizer_weights"] = _pieces("weight_names", list(held))
     _write(path, arrays, {"/": {k: v.encode() for k, v in root.items()}, **names})
 
 
