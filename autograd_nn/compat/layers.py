@@ -122,6 +122,8 @@ def _sized(
     """A class whose windows' sizes may come one by one: ``(32, 3, 3)``."""
 
     def make(*args: Any, **options: Any) -> Any:
+        if rank == 2 and len(args) > 3 and isinstance(args[3], int | np.integer):
+            args = args[0], *args[2:]  # of Keras 0 with the channels of what comes in
         found = gathered(rank, args, options)
         if found is not None:
             filters, sizes, *rest = found

@@ -34,7 +34,7 @@ def _sized(today: Any) -> Any:
     @wraps(today)
     def __init__(self: Any, *args: Any, **options: Any) -> None:
         sizes = args[:2]
-        if len(sizes) == 2 and all(type(n) is int for n in sizes):
+        if len(sizes) == 2 and all(type(n) is int or isinstance(n, np.integer) for n in sizes):
             size_in, size_out = sizes
             kind = type(self).__name__
             warn_user(

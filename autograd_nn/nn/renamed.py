@@ -30,7 +30,7 @@ _BEFORE: dict[str, str] = {
     "units": "output_dim",
     "filters": "nb_filter",
     "kernel_size": "filter_length",
-    "pool_size": "pool_length",
+    "pool_size": "pool_length poolsize",
     "strides": "subsample subsample_length stride",
     "size": "length",
     "padding": "border_mode",

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd_nn import nn
+from autograd_nn.engine.errors import ShapeError
 from tests.nn.layer_cases import CASES
 
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
@@ -245,3 +246,25 @@ def test_no_samples_have_no_penalty() -> None:
     layer = nn.Dense(2, activity_regularizer="l2")
     layer(np.ones((0, 3), "float32"))
     assert [float(v) for v in layer.losses] == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("shape", "given"), [((4, 3, 1), (4, 3)), ((4, 3), (4, 3, 1)), ((1,), ()), ((), (1,))]
+)
+def test_a_last_axis_of_one_may_be_there_or_not(
+    shape: tuple[int, ...], given: tuple[int, ...]
+) -> None:
+    ends = [nn.layers.Reshape((-1,)), nn.Dense(2)]
+    model = nn.Sequential([nn.Input(shape), *ends])
+    model.compile("sgd", "mse", run_eagerly=True)
+    x, y = np.random.default_rng(1).normal(size=(6, *given)), np.ones((6, 2))
+    model.fit(x, y, verbose=0)
+    fitting = x.reshape(6, *shape)
+    assert np.array_equal(model.predict(x, verbose=0), model.predict(fitting, verbose=0))
+    assert np.array_equal(model(x), model(fitting))
+    assert model.evaluate(x, y, verbose=0) == model.evaluate(fitting, y, verbose=0)
+    rows = ((x[i : i + 2], y[i : i + 2]) for i in (0, 2))
+    model.fit(rows, verbose=0)
+    model.train_on_batch(x, y)
+    with pytest.raises(ShapeError, match="samples along the first axis|which the model was"):
+        model.predict(np.ones((6, 2, *given)), verbose=0)

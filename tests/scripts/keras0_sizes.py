@@ -30,3 +30,18 @@ assert model.output_shape == (None, 1)
 model.layers[0].set_weights([np.ones((20, 8))])
 model.compile(loss='mse', optimizer='rmsprop')
 model.fit(words, y[:16], nb_epoch=1)
+
+from keras.layers.convolutional import Convolution2D, MaxPooling2D
+from keras.layers.core import Flatten
+from keras.utils import np_utils
+
+labels = np.arange(12) % 4
+nb_classes = np.max(labels) + 1
+model = Sequential()
+model.add(Convolution2D(8, 1, 3, 3, border_mode='full', input_shape=(1, 12, 12)))
+model.add(Activation('relu'))
+model.add(MaxPooling2D(poolsize=(2, 2)))
+model.add(Flatten())
+model.add(Dense(8 * 7 * 7, nb_classes))
+model.add(Activation('softmax'))
+assert model.output_shape == (None, 4)

@@ -295,13 +295,19 @@ def _text(x: Any, name: str) -> np.ndarray:
 def _fitted(
     found: np.ndarray, shape: Shape | None, name: str, admits: Callable[[Shape], bool] | None
 ) -> np.ndarray:
-    """An array in the shape that a model reads; raises ShapeError."""
+    """An array in the shape that a model reads, a last axis of one more or less; or ShapeError."""
     if shape is not None:
         wanted = tuple(shape[1:])
         if found.shape[1:] == wanted:
             return found
-        if found.ndim == 1 and wanted == (1,):
-            found = found[:, None]
+        if found.ndim == len(shape) - 1 and wanted[-1:] == (1,) and fits(
+            found.shape[1:], wanted[:-1]
+        ):
+            found = found[..., None]
+        elif found.ndim == len(shape) + 1 and found.shape[-1] == 1 and fits(
+            found.shape[1:-1], wanted
+        ):
+            found = found[..., 0]
         elif found.dtype.kind == "U" and found.ndim == 2 and not wanted and found.shape[1] == 1:
             found = found[:, 0]
         if found.ndim != len(shape):
