@@ -67,7 +67,7 @@ DATA: list[Case] = [
     ("x narrow", lambda: fit(X[:, :2]), ShapeError, ("(12, 2)", "expected (3,)", "columns")),
     ("x wide", lambda: fit(np.zeros((12, 4))), ShapeError, ("(12, 4)", "expected (3,)", "columns")),
     ("one sample", lambda: model().predict(X[0], verbose=0), ShapeError, ("(3,)", "expected (n, 3)", "x[None]")),
-    ("x of three axes", lambda: fit(X[:, :, None]), ShapeError, ("(12, 3, 1)", "(n, 3)", "Reshape")),
+    ("x of four axes", lambda: fit(X[:, :, None, None]), ShapeError, ("(12, 3, 1, 1)", "(n, 3)", "Reshape")),
     ("nan in x", lambda: fit(spoiled(X, (4, 1), NAN)), ValueError, ("nan in x at [4, 1]", "finite", "Remove")),
     ("inf in x", lambda: fit(spoiled(X, (2, 0), INF)), ValueError, ("inf in x at [2, 0]", "finite", "Remove")),
     ("x beyond float32", lambda: fit(spoiled(X, (2, 0), 1e300)), ValueError, ("1e+300", "float32 can hold", "scale")),
