@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.compat import asked as asked
 from autograd_nn.compat.sizes import gathered
 from autograd_nn.engine import ops
