@@ -196,7 +196,7 @@ def _table(options: argparse.Namespace) -> Table:
 
 def _found(table: Table) -> Iterator[str]:
     """What a file was found to be, a line for each thing that a reader may not expect."""
-    from autograd_nn.nn.datasets.sniffing import JSON
+    from autograd_nn.nn.datasets.records import JSON
 
     read, found = table.read, table.encoded
     if read is None or found is None:

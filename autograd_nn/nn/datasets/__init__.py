@@ -2,8 +2,9 @@
 
 A name or a file goes in, arrays of features and targets come out. `published` finds and fetches
 files, `readers` and `pickles` read them and run nothing; a module per data set says what its file
-holds. `table` reads CSV: `sniffing` makes rows of a file, `cells` says what a cell means, `columns`
-makes numbers of it. `pima` is the one that comes along. Start with ``mnist.py``.
+holds. `table` reads CSV: `sniffing` makes rows of a file, `stock` keeps them, `cells` says what a
+cell means, `columns` makes numbers of it. `pima` is the one that comes along. Start with
+``mnist.py``.
 """
 
 from __future__ import annotations

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn.datasets.stock import even
 from autograd_nn.nn.layers.preprocessing import StringLookup, TextVectorization
 from autograd_nn.nn.layers.preprocessing import cells as meaning
 from autograd_nn.nn.layers.preprocessing.column import Column, moments, number_in, scale_of
@@ -37,24 +39,39 @@ class Encoded:
     filled: int = 0
 
 
-def encoded(columns: dict[str, Sequence[str]], separator: str) -> Encoded:
+def encoded(
+    columns: Mapping[str, Sequence[str]], separator: str,
+    check: Callable[[int], None] | None = None,
+) -> Encoded:  # fmt: skip
     """Columns of cells as one array: numbers and times scaled, categories and words as 0 and 1.
+
+    check   is told of how many numbers there will be, and raises DataError for too many.
 
     >>> found = encoded({"a": ["1", "3"], "b": ["x", "y"]}, ",")
     >>> found.features, found.X.tolist()
     (['a', 'b=y', 'b=x'], [[-1.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
     """
-    found = Encoded(np.zeros((0, 0), np.float32))
-    parts: list[np.ndarray] = []
-    for name, cells in columns.items():
+    found, n = Encoded(np.zeros((0, 0), np.float32)), 0
+    for name in columns:
+        cells = columns[name]
         layer, names = _column(name, cells, separator, found, len(columns) == 1)
         if layer is not None:
             found.kinds[layer.kind] = found.kinds.get(layer.kind, 0) + 1
             found.layers[name] = layer
-            parts.append(layer._look_at_values(list(cells)))
             found.features += names
-    if parts:
-        found.X = np.concatenate(parts, axis=1).astype(np.float32)
+            n = len(cells)
+            if check is not None:
+                check(n * len(found.features))
+        del cells
+    if not found.layers:
+        return found
+    found.X, start = np.empty((n, len(found.features)), np.float32), 0
+    for name, layer in found.layers.items():
+        part, row = found.X[:, start : start + layer.width], 0
+        start += layer.width
+        for cells in even(columns[name]):
+            part[row : row + len(cells)] = layer.read(cells)
+            row += len(cells)
     return found
 
 
@@ -62,28 +79,31 @@ def _column(
     name: str, cells: Sequence[str], separator: str, found: Encoded, alone: bool
 ) -> tuple[Column | None, list[str]]:
     """What reads a column, and its numbers' names; None where it is left out, which is noted."""
-    lacking = np.array([meaning.is_missing(c) for c in cells])
-    there = [c for c, gone in zip(cells, lacking, strict=True) if not gone]
+    lacking = np.fromiter(map(meaning.is_missing, cells), bool, len(cells))
+    there = [*compress(cells, ~lacking)] if lacking.any() else cells
     why = _idle(there, lacking)
     if why:
         found.left_out[name] = why
         return None, []
-    way = meaning.reader(there, separator) or _mostly(name, there, separator, found)
+    distinct = dict.fromkeys(there)
+    way = meaning.reader(distinct, separator) or _mostly(name, there, separator, found)
     if way is not None:
-        values = [number_in(c, way) for c in cells]
+        values = np.fromiter((number_in(c, way) for c in cells), float, len(cells))
         if not alone and len(values) >= LEAST_ROWS and (np.diff(values) == 1).all():
             found.left_out[name] = "numbers the rows"
             return None, []
         scale = scale_of(values)
         found.filled += int(np.isnan(values).sum()) if scale["lacking"] else 0
         return Column("numbers", {"way": way.__name__, "scale": scale}), _labels(name, scale)
-    format = meaning.times(there)
+    format = meaning.times([*distinct])
     if format is not None:
         return _timed(name, list(cells), format, found)
-    distinct, length = set(there), sum(len(c.split()) for c in there) / len(there)
+    length = sum(len(c.split()) for c in there) / len(there)
     if length >= SENTENCE and len(distinct) > CATEGORIES:
         words = TextVectorization(WORDS, output_mode="multi_hot")
-        words.adapt(np.array(["" if meaning.is_missing(c) else c for c in cells]))
+        for part in even(["" if gone else c for c, gone in zip(cells, lacking, strict=True)]):
+            words.update_state(np.array(part))
+        words.finalize_state()
         tokens = words.get_vocabulary(include_special_tokens=False)
         labels = [f"{name}: {w}" for w in words.get_vocabulary()]
         return Column("texts", {"vocabulary": tokens}), labels
@@ -91,16 +111,18 @@ def _column(
         found.left_out[name] = f"names the rows: {len(distinct)} of {len(there)} differ"
         return None, []
     lookup = StringLookup(CATEGORIES + 1)
-    filled = np.array(["?" if gone else c for c, gone in zip(cells, lacking, strict=True)])
+    filled = ["?" if gone else c for c, gone in zip(cells, lacking, strict=True)]
     found.filled += int(lacking.sum())
-    lookup.adapt(filled)
+    for part in even(filled):
+        lookup.update_state(np.array(part))
+    lookup.finalize_state()
     tokens = lookup.get_vocabulary(include_special_tokens=False)
-    others = bool(set(filled.tolist()) - set(tokens))  # rarer ones
+    others = bool(set(filled) - set(tokens))  # rarer ones
     labels = [f"{name}={t}" for t in lookup.get_vocabulary()[0 if others else 1 :]]
     return Column("categories", {"vocabulary": tokens, "others": others}), labels
 
 
-def _idle(there: list[str], lacking: np.ndarray) -> str:
+def _idle(there: Sequence[str], lacking: np.ndarray) -> str:
     if not there:
         return "holds no value"
     if len(set(there)) == 1 and not lacking.any():
@@ -108,7 +130,7 @@ def _idle(there: list[str], lacking: np.ndarray) -> str:
     return ""
 
 
-def _mostly(name: str, there: list[str], separator: str, found: Encoded) -> Any:
+def _mostly(name: str, there: Sequence[str], separator: str, found: Encoded) -> Any:
     """What reads a column of numbers in which a few cells are none: they count as missing."""
     for way in meaning.ways(separator):
         strange = [c for c in there if way(c) is None]
@@ -116,8 +138,6 @@ def _mostly(name: str, there: list[str], separator: str, found: Encoded) -> Any:
             found.stray[name] = f"{len(strange)} cells such as {strange[0]!r} are no numbers"
             return way
     return None
-
-
 
 
 def _labels(name: str, scale: dict[str, Any]) -> list[str]:

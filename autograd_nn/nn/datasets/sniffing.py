@@ -1,44 +1,62 @@
-"""Sniffing: a file's bytes as rows of cells, its encoding, separator and header found out."""
+"""Sniffing: a file's bytes as rows of cells, its encoding, separator and header found out.
+
+A file is read piece by piece; of what it holds only the rows' cells are kept, packed.
+"""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from os import PathLike
 
 from autograd_nn.nn.datasets.errors import DataError
-from autograd_nn.nn.datasets.unpacking import unpacked
+from autograd_nn.nn.datasets.records import JSON, may_be, records
+from autograd_nn.nn.datasets.stock import Stock
+from autograd_nn.nn.datasets.unpacking import Source
 from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, with_comma
 
 SPACE = " "  # one or more of them, or tabs
 SEPARATORS = (",", ";", "\t", "|", SPACE)
 STRANGE = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f]")  # what is in no text
 LOOKED = 200  # rows that tell the separator
-JSON = "{}"  # in a separator's place, of records
+HEAD = 1 << 20  # characters that do, at most
+LONGEST = 1 << 21  # characters that a line may have, besides a share of the file's
 COMMENTS = ("#", "%", "//")
-OBJECTS = re.compile(r'\s*(\{\s*"|\[\s*[\[{])')  # how JSON begins, and hardly any table
 NAMED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # a separator, as Excel writes it
+Row = tuple[list[str], int]  # cells, and the line at which they end
+
+
+class _OtherText(Exception):
+    """The file is not text in this encoding."""
 
 
 @dataclass
 class Rows:
     """A file as rows of cells, and what it was found to be.
 
-    lines   where each row ends in the file; names: the columns'; header: whether the file has them.
+    cells   the rows, packed by column; names: the columns'; header: whether the file has them.
     aside   lines that were left out: comments, and titles above the table.
+    kept    the columns that the cells have of those in the file: others are void.
     """
 
-    cells: list[list[str]]
-    lines: list[int]
+    cells: Stock
     encoding: str
     separator: str
     names: list[str]
     header: bool
     aside: int = 0
+    source: Source | None = None
+    kept: list[int] | None = None
+
+    def column(self, i: int) -> Iterator[tuple[int, list[str]]]:
+        """The cells of a column, in lists one after the other, with the row where each begins."""
+        return self.cells.column(i if self.kept is None else self.kept[i])
 
 
 def rows(
@@ -46,50 +64,146 @@ def rows(
     encoding: str | None = None,
 ) -> Rows:  # fmt: skip
     """The rows of a file; raises DataError for one that is no table of text."""
-    text, encoding = _text(path, encoding)
-    told = NAMED.match(text)
-    if told:
-        text, separator = "\n" + text[told.end() :], separator or told[1]
-    if separator is None and (records := _records(text, path)):
-        return Rows(*records[:2], encoding, JSON, records[2], True)
-    separator = separator or _separator(text)
-    cells, lines = _cells(text, separator, path)
-    if not cells:
-        raise DataError(f"{path}: received an empty file; expected one row a sample.")
-    aside = _aside(cells)
-    lines = [line for i, line in enumerate(lines) if i not in aside]
-    cells = [row for i, row in enumerate(cells) if i not in aside]
-    width = len(cells[0])
-    if header is not False and len(cells) > 1 and {len(row) for row in cells[1:]} == {width + 1}:
-        if all(row[-1] for row in cells[1:2]):  # names of rows, of whose column none is there
-            cells[0], width = ["", *cells[0]], width + 1
-    cells = [row if any(row[width:]) else row[:width] for row in cells]
-    for row, line in zip(cells, lines, strict=True):
-        if len(row) != width:
+    source = Source(path)
+    given = [encoding] if encoding else _encodings(source.head())
+    for name in given:
+        try:
+            return _rows(source, name, header, separator)
+        except _OtherText:
+            pass
+        except LookupError:
             raise DataError(
-                f"{path}, line {line}: received {len(row)} values; expected {width}, as in the "
-                f"first row. {_why(row, line, separator)}"
+                f"received encoding={name!r}, which is none; expected one such as 'utf-8', 'cp949'."
+            ) from None
+    raise DataError(
+        f"{path}: received a file that is not text in {' or '.join(given)}; expected a table of "
+        "text. Pass encoding=, or save it again as CSV, UTF-8."
+    )
+
+
+def _rows(source: Source, encoding: str, header: bool | None, separator: str | None) -> Rows:
+    """The rows of a file in an encoding; raises _OtherText where it is in another."""
+    if separator is None and may_be(next(_text(source, encoding), "")):
+        found = records(lambda: _text(source, encoding), source)
+        if found:
+            return Rows(found[0], encoding, JSON, found[1], True, source=source)
+    lines = _lines(source, encoding)
+    head, length = list[str](), 0
+    for line in islice(lines, 2 * LOOKED):
+        head.append(line)
+        length += len(line)
+        if length > HEAD:
+            break
+    if head and (told := NAMED.fullmatch(head[0])):
+        head[0], separator = "\n", separator or told[1]
+    separator = separator or _separator("".join(head))
+    table = _Table(source, separator, header)
+    for row in _cells(chain(head, lines), separator, source.path):
+        table.add(*row)
+    return table.rows(encoding)
+
+
+class _Table:
+    """Rows as they come: which are of the table, how wide it is, whether the first has names."""
+
+    def __init__(self, source: Source, separator: str, header: bool | None) -> None:
+        self.source, self.separator, self.header = source, separator, header
+        self.first: list[Row] = []  # rows, until there are enough to tell what they are
+        self.stock = Stock(1)
+        self.begun = False
+        self.wide = 0  # cells of most rows of those
+        self.aside = 0
+        self.names: list[str] = []
+        self.late: Row | None = None  # the first row with one cell more than there are names
+
+    def add(self, row: list[str], line: int) -> None:
+        if not self.begun:
+            self.first.append((row, line))
+            if len(self.first) >= LOOKED:
+                self._begin()
+        elif len(row) != self.wide and row[0].startswith(COMMENTS):
+            self.aside += 1
+        else:
+            self._keep(row, line)
+
+    def _begin(self) -> None:
+        """Looks at the first rows, and keeps them."""
+        widths = Counter(len(row) for row, _ in self.first)
+        self.wide = max(widths, key=lambda w: (widths[w], w))
+        aside = _aside([row for row, _ in self.first], self.wide)
+        self.aside = len(aside)
+        left = [each for i, each in enumerate(self.first) if i not in aside]
+        if not left:
+            raise DataError(f"{self.source.path}: received comments alone; expected rows.")
+        cells, lines = [row for row, _ in left], [line for _, line in left]
+        self.width = len(cells[0])
+        if self.header is not False and len(cells) > 1 and (
+            {len(row) for row in cells[1:]} == {self.width + 1} and cells[1][-1]
+        ):  # names of rows, of whose column none is there
+            self.late = left[1]
+            cells[0], self.width = ["", *cells[0]], self.width + 1
+        cells = [self._cut(*row) for row in zip(cells, lines, strict=True)]
+        self.headed = _headed(cells) if self.header is None else self.header
+        self.stock, self.begun = Stock(self.width), True
+        self.filled = [False] * self.width
+        self.void = self.width
+        if self.headed:
+            self.names = cells[0]
+            self._see(cells[0])
+        for row, line in zip(cells[self.headed :], lines[self.headed :], strict=True):
+            self._keep(row, line)
+
+    def _cut(self, row: list[str], line: int) -> list[str]:
+        """A row without what is behind its last separators; raises DataError for another width."""
+        if len(row) > self.width and not any(row[self.width :]):
+            row = row[: self.width]
+        if len(row) != self.width:
+            width = self.width
+            if self.late is not None:  # then none has a name of its own
+                (row, line), width = self.late, width - 1
+            raise DataError(
+                f"{self.source.path}, line {line}: received {len(row)} values; expected {width}, "
+                f"as in the first row. {_why(row, line, self.separator)}"
             )
-    if header is None:
-        header = _headed(cells)
-    void = [i for i in range(width) if not any(row[i] for row in cells)]
-    if void:  # behind separators at the end of every row
-        cells = [[c for i, c in enumerate(row) if i not in void] for row in cells]
-        width -= len(void)
-    names = [n or f"column {i}" for i, n in enumerate(cells.pop(0))] if header else [
-        f"column {i}" for i in range(width)
-    ]  # fmt: skip
-    if header:
-        lines.pop(0)
-    if not cells:
-        raise DataError(f"{path}: received a header and no rows; expected one row a sample.")
-    return Rows(cells, lines, encoding, separator, names, header, len(aside))
+        return row
+
+    def _keep(self, row: list[str], line: int) -> None:
+        row = self._cut(row, line)
+        if self.void:
+            self._see(row)
+        self.stock.add(row, line)
+        if not self.stock.n % LOOKED:
+            self.source.check(self.stock.n * (self.width - self.void))
+
+    def _see(self, row: list[str]) -> None:
+        for i, cell in enumerate(row):
+            if cell and not self.filled[i]:
+                self.filled[i] = True
+                self.void -= 1
+
+    def rows(self, encoding: str) -> Rows:
+        if not self.first:
+            raise DataError(
+                f"{self.source.path}: received an empty file; expected one row a sample."
+            )
+        if not self.begun:
+            self._begin()
+        stock = self.stock
+        if not stock.n:
+            raise DataError(
+                f"{self.source.path}: received a header and no rows; expected one row a sample."
+            )
+        stock.close()
+        kept = [i for i, filled in enumerate(self.filled) if filled]  # others are behind all rows
+        named = [self.names[i] for i in kept] if self.headed else [""] * len(kept)
+        names = [n or f"column {i}" for i, n in enumerate(named)]
+        return Rows(
+            stock, encoding, self.separator, names, self.headed, self.aside, self.source, kept
+        )
 
 
-def _aside(cells: list[list[str]]) -> set[int]:
+def _aside(cells: list[list[str]], width: int) -> set[int]:
     """Which rows are none of the table: comments, and what stands above its first row."""
-    widths = Counter(len(row) for row in cells[:LOOKED])
-    width = max(widths, key=lambda w: (widths[w], w))
     found = {
         i for i, row in enumerate(cells) if len(row) != width and row[0].startswith(COMMENTS)
     }
@@ -108,60 +222,34 @@ def _why(row: list[str], line: int, separator: str) -> str:
     return f"Cells are split at {separator!r}; pass delimiter= if that is wrong."
 
 
-def _records(
-    text: str, path: str | PathLike[str]
-) -> tuple[list[list[str]], list[int], list[str]] | None:
-    """Rows, lines and names of records of JSON, one a line or in one list; None for other text."""
-    start = text.lstrip()[:1]
-    if start not in ("{", "["):
-        return None
-    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+def _text(source: Source, encoding: str) -> Iterator[str]:
+    """A file's text, piece by piece; raises _OtherText."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        if start == "[":
-            found = json.loads(text)
-            lines = list(range(1, len(found) + 1))
-        else:
-            found = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (ValueError, RecursionError) as error:
-        if not OBJECTS.match(text):
-            return None
-        raise DataError(
-            f"{path}: received JSON that cannot be read ({error}); expected one record a line, as "
-            'in {"a": 1, "b": "x"}, or a list of records.'
-        ) from None
-    names = list(dict.fromkeys(k for each in found if isinstance(each, dict) for k in each))
-    for each, line in zip(found, lines, strict=True):
-        values = each.values() if isinstance(each, dict) else [each]
-        if not isinstance(each, dict) or any(isinstance(v, dict | list) for v in values):
+        for piece in chain(source.pieces(), [b""]):
+            text = decoder.decode(piece, final=not piece)
+            if STRANGE.search(text):
+                raise _OtherText
+            yield text
+    except UnicodeError:
+        raise _OtherText from None
+
+
+def _lines(source: Source, encoding: str) -> Iterator[str]:
+    """A file's lines; raises DataError for one of a length that no table has."""
+    most = LONGEST + source.size // 16
+    rest = ""
+    for text in _text(source, encoding):
+        lines = list(io.StringIO(rest + text, newline=""))
+        rest = "" if not lines or lines[-1].endswith("\n") else lines.pop()
+        yield from lines
+        if len(rest) > most:
             raise DataError(
-                f"{path}, record {line}: received {json.dumps(each)[:60]}; expected an object of "
-                "texts, numbers and truth values, as in {\"a\": 1, \"b\": \"x\"}."
+                f"{source.path}: received a line of more than {most:,} characters; expected one "
+                "row a line. Save it again as CSV."
             )
-    if not names:
-        raise DataError(f"{path}: received JSON without a record; expected one row a sample.")
-    cells = [["" if each.get(k) is None else str(each[k]).strip() for k in names] for each in found]
-    return cells, lines, names
-
-
-def _text(path: str | PathLike[str], encoding: str | None) -> tuple[str, str]:
-    """A file's text, and its encoding; of a packed one what is in it."""
-    data = unpacked(path)
-    given = [encoding] if encoding else _encodings(data)
-    for name in given:
-        try:
-            text = data.decode(name)
-            if not STRANGE.search(text):
-                return text, name
-        except UnicodeDecodeError:
-            pass
-        except LookupError:
-            raise DataError(
-                f"received encoding={name!r}, which is none; expected one such as 'utf-8', 'cp949'."
-            ) from None
-    raise DataError(
-        f"{path}: received a file that is not text in {' or '.join(given)}; expected a table of "
-        "text. Pass encoding=, or save it again as CSV, UTF-8."
-    )
+    if rest:
+        yield rest
 
 
 def _encodings(data: bytes) -> list[str]:
@@ -180,13 +268,12 @@ def _encodings(data: bytes) -> list[str]:
     return ["utf-8", "cp949", "cp1252", "latin-1"]
 
 
-def _separator(text: str) -> str:
+def _separator(head: str) -> str:
     """What splits the first rows into the same number of cells, as many as can be."""
-    head = "".join(text.splitlines(keepends=True)[: 2 * LOOKED])
     best, most = ",", (0.0, 0)
     for separator in SEPARATORS:
         try:
-            found, _ = _cells(head, separator, "")
+            found = [row for row, _ in _cells(io.StringIO(head, newline=""), separator, "")]
         except DataError:
             continue
         widths = [len(row) for row in found[:LOOKED]]
@@ -205,23 +292,20 @@ def _separator(text: str) -> str:
 
 
 def _cells(
-    text: str, separator: str, path: str | PathLike[str]
-) -> tuple[list[list[str]], list[int]]:
+    lines: Iterator[str] | io.StringIO, separator: str, path: str | PathLike[str]
+) -> Iterator[Row]:
     """Rows of cells, and the line at which each ends; empty rows are left out."""
-    lines = io.StringIO(text, newline="")
     source = (" ".join(line.split()) + "\n" for line in lines) if separator == SPACE else lines
     reader = csv.reader(source, delimiter=separator, skipinitialspace=True)
-    found, ends = [], []
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
-                found.append([cell.strip() for cell in row])
-                ends.append(reader.line_num)
+            row = [cell.strip() for cell in row]
+            if any(row):
+                yield row, reader.line_num
     except csv.Error as error:
         raise DataError(
             f"{path}: received a file that is not CSV text ({error}); expected one. Save it again."
         ) from None
-    return found, ends
 
 
 def _headed(cells: list[list[str]]) -> bool:

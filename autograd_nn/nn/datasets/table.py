@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from os import PathLike
 from typing import Any
 
@@ -22,6 +23,7 @@ TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature
 KINDS = ("classes", "quantity")
 LEAST_ROWS = 10  # that a column must count up through, to be one of row numbers
 LARGEST = float(np.finfo(np.float32).max)
+MANY = 1 << 16  # distinct cells whose numbers are remembered
 MOST_CLASSES = 20  # a whole-numbered target with more distinct values is a quantity, not a class
 
 
@@ -71,8 +73,9 @@ def read_csv(
     """The table in a CSV file, one row a sample; the file may be packed (gzip, bzip2, xz, zip).
 
     Lines above the table and comments (#, %) are left out. Records of JSON, one a line, are rows,
-    too, and where pandas reads them the tables of Excel, Parquet and Feather.
-
+    too, and where pandas reads them the tables of Excel, Parquet and Feather. A file is read piece
+    by piece; a packed one may have 16 MB and 40 times its size, of text and of numbers: one that
+    swells more is to be unpacked first.
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.
@@ -107,7 +110,7 @@ def read_csv(
     if isinstance(ignore, str | int):
         ignore = (ignore,)
     read = rows(path, header, delimiter, encoding)
-    names, cells = read.names, read.cells
+    names = read.names
     chosen = _column(target, names, "target")
     out = {_column(c, names, "ignore") for c in ignore}
     if chosen in out:
@@ -119,22 +122,21 @@ def read_csv(
             "one column more. If the columns run together, pass delimiter=."
         )
 
-    keep = np.array([not is_missing(row[chosen]) for row in cells])
-    if missing != "mean":
-        keep &= [not any(is_missing(row[i]) for i in kept) for row in cells]
+    keep = np.ones(read.cells.n, bool)
+    for i in [chosen] if missing == "mean" else [chosen, *kept]:
+        for row, cells in read.column(i):
+            keep[row : row + len(cells)] &= [not is_missing(c) for c in cells]
+    if not encode:
+        _check_features(read, kept)
     if missing == "error" and not keep.all():
-        if not encode:
-            _features(read, kept)  # all that is no number is told first
         _report_missing(read, [*kept, chosen])
     if not keep.any():
         raise DataError(f"{path}: every row lacks a value; expected at least one complete row.")
+    source = read.source
     more: dict[str, Any] = {"read": read, "dropped": int((~keep).sum())}
     if encode:
-        own = _apart(names)
-        found = encoded(
-            {own[i]: [row[i] for row, k in zip(cells, keep, strict=True) if k] for i in kept},
-            read.separator,
-        )
+        columns = Columns(read, kept, _apart(names), keep)
+        found = encoded(columns, read.separator, source.check if source else None)
         X, features = found.X, tuple(found.features)
         more["encoded"] = found
         if not features:
@@ -142,11 +144,34 @@ def read_csv(
             raise DataError(f"{path}: received no feature that tells anything ({why}); expected "
                             "one. Choose another target, or add columns.")  # fmt: skip
     else:
-        X, features = _features(read, kept)[keep], tuple(names[i] for i in kept)
-        X = _filled(X, features) if missing == "mean" else X
-    targets = [row[chosen] for row, k in zip(cells, keep, strict=True) if k]
+        features = tuple(names[i] for i in kept)
+        X = np.empty((int(keep.sum()), len(kept)), np.float32)
+        for k, i in enumerate(kept):
+            X[:, k] = _filled(_numbers(read, i)[keep], names[i], missing == "mean")
+    targets = Columns(read, [chosen], names, keep)[names[chosen]]
     y, classes = _target(targets, names[chosen], kind, read.separator)
-    return Table(X.astype(np.float32), y, features, names[chosen], classes, **more)
+    read.cells.clear()
+    return Table(X, y, features, names[chosen], classes, **more)
+
+
+class Columns(Mapping[str, list[str]]):
+    """The cells of some columns, of the rows that are kept, each read when it is asked for."""
+
+    def __init__(self, read: Rows, kept: list[int], names: list[str], keep: np.ndarray) -> None:
+        self.read, self.keep = read, keep
+        self.places = {names[i]: i for i in kept}
+
+    def __getitem__(self, name: str) -> list[str]:
+        found = list[str]()
+        for row, cells in self.read.column(self.places[name]):
+            found += compress(cells, self.keep[row : row + len(cells)])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
 
 
 def _column(column: Column, names: list[str], what: str) -> int:
@@ -189,56 +214,74 @@ def _apart(names: list[str]) -> list[str]:
     return found
 
 
-def _features(read: Rows, kept: list[int]) -> np.ndarray:
-    """The feature columns as numbers, NaN where one is missing."""
-    X = np.empty((len(read.cells), len(kept)))
-    refused: dict[int, str] = {}  # column: where its first value that is no number stands
-    for r, row in enumerate(read.cells):
-        for k, i in enumerate(kept):
-            value = math.nan if is_missing(row[i]) else number(row[i])
-            if value is None:
-                value = TRUTH.get(row[i].lower())
-            if value is None or not abs(value) <= LARGEST and not math.isnan(value):
-                refused.setdefault(
-                    i, f"line {read.lines[r]}, column {read.names[i]!r}: received {row[i]!r}"
+def _number(cell: str) -> float | None:
+    """What a cell counts as in a feature: NaN where it is missing, None for what is no number."""
+    value = math.nan if is_missing(cell) else number(cell)
+    value = TRUTH.get(cell.lower()) if value is None else value
+    return value if value is not None and (abs(value) <= LARGEST or math.isnan(value)) else None
+
+
+def _numbers(read: Rows, i: int) -> np.ndarray:
+    """A column that was checked, as numbers."""
+    found = np.empty(read.cells.n)
+    for row, cells in read.column(i):
+        found[row : row + len(cells)] = [_number(c) for c in cells]
+    return found
+
+
+def _check_features(read: Rows, kept: list[int]) -> None:
+    """Raises DataError for the first cell of each column that is no number, before any is kept."""
+    refused, known = list[str](), dict[str, bool]()
+    for i in kept:
+        for row, cells in read.column(i):
+            known = {} if len(known) > MANY else known
+            known |= {c: _number(c) is not None for c in cells if c not in known}
+            at = next((r for r, c in enumerate(cells) if not known[c]), None)
+            if at is not None:
+                refused.append(
+                    f"line {read.cells.line(row + at)}, column {read.names[i]!r}: received "
+                    f"{cells[at]!r}"
                 )
-                value = math.nan
-            X[r, k] = value
+                break
     if refused:
         raise DataError(
-            f"{'; '.join(refused.values())}; expected a finite number of float32 in every feature. "
+            f"{'; '.join(refused)}; expected a finite number of float32 in every feature. "
             "Encode such columns as numbers, or leave each out with ignore=."
         )
-    return X
 
 
 def _report_missing(read: Rows, columns: list[int]) -> None:
-    gaps = [(line, read.names[i]) for line, row in zip(read.lines, read.cells, strict=True)
-            for i in columns if is_missing(row[i])]  # fmt: skip
-    line, name = gaps[0]
+    gaps = [(row + r, k) for k, i in enumerate(columns) for row, cells in read.column(i)
+            for r, c in enumerate(cells) if is_missing(c)]  # fmt: skip
+    count, (row, at) = len(gaps), min(gaps)
     raise DataError(
-        f"received {len(gaps)} missing values, the first in line {line}, column {name!r}; expected "
-        "none. Pass missing='drop' to leave those rows out, or missing='mean' to fill features in."
+        f"received {count} missing values, the first in line {read.cells.line(row)}, column "
+        f"{read.names[columns[at]]!r}; expected none. Pass missing='drop' to leave those rows out, "
+        "or missing='mean' to fill features in."
     )
 
 
-def _filled(X: np.ndarray, names: Sequence[str]) -> np.ndarray:
-    gaps = np.isnan(X)
-    for k in np.flatnonzero(gaps.all(axis=0)).tolist():
-        raise DataError(f"column {names[k]!r} holds no value at all, so that it has no mean; "
+def _filled(x: np.ndarray, name: str, fill: bool) -> np.ndarray:
+    """A column with its mean where a number is missing."""
+    gaps = np.isnan(x)
+    if not fill or not gaps.any():
+        return x
+    if gaps.all():
+        raise DataError(f"column {name!r} holds no value at all, so that it has no mean; "
                         "expected at least one. Leave it out with ignore=.")  # fmt: skip
-    return np.where(gaps, np.nanmean(X, axis=0), X)
+    return np.where(gaps, x[~gaps].mean(), x)
 
 
 def _target(
     cells: list[str], name: str, kind: str | None, separator: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Class codes and the classes, or quantities and no classes."""
-    read = reader(cells, separator) or number
-    numbers = [read(cell) for cell in cells]
+    each = dict.fromkeys(cells)
+    read = reader(each, separator) or number
+    numbers = {cell: read(cell) for cell in each}
     distinct: list[str]
-    if all(v is not None and abs(v) <= LARGEST for v in numbers):
-        values = np.array(numbers, dtype=float)
+    if all(v is not None and abs(v) <= LARGEST for v in numbers.values()):
+        values = np.fromiter((numbers[c] for c in cells), float, len(cells))
         found = np.unique(values)
         many = len(found) > MOST_CLASSES or bool((found % 1 != 0).any())
         if kind == "quantity" or (many and kind is None):
@@ -246,20 +289,20 @@ def _target(
         codes = np.searchsorted(found, values)
         distinct = [f"{v:.0f}" if v % 1 == 0 else repr(float(v)) for v in found]
     elif kind == "quantity":
-        pairs = zip(cells, numbers, strict=True)
-        wrong = next(c for c, v in pairs if v is None or not abs(v) <= LARGEST)
+        wrong = next(c for c, v in numbers.items() if v is None or not abs(v) <= LARGEST)
         raise DataError(
             f"the target {name!r} holds {wrong!r}; expected numbers alone with kind='quantity'. "
             "Leave these rows out, or choose another target."
         )
-    elif kind is None and (format := times(cells)) is not None:
+    elif kind is None and (format := times([*each])) is not None:
         raise DataError(
             f"the target {name!r} holds times such as {cells[0]!r} ({format}); expected classes or "
             "a quantity. Choose another column by target=, or pass kind='classes'."
         )
     else:
-        distinct = sorted(set(cells))
-        codes = np.array([distinct.index(cell) for cell in cells])
+        distinct = sorted(each)
+        places = {cell: i for i, cell in enumerate(distinct)}
+        codes = np.fromiter((places[c] for c in cells), int, len(cells))
     if len(distinct) < 2:
         raise DataError(
             f"the target {name!r} is {distinct[0]!r} in every row; expected at least two classes. "

@@ -1,8 +1,8 @@
-"""Unpacking: the bytes of a table's text, out of whatever file it came in.
+"""Unpacking: the bytes of a table's text, piece by piece, out of whatever file it came in.
 
-What is packed (gzip, bzip2, xz, a zip of one file) is unpacked, up to a limit; tables of Excel,
-Parquet and the like are read where pandas can; any other file that is known is named, with what
-makes a table of it.
+What is packed (gzip, bzip2, xz, a zip of one file) is unpacked as it is read, up to a limit; tables
+of Excel, Parquet and the like are read where pandas can; any other file that is known is named,
+with what makes a table of it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from autograd_nn.nn.datasets.errors import DataError
 
-ROOM, RATIO = 1 << 26, 40  # bytes that a packed file may have, and times its own size
+ROOM, RATIO = 1 << 24, 40  # bytes that a packed file may have, and times its own size
+PIECE = 1 << 18
+HEAD = 1 << 12  # bytes that tell what a file is
 PACKED: dict[bytes, tuple[str, Callable[[Any], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open), b"BZh": ("bzip2", bz2.open), b"\xfd7zXZ\0": ("xz", lzma.open),
 }  # fmt: skip
@@ -48,83 +51,141 @@ OTHERS = (
 )  # fmt: skip
 
 
-def unpacked(path: str | PathLike[str]) -> bytes:
-    """The bytes of a table's text; raises DataError for what holds none."""
-    with open(path, "rb") as file:
-        data = file.read()
-    for mark, (name, opened) in PACKED.items():
-        if data.startswith(mark):
-            data = _within(data, name, path, lambda: opened(io.BytesIO(data)))  # noqa: B023
-            break
-    if data[:4] == b"PK\x03\x04":
-        data = _zipped(data, path)
-    for mark, (name, reader) in BY_PANDAS.items():
-        if data.startswith(mark):
-            return _by_pandas(data, name, reader, path)
-    for pattern, name, repair in OTHERS:
-        if re.match(pattern, data):
-            raise DataError(f"{path}: received {name}; expected a table of text. {repair}")
-    return data
+class Source:
+    """What a table's text is read from, as often as need be; raises DataError for what holds none.
 
+    most   bytes that it, and the numbers in it, may have: None of a file that is not packed.
+    """
 
-def _within(
-    data: bytes, name: str, path: str | PathLike[str], opened: Callable[[], Any]
-) -> bytes:
-    """What is packed; raises DataError for a damaged file, and for one that swells too far."""
-    room = ROOM + RATIO * len(data)
-    try:
-        with opened() as file:
-            found: bytes = file.read(room + 1)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError,
-            NotImplementedError) as error:  # fmt: skip
-        raise DataError(
-            f"{path}: received a damaged {name} file ({error}); expected a whole one. Fetch it "
-            "again."
-        ) from None
-    if len(found) > room:
-        raise DataError(
-            f"{path}: received a {name} file of {len(data):,} bytes with more than {room:,} in "
-            "it; expected at most so many. Unpack it first if it is to be trusted."
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path, self.size = path, Path(path).stat().st_size
+        self.most: int | None = None
+        self._name = ""
+        self._open: Callable[[], Any] = lambda: open(path, "rb")
+        head = self.head()
+        for mark, (name, opened) in PACKED.items():
+            if head.startswith(mark):
+                self._pack(name, lambda: opened(path))  # noqa: B023
+                head = self.head()
+                break
+        if head[:4] == b"PK\x03\x04":
+            self._zipped()
+            head = self.head()
+        for mark, (name, reader) in BY_PANDAS.items():
+            if head.startswith(mark):
+                self._by_pandas(name, reader)
+                return
+        for pattern, name, repair in OTHERS:
+            if re.match(pattern, head):
+                raise DataError(f"{path}: received {name}; expected a table of text. {repair}")
+
+    def head(self) -> bytes:
+        """The first bytes of the text."""
+        found = b""
+        for piece in self.pieces(HEAD):
+            found += piece
+            if len(found) >= HEAD:
+                break
+        return found
+
+    def pieces(self, size: int = PIECE) -> Iterator[bytes]:
+        """The text's bytes; raises DataError for a damaged file, and one that swells too far."""
+        done = 0
+        try:
+            with self._open() as file:
+                while piece := file.read(size):
+                    done += len(piece)
+                    if self.most is not None and done > self.most:
+                        raise DataError(self.swells(f"more than {self.most:,} in it"))
+                    yield piece
+        except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError,
+                NotImplementedError) as error:  # fmt: skip
+            if not self._name:
+                raise
+            raise DataError(
+                f"{self.path}: received a damaged {self._name} file ({error}); expected a whole "
+                "one. Fetch it again."
+            ) from None
+
+    def swells(self, what: str) -> str:
+        """An error's text for a packed file that would take more memory than it may."""
+        return (
+            f"{self.path}: received a {self._name} file of {self.size:,} bytes with {what}; "
+            f"expected at most {self.most:,} bytes. Unpack it first if it is to be trusted."
         )
-    return found
 
+    def check(self, numbers: int) -> None:
+        """Raises DataError where so many numbers are more than a packed file may have."""
+        if self.most is not None and 4 * numbers > self.most:
+            raise DataError(self.swells(f"numbers of {4 * numbers:,} in it, or more"))
 
-def _zipped(data: bytes, path: str | PathLike[str]) -> bytes:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError) as error:
+    def _pack(self, name: str, opened: Callable[[], Any]) -> None:
+        self._name, self._open, self.most = name, opened, ROOM + RATIO * self.size
+
+    def _zipped(self) -> None:
+        packed = self._open
+        try:
+            with packed() as file, zipfile.ZipFile(file) as archive:
+                infos = archive.infolist()
+        except (zipfile.BadZipFile, ValueError, EOFError) as error:
+            raise DataError(
+                f"{self.path}: received a damaged zip file ({error}); expected a whole one. Fetch "
+                "it again."
+            ) from None
+        names = [i.filename for i in infos if not i.is_dir()]
+        if "[Content_Types].xml" in names:
+            self._pack("zip", packed)
+            if (inside := sum(i.file_size for i in infos)) > (self.most or 0):
+                raise DataError(self.swells(f"{inside:,} in it"))
+            self._by_pandas(*WORKBOOK)
+            return
+        tables = [n for n in names if not n.startswith("__MACOSX/")]
+        if len(tables) > 1:  # beside which there may be what describes it
+            ends = (".csv", ".tsv", ".data")
+            tables = [n for n in tables if n.lower().endswith(ends)] or tables
+        if len(tables) != 1:
+            raise DataError(
+                f"{self.path}: received a zip file with "
+                f"{', '.join(map(repr, tables[:9])) or 'no file'}; expected one table in it. "
+                "Unpack it, and pass the table."
+            )
+        self._pack("zip", lambda: _Member(packed(), tables[0]))
+
+    def _by_pandas(self, name: str, reader: str) -> None:
+        """Has pandas read a table, as CSV from here on; raises DataError where it cannot."""
+        try:
+            with self._open() as file:
+                table: Any = getattr(import_module("pandas"), reader)(file)
+            text = table.to_csv(index=False).encode()
+        except ImportError as error:
+            why = f"to read it takes pandas and what that needs for it ({_line(error)}). Install "
+            why += "it, or"
+        except Exception as error:  # whatever its readers raise
+            told = f"{type(error).__name__}: {_line(error)}"
+            why = f"pandas could not read it ({told}). Fetch it again, or"
+        else:
+            self._name, self.most, self._open = "", None, lambda: io.BytesIO(text)
+            return
         raise DataError(
-            f"{path}: received a damaged zip file ({error}); expected a whole one. Fetch it again."
-        ) from None
-    names = [i.filename for i in archive.infolist() if not i.is_dir()]
-    if "[Content_Types].xml" in names:
-        return _by_pandas(data, *WORKBOOK, path)
-    tables = [n for n in names if not n.startswith("__MACOSX/")]
-    if len(tables) > 1:  # beside which there may be what describes it
-        tables = [n for n in tables if n.lower().endswith((".csv", ".tsv", ".data"))] or tables
-    if len(tables) != 1:
-        raise DataError(
-            f"{path}: received a zip file with {', '.join(map(repr, tables[:9])) or 'no file'}; "
-            "expected one table in it. Unpack it, and pass the table."
+            f"{self.path}: received {name}; {why} save the table as CSV, as in "
+            f"pandas.{reader}(path).to_csv('table.csv', index=False)."
         )
-    return _within(data, "zip", path, lambda: archive.open(tables[0]))
 
 
-def _by_pandas(data: bytes, name: str, reader: str, path: str | PathLike[str]) -> bytes:
-    """A table that pandas reads, as CSV; raises DataError where it cannot."""
-    try:
-        table: Any = getattr(import_module("pandas"), reader)(io.BytesIO(data))
-        text: str = table.to_csv(index=False)
-        return text.encode()
-    except ImportError as error:
-        why = f"to read it takes pandas and what that needs for it ({_line(error)}). Install it, or"
-    except Exception as error:  # whatever its readers raise
-        told = f"{type(error).__name__}: {_line(error)}"
-        why = f"pandas could not read it ({told}). Fetch it again, or"
-    raise DataError(
-        f"{path}: received {name}; {why} save the table as CSV, as in "
-        f"pandas.{reader}(path).to_csv('table.csv', index=False)."
-    )
+class _Member:
+    """A file in a zip file, which is closed with it."""
+
+    def __init__(self, file: Any, name: str) -> None:
+        self.file = file
+        self.inner = zipfile.ZipFile(file).open(name)
+        self.read = self.inner.read
+
+    def __enter__(self) -> _Member:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.inner.close()
+        self.file.close()
 
 
 def _line(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "..", "…", "na", "n/a", "n.a.", "n/d",
@@ -95,7 +95,7 @@ def ways(separator: str) -> tuple[Way, ...]:
     return number, with_comma, with_thousands, with_all
 
 
-def reader(cells: Sequence[str], separator: str) -> Way | None:
+def reader(cells: Iterable[str], separator: str) -> Way | None:
     """What reads all of these as numbers, the plainest of `ways`; None where nothing does."""
     each = ways(separator)
     return next((way for way in each if all(way(c) is not None for c in cells)), None)
