@@ -16,6 +16,8 @@ from autograd_nn.nn.training.door import KINDS, Given
 
 ROWS = 10_000  # are looked at, of larger data
 WIDE = 64  # columns are looked at one by one, up to so many
+NARROW = 8  # targets of so many columns are looked at one by one
+MARKS = (-99.0, -999.0, -9999.0, -99999.0, 99.0, 999.0, 9999.0, 99999.0)
 PLAIN = (*chain.WEIGHING, layers.RNN)
 
 
@@ -34,13 +36,25 @@ def remarks(model: Any, xs: Any, ys: Any) -> Iterator[Remark]:
         if y is None:
             continue
         if getattr(loss, "_targets", None) in KINDS:
-            yield from _of_classes(y)
+            if _learnt(model):
+                yield from _of_classes(y)
         elif getattr(loss, "_targets", None) == "values":
             yield from _of_numbers(y[:ROWS])
         if isinstance(xs, np.ndarray) and xs.ndim == 2 and 1 < xs.shape[1] <= WIDE:
             flat = y[:ROWS].reshape(len(y[:ROWS]), -1)
+            if getattr(loss, "_targets", None) == "distribution" and _one_hot(flat):
+                flat = flat.argmax(axis=1)[:, None]
             if flat.shape[1] == 1 and len(flat) > 9:
                 yield from _of_leaks(xs[:ROWS], flat, getattr(loss, "_targets", None))
+
+
+def _one_hot(y: np.ndarray) -> bool:
+    return bool((y.sum(axis=1) == 1).all() and (y.max(axis=1) == 1).all())
+
+
+def _learnt(model: Any) -> bool:
+    """Whether the last weights are trained: a part that is frozen trains what is before it."""
+    return next((s.trainable for s in chain.backwards(model) if s.weights), True)
 
 
 def _of_leaks(x: np.ndarray, y: np.ndarray, kind: Any) -> Iterator[Remark]:
@@ -58,6 +72,12 @@ def _of_leaks(x: np.ndarray, y: np.ndarray, kind: Any) -> Iterator[Remark]:
         if same.any():
             yield _leak(int(np.argmax(same)), what)
             return
+    if 1 < len(values) <= min(WIDE, len(y) // 5):
+        for i in range(x.shape[1]):
+            codes = np.unique(x[:, i])
+            if len(codes) == len(values) == len(np.unique(np.stack([x[:, i], y[:, 0]]), axis=1).T):
+                yield _leak(i, "says what y is, in other numbers")
+                return
     if kind == "values" and len(values) > 2:
         with np.errstate(all="ignore"):
             far = x - x.mean(axis=0), y - y.mean()
@@ -90,11 +110,16 @@ def _forwards(model: Any) -> list[Any]:
 
 def _within(layer: Any, xs: np.ndarray) -> None:
     low, high = xs.min(), xs.max()
-    if low < 0 or high >= layer.input_dim or (xs != np.floor(xs)).any():
+    whole = bool((xs == np.floor(xs)).all())
+    if low < 0 or high >= layer.input_dim or not whole:
+        repair = (
+            "Numbers that measure go into a Dense instead." if not whole else
+            "Renumber them from 0." if low < 0 else
+            f"Give it input_dim={int(high) + 1}, or renumber them from 0."
+        )  # fmt: skip
         raise ValueError(
             f"received numbers from {low:g} to {high:g} in x; expected whole ones from 0 to "
-            f"{layer.input_dim - 1}, for {layer.name!r} has {layer.input_dim} rows. Give it "
-            f"input_dim={max(int(high) + 1, layer.input_dim)}, or renumber them from 0."
+            f"{layer.input_dim - 1}, for {layer.name!r} has {layer.input_dim} rows. {repair}"
         )
 
 
@@ -110,9 +135,12 @@ def _of_inputs(x: np.ndarray, plain: bool) -> Iterator[Remark]:
         return
     if x.ndim < 2:
         return
-    wide, middle = x.astype("float64"), x.mean(axis=0)
-    spread = np.std(x, axis=0)
-    if plain:
+    wide = x.astype("float64")
+    middle, spread = wide.mean(axis=0), wide.std(axis=0)
+    spread[wide.min(axis=0) == wide.max(axis=0)] = 0
+    marked = [r for i in range(x.shape[1]) if (r := _of_marks(i, wide[:, i]))]
+    yield from marked
+    if plain and not marked:
         far = (spread > 30) | (np.abs(middle) > 100 * np.maximum(spread, 0.3))
         if far.any():
             i = int(np.argmax(far))
@@ -121,6 +149,10 @@ def _of_inputs(x: np.ndarray, plain: bool) -> Iterator[Remark]:
                 "layer takes it as it is. Subtract its mean and divide by its standard deviation, "
                 "or begin with Normalization."
             )
+    if not spread.any() and len(spread) > 1:
+        yield Remark("x is the same in every sample: there is nothing to tell apart. Check how it "
+                     "was read.")  # fmt: skip
+        return
     for i in np.flatnonzero(spread == 0).tolist():
         yield Remark(f"column {i} of x is {x[0, i]:g} in every sample. Leave it out.")
     if x.shape[1] > 1:
@@ -132,6 +164,36 @@ def _of_inputs(x: np.ndarray, plain: bool) -> Iterator[Remark]:
             j = first.setdefault(wide[:, i].tobytes(), i)
             if j != i:
                 yield Remark(f"columns {j} and {i} of x are the same. Leave one out.")
+        yield from _of_scales(wide, [i for i in first.values() if len(np.unique(wide[:, i])) > 2])
+
+
+def _of_marks(i: int, x: np.ndarray) -> Remark | None:
+    """Of numbers such as -999 that stand for a value which is not there."""
+    for mark in MARKS:
+        gone = x == mark
+        if 1 < gone.sum() < 0.5 * len(x):
+            low, high = x[~gone].min(), x[~gone].max()
+            few = len(np.unique(x[~gone])) < 3  # codes
+            if not few and min(abs(mark - low), abs(mark - high)) > 5 * (high - low):
+                return Remark(
+                    f"column {i} of x is {mark:g} in {int(gone.sum())} samples and from {low:g} to "
+                    f"{high:g} in the others, as where a value is missing. Fill in the others' "
+                    "mean, or leave those samples out."
+                )
+    return None
+
+
+def _of_scales(x: np.ndarray, columns: list[int]) -> Iterator[Remark]:
+    """Of columns that are one another on another scale, such as °C and °F."""
+    if len(columns) < 2:
+        return
+    unit = x[:, columns] - x[:, columns].mean(axis=0)
+    unit /= np.sqrt((unit**2).sum(axis=0))
+    alike = np.triu(np.abs(unit.T @ unit) > 1 - 1e-9, 1)
+    for j, i in np.argwhere(alike)[:1].tolist():
+        yield Remark(
+            f"columns {columns[j]} and {columns[i]} of x are the same on two scales. Leave one out."
+        )
 
 
 def _of_classes(y: np.ndarray) -> Iterator[Remark]:
@@ -158,10 +220,21 @@ def _of_classes(y: np.ndarray) -> Iterator[Remark]:
 def _of_numbers(y: np.ndarray) -> Iterator[Remark]:
     if len(y) < 10:
         return
-    spread = float(y.std())
-    if spread == 0:
+    y = y.astype("float64")
+    spread, middle = float(y.std()), abs(float(y.mean()))
+    flat = y.reshape(len(y), -1)
+    same = np.flatnonzero(flat.min(axis=0) == flat.max(axis=0))
+    if y.min() == y.max():
         yield Remark(f"all targets are {y.flat[0]:g}: there is nothing to learn. Check y.")
-    elif spread > 1000 or abs(float(y.mean())) > 1000 * max(spread, 0.1):
+    elif 0 < len(same) and flat.shape[1] <= NARROW:
+        i = int(same[0])
+        yield Remark(
+            f"column {i} of the targets is {flat[0, i]:g} in every sample: there is nothing to "
+            "learn. Leave it out, or check y."
+        )
+    elif spread > 1000 or middle > 1000 * max(spread, 0.1) or (
+        middle > 300 and middle > 100 * spread
+    ):
         yield Remark(
             f"the targets go from {y.min():g} to {y.max():g}, far from what weights begin with. "
             "Subtract their mean and divide by their standard deviation, or take logarithms."

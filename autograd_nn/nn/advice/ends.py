@@ -105,7 +105,8 @@ def _of_classes(name: str, act: str, loss: Any, y: Any, units: Any) -> Iterator[
             f"each sample has one class of {y.shape[-1]}, and {name!r} has a sigmoid for each. Use "
             "activation='softmax' and loss='categorical_crossentropy'."
         )
-    if loss._targets == "classes" and units and 2 < units <= 30 and len(y) > 9 and (
+    alone = y.size == len(y)  # of steps and places 0 may be padding
+    if loss._targets == "classes" and alone and units and 2 < units <= 30 and len(y) > 9 and (
         set(np.unique(y).tolist()) == set(range(1, units))
     ):
         yield Remark(
@@ -170,10 +171,13 @@ def _of_reach(name: str, act: str, y: Any, better: str = "None") -> Iterator[Rem
 
 def _of_logarithms(name: str, act: str, loss: Any, y: Any) -> Iterator[Remark]:
     """What losses with a logarithm, or a share, of numbers make of those they have none of."""
-    if isinstance(loss, losses.Poisson) and act in ("linear", "tanh", "elu", "selu", "softsign"):
+    if isinstance(loss, losses.Poisson) and act in (
+        "linear", "tanh", "elu", "selu", "softsign", "relu"
+    ):  # fmt: skip
         yield Remark(
             f"the loss {loss.name!r} takes the logarithm of results, which {name!r} lets fall "
-            "below 0. Use activation='exponential' or 'softplus' there."
+            f"{'to' if act == 'relu' else 'below'} 0. Use activation='exponential' or 'softplus' "
+            "there."
         )
     if y is None:
         return

@@ -18,6 +18,7 @@ ACTIVATIONS = (
     layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU, layers.PReLU, layers.Softmax,
 )  # fmt: skip
 CONVOLUTIONS: tuple[Any, ...] = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
+FIRST = 256  # samples that silent layers are looked for in
 SATURATED = 0.98  # of results that lie at an activation's ends, which are too many
 
 
@@ -25,8 +26,12 @@ def remarks(model: Any) -> Iterator[Remark]:
     """Of the layers before each output, of weights and of the optimizer."""
     for i in range(len(model._objective.ends)):
         yield from _of_chain([*chain.backwards(model, i)])
+    new = not int(getattr(model.optimizer, "iterations", 1))  # nothing has been trained
     for layer in model._flattened():
         yield from _of_layer(layer)
+        kernel = getattr(layer, "kernel", None)
+        if new and kernel is not None and layer.trainable and isinstance(layer, chain.WEIGHING):
+            yield from _of_size(layer, kernel.numpy())
     if model.weights and not model.trainable_weights:
         yield Remark(
             f"model {model.name!r} has no weight that is trained. Set trainable=True on the layers "
@@ -136,10 +141,17 @@ def _of_penalties(layer: Any) -> Iterator[Remark]:
 def _of_rate(optimizer: Any) -> Iterator[Remark]:
     if not hasattr(optimizer, "learning_rate"):
         return  # several, each with its own
-    if getattr(optimizer, "scheduled", False):
-        return  # which may begin with any rate
-    rate = float(optimizer.learning_rate)
+    for name in ("clipnorm", "clipvalue", "global_clipnorm"):
+        if 0 < (most := getattr(optimizer, name, None) or 0) < 1e-6:
+            yield Remark(
+                f"{optimizer.name} cuts gradients to {name}={most:g}, which leaves nothing of "
+                "them. Common are 0.1 to 10."
+            )
     high = 100.0 if type(optimizer) in (optimizers.SGD, optimizers.Adadelta) else 1.0
+    if getattr(optimizer, "scheduled", False):
+        yield from _of_schedule(optimizer, high)
+        return
+    rate = float(optimizer.learning_rate)
     if rate >= high:
         yield Remark(
             f"the learning rate of {optimizer.name} is {rate:g}, with which weights run away. "
@@ -154,18 +166,31 @@ def _of_rate(optimizer: Any) -> Iterator[Remark]:
         yield Remark(f"the learning rate of {optimizer.name} is 0: no weight moves. Raise it.")
 
 
+def _of_schedule(optimizer: Any, high: float) -> Iterator[Remark]:
+    """Of rates that are too high, or too low, at every step; a few may be anything."""
+    schedule = optimizer._rate
+    if not isinstance(schedule, optimizers.schedules.LearningRateSchedule):
+        return
+    rates = [float(schedule(step)) for step in (0, 1, 10, 100, 1000, 10_000)]
+    if min(rates[:3]) >= high:
+        yield Remark(
+            f"the learning rate of {optimizer.name} begins with {rates[0]:g}, with which weights "
+            "run away. Common are 0.0001 to 0.1."
+        )
+    elif max(rates) < 1e-8:
+        yield Remark(
+            f"the learning rate of {optimizer.name} is {max(rates):g} at most, with which weights "
+            "stay where they are. Common are 0.0001 to 0.1."
+        )
+
+
 def silent(model: Any, xs: Any) -> Iterator[Remark]:
-    """Hidden layers that give the same for all of the first samples: dead, or saturated."""
-    if not hasattr(model, "_chain") or not isinstance(xs, np.ndarray) or len(xs) < 8:
+    """Layers that give the same for all of the first samples: dead, or saturated."""
+    if not isinstance(xs, np.ndarray) or len(xs) < 8:
         return
     with no_grad(), np.errstate(all="ignore"):
-        h = xs[:256]
-        for layer in model.layers[:-1]:
-            h = layer(h)
+        for layer, y in _results(model, xs[:FIRST]):
             act = chain.activation(layer)
-            y = h.numpy() if act in ("relu", *BOUNDED) else None
-            if y is None:
-                continue
             if act == "relu" and not y.any():
                 yield Remark(
                     f"{layer.name!r} gives 0 for each of the first {len(y)} samples: its relus are "
@@ -181,3 +206,40 @@ def silent(model: Any, xs: Any) -> Iterator[Remark]:
                     "smaller."
                 )
                 return
+
+
+def _results(model: Any, x: np.ndarray) -> Iterator[tuple[Any, np.ndarray]]:
+    """Hidden layers that end in relus or something bounded, and a last one of relus, on samples."""
+    if hasattr(model, "_chain"):
+        for layer in model.layers:
+            act = chain.activation(layer)
+            if layer is model.layers[-1] and act != "relu":
+                return
+            x = layer(x)
+            if act in ("relu", *BOUNDED):
+                yield layer, x.numpy()  # type: ignore[attr-defined]
+        return
+    network = getattr(model, "_own_layer_graph", None)
+    if network is None or len(network.entries) != 1:
+        return
+    ends = {id(end) for end in network.results}
+    found = [
+        (call.function, call.outputs) for call in network.calls
+        if (act := chain.activation(call.function)) == "relu"
+        or (act in BOUNDED and id(call.outputs) not in ends)
+    ]  # fmt: skip
+    if found:
+        values = type(network)(network.inputs, [symbol for _, symbol in found])([x])
+        for (layer, _), value in zip(found, values, strict=True):
+            yield layer, value.numpy()
+
+
+def _of_size(layer: Any, kernel: np.ndarray) -> Iterator[Remark]:
+    """Of first weights that make results many times larger than what comes in, or nothing of it."""
+    inputs = int(np.prod(kernel.shape[:-1]))
+    times = float(kernel.std()) * inputs**0.5
+    if inputs > 1 and (times > 100 or 0 < times < 1e-6):
+        yield Remark(
+            f"the weights of {layer.name!r} begin {'large' if times > 1 else 'small'}: its results "
+            f"are about {times:.1g} times its inputs. Use kernel_initializer='glorot_uniform'."
+        )

@@ -13,6 +13,10 @@ from autograd_nn.nn.advice.remark import Remark
 from autograd_nn.nn.metrics.confusion import Counts
 
 MANY = 20  # whole-numbered targets with more distinct values are no classes
+DISTANCES = (
+    metrics.MeanAbsoluteError, metrics.MeanSquaredError, metrics.RootMeanSquaredError,
+    metrics.MeanAbsolutePercentageError, metrics.MeanSquaredLogarithmicError,
+)  # fmt: skip
 BY_NUMBER = (metrics.SparseCategoricalAccuracy, metrics.SparseTopKCategoricalAccuracy)
 BY_SHARES = (metrics.CategoricalAccuracy, metrics.TopKCategoricalAccuracy)
 
@@ -28,6 +32,11 @@ def remarks(watched: Any, loss: Any, act: str, units: Any, y: Any) -> Iterator[R
             yield Remark(
                 f"the metric {metric.name!r} counts every unit by itself, so that it is "
                 f"{1 - 2 / units:.0%} or more whatever the model says. Use 'accuracy'."
+            )
+        elif kind == "classes" and isinstance(metric, DISTANCES):
+            yield Remark(
+                f"the metric {metric.name!r} takes class numbers from shares of classes, which "
+                "means nothing. Use 'accuracy'."
             )
         elif kind == "classes" and isinstance(metric, BY_SHARES):
             yield Remark(

@@ -55,6 +55,14 @@ def unfit(found: np.ndarray, kind: str, wanted: Shape) -> str:
         return text + (
             "For class numbers use loss='sparse_categorical_crossentropy', or encode y one-hot."
         )
+    whole = kind_of(found.dtype) in "iu" and found.size == len(found) and found.min(initial=0) >= 0
+    if kind == "binary" and len(wanted) == 1 and wanted[0] is not None and wanted[0] > 1 and (
+        whole and found.max(initial=0) < wanted[0]
+    ):  # fmt: skip
+        return text + (
+            "For class numbers use activation='softmax' and "
+            "loss='sparse_categorical_crossentropy', or encode y one-hot."
+        )
     if found.ndim == 1 and len(wanted) > 1:
         return text + _places(wanted[:-1])
     return text + "Reshape y, or change the last layer's units."
@@ -121,9 +129,15 @@ def classes(found: np.ndarray, output: Shape) -> np.ndarray:
     found = found.astype(np.int64)
     if n is not None and (found.min() < 0 or found.max() >= n):
         place = tuple(int(i) for i in np.argwhere((found < 0) | (found >= n))[0])
+        mark = found.max() < n and len(place) > 1 and (found[found < 0] == found[place]).all()
+        repair = (
+            "Renumber the classes from 0, or where this marks what does not count, use "
+            f"losses.SparseCategoricalCrossentropy(ignore_class={found[place]})." if mark else
+            "Renumber the classes from 0." if found.max() < n else
+            f"Renumber the classes from 0, or give the last layer {int(found.max()) + 1} units."
+        )  # fmt: skip
         raise RangeError(
             f"received class {found[place]} in y at {list(place)}; expected 0 to {n - 1}, for the "
-            f"last layer has {n} units. Renumber the classes from 0, or give the last layer "
-            f"{int(found.max()) + 1} units."
+            f"last layer has {n} units. {repair}"
         )
     return np.ascontiguousarray(found)

@@ -231,6 +231,7 @@ REFUSED: dict[str, tuple[Callable[[], Case], str]] = {
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTOGRAD_NN_JIT", "0")
+    nn.set_random_seed(1)
 
 
 @pytest.mark.parametrize("name", SOUND)
