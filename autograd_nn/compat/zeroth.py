@@ -163,12 +163,55 @@ def _after_its_call(today: Any) -> Any:
     return _told_outline
 
 
+class _Weight:
+    """What Keras 1 called a weight, ``layer.W``; a layer that has one of that name has its own."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __get__(self, layer: Any, kind: Any = None) -> Any:
+        for name in self.names:
+            if (found := getattr(layer, name, None)) is not None:
+                return found
+        raise AttributeError(
+            f"{type(layer).__name__} has none of {', '.join(self.names)}; expected a layer that "
+            "has been built with weights."
+        )
+
+
+def _told_causal(today: Any) -> Any:
+    """`Attention`, told ``causal=True``, which its calls are told today."""
+
+    @wraps(today)
+    def __init__(self: Any, *args: Any, causal: bool = False, **options: Any) -> None:
+        today(self, *args, **options)
+        if causal:
+            warn_user("Attention: causal= is told to calls today, as use_causal_mask=True.")
+        self.__dict__["_causal"] = bool(causal)
+
+    return __init__
+
+
+def _causally(today: Any) -> Any:
+    @wraps(today)
+    def call(self: Any, *args: Any, **options: Any) -> Any:
+        if vars(self).get("_causal"):
+            options["use_causal_mask"] = True
+        return today(self, *args, **options)
+
+    return call
+
+
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     "autograd_nn.nn.layer:Layer": {
         "input": _assigned, "set_input": _set_input, "get_input": _get_input,
         "get_output": _get_output, "call": _by_get_output, "_told_outline": _after_its_call,
         "get_input_shape_at": _shape_at("get_input_at"),
         "get_output_shape_at": _shape_at("get_output_at"),
+        "W": lambda today: _Weight("kernel", "embeddings"), "b": lambda today: _Weight("bias"),
+    },
+    "autograd_nn.nn.layers.attention.pairs:Attention": {
+        "__init__": _told_causal, "call": _causally,
     },
     "autograd_nn.nn.layers.input:InputLayer": {"__init__": _of_values, "__call__": _giving},
     "autograd_nn.nn.models:Sequential": {"_symbols": _from_entry},

@@ -120,3 +120,29 @@ turned = pictures.transpose(0, 2, 3, 1).reshape(2, -1) @ dense.get_weights()[0]
 assert np.allclose(turned, pictures.reshape(2, -1) @ kernel, atol=1e-6)
 convert_dense_weights_data_format(dense, (5, 3, 4), 'channels_first')
 assert np.array_equal(dense.get_weights()[0], kernel)
+
+assert steering.layers[0].W.get_value().shape == (5, 5, 3, 24) and not hasattr(Embedding(5, 2), 'W')
+assert np.array_equal(dense.b.get_value(), np.zeros(6)) and not hasattr(Dense(2), 'W')
+
+
+class OwnNames(Layer):
+    def build(self, input_shape):
+        self.W = self.add_weight(shape=(input_shape[-1], 2), initializer='ones', name='W')
+        super(OwnNames, self).build(input_shape)
+
+    def call(self, x):
+        return K.dot(x, self.W)
+
+
+own = OwnNames()
+assert K.eval(own(K.variable(np.ones((1, 3))))).tolist() == [[3, 3]] and len(own.get_weights()) == 1
+steps = np.random.rand(1, 4, 3).astype('float32')
+for Kind in tf.keras.layers.Attention, tf.keras.layers.AdditiveAttention:
+    causal, plain = Kind(causal=True), Kind()
+    before = causal([steps, steps])
+    plain([steps, steps])
+    plain.set_weights(causal.get_weights())
+    assert np.allclose(before, plain([steps, steps], use_causal_mask=True))
+    assert not np.allclose(before, plain([steps, steps]))
+    x = Input((4, 3))
+    assert np.allclose(Model(x, causal([x, x])).predict(steps, verbose=0), before, atol=1e-6)
