@@ -209,3 +209,25 @@ def test_models_go_to_files_that_are_open() -> None:
             for where in (file, file["inner"]):
                 twin = load_model(where)
                 assert all(map(np.array_equal, twin.get_weights(), model.get_weights()))
+
+
+def test_a_configuration_knows_its_lambdas_until_it_is_text() -> None:
+    import json
+
+    with compat.install_as("keras"):
+        from keras.layers import Input, Lambda
+        from keras.models import Model, Sequential
+
+        x = np.ones((2, 3), "float32")
+        a = Input((3,))
+        by = [Lambda(lambda x, n=n: x * n, output_shape=lambda shape: shape) for n in (2, 3)]
+        model = Model(a, by[1](by[0](a)))
+        chain = Sequential([Lambda(lambda x: x * 5, input_shape=(3,)), model])
+        config = chain.get_config()
+        for _ in range(2):
+            twin = Sequential.from_config(config)
+            assert np.array_equal(twin.predict(x, verbose=0), 30 * x)
+            config = twin.get_config()
+        assert Lambda.from_config(by[0].get_config())(x)[0, 0] == 2
+        with pytest.raises(ValueError, match="nobody registered"):
+            Sequential.from_config(json.loads(json.dumps(config)))

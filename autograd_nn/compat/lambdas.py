@@ -1,6 +1,7 @@
 """Functions of `Lambda` layers in files that this process wrote itself, as Keras 2 read them back.
 
-No file holds code. What was saved here is known here, as long as the file is as it was written.
+No file holds code. What was saved here is known here, as long as the file is as it was written; and
+a configuration knows its functions until it is text.
 """
 
 from __future__ import annotations
@@ -55,6 +56,37 @@ def _knowing(today: Any) -> Any:
     return load_model
 
 
+class Told(str):
+    """A function's name in a configuration, and the function."""
+
+    function: Any
+
+
+def _with_functions(today: Any) -> Any:
+    """`Lambda.get_config`, whose names of functions know these."""
+
+    def get_config(self: Any) -> dict[str, Any]:
+        found = dict(today(self) if today else super(Lambda, self).get_config())
+        held = {"function": self.function, "output_shape": self.told_shape, "mask": self.mask}
+        for key, function in held.items():
+            if callable(function) and isinstance(found.get(key), str):
+                found[key] = Told(found[key])
+                found[key].function = function
+        return found
+
+    return get_config
+
+
+def _of_names(today: Any) -> Any:
+    """What finds a function that a configuration names."""
+
+    @wraps(today)
+    def find(value: Any, layer: str) -> Any:
+        return value.function if isinstance(value, Told) else today(value, layer)
+
+    return find
+
+
 def _place(filepath: Any) -> str:
     return os.path.abspath(filepath) if isinstance(filepath, str | os.PathLike) else ""
 
@@ -73,4 +105,7 @@ BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
         "load_model": lambda today: from_open(_knowing(today)),
     }
     for name in ("saving", "saving.doors", "models")
+} | {
+    "autograd_nn.nn.layers:Lambda": {"get_config": _with_functions},
+    "autograd_nn.nn.layers.function": {"_function": _of_names},
 }

@@ -227,3 +227,19 @@ def test_single_changes_follow_numpys_seed(change, options):
     np.random.seed(3)
     np.testing.assert_array_equal(change(x, *options), first)
     assert first.shape == x.shape and first.dtype == x.dtype and not np.allclose(first, x)
+
+
+def test_a_batch_is_standardized_picture_by_picture() -> None:
+    x = np.random.default_rng(0).uniform(0, 255, (4, 5, 6, 3)).astype("float32")
+    maker = ImageDataGenerator(featurewise_center=True, samplewise_center=True, zca_whitening=True)
+    maker.fit(x)
+    each = np.stack([maker.standardize(one) for one in x])
+    assert np.allclose(maker.standardize(x), each, atol=1e-4)
+
+
+def test_a_gray_picture_that_is_scaled_has_eight_bits() -> None:
+    """255 / max · max is above 255 for some floats, and such a picture was one of 32 bits."""
+    pytest.importorskip("PIL")
+    for most in np.random.default_rng(0).uniform(1, 255, 200).astype("float32"):
+        picture = nn.utils.array_to_img(np.array([[[0.0], [most]]], "float32"))
+        assert picture.mode == "L"

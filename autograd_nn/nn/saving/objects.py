@@ -48,6 +48,8 @@ def serialize_keras_object(obj: Any) -> Any:
         return _marked("__numpy__", value=obj.tolist(), dtype=obj.dtype.name)
     if isinstance(obj, np.ndarray | np.generic):
         return obj.item()
+    if isinstance(obj, str):  # of a class of its own, as an enumeration's
+        return obj
     if isinstance(obj, np.dtype):
         return obj.name
     if isinstance(obj, bytes):

@@ -57,7 +57,7 @@ def array_to_img(
         )
     if scale:
         x = x - x.min()
-        x = x * (255 / (x.max() or 1))
+        x = np.minimum(x * (255 / (x.max() or 1)), 255)  # which rounding may be above
     if x.shape[2] == 1:
         deep = x.max() > 255
         return kind.fromarray(x[..., 0].astype("int32" if deep else "uint8"))

@@ -192,8 +192,9 @@ class ImageDataGenerator(Renamed):
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
-        """A picture by preprocessing_function, rescaled, centered, divided, whitened, as asked."""
-        return self._scaled(np.asarray(x)[None])[0]
+        """A picture, or a batch, by preprocessing_function, rescaled, centered, whitened."""
+        x = np.asarray(x)
+        return self._scaled(x) if x.ndim == 4 else self._scaled(x[None])[0]
 
     def changed(self, batch: np.ndarray, rng: Any) -> np.ndarray:
         """A batch, each picture changed at random and standardized; the batch is written over."""
