@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd_nn as ag
 from autograd_nn import compat, nn
 from autograd_nn.compat import internals as own
 from autograd_nn.compat import optimizers
@@ -231,3 +232,22 @@ def test_a_configuration_knows_its_lambdas_until_it_is_text() -> None:
         assert Lambda.from_config(by[0].get_config())(x)[0, 0] == 2
         with pytest.raises(ValueError, match="nobody registered"):
             Sequential.from_config(json.loads(json.dumps(config)))
+
+
+def test_numpy_s_seed_seeds_layers() -> None:
+    def drawn() -> list[float]:
+        layer = nn.Dense(2)
+        layer.build((None, 3))
+        return np.asarray(layer.kernel).ravel().tolist()
+
+    before = np.random.get_state()
+    with compat.install_as("keras"), ag.random.seeded(0):  # which is as it was afterwards
+        found = []
+        for seed in (7, np.int64(7), 8):
+            np.random.seed(seed)
+            found.append((drawn(), drawn(), np.random.rand()))
+    np.random.set_state(before)
+    assert found[0] == found[1] and found[0][0] != found[0][1] and found[0][0] != found[2][0]
+    np.random.seed(7)
+    assert np.random.rand() == found[0][2] and drawn() != found[0][0]
+    np.random.set_state(before)

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.once import BENT
+from autograd_nn.engine.random import set_seed
 
 Lent = list[tuple[Any, str, Any]]  # a module, a name in it, and what that meant before
 ABSENT = object()
@@ -69,6 +70,18 @@ def _load_boston(today: Any) -> Any:
         return (x, y) if return_X_y else Bunch(data=x, target=y, feature_names=names)
 
     return load_boston
+
+
+def _seed(today: Any) -> Any:
+    """`numpy.random.seed`, of which Keras 1 and 2 drew layers' seeds: it seeds ours as well."""
+
+    @wraps(today)
+    def seed(seed: Any = None) -> None:
+        today(seed)
+        if isinstance(seed, int | np.integer):
+            set_seed(int(seed))
+
+    return seed
 
 
 def _in_order(*names: str) -> Callable[[Any], Any]:
@@ -131,6 +144,7 @@ def _shape(today: Any) -> Any:
 # A module, or a class in one of ours: those that are there whenever Keras's names are.
 NOW: dict[str, dict[str, Callable[[Any], Any]]] = {
     "re": {"split": _split},
+    "numpy.random": {"seed": _seed},
     **BENT,
     "autograd_nn.engine.tensor:Tensor": {
         "shape": _shape, **BENT["autograd_nn.engine.tensor:Tensor"],
