@@ -40,6 +40,17 @@ GIVEN: list[tuple[str, tuple[Any, ...], str]] = [
     ("matmul", ("bfloat16", "float32"), "float32"), ("mean", ("bfloat16",), "bfloat16"),
     ("where", ("bool", "bfloat16", "int32"), "bfloat16"), ("einsum", ("i,i", "int32", "bfloat16"),
                                                            "bfloat16"),
+    ("percentile", ("float32", 50), "float32"), ("percentile", ("int8", 50), "float32"),
+    ("vander", ("float32",), "float32"),
+    ("vander", ("int8",), "int8"), ("trapezoid", ("bfloat16",), "bfloat16"),
+    ("fabs", ("int8",), "float32"), ("ldexp", ("int8", "int32"), "float32"),
+    ("linspace", ("int32", 4, 3), "float32"), ("logspace", ("float16", 2.0, 3), "float16"),
+    ("linspace", ("float64", "int8"), "float64"),
+    ("average", ("int8", None, "float16"), "float16"), ("average", ("uint8",), "float32"),
+    ("square", ("bool",), "int32"), ("square", ("int8",), "int8"),
+    ("clip", ("bool", 0, 1), "int32"),
+    ("matmul", ("int8", "int8"), "int32"), ("matmul", ("int8", "uint8"), "int16"),
+    ("angle", ("bool",), "float32"),
     ("less", ("int32", "float32"), "bool"), ("einsum", ("i,i", "int8", "float16"), "float16"),
 ]  # fmt: skip
 
@@ -120,3 +131,22 @@ def test_parts_have_as_many_dimensions_as_the_whole() -> None:
         ops.slice(x, (0,), (1, 1))
     assert ops.saturate_cast([-1.0, 0.0], "bool").tolist() == [True, False]
     assert ops.saturate_cast([1.0], None).dtype == "float32"
+
+
+@pytest.mark.parametrize("name", ["bartlett", "blackman", "hamming", "hanning"])
+def test_windows_are_of_floatx(name: str) -> None:
+    for x in (5, np.int8(5), np.float64(5)):
+        y = getattr(ops, name)(x)
+        assert y.dtype == "float32" and np.allclose(y, getattr(np, name)(5))
+    assert ops.kaiser(5, 2.0).dtype == "float32"
+    assert ops.unravel_index(np.array([1, 4]), (2, 3))[0].dtype == "int32"
+
+
+def test_a_dtype_that_is_told_is_given() -> None:
+    for name in ("linspace", "logspace"):
+        assert getattr(ops, name)(1, 2, 3, dtype="float64").dtype == "float64"
+    for dtype in ("float32", "bfloat16"):
+        y = ops.geomspace(ops.ones((), dtype), 100, 3)
+        assert y.dtype == dtype and np.allclose(y, [1, 10, 100], rtol=0.01)
+    x = np.array([[1.0, 2.0, 4.0], [3.0, 1.0, 2.0]], "float32")
+    assert ops.corrcoef(x).dtype == "float32" and np.allclose(ops.corrcoef(x), np.corrcoef(x))

@@ -131,6 +131,66 @@ def _in_common(function: Callable[..., Any], places: Sequence[int], floating: bo
     return called
 
 
+def _to_common(function: Callable[..., Any], places: Sequence[int], floating: bool) -> Any:
+    """A function whose operands and result are in one dtype, unless it is told another.
+
+    What NumPy computes in float64, for a number beside is one, or cannot in half precision, is
+    computed so.
+    """
+    names = ("start", "stop") if len(places) > 1 else ("x",)
+
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        given = [*args, *(kwargs.pop(n) for n in names[len(args) :] if n in kwargs)]
+        known = [_name(x) for x in tree.flatten([_given(given[i]) for i in places])[0]]
+        if kwargs.get("dtype") is not None or None in known or not known:
+            return function(*given, **kwargs)
+        dtype = _settled(common(*known, "float") if floating else common(*known))
+        wide = "float32" if dtype in ("float16", "bfloat16") else dtype
+        for i in places:
+            given[i] = _cast(_given(given[i]), wide)
+        return tree.map(lambda y: _cast(y, dtype), function(*given, **kwargs))
+
+    return called
+
+
+def _weighed(function: Callable[..., Any]) -> Any:
+    """`average`: what is averaged and its weights are of one floating dtype."""
+
+    @wraps(function)
+    def called(x: Any, axis: Any = None, weights: Any = None) -> Any:
+        if weights is None:
+            return function(*agreed([x], True), axis)
+        x, weights = agreed([x, weights], True)
+        return function(x, axis, weights)
+
+    return called
+
+
+def _widening(function: Callable[..., Any], few: str) -> Any:
+    """A function of numbers, which of nothing but operands of a dtype, ``few``, gives int32."""
+
+    @wraps(function)
+    def called(x: Any, *args: Any, **kwargs: Any) -> Any:
+        given = [_given(v) for v in (x, *args)]
+        small = [_name(v) == few for v in given if _name(v) is not None]
+        if small and all(small):
+            given = [_cast(v, "int32") if _name(v) == few else v for v in given]
+        return function(*given, **kwargs)
+
+    return called
+
+
+def _window(function: Callable[..., Any]) -> Any:
+    """A function of a number of points, which gives `floatx`."""
+
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        return _cast(function(*args, **kwargs), floatx())
+
+    return called
+
+
 def _narrow(function: Callable[..., Any]) -> Any:
     """A function whose results are indices or counts: int32, as far as nobody asked for more."""
 
@@ -176,15 +236,15 @@ greater greater_equal less less_equal append vecdot cross""".split()
 _FLOATING = """arccos arccosh arcsin arcsinh arctan arctanh cos cosh sin sinh tan tanh exp exp2
 expm1
 log log10 log1p log2 sqrt cbrt rsqrt deg2rad rad2deg sinc reciprocal mean std var median nanmean
-nanstd nanvar nanmedian average ceil floor logsumexp i0 corrcoef erf erfinv celu elu selu gelu silu
+nanstd nanvar nanmedian ceil floor logsumexp i0 angle erf erfinv celu elu selu gelu silu
 sigmoid softplus softsign swish mish log_sigmoid softmax log_softmax tanh_shrink soft_shrink
-hard_sigmoid hard_silu hard_swish sparse_plus squareplus quantile percentile nanquantile
-nanpercentile det inv cholesky eigh slogdet""".split()
+hard_sigmoid hard_silu hard_swish sparse_plus squareplus quantile nanquantile
+det inv cholesky eigh slogdet""".split()
 _FLOATING_PAIRS = """divide true_divide divide_no_nan arctan2 hypot logaddexp logaddexp2 heaviside
 correlate cdist nextafter solve""".split()
 _LISTS = "concatenate stack hstack vstack dstack".split()
 _INDICES = """argmax argmin argsort argpartition count_nonzero digitize nonzero nanargmax nanargmin
-searchsorted""".split()
+searchsorted unravel_index""".split()
 _TOTALS = "sum prod trace nansum nanprod".split()
 _RUNNING = "cumsum cumprod nancumsum nancumprod".split()
 
@@ -197,12 +257,20 @@ def promoted(functions: dict[str, Any]) -> dict[str, Any]:
         (_FLOATING, lambda f: _in_common(f, (0,), True)),
         (_FLOATING_PAIRS, lambda f: _in_common(f, (0, 1), True)),
         (_LISTS, lambda f: _in_common(f, (0,), False)),
+        (["percentile", "nanpercentile", "corrcoef", "trapezoid", "fabs", "ldexp"],
+         lambda f: _to_common(f, (0,), True)),
+        (["vander"], lambda f: _to_common(f, (0,), False)),
+        (["linspace", "logspace", "geomspace"], lambda f: _to_common(f, (0, 1), True)),
+        (["average"], _weighed),
+        (["square", "clip"], lambda f: _widening(f, "bool")),
+        (["bartlett", "blackman", "hamming", "hanning", "kaiser"], _window),
         (["where"], lambda f: _in_common(f, (1, 2), False)),
         (["einsum"], lambda f: _in_common(f, range(1, 9), False)),
         (_INDICES, _narrow),
         (_TOTALS, lambda f: _summing(f, False)),
         (_RUNNING, lambda f: _summing(f, True)),
     ]
+    made.append((["matmul"], lambda f: _widening(found["matmul"], "int8")))
     for names, make in made:
         found.update({n: noting(make(functions[n])) for n in names if n in functions})
     return found
