@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.loops import *  # noqa: F403
+from autograd_nn.compat.order import in_order
 from autograd_nn.compat.phases import *  # noqa: F403
 from autograd_nn.compat.values import *  # noqa: F403
 from autograd_nn.compat.values import is_tensor
@@ -388,6 +389,7 @@ def categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Any:
     """-Σ t ln p along an axis."""
+    target, output = in_order(target, output, "categorical_crossentropy")
     return ops.categorical_crossentropy(target, output, from_logits, axis)
 
 
@@ -395,12 +397,14 @@ def sparse_categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Any:
     """-ln p of the class that is meant."""
+    target, output = in_order(target, output, "sparse_categorical_crossentropy")
     flat = ops.reshape(target, ops.shape(output)[:-1]) if None not in ops.shape(output) else target
     return ops.sparse_categorical_crossentropy(ops.cast(flat, "int32"), output, from_logits, axis)
 
 
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
     """-(t ln p + (1 - t) ln (1 - p)), entry by entry."""
+    target, output = in_order(target, output, "binary_crossentropy")
     return ops.binary_crossentropy(target, output, from_logits)
 
 

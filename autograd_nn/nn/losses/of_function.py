@@ -43,13 +43,16 @@ class FunctionLoss(Loss):
         y_true, y_pred = fitted(y_true, y_pred)
         if y_true.dtype != y_pred.dtype:
             y_true = ops.astype(y_true, dtype=y_pred.dtype)
-        values = as_tensor(self.function(y_true, y_pred, **self.options))
+        values = as_tensor(self._computed(y_true, y_pred))
         if kind_of(values.dtype) not in "fc":
             raise DTypeError(
                 f"the loss {self.name!r} returned dtype {values.dtype}; expected floating numbers, "
                 "for it is differentiated."
             )
         return values
+
+    def _computed(self, y_true: Tensor, y_pred: Tensor) -> Any:
+        return self.function(y_true, y_pred, **self.options)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **encode(self.options)}

@@ -88,21 +88,24 @@ class Reading:
         self.function, self.symbols = function, symbols
         self.networks: dict[Any, Network | None] = {}
 
+    def _computed(self, y_true: Any, y_pred: Any, **options: Any) -> Any:
+        return self.function(y_true, y_pred, **options)
+
     def __call__(self, y_true: Any, y_pred: Any, **options: Any) -> Any:
         known = context.read
         if symbols_in(y_true, y_pred) or not all(s in known for s in self.symbols):
-            return self.function(y_true, y_pred, **options)
+            return self._computed(y_true, y_pred, **options)
         given, structure = tree.flatten((y_true, y_pred))
         key = (str(structure), *[(x.shape[1:], x.dtype) for x in given])
         if key not in self.networks:
             n = next((s.shape[0] for s in self.symbols if s.shape), None)
             ends = [Input(batch_shape=(n, *x.shape[1:]), dtype=x.dtype) for x in given]
-            value = self.function(*tree.unflatten(structure, ends), **options)
+            value = self._computed(*tree.unflatten(structure, ends), **options)
             noted = isinstance(value, Symbol)
             self.networks[key] = Network([*ends, *self.symbols], value) if noted else None
         network = self.networks[key]
         if network is None:
-            return self.function(y_true, y_pred, **options)
+            return self._computed(y_true, y_pred, **options)
         return network([*given, *(known[s] for s in self.symbols)])
 
 
