@@ -27,7 +27,6 @@ mae = MAE = losses.mean_absolute_error
 mape = MAPE = losses.mean_absolute_percentage_error
 msle = MSLE = losses.mean_squared_logarithmic_error
 kld = KLD = kullback_leibler_divergence = losses.kl_divergence
-cosine = cosine_proximity = losses.cosine_similarity
 logcosh = losses.log_cosh
 l1l2 = activity_l1l2 = regularizers.l1_l2
 activity_l1, activity_l2 = regularizers.l1, regularizers.l2

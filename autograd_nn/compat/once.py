@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat import lambdas, optimizers, order, parts, restored, sizes, zeroth
+from autograd_nn.compat import lambdas, optimizers, order, parts, restored, scores, sizes, zeroth
 from autograd_nn.compat import meant as names_meant
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
@@ -354,6 +354,6 @@ def _together(*tables: Mapping[str, Mapping[str, Callable[[Any], Any]]]) -> Bent
 
 
 BENT = _together(
-    _OWN, names_meant.BENT, lambdas.BENT, optimizers.BENT, order.BENT, restored.BENT, sizes.BENT,
-    zeroth.BENT,
+    _OWN, names_meant.BENT, lambdas.BENT, optimizers.BENT, order.BENT, restored.BENT, scores.BENT,
+    sizes.BENT, zeroth.BENT,
 )

@@ -14,7 +14,7 @@ _LAYERS = (f"{COMPAT}.layers", f"{COMPAT}.recurrent", f"{COMPAT}.advanced", f"{N
 _ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES, INTERNALS)
 _UTILS = (FOLDERS, f"{COMPAT}.labels", f"{COMPAT}.spread", f"{COMPAT}.archives", f"{NN}.utils",
           NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS, f"{COMPAT}.conv_utils", INTERNALS)
-_LOSSES = (f"{NN}.losses", NAMES)
+_LOSSES = (f"{NN}.losses", f"{COMPAT}.scores", NAMES)
 _WRAPPERS = (f"{COMPAT}.wrappers", f"{NN}.wrappers")
 
 _GROUPS: dict[tuple[str, ...], str] = {
@@ -34,7 +34,7 @@ _GROUPS: dict[tuple[str, ...], str] = {
     "utils.io_utils utils.visualize_util utils.layer_utils utils.training_utils "
     "utils.multi_gpu_utils utils.tf_utils utils.all_utils legacy.interfaces",
     _LOSSES: "losses objectives",
-    (f"{NN}.metrics", NAMES): "metrics",
+    (f"{NN}.metrics", f"{COMPAT}.scores", NAMES): "metrics",
     (f"{COMPAT}.initializations", f"{NN}.initializers"): "initializations",
     (f"{NN}.initializers", NAMES): "initializers initializers.initializers_v1 "
     "initializers.initializers_v2",
