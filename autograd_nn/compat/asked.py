@@ -16,6 +16,18 @@ from autograd_nn.nn.settings import image_data_format, set_image_data_format
 from autograd_nn.nn.training import targets
 
 
+def channels_first(said: str) -> None:
+    """Has pictures' channels first from here on, as Theano's were, for what a script said."""
+    if image_data_format() != "channels_first":
+        AFTER.append(lambda: set_image_data_format("channels_last"))
+        set_image_data_format("channels_first")
+        warn_user(
+            f"{said}, which was taken for channels first, for all layers from here on. Write "
+            "keras.backend.set_image_data_format('channels_first') before data are loaded, or pass "
+            "pictures of shape (rows, columns, channels)."
+        )
+
+
 def _look_at_order(layer: Spatial, shape: tuple[Any, ...] | None = None) -> None:
     """Takes pictures for channels first, as Theano's were, where a shape can mean nothing else.
 
@@ -29,15 +41,8 @@ def _look_at_order(layer: Spatial, shape: tuple[Any, ...] | None = None) -> None
     if image_data_format() == "channels_first":
         return
     if shape[0] in (1, 3) and min(shape[1:]) > 4:
-        AFTER.append(lambda: set_image_data_format("channels_last"))
-        set_image_data_format("channels_first")
+        channels_first(f"{type(layer).__name__}: received input_shape={shape}")
         layer.data_format = "channels_first"
-        warn_user(
-            f"{type(layer).__name__}: received input_shape={shape}, which was taken for channels "
-            "first, for all layers from here on. Write "
-            "keras.backend.set_image_data_format('channels_first') before data are loaded, or pass "
-            "pictures of shape (rows, columns, channels)."
-        )
 
 
 Spatial.look = staticmethod(_look_at_order)

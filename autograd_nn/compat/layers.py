@@ -125,7 +125,8 @@ def _sized(
 
     def make(*args: Any, **options: Any) -> Any:
         if rank == 2 and len(args) > 3 and isinstance(args[3], int | np.integer):
-            args = args[0], *args[2:]  # of Keras 0 with the channels of what comes in
+            asked.channels_first(f"{old}: received the channels of what comes in, {args[1]}")
+            args = args[0], *args[2:]  # of Keras 0, which had Theano alone
         found = gathered(rank, args, options)
         if found is not None:
             filters, sizes, *rest = found

@@ -38,10 +38,15 @@ from keras.utils import np_utils
 labels = np.arange(12) % 4
 nb_classes = np.max(labels) + 1
 model = Sequential()
-model.add(Convolution2D(8, 1, 3, 3, border_mode='full', input_shape=(1, 12, 12)))
+model.add(Convolution2D(8, 1, 3, 3, border_mode='full'))  # of Theano alone: channels first
 model.add(Activation('relu'))
+model.add(Convolution2D(4, 8, 3, 3))
 model.add(MaxPooling2D(poolsize=(2, 2)))
 model.add(Flatten())
-model.add(Dense(8 * 7 * 7, nb_classes))
+model.add(Dense(4 * 6 * 6, nb_classes))
 model.add(Activation('softmax'))
-assert model.output_shape == (None, 4)
+model.compile(loss='categorical_crossentropy', optimizer='adadelta')
+pictures = np.random.rand(12, 1, 12, 12)
+model.fit(pictures, np_utils.to_categorical(labels, nb_classes), batch_size=4, nb_epoch=1, show_accuracy=True)
+assert model.predict(pictures).shape == (12, 4)
+assert [w.shape for w in model.get_weights()[::2]] == [(3, 3, 1, 8), (3, 3, 8, 4), (144, 4)]
