@@ -16,7 +16,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat import lambdas, optimizers, order, parts, restored, scores, sizes, zeroth
+from autograd_nn.compat import (
+    divided,
+    lambdas,
+    optimizers,
+    order,
+    parts,
+    restored,
+    scores,
+    sizes,
+    zeroth,
+)
 from autograd_nn.compat import meant as names_meant
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
@@ -33,10 +43,13 @@ def _sized(today: Any) -> Any:
 
     @wraps(today)
     def __init__(self: Any, *args: Any, **options: Any) -> None:
-        sizes = args[:2]
+        kind = type(self).__name__
+        sizes = tuple(divided.whole(n, "units", kind) for n in args[:2])
+        args = sizes + args[2:]
+        for name in {"units", "output_dim"} & options.keys():
+            options[name] = divided.whole(options[name], name, kind)
         if len(sizes) == 2 and all(type(n) is int or isinstance(n, np.integer) for n in sizes):
             size_in, size_out = sizes
-            kind = type(self).__name__
             warn_user(
                 f"{kind}: received the sizes {size_in} and {size_out}; write "
                 f"{kind}({size_out}, input_dim={size_in}) in its place."
@@ -354,6 +367,6 @@ def _together(*tables: Mapping[str, Mapping[str, Callable[[Any], Any]]]) -> Bent
 
 
 BENT = _together(
-    _OWN, names_meant.BENT, lambdas.BENT, optimizers.BENT, order.BENT, restored.BENT, scores.BENT,
-    sizes.BENT, zeroth.BENT,
+    _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
+    restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT,
 )

@@ -146,3 +146,18 @@ for Kind in tf.keras.layers.Attention, tf.keras.layers.AdditiveAttention:
     assert not np.allclose(before, plain([steps, steps]))
     x = Input((4, 3))
     assert np.allclose(Model(x, causal([x, x])).predict(steps, verbose=0), before, atol=1e-6)
+
+from keras.callbacks import EarlyStopping, ReduceLROnPlateau
+
+assert Dense(12 / 2).units == 6 and Dense(8 / 2, 12 / 3, activation='tanh').input_shape == (None, 4)
+assert LSTM(units=6 / 2).units == 3 and Dense(output_dim=6 / 2).units == 3
+assert ReduceLROnPlateau(patience=20 / 2).patience == EarlyStopping(patience=10.).patience == 10
+zooming = ImageDataGenerator(zoom_range=1.2)
+assert np.allclose(zooming.zoom_range, [-.2, 2.2])
+assert next(zooming.flow(np.random.rand(4, 6, 6, 3), batch_size=4)).shape == (4, 6, 6, 3)
+for wrong in lambda: Dense(2.5), lambda: EarlyStopping(patience=2.5), lambda: ImageDataGenerator(zoom_range=-2):
+    try:
+        wrong()
+    except (TypeError, ValueError):
+        continue
+    raise AssertionError('a number that means nothing was taken')
