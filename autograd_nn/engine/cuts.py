@@ -107,6 +107,9 @@ def passed(
         return None
     if op.partials:
         return live
+    if live is not None and op.kind == "elementwise" and len(xs) == 1:  # each entry by itself
+        own = passed(op, i, None, c, y, xs, params, forward)
+        return live if own is None else ops.logical_and(live, own)
     before, mode.taping, mode.live = (mode.taping, mode.live), False, None
     try:
         if op.cuts is None:  # a user's rule is not called with other numbers than came
@@ -143,11 +146,9 @@ def _probe(live: Any, source: Tensor) -> Tensor | None:
     """
     if source.array.dtype.kind in "iub":
         return None
-    if live is False:
-        return wrap(np.zeros(source.shape, source.dtype))
-    if live is None:
-        return wrap(np.full(source.shape, np.nan, source.dtype))
-    probe = ops.where(live, wrap(np.array(np.nan, source.dtype)), 0)
+    probe = wrap(np.array(0 if live is False else np.nan, source.dtype))
+    if live is not None and live is not False:
+        probe = ops.where(live, probe, 0)
     return probe if probe.shape == source.shape else ops.broadcast_to(probe, shape=source.shape)
 
 

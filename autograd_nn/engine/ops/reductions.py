@@ -22,7 +22,7 @@ from autograd_nn.engine.ops.arithmetic import (
     subtract,
 )
 from autograd_nn.engine.ops.choosing import where
-from autograd_nn.engine.ops.comparison import equal, isfinite, logical_not, not_equal
+from autograd_nn.engine.ops.comparison import equal, isfinite, logical_and, logical_not, not_equal
 from autograd_nn.engine.ops.exponential import exp
 from autograd_nn.engine.ops.joining import concatenate
 from autograd_nn.engine.ops.shaping import broadcast_to, flip, moveaxis, reshape
@@ -120,11 +120,25 @@ def sum_to(x, *, shape):
     return _added(x, axes, True).reshape(shape) if axes else x.reshape(shape)
 
 
+def _ties_reach(
+    i: int, live: Any, forward: bool, y: Any, xs: Any, axis: Axis, keepdims: bool
+) -> Any:
+    if forward and live is None:
+        return None
+    best = equal(xs[0], spread(y, xs[0], axis, keepdims))
+    if forward:
+        return any(logical_and(best, live), axis=axis, keepdims=keepdims)
+    if live is None:
+        return best
+    return logical_and(best, _sum_reach(i, live, False, y, xs, axis, keepdims))
+
+
 @primitive(
     _share_ties,
     jvps=(_winner,),
     shape=shapes.reduced,
     cuts=True,
+    reach=_ties_reach,
     fold="max",
     exact=True,
 )
@@ -142,6 +156,7 @@ def max(x, *, axis=None, keepdims=False):
     jvps=(_winner,),
     shape=shapes.reduced,
     cuts=True,
+    reach=_ties_reach,
     fold="min",
     exact=True,
 )

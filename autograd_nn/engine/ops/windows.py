@@ -68,7 +68,8 @@ def _mask_of_sums(live: Tensor, counts: Shape, axes: Shape, sizes: Shape, **para
     shape = list(live.shape[: len(counts)])
     for a in axes:
         shape[a] = counts[a]
-    each = broadcast_to(astype(live, dtype=np.float32), shape=(*shape, *sizes))
+    counted = np.dtype(np.uint8 if math.prod(sizes) < 256 else np.int32)  # so many may meet
+    each = broadcast_to(astype(live, dtype=counted), shape=(*shape, *sizes))
     return not_equal(_add_windows(each, axes=axes, sizes=sizes, **params), 0)
 
 
