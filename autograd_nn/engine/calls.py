@@ -12,7 +12,8 @@ import numpy as np
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.halves import kind_of, met
 from autograd_nn.engine.mode import mode, reading, recording
-from autograd_nn.engine.node import SCALARS, Node, Whole, in_state
+from autograd_nn.engine.node import Node, Whole, in_state
+from autograd_nn.engine.numeric import SCALARS
 from autograd_nn.engine.op import Op
 from autograd_nn.engine.symbolic import noted
 from autograd_nn.engine.tensor import (

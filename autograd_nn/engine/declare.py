@@ -14,7 +14,7 @@ from autograd_nn.engine.calls import binary, general, unary
 from autograd_nn.engine.cuts import product
 from autograd_nn.engine.errors import GradientError
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.node import SCALARS
+from autograd_nn.engine.numeric import SCALARS
 from autograd_nn.engine.op import REGISTRY, Interval, Op, Rule, Traits
 from autograd_nn.engine.tensor import Tensor, as_tensor
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _serial = count(1).__next__
 RELEASED: tuple = (None,)  # a marker, compared by identity
-SCALARS = frozenset((float, int, bool, complex))  # Python numbers: constants of weak dtype
 
 
 class Node:

@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.halves import as_dtype, kind_of
-from autograd_nn.engine.node import SCALARS
 
+SCALARS = frozenset((float, int, bool, complex))  # Python's numbers: constants of weak dtype
 LISTS = frozenset((list, tuple))
 DEEPEST = 64  # as many axes as NumPy's arrays may have
 

@@ -16,7 +16,8 @@ import numpy as np
 from autograd_nn.engine import cuts, ops  # the ops are built on this module, but begun before it
 from autograd_nn.engine.errors import real_only
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.node import RELEASED, SCALARS, Leaf, Node, Watch, Whole
+from autograd_nn.engine.node import RELEASED, Leaf, Node, Watch, Whole
+from autograd_nn.engine.numeric import SCALARS
 from autograd_nn.engine.tensor import Tensor, share
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from autograd_nn.engine.errors import (
 from autograd_nn.engine.forks import Gate
 from autograd_nn.engine.halves import can_cast, kind_of
 from autograd_nn.engine.mode import mode, recording
-from autograd_nn.engine.node import SCALARS, Leaf, Name, Node, Watch, in_state
-from autograd_nn.engine.numeric import LISTS, foreign, numeric, plain
+from autograd_nn.engine.node import Leaf, Name, Node, Watch, in_state
+from autograd_nn.engine.numeric import LISTS, SCALARS, foreign, numeric, plain
 from autograd_nn.engine.symbolic import Symbolic
 from autograd_nn.engine.weak import Weak
 
