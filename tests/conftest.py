@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,14 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def uncollected() -> Iterator[None]:
-    """The collector is off; when a test calls it, it looks at what the test has made, no more."""
+    """The collector is off; when a test calls it, it looks at what the test has made, no more.
+
+    Nor is anything compiled in this process meanwhile that an earlier test has asked for.
+    """
+    from autograd_nn.engine.program.target.cpu import library
+
+    while library._library is not None and library._library.compiler._here_now:
+        time.sleep(0.01)
     gc.collect()
     gc.freeze()
     gc.disable()
