@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
 from autograd_nn.nn.wrappers.estimator import Classifier, Estimator, Regressor
 
@@ -69,7 +69,7 @@ class SKLearnRegressor(Regressor, Current):
     """
 
 
-class SKLearnTransformer(TransformerMixin, Current):
+class SKLearnTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Current):
     """A transformer of scikit-learn's: the outputs of a model that `fit` has trained.
 
     >>> import numpy as np
@@ -84,6 +84,11 @@ class SKLearnTransformer(TransformerMixin, Current):
     def transform(self, X: Any) -> np.ndarray:
         """The model's outputs for (n, …) inputs."""
         return self._raw(X, {})
+
+    @property
+    def _n_features_out(self) -> int:
+        """How many columns there are, for `set_output` and their names."""
+        return int(self.model_.output_shape[-1])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -22,6 +22,8 @@ from autograd_nn.nn.training import door
 from autograd_nn.nn.wrappers.labels import Labels, Meaning, one_column
 from autograd_nn.nn.wrappers.packed import packed, unpacked
 
+TAKEN: Any = {"allow_nd": True, "accept_sparse": "csr"}  # what inputs may be besides matrices
+
 
 class Estimator(BaseEstimator):
     """The base: a subclass says what makes the model and what its methods are told.
@@ -46,6 +48,17 @@ class Estimator(BaseEstimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> Any:
         """Trains a fresh model on (n, …) inputs and their targets; options as in `Model.fit`."""
         X, y = self._clean(X, y)
+        return self._trained(X, y, sample_weight, options)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, **options: Any) -> Any:
+        """Trains the model that is there for an epoch more; the first call makes it, as `fit`."""
+        X, y = self._clean(X, y, not hasattr(self, "model_"))
+        return self._trained(X, y, sample_weight, {"epochs": 1} | options, True)
+
+    def _trained(
+        self, X: Any, y: Any, sample_weight: Any, options: dict[str, Any], on: bool = False
+    ) -> Any:
+        """Itself, its model trained; on: whether one that is there goes on."""
         if sample_weight is not None:
             sample_weight = np.asarray(sample_weight)
             if not sample_weight.any():
@@ -56,15 +69,16 @@ class Estimator(BaseEstimator):
         source = self._source()
         told = self._told("fit", source) | options
         with self._draws():
-            model = self._made(source, X, self._shown(y))
+            known = getattr(self, "model_", None) if on else None
+            model = self._made(source, X, self._shown(y)) if known is None else known
             door.inputs(model, X[:1])  # which builds it
             y, told, learned = self._targets(model, y, told)
             history = model.fit(X, y, sample_weight=sample_weight, **told)
         vars(self).update(learned, model_=model, history_=history)
         return self
 
-    def _clean(self, X: Any, y: Any) -> tuple[Any, Any]:
-        return validate_data(self, X, y, allow_nd=True, multi_output=True, y_numeric=True)
+    def _clean(self, X: Any, y: Any, reset: bool = True) -> tuple[Any, Any]:
+        return validate_data(self, X, y, reset=reset, multi_output=True, y_numeric=True, **TAKEN)
 
     def _shown(self, y: Any) -> Any:
         """Targets as what makes the model sees them, a column for each output."""
@@ -135,7 +149,7 @@ class Estimator(BaseEstimator):
     def _raw(self, X: Any, options: Mapping[str, Any]) -> np.ndarray:
         """The model's outputs."""
         check_is_fitted(self, "model_")
-        X = validate_data(self, X, reset=False, allow_nd=True)
+        X = validate_data(self, X, reset=False, **TAKEN)
         told = {"verbose": 0} | self._told("predict", self._source()) | dict(options)
         return self.model_.predict(X, **told)
 
@@ -151,7 +165,7 @@ class Estimator(BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
+        tags.target_tags.required = tags.input_tags.sparse = True
         tags.non_deterministic = self.random_state is None
         return tags
 
@@ -169,11 +183,27 @@ class Classifier(ClassifierMixin, Estimator):
     sparse loss, else a column of 0 and 1 for each class.
     """
 
-    def _clean(self, X: Any, y: Any) -> tuple[Any, Any]:
-        X, y = validate_data(self, X, y, allow_nd=True, multi_output=True)
+    def partial_fit(  # type: ignore[override]
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None, **options: Any
+    ) -> Any:
+        """Trains the model that is there for an epoch more; the first call makes it, as `fit`.
+
+        classes   all there are, for the first call; None: those in its y.
+        """
+        first = not hasattr(self, "model_")
+        labels = self._labels if first is False else None
+        if first and classes is not None:
+            labels = Labels(np.asarray(classes))
+        X, y = self._clean(X, y, first, labels)
+        return self._trained(X, y, sample_weight, {"epochs": 1} | options, True)
+
+    def _clean(
+        self, X: Any, y: Any, reset: bool = True, labels: Labels | None = None
+    ) -> tuple[Any, Any]:
+        X, y = validate_data(self, X, y, reset=reset, multi_output=True, **TAKEN)
         y = one_column(y)
         check_classification_targets(y)
-        self._labels = Labels(y)
+        self._labels = Labels(y) if labels is None else labels
         return X, y
 
     def _shown(self, y: Any) -> Any:

@@ -30,8 +30,8 @@ class Labels:
         self.classes = np.arange(y.shape[1]) if self.matrix else np.unique(y)
         if len(self.classes) == 1:
             raise ValueError(
-                f"received y with one class alone, {self.classes[0]!r}; expected two or more. "
-                "Check how the samples were selected."
+                f"received y with one class alone, {self.classes.tolist()[0]!r}; expected two or "
+                "more. Check how the samples were selected."
             )
 
     def places(self, y: Any) -> np.ndarray:
@@ -44,7 +44,7 @@ class Labels:
         strange = self.classes[found] != y
         if strange.any():
             raise ValueError(
-                f"received the label {y[strange][0]!r}; expected one of those learned: "
+                f"received the label {y[strange].tolist()[0]!r}; expected one of those learned: "
                 f"{', '.join(map(repr, self.classes[:9].tolist()))}."
             )
         return found

@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from autograd_nn import nn
@@ -65,6 +65,7 @@ ESTIMATORS = [
 EXPECTED = {
     "check_sample_weight_equivalence_on_dense_data":
         "a row that weighs 2 is in one batch, the same row twice is in two",
+    "check_sample_weight_equivalence_on_sparse_data": "as with dense data",
     "check_do_not_raise_errors_in_init_or_set_params":
         "it sets 'sk_params', which is but what collects the options of the function",
 }  # fmt: skip
@@ -430,3 +431,57 @@ def test_options_that_a_compiled_model_would_not_hear_of_are_refused(source: Any
         bare, loss="binary_crossentropy", optimizer="sgd", warm_start=True, verbose=0
     )
     assert estimator.fit(X, WORDS).fit(X, WORDS).model_.compiled
+
+
+@pytest.mark.parametrize("kind", [SKLearnClassifier, KerasClassifier, SKLearnRegressor])
+def test_sparse_columns_are_taken(kind: Any) -> None:
+    column = np.array(["a", "b", "c"])[THREE // 10][:, None]
+    regression = kind is SKLearnRegressor
+    told = FLAT if kind is KerasClassifier else BRIEF
+    y = LINE if regression else WORDS
+    ends = []
+    for sparse in (True, False):
+        one_hot = OneHotEncoder(sparse_output=sparse)
+        made = make_pipeline(one_hot, kind(numbers if regression else classes, **told))
+        ends.append(made.fit(column, y).predict(column))
+    if regression:
+        np.testing.assert_allclose(*ends, rtol=1e-6)
+    else:
+        assert (ends[0] == ends[1]).all()
+
+
+@pytest.mark.parametrize("warm", [SKLearnClassifier, KerasClassifier])
+def test_a_classifier_goes_on_with_batches(warm: Any) -> None:
+    told = {**(FLAT if warm is KerasClassifier else BRIEF)}
+    made = warm(classes, **told)
+    low, high = np.flatnonzero(THREE == 0), np.flatnonzero(THREE > 0)
+    made.partial_fit(X[low], THREE[low], classes=[0, 10, 20])
+    model = made.model_
+    first = model.get_weights()
+    for _ in range(60):
+        made.partial_fit(X[low], THREE[low]).partial_fit(X[high], THREE[high])
+    assert made.model_ is model and (model.get_weights()[0] != first[0]).any()
+    assert made.history_.epoch == [0]
+    assert set(made.predict(X)) == {0, 10, 20} and made.score(X, THREE) > 0.6
+    with pytest.raises(ValueError, match="label 7"):
+        made.partial_fit(X[:2], [0, 7])
+    with pytest.raises(ValueError, match="features"):
+        made.partial_fit(X[:, :2], THREE)
+
+
+def test_a_regressor_goes_on_with_batches() -> None:
+    made = SKLearnRegressor(numbers, **BRIEF)
+    for _ in range(60):
+        made.partial_fit(X[:30], LINE[:30])
+        made.partial_fit(X[30:], LINE[30:], sample_weight=np.ones(30))
+    assert made.score(X, LINE) > 0.8
+    assert made.partial_fit(X, LINE, epochs=3).history_.epoch == [0, 1, 2]
+
+
+def test_a_transformers_columns_have_names() -> None:
+    made = SKLearnTransformer(numbers, **BRIEF).set_output(transform="pandas")
+    y = np.stack([LINE, -LINE], 1)
+    found = made.fit(X, y).transform(X)
+    assert found.columns.tolist() == ["sklearntransformer0", "sklearntransformer1"]
+    plain = made.set_output(transform="default").transform(X)
+    np.testing.assert_array_equal(found.to_numpy(), plain)
