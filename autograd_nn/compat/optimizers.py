@@ -82,8 +82,28 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
     return found
 
 
+def _counting(today: Any) -> Any:
+    """`Optimizer.apply_gradients`, of what counts its steps besides, and of words of then."""
+
+    @wraps(today)
+    def apply_gradients(
+        self: Any, grads_and_vars: Any, global_step: Any = None, name: Any = None,
+        experimental_aggregate_gradients: bool = True, skip_gradients_aggregation: bool = False,
+    ) -> Any:  # fmt: skip
+        found = today(self, grads_and_vars)
+        if hasattr(global_step, "assign_add"):
+            global_step.assign_add(1)
+        return found
+
+    return apply_gradients
+
+
 _SAYING = [  # the classes whose constructors these are
     next(base for base in kind.__mro__ if "__init__" in vars(base))
     for kind in (sgd, rmsprop, adagrad, adadelta, adam, adamax, nadam)
 ]
-BENT = {f"{kind.__module__}:{kind.__qualname__}": {"__init__": _told} for kind in _SAYING}
+_APPLYING = next(k for k in optimizers.Optimizer.__mro__ if "apply_gradients" in vars(k))
+BENT = {
+    **{f"{kind.__module__}:{kind.__qualname__}": {"__init__": _told} for kind in _SAYING},
+    f"{_APPLYING.__module__}:{_APPLYING.__qualname__}": {"apply_gradients": _counting},
+}

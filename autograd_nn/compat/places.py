@@ -111,13 +111,14 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.summary": (f"{COMPAT}.tensorflow.summary",),
     "tensorflow.io": (f"{COMPAT}.tensorflow.io", f"{COMPAT}.tensorflow.image"),
     "tensorflow.strings": (f"{COMPAT}.tensorflow.strings",),
-    "tensorflow.train": (f"{COMPAT}.tensorflow.train",),
+    "tensorflow.train": (f"{COMPAT}.tensorflow.train", f"{COMPAT}.tensorflow.steps"),
     "tensorflow.image": (f"{COMPAT}.tensorflow.image", f"{NN}.ops.image"),
     "tensorflow.sparse": (f"{COMPAT}.tensorflow.sparse",),
     "tensorflow.feature_column": (f"{COMPAT}.tensorflow.columns",),
     "scipy.misc": (f"{COMPAT}.pictures",),
+    "tensorflow.losses": (*PLACES["losses"], f"{COMPAT}.tensorflow.steps"),
     **{f"tensorflow.{n}": PLACES[n] for n in
-       ("optimizers", "losses", "metrics", "initializers", "regularizers")},
+       ("optimizers", "metrics", "initializers", "regularizers")},
 }  # fmt: skip
 
 

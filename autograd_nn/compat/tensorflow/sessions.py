@@ -231,7 +231,7 @@ def minimize(
     with GradientTape() as tape:
         value = loss()
     slopes = tape.gradient(value, variables)
-    self.apply_gradients(zip(slopes, variables, strict=True))
+    self.apply_gradients(zip(slopes, variables, strict=True), global_step=global_step)
     return Operation([], "minimize")
 
 
