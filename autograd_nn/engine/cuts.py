@@ -107,7 +107,8 @@ def passed(
         return None
     if op.partials:
         return live
-    if live is not None and op.kind == "elementwise" and len(xs) == 1:  # each entry by itself
+    alone = op.kind == "elementwise" and len(xs) == 1  # each entry by itself
+    if alone and live is not None and op.cuts is not None:
         own = passed(op, i, None, c, y, xs, params, forward)
         return live if own is None else ops.logical_and(live, own)
     before, mode.taping, mode.live = (mode.taping, mode.live), False, None
