@@ -39,7 +39,7 @@ APART: dict[str, dict[str, str]] = {
         "layers": "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
     },
     "what Keras needs for its several backends": {
-        "keras": "Function Operation Quantizer StatelessScope SymbolicScope device "
+        "keras": "Operation Quantizer StatelessScope SymbolicScope device "
         "version",
         "config": "is_nnx_enabled set_backend",
         "backend": "get_uid",
@@ -53,8 +53,7 @@ APART: dict[str, dict[str, str]] = {
     },
     "rare": {
         "utils": "Config",
-        "ops": "adaptive_average_pool adaptive_max_pool ctc_decode rearrange "
-        "segment_prod view",
+        "ops": "adaptive_average_pool adaptive_max_pool ctc_decode segment_prod view",
     },
 }
 # What belongs to the families that are there, and is not.

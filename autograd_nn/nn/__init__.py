@@ -41,6 +41,7 @@ from autograd_nn.nn.callbacks import (
 from autograd_nn.nn.context import name_scope
 from autograd_nn.nn.dtype_policies import DTypePolicy, FloatDTypePolicy
 from autograd_nn.nn.feature_space import FeatureSpace as _FeatureSpace  # noqa: F401  (a name)
+from autograd_nn.nn.function import Function
 from autograd_nn.nn.initializers import Initializer
 from autograd_nn.nn.layers import (
     Activation,
@@ -85,9 +86,9 @@ if TYPE_CHECKING:
 __all__ = [
     "SGD", "Accuracy", "Activation", "Adam", "AdamW", "BinaryAccuracy", "BinaryCrossentropy",
     "Callback", "CategoricalAccuracy", "CategoricalCrossentropy", "DTypePolicy", "Dense", "Dropout",
-    "EarlyStopping", "Flatten", "FloatDTypePolicy", "History", "Huber", "Initializer", "Input",
-    "InputLayer", "KerasTensor", "LambdaCallback", "Layer", "LearningRateScheduler", "Loss", "Mean",
-    "MeanAbsoluteError", "MeanSquaredError", "Metric", "Model", "NonFiniteError",
+    "EarlyStopping", "Flatten", "FloatDTypePolicy", "Function", "History", "Huber", "Initializer",
+    "Input", "InputLayer", "KerasTensor", "LambdaCallback", "Layer", "LearningRateScheduler",
+    "Loss", "Mean", "MeanAbsoluteError", "MeanSquaredError", "Metric", "Model", "NonFiniteError",
     "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape", "Sequential",
     "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN", "Variable",
     "__version__", "activations", "applications", "backend", "callbacks", "config", "constraints",

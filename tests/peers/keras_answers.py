@@ -261,7 +261,8 @@ def lookup(path: str, name: str) -> Any:
         return EVERYWHERE[name]
     if parts[:1] == ["ops"] or parts == ["backend", "numpy"]:
         own = getattr(nn.ops, parts[-1]) if parts[-1] in ("image", "linalg") else nn.ops
-        found = getattr(own, name, getattr(nn.ops, name, NOTHING))
+        top = getattr(nn, name, NOTHING) if name == "Function" else NOTHING
+        found = getattr(own, name, getattr(nn.ops, name, top))
         return op_class(name, (own, nn.ops, nn.ops.image)) if found is NOTHING else found
     own = next((getattr(nn, p) for p in parts if p in NAMESPACES and hasattr(nn, p)), None)
     own = nn.utils.bounding_boxes if "bounding_boxes" in parts else own

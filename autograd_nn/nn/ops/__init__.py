@@ -24,6 +24,7 @@ from autograd_nn.nn.ops import numerical as _numerical
 from autograd_nn.nn.ops import parts as _parts
 from autograd_nn.nn.ops import paths as _paths
 from autograd_nn.nn.ops import promotion as _promotion
+from autograd_nn.nn.ops import rearranging as _rearranging
 from autograd_nn.nn.ops import skipping as _skipping
 from autograd_nn.nn.ops import spectral as _spectral
 from autograd_nn.nn.ops.control import *  # type: ignore[assignment] # noqa: F403
@@ -34,6 +35,7 @@ from autograd_nn.nn.ops.neural import *  # type: ignore[assignment] # noqa: F403
 from autograd_nn.nn.ops.numerical import *  # type: ignore[assignment] # noqa: F403
 from autograd_nn.nn.ops.parts import *  # noqa: F403
 from autograd_nn.nn.ops.paths import *  # noqa: F403
+from autograd_nn.nn.ops.rearranging import *  # noqa: F403
 from autograd_nn.nn.ops.skipping import *  # noqa: F403
 from autograd_nn.nn.ops.spectral import *  # type: ignore[no-redef] # noqa: F403
 
@@ -42,7 +44,8 @@ _AT_ONCE = frozenset(
     ("convert_to_numpy", "dtype", "fori_loop", "is_tensor", "ndim", "shape", "size", "while_loop")
 )
 _MODULES = (
-    _control, _core, _finding, linalg, _neural, _numerical, _parts, _paths, _skipping, _spectral,
+    _control, _core, _finding, linalg, _neural, _numerical, _parts, _paths, _rearranging, _skipping,
+    _spectral,
 )  # fmt: skip
 for _module in _MODULES:
     for _name in set(_module.__all__) - _AT_ONCE:
