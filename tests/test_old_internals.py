@@ -251,3 +251,37 @@ def test_numpy_s_seed_seeds_layers() -> None:
     np.random.seed(7)
     assert np.random.rand() == found[0][2] and drawn() != found[0][0]
     np.random.set_state(before)
+
+
+def test_losses_are_symbols_until_something_is_computed() -> None:
+    with compat.install_as("keras"):
+        from keras import backend as K
+        from keras.layers import BatchNormalization, Dense, Input, TimeDistributed
+        from keras.models import Model, Sequential
+
+        x = Input((3,))
+        shared = Dense(2, kernel_regularizer="l1", activity_regularizer="l2")
+        both = Model(x, [shared(x), shared(x * 2)])
+        both.add_loss(K.mean(both.outputs[0]))
+        added = both.losses
+        assert len(added) == 4  # two of the calls, what is added, the kernel's
+        data = np.ones((4, 3), "float32")
+        y, z = both.predict(data, verbose=0)
+        expected = [0.01 * (y**2).sum() / 4, 0.01 * (z**2).sum() / 4, y.mean()]
+        assert np.allclose(K.function([x], added[:3])([data]), expected, rtol=1e-5)
+        both(data)
+        assert np.allclose([float(v) for v in both.losses[:3]], expected, rtol=1e-5)
+
+        inner = Sequential([Dense(5, input_dim=5, activity_regularizer="l1"), BatchNormalization()])
+        outer = Model(x5 := Input((5,)), inner(x5))
+        assert len(inner.losses) == len(outer.losses) == 1 and len(outer.updates) == 2
+        steps = TimeDistributed(Dense(2, activity_regularizer="l1"), input_shape=(3, 4))
+        assert len(Sequential([steps]).losses) == 1
+    assert len(nn.Model(x, shared(x)).losses) == 1  # the kernel's alone
+
+
+def test_what_several_tables_bend_is_bent_by_each() -> None:
+    from autograd_nn.compat.once import _together
+
+    found = _together({"a": {"f": lambda x: x + 1}}, {"a": {"f": lambda x: x * 2}, "b": {}})
+    assert found["a"]["f"](1) == 4 and set(found) == {"a", "b"}

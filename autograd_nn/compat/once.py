@@ -22,6 +22,7 @@ from autograd_nn.compat import (
     optimizers,
     order,
     parts,
+    penalties,
     restored,
     scores,
     sizes,
@@ -359,14 +360,21 @@ _OWN: Bent = {
 
 
 def _together(*tables: Mapping[str, Mapping[str, Callable[[Any], Any]]]) -> Bent:
+    """Tables as one; what several bend is bent by each, the first innermost."""
     found: Bent = {}
     for table in tables:
         for place, functions in table.items():
-            found.setdefault(place, {}).update(functions)
+            own = found.setdefault(place, {})
+            for name, make in functions.items():
+                own[name] = _after(own[name], make) if name in own else make
     return found
+
+
+def _after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda today: then(first(today))
 
 
 BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
-    restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT,
+    penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT,
 )
