@@ -174,9 +174,9 @@ def _widening(function: Callable[..., Any], few: str) -> Any:
     def called(x: Any, *args: Any, **kwargs: Any) -> Any:
         given = [_given(v) for v in (x, *args)]
         small = [_name(v) == few for v in given if _name(v) is not None]
-        if small and all(small):
-            given = [_cast(v, "int32") if _name(v) == few else v for v in given]
-        return function(*given, **kwargs)
+        if not small or not all(small):
+            return function(x, *args, **kwargs)
+        return function(*[_cast(v, "int32") if _name(v) == few else v for v in given], **kwargs)
 
     return called
 
