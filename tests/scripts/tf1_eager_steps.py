@@ -31,3 +31,17 @@ found = tf.losses.sigmoid_cross_entropy(one_hot, logits)
 assert np.allclose(found, np.mean(np.asarray(tf.nn.sigmoid_cross_entropy_with_logits(labels=one_hot, logits=logits))))
 tf2_names = tf.keras.optimizers.SGD(0.1)
 tf2_names.apply_gradients(zip(slopes, model.trainable_variables), name='step')
+
+import os
+from tensorflow.compat.v2 import summary
+
+writer = summary.create_file_writer('logs')
+writer.set_as_default()
+summary.scalar('loss', 0.5, step=1)
+writer.flush()
+assert sum(os.path.getsize('logs/' + name) for name in os.listdir('logs')) > 60
+entry, meant = tf.placeholder(tf.float32, [None, 4]), tf.placeholder(tf.float32, [None, 3])
+cost = tf.losses.softmax_cross_entropy(meant, model(entry))
+with tf.Session() as session:
+    fed = {entry: np.asarray(x), meant: np.asarray(one_hot)}
+    assert np.allclose(session.run(cost, feed_dict=fed), tf.losses.softmax_cross_entropy(one_hot, model(x)))

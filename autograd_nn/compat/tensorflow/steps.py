@@ -31,7 +31,7 @@ create_global_step = get_or_create_global_step
 
 def _mean(values: Any, weights: Any) -> Any:
     """Σ w v over the count of weights that are not 0."""
-    weights = ops.broadcast_to(ops.cast(weights, values.dtype), ops.shape(values))
+    weights = ops.multiply(ops.cast(weights, values.dtype), ops.ones_like(values))
     count = ops.sum(ops.cast(ops.not_equal(weights, 0), values.dtype))
     return ops.sum(values * weights) / ops.maximum(count, 1)
 

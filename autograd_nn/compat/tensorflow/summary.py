@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.finder import AFTER
 from autograd_nn.nn import ops
 from autograd_nn.nn.callbacks import event_file
 from autograd_nn.nn.callbacks.event_file import EventFile
@@ -61,6 +62,11 @@ class FileWriter:
             yield self
         finally:
             FileWriter.now = before
+
+    def set_as_default(self, step: Any = None) -> None:
+        """What is written goes there from here on, until Keras's names are ours no longer."""
+        before, FileWriter.now = FileWriter.now, self
+        AFTER.append(lambda: setattr(FileWriter, "now", before))
 
     def add_summary(self, summary: Summary | None, global_step: Any = 0) -> None:
         """Writes the numbers of a summary; None: of what `merge_all` found nothing for."""
