@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import random
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from autograd_nn.nn.datasets import DownloadError
-from autograd_nn.nn.utils import get_file
+from autograd_nn.nn.utils import archives, get_file
 
 TEXT = b"what is in the file"
 SHA, MD5 = hashlib.sha256(TEXT).hexdigest(), hashlib.md5(TEXT).hexdigest()
@@ -166,3 +168,35 @@ def test_archives_that_are_damaged_are_said(shelf, kind):
     with pytest.raises(ValueError, match="damaged archive"):
         get_file("z", url(path), extract=True)
     assert not (shelf / "home" / "datasets" / "z").exists()
+
+
+@pytest.mark.parametrize("kind", [b"x", b"L", b"g"])
+def test_tars_of_long_headers_are_refused(kind, tmp_path):
+    head = tarfile.TarInfo("a")
+    head.type, head.size = kind, 64 << 20
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(head.tobuf(tarfile.GNU_FORMAT) + bytes(64 << 20), 1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"a\.tar\.gz.* a header of 67,108,864 bytes"):
+            archives.unpack(path, tmp_path / "a")
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_archives_of_too_many_members_are_refused(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MEMBERS", 10)
+    path = tmp_path / "a"
+    if kind == "tar":
+        heads = [tarfile.TarInfo(str(i)).tobuf() for i in range(99)]
+        path.write_bytes(gzip.compress(b"".join(heads)))
+    else:
+        monkeypatch.setattr(archives, "SHARE", 10**6)
+        with zipfile.ZipFile(path, "w") as file:
+            for i in range(99):
+                file.writestr(str(i), b"")
+    with pytest.raises(ValueError, match="more than 1. members"):
+        archives.unpack(path, tmp_path / "b")

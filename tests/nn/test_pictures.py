@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -212,3 +214,41 @@ def test_a_model_trains_on_a_folder(folder):
     model.compile("adam", nn.losses.BinaryCrossentropy(from_logits=True))
     losses = model.fit(flow, epochs=4, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
+
+
+def test_a_picture_far_larger_than_its_file_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "blank.png"
+    Image.new("RGB", (5000, 4000)).save(path)
+    told = r"4000 × 5000 pixels in .* which takes 80,000,000; expected at most .*MAX_IMAGE_PIXELS"
+    for given in (path, io.BytesIO(path.read_bytes())):
+        with pytest.raises(ValueError, match=told):
+            utils.load_img(given)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5000 * 4000)
+    assert utils.load_img(path).size == (5000, 4000)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "gif", "bmp"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "P"])
+def test_a_picture_is_its_own_when_its_file_is_gone(kind, mode, tmp_path):
+    if (kind, mode) == ("jpeg", "P"):
+        return
+    path = tmp_path / f"a.{kind}"
+    array = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    Image.fromarray(array).convert(mode).save(path)
+    with Image.open(path) as file:
+        expected = np.asarray(file.convert("RGB"))
+    img = utils.load_img(path)
+    path.unlink()
+    np.testing.assert_array_equal(np.asarray(img), expected)
+    np.testing.assert_array_equal(np.asarray(img.copy().rotate(90).rotate(-90)), expected)
+
+
+def test_what_swells_beside_a_picture_is_named(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("RGB", (2, 2)).save(path)
+    text = b"zTXt" + b"a\0\0" + zlib.compress(bytes(8 << 20))
+    chunk = struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text))
+    data = path.read_bytes()
+    path.write_bytes(data[:33] + chunk + data[33:])
+    with pytest.raises(ValueError, match=r"a\.png: received what is no picture"):
+        utils.load_img(path)

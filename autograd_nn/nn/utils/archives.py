@@ -10,9 +10,12 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 KINDS = ("tar", "zip")
 ROOM, RATIO = 1 << 30, 100  # bytes that an archive may unpack to, and times its own size
+HEADER = 1 << 20  # bytes of what says a member's name and the like
+MEMBERS, SHARE = 10_000, 100  # members that there may be, and one for so many bytes
 DAMAGED = (
     EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, RuntimeError,
     NotImplementedError,
@@ -28,7 +31,7 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str] = KINDS) -> bool:
     """
     if unknown := [kind for kind in kinds if kind not in KINDS]:
         raise ValueError(f"received archive_format={unknown}; expected of {list(KINDS)}.")
-    is_tar = "tar" in kinds and tarfile.is_tarfile(archive)
+    is_tar = "tar" in kinds and _is_tar(archive)
     if not is_tar and not ("zip" in kinds and zipfile.is_zipfile(archive)):
         return False
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -50,10 +53,37 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str] = KINDS) -> bool:
     return True
 
 
+class _Member(tarfile.TarInfo):
+    """A member whose headers are small: tarfile reads them whole, however long they say they are.
+    """
+
+    def _proc_member(self, file: tarfile.TarFile) -> Any:
+        if not self.isreg() and self.size > HEADER:
+            raise ValueError(
+                f"{file.name!s}: received a hostile archive: a header of {self.size:,} bytes; "
+                f"expected at most {HEADER:,}."
+            )
+        return super()._proc_member(file)  # type: ignore[misc]
+
+
+def _is_tar(archive: Path) -> bool:
+    try:
+        tarfile.open(archive, tarinfo=_Member).close()
+    except tarfile.TarError:
+        return False
+    return True
+
+
 def _within(archive: Path, sizes: Iterable[int]) -> None:
-    """Raises ValueError where members' sizes add up to too much."""
+    """Raises ValueError where members are too many, or their sizes add up to too much."""
     total, most = 0, ROOM + RATIO * archive.stat().st_size
-    for size in sizes:
+    count = MEMBERS + archive.stat().st_size // SHARE
+    for i, size in enumerate(sizes):
+        if i >= count:
+            raise ValueError(
+                f"{archive}: received an archive of more than {count:,} members; expected at most "
+                "so many. Unpack it by hand if it is to be trusted."
+            )
         total += size
         if total > most:
             raise ValueError(
@@ -63,7 +93,7 @@ def _within(archive: Path, sizes: Iterable[int]) -> None:
 
 
 def _tar(archive: Path, folder: Path) -> None:
-    with tarfile.open(archive) as file:
+    with tarfile.open(archive, tarinfo=_Member) as file:
         _within(archive, (member.size for member in file))
         try:
             file.extractall(folder, filter="data")

@@ -20,6 +20,8 @@ MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 PROGRAMS = ("EPS",)  # formats that Pillow has an interpreter run
 DEEP = ("I;16", "I")  # gray of more than 8 bits, which stays so
+ROOM, RATIO = 56 << 20, 40  # bytes that a picture may take, and times its file's size
+PIXELS = 89478485  # that a picture may have by Pillow, unless it is told otherwise
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
 
@@ -96,7 +98,9 @@ def load_img(
     color_mode          'rgb', 'rgba' or 'grayscale' (grayscale=True is its old name).
     target_size         (height, width) that it is resized to, by ``interpolation``.
     keep_aspect_ratio   takes the largest window in the middle of the new aspect ratio.
-    Raises ValueError for other options and for a file that holds no picture.
+    A picture may take 56 MB and 40 times its file's size, unless ``PIL.Image.MAX_IMAGE_PIXELS`` was
+    changed, which then says how large it may be.
+    Raises ValueError for other options and for a file that holds no picture, or too large a one.
     """
     if grayscale:
         warnings.warn("load_img: grayscale=True is now color_mode='grayscale'.", stacklevel=2)
@@ -116,9 +120,12 @@ def load_img(
             with kind.open(path) as file:
                 if file.format in PROGRAMS:
                     raise SyntaxError(f"{file.format} is a program, which is not run")
-                file.load()
-                img = file.copy()
-    except (kind.UnidentifiedImageError, kind.DecompressionBombWarning, SyntaxError,
+                refused = _too_large(file, MODES[color_mode], kind)
+                if not refused:
+                    file.load()
+                    one = file.mode == MODES[color_mode] and getattr(file, "n_frames", 1) == 1
+                    img = file if one else file.copy()  # what has frames keeps its file open
+    except (kind.UnidentifiedImageError, kind.DecompressionBombWarning, SyntaxError, ValueError,
             kind.DecompressionBombError) as error:  # fmt: skip
         raise ValueError(f"{path}: received what is no picture ({error}); expected one.") from None
     except OSError as error:
@@ -128,6 +135,8 @@ def load_img(
             f"{path}: received a damaged picture ({error}); expected a whole one. Leave it out, or "
             "fetch it again."
         ) from None
+    if refused:
+        raise ValueError(refused)
     if img.mode != MODES[color_mode] and not (color_mode == "grayscale" and img.mode in DEEP):
         img = img.convert(MODES[color_mode])
     if target_size is None or img.size == (target_size[1], target_size[0]):
@@ -140,6 +149,30 @@ def load_img(
         left, top = (w - inner_w) // 2, (h - inner_h) // 2
         box = (left, top, left + inner_w, top + inner_h)
     return img.resize((width, height), kind.Resampling[interpolation.upper()], box=box)
+
+
+def _too_large(file: Any, mode: str, kind: Any) -> str:
+    """What is wrong with a picture that takes far more memory than its file; '' for others."""
+    if kind.MAX_IMAGE_PIXELS != PIXELS:
+        return ""  # its user has said how large they may be
+    each = [1 if m in ("1", "L", "P") else 4 for m in {file.mode, mode}]  # bytes a pixel
+    size, taken = _length(file.fp), file.size[0] * file.size[1] * sum(each)
+    if taken <= ROOM + RATIO * size:
+        return ""
+    return (
+        f"{file.filename or 'a file in memory'}: received a picture of {file.size[1]} × "
+        f"{file.size[0]} pixels in {size:,} bytes, which takes {taken:,}; expected at most "
+        f"{ROOM + RATIO * size:,}. If it is to be trusted, set PIL.Image.MAX_IMAGE_PIXELS to its "
+        "number of pixels."
+    )
+
+
+def _length(file: Any) -> int:
+    """How many bytes an open file has."""
+    at = file.tell()
+    size: int = file.seek(0, os.SEEK_END)
+    file.seek(at)
+    return size
 
 
 @renames
