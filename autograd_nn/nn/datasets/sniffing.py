@@ -118,6 +118,8 @@ class _Table:
 
     def add(self, row: list[str], line: int) -> None:
         if not self.begun:
+            if len(row) > 2 and not any(row[1:]) and all(len(r) == 1 for r, _ in self.first):
+                row = row[:1]  # a title, as a spreadsheet writes it
             self.first.append((row, line))
             if len(self.first) >= LOOKED:
                 self._begin()

@@ -73,9 +73,9 @@ def read_csv(
     """The table in a CSV file, one row a sample; the file may be packed (gzip, bzip2, xz, zip).
 
     Lines above the table and comments (#, %) are left out. Records of JSON, one a line, are rows,
-    too, and where pandas reads them the tables of Excel, Parquet and Feather. A file is read piece
-    by piece; a packed one may have 16 MB and 40 times its size, of text and of numbers: one that
-    swells more is to be unpacked first.
+    too, and where openpyxl or pandas reads them the tables of Excel, Parquet and Feather. A file is
+    read piece by piece; a packed one may have 16 MB and 40 times its size, of text and of numbers:
+    one that swells more is to be unpacked first.
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.

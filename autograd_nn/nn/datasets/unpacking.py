@@ -1,13 +1,14 @@
 """Unpacking: the bytes of a table's text, piece by piece, out of whatever file it came in.
 
 What is packed (gzip, bzip2, xz, a zip of one file) is unpacked as it is read, up to a limit; tables
-of Excel, Parquet and the like are read where pandas can; any other file that is known is named,
-with what makes a table of it.
+of Excel are read where openpyxl is, Parquet and the like where pandas can; any other file that is
+known is named, with what makes a table of it.
 """
 
 from __future__ import annotations
 
 import bz2
+import csv
 import gzip
 import io
 import lzma
@@ -15,6 +16,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -137,7 +139,7 @@ class Source:
             self._pack("zip", packed)
             if (inside := sum(i.file_size for i in infos)) > (self.most or 0):
                 raise DataError(self.swells(f"{inside:,} in it"))
-            self._by_pandas(*WORKBOOK)
+            self._convert(*WORKBOOK, self._workbook)
             return
         tables = [n for n in names if not n.startswith("__MACOSX/")]
         if len(tables) > 1:  # beside which there may be what describes it
@@ -152,17 +154,44 @@ class Source:
         self._pack("zip", lambda: _Member(packed(), tables[0]))
 
     def _by_pandas(self, name: str, reader: str) -> None:
-        """Has pandas read a table, as CSV from here on; raises DataError where it cannot."""
+        """Has pandas read a table."""
+
+        def read(file: Any) -> str:
+            table: Any = getattr(import_module("pandas"), reader)(file)
+            text: str = table.to_csv(index=False)
+            return text
+
+        self._convert(name, reader, read)
+
+    def _workbook(self, file: Any) -> str:
+        """A workbook's first sheet as CSV, which openpyxl reads row by row."""
+        book = import_module("openpyxl").load_workbook(file, read_only=True, data_only=True)
+        sheet, most = book.worksheets[0], self.most or 0
+        sheet.reset_dimensions()  # which may not be so
+        width = max((_filled(row) for row in sheet.iter_rows(values_only=True)), default=0)
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        for row in sheet.iter_rows(values_only=True):
+            if _filled(row):
+                writer.writerow(map(_written, [*row, *[None] * width][:width]))
+                if text.tell() > most:
+                    raise DataError(self.swells(f"more than {most:,} in it"))
+        return text.getvalue()
+
+    def _convert(self, name: str, reader: str, read: Callable[[Any], str]) -> None:
+        """Has another library read a table, as CSV from here on; raises DataError where it cannot.
+        """
         try:
             with self._open() as file:
-                table: Any = getattr(import_module("pandas"), reader)(file)
-            text = table.to_csv(index=False).encode()
+                text = read(file).encode()
+        except DataError:
+            raise
         except ImportError as error:
-            why = f"to read it takes pandas and what that needs for it ({_line(error)}). Install "
-            why += "it, or"
+            needs = "openpyxl" if reader == "read_excel" else "pandas and what that needs for it"
+            why = f"to read it takes {needs} ({_line(error)}). Install it, or"
         except Exception as error:  # whatever its readers raise
             told = f"{type(error).__name__}: {_line(error)}"
-            why = f"pandas could not read it ({told}). Fetch it again, or"
+            why = f"it could not be read ({told}). Fetch it again, or"
         else:
             self._name, self.most, self._open = "", None, lambda: io.BytesIO(text)
             return
@@ -186,6 +215,17 @@ class _Member:
     def __exit__(self, *raised: object) -> None:
         self.inner.close()
         self.file.close()
+
+
+def _filled(row: Any) -> int:
+    """How many cells a row has, up to the last that holds something."""
+    return next((i for i in range(len(row), 0, -1) if row[i - 1] is not None), 0)
+
+
+def _written(cell: Any) -> str:
+    """A workbook's cell as text; of a day's first moment its date."""
+    text = "" if cell is None else str(cell)
+    return text.removesuffix(" 00:00:00") if isinstance(cell, datetime) else text
 
 
 def _line(error: Exception) -> str:
