@@ -62,6 +62,7 @@ SAME: dict[str, str | bytes] = {
     "comments above": "# made in 2020, by hand\n# again\n" + PLAIN,
     "comments between": PLAIN.replace("\n", "\n% a, comment; here\n", 20),
     "a title": "Measurements of the year\n\n" + PLAIN,
+    "tables one behind the other": PLAIN.replace("\n", "\na,b,y\n", 30),
     "titles of a spreadsheet": "Measurements,,\n,,\nof the year,,\n" + PLAIN,
     "a named separator": "sep=;\n" + PLAIN.replace(",", ";"),
     "separators behind rows alone": PLAIN.replace("yes", "yes,").replace("no", "no,"),
@@ -249,3 +250,22 @@ def test_a_workbook_is_read_row_by_row(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("autograd_nn.nn.datasets.unpacking.RATIO", 1)
     with pytest.raises(DataError, match="with more than"):
         read_csv(path)
+
+
+TEXTS = {
+    "German": ("größe;süß;maß", "cp1252"), "Ä first": ("Äpfel;Öl;ärger", "cp1252"),
+    "French": ("été;forêt;où", "cp1252"), "Korean": ("크기;맛;무게(㎏)", "cp949"),
+    "Korean with Chinese": ("크기(大);맛;韓國의 무게", "cp949"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_letters_tell_the_encoding(name: str, tmp_path: Path) -> None:
+    top, encoding = TEXTS[name]
+    path = tmp_path / "table"
+    path.write_bytes((f"{top}\n" + "1,5;2,5;0\n2,5;3;1\n" * 9).encode(encoding))
+    found = read_csv(path, encode=True)
+    assert found.read is not None and found.read.encoding == encoding
+    assert [*found.features, found.target] == top.split(";")
+    path.write_bytes(("größe;b\n" + "1;0\n2;1\n" * 9).encode("cp1252"))
+    assert read_csv(path, encoding="cp949").features == ("gr秤e",)  # as it was asked for

@@ -24,7 +24,8 @@ from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, with_c
 SPACE = " "  # one or more of them, or tabs
 SEPARATORS = (",", ";", "\t", "|", SPACE)
 STRANGE = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f]")  # what is in no text
-LOOKED = 200  # rows that tell the separator
+BEYOND = re.compile("[^\0-\x7f]")
+LOOKED = 200  # rows that tell the separator, and letters that tell the language
 HEAD = 1 << 20  # characters that do, at most
 LONGEST = 1 << 21  # characters that a line may have, besides a share of the file's
 COMMENTS = ("#", "%", "//")
@@ -68,7 +69,7 @@ def rows(
     given = [encoding] if encoding else _encodings(source.head())
     for name in given:
         try:
-            return _rows(source, name, header, separator)
+            return _rows(source, name, header, separator, encoding)
         except _OtherText:
             pass
         except LookupError:
@@ -81,13 +82,15 @@ def rows(
     )
 
 
-def _rows(source: Source, encoding: str, header: bool | None, separator: str | None) -> Rows:
+def _rows(
+    source: Source, encoding: str, header: bool | None, separator: str | None, asked: str | None
+) -> Rows:
     """The rows of a file in an encoding; raises _OtherText where it is in another."""
-    if separator is None and may_be(next(_text(source, encoding), "")):
-        found = records(lambda: _text(source, encoding), source)
+    if separator is None and may_be(next(_text(source, encoding, asked), "")):
+        found = records(lambda: _text(source, encoding, asked), source)
         if found:
             return Rows(found[0], encoding, JSON, found[1], True, source=source)
-    lines = _lines(source, encoding)
+    lines = _lines(source, encoding, asked)
     head, length = list[str](), 0
     for line in islice(lines, 2 * LOOKED):
         head.append(line)
@@ -171,6 +174,9 @@ class _Table:
 
     def _keep(self, row: list[str], line: int) -> None:
         row = self._cut(row, line)
+        if self.headed and row == self.names:  # of tables that were put one behind the other
+            self.aside += 1
+            return
         if self.void:
             self._see(row)
         self.stock.add(row, line)
@@ -224,24 +230,35 @@ def _why(row: list[str], line: int, separator: str) -> str:
     return f"Cells are split at {separator!r}; pass delimiter= if that is wrong."
 
 
-def _text(source: Source, encoding: str) -> Iterator[str]:
-    """A file's text, piece by piece; raises _OtherText."""
+def _text(source: Source, encoding: str, asked: str | None = None) -> Iterator[str]:
+    """A file's text, piece by piece; raises _OtherText. asked: the encoding that was asked for."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for piece in chain(source.pieces(), [b""]):
             text = decoder.decode(piece, final=not piece)
-            if STRANGE.search(text):
+            if STRANGE.search(text) or (encoding == "cp949" and asked is None and _foreign(text)):
                 raise _OtherText
             yield text
     except UnicodeError:
         raise _OtherText from None
 
 
-def _lines(source: Source, encoding: str) -> Iterator[str]:
+def _foreign(text: str) -> bool:
+    """Whether letters that were read as Korean are hardly any that are in use.
+
+    >>> _foreign("größe".encode("cp1252").decode("cp949")), _foreign("크기 ㎡")
+    (True, False)
+    """
+    letters = [c for c in BEYOND.findall(text)[:LOOKED] if c.isalpha()]
+    usual = sum("가" <= c <= "힣" and len(c.encode("euc_kr")) == 2 for c in letters)
+    return 2 * usual < len(letters)
+
+
+def _lines(source: Source, encoding: str, asked: str | None = None) -> Iterator[str]:
     """A file's lines; raises DataError for one of a length that no table has."""
     most = LONGEST + source.size // 16
     rest = ""
-    for text in _text(source, encoding):
+    for text in _text(source, encoding, asked):
         lines = list(io.StringIO(rest + text, newline=""))
         rest = "" if not lines or lines[-1].endswith("\n") else lines.pop()
         yield from lines
