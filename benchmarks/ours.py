@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from tasks import TASKS, Task, keras_model
+from tasks import TASKS, Task, dense, keras_model
 
 EPOCHS = 7
 
@@ -40,7 +40,7 @@ def grow(width: str, depth: str, batch: str) -> dict[str, float]:
 
     size, rows = int(width), int(batch)
     batches = max(16, 4096 // rows)  # enough that the start of an epoch does not count
-    task = Task((size,) * (int(depth) + 1) + (1,), rows=batches * rows, batch=rows)
+    task = Task((size,), dense(*(size,) * int(depth), 1), rows=batches * rows, batch=rows)
     x, y = task.data()
     start = time.perf_counter()
     model = keras_model(nn, task, deterministic=True)  # its first batch waits for the kernels

@@ -22,6 +22,7 @@ from statistics import median
 from typing import Any
 
 import page
+from tasks import TASKS
 
 HERE = Path(__file__).parent
 PEERS = {
@@ -102,6 +103,8 @@ def training(bench: Bench, task: str) -> dict[str, Figures]:
         for name in ("ours", "ours-eager"):
             runs.setdefault(name, []).append(bench.process("train.py", name, task, epochs))
         for name in bench.peers():
+            if name == "jax-scan" and TASKS[task].sizes is None:
+                continue
             python = bench.peers_python or sys.executable
             found = bench.process("train.py", name, task, epochs, python=python)
             runs.setdefault(name, []).append(found)
@@ -155,7 +158,7 @@ def repeated(bench: Bench, *words: Any) -> Figures:
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--tasks", default="pima,mlp")
+    parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--peers-python")
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs" / "performance.md")
     return parser.parse_args()

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tasks import TASKS, Task, keras_model
+from tasks import TASKS, Task, keras_model, torch_model
 
 STARTED = float(os.environ.get("BENCHMARK_STARTED", time.time()))  # by who started the process
 
@@ -98,11 +98,7 @@ def torch(library: str, task: Task, epochs: int, clock: Clock) -> dict[str, Any]
     import torch as t  # type: ignore[import-not-found]
     from torch import nn
 
-    layers: list[Any] = []
-    for n, m in zip(task.sizes[:-2], task.sizes[1:-1], strict=True):
-        layers += [nn.Linear(n, m), nn.ReLU()]
-        layers += [nn.Dropout(task.dropout)] if task.dropout else []
-    model = nn.Sequential(*layers, nn.Linear(*task.sizes[-2:]))
+    model = torch_model(nn, task)
     loss = nn.BCEWithLogitsLoss() if task.binary else nn.CrossEntropyLoss()
     optimizer = t.optim.Adam(model.parameters(), 1e-3, fused=True)
 
@@ -111,6 +107,8 @@ def torch(library: str, task: Task, epochs: int, clock: Clock) -> dict[str, Any]
 
     step = t.compile(value) if library.endswith("-compile") else value
     x, y = (t.from_numpy(a) for a in task.data())
+    if x.ndim == 4:  # its channels are first
+        x = x.permute(0, 3, 1, 2).contiguous()
     for _ in range(epochs):
         clock.begin()
         for rows in t.randperm(task.rows).split(task.batch):
@@ -122,15 +120,17 @@ def torch(library: str, task: Task, epochs: int, clock: Clock) -> dict[str, Any]
 
 
 def jax_scan(library: str, task: Task, epochs: int, clock: Clock) -> dict[str, Any]:
-    """The fastest loop that JAX allows: an epoch is one ``lax.scan``."""
+    """The fastest loop that JAX allows: an epoch is one ``lax.scan``; of Dense layers alone."""
     import jax  # type: ignore[import-not-found]
     import optax  # type: ignore[import-not-found]
     from jax import numpy as jnp
 
     draw = jax.nn.initializers.glorot_uniform()
+    sizes = task.sizes
+    assert sizes is not None, "only Dense layers are written by hand"
     weights = [
         (draw(jax.random.PRNGKey(i), (n, m)), jnp.zeros(m))
-        for i, (n, m) in enumerate(zip(task.sizes[:-1], task.sizes[1:], strict=True))
+        for i, (n, m) in enumerate(zip(sizes[:-1], sizes[1:], strict=True))
     ]
     adam = optax.adam(1e-3)
     x, y = (jnp.asarray(a) for a in task.data())
