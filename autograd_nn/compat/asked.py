@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_nn.compat.finder import AFTER
+from autograd_nn.compat.after import AFTER
 from autograd_nn.nn.layers.spatial import Spatial
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import image_data_format, set_image_data_format

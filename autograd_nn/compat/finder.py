@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -12,14 +12,11 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from autograd_nn.compat.after import AFTER
 from autograd_nn.compat.bent import Lender, give_back
 from autograd_nn.compat.elders import SUCCESSORS, lend, take_back
 from autograd_nn.compat.places import sources
 from autograd_nn.engine.errors import did_you_mean
-
-# What is to be done when Keras's names are ours no longer, the last first; the first does nothing,
-# and stands here for as long as they are.
-AFTER: list[Callable[[], Any]] = []
 
 
 class StandIn(ModuleType):

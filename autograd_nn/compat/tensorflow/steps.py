@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.finder import AFTER
+from autograd_nn.compat.after import AFTER
 from autograd_nn.nn import ops
 from autograd_nn.nn.variable import Variable
 
