@@ -123,7 +123,8 @@ BAD = {
     "no encoding": ("a,b\n1,0\n", {"encoding": "utf-99"}, "'utf-99', which is none"),
     "packed and cut off": (gzip.compress(b"a,b\n1,0\n2,1\n")[:-9], {}, "a damaged gzip file"),
     "packed and damaged": (gzip.compress(b"a,b\n1,0\n2,1\n")[:12] + b"xx", {}, "a damaged gzip"),
-    "a bomb": (gzip.compress(bytes(1 << 27)), {}, "with more than"),
+    "a bomb": (gzip.compress(b"1,2\n" * (1 << 25)), {}, "if it is to be trusted"),
+    "a bomb of nothing": (gzip.compress(bytes(1 << 27)), {}, "that is not text in utf-8"),
     "nothing tells": ("a,b\n1,x\n1,y\n", {"encode": True}, "'a' is the same in every row"),
 }  # fmt: skip
 

@@ -26,17 +26,19 @@ def examine(model: Any, given: Given, held: Given | None) -> list[Remark]:
     """All remarks on a model and the samples it is to be trained on and validated on."""
     given, held = _few(given), None if held is None else _few(held)
     xs, ys, _ = tree.unflatten(given.structure, given.arrays)
-    found = [*layers.remarks(model), *ends.remarks(model, ys), *data.remarks(model, xs, ys)]
-    if held is not None:
-        found += data.of_validation(given, held)
-    return [*found, *layers.silent(model, xs)]
+    with np.errstate(all="ignore"):  # what is not finite is told elsewhere
+        found = [*layers.remarks(model), *ends.remarks(model, ys), *data.remarks(model, xs, ys)]
+        if held is not None:
+            found += data.of_validation(given, held)
+        return [*found, *layers.silent(model, xs)]
 
 
 def first_words(model: Any, given: Given | None) -> None:
     """Warns the user of what is hardly ever meant; given: None where data stream."""
     given = None if given is None else _few(given)
     ys = None if given is None else tree.unflatten(given.structure, given.arrays)[1]
-    sure = [r.text for r in (*layers.remarks(model), *ends.remarks(model, ys)) if r.sure]
+    with np.errstate(all="ignore"):
+        sure = [r.text for r in (*layers.remarks(model), *ends.remarks(model, ys)) if r.sure]
     if sure:
         warn_user(told(sure), CheckWarning)
 

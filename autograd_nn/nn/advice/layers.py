@@ -169,8 +169,8 @@ def _of_rate(optimizer: Any) -> Iterator[Remark]:
 def _of_schedule(optimizer: Any, high: float) -> Iterator[Remark]:
     """Of rates that are too high, or too low, at every step; a few may be anything."""
     schedule = optimizer._rate
-    if not isinstance(schedule, optimizers.schedules.LearningRateSchedule):
-        return
+    if getattr(optimizers.schedules, type(schedule).__name__, None) is not type(schedule):
+        return  # a user's own may count its calls, or know of no step so far
     rates = [float(schedule(step)) for step in (0, 1, 10, 100, 1000, 10_000)]
     if min(rates[:3]) >= high:
         yield Remark(

@@ -247,3 +247,12 @@ def test_what_cannot_be_meant_is_refused(name: str) -> None:
     model, x, y = made()
     with pytest.raises(ValueError, match=repair):
         model.check(x, y)
+
+
+def test_a_schedule_of_ones_own_is_not_asked() -> None:
+    class Table(nn.optimizers.schedules.LearningRateSchedule):  # type: ignore[name-defined,misc]
+        def __call__(self, step: Any) -> Any:
+            return [0.1][int(step)]  # it knows of no other step
+
+    model = hidden("mse", D(1), optimizer=nn.Adam(Table()))
+    model.check(X, LINE)
