@@ -158,7 +158,7 @@ def repeated(bench: Bench, *words: Any) -> Figures:
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--tasks", default=",".join(TASKS))
+    parser.add_argument("--tasks", default="pima,mlp")
     parser.add_argument("--peers-python")
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs" / "performance.md")
     return parser.parse_args()

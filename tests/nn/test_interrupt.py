@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from autograd_nn import nn
+from autograd_nn.nn.training.interrupt import Interrupts
 
 X = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
 Y = (X[:, :1] > 0).astype("float32")
@@ -81,3 +83,17 @@ def test_where_it_is_ignored_it_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     made().fit(X, Y, batch_size=8, epochs=2, verbose=0, callbacks=[Press()])
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_what_was_left_in_its_first_line_holds_nothing_back() -> None:
+    """As by an exception of a handler for another signal, which may come anywhere."""
+    Interrupts().__enter__()
+    gc.collect()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    Interrupts().__enter__()
+    gc.collect()
+    with pytest.raises(KeyboardInterrupt):
+        made().fit(X, Y, batch_size=8, epochs=5, verbose=0, callbacks=[Press()])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

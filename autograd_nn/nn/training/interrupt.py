@@ -5,9 +5,35 @@ from __future__ import annotations
 import signal
 import threading
 from types import FrameType, TracebackType
+from weakref import ref
 
 from autograd_nn.engine.alone import ALONE, Alone
 from autograd_nn.engine.mode import mode
+
+
+class Noting:
+    """Python's handler again when nobody holds what notes Ctrl-C.
+
+    An exception of another handler may come where a ``with`` has begun and is not yet left to end.
+    """
+
+    def __init__(self, of: Interrupts) -> None:
+        self.of = ref(of)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        of = self.of()
+        if of is None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.default_int_handler(number, frame)
+        else:
+            of.note(number, frame)
+
+
+def _pythons_own() -> bool:
+    """Whether Ctrl-C is Python's own, or was noted by what is gone."""
+    handler = signal.getsignal(signal.SIGINT)
+    gone = isinstance(handler, Noting) and handler.of() is None
+    return gone or handler is signal.default_int_handler
 
 
 class Interrupts:
@@ -25,12 +51,12 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         main = threading.current_thread() is threading.main_thread()
-        if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._note)
+        if main and _pythons_own():
+            signal.signal(signal.SIGINT, Noting(self))
             self._ours = True
         return self
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def note(self, number: int, frame: FrameType | None) -> None:
         if self._noted or mode.waiting:
             signal.default_int_handler(number, frame)
         self._noted = True
