@@ -61,9 +61,8 @@ def left(what: Callable[[], Any], times: int) -> float:
 
 @pytest.mark.parametrize("make", [dense, conv, shared])
 def test_a_model_that_is_dropped_leaves_nothing(make: Callable[[], Any]) -> None:
-    # A leak is there every time; what another thread keeps of kernels for other tests is not. Some
-    # 1.5 KB a model are there until tables of bounded size are full, after about a thousand models.
-    assert min(left(lambda: trained(make), 5) for _ in range(3)) < 1.5 * FEW
+    # A leak is there every time; what another thread keeps of kernels for other tests is not.
+    assert min(left(lambda: trained(make), 5) for _ in range(3)) < FEW
 
 
 def test_steps_and_predictions_leave_nothing() -> None:

@@ -18,6 +18,7 @@ ACTIVATIONS = (
     layers.Activation, layers.ReLU, layers.LeakyReLU, layers.ELU, layers.PReLU, layers.Softmax,
 )  # fmt: skip
 CONVOLUTIONS: tuple[Any, ...] = (layers.Conv1D, layers.Conv2D, layers.Conv3D)
+PENALTIES = [f"{w}_regularizer" for w in ("kernel", "recurrent", "bias", "embeddings", "activity")]
 FIRST = 256  # samples that silent layers are looked for in
 SATURATED = 0.98  # of results that lie at an activation's ends, which are too many
 
@@ -126,11 +127,11 @@ def _of_layer(layer: Any) -> Iterator[Remark]:
 def _of_penalties(layer: Any) -> Iterator[Remark]:
     if hasattr(layer, "cell"):
         return  # which is looked at itself
-    for name in ("kernel", "recurrent", "bias", "embeddings", "activity"):
-        penalty = getattr(layer, f"{name}_regularizer", None)
+    for name in PENALTIES:
+        penalty = getattr(layer, name, None)
         strength = max((float(getattr(penalty, n, 0) or 0) for n in ("l1", "l2")), default=0)
         if isinstance(penalty, regularizers.Regularizer) and strength >= 1:
-            what = "results" if name == "activity" else "weights"
+            what = "results" if name == "activity_regularizer" else "weights"
             yield Remark(
                 f"the penalty of {layer.name!r} is {strength:g} times its {what}, which leaves "
                 "nothing to learn. Common are 1e-5 to 1e-2."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 import autograd_nn as ag
 from autograd_nn import nn
 from autograd_nn.nn import layers as L  # noqa: N812
-from autograd_nn.nn.advice import CheckWarning
+from tests.nn.advice.cases import Case, is_refused, is_told_its_repair, is_told_nothing, net
 
 rng = np.random.default_rng(0)
 N = 80
@@ -29,13 +28,7 @@ RUNS = rng.normal(size=(N, 5, 2)).astype("float32")
 BCE, CCE, SCE = "binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"
 OF_LOGITS = nn.losses.BinaryCrossentropy(from_logits=True)
 D = L.Dense
-Case = tuple[Any, Any, Any]  # a model, x, y
-
-
-def net(loss: Any, *stack: Any, shape: Any = (4,), optimizer: Any = "adam", **told: Any) -> Any:
-    model = nn.Sequential([nn.Input(shape), *stack])
-    model.compile(optimizer, loss, **told)
-    return model
+pytestmark = pytest.mark.usefixtures("eager")
 
 
 def on_hidden(loss: Any, *ends: Any, **told: Any) -> Any:
@@ -228,32 +221,16 @@ REFUSED: dict[str, tuple[Callable[[], Case], str]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AUTOGRAD_NN_JIT", "0")
-    nn.set_random_seed(1)
-
-
 @pytest.mark.parametrize("name", SOUND)
 def test_a_sound_model_is_told_nothing(name: str) -> None:
-    model, x, y = SOUND[name]()
-    assert model.check(x, y) == []
+    is_told_nothing(SOUND[name])
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_model_is_told_its_repair(name: str) -> None:
-    made, repair = BROKEN[name]
-    model, x, y = made()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CheckWarning)
-        found = model.check(x, y)
-    assert any(repair in text for text in found), found
-    assert len(found) == len(set(found)) < 3
+    is_told_its_repair(*BROKEN[name])
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_meant_is_refused(name: str) -> None:
-    made, repair = REFUSED[name]
-    model, x, y = made()
-    with pytest.raises(ValueError, match=repair):
-        model.check(x, y)
+    is_refused(*REFUSED[name])
