@@ -27,7 +27,8 @@ def examine(model: Any, given: Given, held: Given | None) -> list[Remark]:
     given, held = _few(given), None if held is None else _few(held)
     xs, ys, _ = tree.unflatten(given.structure, given.arrays)
     with np.errstate(all="ignore"):  # what is not finite is told elsewhere
-        found = [*layers.remarks(model), *ends.remarks(model, ys), *data.remarks(model, xs, ys)]
+        found = [*layers.remarks(model), *layers.beginnings(model)]
+        found += [*ends.remarks(model, ys), *data.remarks(model, xs, ys)]
         if held is not None:
             found += data.of_validation(given, held)
         return [*found, *layers.silent(model, xs)]

@@ -27,18 +27,24 @@ def remarks(model: Any) -> Iterator[Remark]:
     """Of the layers before each output, of weights and of the optimizer."""
     for i in range(len(model._objective.ends)):
         yield from _of_chain([*chain.backwards(model, i)])
-    new = not int(getattr(model.optimizer, "iterations", 1))  # nothing has been trained
     for layer in model._flattened():
         yield from _of_layer(layer)
-        kernel = getattr(layer, "kernel", None)
-        if new and kernel is not None and layer.trainable and isinstance(layer, chain.WEIGHING):
-            yield from _of_size(layer, kernel.numpy())
     if model.weights and not model.trainable_weights:
         yield Remark(
             f"model {model.name!r} has no weight that is trained. Set trainable=True on the layers "
             "that are to learn, and compile again.", True,
         )  # fmt: skip
     yield from _of_rate(model.optimizer)
+
+
+def beginnings(model: Any) -> Iterator[Remark]:
+    """Of weights that nothing has trained: a pass over all of them, which `fit` does not make."""
+    if int(getattr(model.optimizer, "iterations", 1)):
+        return
+    for layer in model._flattened():
+        kernel = getattr(layer, "kernel", None)
+        if kernel is not None and layer.trainable and isinstance(layer, chain.WEIGHING):
+            yield from _of_size(layer, kernel.numpy())
 
 
 def _of_chain(last_first: list[Any]) -> Iterator[Remark]:
