@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import random
 import re
+import secrets
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +33,11 @@ def start(rank: int, port: int, folder: Path, kind: str) -> subprocess.Popen[str
 
 
 def free() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens at, and which none gets who asks for just any."""
+    while True:
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", secrets.choice(range(15_000, 32_000))))
+            return int(probe.getsockname()[1])
 
 
 def killed(folder: Path, victim: int, seconds: float, epoch: int = -1) -> tuple[float, int, str]:

@@ -25,14 +25,20 @@ def together(*calls: tuple[Any, ...]) -> list[Future[Any]]:
 def test_three_meet_and_hear_of_each_other() -> None:
     at = f"127.0.0.1:{free()}"
     first, *others = [f.result() for f in together(*[(at, 3, r, 20.0) for r in range(3)])]
-    lines, service = first
+    lines, service, kept = first
     assert sorted(lines) == [1, 2] and service.startswith("127.0.0.1:") and service != at
-    for rank, (ends, relay) in enumerate(others, 1):
+    for rank, (ends, relay, _) in enumerate(others, 1):
         assert list(ends) == [0] and relay not in (at, service)
         meeting.send(ends[0], {"from": rank})
         assert meeting.receive(lines[rank]) == {"from": rank}
-    for line in (*lines.values(), *[ends[0] for ends, _ in others]):
+    for line in (*lines.values(), *[ends[0] for ends, *_ in others]):
         line.close()
+    with kept:
+        port = int(service.rpartition(":")[2])
+        with pytest.raises(OSError, match="in use"), socket.create_server(("127.0.0.1", port)):
+            pass
+        with socket.create_server(("127.0.0.1", port), reuse_port=True):
+            call(port).close()  # who says so has it
 
 
 @pytest.mark.parametrize(
@@ -71,6 +77,7 @@ def test_a_stranger_is_not_let_in(said: bytes) -> None:
             assert stranger.recv(1) == b""
         other = pool.submit(meet, at, 2, 1, 20.0)
         ends = [first.result()[0], other.result()[0]]
+        first.result()[2].close()
     assert sorted(ends[0]) == [1] and sorted(ends[1]) == [0]
     for lines in ends:
         for line in lines.values():
@@ -105,8 +112,9 @@ def test_strangers_and_those_who_went_again_are_not_waited_for() -> None:
                 meeting.send(line, [1, 3])  # the first 1, which does not live to see the others
             line.close()
         others = [pool.submit(meet, at, 3, 1, 20.0)]
-        lines, _ = meet(at, 3, 2, 20.0)
-    found, _ = first.result()
+        lines, *_ = meet(at, 3, 2, 20.0)
+    found, _, kept = first.result()
+    kept.close()
     assert sorted(found) == [1, 2]
     for line in (*found.values(), *others[0].result()[0].values(), *lines.values()):
         line.close()

@@ -41,13 +41,14 @@ def join(addresses: str | None, count: int | None, rank: int | None, patience: i
             raise RuntimeError(f"this is process {rank} of {count}, and the first is at {first}.")
         if count == 1:
             return ALONE
-        lines, service = meet(first, count, rank, patience)
+        lines, service, kept = meet(first, count, rank, patience)
     except (RuntimeError, ValueError) as error:
         raise RuntimeError(f"the processes did not meet: {error} {EXPECTED}") from error
     job = Ranks(rank, count, lines, jax.distributed.shutdown)
     with job.together():
         try:
-            _introduced(service, count, rank, own, patience)
+            with kept:
+                _introduced(service, count, rank, own, patience)
         except (RuntimeError, ValueError) as error:
             job.broken = f"JAX did not take process {rank}: {error}"
             raise RuntimeError(f"the processes did not meet: {job.broken} {EXPECTED}") from error

@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from typing import Any
 
 HEAD = struct.Struct("!I")
@@ -47,8 +47,11 @@ def _exactly(line: socket.socket, size: int) -> bytes:
     return found
 
 
-def meet(address: str, count: int, rank: int, patience: float) -> tuple[Lines, str]:
-    """(lines of the first to all others, of each other to the first; where JAX's service is to be).
+def meet(
+    address: str, count: int, rank: int, patience: float
+) -> tuple[Lines, str, AbstractContextManager[Any]]:
+    """(lines of the first to all others, of each other to the first; where JAX's service is to be;
+    what keeps that port until the service has it).
 
     Raises RuntimeError where they do not meet within some seconds, or are not one of each rank.
     """
@@ -59,20 +62,39 @@ def meet(address: str, count: int, rank: int, patience: float) -> tuple[Lines, s
     until = time.monotonic() + patience
     if rank:
         line, service = _joined(host, int(port), count, rank, until)
-        return {0: line}, f"127.0.0.1:{Relay(host, service).port}"
+        return {0: line}, f"127.0.0.1:{Relay(host, service).port}", nullcontext()
     lines = _gathered(int(port), count, until)
-    with _listening(0) as probe:
-        service = probe.getsockname()[1]
+    service, kept = _kept()
     for line in lines.values():
         with suppress(OSError):  # who is gone again is told when the line is listened to
             send(line, service)
-    return lines, f"{address.rpartition(':')[0]}:{service}"
+    return lines, f"{address.rpartition(':')[0]}:{service}", kept
 
 
 def _listening(port: int) -> socket.socket:
     both = socket.has_dualstack_ipv6()
     family = socket.AF_INET6 if both else socket.AF_INET
     return socket.create_server(("", port), family=family, dualstack_ipv6=both)
+
+
+def _kept() -> tuple[int, AbstractContextManager[Any]]:
+    """A free port, and what keeps it for who says SO_REUSEPORT too: gRPC, whose service JAX's is.
+
+    A port that is merely found free may be another's before JAX asks for it: a relay's, say, which
+    would then pass on what it hears to itself.
+    """
+    both = socket.has_dualstack_ipv6()
+    kept = socket.socket(socket.AF_INET6 if both else socket.AF_INET)
+    if both:
+        kept.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    shared = hasattr(socket, "SO_REUSEPORT")
+    if shared:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    kept.bind(("", 0))
+    port = kept.getsockname()[1]
+    if not shared:  # JAX could not have it either
+        kept.close()
+    return port, kept
 
 
 def _gathered(port: int, count: int, until: float) -> Lines:
