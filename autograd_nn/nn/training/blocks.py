@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
 from typing import Any, NamedTuple
 
@@ -76,9 +76,18 @@ class Held:
         self.first: Any = None  # the first batch, while it is alone
         self.places: list[np.ndarray] = []  # where its arrays are put
         self.structure: Any = None
+        self.plain: list[tuple[tuple[int, ...], np.dtype]] = []  # of the arrays of a flat tuple
 
     def add(self, batch: Any) -> bool:
         """Takes a batch in; False where it is not like those before it."""
+        plain = self.plain
+        if type(batch) is tuple and len(batch) == len(plain):  # as most are: quickly
+            for a, (shape, dtype) in zip(batch, plain, strict=True):
+                if type(a) is not np.ndarray or a.shape != shape or a.dtype is not dtype:
+                    break
+            else:
+                self._put(batch, plain[0][0][0])
+                return True
         leaves, structure = tree.flatten(self.parts(batch))
         n = _length(leaves)
         if not self.rows:
@@ -89,20 +98,25 @@ class Held:
         elif any([a.dtype != p.dtype or a.shape[1:] != p.shape[1:]
                   for a, p in zip(leaves, self.places, strict=True)]):  # fmt: skip
             return False
-        if self.places:
-            end = self.n + n
-            for place, a in zip(self.places, leaves, strict=True):
-                place[self.n : end] = a
-            self.n = end
-            self.full = n < self.rows[0] or end == len(self.places[0]) if self.rows else False
-        self.rows.append(n)
+        self._put(leaves, n)
         return True
+
+    def _put(self, leaves: Sequence[np.ndarray], n: int) -> None:
+        """Copies the arrays of a batch of n samples behind the others'."""
+        if self.places:
+            start, self.n = self.n, self.n + n
+            for place, a in zip(self.places, leaves, strict=True):
+                place[start : self.n] = a
+            self.full = bool(self.rows) and (n < self.rows[0] or self.n == len(self.places[0]))
+        self.rows.append(n)
 
     def _begin(self, batch: Any, leaves: list[Any], n: int) -> None:
         most = min(MOST, PART // max(1, sum([a.nbytes for a in leaves]))) if n else 1
         self.first, self.full = batch, most < 2
         if most > 1:
             self.places = [np.empty((most * n, *a.shape[1:]), a.dtype) for a in leaves]
+            if type(batch) is tuple and list(map(id, batch)) == list(map(id, leaves)):
+                self.plain = [(a.shape, a.dtype) for a in leaves]
 
     def made(self, take: Take) -> Iterator[Block]:
         """The batches, checked together; one by one where something is wrong with one."""
