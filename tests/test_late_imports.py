@@ -20,3 +20,19 @@ def test_nn_loads_no_compiler_no_recorder_and_no_data() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.split("\n")[:2] == ["[]", "autograd_nn.nn.ops autograd_nn.nn.datasets"]
+
+
+def test_all_is_there_without_docstrings_and_assertions() -> None:
+    """``python -OO`` takes them away: what is derived from a docstring is then derived of none."""
+    code = (
+        "import importlib, pkgutil, autograd_nn\n"
+        "from autograd_nn import nn, ops, compat\n"
+        "for room in (nn, nn.layers, nn.losses, nn.metrics, nn.optimizers, compat):\n"
+        "    for name in dir(room): getattr(room, name)\n"
+        "model = nn.Sequential([nn.Dense(3, activation='relu'), nn.Dense(1)])\n"
+        "model.compile(loss='mse', metrics=['mae'])\n"
+        "model.fit([[1.0, 2.0]], [[1.0]], epochs=3, verbose=0)\n"
+        "print(model.predict([[1.0, 2.0]], verbose=0).shape, nn.losses.mean_squared_error.__doc__.split(';')[0])"
+    )
+    ran = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True)
+    assert ran.stdout == "(1, 1) \n", ran.stderr

@@ -126,7 +126,7 @@ def function(cls: Any, name: str | None = None) -> Callable[..., Tensor]:
             plain.append(cls())
         return plain[0].call(y_true, y_pred)
 
-    summary = cls.__doc__.split("\n\n")[0].rstrip(".")
+    summary = (cls.__doc__ or "").split("\n\n")[0].rstrip(".")  # none under python -OO
     sample = getattr(cls, "sample", None) or SAMPLES[cls._targets]
     f.__doc__ = (
         f"{summary}; one number per sample.\n\n"

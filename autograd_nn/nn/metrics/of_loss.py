@@ -57,7 +57,7 @@ def of_loss(loss: Any, *aliases: str, called: str = "", name: str | None = None)
     def check(self: Any) -> None:
         self.loss = loss(**{n: getattr(self, n) for n in own})
 
-    summary = loss.__doc__.partition(">>>")[0].rstrip()
+    summary = (loss.__doc__ or "").partition(">>>")[0].rstrip()
     sample = getattr(loss, "sample", losses.base.SAMPLES[loss._targets])
     body = {
         "__annotations__": {"name": "str | None", "dtype": "Any", **dict.fromkeys(own, "Any")},
