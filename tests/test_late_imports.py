@@ -32,7 +32,8 @@ def test_all_is_there_without_docstrings_and_assertions() -> None:
         "model = nn.Sequential([nn.Dense(3, activation='relu'), nn.Dense(1)])\n"
         "model.compile(loss='mse', metrics=['mae'])\n"
         "model.fit([[1.0, 2.0]], [[1.0]], epochs=3, verbose=0)\n"
-        "print(model.predict([[1.0, 2.0]], verbose=0).shape, nn.losses.mean_squared_error.__doc__.split(';')[0])"
+        "print(model.predict([[1.0, 2.0]], verbose=0).shape, end=' ')\n"
+        "print(nn.losses.mean_squared_error.__doc__.split(';')[0])"
     )
     ran = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True)
     assert ran.stdout == "(1, 1) \n", ran.stderr

@@ -255,7 +255,11 @@ def test_a_workbook_is_read_row_by_row(tmp_path: Path, monkeypatch) -> None:
 TEXTS = {
     "German": ("größe;süß;maß", "cp1252"), "Ä first": ("Äpfel;Öl;ärger", "cp1252"),
     "French": ("été;forêt;où", "cp1252"), "Korean": ("크기;맛;무게(㎏)", "cp949"),
-    "Korean with Chinese": ("크기(大);맛;韓國의 무게", "cp949"),
+    "Korean with Chinese": ("크기(大);맛;韓國의 무게", "cp949"), "a sign": ("m㎡;b;c", "cp949"),
+    "Japanese": ("年齢;体重;カテゴリ", "cp932"),
+    "Japanese, of Chinese": ("温度;湿度;売上", "cp932"),
+    "Chinese": ("年龄;体重;类别", "gb18030"), "in Taiwan": ("年齡;體重;銷售額", "big5"),
+    "Spanish": ("año;niño;corazón", "cp1252"), "Portuguese": ("ação;não;maçã", "cp1252"),
 }  # fmt: skip
 
 

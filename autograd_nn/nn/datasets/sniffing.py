@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from os import PathLike
 
+from autograd_nn.nn.datasets.encodings import USUAL, encodings, speaks
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.records import JSON, may_be, records
 from autograd_nn.nn.datasets.stock import Stock
@@ -24,8 +25,7 @@ from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, with_c
 SPACE = " "  # one or more of them, or tabs
 SEPARATORS = (",", ";", "\t", "|", SPACE)
 STRANGE = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f]")  # what is in no text
-BEYOND = re.compile("[^\0-\x7f]")
-LOOKED = 200  # rows that tell the separator, and letters that tell the language
+LOOKED = 200  # rows that tell the separator
 HEAD = 1 << 20  # characters that do, at most
 LONGEST = 1 << 21  # characters that a line may have, besides a share of the file's
 COMMENTS = ("#", "%", "//")
@@ -66,7 +66,7 @@ def rows(
 ) -> Rows:  # fmt: skip
     """The rows of a file; raises DataError for one that is no table of text."""
     source = Source(path)
-    given = [encoding] if encoding else _encodings(source.head())
+    given = [encoding] if encoding else encodings(source.head())
     for name in given:
         try:
             return _rows(source, name, header, separator, encoding)
@@ -236,22 +236,13 @@ def _text(source: Source, encoding: str, asked: str | None = None) -> Iterator[s
     try:
         for piece in chain(source.pieces(), [b""]):
             text = decoder.decode(piece, final=not piece)
-            if STRANGE.search(text) or (encoding == "cp949" and asked is None and _foreign(text)):
+            if STRANGE.search(text):
+                raise _OtherText
+            if asked is None and encoding in USUAL and not speaks(piece, encoding):
                 raise _OtherText
             yield text
     except UnicodeError:
         raise _OtherText from None
-
-
-def _foreign(text: str) -> bool:
-    """Whether letters that were read as Korean are hardly any that are in use.
-
-    >>> _foreign("größe".encode("cp1252").decode("cp949")), _foreign("크기 ㎡")
-    (True, False)
-    """
-    letters = [c for c in BEYOND.findall(text)[:LOOKED] if c.isalpha()]
-    usual = sum("가" <= c <= "힣" and len(c.encode("euc_kr")) == 2 for c in letters)
-    return 2 * usual < len(letters)
 
 
 def _lines(source: Source, encoding: str, asked: str | None = None) -> Iterator[str]:
@@ -269,22 +260,6 @@ def _lines(source: Source, encoding: str, asked: str | None = None) -> Iterator[
             )
     if rest:
         yield rest
-
-
-def _encodings(data: bytes) -> list[str]:
-    """What a file may be encoded in, likeliest first."""
-    if data[:3] == b"\xef\xbb\xbf":
-        return ["utf-8-sig"]
-    if data[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
-        return ["utf-32"]
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return ["utf-16"]
-    head = data[:4096]  # in which every other byte is 0, of two for each letter
-    for name, high, low in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2],
-                                                                   head[1::2])):  # fmt: skip
-        if high.count(0) > len(high) // 2 and not low.count(0):
-            return [name]
-    return ["utf-8", "cp949", "cp1252", "latin-1"]
 
 
 def _separator(head: str) -> str:

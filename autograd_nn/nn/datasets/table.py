@@ -88,7 +88,8 @@ def read_csv(
     delimiter  None: which of comma, semicolon, tab, bar and spaces makes rows of one length.
     encode     whether features may be of any kind: numbers and times are scaled, categories and
                words become columns of 0 and 1, what names or numbers the rows is left out.
-    encoding   None: found out, of UTF-8, UTF-16, UTF-32 with a mark, cp949 and cp1252.
+    encoding   None: found out, of UTF-8, UTF-16, UTF-32 with a mark, cp949, cp932,
+               GB 18030, Big5 and cp1252.
     Raises DataError: no rows, rows of different lengths, an unknown column, features that are not
     numbers, missing values, a single class. OSError: a file that cannot be read.
 
