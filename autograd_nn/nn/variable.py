@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,17 @@ def _restored(kind: type[Variable], path: str, *made: Any) -> Variable:
     return variable
 
 
+def _said(name: str, doc: str) -> Any:
+    """A property, kept in a slot, that counts as a change when it is set, as a layer's do."""
+    slot = f"_{name}"
+
+    def put(variable: Any, value: Any) -> None:
+        setattr(variable, slot, value)
+        Changes.count = Changes.following()
+
+    return property(attrgetter(slot), put, None, doc)
+
+
 class Variable(Tensor):
     """A layer's state: a leaf where it is trainable, changed only through ``assign``.
 
@@ -65,8 +77,11 @@ class Variable(Tensor):
     Variable('variable', [1., 1.], dtype=float32)
     """
 
-    __slots__ = ("_trainable", "autocast", "constraint", "name", "path", "regularizer")
+    __slots__ = ("_constraint", "_regularizer", "_trainable", "autocast", "name", "path")
     state = True
+    trainable = _said("trainable", "Whether training changes it, unless a frozen layer has it.")
+    regularizer = _said("regularizer", "What gives a penalty on it; or None.")
+    constraint = _said("constraint", "What is applied to it after each update; or None.")
 
     def __init__(
         self,
@@ -107,16 +122,6 @@ class Variable(Tensor):
         if reading and mode.reads is not None and self.autocast and kind_of(dtype) == "f":
             return mode.reads  # type: ignore[no-any-return]
         return dtype
-
-    @property
-    def trainable(self) -> bool:
-        """Whether training changes it, unless a layer that has it is frozen."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = value
-        Changes.count = Changes.following()  # as of what is set on a layer
 
     @property
     def value(self) -> Tensor:

@@ -35,6 +35,11 @@ Held = dict[str, Tensor]  # slots by field
 State = tuple[Tensor, list[Held], Held]  # the step count, slots of each weight, shared ones
 
 
+def _average(optimizer: Any, w: Tensor) -> Tensor:
+    """What the average of a weight begins with: of one that is averaged from now on, the weight."""
+    return ops.positive(w) if optimizer._groups else ops.zeros_like(w)
+
+
 @family("optimizer")
 class Optimizer(Stepping, Placed):
     """The base of optimizers.
@@ -70,7 +75,7 @@ class Optimizer(Stepping, Placed):
     Tensor([0.5])
     """
 
-    average = Slot(only="use_ema")
+    average = Slot(initial=_average, only="use_ema")
     accumulated = Slot("gradient_accumulator", only="gradient_accumulation_steps")
 
     joint = False  # whether `update` is given all weights as one vector

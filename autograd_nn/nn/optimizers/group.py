@@ -94,16 +94,19 @@ def apart(vector: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
 
 
 class Group:
-    """Weights that are updated together; ``accumulated`` are sums of their gradients, if any."""
+    """Weights that are updated together; ``accumulated`` are sums of their gradients, if any.
+
+    says   what the optimizer's options made of them: fields of slots, decays.
+    """
 
     _unguarded = True  # follows from the weights: a recorded program need not watch it
 
     def __init__(
         self, optimizer: Any, weights: Sequence[Tensor], slots: Sequence[Held],
-        decays: Sequence[float],
+        says: tuple[list[str], list[float]],
     ) -> None:  # fmt: skip
+        self.says, decays = says, says[1]
         self.shapes = list(map(shape_of, weights))
-        self.constrained = [w for w in weights if getattr(w, "constraint", None) is not None]
         self.accumulated = [s["accumulated"] for s in slots if "accumulated" in s]
         kept = [{k: v for k, v in s.items() if k != "accumulated"} for s in slots]
         self.each: list[Any]

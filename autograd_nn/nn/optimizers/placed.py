@@ -127,23 +127,32 @@ class Placed(Own):
                 v.assign(ops.astype(w, dtype=v.dtype))
 
     def _group(self, ws: Sequence[Tensor]) -> Group:
-        """These weights with their slots; a weight keeps its own, whichever step it is part of."""
+        """These weights with their slots; a weight keeps its own, whichever step it is part of.
+
+        Options that are set between two steps act from then on: on decays, and on slots too.
+        """
+        optimizer: Any = self
         key = tuple(map(id, ws))
+        says = [s.field for s in optimizer.declared()], [optimizer.decay_of(w) for w in ws]
         found = self._groups.get(key)
-        if found is None:
-            optimizer: Any = self
+        if found is None or found.says != says:
             owners: list[Any] = [list(ws)] if optimizer.joint and ws else list(ws)
             with no_grad():
-                for w in owners:
-                    if _key(w) not in self._slots:
-                        self._slots[_key(w)] = (w, self._made(w))
-                if ws and not self._groups:
+                slots = [self._kept(w) for w in owners]
+                if ws:
                     for field, (name, start) in optimizer.slots_for(ws[0], shared=True).items():
                         self._shared.setdefault(field, _state(start, name))
-            slots = [self._slots[_key(w)][1] for w in owners]
-            found = Group(self, ws, slots, [optimizer.decay_of(w) for w in ws])
-            self._groups[key] = found
+            found = self._groups[key] = Group(self, ws, slots, says)
         return found
+
+    def _kept(self, w: Any) -> dict[str, Variable]:
+        """The slots of a weight that there are with these options, made where they are new."""
+        held = self._slots.get(_key(w), (w, {}))[1]
+        fields = {s.field for s in self.declared() if not s.shared}  # type: ignore[attr-defined]
+        if not held or not fields <= held.keys():
+            held = self._made(w) | held
+        self._slots[_key(w)] = w, {k: v for k, v in held.items() if k in fields}
+        return self._slots[_key(w)][1]
 
     def _made(self, w: Any) -> dict[str, Variable]:
         optimizer: Any = self
@@ -302,8 +311,9 @@ class Placed(Own):
                     held.assign(value)
             for field in shared:
                 self._shared[field].assign(shared[field])
-            for w in group.constrained:
-                w.assign(w.constraint(w))
+            for weight in variables:
+                if (constraint := getattr(weight, "constraint", None)) is not None:
+                    weight.assign(constraint(weight))
         finally:
             mode.taping = before
 

@@ -72,7 +72,6 @@ class Loss:
         if self.own and "training" in signature(model.compute_loss).parameters:
             self.told = {"training": training}
         self.objective = model._objective
-        self.penalties = penalty_terms(model.trainable_weights)
 
     def __call__(
         self, model: Any, x: Any, y: Any, y_pred: Any, w: Any
@@ -92,8 +91,9 @@ class Loss:
         """The compiled losses with the penalties; raises ValueError where there is nothing."""
         total, each = self.objective(*lists(self.objective.ends, y, y_pred, w))
         added = model.__dict__.get("_added", ())
-        if self.penalties or added:
-            total = with_penalties(total, self.penalties, added)
+        penalties = penalty_terms(model.trainable_weights)
+        if penalties or added:
+            total = with_penalties(total, penalties, added)
         if total is None:
             raise ValueError(
                 "training or evaluation was asked of a model compiled without a loss; expected "

@@ -202,9 +202,11 @@ class Objects(Chains):
             for cls in type(x).__mro__:
                 if cls is Tensor:
                     break
-                if type_owner(cls) == OWN:  # a weight: its steps are made by what it says
-                    self._visit(getattr(x, "regularizer", None), False)
-                    self._visit(getattr(x, "constraint", None), False)
+                if type_owner(cls) == OWN:  # a weight, of which a step reads these
+                    for name in ("regularizer", "constraint"):
+                        value = getattr(x, name, MISSING)
+                        self._check("attribute", x, name, value, counted=True)
+                        self._visit(value, False)
                     continue
                 for name, member in list(cls.__dict__.items()):
                     if isinstance(member, types.MemberDescriptorType):
