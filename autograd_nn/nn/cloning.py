@@ -116,10 +116,10 @@ def model_from_json(text: str, custom_objects: Mapping[str, Any] | None = None) 
 
     custom_objects   a user's own classes and functions, by name.
     """
-    import json
+    from autograd_nn.nn.jsons import loads
 
     try:
-        config = json.loads(text)
+        config = loads(text)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"model_from_json received what is no JSON ({error}); expected the text that "

@@ -23,7 +23,7 @@ _ENTRY = re.compile(
     r"""(['"][^'"]{1,8}['"]|True|False|\([\d\sL,]*\))\s*(?:,\s*)?"""
 )
 _NUMBERS = re.compile(r"[<>|=]?(?:[?]|b1|[iu][1248]|f[248])")
-Objects = Callable[[bytes, str, tuple[int, ...]], np.ndarray]
+Objects = Callable[[memoryview, str, tuple[int, ...]], np.ndarray]
 
 
 def arrays(
@@ -57,7 +57,7 @@ def arrays(
     return found
 
 
-def _numbers(raw: bytes, name: str, shape: tuple[int, ...]) -> np.ndarray:
+def _numbers(raw: memoryview, name: str, shape: tuple[int, ...]) -> np.ndarray:
     raise Spoilt(f"{name!r} holds objects; expected numbers")
 
 
@@ -75,7 +75,7 @@ def array(raw: bytearray, name: str, most: int, objects: Objects = _numbers) -> 
     code, fortran, shape = _said(raw[start : start + size].decode("latin1"), name)
     data = memoryview(raw)[start + size :]
     if code in ("|O", "O"):
-        return objects(bytes(data), name, shape)
+        return objects(data, name, shape)
     brief = code in ("<V2", "|V2")  # as NumPy writes bfloat16
     if not brief and not _NUMBERS.fullmatch(code):
         raise Spoilt(f"{name!r} holds {code!r}; expected numbers")

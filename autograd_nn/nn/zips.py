@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import struct
 import zipfile
 import zlib
@@ -11,6 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 PIECE = 1 << 20
+ROOM = 48 << 20  # bytes, besides the file's own, that knowing what a zip file holds may take
+MEMBER = 600  # bytes that knowing of one member takes, besides what is said of it
+MARK = b"PK\1\2"  # before what the directory says of each
 
 
 class Spoilt(ValueError):
@@ -38,6 +42,41 @@ def reading(what: str) -> Iterator[None]:
         raise Spoilt(f"it is no {what}, or a damaged one ({str(error)[:100]})") from None
 
 
+class _Counted:
+    """A file that is asked for its directory: of which no more is made than its size allows."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def read(self, *size: int) -> bytes:
+        found: bytes = self._file.read(*size)
+        if found[:4] == MARK:
+            members, at = found.count(MARK), self._file.tell()
+            whole = self._file.seek(0, os.SEEK_END)
+            self._file.seek(at)
+            if MEMBER * members + 2 * len(found) > ROOM + whole:
+                raise Spoilt(
+                    f"it has {members:,} members in {whole:,} bytes; expected larger ones, or fewer"
+                )
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def opened(file: Any) -> zipfile.ZipFile:
+    """A zip file whose members are counted before anything is made of them; raises Spoilt.
+
+    >>> import io
+    >>> packed = io.BytesIO()
+    >>> with zipfile.ZipFile(packed, "w") as file:
+    ...     file.writestr("a", b"")
+    >>> opened(packed).namelist()
+    ['a']
+    """
+    return zipfile.ZipFile(_Counted(file))  # type: ignore[arg-type]
+
+
 class Members(Mapping[str, bytearray]):
     """What a zip file holds, by name, each read when it is asked for.
 
@@ -54,7 +93,7 @@ class Members(Mapping[str, bytearray]):
 
     def __init__(self, file: Any, most: int) -> None:
         with reading("zip file"):
-            self._zip = zipfile.ZipFile(file)
+            self._zip = opened(file)
         self._info: dict[str, zipfile.ZipInfo] = {}
         for info in self._zip.infolist():
             if info.filename in self._info:

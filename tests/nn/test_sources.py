@@ -248,3 +248,19 @@ def test_what_cannot_be_read_is_told_before_a_step(make: Any, error: type, text:
 def test_sparse_targets_out_of_range_are_refused() -> None:
     with pytest.raises(RangeError, match="numbers from 0 to 1"):
         classifier().fit(DENSE, sp.csr_matrix(Y[:, None] * 2), verbose=0)
+
+
+def test_rows_that_a_sparse_batch_names_are_its_own() -> None:
+    """Of a sparse matrix a step is given three arrays: a table's rows are found by no other."""
+    from autograd_nn.engine.ops.sparse import Sparse
+    from autograd_nn.nn.training.copies import Named
+
+    places = np.zeros((4, 2), int)
+    batch, y = Sparse(np.ones((4, 2)), places, places + 1, 8), np.arange(4)
+    assert [*map(id, Named([batch, y]).arrays)] == [*map(id, (*batch.parts, y))]
+    x = sp.random(600, 20_000, density=1e-3, format="csr", dtype=np.float32, random_state=0)
+    model = nn.Sequential([nn.Input((20_000,)), nn.Dense(16), nn.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(x, np.zeros((600, 1)), epochs=4, batch_size=8, verbose=0)
+    source = model.fit(x, np.zeros((600, 1)), batch_size=8, verbose=0).history["loss"]
+    assert np.isfinite(source).all()

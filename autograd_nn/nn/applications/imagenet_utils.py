@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import settings
 from autograd_nn.nn.applications.assemble import kept
+from autograd_nn.nn.jsons import loads
 from autograd_nn.nn.symbols import Symbol
 
 NAMES = "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
@@ -102,10 +102,11 @@ def decode_predictions(
         )
     path = kept(NAMES, "decode_predictions") if class_index is None else class_index
     with open(path, encoding="utf-8") as file:
-        told = json.load(file)
+        text = file.read()
     try:
+        told = loads(text)
         names = [(str(told[str(i)][0]), str(told[str(i)][1])) for i in range(1000)]
-    except (KeyError, IndexError, TypeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise ValueError(
             f'{os.fspath(path)} holds no class names; expected JSON of {{"0": ["n01440764", '
             '"tench"], …} for 1000 classes.'

@@ -1,23 +1,27 @@
-"""Columns of any kind as numbers: what each was found to be, and the layers that encode it."""
+"""Columns of any kind as numbers: what each was found to be, and the layers that encode it.
+
+A column is gone through piece by piece, as often as need be: its cells are never there at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import compress
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn.datasets.looks import Look
 from autograd_nn.nn.datasets.stock import even
 from autograd_nn.nn.layers.preprocessing import StringLookup, TextVectorization
 from autograd_nn.nn.layers.preprocessing import cells as meaning
-from autograd_nn.nn.layers.preprocessing.column import Column, moments, number_in, scale_of
+from autograd_nn.nn.layers.preprocessing.column import Column, moments, scale_of
 
 CATEGORIES, WORDS = 50, 300  # places for the commonest, besides one for all others
 SENTENCE = 3  # words on an average, from which on a text is no name
 STRAY = 0.05  # of a column of numbers, how many cells may be others
 LEAST_ROWS = 10  # that a column must count up or name, to be left out
+COUNTED = 1 << 15  # words and categories that are counted: of more, those go that came once
 PARTS = {"month": "%m", "weekday": "%w", "hour": "%H"}
 
 
@@ -40,102 +44,117 @@ class Encoded:
 
 
 def encoded(
-    columns: Mapping[str, Sequence[str]], separator: str,
+    columns: Mapping[str, Iterable[list[str]]], separator: str,
     check: Callable[[int], None] | None = None,
 ) -> Encoded:  # fmt: skip
     """Columns of cells as one array: numbers and times scaled, categories and words as 0 and 1.
 
-    check   is told of how many numbers there will be, and raises DataError for too many.
+    columns   the cells of each, in lists one behind the other, which are gone through repeatedly.
+    check     is told of how many numbers there will be, and raises DataError for too many.
 
-    >>> found = encoded({"a": ["1", "3"], "b": ["x", "y"]}, ",")
+    >>> found = encoded({"a": [["1", "3"]], "b": [["x"], ["y"]]}, ",")
     >>> found.features, found.X.tolist()
     (['a', 'b=y', 'b=x'], [[-1.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
     """
     found, n = Encoded(np.zeros((0, 0), np.float32)), 0
-    for name in columns:
-        cells = columns[name]
-        layer, names = _column(name, cells, separator, found, len(columns) == 1)
+    for name, cells in columns.items():
+        look = Look(cells, separator)
+        layer, names = _column(name, look, found, len(columns) == 1)
         if layer is not None:
             found.kinds[layer.kind] = found.kinds.get(layer.kind, 0) + 1
             found.layers[name] = layer
             found.features += names
-            n = len(cells)
+            n = look.rows
             if check is not None:
                 check(n * len(found.features))
-        del cells
     if not found.layers:
         return found
     found.X, start = np.empty((n, len(found.features)), np.float32), 0
     for name, layer in found.layers.items():
         part, row = found.X[:, start : start + layer.width], 0
         start += layer.width
-        for cells in even(columns[name]):
-            part[row : row + len(cells)] = layer.read(cells)
-            row += len(cells)
+        for piece in columns[name]:
+            for few in even(piece):
+                part[row : row + len(few)] = layer.read(few)
+                row += len(few)
     return found
 
 
 def _column(
-    name: str, cells: Sequence[str], separator: str, found: Encoded, alone: bool
+    name: str, look: Look, found: Encoded, alone: bool
 ) -> tuple[Column | None, list[str]]:
     """What reads a column, and its numbers' names; None where it is left out, which is noted."""
-    lacking = np.fromiter(map(meaning.is_missing, cells), bool, len(cells))
-    there = [*compress(cells, ~lacking)] if lacking.any() else cells
-    why = _idle(there, lacking)
-    if why:
-        found.left_out[name] = why
+    if not look.there or (look.same and not look.lacking):
+        found.left_out[name] = "is the same in every row" if look.there else "holds no value"
         return None, []
-    distinct = dict.fromkeys(there)
-    way = meaning.reader(distinct, separator) or _mostly(name, there, separator, found)
+    way = look.way or _mostly(name, look, found)
     if way is not None:
-        values = np.fromiter((number_in(c, way) for c in cells), float, len(cells))
-        if not alone and len(values) >= LEAST_ROWS and (np.diff(values) == 1).all():
+        values = look.numbers(way)
+        if not alone and look.rows >= LEAST_ROWS and _counts_up(values):
             found.left_out[name] = "numbers the rows"
             return None, []
         scale = scale_of(values)
-        found.filled += int(np.isnan(values).sum()) if scale["lacking"] else 0
+        found.filled += _gaps(values) if scale["lacking"] else 0
         return Column("numbers", {"way": way.__name__, "scale": scale}), _labels(name, scale)
-    format = meaning.times([*distinct])
+    format = look.format()
     if format is not None:
-        return _timed(name, list(cells), format, found)
-    length = sum(len(c.split()) for c in there) / len(there)
-    if length >= SENTENCE and len(distinct) > CATEGORIES:
+        return _timed(name, look, format, found)
+    distinct, length = look.texts()
+    if length >= SENTENCE and distinct > CATEGORIES:
         words = TextVectorization(WORDS, output_mode="multi_hot")
-        for part in even(["" if gone else c for c, gone in zip(cells, lacking, strict=True)]):
-            words.update_state(np.array(part))
+        for piece in look.pieces:
+            for part in even(["" if meaning.is_missing(c) else c for c in piece]):
+                words.update_state(np.array(part))
+                _forget_rare(words.lookup.counts)
         words.finalize_state()
         tokens = words.get_vocabulary(include_special_tokens=False)
         labels = [f"{name}: {w}" for w in words.get_vocabulary()]
         return Column("texts", {"vocabulary": tokens}), labels
-    if len(distinct) > max(LEAST_ROWS, len(there) * 0.9):
-        found.left_out[name] = f"names the rows: {len(distinct)} of {len(there)} differ"
+    if distinct > max(LEAST_ROWS, look.there * 0.9):
+        found.left_out[name] = f"names the rows: {distinct} of {look.there} differ"
         return None, []
     lookup = StringLookup(CATEGORIES + 1)
-    filled = ["?" if gone else c for c, gone in zip(cells, lacking, strict=True)]
-    found.filled += int(lacking.sum())
-    for part in even(filled):
-        lookup.update_state(np.array(part))
+    found.filled += look.lacking
+    for piece in look.pieces:
+        for part in even(["?" if meaning.is_missing(c) else c for c in piece]):
+            lookup.update_state(np.array(part))
+            _forget_rare(lookup.counts)
     lookup.finalize_state()
     tokens = lookup.get_vocabulary(include_special_tokens=False)
-    others = bool(set(filled) - set(tokens))  # rarer ones
+    others = distinct + bool(look.lacking) > len(tokens)  # rarer ones
     labels = [f"{name}={t}" for t in lookup.get_vocabulary()[0 if others else 1 :]]
     return Column("categories", {"vocabulary": tokens, "others": others}), labels
 
 
-def _idle(there: Sequence[str], lacking: np.ndarray) -> str:
-    if not there:
-        return "holds no value"
-    if len(set(there)) == 1 and not lacking.any():
-        return "is the same in every row"
-    return ""
+def _forget_rare(counts: dict[Any, int]) -> None:
+    """Leaves out the rarest of what was counted, where there is too much."""
+    least = 1
+    while len(counts) > COUNTED:
+        for each in [each for each, n in counts.items() if n <= least]:
+            del counts[each]
+        least *= 2
 
 
-def _mostly(name: str, there: Sequence[str], separator: str, found: Encoded) -> Any:
+def _counts_up(values: Iterable[np.ndarray]) -> bool:
+    """Whether each number is one more than that before it."""
+    last = None
+    for piece in values:
+        whole = piece if last is None else np.concatenate([[last], piece])
+        if not (np.diff(whole) == 1).all():
+            return False
+        last = whole[-1] if whole.size else last
+    return True
+
+
+def _gaps(values: Iterable[np.ndarray]) -> int:
+    return sum(int(np.isnan(piece).sum()) for piece in values)
+
+
+def _mostly(name: str, look: Look, found: Encoded) -> Any:
     """What reads a column of numbers in which a few cells are none: they count as missing."""
-    for way in meaning.ways(separator):
-        strange = [c for c in there if way(c) is None]
-        if len(strange) <= STRAY * len(there):
-            found.stray[name] = f"{len(strange)} cells such as {strange[0]!r} are no numbers"
+    for way, count in look.strange.items():
+        if count <= STRAY * look.there:
+            found.stray[name] = f"{count} cells such as {look.example[way]!r} are no numbers"
             return way
     return None
 
@@ -144,17 +163,20 @@ def _labels(name: str, scale: dict[str, Any]) -> list[str]:
     return [name, f"{name} is missing"] if scale["lacking"] else [name]
 
 
-def _timed(
-    name: str, cells: list[str], format: str, found: Encoded
-) -> tuple[Column, list[str]]:
+def _timed(name: str, look: Look, format: str, found: Encoded) -> tuple[Column, list[str]]:
     """Times as numbers: since when, and which month, weekday and hour, where these differ."""
-    start = min(m for c in cells if (m := meaning.moment(c, format)) is not None)
-    each = moments(cells, format, start, [None, *PARTS.values()])
+    start = min(m for c in look.cells() if (m := meaning.moment(c, format)) is not None)
     parts, labels = [], []
-    for label, part, values in zip([None, *PARTS], [None, *PARTS.values()], each, strict=True):
-        if part is None or len({v for v in values if v == v}) > 1:
-            scale = scale_of(values)
-            found.filled += int(np.isnan(values).sum()) if scale["lacking"] else 0
+    for label, part in [(None, None), *PARTS.items()]:
+
+        def values(part: str | None = part) -> Iterator[np.ndarray]:
+            for cells in look.pieces:
+                yield np.array(moments(cells, format, start, [part])[0])
+
+        each = look.made(values)
+        scale = scale_of(each)
+        if part is None or scale["mean"]:  # which is 0 where all are the lowest
+            found.filled += _gaps(each) if scale["lacking"] else 0
             parts.append({"part": part, "scale": scale})
             labels += _labels(name if label is None else f"{name} ({label})", scale)
     return Column("times", {"way": format, "start": start.isoformat(), "parts": parts}), labels

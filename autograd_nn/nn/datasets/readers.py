@@ -79,8 +79,8 @@ def npz(path: Path, names: tuple[str, ...], most: int) -> list[np.ndarray]:
             ) from None
 
 
-def _objects(path: Path, raw: bytes, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    found = pickles.read(raw, f"{path}, {name}")
+def _objects(path: Path, raw: memoryview, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    found = pickles.read(bytes(raw), f"{path}, {name}")
     if not isinstance(found, np.ndarray) or found.shape != shape:
         raise Spoilt(f"{name!r} is a pickle of something else; expected an array")
     return found

@@ -14,7 +14,6 @@ from autograd_nn.nn.datasets.unpacking import Source
 JSON = "{}"  # in a separator's place, of records
 OBJECTS = re.compile(r'\s*(\{\s*"|\[\s*[\[{])')  # how JSON begins, and hardly any table
 LONGEST = 1 << 20  # characters that a record may have
-NAMES = 1 << 18  # that records may have, all of them together
 SPACES = re.compile(r"\s*")
 DECODER = json.JSONDecoder()
 END = object()
@@ -40,9 +39,7 @@ def records(text: Callable[[], Iterator[str]], source: Source) -> tuple[Stock, l
                     "texts, numbers and truth values, as in {\"a\": 1, \"b\": \"x\"}."
                 )
             names.update(dict.fromkeys(each))
-            if len(names) > NAMES:
-                raise DataError(f"{path}, record {at}: received more than {NAMES} names; expected "
-                                "records of the same names.")  # fmt: skip
+            source.columns(len(names))
     except (ValueError, RecursionError) as error:
         if isinstance(error, DataError):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.readers import npz
 
 MOST = 64 << 20
+WORDS = 250_000  # of which a list has 88,584 at most
+PIECE = 1 << 20
+OPENING = re.compile(r"\s*\{\s*(\}?)")
+ENTRY = re.compile(r'\s*("[^"\\]*(?:\\.[^"\\]*)*")\s*:\s*(-?\d{1,18})\s*([,}])')
 
 
 def texts(path: Path, names: tuple[str, ...]) -> list[np.ndarray]:
@@ -67,11 +72,37 @@ def ranked(
 
 
 def word_index(path: Path) -> dict[str, int]:
-    """The rank of each word in a JSON file."""
+    """The rank of each word in a JSON file, read word by word; raises DataError for another file.
+
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp(), "a.json")
+    >>> _ = file.write_text('{"the": 1, "caf\\\\u00e9": 2}')
+    >>> word_index(file)
+    {'the': 1, 'café': 2}
+    """
+    found: dict[str, int] = {}
+    rest, end = "", "{"
     try:
-        found = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path}: received what is no JSON ({error}); expected it.") from None
-    if not isinstance(found, dict) or not all(type(rank) is int for rank in found.values()):
-        raise DataError(f"{path}: received something else; expected a rank for each word.")
+        with open(path, encoding="utf-8") as file:
+            while (text := file.read(PIECE)) and len(rest) <= PIECE:
+                rest += text
+                at = 0
+                if end == "{" and (opening := OPENING.match(rest)):
+                    at, end = opening.end(), opening[1] or ","
+                while end == "," and (entry := ENTRY.match(rest, at)):
+                    found[json.loads(entry[1])], end = int(entry[2]), entry[3]
+                    at = entry.end()
+                    if len(found) > WORDS:
+                        raise ValueError(f"it has more than {WORDS:,} words")
+                rest = rest[at:]
+    except ValueError as error:
+        raise DataError(
+            f"{path}: received what is not the published file ({error}); expected JSON with a rank "
+            "for each word."
+        ) from None
+    if rest.strip() or end != "}":
+        raise DataError(
+            f"{path}: received {rest.strip()[:30]!r} after {len(found):,} words; expected JSON "
+            "with a rank for each word."
+        )
     return found

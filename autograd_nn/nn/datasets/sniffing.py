@@ -26,6 +26,8 @@ SPACE = " "  # one or more of them, or tabs
 SEPARATORS = (",", ";", "\t", "|", SPACE)
 STRANGE = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f]")  # what is in no text
 LOOKED = 200  # rows that tell the separator
+HELD = 1 << 17  # cells that these rows have, at most, where there are no fewer than LEAST of them
+LEAST = 3
 HEAD = 1 << 20  # characters that do, at most
 LONGEST = 1 << 21  # characters that a line may have, besides a share of the file's
 COMMENTS = ("#", "%", "//")
@@ -114,6 +116,7 @@ class _Table:
         self.first: list[Row] = []  # rows, until there are enough to tell what they are
         self.stock = Stock(1)
         self.begun = False
+        self.held = 0  # cells in those
         self.wide = 0  # cells of most rows of those
         self.aside = 0
         self.names: list[str] = []
@@ -124,7 +127,8 @@ class _Table:
             if len(row) > 2 and not any(row[1:]) and all(len(r) == 1 for r, _ in self.first):
                 row = row[:1]  # a title, as a spreadsheet writes it
             self.first.append((row, line))
-            if len(self.first) >= LOOKED:
+            self.held += len(row)
+            if len(self.first) >= (LOOKED if self.held < HELD else LEAST):
                 self._begin()
         elif len(row) != self.wide and row[0].startswith(COMMENTS):
             self.aside += 1
@@ -147,6 +151,7 @@ class _Table:
         ):  # names of rows, of whose column none is there
             self.late = left[1]
             cells[0], self.width = ["", *cells[0]], self.width + 1
+        self.source.columns(self.width)
         cells = [self._cut(*row) for row in zip(cells, lines, strict=True)]
         self.headed = _headed(cells) if self.header is None else self.header
         self.stock, self.begun = Stock(self.width), True

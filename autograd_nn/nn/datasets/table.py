@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, islice
 from os import PathLike
 from typing import Any
 
@@ -15,15 +15,17 @@ import numpy as np
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.nn.datasets.columns import Encoded, encoded
 from autograd_nn.nn.datasets.errors import DataError
+from autograd_nn.nn.datasets.looks import Look
 from autograd_nn.nn.datasets.sniffing import Rows, rows
-from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, reader, times
+from autograd_nn.nn.layers.preprocessing.cells import is_missing, number
 
 Column = str | int
 TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature
 KINDS = ("classes", "quantity")
 LEAST_ROWS = 10  # that a column must count up through, to be one of row numbers
 LARGEST = float(np.finfo(np.float32).max)
-MANY = 1 << 16  # distinct cells whose numbers are remembered
+MANY = 1 << 16  # distinct cells that are remembered, and texts that are taken for classes
+SHOWN = 24  # columns that an error names
 MOST_CLASSES = 20  # a whole-numbered target with more distinct values is a quantity, not a class
 
 
@@ -75,7 +77,8 @@ def read_csv(
     Lines above the table and comments (#, %) are left out. Records of JSON, one a line, are rows,
     too, and where openpyxl or pandas reads them the tables of Excel, Parquet and Feather. A file is
     read piece by piece; a packed one may have 16 MB and 40 times its size, of text and of numbers:
-    one that swells more is to be unpacked first.
+    one that swells more is to be unpacked first. It may have 100,000 columns, and one for
+    256 bytes.
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.
@@ -133,46 +136,44 @@ def read_csv(
         _report_missing(read, [*kept, chosen])
     if not keep.any():
         raise DataError(f"{path}: every row lacks a value; expected at least one complete row.")
-    source = read.source
-    more: dict[str, Any] = {"read": read, "dropped": int((~keep).sum())}
+    source, n = read.source, int(keep.sum())
+    more: dict[str, Any] = {"read": read, "dropped": len(keep) - n}
+    found = _Target(Cells(read, chosen, keep), names[chosen], kind, read.separator, n)
     if encode:
-        columns = Columns(read, kept, _apart(names), keep)
-        found = encoded(columns, read.separator, source.check if source else None)
-        X, features = found.X, tuple(found.features)
-        more["encoded"] = found
+        own = _apart(names)
+        columns = {own[i]: Cells(read, i, keep) for i in kept}
+        numbers = encoded(columns, read.separator, source.check if source else None)
+        X, features = numbers.X, tuple(numbers.features)
+        more["encoded"] = numbers
         if not features:
-            why = "; ".join(f"{name!r} {why}" for name, why in found.left_out.items())
-            raise DataError(f"{path}: received no feature that tells anything ({why}); expected "
-                            "one. Choose another target, or add columns.")  # fmt: skip
+            several = [f"{name!r} {why}" for name, why in islice(numbers.left_out.items(), SHOWN)]
+            several += ["…"] * (len(numbers.left_out) > SHOWN)
+            raise DataError(f"{path}: received no feature that tells anything "
+                            f"({'; '.join(several)}); expected one. Choose another target, or add "
+                            "columns.")  # fmt: skip
     else:
         features = tuple(names[i] for i in kept)
-        X = np.empty((int(keep.sum()), len(kept)), np.float32)
-        for k, i in enumerate(kept):
-            X[:, k] = _filled(_numbers(read, i)[keep], names[i], missing == "mean")
-    targets = Columns(read, [chosen], names, keep)[names[chosen]]
-    y, classes = _target(targets, names[chosen], kind, read.separator)
+        means = [_mean(Cells(read, i, keep), names[i], missing == "mean") for i in kept]
+        X = np.empty((n, len(kept)), np.float32)
+        for k, (i, mean) in enumerate(zip(kept, means, strict=True)):
+            for row, part in _numbers(Cells(read, i, keep)):
+                X[row : row + len(part), k] = np.where(np.isnan(part), mean, part)
+    y = found.codes()
     read.cells.clear()
-    return Table(X, y, features, names[chosen], classes, **more)
+    return Table(X, y, features, names[chosen], found.classes, **more)
 
 
-class Columns(Mapping[str, list[str]]):
-    """The cells of some columns, of the rows that are kept, each read when it is asked for."""
+class Cells:
+    """A column's cells, of the rows that are kept, in lists that are read when they are asked for.
+    """
 
-    def __init__(self, read: Rows, kept: list[int], names: list[str], keep: np.ndarray) -> None:
-        self.read, self.keep = read, keep
-        self.places = {names[i]: i for i in kept}
+    def __init__(self, read: Rows, column: int, keep: np.ndarray) -> None:
+        self.read, self.column, self.keep = read, column, keep
 
-    def __getitem__(self, name: str) -> list[str]:
-        found = list[str]()
-        for row, cells in self.read.column(self.places[name]):
-            found += compress(cells, self.keep[row : row + len(cells)])
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.places)
-
-    def __len__(self) -> int:
-        return len(self.places)
+    def __iter__(self) -> Iterator[list[str]]:
+        for row, cells in self.read.column(self.column):
+            keep = self.keep[row : row + len(cells)]
+            yield cells if keep.all() else [*compress(cells, keep)]
 
 
 def _column(column: Column, names: list[str], what: str) -> int:
@@ -222,12 +223,12 @@ def _number(cell: str) -> float | None:
     return value if value is not None and (abs(value) <= LARGEST or math.isnan(value)) else None
 
 
-def _numbers(read: Rows, i: int) -> np.ndarray:
-    """A column that was checked, as numbers."""
-    found = np.empty(read.cells.n)
-    for row, cells in read.column(i):
-        found[row : row + len(cells)] = [_number(c) for c in cells]
-    return found
+def _numbers(pieces: Iterable[list[str]]) -> Iterator[tuple[int, np.ndarray]]:
+    """A column that was checked, as numbers, piece by piece with the row where each begins."""
+    row = 0
+    for cells in pieces:
+        yield row, np.array([_number(c) for c in cells], float)
+        row += len(cells)
 
 
 def _check_features(read: Rows, kept: list[int]) -> None:
@@ -252,66 +253,106 @@ def _check_features(read: Rows, kept: list[int]) -> None:
 
 
 def _report_missing(read: Rows, columns: list[int]) -> None:
-    gaps = [(row + r, k) for k, i in enumerate(columns) for row, cells in read.column(i)
-            for r, c in enumerate(cells) if is_missing(c)]  # fmt: skip
-    count, (row, at) = len(gaps), min(gaps)
+    count, first = 0, list[tuple[int, int]]()
+    for k, i in enumerate(columns):
+        at = None
+        for row, cells in read.column(i):
+            gaps = [r for r, c in enumerate(cells) if is_missing(c)]
+            count += len(gaps)
+            at = row + gaps[0] if gaps and at is None else at
+        first += [] if at is None else [(at, k)]
+    row, k = min(first)
     raise DataError(
         f"received {count} missing values, the first in line {read.cells.line(row)}, column "
-        f"{read.names[columns[at]]!r}; expected none. Pass missing='drop' to leave those rows out, "
+        f"{read.names[columns[k]]!r}; expected none. Pass missing='drop' to leave those rows out, "
         "or missing='mean' to fill features in."
     )
 
 
-def _filled(x: np.ndarray, name: str, fill: bool) -> np.ndarray:
-    """A column with its mean where a number is missing."""
-    gaps = np.isnan(x)
-    if not fill or not gaps.any():
-        return x
-    if gaps.all():
+def _mean(pieces: Iterable[list[str]], name: str, fill: bool) -> float:
+    """What stands in a column where a number is missing."""
+    total, count = 0.0, 0
+    for _, part in _numbers(pieces) if fill else ():
+        known = part[~np.isnan(part)]
+        total, count = total + float(known.sum()), count + known.size
+    if fill and not count:
         raise DataError(f"column {name!r} holds no value at all, so that it has no mean; "
                         "expected at least one. Leave it out with ignore=.")  # fmt: skip
-    return np.where(gaps, x[~gaps].mean(), x)
+    return total / max(count, 1)
 
 
-def _target(
-    cells: list[str], name: str, kind: str | None, separator: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Class codes and the classes, or quantities and no classes."""
-    each = dict.fromkeys(cells)
-    read = reader(each, separator) or number
-    numbers = {cell: read(cell) for cell in each}
-    distinct: list[str]
-    if all(v is not None and abs(v) <= LARGEST for v in numbers.values()):
-        values = np.fromiter((numbers[c] for c in cells), float, len(cells))
-        found = np.unique(values)
-        many = len(found) > MOST_CLASSES or bool((found % 1 != 0).any())
-        if kind == "quantity" or (many and kind is None):
-            return values.astype(np.float32), ()
-        codes = np.searchsorted(found, values)
-        distinct = [f"{v:.0f}" if v % 1 == 0 else repr(float(v)) for v in found]
-    elif kind == "quantity":
-        wrong = next(c for c, v in numbers.items() if v is None or not abs(v) <= LARGEST)
-        raise DataError(
-            f"the target {name!r} holds {wrong!r}; expected numbers alone with kind='quantity'. "
-            "Leave these rows out, or choose another target."
-        )
-    elif kind is None and (format := times([*each])) is not None:
-        raise DataError(
-            f"the target {name!r} holds times such as {cells[0]!r} ({format}); expected classes or "
-            "a quantity. Choose another column by target=, or pass kind='classes'."
-        )
-    else:
-        distinct = sorted(each)
-        places = {cell: i for i, cell in enumerate(distinct)}
-        codes = np.fromiter((places[c] for c in cells), int, len(cells))
-    if len(distinct) < 2:
-        raise DataError(
-            f"the target {name!r} is {distinct[0]!r} in every row; expected at least two classes. "
-            "Choose another target column, or add rows of the other class."
-        )
-    if kind is None and len(distinct) > max(MOST_CLASSES, len(cells) // 2):
-        raise DataError(
-            f"the target {name!r} is text with {len(distinct)} distinct values in {len(cells)} "
-            "rows; expected classes that repeat. Is another column the target?"
-        )
-    return codes.astype(np.int64), tuple(distinct)
+class _Target:
+    """What a target is found to be: class codes and the classes, or quantities and no classes.
+
+    Raises DataError for what is neither, before any of its numbers is there.
+    """
+
+    def __init__(
+        self, pieces: Iterable[list[str]], name: str, kind: str | None, separator: str, n: int
+    ) -> None:
+        self.pieces, self.n = pieces, n
+        self.classes: tuple[str, ...] = ()
+        self.values: np.ndarray | None = None  # of which the codes are places
+        look = Look(pieces, separator)
+        way = self._read = look.way or number
+        wrong = next((c for c in look.cells() if not abs(_or_infinite(way(c))) <= LARGEST), None)
+        if wrong is None:
+            found = np.empty(0)
+            for cells in pieces if kind != "quantity" else ():
+                found = np.union1d(found, [*map(_or_infinite, map(way, dict.fromkeys(cells)))])
+                if kind is None and (len(found) > MOST_CLASSES or (found % 1 != 0).any()):
+                    kind = "quantity"
+                    break
+            if kind == "quantity":
+                return
+            self.values = found
+            distinct = [f"{v:.0f}" if v % 1 == 0 else repr(float(v)) for v in found]
+        elif kind == "quantity":
+            raise DataError(
+                f"the target {name!r} holds {wrong!r}; expected numbers alone with "
+                "kind='quantity'. Leave these rows out, or choose another target."
+            )
+        elif kind is None and (format := look.format()) is not None:
+            raise DataError(
+                f"the target {name!r} holds times such as {next(look.cells())!r} ({format}); "
+                "expected classes or a quantity. Choose another column by target=, or pass "
+                "kind='classes'."
+            )
+        else:
+            each = set[str]()
+            for cells in pieces:
+                each.update(cells)
+                if many := kind is None and len(each) > MANY:
+                    break
+            if many or (kind is None and len(each) > max(MOST_CLASSES, n // 2)):
+                raise DataError(
+                    f"the target {name!r} is text with {len(each)} distinct values"
+                    f"{' or more' * many} in {n} rows; expected classes that repeat. Is another "
+                    "column the target? If it is this one, pass kind='classes'."
+                )
+            distinct = sorted(each)
+        self.classes = tuple(distinct)
+        if len(distinct) < 2:
+            raise DataError(
+                f"the target {name!r} is {distinct[0]!r} in every row; expected at least two "
+                "classes. Choose another target column, or add rows of the other class."
+            )
+
+    def codes(self) -> np.ndarray:
+        """The target's codes, or its quantities."""
+        found = np.empty(self.n, np.int64 if self.classes else np.float32)
+        places = {cell: i for i, cell in enumerate(self.classes)}
+        row = 0
+        for cells in self.pieces:
+            part = found[row : row + len(cells)]
+            row += len(cells)
+            if self.classes and self.values is None:
+                part[:] = [places[c] for c in cells]
+                continue
+            values = np.array([self._read(c) for c in cells], float)
+            part[:] = values if self.values is None else np.searchsorted(self.values, values)
+        return found
+
+
+def _or_infinite(value: float | None) -> float:
+    return math.inf if value is None else value

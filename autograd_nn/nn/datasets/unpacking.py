@@ -23,8 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from autograd_nn.nn.datasets.errors import DataError
+from autograd_nn.nn.zips import Spoilt, opened
 
 ROOM, RATIO = 1 << 24, 40  # bytes that a packed file may have, and times its own size
+COLUMNS, SHARE = 100_000, 256  # that a table may have, and one more for so many bytes of its file
 PIECE = 1 << 18
 HEAD = 1 << 12  # bytes that tell what a file is
 PACKED: dict[bytes, tuple[str, Callable[[Any], Any]]] = {
@@ -65,9 +67,9 @@ class Source:
         self._name = ""
         self._open: Callable[[], Any] = lambda: open(path, "rb")
         head = self.head()
-        for mark, (name, opened) in PACKED.items():
+        for mark, (name, way) in PACKED.items():
             if head.startswith(mark):
-                self._pack(name, lambda: opened(path))  # noqa: B023
+                self._pack(name, lambda: way(path))  # noqa: B023
                 head = self.head()
                 break
         if head[:4] == b"PK\x03\x04":
@@ -121,14 +123,27 @@ class Source:
         if self.most is not None and 4 * numbers > self.most:
             raise DataError(self.swells(f"numbers of {4 * numbers:,} in it, or more"))
 
+    def columns(self, count: int) -> None:
+        """Raises DataError where so many columns are more than a file of this size may have."""
+        if count > (most := COLUMNS + self.size // SHARE):
+            raise DataError(
+                f"{self.path}: received {count:,} columns, or more, in {self.size:,} bytes; "
+                f"expected at most {most:,}. Unpack it, or leave out columns that nobody needs."
+            )
+
     def _pack(self, name: str, opened: Callable[[], Any]) -> None:
         self._name, self._open, self.most = name, opened, ROOM + RATIO * self.size
 
     def _zipped(self) -> None:
         packed = self._open
         try:
-            with packed() as file, zipfile.ZipFile(file) as archive:
+            with packed() as file, opened(file) as archive:
                 infos = archive.infolist()
+        except Spoilt as error:
+            raise DataError(
+                f"{self.path}: received a zip file that is refused: {error}. Unpack it, and pass "
+                "the table."
+            ) from None
         except (zipfile.BadZipFile, ValueError, EOFError) as error:
             raise DataError(
                 f"{self.path}: received a damaged zip file ({error}); expected a whole one. Fetch "
@@ -206,7 +221,7 @@ class _Member:
 
     def __init__(self, file: Any, name: str) -> None:
         self.file = file
-        self.inner = zipfile.ZipFile(file).open(name)
+        self.inner = opened(file).open(name)
         self.read = self.inner.read
 
     def __enter__(self) -> _Member:

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.nn.configurable import Renamed
+from autograd_nn.nn.jsons import loads
 
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 MODES = ("binary", "count", "freq", "tfidf")
@@ -256,15 +257,23 @@ class Tokenizer(Renamed):
 def tokenizer_from_json(json_string: str) -> Tokenizer:
     """A tokenizer from what `Tokenizer.to_json` wrote, ours or Keras 2's.
 
+    Raises ValueError for another text.
+
     >>> tokenizer = Tokenizer()
     >>> tokenizer.fit_on_texts(["to be"])
     >>> tokenizer_from_json(tokenizer.to_json()).word_index
     {'to': 1, 'be': 2}
     """
-    config = dict(json.loads(json_string)["config"])
-    learned = {name: json.loads(config.pop(name)) for name in COUNTED}
-    for name in ("index_docs", "index_word"):  # JSON's keys are texts
-        learned[name] = {int(k): v for k, v in learned[name].items()}
+    try:
+        config = dict(loads(json_string)["config"])
+        learned = {name: loads(config.pop(name)) for name in COUNTED}
+        for name in ("index_docs", "index_word"):  # JSON's keys are texts
+            learned[name] = {int(k): v for k, v in learned[name].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"tokenizer_from_json received something else ({error!r}); expected the text that "
+            "Tokenizer.to_json gives."
+        ) from None
     tokenizer = Tokenizer(**config)
     for name in ("word_docs", "index_docs"):
         learned[name] = defaultdict(int, learned[name])

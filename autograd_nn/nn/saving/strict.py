@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from autograd_nn.nn.jsons import loads
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
 
 
@@ -29,10 +29,8 @@ def parsed(text: str | bytes, path: object, what: str, infinite: bool = False) -
         raise damaged(path, f"{what} holds {word}, which is no number of JSON")
 
     try:
-        text = text.decode() if isinstance(text, bytes) else text
-        return json.loads(text, object_pairs_hook=entries, parse_constant=constant)
+        return loads(text, object_pairs_hook=entries, parse_constant=constant)
     except ModelFileError:
         raise
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise damaged(path, f"{what} is no JSON ({reason[:100]})") from None
+    except ValueError as error:
+        raise damaged(path, f"{what} is no JSON ({str(error)[:100]})") from None

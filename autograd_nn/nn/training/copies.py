@@ -9,13 +9,15 @@ import numpy as np
 
 from autograd_nn.engine.copies import LARGE, named
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tree import Compound
+from autograd_nn.nn.training.sources import Source
 
 
 class Named:
     """The rows that samples name, of each table that a model's steps change in rows alone."""
 
     def __init__(self, arrays: Sequence[Any]) -> None:
-        self.arrays = arrays
+        self.arrays = [each for array in arrays for each in _inputs_of(array)]
         self._found: dict[int, np.ndarray | None] = {}  # by the tensor's id; None: all
 
     def rows(self, state: Tensor, stepper: Any) -> np.ndarray | None:
@@ -25,6 +27,14 @@ class Named:
         if id(state) not in self._found:
             self._found[id(state)] = named(state.array, [self.arrays[k] for k in of])
         return self._found[id(state)]
+
+
+def _inputs_of(array: Any) -> Sequence[Any]:
+    """What a program is given of an array: of a sparse batch three, which no source has at once."""
+    one = array.read(np.arange(1), 1) if isinstance(array, Source) else array
+    if not isinstance(one, Compound):
+        return (array,)
+    return one.parts if one is array else (array,) * len(one.parts)
 
 
 def _inputs(state: Tensor, stepper: Any) -> set[int]:

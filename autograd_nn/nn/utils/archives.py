@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import shutil
 import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
+
+from autograd_nn.nn.zips import Spoilt, opened
 
 KINDS = ("tar", "zip")
 ROOM, RATIO = 1 << 30, 100  # bytes that an archive may unpack to, and times its own size
@@ -39,6 +42,18 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str] = KINDS) -> bool:
     try:
         try:
             (_tar if is_tar else _zip)(archive, beside)
+        except Spoilt as error:
+            raise ValueError(
+                f"{archive}: received an archive that is refused: {error}. Unpack it by hand if it "
+                "is to be trusted."
+            ) from None
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            raise ValueError(
+                f"{archive}: received an archive with a name of {len(str(error.filename)):,} "
+                "characters; expected shorter ones. Unpack it by hand."
+            ) from None
         except DAMAGED as error:
             raise ValueError(
                 f"{archive}: received a damaged archive, or one under a password ({error}); "
@@ -93,16 +108,29 @@ def _within(archive: Path, sizes: Iterable[int]) -> None:
 
 
 def _tar(archive: Path, folder: Path) -> None:
+    _within(archive, (member.size for _, member in _members(archive)))
+    try:
+        for file, member in _members(archive):
+            if member.islnk() and not (folder / member.linkname).exists():
+                raise ValueError(
+                    f"{archive}: received a hostile archive: {member.name!r} is a link to what is "
+                    "not before it."
+                )
+            file.extract(member, folder, filter="data")
+    except tarfile.FilterError as error:
+        raise ValueError(f"{archive}: received a hostile archive: {error}.") from None
+
+
+def _members(archive: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+    """A tape's members, one after the other: none is kept, however many there are."""
     with tarfile.open(archive, tarinfo=_Member) as file:
-        _within(archive, (member.size for member in file))
-        try:
-            file.extractall(folder, filter="data")
-        except tarfile.FilterError as error:
-            raise ValueError(f"{archive}: received a hostile archive: {error}.") from None
+        while (member := file.next()) is not None:
+            file.members.clear()  # type: ignore[attr-defined]
+            yield file, member
 
 
 def _zip(archive: Path, folder: Path) -> None:
-    with zipfile.ZipFile(archive) as file:
+    with open(archive, "rb") as raw, opened(raw) as file:
         for name in file.namelist():
             for kind in (PurePosixPath, PureWindowsPath):
                 path = kind(name)

@@ -12,11 +12,13 @@ import numpy as np
 
 from autograd_nn.nn.checks import share, whole
 from autograd_nn.nn.images import resize
+from autograd_nn.nn.images.sizing import window
 from autograd_nn.nn.settings import floatx, image_data_format
 from autograd_nn.nn.utils.dataset import RowDataset, known_format
 from autograd_nn.nn.utils.images import CHANNELS, first, img_to_array, load_img
 from autograd_nn.nn.utils.numbers import to_categorical
 
+LARGE = 1 << 21  # pixels from which on a picture is not taken to floats as a whole
 PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 SPLITS = ("training", "validation", "both")
 LABELS: dict[str, Callable[[np.ndarray, int], Any]] = {
@@ -91,11 +93,10 @@ def image_dataset_from_directory(
 
     def read(paths: Sequence[str]) -> np.ndarray:
         whole_ones = [
-            resize(
-                img_to_array(load_img(path, color_mode), "channels_last"), size, interpolation,
-                crop_to_aspect_ratio=crop_to_aspect_ratio,
-                pad_to_aspect_ratio=pad_to_aspect_ratio, data_format="channels_last",
-            ).numpy()
+            _resized(
+                load_img(path, color_mode), size, interpolation, crop_to_aspect_ratio,
+                pad_to_aspect_ratio,
+            )
             for path in paths
         ]  # fmt: skip
         x = np.stack(whole_ones).astype(floatx(), copy=False)
@@ -105,6 +106,32 @@ def image_dataset_from_directory(
         directory, labels, label_mode, class_names, PICTURES, read, batch_size, shuffle, seed,
         validation_split, subset, follow_links, verbose,
     )  # fmt: skip
+
+
+def _resized(
+    picture: Any, size: Sequence[int], interpolation: str, crop: bool, pad: bool
+) -> np.ndarray:
+    """A picture as an array (height, width, c) of this size."""
+
+    def part(picture: Any, size: Sequence[int], crop: bool = False, pad: bool = False) -> Any:
+        return resize(
+            img_to_array(picture, "channels_last"), size, interpolation, crop_to_aspect_ratio=crop,
+            pad_to_aspect_ratio=pad, data_format="channels_last",
+        ).numpy()  # fmt: skip
+
+    w, h = picture.size
+    if w * h <= LARGE or pad:
+        return part(picture, size, crop, pad)
+    top, left, rows, columns = window(h, w, *size) if crop else (0, 0, h, w)
+    strips, wide = [], max(LARGE // 8 // rows, 1)  # as floats it would take several times as much
+    for start in range(left, left + columns, wide):
+        end = min(start + wide, left + columns)
+        strip = picture.crop((start, top, end, top + rows))
+        strips.append(part(strip, (size[0], end - start)))
+    whole = np.concatenate(strips, axis=1)
+    return np.asarray(
+        resize(whole, size, interpolation, data_format="channels_last").numpy()
+    )
 
 
 def text_dataset_from_directory(
@@ -133,7 +160,9 @@ def text_dataset_from_directory(
 
     def read(paths: Sequence[str]) -> np.ndarray:
         x = np.empty(len(paths), dtype=object)
-        x[:] = [Path(path).read_text("utf-8", errors="replace")[:most] for path in paths]
+        for i, path in enumerate(paths):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                x[i] = file.read(most)
         return x
 
     return datasets_of(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,10 @@ CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 PROGRAMS = ("EPS",)  # formats that Pillow has an interpreter run
 DEEP = ("I;16", "I")  # gray of more than 8 bits, which stays so
 ROOM, RATIO = 56 << 20, 40  # bytes that a picture may take, and times its file's size
+DENSE = 10  # pixels that a byte of a file may stand for, where what reads it takes more than that
+HELD = {"WEBP": 12, "JPEG2000": 16, "AVIF": 6, "TIFF": 1, "GIF": 1}  # bytes a pixel besides, within
+PROGRESSIVE = 6  # as many, of a JPEG whose coefficients come in turns
+TEXTS = 16 << 20  # bytes of texts that a picture may unpack to, which nobody asks for
 PIXELS = 89478485  # that a picture may have by Pillow, unless it is told otherwise
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
@@ -98,8 +104,8 @@ def load_img(
     color_mode          'rgb', 'rgba' or 'grayscale' (grayscale=True is its old name).
     target_size         (height, width) that it is resized to, by ``interpolation``.
     keep_aspect_ratio   takes the largest window in the middle of the new aspect ratio.
-    A picture may take 56 MB and 40 times its file's size, unless ``PIL.Image.MAX_IMAGE_PIXELS`` was
-    changed, which then says how large it may be.
+    A picture may take 56 MB and 40 times its file's size, or what 10 pixels a byte take, unless
+    ``PIL.Image.MAX_IMAGE_PIXELS`` was changed, which then says how large it may be.
     Raises ValueError for other options and for a file that holds no picture, or too large a one.
     """
     if grayscale:
@@ -115,7 +121,7 @@ def load_img(
     if isinstance(path, bytes):
         path = os.fsdecode(path)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _short_texts():
             warnings.simplefilter("error", kind.DecompressionBombWarning)
             with kind.open(path) as file:
                 if file.format in PROGRAMS:
@@ -123,8 +129,10 @@ def load_img(
                 refused = _too_large(file, MODES[color_mode], kind)
                 if not refused:
                     file.load()
-                    one = file.mode == MODES[color_mode] and getattr(file, "n_frames", 1) == 1
-                    img = file if one else file.copy()  # what has frames keeps its file open
+                    img = file
+                    if getattr(file, "n_frames", 1) != 1:  # what has frames keeps its file open
+                        same = file.mode == MODES[color_mode]
+                        img = file.copy() if same else file.convert(MODES[color_mode])
     except (kind.UnidentifiedImageError, kind.DecompressionBombWarning, SyntaxError, ValueError,
             kind.DecompressionBombError) as error:  # fmt: skip
         raise ValueError(f"{path}: received what is no picture ({error}); expected one.") from None
@@ -155,16 +163,29 @@ def _too_large(file: Any, mode: str, kind: Any) -> str:
     """What is wrong with a picture that takes far more memory than its file; '' for others."""
     if kind.MAX_IMAGE_PIXELS != PIXELS:
         return ""  # its user has said how large they may be
-    each = [1 if m in ("1", "L", "P") else 4 for m in {file.mode, mode}]  # bytes a pixel
-    size, taken = _length(file.fp), file.size[0] * file.size[1] * sum(each)
-    if taken <= ROOM + RATIO * size:
+    each = sum(1 if m in ("1", "L", "P") else 4 for m in {file.mode, mode})  # bytes a pixel
+    within = HELD.get(file.format, 0) + PROGRESSIVE * bool(file.info.get("progressive"))
+    size, taken = _length(file.fp), file.size[0] * file.size[1] * (each + within)
+    most = ROOM + max(RATIO, DENSE * (each + within) if within else 0) * size
+    if taken <= most:
         return ""
     return (
         f"{file.filename or 'a file in memory'}: received a picture of {file.size[1]} × "
         f"{file.size[0]} pixels in {size:,} bytes, which takes {taken:,}; expected at most "
-        f"{ROOM + RATIO * size:,}. If it is to be trusted, set PIL.Image.MAX_IMAGE_PIXELS to its "
+        f"{most:,}. If it is to be trusted, set PIL.Image.MAX_IMAGE_PIXELS to its "
         "number of pixels."
     )
+
+
+@contextmanager
+def _short_texts() -> Iterator[None]:
+    """Within ``with``, texts in a PNG are bounded, which Pillow unpacks all, 64 MB of them."""
+    png = extra("PIL.PngImagePlugin", "a picture", "images")
+    before, png.MAX_TEXT_MEMORY = png.MAX_TEXT_MEMORY, min(png.MAX_TEXT_MEMORY, TEXTS)
+    try:
+        yield
+    finally:
+        png.MAX_TEXT_MEMORY = before
 
 
 def _length(file: Any) -> int:

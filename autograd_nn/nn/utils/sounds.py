@@ -17,6 +17,9 @@ from autograd_nn.nn.utils.folders import datasets_of
 
 WIDTHS = {1: ("u1", 128, 128.0), 2: ("<i2", 0, 2.0**15), 4: ("<i4", 0, 2.0**31)}  # bytes: zero, one
 
+ROOM, RATIO = 1 << 24, 64  # bytes that a sound may take at another rate, and times its file's size
+UNEVEN = 100_000  # the larger term of two rates' ratio, of which a filter has twenty times as many
+
 
 def audio_dataset_from_directory(
     directory: str | os.PathLike[str],
@@ -82,15 +85,24 @@ def _sound(path: str, rate: int | None) -> np.ndarray:
             kind, zero, one = WIDTHS[file.getsampwidth()]
             own, channels = file.getframerate(), file.getnchannels()
             frames = np.frombuffer(file.readframes(file.getnframes()), kind)
-            found = (frames.reshape(-1, channels).astype(np.float32) - zero) / one
+            found = frames.reshape(-1, channels).astype(np.float32)
+            found -= zero
+            found /= one
     except (wave.Error, EOFError, KeyError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"{path} holds no sound that can be read ({error}); expected a .wav file of plain "
             "samples (PCM) of 1, 2 or 4 bytes. Convert it."
         ) from None
     if rate is None or rate == own or not len(found):
-        return found.astype(np.float32)
+        return found
+    shared = gcd(rate, own)
+    size, taken = len(raw.getbuffer()), 4 * found.size * rate // max(own, 1)
+    if own < 1 or taken > ROOM + RATIO * size or max(rate, own) > UNEVEN * shared:
+        raise ValueError(
+            f"{path}: received a sound of {own:,} samples a second in {size:,} bytes, which takes "
+            f"{taken:,} at {rate:,}; expected at most {ROOM + RATIO * size:,}, and rates whose "
+            f"ratio has no term above {UNEVEN:,}. Convert it, or pass another sampling_rate."
+        )
     from scipy.signal import resample_poly  # which who keeps the rate does without
 
-    shared = gcd(rate, own)
     return np.asarray(resample_poly(found, rate // shared, own // shared, axis=0), np.float32)

@@ -101,15 +101,22 @@ def reader(cells: Iterable[str], separator: str) -> Way | None:
     return next((way for way in each if all(way(c) is not None for c in cells)), None)
 
 
-def times(cells: Sequence[str]) -> str | None:
-    """The format of dates or times that all of these have; None where there is none.
+def formats(cells: Iterable[str], known: Sequence[str] | None = None) -> tuple[str, ...] | None:
+    """Which formats of dates or times all of these have, of those that are known to be possible.
 
-    >>> times(["03/02/2004", "13/02/2004"]), times(["18.00.00"]), times(["today"])
-    ('%d/%m/%Y', '%H.%M.%S', None)
+    known   None: any, where the first cell has a digit; None comes back where there was no cell.
+
+    >>> formats(["03/02/2004"], formats(["13/02/2004"])), formats(["today"])
+    (('%d/%m/%Y',), ())
     """
-    if not any(c.isdigit() for cell in cells[:1] for c in cell):
-        return None
-    return next((way for way in TIMES if all(moment(c, way) for c in cells)), None)
+    left = None if known is None else [*known]
+    for cell in cells:
+        if left is None:
+            left = [*TIMES] if any(c.isdigit() for c in cell) else []
+        left = [way for way in left if moment(cell, way)]
+        if not left:
+            break
+    return None if left is None else tuple(left)
 
 
 def moment(cell: str, way: str) -> datetime | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -108,23 +109,35 @@ def _text(cell: str) -> str:
     return "" if meaning.is_missing(cell) else cell
 
 
-def scale_of(values: Any) -> dict[str, Any]:
+def scale_of(pieces: Iterable[Any]) -> dict[str, Any]:
     """How numbers are brought to mean 0 and variance 1, NaN for those that lack.
 
-    >>> scale_of([1.0, 3.0, float("nan")])
+    pieces   of the numbers, which are gone through three times: no two need be there at once.
+
+    >>> scale_of([[1.0, 3.0], [float("nan")]])
     {'low': 1.0, 'span': 2.0, 'mean': 0.5, 'deviation': 0.5, 'lacking': True}
     """
-    array = np.asarray(values, dtype=float)
-    known = array[~np.isnan(array)]
-    if not known.size:
+    low, high, count, rows = math.inf, -math.inf, 0, 0
+    for array, known in _known(pieces):
+        count, rows = count + known.size, rows + array.size
+        if known.size:
+            low, high = min(low, float(known.min())), max(high, float(known.max()))
+    if not count:
         return {"low": 0.0, "span": 1.0, "mean": 0.0, "deviation": 1.0, "lacking": False}
-    low = float(known.min())
-    span = float(known.max() - low) or 1.0
-    unit = (known - low) / span  # which nothing overflows, whatever they were
-    return {
-        "low": low, "span": span, "mean": float(unit.mean()),
-        "deviation": float(unit.std()) or 1.0, "lacking": known.size < array.size,
+    span = high - low or 1.0
+    mean = sum(float(((known - low) / span).sum()) for _, known in _known(pieces)) / count
+    square = sum(float((((known - low) / span - mean) ** 2).sum()) for _, known in _known(pieces))
+    return {  # of units, which nothing overflows, whatever the numbers were
+        "low": low, "span": span, "mean": mean, "deviation": math.sqrt(square / count) or 1.0,
+        "lacking": count < rows,
     }  # fmt: skip
+
+
+def _known(pieces: Iterable[Any]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pieces of numbers, and what of each is none of those that lack."""
+    for piece in pieces:
+        array = np.asarray(piece, dtype=float)
+        yield array, array[~np.isnan(array)]
 
 
 def scaled(values: Any, scale: Mapping[str, Any]) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -18,6 +19,8 @@ from autograd_nn.nn.layers.preprocessing.encoding import batches, encode, encode
 from autograd_nn.nn.layers.preprocessing.hashing import salted
 from autograd_nn.nn.layers.preprocessing.integral import Integral, plain
 
+LONGEST = 1 << 16  # characters that a word in a file may have
+ROOM, RATIO = 32 << 20, 16  # bytes that a file's words may take as an array, and times its size
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
 
@@ -186,13 +189,7 @@ class Lookup(Integral):
                 raise ValueError(
                     "output_mode `'tf_idf'` does not support loading a vocabulary from file."
                 )
-            try:
-                with open(vocabulary, encoding="utf-8") as file:
-                    vocabulary = file.read().splitlines()
-            except OSError as error:
-                raise ValueError(
-                    f"Vocabulary file {vocabulary} does not exist, or cannot be read ({error})."
-                ) from None
+            vocabulary = _lines(vocabulary)
         return self.values(vocabulary).ravel().tolist()
 
     def _check(self, tokens: list[Any], given: list[Any]) -> None:
@@ -381,3 +378,27 @@ def no_file(vocabulary: Any) -> None:
             f"received a configuration with the file {vocabulary!r} as vocabulary; expected its "
             "tokens, for no file is read for a configuration's sake. Pass it to set_vocabulary."
         )
+
+
+def _lines(path: str) -> list[str]:
+    """A vocabulary file's lines, if they are words: an array has room for the longest everywhere.
+    """
+    found, longest = list[str](), 0
+    try:
+        with open(path, encoding="utf-8") as file:
+            while line := file.readline(LONGEST + 1):
+                longest = max(longest, len(line))
+                if longest > LONGEST:
+                    break
+                found += line.splitlines()
+            size = os.fstat(file.fileno()).st_size
+    except (OSError, UnicodeError) as error:
+        raise ValueError(
+            f"Vocabulary file {path} does not exist, or cannot be read ({error})."
+        ) from None
+    if longest > LONGEST or 4 * longest * len(found) > ROOM + RATIO * size:
+        raise ValueError(
+            f"Vocabulary file {path} has a line of {longest:,} characters, or more, after "
+            f"{len(found):,} lines; expected words, one a line."
+        )
+    return found
