@@ -84,3 +84,32 @@ def test_what_is_set_between_epochs_acts_in_fit(name: str) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
     same = len(native) == len(without)
     assert not same or any((a != b).any() for a, b in zip(native, without, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["SimpleRNN", "LSTM", "GRU", "ConvLSTM1D"])
+def test_what_is_set_on_a_recurrent_layer_its_cell_has(kind: str) -> None:
+    shape, sizes = ((2, 4, 3), (3,)) if kind != "ConvLSTM1D" else ((2, 4, 5, 3), (3, 2))
+    layer = getattr(nn.layers, kind)(*sizes)
+    x = np.random.default_rng(0).normal(size=shape)
+    before = layer(x).numpy()
+    layer.activation = nn.activations.relu
+    assert layer.cell.activation is nn.activations.relu and (layer(x).numpy() != before).any()
+    assert layer.get_config()["activation"] == "relu"
+    layer.dropout = 0.9
+    dropped = layer(x, training=True).numpy()
+    assert (dropped != layer(x, training=False).numpy()).any() and layer.cell.dropout == 0.9
+    layer.name, layer.go_backwards = "own", True
+    assert layer.cell.name != "own" and not hasattr(layer.cell, "go_backwards")
+
+
+def test_a_threshold_that_is_set_acts() -> None:
+    for metric in (nn.metrics.Precision(thresholds=0.5), nn.metrics.TruePositives([0.5])):
+        metric.update_state([0, 1, 1], [0.6, 0.7, 0.95])
+        before = np.asarray(metric.result())
+        metric.reset_state()
+        metric.thresholds = [0.9]
+        metric.update_state([0, 1, 1], [0.6, 0.7, 0.95])
+        assert (np.asarray(metric.result()) != before).all()
+        metric.thresholds = [0.1, 0.2]
+        with pytest.raises(ValueError, match="has 2 thresholds, and counts for 1"):
+            metric.update_state([0, 1, 1], [0.6, 0.7, 0.95])

@@ -37,6 +37,16 @@ class Counts(Metric):
         for name in self.kept:
             setattr(self, name, self.add_variable(self._cuts.shape, name=name))
 
+    def _now(self) -> np.ndarray:
+        """The thresholds as they are now; raises ValueError where they are not as many."""
+        found = np.asarray(self.cuts(), dtype="float64")
+        if len(found) != len(self._cuts):
+            raise ValueError(
+                f"{self.name} has {len(found)} thresholds, and counts for {len(self._cuts)}, which "
+                "it was made with; expected as many. Make another metric."
+            )
+        return found
+
     @no_grad()
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         y, p = fitted(y_true, y_pred)
@@ -52,7 +62,7 @@ class Counts(Metric):
 
     def count(self, y: Tensor, p: Tensor, w: Tensor | None) -> None:
         """Adds targets, predictions and weights of one shape (or None) to the counts."""
-        found = counted_at(self._cuts, *(flat(y, p, w)))
+        found = counted_at(self._now(), *(flat(y, p, w)))
         self._accumulate(**{name: found[name] for name in self.kept})
 
 

@@ -112,7 +112,7 @@ class AUC(Counts):
             if self.label_weights is not None:
                 w = self._labels() if w is None else w * self._labels()
             y, p, w = flat(y, p, w)
-        found = counted_at(self._cuts, y, ops.clip(p, 0, 1), w)
+        found = counted_at(self._now(), y, ops.clip(p, 0, 1), w)
         self._accumulate(**{name: found[name] for name in self.kept})
 
     def _labels(self) -> Tensor:

@@ -12,7 +12,7 @@ from autograd_nn.nn.layers.fields import known, weight
 from autograd_nn.nn.layers.random import fraction
 from autograd_nn.nn.layers.recurrent.cells import Cell, _activated
 from autograd_nn.nn.layers.recurrent.layers import OUTSIDE, RUNS
-from autograd_nn.nn.layers.recurrent.rnn import RNN
+from autograd_nn.nn.layers.recurrent.rnn import OfCell
 from autograd_nn.nn.registry import named
 
 
@@ -96,7 +96,7 @@ class _Window(Windowed):
         self.rank, self._ndim = rank, rank + 2
 
 
-class _ConvLSTM(RNN):
+class _ConvLSTM(OfCell):
     """The base of ConvLSTM1D to 3D, (n, t, …, c) → (n, …, filters).
 
     filters, kernel_size, strides, padding, data_format, dilation_rate   as in Conv2D; the other
@@ -104,7 +104,6 @@ class _ConvLSTM(RNN):
     """
 
     rank: int
-    _settled = ("cell",)
 
     def __init__(
         self, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
@@ -123,8 +122,6 @@ class _ConvLSTM(RNN):
         cell = ConvLSTMCell(
             self.rank, **given, dtype=options.get("dtype"), name="conv_lstm_cell"
         )
-        for name in given:
-            self.__dict__[name] = getattr(cell, name)
         fraction(dropout, "dropout", type(self).__name__)
         super().__init__(
             cell, return_sequences, return_state, go_backwards, stateful, **options

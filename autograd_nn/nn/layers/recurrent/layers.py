@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.layers.recurrent.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
-from autograd_nn.nn.layers.recurrent.rnn import RNN
+from autograd_nn.nn.layers.recurrent.rnn import OfCell
 from autograd_nn.nn.lookup import snake_case
 from autograd_nn.nn.registry import named
 
@@ -14,7 +13,7 @@ RUNS = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll"
         "zero_output_for_mask")  # fmt: skip
 
 
-class _Recurrent(RNN):
+class _Recurrent(OfCell):
     """The base: what is a field of the cell's is the layer's, too.
 
     units, activation, recurrent_activation, use_bias, dropout, recurrent_dropout, seed,
@@ -25,7 +24,6 @@ class _Recurrent(RNN):
     """
 
     made: ClassVar[type[Cell]]
-    _settled = ("cell",)
     _ndim = 3
 
     def _with_cell(self, given: dict[str, Any], options: dict[str, Any]) -> None:
@@ -35,13 +33,7 @@ class _Recurrent(RNN):
         cell = self.made(
             **given, dtype=options.get("dtype"), name=snake_case(self.made.__name__)
         )
-        RNN.__init__(self, cell, **runs, **options)
-
-    def __getattr__(self, name: str) -> Any:
-        cell = self.__dict__.get("cell")
-        if cell is not None and not name.startswith("_") and name in fields(type(cell)):
-            return getattr(cell, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        OfCell.__init__(self, cell, **runs, **options)
 
 
 @named()

@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.layers.recurrent.cells import zeros
 from autograd_nn.nn.masks import checked_mask
@@ -438,3 +439,23 @@ class RNN(Layer):
 def _beside(on: Tensor, x: Tensor) -> Tensor:
     """A truth value for each sample, as it stands beside an array of them."""
     return ops.reshape(on, shape=(-1, *(1,) * (x.ndim - 1)))
+
+
+class OfCell(RNN):
+    """An RNN that makes its cell: what is a field of the cell's is the layer's, to read and set."""
+
+    _settled = ("cell",)
+
+    def __getattr__(self, name: str) -> Any:
+        cell = self.__dict__.get("cell")
+        if cell is not None and not name.startswith("_") and name in fields(type(cell)):
+            return getattr(cell, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        cell = self.__dict__.get("cell")
+        own = name in self.__dict__ or hasattr(type(self), name)
+        if cell is None or own or name not in fields(type(cell)):
+            super().__setattr__(name, value)
+        else:
+            setattr(cell, name, value)
