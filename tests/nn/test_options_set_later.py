@@ -61,6 +61,16 @@ SET: dict[str, Any] = {
         model.layers[0].kernel, "constraint", nn.constraints.MaxNorm(0.1)
     ),
     "trainable": lambda model: setattr(model.layers[0].kernel, "trainable", False),
+    "optimizer": lambda model: setattr(model, "optimizer", nn.SGD(0.5)),
+    "a layer's call": lambda model: setattr(
+        model.layers[0], "call", lambda x: x[:, :3] * model.layers[0].kernel[0]
+    ),
+    "an optimizer's update": lambda model: setattr(
+        model.optimizer, "update", lambda g, w, s, lr, step: w - 0.1 * g
+    ),
+    "compute_loss": lambda model: setattr(
+        model, "compute_loss", lambda x, y, y_pred, sample_weight: ((y - y_pred) ** 4).sum()
+    ),
 }
 
 

@@ -342,7 +342,7 @@ class Compiled:
     # ---- steps ----------------------------------------------------------------------------------
 
     def _step_of(self, kind: str, structure: Any) -> steps.Step:
-        """The training or test step; made again when other weights are trainable."""
+        """The training or test step; made again for other trainable weights or optimizers."""
         if not self._has_own(kind):
             return self._built_in(kind, structure)
         key = ("own", kind, structure)
@@ -354,7 +354,9 @@ class Compiled:
         return found
 
     def _built_in(self, kind: str, structure: Any) -> steps.Step:
-        key = (kind, structure, tuple([id(v) for v in self.trainable_weights]))  # type: ignore[attr-defined]
+        weights: Any = self.trainable_weights  # type: ignore[attr-defined]
+        own = self._overridden("compute_loss")
+        key = (kind, structure, own, id(self.optimizer), *[id(v) for v in weights])
         found = self._steps.get(key)
         if found is None:
             found = self._steps[key] = steps.made_step(self, structure, kind == "train")  # type: ignore[arg-type]

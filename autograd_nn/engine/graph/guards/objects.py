@@ -29,6 +29,9 @@ OPEN = (  # classes in C of which all can be seen
     dict, list, tuple, set, frozenset, deque, int, float, complex, str, bytes, BaseException, type,
     types.SimpleNamespace, threading.local, types.FunctionType, types.ModuleType,
 )  # fmt: skip
+# Methods of ours that are meant to be written anew, of a single object as well.
+HOOKS = {"call", "compute_loss", "compute_mask", "compute_metrics", "prepare", "predict_step",
+         "result", "update", "update_state", "update_step"}  # fmt: skip
 
 
 class Objects(Chains):
@@ -50,14 +53,14 @@ class Objects(Chains):
         if type(cls) is not type and type_owner(type(cls)) == USER:
             self._class(type(cls), only)
         if USER not in _make(cls)[0]:
-            return set(self._names)
+            return self._names | (HOOKS if OWN in _make(cls)[0] else set())
         if type_owner(cls) == USER:
             self._attribute_check(cls, "__mro__")
         names = set(self._names if only is None else only)
         parts = [c for c in cls.__mro__ if type_owner(c) == USER]
         ran = {n for c in parts for n, v in _namespace(c).items() if self._has_run(v)}
         if any(type_owner(c) == OWN for c in cls.__mro__):  # a layer's call, a loss's
-            ran |= {"call"} & set(dir(cls))
+            ran |= HOOKS & set(dir(cls))
         names |= ran
         for part in parts:
             space = _namespace(part)
