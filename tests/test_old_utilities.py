@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_nn import nn
+from autograd_nn import compat, nn
 from autograd_nn.compat import conv_utils as sizes
 from autograd_nn.compat.enqueuers import GeneratorEnqueuer, OrderedEnqueuer
 
@@ -106,3 +107,41 @@ def test_what_goes_wrong_is_raised_where_batches_are_taken() -> None:
     with pytest.raises(KeyError, match="what went wrong"):
         next(batches)
     assert not ahead.is_running()
+
+
+def test_layers_of_users_take_arguments_of_keras_1_by_the_decorators_of_then() -> None:
+    with compat.install_as("keras"):
+        from keras.engine.topology import Layer
+        from keras.legacy import interfaces
+
+        class Cells(Layer):
+            @interfaces.legacy_recurrent_support
+            def __init__(self, units: int, dropout: float = 0.0, **options: object) -> None:
+                super().__init__(**options)
+                self.units, self.dropout = units, dropout
+
+        with pytest.warns(DeprecationWarning):
+            cells = Cells(output_dim=3, dropout_W=0.5)
+        assert (cells.units, cells.dropout) == (3, 0.5)
+        with pytest.raises(AttributeError):
+            interfaces.nothing  # noqa: B018
+
+
+def test_packages_that_keras_came_with_are_its_folders() -> None:
+    with compat.install_as("keras"):
+        import keras
+        from keras_applications.imagenet_utils import preprocess_input
+        from keras_preprocessing.sequence import pad_sequences
+        from keras_preprocessing.text import Tokenizer
+
+        assert Tokenizer is keras.preprocessing.text.Tokenizer
+        assert pad_sequences is keras.preprocessing.sequence.pad_sequences
+        assert callable(preprocess_input)
+    assert "keras_preprocessing" not in sys.modules
+
+
+def test_words_of_keras_1_end_at_its_filter() -> None:
+    with compat.install_as("keras"):
+        from keras.preprocessing.text import base_filter, text_to_word_sequence
+
+        assert text_to_word_sequence("It's so.", filters=base_filter()) == ["it's", "so"]

@@ -15,7 +15,7 @@ from typing import Any
 from autograd_nn.compat.after import AFTER
 from autograd_nn.compat.bent import Lender, give_back
 from autograd_nn.compat.elders import SUCCESSORS, lend, take_back
-from autograd_nn.compat.places import sources
+from autograd_nn.compat.places import ASIDE, sources
 from autograd_nn.engine.errors import did_you_mean
 
 
@@ -107,7 +107,7 @@ class Installed:
     """What `install_as` did; ``remove()``, or the end of a ``with``, undoes it."""
 
     def __init__(self, roots: Sequence[str]) -> None:
-        self.roots = (*roots, "scipy.misc")
+        self.roots = (*roots, *(ASIDE if "keras" in roots else ()), "scipy.misc")
         there = sys.modules.copy().items()
         self.before = {n: m for n, m in there if _below(n, self.roots)}
         for name in self.before:

@@ -1,8 +1,10 @@
-"""Classes as rows of Keras 1 and 2."""
+"""Classes as rows, and rows as classes, of Keras 1 and 2."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from autograd_nn.nn import utils
 from autograd_nn.nn.renamed import renames
@@ -17,3 +19,24 @@ def to_categorical(y: Any, num_classes: int | None = None, dtype: Any = None) ->
     """
     found = utils.to_categorical(y, num_classes)
     return found if dtype is None else found.astype(dtype)
+
+
+def categorical_probas_to_classes(p: Any) -> np.ndarray:
+    """The likeliest class of each row, (n, k) → (n,).
+
+    >>> categorical_probas_to_classes([[0.2, 0.8], [0.9, 0.1]]).tolist()
+    [1, 0]
+    """
+    return np.argmax(p, axis=1)
+
+
+def probas_to_classes(y_pred: Any) -> np.ndarray:
+    """The likeliest class of each row; of one column, (n,) or (n, 1), whether it is over a half.
+
+    >>> probas_to_classes([[0.2], [0.9]]).tolist()
+    [0, 1]
+    """
+    rows = np.asarray(y_pred)
+    if rows.ndim > 1 and rows.shape[1] > 1:
+        return categorical_probas_to_classes(rows)
+    return (rows.reshape(len(rows)) > 0.5).astype(int)

@@ -198,6 +198,33 @@ def TimeDistributedDense(output_dim: int, *args: Any, **options: Any) -> Any:  #
 
 
 @named()
+class TimeDistributedMerge(Layer):
+    """The steps of a sequence as one, (n, t, c) → (n, c): their sum, product ('mul') or mean
+    ('ave').
+
+    >>> TimeDistributedMerge("ave")([[[1.0], [3.0]]]).tolist()
+    [[2.0]]
+    """
+
+    _ndim = 3
+    _samplewise = _stateless = True
+
+    def __init__(self, mode: str = "sum", **options: Any) -> None:
+        super().__init__(**options)
+        if mode not in _ALONG:
+            raise ValueError(
+                f"TimeDistributedMerge received mode={mode!r}; expected 'sum', 'mul' or 'ave'."
+            )
+        self.mode = mode
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return _ALONG[self.mode](inputs, axis=1)
+
+
+_ALONG: dict[str, Any] = {"sum": ops.sum, "mul": ops.prod, "ave": ops.mean}
+
+
+@named()
 class ThresholdedReLU(Layer):
     """y = x where x > θ, else 0.
 
@@ -368,5 +395,5 @@ __all__ = [
     "AtrousConvolution1D", "AtrousConvolution2D", "Convolution1D", "Convolution2D",
     "Convolution3D", "CuDNNGRU", "CuDNNLSTM", "Deconvolution2D", "Deconvolution3D", "Highway",
     "MaxoutDense", "Merge", "SeparableConvolution2D", "ThresholdedReLU", "TimeDistributedDense",
-    "merge",
+    "TimeDistributedMerge", "merge",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
 from typing import Any
@@ -16,7 +17,7 @@ from autograd_nn.nn import (
     mixed_precision,
     regularizers,
 )
-from autograd_nn.nn.cloning import model_from_json
+from autograd_nn.nn.cloning import model_from_json, of_parts
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.utils import plot_model
 
@@ -67,8 +68,8 @@ def model_from_yaml(yaml_string: Any, custom_objects: Any = None) -> Any:
 
 
 def model_from_config(config: Any, custom_objects: Any = None) -> Any:
-    """`model_from_json`, of a dict of ``class_name`` and ``config``."""
-    return model_from_json(json.dumps(config), custom_objects)
+    """`model_from_json`, of a dict of ``class_name`` and ``config``, which stays as it is."""
+    return of_parts(copy.deepcopy(config), custom_objects, "model_from_config")
 
 
 def print_summary(model: Any, line_length: int | None = None, positions: Any = None,

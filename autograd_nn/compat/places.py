@@ -32,7 +32,8 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{COMPAT}.conv_utils", f"{NN}.applications.imagenet_utils"): "applications.imagenet_utils",
     _UTILS: "utils utils.np_utils utils.vis_utils utils.data_utils utils.generic_utils "
     "utils.io_utils utils.visualize_util utils.layer_utils utils.training_utils "
-    "utils.multi_gpu_utils utils.tf_utils utils.all_utils legacy.interfaces",
+    "utils.multi_gpu_utils utils.tf_utils utils.all_utils",
+    (f"{COMPAT}.interfaces", *_UTILS): "legacy.interfaces",
     _LOSSES: "losses objectives",
     (f"{NN}.metrics", f"{COMPAT}.scores", NAMES): "metrics",
     (f"{COMPAT}.initializations", f"{NN}.initializers"): "initializations",
@@ -56,7 +57,7 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{COMPAT}.backend",): "backend backend.common backend.tensorflow_backend "
     "backend.theano_backend legacy.backend",
     (FOLDERS, f"{NN}.preprocessing"): "preprocessing",
-    (FOLDERS, f"{NN}.preprocessing.text"): "preprocessing.text",
+    (FOLDERS, f"{COMPAT}.filters", f"{NN}.preprocessing.text"): "preprocessing.text",
     (f"{NN}.preprocessing.sequence", f"{NN}.utils", INTERNALS): "preprocessing.sequence",
     (FOLDERS, f"{NN}.preprocessing.image"): "preprocessing.image",
     (f"{NN}.datasets",): "datasets",
@@ -89,6 +90,9 @@ ROOTS = (
     "tensorflow.compat.v2.keras", "tf_keras",
 )  # fmt: skip
 
+# Packages of their own that Keras 2.2 and 2.3 came with, and where it has what is in them.
+ASIDE = {"keras_applications": "applications", "keras_preprocessing": "preprocessing"}
+
 # The same of TensorFlow as below its own name.
 AGAIN = ("tensorflow.compat.v1", "tensorflow.compat.v2")
 
@@ -100,8 +104,15 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
 ) | {
     "tensorflow.python.client": (f"{COMPAT}.tensorflow.client",),
     **dict.fromkeys(("tensorflow.python.framework", "tensorflow.python.framework.ops",
+                     "tensorflow.python.ops", "tensorflow.python.util",
                      "tensorflow.examples", "tensorflow.examples.tutorials"),
                     (f"{COMPAT}.tensorflow",)),
+    **{f"tensorflow.python.ops.{n}_ops": (f"{COMPAT}.tensorflow", f"{COMPAT}.tensorflow.nn")
+       for n in ("array", "math", "nn", "random", "control_flow")},
+    **dict.fromkeys(("tensorflow.python.ops.ctc_ops", "tensorflow.contrib.ctc"),
+                    (f"{COMPAT}.tensorflow.nn",)),
+    "tensorflow.python.util.nest": (f"{NN}.tree",),
+    "tensorflow.python.util.tf_inspect": ("inspect",),
     "tensorflow.examples.tutorials.mnist": (f"{COMPAT}.tensorflow.digits",),
     "tensorflow.layers": (f"{COMPAT}.tensorflow.layers", f"{NN}.layers"),
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn",),
@@ -131,6 +142,9 @@ def sources(name: str) -> tuple[str, ...] | None:
             if path not in PLACES and folder in BELOW and last:
                 return (f"{BELOW[folder]}.{last}",)
             return PLACES.get(path)
+    aside, dot, rest = name.partition(".")
+    if aside in ASIDE:
+        return sources(f"keras.{ASIDE[aside]}{dot}{rest}")
     for again in AGAIN:
         if name == again or name.startswith(again + "."):
             return sources("tensorflow" + name[len(again) :])

@@ -25,6 +25,19 @@ def whole(value: Any, name: str, least: int) -> int:
     return int(value)
 
 
+def batches(value: Any, name: str) -> int:
+    """How many batches are meant: a whole number from 1, or the next above a division's result.
+
+    ``len(x) / 32`` is how scripts of Keras 2 told steps, and a loop ran while fewer were done.
+
+    >>> batches(3.0, "steps"), batches(3.125, "steps")
+    (3, 4)
+    """
+    if isinstance(value, float | np.floating) and math.isfinite(value) and value > 0:
+        return math.ceil(value)
+    return whole(value, name, 1)
+
+
 def number(
     value: Any, name: str, where: str, least: float = -math.inf, above: float = -math.inf
 ) -> float:

@@ -125,10 +125,14 @@ def model_from_json(text: str, custom_objects: Mapping[str, Any] | None = None) 
             f"model_from_json received what is no JSON ({error}); expected the text that "
             "Model.to_json gives."
         ) from None
+    return of_parts(config, custom_objects, "model_from_json")
+
+
+def of_parts(config: Any, custom_objects: Mapping[str, Any] | None, caller: str) -> Any:
+    """The model of a ``class_name`` and a ``config``, as `Model.to_json`, or Keras, tells them."""
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError(
-            "model_from_json received JSON without a 'class_name'; expected the text that "
-            "Model.to_json gives."
+            f"{caller} received nothing with a 'class_name'; expected what Model.to_json tells."
         )
     if "module" not in config:  # as versions before 3 wrote it
         from autograd_nn.nn.saving.keras import older

@@ -457,6 +457,11 @@ class Layer(Stateless, Updated, Weighted):
         known = self.input_shape
         if known is None or not self._made_weights:
             return
+        if not type(self).__module__.startswith("autograd_nn."):
+            # only its author knows what else it takes; the last size is what a kernel is made for
+            ends = [map_shapes(lambda s: (None, *s[1:][-1:]), x) for x in (shape, known)]
+            if fitting(*ends):
+                return
         if not fitting(shape, known):
             raise ShapeError(
                 f"layer {self.name!r} received an input of shape {shape}; it was built for "

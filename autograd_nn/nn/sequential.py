@@ -168,6 +168,13 @@ class Sequential(Model):
             return None
         return "any"
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args and type(args[0]) is list and len(args[0]) == 1 and is_shape(self.input_shape):
+            # Keras's models take their inputs as a list, also where there is one
+            if len(getattr(args[0][0], "shape", ())) == len(self.input_shape):
+                args = (args[0][0], *args[1:])
+        return super().__call__(*args, **kwargs)
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         if isinstance(inputs, Prepared):
             return self._symbols("front")(inputs)

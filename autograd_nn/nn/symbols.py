@@ -6,6 +6,7 @@ A functional model is such a note: its calls in order, from its inputs' symbols 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -29,6 +30,9 @@ BATCHES, SIZES = (2, 5), (60, 72)
 # Where these do not fit one another: unknown sizes that are all alike, and last 1, which goes with
 # any size; then a result's size of 1 is unknown.
 GUESSES = ((BATCHES, SIZES), (SIZES, SIZES), ((1,), (1,)))
+# Where a batch is taken apart, as frames into films: one that most numbers of parts divide.
+PARTED = ((240, 480), SIZES)
+LARGEST = 1 << 17  # entries of a sample of which so many are made to guess
 
 
 _PHASE = "uses_learning_phase"  # which a model knows of itself
@@ -343,14 +347,14 @@ def outlined(
     beside   gets the symbols that the function read beside its arguments.
     """
     failed: Exception | None = None
-    guesses = itertools.chain(GUESSES, _known_sizes((args, kwargs)))
-    for tried, (batches, sizes) in enumerate(guesses, 1):
+    guesses: Any = itertools.chain(GUESSES, _known_sizes((args, kwargs)))
+    if not _open((args, kwargs)):
+        guesses = (*GUESSES[:2], PARTED) if _small((args, kwargs)) else GUESSES[:2]
+    for batches, sizes in guesses:
         try:
             results = _trials(function, args, kwargs, beside, zip(batches, sizes, strict=True))
         except (ValueError, IndexError) as error:
             failed = failed or error
-            if tried > 1 and not _open((args, kwargs)):
-                break
         else:
             first, structure = tree.flatten(results[0])
             second = tree.flatten(results[-1])[0]
@@ -375,6 +379,11 @@ def _open(given: Any) -> bool:
     """Whether a size other than a batch's is unknown, or there are several symbols."""
     symbols = [x for x in tree.flatten(given)[0] if isinstance(x, Symbol | Outline)]
     return any(None in x.shape[1:] for x in symbols) or len(symbols) > 1
+
+
+def _small(given: Any) -> bool:
+    symbols = [x for x in tree.flatten(given)[0] if isinstance(x, Symbol | Outline)]
+    return all(math.prod(n or 1 for n in x.shape[1:]) <= LARGEST for x in symbols)
 
 
 def lasting(build: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -33,6 +33,11 @@ KNOWN = {
     "ResNet152V2": (566, 60_380_648, 64, (2, 2, 2048)),
     "MobileNet": (91, 4_253_864, 64, (2, 2, 1024)),
     "MobileNetV2": (156, 3_538_984, 64, (2, 2, 1280)),
+    "MobileNetV3Small": (164, 2_554_968, 64, (2, 2, 576)),
+    "MobileNetV3Large": (194, 5_507_432, 64, (2, 2, 960)),
+    "EfficientNetB0": (240, 5_330_571, 64, (2, 2, 1280)),
+    "EfficientNetB3": (387, 12_320_535, 64, (2, 2, 1536)),
+    "EfficientNetB7": (816, 66_658_687, 64, (2, 2, 2560)),
     "InceptionV3": (313, 23_851_784, 139, (3, 3, 2048)),
     "InceptionResNetV2": (782, 55_873_736, 139, (3, 3, 1536)),
     "NASNetMobile": (771, 5_326_716, 64, (2, 2, 1056)),
@@ -203,3 +208,34 @@ def test_classes_have_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         applications.vgg16.decode_predictions(scores, class_index=path)
     with pytest.raises(ValueError, match="samples, 1000"):
         applications.vgg16.decode_predictions(scores[:, :10])
+
+
+@pytest.mark.parametrize("module", ["mobilenet_v3", "efficientnet"])
+def test_pixels_are_scaled_within_the_newer_networks(module: str) -> None:
+    x = np.array([0.0, 255.0])
+    assert getattr(applications, module).preprocess_input(x) is x
+
+
+def test_a_minimalistic_network_weighs_no_channels_and_bends_no_lines() -> None:
+    net = applications.MobileNetV3Small(minimalistic=True, weights=None, include_top=False)
+    kinds = {type(layer).__name__ for layer in net.layers}
+    assert "Activation" not in kinds and "GlobalAveragePooling2D" not in kinds
+    assert {x.kernel_size for x in net.layers if hasattr(x, "kernel_size")} == {(1, 1), (3, 3)}
+    with pytest.raises(ValueError, match="alpha=0.75"):
+        applications.MobileNetV3Small(alpha=0.75, minimalistic=True)
+
+
+def test_published_weights_of_efficient_net_are_for_pixels_by_their_variances(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("h5py")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    plain = applications.EfficientNetB0(include_top=False, weights=None)
+    (tmp_path / "models").mkdir()
+    with pytest.raises(FileNotFoundError, match="keras-applications/efficientnetb0_notop.h5"):
+        applications.EfficientNetB0(include_top=False)
+    plain.save_weights(tmp_path / "models" / "efficientnetb0_notop.h5")
+    published = applications.EfficientNetB0(include_top=False)
+    scales = [x.scale for x in published.layers if type(x).__name__ == "Rescaling"]
+    np.testing.assert_allclose(scales[1], np.array([0.229, 0.224, 0.225]) ** -0.5)
+    assert sum(type(x).__name__ == "Rescaling" for x in plain.layers) == 1

@@ -21,6 +21,16 @@ SMALL: dict[str, dict[str, Any]] = {
     "ResNet50V2": {"input_shape": (33, 40, 3), "classes": 10, "classifier_activation": None},
     "MobileNet": {"input_shape": (40, 32, 3), "alpha": 0.25, "classes": 7},
     "MobileNetV2": {"input_shape": (37, 32, 3), "alpha": 0.35, "classes": 7},
+    "MobileNetV3Small": {"input_shape": (37, 32, 3), "classes": 7},
+    "MobileNetV3Large": {
+        "input_shape": (32, 40, 3),
+        "alpha": 0.5,
+        "minimalistic": True,
+        "include_top": False,
+        "pooling": "avg",
+    },  # fmt: skip
+    "EfficientNetB0": {"input_shape": (40, 33, 3), "classes": 5},
+    "EfficientNetB2": {"input_shape": (32, 32, 3), "include_top": False, "pooling": "max"},
     "InceptionV3": {"input_shape": (75, 75, 3), "include_top": False, "pooling": "avg"},
     "InceptionResNetV2": {"input_shape": (75, 75, 3), "include_top": False, "pooling": "avg"},
     "NASNetMobile": {"input_shape": (40, 33, 3), "classes": 5},

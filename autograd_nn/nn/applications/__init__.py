@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from autograd_nn.nn.applications import (
     densenet,
+    efficientnet,
     imagenet_utils,
     inception_resnet_v2,
     inception_v3,
     mobilenet,
     mobilenet_v2,
+    mobilenet_v3,
     nasnet,
     resnet,
     resnet50,
@@ -24,10 +26,21 @@ from autograd_nn.nn.applications import (
 )
 from autograd_nn.nn.applications.assemble import Application
 from autograd_nn.nn.applications.densenet import DenseNet121, DenseNet169, DenseNet201
+from autograd_nn.nn.applications.efficientnet import (
+    EfficientNetB0,
+    EfficientNetB1,
+    EfficientNetB2,
+    EfficientNetB3,
+    EfficientNetB4,
+    EfficientNetB5,
+    EfficientNetB6,
+    EfficientNetB7,
+)
 from autograd_nn.nn.applications.inception_resnet_v2 import InceptionResNetV2
 from autograd_nn.nn.applications.inception_v3 import InceptionV3
 from autograd_nn.nn.applications.mobilenet import MobileNet
 from autograd_nn.nn.applications.mobilenet_v2 import MobileNetV2
+from autograd_nn.nn.applications.mobilenet_v3 import MobileNetV3Large, MobileNetV3Small
 from autograd_nn.nn.applications.nasnet import NASNetLarge, NASNetMobile
 from autograd_nn.nn.applications.resnet import ResNet50, ResNet101, ResNet152
 from autograd_nn.nn.applications.resnet_v2 import ResNet50V2, ResNet101V2, ResNet152V2
@@ -37,10 +50,13 @@ from autograd_nn.nn.applications.xception import Xception
 
 __all__ = [
     "VGG16", "VGG19", "Application", "DenseNet121", "DenseNet169", "DenseNet201",
-    "InceptionResNetV2", "InceptionV3", "MobileNet", "MobileNetV2", "NASNetLarge", "NASNetMobile",
-    "ResNet50", "ResNet50V2", "ResNet101", "ResNet101V2", "ResNet152", "ResNet152V2", "Xception",
-    "densenet", "imagenet_utils", "inception_resnet_v2", "inception_v3", "mobilenet",
-    "mobilenet_v2", "nasnet", "resnet", "resnet50", "resnet_v2", "vgg16", "vgg19", "xception",
+    "EfficientNetB0", "EfficientNetB1", "EfficientNetB2", "EfficientNetB3", "EfficientNetB4",
+    "EfficientNetB5", "EfficientNetB6", "EfficientNetB7", "InceptionResNetV2", "InceptionV3",
+    "MobileNet", "MobileNetV2", "MobileNetV3Large", "MobileNetV3Small", "NASNetLarge",
+    "NASNetMobile", "ResNet101", "ResNet101V2", "ResNet152", "ResNet152V2", "ResNet50",
+    "ResNet50V2", "Xception", "densenet", "efficientnet", "imagenet_utils",
+    "inception_resnet_v2", "inception_v3", "mobilenet", "mobilenet_v2", "mobilenet_v3",
+    "nasnet", "resnet", "resnet50", "resnet_v2", "vgg16", "vgg19", "xception",
 ]  # fmt: skip
 
 

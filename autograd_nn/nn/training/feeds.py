@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.random import default_generator
-from autograd_nn.nn.checks import whole
+from autograd_nn.nn import checks
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 from autograd_nn.nn.training import door, rows
@@ -95,7 +95,7 @@ class Stream:
 
     def steps(self, wanted: Any, name: str, every: int = 1) -> int | None:
         """How many batches a pass takes: those asked for, in whole executions, else all."""
-        steps = self.count if wanted is None else -(-whole(wanted, name, 1) // every) * every
+        steps = self.count if wanted is None else -(-checks.batches(wanted, name) // every) * every
         return at_most(steps, max_steps_per_epoch())
 
     def _batches(self, shuffle: bool) -> Iterator[Any]:

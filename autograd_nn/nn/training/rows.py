@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.random import Generator, default_generator
-from autograd_nn.nn.checks import whole
+from autograd_nn.nn.checks import batches, whole
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 
@@ -71,7 +71,7 @@ def batching(
     where the samples do not suffice for ``steps`` batches.
     every   how many batches make an execution: ``steps`` are as many whole ones as hold them.
     """
-    steps = None if steps is None else whole(steps, name, 1)
+    steps = None if steps is None else batches(steps, name)
     if batch_size is None:
         size = -(-n // steps) if steps else BATCH_SIZE
     else:
