@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.loops import *  # noqa: F403
+from autograd_nn.compat.margins import *  # noqa: F403
 from autograd_nn.compat.order import in_order
 from autograd_nn.compat.phases import *  # noqa: F403
 from autograd_nn.compat.values import *  # noqa: F403
@@ -230,26 +231,6 @@ def slice(x: Any, start: Sequence[int], size: Sequence[int]) -> Any:
     """
     ends = [None if n == -1 else s + n for s, n in zip(start, size, strict=True)]
     return x[tuple(map(builtins.slice, start, ends))]
-
-
-def temporal_padding(x: Any, padding: tuple[int, int] = (1, 1)) -> Any:
-    """(b, t, d) with zeros before and behind t."""
-    return ops.pad(x, ((0, 0), tuple(padding), (0, 0)))
-
-
-def asymmetric_temporal_padding(x: Any, left_pad: int = 1, right_pad: int = 1) -> Any:
-    """`temporal_padding`, in Keras 1's words."""
-    return temporal_padding(x, (left_pad, right_pad))
-
-
-def spatial_2d_padding(
-    x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None
-) -> Any:
-    """Images with zeros around them."""
-    rows, columns = (tuple(p) for p in padding)
-    first = channels_first(data_format)
-    return ops.pad(x, ((0, 0), *(((0, 0),) if first else ()), rows, columns,
-                       *(() if first else ((0, 0),))))  # fmt: skip
 
 
 def resize_images(

@@ -19,6 +19,13 @@ adadelta = optimizers.Adadelta
 _ORDER = {
     "SGD": ("learning_rate", "momentum", "decay", "nesterov"),
     "Adam": ("learning_rate", "beta_1", "beta_2", "epsilon", "decay", "amsgrad"),
+    "Adamax": ("learning_rate", "beta_1", "beta_2", "epsilon", "decay"),
+    "Adadelta": ("learning_rate", "rho", "epsilon", "decay"),
+}
+# Those of Keras itself whose place for epsilon is that of another today.
+_ORDER_THEN = {
+    "RMSprop": ("learning_rate", "rho", "epsilon", "decay"),
+    "Adagrad": ("learning_rate", "epsilon", "decay"),
 }
 # What those had as Keras itself, up to 2.3, whose defaults are others today.
 _THEN: dict[str, dict[str, float]] = {
@@ -43,6 +50,14 @@ def _told(today: Any) -> Any:
         at = order.index("decay") if order else len(args)
         if len(args) > at and not isinstance(args[at], bool):
             args, options = (), {**dict(zip(order, args, strict=False)), **options}
+        order = _ORDER_THEN.get(type(self).__name__, ()) if "keras" in sys.modules else ()
+        if order and len(args) > order.index("epsilon"):
+            args, options = (), {**dict(zip(order, args, strict=False)), **options}
+            told = ", ".join(f"{k}={v!r}" for k, v in options.items())
+            warn_user(
+                f"{type(self).__name__}: received arguments in the order of Keras 1 and 2, taken "
+                f"for {told}. Write them by their names."
+            )
         if "epsilon" in options and options["epsilon"] is None:
             options["epsilon"] = epsilon()
         if options.get("schedule_decay") == _SCHEDULE_DECAY:

@@ -11,9 +11,9 @@ ENQUEUERS, INTERNALS = f"{COMPAT}.enqueuers", f"{COMPAT}.internals"
 
 _LAYERS = (f"{COMPAT}.layers", f"{COMPAT}.recurrent", f"{COMPAT}.advanced", f"{NN}.layers",
            f"{NN}.models")  # fmt: skip
-_ENGINE = (f"{NN}.layers", f"{NN}.models", f"{NN}.utils", NN, NAMES, INTERNALS)
+_ENGINE = (*_LAYERS, f"{NN}.utils", NN, NAMES, INTERNALS)
 _UTILS = (FOLDERS, f"{COMPAT}.labels", f"{COMPAT}.spread", f"{COMPAT}.archives", f"{NN}.utils",
-          NAMES, f"{NN}.saving", f"{NN}.layers", ENQUEUERS, f"{COMPAT}.conv_utils", INTERNALS)
+          NAMES, f"{NN}.saving", *_LAYERS, ENQUEUERS, f"{COMPAT}.conv_utils", INTERNALS)
 _LOSSES = (f"{NN}.losses", f"{COMPAT}.scores", NAMES)
 _WRAPPERS = (f"{COMPAT}.wrappers", f"{NN}.wrappers")
 
@@ -39,7 +39,7 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{COMPAT}.initializations", f"{NN}.initializers"): "initializations",
     (f"{NN}.initializers", NAMES): "initializers initializers.initializers_v1 "
     "initializers.initializers_v2",
-    (f"{COMPAT}.graph", f"{NN}.models", f"{NN}.layers", NAMES): "models legacy.models",
+    (f"{COMPAT}.graph", f"{NN}.models", *_LAYERS, NAMES): "models legacy.models",
     (f"{COMPAT}.callbacks", f"{NN}.callbacks"): "callbacks callbacks.callbacks",
     (f"{COMPAT}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
     "optimizers.experimental",

@@ -103,15 +103,6 @@ def resize_volumes(
     return x
 
 
-def spatial_3d_padding(
-    x: Any, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None
-) -> Any:
-    """Volumes with zeros around them."""
-    around, none = tuple(tuple(p) for p in padding), ((0, 0),)
-    channels = (none, ()) if channels_first(data_format) else ((), none)
-    return ops.pad(x, (*none, *channels[0], *around, *channels[1]))
-
-
 def normalize_batch_in_training(
     x: Any, gamma: Any, beta: Any, reduction_axes: Any, epsilon: float = 1e-3
 ) -> tuple[Any, Any, Any]:
@@ -156,5 +147,4 @@ def ctc_decode(
 
 __all__ = [
     "conv2d_transpose", "conv3d_transpose", "ctc_decode", "deconv2d", "local_conv1d",
-    "local_conv2d", "normalize_batch_in_training", "resize_volumes", "spatial_3d_padding",
-]  # fmt: skip
+    "local_conv2d", "normalize_batch_in_training", "resize_volumes", ]  # fmt: skip
