@@ -147,4 +147,5 @@ def ctc_decode(
 
 __all__ = [
     "conv2d_transpose", "conv3d_transpose", "ctc_decode", "deconv2d", "local_conv1d",
-    "local_conv2d", "normalize_batch_in_training", "resize_volumes", ]  # fmt: skip
+    "local_conv2d", "normalize_batch_in_training", "resize_volumes",
+]  # fmt: skip

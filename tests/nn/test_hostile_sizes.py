@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import tarfile
-import tracemalloc
 import wave
 import zipfile
 from collections.abc import Callable, Iterator
@@ -22,18 +21,10 @@ from autograd_nn.nn.layers.preprocessing.cells import number as float_of
 from autograd_nn.nn.preprocessing.text import tokenizer_from_json
 from autograd_nn.nn.utils import folders, images
 from autograd_nn.nn.utils.archives import unpack
+from tests.nn.peaks import peak
 
 MANY = 20_000
 DEEP = '{"a":' * 100_000 + "1" + "}" * 100_000
-
-
-def peak(f: Callable[[], Any]) -> int:
-    tracemalloc.start()
-    try:
-        f()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def test_a_zip_of_many_members_is_refused_before_they_are_made(

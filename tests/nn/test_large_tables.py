@@ -7,7 +7,6 @@ import bz2
 import gzip
 import json
 import lzma
-import tracemalloc
 import zipfile
 from itertools import chain
 
@@ -15,19 +14,12 @@ import numpy as np
 import pytest
 
 from autograd_nn.nn.datasets import DataError, read_csv, unpacking
+from autograd_nn.nn.datasets.encodings import speaks
 from autograd_nn.nn.datasets.stock import Stock
+from tests.nn.peaks import peak
 
 ROOM = 1 << 18
 SPARE = 24 << 20  # that reading takes besides: pieces, the first lines, rows not yet packed
-
-
-def peak(f):
-    tracemalloc.start()
-    try:
-        f()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 SWELLING = {
@@ -146,3 +138,9 @@ def test_a_long_text_among_short_ones(tmp_path):
     rows = [f"word{i} is some text,{i % 2}\n" for i in range(3000)]
     path.write_text("text,y\n" + "".join(rows) + '"' + "long " * 20_000 + '",1\n')
     assert peak(lambda: read_csv(path, encode=True)) < 64 << 20
+
+
+def test_a_few_letters_tell_an_encoding_in_little_memory():
+    piece = "지역,날짜,가격\n서울특별시,강남구,90\n".encode("cp949") * 20_000
+    assert speaks(piece, "cp949") and not speaks(piece, "big5")
+    assert peak(lambda: speaks(piece, "cp949")) < 4 * len(piece)

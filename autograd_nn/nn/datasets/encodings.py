@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import islice
 
 BEYOND = re.compile("[^\0-\x7f]")
 LETTERS = 200  # that tell the language
@@ -76,6 +77,7 @@ def speaks(piece: bytes, encoding: str) -> bool:
 
 def _share(piece: bytes, encoding: str) -> float:
     """Which share of a piece's letters beyond ASCII is in use, and is any; of signs alone, all."""
-    found = BEYOND.findall(piece.decode(encoding, "replace"))[:LETTERS]
+    text = piece.decode(encoding, "replace")
+    found = [letter[0] for letter in islice(BEYOND.finditer(text), LETTERS)]
     letters = [c for c in found if c.isalpha() or not c.isprintable() or c == "\ufffd"]
     return sum(map(USUAL[encoding], letters)) / len(letters) if letters else float(bool(found))
