@@ -119,6 +119,20 @@ def test_who_sees_the_model_makes_a_batch_after_the_one_before():
     assert seen == [0, 1, 2, 3, 4, 5]
 
 
+def test_a_batch_without_a_part_is_refused_wherever_it_comes():
+    for given in ([()], [*batches(8, 8), ()]):
+        with pytest.raises(ValueError, match="received"):
+            model().fit(iter(given), verbose=0)
+
+
+def test_a_batch_of_which_a_part_is_of_another_form_leaves_those_before_it():
+    a, b, c = batches(5, 5, 5)
+    seen = []
+    joined([a, b, (c[0], c[1].astype("float64"))], take=lambda g: seen.append(g.arrays[0]) or g)
+    np.testing.assert_array_equal(seen[0], np.concatenate([a[0], b[0]]))
+    np.testing.assert_array_equal(seen[1], c[0])
+
+
 def test_draws_of_a_source_and_of_steps_come_in_turn(monkeypatch):
     def source():
         for _ in range(6):

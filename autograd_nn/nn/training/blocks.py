@@ -22,7 +22,7 @@ from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.reading import named, reached
 from autograd_nn.nn.training.sources import PART
 
-MOST = 64  # batches of a block
+MOST = 256  # batches of a block
 QUICK = 1e-3  # seconds that may pass until a block is run
 DEEP, MANY = 4, 400  # how far, and at how many objects, is looked for a model
 
@@ -71,22 +71,28 @@ class Held:
 
     def __init__(self, parts: Callable[[Any], Any]) -> None:
         self.parts, self.n = parts, 0
-        self.full = False
+        self.full, self.end = False, 0  # how many samples there is room for
         self.rows: list[int] = []  # of each batch
         self.first: Any = None  # the first batch, while it is alone
         self.places: list[np.ndarray] = []  # where its arrays are put
         self.structure: Any = None
-        self.plain: list[tuple[tuple[int, ...], np.dtype]] = []  # of the arrays of a flat tuple
+        # Of the arrays of a flat tuple: where each is put, its shape and its dtype.
+        self.plain: list[tuple[np.ndarray, tuple[int, ...], np.dtype]] = []
 
     def add(self, batch: Any) -> bool:
         """Takes a batch in; False where it is not like those before it."""
         plain = self.plain
-        if type(batch) is tuple and len(batch) == len(plain):  # as most are: quickly
-            for a, (shape, dtype) in zip(batch, plain, strict=True):
+        if plain and type(batch) is tuple and len(batch) == len(plain):  # as most are: quickly
+            n = self.rows[0]
+            behind = slice(self.n, self.n + n)
+            for a, (place, shape, dtype) in zip(batch, plain):  # noqa: B905 - strict takes as long
                 if type(a) is not np.ndarray or a.shape != shape or a.dtype is not dtype:
-                    break
+                    break  # what was put is written over, or lies beyond the end
+                place[behind] = a
             else:
-                self._put(batch, plain[0][0][0])
+                self.rows.append(n)
+                self.n = behind.stop
+                self.full = behind.stop == self.end
                 return True
         leaves, structure = tree.flatten(self.parts(batch))
         n = _length(leaves)
@@ -103,20 +109,20 @@ class Held:
 
     def _put(self, leaves: Sequence[np.ndarray], n: int) -> None:
         """Copies the arrays of a batch of n samples behind the others'."""
-        if self.places:
-            start, self.n = self.n, self.n + n
-            for place, a in zip(self.places, leaves, strict=True):
-                place[start : self.n] = a
-            self.full = bool(self.rows) and (n < self.rows[0] or self.n == len(self.places[0]))
+        for place, a in zip(self.places, leaves, strict=False):  # no places for one that is alone
+            place[self.n : self.n + n] = a
         self.rows.append(n)
+        self.n += n
+        self.full = n < self.rows[0] or self.n == self.end
 
     def _begin(self, batch: Any, leaves: list[Any], n: int) -> None:
         most = min(MOST, PART // max(1, sum([a.nbytes for a in leaves]))) if n else 1
-        self.first, self.full = batch, most < 2
+        self.first, self.end = batch, max(1, most) * n
         if most > 1:
             self.places = [np.empty((most * n, *a.shape[1:]), a.dtype) for a in leaves]
             if type(batch) is tuple and list(map(id, batch)) == list(map(id, leaves)):
-                self.plain = [(a.shape, a.dtype) for a in leaves]
+                pairs = zip(self.places, leaves, strict=True)
+                self.plain = [(place, a.shape, a.dtype) for place, a in pairs]
 
     def made(self, take: Take) -> Iterator[Block]:
         """The batches, checked together; one by one where something is wrong with one."""
