@@ -13,7 +13,7 @@ import numpy as np
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn import constraints, initializers, regularizers
+from autograd_nn.nn import activations, constraints, initializers, regularizers
 from autograd_nn.nn.configurable import derived
 from autograd_nn.nn.context import context, placed, scoped
 from autograd_nn.nn.kept import kept, recalled
@@ -50,12 +50,32 @@ def _dtype(x: Any) -> bool:
         return False
 
 
+_SORTS: dict[str, Callable[[Any], Any]] = {
+    "activation": activations.get,
+    "_initializer": initializers.get,
+    "_regularizer": regularizers.get,
+    "_constraint": constraints.get,
+}
+
+
+def sort_of(name: str) -> Callable[[Any], Any] | None:
+    """What finds the object that a field of this name may name; None for other fields."""
+    return next((get for ending, get in _SORTS.items() if name.endswith(ending)), None)
+
+
 class Weighted(Typed):
     """What holds weights, its own and those of layers inside; `Layer` is one."""
 
     _locked = False  # whether its weights are settled
     _trainable = True
     _made_weights: list[Variable]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if type(value) in (str, dict) and (find := sort_of(name)) is not None:
+            # where an object stands, its name means one, too; a user's layer may keep a text
+            if callable(self.__dict__.get(name)) or name == "activity_regularizer":
+                value = find(value)
+        super().__setattr__(name, value)
 
 
     @_name_first

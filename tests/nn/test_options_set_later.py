@@ -1,4 +1,4 @@
-"""What is set on an optimizer or a weight between two steps acts from the next one on."""
+"""What is set on an optimizer, a weight, a layer or a metric acts from the next step on."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ SET: dict[str, Any] = {
     "regularizer": lambda model: setattr(
         model.layers[0].kernel, "regularizer", nn.regularizers.L2(0.5)
     ),
+    "activity_regularizer": lambda model: setattr(model.layers[0], "activity_regularizer", "l2"),
     "constraint": lambda model: setattr(
         model.layers[0].kernel, "constraint", nn.constraints.MaxNorm(0.1)
     ),
@@ -123,3 +124,123 @@ def test_a_threshold_that_is_set_acts() -> None:
         metric.thresholds = [0.1, 0.2]
         with pytest.raises(ValueError, match="has 2 thresholds, and counts for 1"):
             metric.update_state([0, 1, 1], [0.6, 0.7, 0.95])
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_a_method_that_is_set_on_a_metric_acts_in_fit(eagerly: bool) -> None:
+    x = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(1)])
+    metrics = [nn.metrics.Sum(name="own"), nn.metrics.MeanSquaredError(name="other")]
+    own, other = metrics
+    own.update_state = lambda y, p, sample_weight=None: own.total.assign_add(1.0)
+    model.compile(nn.SGD(0.0), "mse", metrics=metrics, run_eagerly=eagerly, deterministic=True)
+
+    def told(name: str) -> float:
+        return float(model.fit(x, x[:, 0], batch_size=8, epochs=2, verbose=0).history[name][-1])
+
+    assert told("own") == 4
+    own.update_state = lambda y, p, sample_weight=None: own.total.assign_add(10.0)
+    other.update_state = lambda y, p, sample_weight=None: other.add(6.0, 2.0)
+    assert told("own") == 40 and told("other") == 3
+    own.reset_state = lambda: own.total.assign(100.0)
+    assert told("own") == 140
+    model.compute_metrics = lambda x, y, y_pred, sample_weight=None: {"of one": y.shape[0] * 2.0}
+    assert told("of one") == 16
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+def test_what_a_callback_sets_acts_within_the_fit_that_runs(eagerly: bool) -> None:
+    """As it does where each epoch is a fit of its own."""
+    x = np.random.default_rng(0).normal(size=(32, 4)).astype("float32")
+
+    def made() -> Any:
+        nn.set_random_seed(1)
+        model = nn.Sequential([nn.Input((4,)), nn.Dense(3, activation="tanh"), nn.Dense(1)])
+        model.compile(nn.SGD(0.1), "mse", run_eagerly=eagerly, deterministic=True)
+        return model
+
+    def change(model: Any, epoch: int) -> None:
+        if epoch == 1:
+            model.layers[0].trainable = False
+        elif epoch == 2:
+            model.layers[0].trainable, model.optimizer = True, nn.SGD(0.5)
+        elif epoch == 3:
+            model.compile(nn.SGD(0.2), "mae", run_eagerly=eagerly, deterministic=True)
+
+    model, again = made(), made()
+    hook = nn.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: change(model, epoch))
+    options: Any = {"verbose": 0, "shuffle": False, "batch_size": 8}
+    model.fit(x, x[:, :1], epochs=4, callbacks=[hook], **options)
+    for epoch in range(4):
+        change(again, epoch)
+        again.fit(x, x[:, :1], **options)
+    for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+FIELDS: list[tuple[str, tuple[int, ...], dict[str, Any], str, Any]] = [
+    ("Dense", (3,), {"units": 2}, "activation", "relu"),
+    ("LSTM", (4, 2), {"units": 3}, "recurrent_activation", "hard_sigmoid"),
+    ("Conv1D", (8, 2), {"filters": 2, "kernel_size": 3}, "dilation_rate", 2),
+    ("Conv2D", (6, 6, 1), {"filters": 2, "kernel_size": 2}, "strides", 2),
+    ("Conv2DTranspose", (4, 4, 1), {"filters": 2, "kernel_size": 2}, "dilation_rate", (2, 1)),
+    ("DepthwiseConv2D", (6, 6, 2), {"kernel_size": 3}, "dilation_rate", 2),
+    ("SeparableConv1D", (8, 2), {"filters": 2, "kernel_size": 3}, "padding", "SAME"),
+    ("MaxPooling2D", (6, 6, 1), {"strides": 1}, "pool_size", 3),
+    ("ConvLSTM1D", (3, 8, 1), {"filters": 2, "kernel_size": 3}, "dilation_rate", 2),
+    ("ConvLSTM2D", (2, 6, 6, 1), {"filters": 1, "kernel_size": 2}, "strides", (2, 2)),
+    ("ConvLSTM1D", (3, 6, 1), {"filters": 2, "kernel_size": 2}, "padding", "same"),
+    ("STFTSpectrogram", (20, 1), {"frame_length": 8}, "frame_step", 2),
+]
+
+
+@pytest.mark.parametrize("row", FIELDS, ids=lambda row: f"{row[0]}-{row[3]}")
+def test_a_field_of_a_layer_that_is_set_acts(row: Any) -> None:
+    """As in a layer that was made with it, which computes and tells the same."""
+    kind, shape, options, name, value = row
+    x = np.random.default_rng(0).normal(size=(2, *shape)).astype("float32")
+    layer = getattr(nn.layers, kind)(**options)
+    before = layer(x).numpy()
+    setattr(layer, name, value)
+    twin = getattr(nn.layers, kind)(**options, **{name: value})
+    twin.build((None, *shape))
+    twin.set_weights(layer.get_weights())
+    after = layer(x).numpy()
+    np.testing.assert_array_equal(after, twin(x))
+    assert after.shape != before.shape or (after != before).any()
+    assert layer.get_config()[name] == twin.get_config()[name]
+    assert layer.compute_output_shape((None, *shape)) == twin.compute_output_shape((None, *shape))
+
+
+def test_a_field_that_means_nothing_is_refused_when_it_is_set() -> None:
+    layer = nn.layers.Conv1D(2, 3)
+    for name, value in (("strides", 0), ("dilation_rate", (1, 2)), ("padding", "around")):
+        with pytest.raises(ValueError, match=f"Conv1D received {name}="):
+            setattr(layer, name, value)
+    with pytest.raises(ValueError, match="activation"):
+        layer.activation = "no such"
+
+
+def test_a_user_s_layer_keeps_the_text_it_is_given() -> None:
+    class Own(nn.Layer):
+        def __init__(self, activation: Any = None) -> None:
+            super().__init__()
+            self.activation = activation
+
+        def call(self, inputs: Any) -> Any:
+            return inputs if self.activation != "relu" else nn.ops.relu(inputs)
+
+    layer = Own()
+    layer.activation = "relu"
+    assert layer.activation == "relu" and float(layer([[-1.0]]).sum()) == 0
+
+
+@pytest.mark.parametrize("name, value", [("from_logits", True), ("label_smoothing", 0.3)])
+def test_a_field_of_a_loss_s_metric_acts(name: str, value: Any) -> None:
+    y, p = [[0.0], [1.0]], [[0.6], [0.9]]
+    metric = nn.metrics.BinaryCrossentropy()
+    before = float(metric(y, p))
+    setattr(metric, name, value)
+    metric.reset_state()
+    found = float(metric(y, p))
+    assert found == float(nn.metrics.BinaryCrossentropy(**{name: value})(y, p)) != before

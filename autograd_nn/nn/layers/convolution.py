@@ -37,17 +37,35 @@ class Windowed(Spatial):
     paddings: tuple[str, ...] = ("valid", "same")
     window_name = "kernel_size"
 
-    def windowed(self, size: Any, strides: Any, padding: Any, dilation: Any = 1) -> None:
+    def windowed(self, size: Any, strides: Any, padding: Any, dilation: Any = None) -> None:
         """Keeps the windows' fields."""
-        where = type(self).__name__
-        self._reach = sizes(size, self.rank, self.window_name, where)
-        setattr(self, self.window_name, self._reach)
-        self.strides = sizes(strides, self.rank, "strides", where)
-        self._dilation = sizes(dilation, self.rank, "dilation_rate", where)
-        if not isinstance(padding, str) or padding.lower() not in self.paddings:
-            wanted = ", ".join(map(repr, self.paddings))
-            raise ValueError(f"{where} received padding={padding!r}; expected one of {wanted}.")
-        self.padding = padding.lower()
+        setattr(self, self.window_name, size)
+        self.strides, self.padding = strides, padding
+        if dilation is not None:
+            self.dilation_rate = dilation
+
+    def _sizes(self, value: Any, name: str) -> tuple[int, ...]:
+        return sizes(value, self.rank, name, type(self).__name__)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("strides", "dilation_rate", self.window_name):  # when it is made, or later
+            value = self._sizes(value, name)
+        elif name == "padding":
+            if not isinstance(value, str) or value.lower() not in self.paddings:
+                raise ValueError(
+                    f"{type(self).__name__} received padding={value!r}; expected one of "
+                    f"{', '.join(map(repr, self.paddings))}."
+                )
+            value = value.lower()
+        super().__setattr__(name, value)
+
+    @property
+    def _reach(self) -> tuple[int, ...]:
+        return self._sizes(getattr(self, self.window_name), self.window_name)
+
+    @property
+    def _dilation(self) -> tuple[int, ...]:
+        return self.__dict__.get("dilation_rate") or (1,) * self.rank
 
     def counts(self, shape: Shape) -> list[int | None]:
         """How many windows there are along each axis; raises ShapeError where there is none."""
@@ -138,7 +156,6 @@ class _Conv(Windowed, LowRank):
     ) -> None:
         super().__init__(data_format, **options)
         self.windowed(kernel_size, strides, padding, dilation_rate)
-        self.dilation_rate = self._dilation
         where = type(self).__name__
         self.filters = positive(filters, "filters", where)
         self.groups = positive(groups, "groups", where)

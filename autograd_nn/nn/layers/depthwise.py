@@ -42,7 +42,6 @@ class _DepthwiseConv(Windowed):
     ) -> None:
         super().__init__(data_format, **options)
         self.windowed(kernel_size, strides, padding, dilation_rate)
-        self.dilation_rate = self._dilation
         self.depth_multiplier = positive(depth_multiplier, "depth_multiplier", type(self).__name__)
         settle(
             self,
@@ -133,7 +132,6 @@ class _SeparableConv(Windowed):
     ) -> None:
         super().__init__(data_format, **options)
         self.windowed(kernel_size, strides, padding, dilation_rate)
-        self.dilation_rate = self._dilation
         where = type(self).__name__
         self.filters = positive(filters, "filters", where)
         self.depth_multiplier = positive(depth_multiplier, "depth_multiplier", where)

@@ -5,16 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.nn import activations, constraints, initializers, regularizers
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.variable import Variable
-
-SORTS = {
-    "activation": activations.get,
-    "_initializer": initializers.get,
-    "_regularizer": regularizers.get,
-    "_constraint": constraints.get,
-}
+from autograd_nn.nn.weights import sort_of
 
 
 def settle(layer: Layer, **fields: Any) -> None:
@@ -23,7 +16,7 @@ def settle(layer: Layer, **fields: Any) -> None:
     Raises ValueError for an unknown activation, initializer, regularizer or constraint.
     """
     for name, value in fields.items():
-        find = next((get for ending, get in SORTS.items() if name.endswith(ending)), None)
+        find = sort_of(name)
         setattr(layer, name, value if find is None else find(value))
 
 

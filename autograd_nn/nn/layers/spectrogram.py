@@ -62,7 +62,6 @@ class STFTSpectrogram(Windowed):
                 f"frame_length={frame_length}."
             )
         self.windowed(length, step, padding)
-        self.frame_length: Any = length
         self.frame_step, self.fft_length = frame_step, fft_length
         self._bins = 2 ** math.ceil(math.log2(length)) if fft_length is None else fft_length
         if positive(self._bins, "fft_length", "STFTSpectrogram") < length:
@@ -79,6 +78,14 @@ class STFTSpectrogram(Windowed):
             setattr(self, f"_{side}", initializers.STFT(side, window, scaling, periodic))
         self.mode, self.window, self.scaling = mode, window, scaling
         self.periodic, self.expand_dims = bool(periodic), bool(expand_dims)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "frame_length":  # it stays one number
+            super(Windowed, self).__setattr__(name, value)
+            return
+        super().__setattr__(name, value)
+        if name == "frame_step":
+            self.strides = max(self.frame_length // 2, 1) if value is None else value
 
     @property
     def sides(self) -> tuple[str, ...]:

@@ -48,7 +48,6 @@ class _ConvTranspose(Windowed):
     ) -> None:
         super().__init__(data_format, **options)
         self.windowed(kernel_size, strides, padding, dilation_rate)
-        self.dilation_rate = self._dilation
         where = type(self).__name__
         self.filters = positive(filters, "filters", where)
         self.output_padding = (

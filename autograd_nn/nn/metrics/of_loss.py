@@ -44,8 +44,16 @@ class LossMetric(MeanMetricWrapper):
 class _OfLoss(LossMetric):
     """A loss's mean whose loss is made of its own fields."""
 
+    _shared: tuple[str, ...] = ()
+
     def __init__(self, name: str | None = None, dtype: Any = "float64") -> None:
         Mean.__init__(self, name=name, dtype=dtype)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        own = self.__dict__.get("loss")
+        if own is not None and name in self._shared:  # what is set later is the loss's, too
+            setattr(own, name, value)
 
 
 def of_loss(loss: Any, *aliases: str, called: str = "", name: str | None = None) -> Any:
@@ -65,7 +73,7 @@ def of_loss(loss: Any, *aliases: str, called: str = "", name: str | None = None)
         "    >>> from autograd_nn import nn\n"
         f"    >>> nn.metrics.{title}()({sample}).shape\n    ()\n",
         "__module__": __name__, "__qualname__": title, "name": name, "dtype": "float64",
-        "check": check, **{n: defaults[n] for n in own},
+        "check": check, "_shared": tuple(own), **{n: defaults[n] for n in own},
     }  # fmt: skip
     made: Any = type(title, (_OfLoss,), body)
     return named(*aliases)(fields(made))

@@ -291,7 +291,8 @@ class Compiled:
     def _metric_states(self) -> list[tuple[Variable, Tensor]] | None:
         """What the metrics count in, with what it starts from; None where one resets itself."""
         found = self._named_metrics().values()
-        if any(type(m).reset_state is not metrics.Metric.reset_state for m in found):
+        plain = metrics.Metric.reset_state
+        if any("reset_state" in vars(m) or type(m).reset_state is not plain for m in found):
             return None
         return [pair for m in found for pair in m._pairs()]
 
@@ -342,7 +343,7 @@ class Compiled:
     # ---- steps ----------------------------------------------------------------------------------
 
     def _step_of(self, kind: str, structure: Any) -> steps.Step:
-        """The training or test step; made again for other trainable weights or optimizers."""
+        """The training or test step; one for each choice of weights that are trained."""
         if not self._has_own(kind):
             return self._built_in(kind, structure)
         key = ("own", kind, structure)
@@ -355,8 +356,7 @@ class Compiled:
 
     def _built_in(self, kind: str, structure: Any) -> steps.Step:
         weights: Any = self.trainable_weights  # type: ignore[attr-defined]
-        own = self._overridden("compute_loss")
-        key = (kind, structure, own, id(self.optimizer), *[id(v) for v in weights])
+        key = (kind, structure, *[id(v) for v in weights])
         found = self._steps.get(key)
         if found is None:
             found = self._steps[key] = steps.made_step(self, structure, kind == "train")  # type: ignore[arg-type]
@@ -407,14 +407,13 @@ class Compiled:
         x, y, sample_weight   the batch, y_pred the outputs for it.
         training              whether a step of training asks.
         """
-        loss = steps.Loss(self, training)  # type: ignore[arg-type]
-        return loss.compiled(self, y, y_pred, sample_weight)[0]
+        return steps.compiled_loss(self, y, y_pred, sample_weight)[0]
 
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Adds a batch to the compiled metrics and returns all results; may be overridden."""
-        self._watched.updater()(*steps.lists(self._objective.ends, y, y_pred, sample_weight))
+        self._watched.update(*steps.lists(self._objective.ends, y, y_pred, sample_weight))
         return self._metric_results()
 
     def _metric_results(self) -> dict[str, Any]:

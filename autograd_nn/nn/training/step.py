@@ -29,11 +29,7 @@ def made_step(model: Any, structure: Any, training: bool) -> Step:
     structure   of the batch (x, y, sample_weight), which the arrays are the leaves of.
     """
     held = weakref.ref(model)  # the model holds its steps
-    loss_of, track = Loss(model, training), tracker(model)
-    update = updating(model) if training else None
     alone = structure == ALONE
-
-    logged = model._overridden("compute_metrics")
 
     def step(*arrays: Tensor) -> Any:
         model: Any = held()
@@ -41,12 +37,12 @@ def made_step(model: Any, structure: Any, training: bool) -> Step:
         before, mode.taping, mode.stepping = mode.taping, training, training
         try:
             y_pred = model(x, training=training)
-            value, each = loss_of(model, x, y, y_pred, w)
-            if update is not None:
-                update(value)
+            value, each = minimized(model, training, x, y, y_pred, w)
+            if training:
+                update(model, value)
             mode.taping = mode.stepping = False
-            track(value, each, x, y, y_pred, w)
-            if logged:
+            track(model, value, each, x, y, y_pred, w)
+            if model._overridden("compute_metrics"):
                 return model.compute_metrics(x, y, y_pred, w)
         finally:
             mode.taping, mode.stepping = before, False
@@ -61,45 +57,38 @@ def made_step(model: Any, structure: Any, training: bool) -> Step:
 ALONE: Any = tree.flatten((0, 0, None))[1]  # one input and its targets, as most batches are
 
 
-class Loss:
-    """What a step minimizes: the model's own compute_loss, or the compiled objective."""
+def minimized(
+    model: Any, training: bool, x: Any, y: Any, y_pred: Any, w: Any
+) -> tuple[Tensor, Sequence[Tensor | None]]:
+    """What a step minimizes, and each term: the model's own compute_loss, or what was compiled."""
+    found: tuple[Tensor, Sequence[Tensor | None]]
+    if model._overridden("compute_loss"):
+        taken = signature(model.compute_loss).parameters
+        told = {"training": training} if "training" in taken else {}
+        value = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=w, **told)
+        found = value, [None] * len(model._objective.terms)
+    else:
+        found = compiled_loss(model, y, y_pred, w)
+    model.__dict__.pop("_added", None)
+    return found
 
-    _unguarded = True  # it holds what the model holds
 
-    def __init__(self, model: Any, training: bool) -> None:
-        self.own = model._overridden("compute_loss")
-        self.told: dict[str, Any] = {}
-        if self.own and "training" in signature(model.compute_loss).parameters:
-            self.told = {"training": training}
-        self.objective = model._objective
-
-    def __call__(
-        self, model: Any, x: Any, y: Any, y_pred: Any, w: Any
-    ) -> tuple[Tensor, Sequence[Tensor | None]]:
-        found: tuple[Tensor, Sequence[Tensor | None]]
-        if self.own:
-            value = model.compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=w, **self.told)
-            found = value, [None] * len(self.objective.terms)
-        else:
-            found = self.compiled(model, y, y_pred, w)
-        model.__dict__.pop("_added", None)
-        return found
-
-    def compiled(
-        self, model: Any, y: Any, y_pred: Any, w: Any
-    ) -> tuple[Tensor, Sequence[Tensor | None]]:
-        """The compiled losses with the penalties; raises ValueError where there is nothing."""
-        total, each = self.objective(*lists(self.objective.ends, y, y_pred, w))
-        added = model.__dict__.get("_added", ())
-        penalties = penalty_terms(model.trainable_weights)
-        if penalties or added:
-            total = with_penalties(total, penalties, added)
-        if total is None:
-            raise ValueError(
-                "training or evaluation was asked of a model compiled without a loss; expected "
-                "one. Call model.compile(loss=..., optimizer=...) again, or add_loss in a layer."
-            )
-        return total, each
+def compiled_loss(
+    model: Any, y: Any, y_pred: Any, w: Any
+) -> tuple[Tensor, Sequence[Tensor | None]]:
+    """The compiled losses with the penalties; raises ValueError where there is nothing."""
+    objective = model._objective
+    total, each = objective(*lists(objective.ends, y, y_pred, w))
+    added = model.__dict__.get("_added", ())
+    penalties = penalty_terms(model.trainable_weights)
+    if penalties or added:
+        total = with_penalties(total, penalties, added)
+    if total is None:
+        raise ValueError(
+            "training or evaluation was asked of a model compiled without a loss; expected "
+            "one. Call model.compile(loss=..., optimizer=...) again, or add_loss in a layer."
+        )
+    return total, each
 
 
 def lists(ends: Any, y: Any, y_pred: Any, w: Any) -> tuple[list[Any], list[Any], list[Any]]:
@@ -111,32 +100,27 @@ def lists(ends: Any, y: Any, y_pred: Any, w: Any) -> tuple[list[Any], list[Any],
     return ys, ends.values(y_pred), ws
 
 
-def updating(model: Any) -> Callable[[Tensor], None]:
-    """``update(loss)``: the gradients of the weights, handed to the optimizer."""
-    optimizer, variables = model.optimizer, model.trainable_weights
+def update(model: Any, value: Tensor) -> None:
+    """Hands the optimizer the gradients of a loss by the weights that are trained by now."""
+    variables = model.trainable_weights
+    nodes: list[Any] = [v.node for v in variables]
     # With every leaf wanted, the walk back need not find out which nodes lead to one.
     every = len(variables) == sum(v.trainable for v in model.weights)
-    where = f"the loss {getattr(model.loss, 'name', 'of compute_loss')!r}"
-    name = model.name
-
-    def update(value: Tensor) -> None:
-        nodes: list[Any] = [v.node for v in variables]
-        seed = optimizer.scale_loss(ops.ones_like(value))
-        found = pullback([value], [seed], None if every else nodes)
-        if variables and not any(n.serial in found for n in nodes):
-            raise GradientError(
-                f"{where} depends on no trainable weight of {name!r}, so nothing could be learned; "
-                "expected one that is differentiable in y_pred. Look for round, argmax, "
-                "comparisons, or detach() in it or in the model."
-            )
-        grads = [
-            found[n.serial] if n.serial in found else ops.zeros_like(v)
-            for n, v in zip(nodes, variables, strict=True)
-        ]
-        mode.taping = mode.stepping = False
-        optimizer.apply(grads, variables)
-
-    return update
+    seed = model.optimizer.scale_loss(ops.ones_like(value))
+    found = pullback([value], [seed], None if every else nodes)
+    if variables and not any(n.serial in found for n in nodes):
+        raise GradientError(
+            f"the loss {getattr(model.loss, 'name', 'of compute_loss')!r} depends on no trainable "
+            f"weight of {model.name!r}, so nothing could be learned; expected one that is "
+            "differentiable in y_pred. Look for round, argmax, comparisons, or detach() in it or "
+            "in the model."
+        )
+    grads = [
+        found[n.serial] if n.serial in found else ops.zeros_like(v)
+        for n, v in zip(nodes, variables, strict=True)
+    ]
+    mode.taping = mode.stepping = False
+    model.optimizer.apply(grads, variables)
 
 
 def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
@@ -144,17 +128,11 @@ def penalty_terms(variables: Sequence[Any]) -> list[tuple[Any, Any]]:
     return [(v, v.regularizer) for v in variables if v.regularizer is not None]
 
 
-def tracker(model: Any) -> Callable[..., None]:
-    """``track(loss, each, x, y, y_pred, weight)``: adds one batch to the losses and metrics."""
-    objective, watch = model._objective, model._watched.updater()
-    own = model._overridden("compute_metrics")  # which is called in our place
-
-    def track(
-        loss: Tensor, each: Sequence[Tensor | None], x: Any, y: Any, y_pred: Any, w: Any
-    ) -> None:
-        first = x if isinstance(x, Tensor) else tree.flatten(x)[0][0]
-        objective.track(loss, each, first.shape[0])
-        if not own:
-            watch(*lists(objective.ends, y, y_pred, w))
-
-    return track
+def track(
+    model: Any, loss: Tensor, each: Sequence[Tensor | None], x: Any, y: Any, y_pred: Any, w: Any
+) -> None:
+    """Adds one batch to a model's losses and metrics."""
+    first = x if isinstance(x, Tensor) else tree.flatten(x)[0][0]
+    model._objective.track(loss, each, first.shape[0])
+    if not model._overridden("compute_metrics"):  # which is called in our place
+        model._watched.update(*lists(model._objective.ends, y, y_pred, w))

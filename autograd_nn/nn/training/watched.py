@@ -26,24 +26,22 @@ class Watched(Module):
         pairs = zip(self.ends.names, each, strict=True)
         return [(f"{name}_" if several else "", m) for name, of_one in pairs for m in of_one]
 
-    def updater(self) -> Callable[..., None]:
-        """``watch(ys, y_preds, weights)``: adds one batch to all metrics."""
-        plain = [(i, updater(m)) for i, of_one in enumerate(self.plain) for m in of_one]
-        weighted = [(i, updater(m)) for i, of_one in enumerate(self.weighted) for m in of_one]
-
-        def watch(ys: Sequence[Any], y_preds: Sequence[Any], weights: Sequence[Any]) -> None:
-            for i, update in plain:
-                update(ys[i], y_preds[i])
-            for i, update in weighted:
-                update(ys[i], y_preds[i], weights[i])
-
-        return watch
+    def update(self, ys: Sequence[Any], y_preds: Sequence[Any], weights: Sequence[Any]) -> None:
+        """Adds one batch to all metrics, by the lists of outputs."""
+        for i, of_one in enumerate(self.plain):
+            for m in of_one:
+                _updater(m)(ys[i], y_preds[i])
+        for i, of_one in enumerate(self.weighted):
+            for m in of_one:
+                _updater(m)(ys[i], y_preds[i], weights[i])
 
 
-def updater(metric: Any) -> Callable[..., None]:
+def _updater(metric: Any) -> Callable[..., None]:
     """A metric's update; the lean one where it has one, for within a step nothing is taped."""
-    if type(metric).update_state is not MeanMetricWrapper.update_state:
-        return metric.update_state
+    own = "update_state" in vars(metric)
+    if own or type(metric).update_state is not MeanMetricWrapper.update_state:
+        found: Callable[..., None] = metric.update_state
+        return found
     return metric.update
 
 

@@ -33,6 +33,8 @@ OPEN = (  # classes in C of which all can be seen
 HOOKS = {"call", "compute_loss", "compute_mask", "compute_metrics", "prepare", "predict_step",
          "result", "update", "update_state", "update_step"}  # fmt: skip
 
+FIELD = (bool, int, float, str, type(None))
+
 
 class Objects(Chains):
     """What an object holds under the names that code speaks of, and what its classes do."""
@@ -53,14 +55,13 @@ class Objects(Chains):
         if type(cls) is not type and type_owner(type(cls)) == USER:
             self._class(type(cls), only)
         if USER not in _make(cls)[0]:
-            return self._names | (HOOKS if OWN in _make(cls)[0] else set())
+            return self._names | _make(cls)[2]
         if type_owner(cls) == USER:
             self._attribute_check(cls, "__mro__")
         names = set(self._names if only is None else only)
         parts = [c for c in cls.__mro__ if type_owner(c) == USER]
         ran = {n for c in parts for n, v in _namespace(c).items() if self._has_run(v)}
-        if any(type_owner(c) == OWN for c in cls.__mro__):  # a layer's call, a loss's
-            ran |= HOOKS & set(dir(cls))
+        ran |= _make(cls)[2]  # a layer's call, a loss's
         names |= ran
         for part in parts:
             space = _namespace(part)
@@ -104,7 +105,7 @@ class Objects(Chains):
         if isinstance(o, operator.attrgetter | operator.methodcaller):
             self._by_name = True
             return
-        owners, slots = _make(cls)
+        owners, slots, _ = _make(cls)
         own = getattr(o, "__dict__", None)
         root = cls.__module__.partition(".")[0]
         if not isinstance(own, dict) and not slots and USER not in owners:
@@ -222,8 +223,11 @@ class Objects(Chains):
 _makes: weakref.WeakKeyDictionary[type, Any] = weakref.WeakKeyDictionary()
 
 
-def _make(cls: type) -> tuple[set[str], list[str]]:
-    """Whose the classes of an object are, and the names of its slots."""
+def _make(cls: type) -> tuple[set[str], list[str], set[str]]:
+    """Whose the classes of an object are, the names of its slots, and what it may come to hide.
+
+    That are hooks, and fields that ours say in the class: None, a number or a text.
+    """
     found = _makes.get(cls)
     if found is None:
         owners = {type_owner(c) for c in cls.__mro__ if c is not object}
@@ -233,7 +237,14 @@ def _make(cls: type) -> tuple[set[str], list[str]]:
             for name, member in c.__dict__.items()
             if isinstance(member, types.MemberDescriptorType) and name != "__dict__"
         ]
-        found = _makes[cls] = owners, slots
+        hidden = {
+            name
+            for c in cls.__mro__
+            if type_owner(c) == OWN
+            for name, value in c.__dict__.items()
+            if name in HOOKS or isinstance(value, FIELD) and not name.startswith("_")
+        }
+        found = _makes[cls] = owners, slots, hidden
     return found
 
 

@@ -15,6 +15,8 @@ from autograd_nn.nn.layers.recurrent.layers import OUTSIDE, RUNS
 from autograd_nn.nn.layers.recurrent.rnn import OfCell
 from autograd_nn.nn.registry import named
 
+OF_WINDOW = ("kernel_size", "strides", "padding", "dilation_rate", "data_format")
+
 
 class ConvLSTMCell(Cell):
     """One step: the gates of an LSTM from x * W + h * U + b, * a convolution.
@@ -38,10 +40,24 @@ class ConvLSTMCell(Cell):
         self.rank, self.filters, self.unit_forget_bias = rank, self.units, bool(unit_forget_bias)
         window = _Window(rank, data_format)
         window.windowed(kernel_size, strides, padding, dilation_rate)
-        self.window, self.data_format = window, window.data_format
-        self.kernel_size, self.strides = window.kernel_size, window.strides
-        self.padding, self.dilation_rate = window.padding, window._dilation
-        self._size: tuple[int, ...] | None = None
+        self.window = window
+        for name in OF_WINDOW:
+            setattr(self, name, getattr(window, name))
+        self._sized_for: Shape | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in OF_WINDOW:  # which checks what is set, and counts by it
+            setattr(self.window, name, value)
+            value = getattr(self.window, name)
+        super().__setattr__(name, value)
+
+    @property
+    def _size(self) -> tuple[int, ...] | None:
+        """A state's shape without the batch."""
+        shape, window = self._sized_for, self.window
+        if shape is None:
+            return None
+        return window.sized(shape, window.counts(shape), self.filters)[1:]  # type: ignore[return-value]
 
     @property
     def state_size(self) -> list[Any]:
@@ -53,9 +69,7 @@ class ConvLSTMCell(Cell):
 
     def build(self, input_shape: Shape) -> None:
         channels = known(self, input_shape, self.window.channel_axis)
-        self._size = self.window.sized(
-            input_shape, self.window.counts(input_shape), self.filters
-        )[1:]  # type: ignore[assignment]
+        self._sized_for = tuple(input_shape)
         many = self.gates * self.filters
         self.kernel = weight(self, "kernel", (*self.kernel_size, channels, many))
         self.recurrent_kernel = weight(
