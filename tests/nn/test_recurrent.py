@@ -317,3 +317,20 @@ def test_a_stateful_layer_takes_batches_of_the_size_that_was_told() -> None:
     with pytest.raises(ShapeError, match="batches of 2 samples, .* and received 4"):
         model.predict(np.ones((4, 3, 4), "float32"), verbose=0)
     assert model.predict(np.ones((4, 3, 4), "float32"), batch_size=2, verbose=0).shape == (4, 2)
+
+
+def test_images_of_a_size_that_is_not_known_beforehand() -> None:
+    """States begin in the size of the images that come."""
+    images = nn.Input((None, None, None, 1))
+    hidden = nn.layers.ConvLSTM2D(2, 3, padding="same", return_sequences=True)(images)
+    model = nn.Model(images, nn.layers.ConvLSTM2D(1, 2, dropout=0.5)(hidden))
+    for sizes in ((2, 5, 4), (3, 4, 6), (2, 5, 4)):
+        x = np.random.default_rng(0).normal(size=(2, *sizes, 1)).astype("float32")
+        known = nn.Sequential([nn.Input(x.shape[1:]), *map(copied, model.layers[1:])])
+        known.set_weights(model.get_weights())
+        np.testing.assert_array_equal(model.predict(x, verbose=0), known.predict(x, verbose=0))
+        assert (model(x, training=True).numpy() != model(x, training=False).numpy()).any()
+
+
+def copied(layer: Any) -> Any:
+    return type(layer).from_config(layer.get_config())

@@ -30,6 +30,7 @@ class ConvLSTMCell(Cell):
 
     gates = 4
     _settled = ("units",)
+    _unguarded = (*Cell._unguarded, "_sized_for")  # it follows from the input's shape
 
     def __init__(
         self, rank: int, filters: int, kernel_size: Any, strides: Any = 1, padding: str = "valid",
@@ -148,11 +149,20 @@ class _ConvLSTM(OfCell):
         return self.cell.window.channel_axis
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        if self.cell._size is None:
-            step = (input_shape[0], *input_shape[2:])
-            window = self.cell.window
-            self.cell._size = window.sized(step, window.counts(step), self.filters)[1:]  # type: ignore[attr-defined]
+        self._meets(input_shape)
         return super().compute_output_shape(input_shape)
+
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None,
+        training: bool | None = None, constants: Any = None,
+    ) -> Any:  # fmt: skip
+        first = sequences[0] if isinstance(sequences, list | tuple) else sequences
+        self._meets(first.shape)
+        return super().call(sequences, initial_state, mask, training, constants)
+
+    def _meets(self, shape: Shape) -> None:
+        """Tells the cell a step's shape, by which its states begin."""
+        self.cell.__dict__["_sized_for"] = (None, *shape[2:])
 
 
 @named()
