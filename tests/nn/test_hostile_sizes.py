@@ -120,6 +120,36 @@ def test_rare_words_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert found.features == ("text: [UNK]", "text: often")
 
 
+def test_what_is_rare_alone_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "COUNTED", 500)
+    path = tmp_path / "t.csv"
+    rows = [f"w{i} v{i} u{i},k{i // 2},{i % 5},{i % 2}\n" for i in range(3000)]
+    path.write_text("text,kind,x,y\n" + "".join(rows))
+    found = read_csv(path, encode=True)
+    assert found.features == ("x",) and found.encoded is not None
+    assert [*found.encoded.left_out.values()] == [
+        "has no word that comes often", "has no category that comes often: 1500 differ"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("label", ["k", ""])
+def test_a_table_of_more_classes_than_its_size_allows(label: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x,y\n" + "".join(f"{i % 7},{label}{i}\n" for i in range(120_000)))
+    with pytest.raises(DataError, match="received 1..,... classes, or more, in .*,... bytes"):
+        read_csv(path, kind="classes")
+
+
+def test_many_texts_are_read_some_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = "".join(f"some of the {i % 300} words {i % 17}{i % 19},{i % 2}\n" for i in range(20_000))
+    path.write_text("text,y\n" + rows)
+    found: list[table.Table] = []
+    most = peak(lambda: found.append(read_csv(path, encode=True)))
+    assert found[0].X.shape[1] == 300
+    assert most < found[0].X.nbytes + (24 << 20)
+
+
 WORDS = {
     "deep": (DEEP, "after 0 words"), "brackets": ('{"a": [' + "{}," * 1000 + "{}]}", "'\"a\": "),
     "a list": ("[1]", "'\\[1\\]'"), "a fraction": ('{"a": 1.5}', "1.5"), "cut": ('{"a": 1', "'\"a"),

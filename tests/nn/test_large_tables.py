@@ -112,6 +112,34 @@ def test_stock_gives_back_what_it_got(width):
     assert [stock.line(i) for i in (0, len(rows) - 1)] == [0, 3 * (len(rows) - 1)]
 
 
+def test_lines_are_known_whatever_lies_between(tmp_path):
+    path = tmp_path / "t.csv"
+    rows = [f'{i},"a{chr(10) * (i % 3)}b", {i % 7}.5\t,{i % 2}\n' for i in range(30_000)]
+    more = {i: "a,b,c,y\n" if i % 2 else " , ,,\n\n,,,\n" for i in range(0, 30_000, 411)}
+    text = "a,b,c,y\n" + "".join(row + more.get(i, "") for i, row in enumerate(rows))
+    path.write_text(text)
+    found = read_csv(path, ignore="b")
+    assert (found.X == [[i, i % 7 + 0.5] for i in range(30_000)]).all()
+    assert (found.y == np.arange(30_000) % 2).all()
+    assert found.read.aside == sum(i % 2 for i in more)
+    path.write_text(text + "7,x,,1\n" + "8,x,1.5,1\n" * 9)
+    with pytest.raises(DataError, match=f"1 missing .* line {text.count(chr(10)) + 1}, column 'c'"):
+        read_csv(path, ignore="b")
+    path.write_text(text + "7,x,y,1\n")
+    with pytest.raises(DataError, match=f"line {text.count(chr(10)) + 1}, column 'c': .* 'y'"):
+        read_csv(path, ignore="b")
+
+
+def test_rows_that_lack_something_take_a_bit_each(tmp_path):
+    n = 400_000
+    path = tmp_path / "t.csv"
+    path.write_text("a,b,y\n" + ",1,0\n2,,1\n3,4,1\n5,6,0\n" * (n // 4))
+    found = []
+    assert peak(lambda: found.append(read_csv(path, missing="drop"))) < 24 << 20
+    assert found[0].dropped == n // 2 and (found[0].X[:2] == [[3, 4], [5, 6]]).all()
+    assert (found[0].y[:4] == [1, 0, 1, 0]).all()
+
+
 def test_another_encoding_that_shows_late(tmp_path):
     path = tmp_path / "t.csv"
     rows = "".join(f"{i % 7},plain,{i % 2}\n" for i in range(40_000))

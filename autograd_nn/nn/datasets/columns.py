@@ -21,7 +21,8 @@ CATEGORIES, WORDS = 50, 300  # places for the commonest, besides one for all oth
 SENTENCE = 3  # words on an average, from which on a text is no name
 STRAY = 0.05  # of a column of numbers, how many cells may be others
 LEAST_ROWS = 10  # that a column must count up or name, to be left out
-COUNTED = 1 << 15  # words and categories that are counted: of more, those go that came once
+COUNTED = 1 << 15  # words and categories that are counted: of more, the rarest go
+NUMBERS = 1 << 19  # that are made of cells at once
 PARTS = {"month": "%m", "weekday": "%w", "hour": "%H"}
 
 
@@ -73,10 +74,12 @@ def encoded(
     for name, layer in found.layers.items():
         part, row = found.X[:, start : start + layer.width], 0
         start += layer.width
+        most = max(1, NUMBERS // layer.width)
         for piece in columns[name]:
-            for few in even(piece):
-                part[row : row + len(few)] = layer.read(few)
-                row += len(few)
+            for same in even(piece):
+                for few in (same[i : i + most] for i in range(0, len(same), most)):
+                    part[row : row + len(few)] = layer.read(few)
+                    row += len(few)
     return found
 
 
@@ -102,10 +105,9 @@ def _column(
     distinct, length = look.texts()
     if length >= SENTENCE and distinct > CATEGORIES:
         words = TextVectorization(WORDS, output_mode="multi_hot")
-        for piece in look.pieces:
-            for part in even(["" if meaning.is_missing(c) else c for c in piece]):
-                words.update_state(np.array(part))
-                _forget_rare(words.lookup.counts)
+        if not _count(look.pieces, "", words.lookup.counts, words.update_state):
+            found.left_out[name] = "has no word that comes often"
+            return None, []
         words.finalize_state()
         tokens = words.get_vocabulary(include_special_tokens=False)
         labels = [f"{name}: {w}" for w in words.get_vocabulary()]
@@ -114,11 +116,10 @@ def _column(
         found.left_out[name] = f"names the rows: {distinct} of {look.there} differ"
         return None, []
     lookup = StringLookup(CATEGORIES + 1)
+    if not _count(look.pieces, "?", lookup.counts, lookup.update_state):
+        found.left_out[name] = f"has no category that comes often: {distinct} differ"
+        return None, []
     found.filled += look.lacking
-    for piece in look.pieces:
-        for part in even(["?" if meaning.is_missing(c) else c for c in piece]):
-            lookup.update_state(np.array(part))
-            _forget_rare(lookup.counts)
     lookup.finalize_state()
     tokens = lookup.get_vocabulary(include_special_tokens=False)
     others = distinct + bool(look.lacking) > len(tokens)  # rarer ones
@@ -126,13 +127,25 @@ def _column(
     return Column("categories", {"vocabulary": tokens, "others": others}), labels
 
 
-def _forget_rare(counts: dict[Any, int]) -> None:
-    """Leaves out the rarest of what was counted, where there is too much."""
-    least = 1
-    while len(counts) > COUNTED:
-        for each in [each for each, n in counts.items() if n <= least]:
-            del counts[each]
-        least *= 2
+def _count(pieces: Iterable[list[str]], instead: str, counts: dict[Any, int], update: Any) -> bool:
+    """Counts what is in cells, but for what is rare where there is too much: whether any is left.
+
+    instead   what stands for a cell that says nothing; update: counts what is in an array of cells.
+    """
+    least = 0
+    for piece in pieces:
+        for part in even([instead if meaning.is_missing(c) else c for c in piece]):
+            update(np.array(part))
+            while len(counts) > COUNTED:
+                least = 2 * least or 1
+                _forget(counts, least)
+    _forget(counts, least)
+    return bool(counts)
+
+
+def _forget(counts: dict[Any, int], least: int) -> None:
+    for each in [each for each, n in counts.items() if n <= least]:
+        del counts[each]
 
 
 def _counts_up(values: Iterable[np.ndarray]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_nn.nn.layers.preprocessing import cells as meaning
 from autograd_nn.nn.layers.preprocessing.cells import Way
-from autograd_nn.nn.layers.preprocessing.column import number_in
+from autograd_nn.nn.layers.preprocessing.column import numbers_in
 
 FEW = 1 << 20  # numbers that are kept, for they are gone through repeatedly
 
@@ -36,13 +36,22 @@ class Look:
         self.example: dict[Way, str] = {}
         for cells in pieces:
             self.rows += len(cells)
-            counted = Counter(c for c in cells if not meaning.is_missing(c))
-            self.there += counted.total()
-            for cell in counted if self.same else ():
-                first = cell if first is None else first
-                self.same &= cell == first
-            for cell, count in counted.items():
-                if plain(cell) is None:  # what is a number so is one in every way
+            if self.same:
+                for cell in {*cells}:
+                    if not meaning.is_missing(cell):
+                        first = cell if first is None else first
+                        self.same &= cell == first
+            try:  # what is a number so is one in every way
+                values = np.fromiter(map(float, cells), float, len(cells))
+                self.there += len(cells) - int(np.isnan(values).sum())
+                continue
+            except ValueError:
+                pass
+            for cell, count in Counter(cells).items():
+                if (value := plain(cell)) is not None:
+                    self.there += count * (value == value)
+                elif not meaning.is_missing(cell):
+                    self.there += count
                     self._strange(plain, cell, count)
                     for way in others:
                         if way(cell) is None:
@@ -92,7 +101,7 @@ class Look:
 
         def made() -> Iterator[np.ndarray]:
             for cells in self.pieces:
-                yield np.fromiter((number_in(c, way) for c in cells), float, len(cells))
+                yield numbers_in(cells, way)
 
         return self.made(made)
 

@@ -10,9 +10,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from os import PathLike
 
 from autograd_nn.nn.datasets.encodings import USUAL, encodings, speaks
@@ -29,6 +29,7 @@ LOOKED = 200  # rows that tell the separator
 HELD = 1 << 17  # cells that these rows have, at most, where there are no fewer than LEAST of them
 LEAST = 3
 HEAD = 1 << 20  # characters that do, at most
+TOGETHER = 1 << 14  # lines that are made rows of at once
 LONGEST = 1 << 21  # characters that a line may have, besides a share of the file's
 COMMENTS = ("#", "%", "//")
 NAMED = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # a separator, as Excel writes it
@@ -93,18 +94,17 @@ def _rows(
         if found:
             return Rows(found[0], encoding, JSON, found[1], True, source=source)
     lines = _lines(source, encoding, asked)
-    head, length = list[str](), 0
-    for line in islice(lines, 2 * LOOKED):
-        head.append(line)
-        length += len(line)
-        if length > HEAD:
+    first = list[list[str]]()
+    while sum(map(len, first)) < 2 * LOOKED and (part := next(lines, None)):
+        first.append(part)
+        if sum(map(len, chain(*first))) > HEAD:
             break
-    if head and (told := NAMED.fullmatch(head[0])):
-        head[0], separator = "\n", separator or told[1]
-    separator = separator or _separator("".join(head))
+    if first and (told := NAMED.fullmatch(first[0][0])):
+        first[0][0], separator = "\n", separator or told[1]
+    separator = separator or _separator(islice(chain(*first), 2 * LOOKED))
     table = _Table(source, separator, header)
-    for row in _cells(chain(head, lines), separator, source.path):
-        table.add(*row)
+    for each in _batches(chain(first, lines), separator, source.path):
+        table.add(*each)
     return table.rows(encoding)
 
 
@@ -116,24 +116,31 @@ class _Table:
         self.first: list[Row] = []  # rows, until there are enough to tell what they are
         self.stock = Stock(1)
         self.begun = False
-        self.held = 0  # cells in those
+        self.held = self.long = 0  # cells in those, and characters
         self.wide = 0  # cells of most rows of those
         self.aside = 0
         self.names: list[str] = []
         self.late: Row | None = None  # the first row with one cell more than there are names
 
-    def add(self, row: list[str], line: int) -> None:
-        if not self.begun:
+    def add(self, rows: list[list[str]], ends: list[int]) -> None:
+        """Rows, and the lines at which they end."""
+        if self.begun:
+            self._keep(*self._even(rows, ends))
+            return
+        for i, (row, line) in enumerate(zip(rows, ends, strict=True)):
+            row = [cell.strip() for cell in row]
+            if not any(row):
+                continue
             if len(row) > 2 and not any(row[1:]) and all(len(r) == 1 for r, _ in self.first):
                 row = row[:1]  # a title, as a spreadsheet writes it
             self.first.append((row, line))
             self.held += len(row)
-            if len(self.first) >= (LOOKED if self.held < HELD else LEAST):
+            self.long += sum(map(len, row))
+            full = self.held >= HELD or self.long >= HEAD
+            if len(self.first) >= (LEAST if full else LOOKED):
                 self._begin()
-        elif len(row) != self.wide and row[0].startswith(COMMENTS):
-            self.aside += 1
-        else:
-            self._keep(row, line)
+                self._keep(*self._even(rows[i + 1 :], ends[i + 1 :]))
+                return
 
     def _begin(self) -> None:
         """Looks at the first rows, and keeps them."""
@@ -159,9 +166,8 @@ class _Table:
         self.void = self.width
         if self.headed:
             self.names = cells[0]
-            self._see(cells[0])
-        for row, line in zip(cells[self.headed :], lines[self.headed :], strict=True):
-            self._keep(row, line)
+            self._see([[name] for name in self.names])
+        self._keep(cells[self.headed :], lines[self.headed :])
 
     def _cut(self, row: list[str], line: int) -> list[str]:
         """A row without what is behind its last separators; raises DataError for another width."""
@@ -177,20 +183,39 @@ class _Table:
             )
         return row
 
-    def _keep(self, row: list[str], line: int) -> None:
-        row = self._cut(row, line)
-        if self.headed and row == self.names:  # of tables that were put one behind the other
-            self.aside += 1
+    def _keep(self, rows: list[list[str]], ends: list[int]) -> None:
+        """Keeps rows of the table's width, by columns: one by one it would take long."""
+        if not rows:
             return
+        columns = [[*map(str.strip, column)] for column in zip(*rows, strict=True)]
+        if all("" in column for column in columns):
+            columns, ends = _where([*map(any, zip(*columns, strict=True))], columns, ends)
+        if self.headed and self.names[0] in columns[0]:
+            others = [[*row] != self.names for row in zip(*columns, strict=True)]
+            self.aside += others.count(False)  # of tables that were put one behind the other
+            columns, ends = _where(others, columns, ends)
         if self.void:
-            self._see(row)
-        self.stock.add(row, line)
-        if not self.stock.n % LOOKED:
-            self.source.check(self.stock.n * (self.width - self.void))
+            self._see(columns)
+        self.stock.extend(columns, ends)
+        self.source.check(self.stock.n * (self.width - self.void))
 
-    def _see(self, row: list[str]) -> None:
-        for i, cell in enumerate(row):
-            if cell and not self.filled[i]:
+    def _even(self, rows: list[list[str]], ends: list[int]) -> tuple[list[list[str]], list[int]]:
+        """The rows of the table's width: without comments, and what is behind last separators."""
+        if self.wide == self.width and {*map(len, rows)} == {self.width}:
+            return rows, ends
+        kept, lines = list[list[str]](), list[int]()
+        for row, line in zip(rows, ends, strict=True):
+            row = [cell.strip() for cell in row]
+            if len(row) != self.wide and row and row[0].startswith(COMMENTS):
+                self.aside += 1
+            elif any(row):
+                kept.append(self._cut(row, line))
+                lines.append(line)
+        return kept, lines
+
+    def _see(self, columns: list[list[str]]) -> None:
+        for i, column in enumerate(columns):
+            if not self.filled[i] and any(column):
                 self.filled[i] = True
                 self.void -= 1
 
@@ -250,31 +275,35 @@ def _text(source: Source, encoding: str, asked: str | None = None) -> Iterator[s
         raise _OtherText from None
 
 
-def _lines(source: Source, encoding: str, asked: str | None = None) -> Iterator[str]:
-    """A file's lines; raises DataError for one of a length that no table has."""
+def _lines(source: Source, encoding: str, asked: str | None = None) -> Iterator[list[str]]:
+    """A file's lines, some at a time; raises DataError for one of a length that no table has."""
     most = LONGEST + source.size // 16
     rest = ""
     for text in _text(source, encoding, asked):
         lines = list(io.StringIO(rest + text, newline=""))
         rest = "" if not lines or lines[-1].endswith("\n") else lines.pop()
-        yield from lines
+        for i in range(0, len(lines), TOGETHER):
+            yield lines[i : i + TOGETHER]
         if len(rest) > most:
             raise DataError(
                 f"{source.path}: received a line of more than {most:,} characters; expected one "
                 "row a line. Save it again as CSV."
             )
     if rest:
-        yield rest
+        yield [rest]
 
 
-def _separator(head: str) -> str:
-    """What splits the first rows into the same number of cells, as many as can be."""
+def _separator(head: Iterable[str]) -> str:
+    """What splits the first lines into the same number of cells, as many as can be."""
     best, most = ",", (0.0, 0)
+    lines = [*head]
     for separator in SEPARATORS:
         try:
-            found = [row for row, _ in _cells(io.StringIO(head, newline=""), separator, "")]
+            each = _batches([lines], separator, "")
+            found = [[*map(str.strip, row)] for rows, _ in each for row in rows]
         except DataError:
             continue
+        found = [row for row in found if any(row)]
         widths = [len(row) for row in found[:LOOKED]]
         if not widths or (width := Counter(widths).most_common(1)[0][0]) < 2:
             continue
@@ -290,21 +319,38 @@ def _separator(head: str) -> str:
     return best
 
 
-def _cells(
-    lines: Iterator[str] | io.StringIO, separator: str, path: str | PathLike[str]
-) -> Iterator[Row]:
-    """Rows of cells, and the line at which each ends; empty rows are left out."""
-    source = (" ".join(line.split()) + "\n" for line in lines) if separator == SPACE else lines
-    reader = csv.reader(source, delimiter=separator, skipinitialspace=True)
+def _batches(
+    parts: Iterable[list[str]], separator: str, path: str | PathLike[str]
+) -> Iterator[tuple[list[list[str]], list[int]]]:
+    """Rows of cells, and the lines at which they end, some at a time; from some lines at a time."""
+    done = seen = 0
+
+    def counted() -> Iterator[list[str]]:
+        nonlocal done
+        for part in parts:
+            done += 1
+            yield part if separator != SPACE else [" ".join(x.split()) + "\n" for x in part]
+
+    reader = csv.reader(chain.from_iterable(counted()), delimiter=separator, skipinitialspace=True)
+    rows, ends = list[list[str]](), list[int]()
     try:
         for row in reader:
-            row = [cell.strip() for cell in row]
-            if any(row):
-                yield row, reader.line_num
+            rows.append(row)
+            ends.append(reader.line_num)
+            if done > seen:
+                yield rows, ends
+                rows, ends, seen = [], [], done
     except csv.Error as error:
         raise DataError(
             f"{path}: received a file that is not CSV text ({error}); expected one. Save it again."
         ) from None
+    yield rows, ends
+
+
+def _where(
+    kept: list[bool], columns: list[list[str]], ends: list[int]
+) -> tuple[list[list[str]], list[int]]:
+    return [[*compress(column, kept)] for column in columns], [*compress(ends, kept)]
 
 
 def _headed(cells: list[list[str]]) -> bool:

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import numpy as np
 
 CELLS = 1 << 16  # that are held as they came, before they are packed
+HELD = 1 << 21  # characters that these have, about
 TOGETHER = 512  # cells that are packed at once, at least
 SPLIT = "\0"  # which is in no text
 LONG = 1 << 20  # characters that a list's texts have, were all as long as the longest
@@ -18,43 +22,62 @@ class Stock:
     """Rows of ``width`` cells each, and the lines at which they end.
 
     >>> stock = Stock(2)
-    >>> for line, row in enumerate([["1", "a"], ["2", "b"]]):
-    ...     stock.add(row, line)
+    >>> stock.extend([["1", "2"], ["a", "b"]], [1, 2])
+    >>> stock.add(["3", "c"], 3)
     >>> stock.close()
     >>> list(stock.column(1)), stock.line(1)
-    ([(0, ['a', 'b'])], 1)
+    ([(0, ['a', 'b', 'c'])], 2)
     """
 
     def __init__(self, width: int) -> None:
         self.width, self.n = width, 0
         self._batch = max(1, CELLS // width)
         self._group = max(1, TOGETHER // self._batch)  # columns that are packed as one
-        self._rows: list[list[str]] = []
+        self._rows: list[list[str]] = []  # that came one by one, and their lines
+        self._ends: list[int] = []
+        self._columns: list[list[str]] = [[] for _ in range(width)]
         self._lines: list[int] = []
+        self._held = 0  # characters in those
         self._packs: list[list[bytes]] = []
-        self._starts: list[tuple[int, bytes]] = []
+        self._starts: list[tuple[int, int, bytes]] = []  # a row, its line, and the steps behind it
         self._open: tuple[int, list[list[list[str]]]] = -1, []
 
     def add(self, row: list[str], line: int) -> None:
+        """A row, and the line at which it ends."""
         self._rows.append(row)
-        self._lines.append(line)
+        self._ends.append(line)
+        self._held += sum(map(len, row))
         self.n += 1
-        if len(self._rows) == self._batch:
+        if len(self._rows) >= self._batch or self._held > HELD:
+            self.close()
+
+    def extend(self, columns: Sequence[Sequence[str]], lines: Sequence[int]) -> None:
+        """Rows by their columns, and the lines at which they end."""
+        for column, more in zip(self._columns, columns, strict=True):
+            column += more
+            self._held += sum(map(len, more))
+        self._lines += lines
+        self.n += len(lines)
+        if len(self._lines) >= self._batch or self._held > HELD:
             self.close()
 
     def close(self) -> None:
         """Packs what was added last."""
-        if not self._rows:
+        if self._rows:
+            rows, ends, self._rows, self._ends = self._rows, self._ends, [], []
+            self.n -= len(ends)
+            self.extend([*zip(*rows, strict=True)], ends)
+        if not self._lines:
             return
-        columns, group = [*zip(*self._rows, strict=True)], self._group
+        columns, group = self._columns, self._group
         self._packs.append([
-            zlib.compress(SPLIT.join(c for column in columns[i : i + group] for c in column)
-                          .encode("utf-8", "surrogatepass"), 1)
+            _packed(columns[i] if group == 1 else [*chain(*columns[i : i + group])])
             for i in range(0, self.width, group)
         ])  # fmt: skip
-        lines = "\n".join(map(str, self._lines)).encode()
-        self._starts.append((self.n - len(self._rows), zlib.compress(lines, 1)))
-        self._rows, self._lines = [], []
+        steps = np.diff(np.array(self._lines, np.int64))
+        pack = b"" if (steps == 1).all() else zlib.compress(steps.tobytes(), 1)
+        self._starts.append((self.n - len(self._lines), self._lines[0], pack))
+        self._columns, self._lines, self._held = [[] for _ in range(self.width)], [], 0
 
     def clear(self) -> None:
         """Forgets all rows."""
@@ -64,37 +87,43 @@ class Stock:
         """A column's cells, in lists one after the other, with the row at which each begins."""
         group, at = divmod(i, self._group)
         if self._group > 1 and self._open[0] != group:
-            self._open = group, [self._columns(packs[group], group) for packs in self._packs]
-        same: dict[str, str] = {}  # equal cells are one object
-        for k, (row, _) in enumerate(self._starts):
-            if self._group > 1:
-                yield row, self._open[1][k][at]
-                continue
-            cells = _unpacked(self._packs[k][group]).split(SPLIT)
-            same = {} if len(same) > CELLS else same
-            yield row, [same.setdefault(c, c) for c in cells]
+            self._open = group, [self._apart(packs[group], group) for packs in self._packs]
+        for k, (row, _, _) in enumerate(self._starts):
+            yield row, (
+                _unpacked(self._packs[k][group]) if self._group == 1 else self._open[1][k][at]
+            )
 
-    def _columns(self, pack: bytes, group: int) -> list[list[str]]:
-        cells = _unpacked(pack).split(SPLIT)
+    def _apart(self, pack: bytes, group: int) -> list[list[str]]:
+        """The columns that are packed as one."""
+        cells = _unpacked(pack)
         rows = len(cells) // min(self._group, self.width - group * self._group)
         return [cells[i : i + rows] for i in range(0, len(cells), rows)]
 
     def line(self, row: int) -> int:
         """The line at which a row ends."""
-        start, pack = next(s for s in reversed(self._starts) if s[0] <= row)
-        return int(zlib.decompress(pack).split(b"\n")[row - start])
+        start, line, pack = next(s for s in reversed(self._starts) if s[0] <= row)
+        if not pack:
+            return line + row - start
+        return line + int(np.frombuffer(zlib.decompress(pack), np.int64)[: row - start].sum())
 
 
-def _unpacked(pack: bytes) -> str:
-    return zlib.decompress(pack).decode("utf-8", "surrogatepass")
+def _packed(cells: Sequence[str]) -> bytes:
+    return zlib.compress(SPLIT.join(cells).encode("utf-8", "surrogatepass"), 1)
 
 
-def even(cells: Sequence[str]) -> Iterator[list[str]]:
+def _unpacked(pack: bytes) -> list[str]:
+    return zlib.decompress(pack).decode("utf-8", "surrogatepass").split(SPLIT)
+
+
+def even(cells: Sequence[str]) -> Iterator[Sequence[str]]:
     """The same cells in lists, none of which takes much as an array of NumPy's, that pads texts.
 
     >>> [len(part) for part in even(["a", "b" * 10**6, "c"])]
     [1, 1, 1]
     """
+    if cells and max(map(len, cells)) * len(cells) <= LONG:
+        yield cells
+        return
     part: list[str] = []
     longest = 1
     for cell in cells:

@@ -17,7 +17,8 @@ from autograd_nn.nn.datasets.columns import Encoded, encoded
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.looks import Look
 from autograd_nn.nn.datasets.sniffing import Rows, rows
-from autograd_nn.nn.layers.preprocessing.cells import is_missing, number
+from autograd_nn.nn.datasets.unpacking import Source
+from autograd_nn.nn.layers.preprocessing.cells import floats, is_missing, number
 
 Column = str | int
 TRUTH = {"true": 1.0, "false": 0.0}  # what they count as in a feature
@@ -77,8 +78,9 @@ def read_csv(
     Lines above the table and comments (#, %) are left out. Records of JSON, one a line, are rows,
     too, and where openpyxl or pandas reads them the tables of Excel, Parquet and Feather. A file is
     read piece by piece; a packed one may have 16 MB and 40 times its size, of text and of numbers:
-    one that swells more is to be unpacked first. It may have 100,000 columns, and one for
-    256 bytes.
+    one that swells more is to be unpacked first. It may have 100,000 columns and classes, and one
+    for 256 bytes. Words and categories that are rare, where there are very many, are not told
+    apart.
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.
@@ -126,19 +128,20 @@ def read_csv(
             "one column more. If the columns run together, pass delimiter=."
         )
 
-    keep = np.ones(read.cells.n, bool)
-    for i in [chosen] if missing == "mean" else [chosen, *kept]:
-        for row, cells in read.column(i):
-            keep[row : row + len(cells)] &= [not is_missing(c) for c in cells]
+    keep = Keep(read.cells.n)
     if not encode:
-        _check_features(read, kept)
-    if missing == "error" and not keep.all():
+        _check_features(read, kept, keep if missing != "mean" else None)
+    for i in [chosen] if missing == "mean" or not encode else [chosen, *kept]:
+        for row, cells in read.column(i):
+            keep.only(row, ~_lack(cells))
+    if missing == "error" and keep.left < keep.n:
         _report_missing(read, [*kept, chosen])
-    if not keep.any():
+    if not keep.left:
         raise DataError(f"{path}: every row lacks a value; expected at least one complete row.")
-    source, n = read.source, int(keep.sum())
-    more: dict[str, Any] = {"read": read, "dropped": len(keep) - n}
-    found = _Target(Cells(read, chosen, keep), names[chosen], kind, read.separator, n)
+    source, n = read.source, keep.left
+    more: dict[str, Any] = {"read": read, "dropped": keep.n - n}
+    labels = Cells(read, chosen, keep)
+    found = _Target(labels, names[chosen], kind, read.separator, n, source)
     if encode:
         own = _apart(names)
         columns = {own[i]: Cells(read, i, keep) for i in kept}
@@ -163,17 +166,40 @@ def read_csv(
     return Table(X, y, features, names[chosen], found.classes, **more)
 
 
+class Keep:
+    """Which rows of a table are kept: ``left`` of its ``n``, a bit for each where some are not."""
+
+    def __init__(self, n: int) -> None:
+        self.n = self.left = n
+        self._bits: dict[int, np.ndarray] = {}
+
+    def only(self, row: int, kept: np.ndarray) -> None:
+        """Of the rows from one on keeps those of a mask, where they were kept."""
+        if not kept.all():
+            before = self.mask(row, len(kept))
+            self.left -= int((before & ~kept).sum())
+            self._bits[row] = np.packbits(before & kept)
+
+    def mask(self, row: int, n: int) -> np.ndarray:
+        """Which of ``n`` rows are kept, from one on, at which a list of cells begins."""
+        bits = self._bits.get(row)
+        return np.ones(n, bool) if bits is None else np.unpackbits(bits, count=n).view(bool)
+
+    def of(self, row: int, cells: list[str]) -> list[str]:
+        """Cells without those of rows that are not kept."""
+        return [*compress(cells, self.mask(row, len(cells)))] if row in self._bits else cells
+
+
 class Cells:
     """A column's cells, of the rows that are kept, in lists that are read when they are asked for.
     """
 
-    def __init__(self, read: Rows, column: int, keep: np.ndarray) -> None:
+    def __init__(self, read: Rows, column: int, keep: Keep) -> None:
         self.read, self.column, self.keep = read, column, keep
 
     def __iter__(self) -> Iterator[list[str]]:
         for row, cells in self.read.column(self.column):
-            keep = self.keep[row : row + len(cells)]
-            yield cells if keep.all() else [*compress(cells, keep)]
+            yield self.keep.of(row, cells)
 
 
 def _column(column: Column, names: list[str], what: str) -> int:
@@ -216,35 +242,44 @@ def _apart(names: list[str]) -> list[str]:
     return found
 
 
-def _number(cell: str) -> float | None:
-    """What a cell counts as in a feature: NaN where it is missing, None for what is no number."""
-    value = math.nan if is_missing(cell) else number(cell)
-    value = TRUTH.get(cell.lower()) if value is None else value
-    return value if value is not None and (abs(value) <= LARGEST or math.isnan(value)) else None
+def _values(cells: list[str]) -> np.ndarray:
+    """What cells count as in a feature: NaN where they are missing, infinite for no numbers."""
+    found = floats(cells, lambda c: math.nan if is_missing(c) else TRUTH.get(c.lower(), math.inf))
+    found[np.abs(found) > LARGEST] = math.inf
+    return found
+
+
+def _lack(cells: list[str]) -> np.ndarray:
+    """Which cells are missing."""
+    return np.isnan(floats(cells, lambda c: math.nan if is_missing(c) else 0.0))
 
 
 def _numbers(pieces: Iterable[list[str]]) -> Iterator[tuple[int, np.ndarray]]:
     """A column that was checked, as numbers, piece by piece with the row where each begins."""
     row = 0
     for cells in pieces:
-        yield row, np.array([_number(c) for c in cells], float)
+        yield row, _values(cells)
         row += len(cells)
 
 
-def _check_features(read: Rows, kept: list[int]) -> None:
-    """Raises DataError for the first cell of each column that is no number, before any is kept."""
-    refused, known = list[str](), dict[str, bool]()
+def _check_features(read: Rows, kept: list[int], keep: Keep | None) -> None:
+    """Raises DataError for the first cell of each column that is no number, before any is kept.
+
+    keep   loses the rows that lack one, if it is given.
+    """
+    refused = list[str]()
     for i in kept:
         for row, cells in read.column(i):
-            known = {} if len(known) > MANY else known
-            known |= {c: _number(c) is not None for c in cells if c not in known}
-            at = next((r for r, c in enumerate(cells) if not known[c]), None)
-            if at is not None:
+            values = _values(cells)
+            if (wrong := np.isinf(values)).any():
+                at = int(wrong.argmax())
                 refused.append(
                     f"line {read.cells.line(row + at)}, column {read.names[i]!r}: received "
                     f"{cells[at]!r}"
                 )
                 break
+            if keep is not None:
+                keep.only(row, ~np.isnan(values))
     if refused:
         raise DataError(
             f"{'; '.join(refused)}; expected a finite number of float32 in every feature. "
@@ -257,9 +292,9 @@ def _report_missing(read: Rows, columns: list[int]) -> None:
     for k, i in enumerate(columns):
         at = None
         for row, cells in read.column(i):
-            gaps = [r for r, c in enumerate(cells) if is_missing(c)]
-            count += len(gaps)
-            at = row + gaps[0] if gaps and at is None else at
+            gaps = _lack(cells)
+            count += int(gaps.sum())
+            at = row + int(gaps.argmax()) if gaps.any() and at is None else at
         first += [] if at is None else [(at, k)]
     row, k = min(first)
     raise DataError(
@@ -288,24 +323,28 @@ class _Target:
     """
 
     def __init__(
-        self, pieces: Iterable[list[str]], name: str, kind: str | None, separator: str, n: int
-    ) -> None:
+        self, pieces: Iterable[list[str]], name: str, kind: str | None, separator: str, n: int,
+        source: Source | None = None,
+    ) -> None:  # fmt: skip
         self.pieces, self.n = pieces, n
         self.classes: tuple[str, ...] = ()
         self.values: np.ndarray | None = None  # of which the codes are places
         look = Look(pieces, separator)
-        way = self._read = look.way or number
-        wrong = next((c for c in look.cells() if not abs(_or_infinite(way(c))) <= LARGEST), None)
+        self._read = look.way or number
+        wrong = next((w for cells in pieces if (w := self._wrong(cells)) is not None), None)
         if wrong is None:
-            found = np.empty(0)
+            each = set[float]()
             for cells in pieces if kind != "quantity" else ():
-                found = np.union1d(found, [*map(_or_infinite, map(way, dict.fromkeys(cells)))])
-                if kind is None and (len(found) > MOST_CLASSES or (found % 1 != 0).any()):
+                new = self._values([*dict.fromkeys(cells)])
+                each.update(new.tolist())
+                if source is not None:
+                    source.columns(len(each), "classes")
+                if kind is None and (len(each) > MOST_CLASSES or (new % 1 != 0).any()):
                     kind = "quantity"
                     break
             if kind == "quantity":
                 return
-            self.values = found
+            self.values = found = np.array(sorted(each))
             distinct = [f"{v:.0f}" if v % 1 == 0 else repr(float(v)) for v in found]
         elif kind == "quantity":
             raise DataError(
@@ -319,24 +358,35 @@ class _Target:
                 "kind='classes'."
             )
         else:
-            each = set[str]()
+            texts = set[str]()
             for cells in pieces:
-                each.update(cells)
-                if many := kind is None and len(each) > MANY:
+                texts.update(cells)
+                if source is not None:
+                    source.columns(len(texts), "classes")
+                if many := kind is None and len(texts) > MANY:
                     break
-            if many or (kind is None and len(each) > max(MOST_CLASSES, n // 2)):
+            if many or (kind is None and len(texts) > max(MOST_CLASSES, n // 2)):
                 raise DataError(
-                    f"the target {name!r} is text with {len(each)} distinct values"
+                    f"the target {name!r} is text with {len(texts)} distinct values"
                     f"{' or more' * many} in {n} rows; expected classes that repeat. Is another "
                     "column the target? If it is this one, pass kind='classes'."
                 )
-            distinct = sorted(each)
+            distinct = sorted(texts)
         self.classes = tuple(distinct)
         if len(distinct) < 2:
             raise DataError(
                 f"the target {name!r} is {distinct[0]!r} in every row; expected at least two "
                 "classes. Choose another target column, or add rows of the other class."
             )
+
+    def _values(self, cells: list[str]) -> np.ndarray:
+        """Cells as numbers, infinite for what is none."""
+        return floats(cells, lambda c: _or_infinite(self._read(c)))
+
+    def _wrong(self, cells: list[str]) -> str | None:
+        """The first cell that is no number of float32."""
+        wrong = ~(np.abs(self._values(cells)) <= LARGEST)
+        return cells[int(wrong.argmax())] if wrong.any() else None
 
     def codes(self) -> np.ndarray:
         """The target's codes, or its quantities."""
@@ -349,7 +399,7 @@ class _Target:
             if self.classes and self.values is None:
                 part[:] = [places[c] for c in cells]
                 continue
-            values = np.array([self._read(c) for c in cells], float)
+            values = self._values(cells)
             part[:] = values if self.values is None else np.searchsorted(self.values, values)
         return found
 

@@ -26,7 +26,7 @@ from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.zips import Spoilt, opened
 
 ROOM, RATIO = 1 << 24, 40  # bytes that a packed file may have, and times its own size
-COLUMNS, SHARE = 100_000, 256  # that a table may have, and one more for so many bytes of its file
+COLUMNS, SHARE = 100_000, 256  # (or classes) a table may have, one more for so many bytes of it
 PIECE = 1 << 18
 HEAD = 1 << 12  # bytes that tell what a file is
 PACKED: dict[bytes, tuple[str, Callable[[Any], Any]]] = {
@@ -123,12 +123,12 @@ class Source:
         if self.most is not None and 4 * numbers > self.most:
             raise DataError(self.swells(f"numbers of {4 * numbers:,} in it, or more"))
 
-    def columns(self, count: int) -> None:
+    def columns(self, count: int, what: str = "columns") -> None:
         """Raises DataError where so many columns are more than a file of this size may have."""
         if count > (most := COLUMNS + self.size // SHARE):
             raise DataError(
-                f"{self.path}: received {count:,} columns, or more, in {self.size:,} bytes; "
-                f"expected at most {most:,}. Unpack it, or leave out columns that nobody needs."
+                f"{self.path}: received {count:,} {what}, or more, in {self.size:,} bytes; "
+                f"expected at most {most:,}. Unpack it, or leave out {what} that nobody needs."
             )
 
     def _pack(self, name: str, opened: Callable[[], Any]) -> None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+import numpy as np
+
 MISSING = frozenset(("", "?", "-", "--", "–", "—", ".", "..", "…", "na", "n/a", "n.a.", "n/d",
                      "#n/a", "<na>", "nan", "-nan", "nat", "null", "(null)", "<null>", "none",
                      "nil", "#value!", "#ref!", "#div/0!"))  # fmt: skip
@@ -23,6 +25,8 @@ HOUR = (
     "%H:%M:%S %z", "%I:%M %p", "%I:%M:%S %p",
 )  # fmt: skip
 Way = Callable[[str], float | None]
+ISO_DAY = "%Y-%m-%d"
+ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
 TIMES = (*DAY, *(f"{d}{s}{h}" for d in DAY for s in " T" for h in HOUR), *HOUR)
 
 
@@ -41,6 +45,29 @@ def number(cell: str) -> float | None:
         return float(cell)
     except ValueError:
         return None
+
+
+def floats(cells: Sequence[str], other: Callable[[str], float]) -> np.ndarray:
+    """Cells as numbers, with a point; what is none by another function, called once for each text.
+
+    >>> floats(["1.5", "x", "nan"], len).tolist()
+    [1.5, 1.0, nan]
+    """
+    try:
+        return np.fromiter(map(float, cells), float, len(cells))
+    except ValueError:
+        pass
+    found, others = list[float](), dict[str, float]()
+    for cell in cells:
+        if cell in others:
+            found.append(others[cell])
+            continue
+        try:
+            found.append(float(cell))
+        except ValueError:
+            others[cell] = value = other(cell)
+            found.append(value)
+    return np.array(found, float)
 
 
 def with_comma(cell: str) -> float | None:
@@ -122,6 +149,9 @@ def formats(cells: Iterable[str], known: Sequence[str] | None = None) -> tuple[s
 def moment(cell: str, way: str) -> datetime | None:
     """The time a cell holds in a format; None for another text."""
     try:
+        if way.startswith(ISO_DAY) and ISO.fullmatch(cell):  # which is read at once, or is another
+            same = cell[10:11] == way[8:9] and cell.count(":") == way.count(":")
+            return datetime.fromisoformat(cell) if same else None
         return datetime.strptime(cell, way)
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,7 +76,7 @@ def _reader(kind: str, facts: dict[str, Any]) -> Any:
         if facts["way"] not in WAYS:
             raise KeyError(facts["way"])
         way = getattr(meaning, facts["way"])
-        return lambda cells: scaled([number_in(c, way) for c in cells], facts["scale"])
+        return lambda cells: scaled(numbers_in(cells, way), facts["scale"])
     if kind == "times":
         start = datetime.fromisoformat(facts["start"])
         return lambda cells: np.concatenate(
@@ -95,10 +95,16 @@ def _reader(kind: str, facts: dict[str, Any]) -> Any:
     raise KeyError(kind)
 
 
-def number_in(cell: str, way: Any) -> float:
-    """The number a cell holds in a way of writing it; NaN for none."""
-    value = None if meaning.is_missing(cell) else way(cell)
-    return np.nan if value is None or abs(value) == np.inf else value
+def numbers_in(cells: Sequence[str], way: Any) -> np.ndarray:
+    """The numbers that cells hold in a way of writing them; NaN for none."""
+
+    def other(cell: str) -> float:
+        value = None if meaning.is_missing(cell) else way(cell)
+        return np.nan if value is None else value
+
+    found = meaning.floats(cells, other)
+    found[np.isinf(found)] = np.nan
+    return found
 
 
 def _category(cell: str) -> str:
