@@ -50,17 +50,17 @@ def _dtype(x: Any) -> bool:
         return False
 
 
-_SORTS: dict[str, Callable[[Any], Any]] = {
-    "activation": activations.get,
-    "_initializer": initializers.get,
-    "_regularizer": regularizers.get,
-    "_constraint": constraints.get,
+_SORTS: dict[str, Any] = {  # whose `get` is not there yet where one of them is imported first
+    "activation": activations,
+    "_initializer": initializers,
+    "_regularizer": regularizers,
+    "_constraint": constraints,
 }
 
 
 def sort_of(name: str) -> Callable[[Any], Any] | None:
     """What finds the object that a field of this name may name; None for other fields."""
-    return next((get for ending, get in _SORTS.items() if name.endswith(ending)), None)
+    return next((of.get for ending, of in _SORTS.items() if name.endswith(ending)), None)
 
 
 class Weighted(Typed):
