@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat import frames, learners
 from autograd_nn.compat.once import BENT
 from autograd_nn.engine.random import set_seed
 
@@ -43,18 +44,6 @@ def _split(today: Any) -> Any:
         return today(pattern, string, *args, **options)
 
     return split
-
-
-def _read_csv(today: Any) -> Any:
-    """`pandas.read_csv`: ``delim_whitespace=True`` was a separator of blanks."""
-
-    @wraps(today)
-    def read_csv(*args: Any, delim_whitespace: bool = False, **options: Any) -> Any:
-        if delim_whitespace:
-            options["sep"] = r"\s+"
-        return today(*args, **options)
-
-    return read_csv
 
 
 def _load_boston(today: Any) -> Any:
@@ -156,7 +145,8 @@ LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
         "misc": lambda today: today or importlib.import_module("scipy.misc"),
         **{n: _of_numpy(n) for n in np.__all__ if not isinstance(getattr(np, n), ModuleType)},
     },
-    "pandas": {"read_csv": _read_csv},
+    **frames.BENDS,
+    **learners.BENDS,
     "sklearn.model_selection._split": {"KFold": _folding, "StratifiedKFold": _folding},
     "sklearn.metrics._scorer": {"_SCORERS": _scorers, "check_scoring": _check_scoring},
     "sklearn.datasets": {"load_boston": _load_boston},
@@ -165,6 +155,9 @@ LATER: dict[str, dict[str, Callable[[Any], Any]]] = {
         "compute_sample_weight": _in_order("class_weight", "y"),
     },
 }  # fmt: skip
+
+
+_AWAITED = frozenset(place.partition(":")[0] for place in LATER)
 
 
 def named_place(name: str) -> Any:
@@ -201,12 +194,17 @@ class Lender(MetaPathFinder):
         self._sought: set[str] = set()
         for place, functions in NOW.items():
             self.lent += bend(named_place(place), functions)
+        for name in sorted(_AWAITED & sys.modules.keys()):
+            self.bend(name)
+
+    def bend(self, module: str) -> None:
+        """Bends what is in a module that is there, and in its classes."""
         for place, functions in LATER.items():
-            if place in sys.modules:
-                self.lent += bend(sys.modules[place], functions)
+            if place.partition(":")[0] == module:
+                self.lent += bend(named_place(place), functions)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name not in LATER or name in self._sought:
+        if name not in _AWAITED or name in self._sought:
             return None
         self._sought.add(name)
         try:
@@ -233,4 +231,4 @@ class _Bending(Loader):
         if spec is not None:
             spec.loader = module.__loader__ = self.own
         self.own.exec_module(module)
-        self.lender.lent += bend(module, LATER[module.__name__])
+        self.lender.bend(module.__name__)

@@ -10,10 +10,12 @@ import collections
 import collections.abc
 import inspect
 import time
+import urllib.request  # noqa: F401 (Keras 2 had it imported, and scripts count on that)
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat import learners
 from autograd_nn.compat.bent import named_place
 from autograd_nn.compat.places import COMPAT as _COMPAT
 from autograd_nn.compat.places import PLACES
@@ -21,6 +23,7 @@ from autograd_nn.compat.places import PLACES
 # A module that is gone, and those that answer for it.
 SUCCESSORS: dict[str, tuple[str, ...]] = {
     "sklearn.cross_validation": (f"{_COMPAT}.folds", "sklearn.model_selection"),
+    **learners.SUCCESSORS,
     "sklearn.grid_search": ("sklearn.model_selection",),
     "sklearn.externals.joblib": ("joblib",),
     "six": (f"{_COMPAT}.six",),

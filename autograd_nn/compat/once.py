@@ -19,6 +19,7 @@ import numpy as np
 from autograd_nn.compat import (
     by_place,
     divided,
+    initializations,
     lambdas,
     optimizers,
     order,
@@ -378,4 +379,5 @@ def _after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[
 BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
+    initializations.BENT,
 )

@@ -34,6 +34,7 @@ from autograd_nn.compat.tensorflow.spelled import *  # noqa: F403
 from autograd_nn.compat.tensorflow.summary import FileWriter as FileWriter
 from autograd_nn.compat.tensorflow.summary import Summary as Summary
 from autograd_nn.compat.tensorflow.tape import GradientTape
+from autograd_nn.compat.tensorflow.tape import custom_gradient as custom_gradient
 from autograd_nn.compat.tensorflow.texts import texts
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.halves import kind_of
@@ -154,6 +155,7 @@ config = SimpleNamespace(
     set_visible_devices=nothing, run_functions_eagerly=run_functions_eagerly,
     experimental_run_functions_eagerly=run_functions_eagerly, set_soft_device_placement=nothing,
     set_logical_device_configuration=nothing, LogicalDeviceConfiguration=Settings,
+    experimental_connect_to_cluster=nothing, experimental_connect_to_host=nothing,
     threading=SimpleNamespace(
         set_intra_op_parallelism_threads=nothing, set_inter_op_parallelism_threads=nothing
     ),
@@ -162,6 +164,7 @@ config = SimpleNamespace(
         list_physical_devices=_none, set_memory_growth=nothing, list_logical_devices=_none,
         set_virtual_device_configuration=nothing, VirtualDeviceConfiguration=Settings,
         set_visible_devices=nothing, get_visible_devices=_none,
+        get_memory_growth=lambda device: False,
     ),
 )  # fmt: skip
 test = SimpleNamespace(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow import tables
+from autograd_nn.compat.tensorflow import records, tables
 from autograd_nn.compat.tensorflow.further import Further, lines
 from autograd_nn.compat.tensorflow.machine import Settings
 from autograd_nn.compat.tensorflow.texts import texts, textual
@@ -206,6 +206,15 @@ def TextLineDataset(filenames: Any, *args: Any, **options: Any) -> Dataset:  # n
     return Dataset(lambda: lines(filenames))
 
 
+def TFRecordDataset(  # noqa: N802
+    filenames: Any, compression_type: Any = None, *args: Any, **options: Any
+) -> Dataset:
+    """The records of files, one after the other."""
+    paths = records.paths(filenames)
+    packed = compression_type
+    return Dataset(lambda: (r for p in paths for r in records.tf_record_iterator(p, packed)))
+
+
 def Options(**options: Any) -> Settings:  # noqa: N802
     """Takes whatever is set on it."""
     return Settings(**options)
@@ -228,6 +237,8 @@ def _whole(x: Any) -> Any:
 def _array(x: Any) -> Any:
     if isinstance(x, Tensor):
         return x.array
+    if isinstance(x, str | bytes):
+        return np.array(x, object)  # of another dtype zeros at its end would be lost
     return np.asarray(x if textual(x) else ops.convert_to_numpy(x))
 
 
@@ -258,7 +269,30 @@ def make_csv_dataset(
     return made.repeat(num_epochs).batch(batch_size, drop_remainder=num_epochs is None)
 
 
+def CsvDataset(  # noqa: N802
+    filenames: Any, record_defaults: Any, compression_type: Any = None, buffer_size: Any = None,
+    header: bool = False, field_delim: str = ",", use_quote_delim: bool = True, na_value: str = "",
+    select_cols: Any = None, **options: Any,
+) -> Dataset:  # fmt: skip
+    """The lines of CSV files, each a tuple of its cells, as `tf.io.decode_csv` reads them."""
+    first = 1 if header else 0
+    return Dataset(lambda: (
+        tuple(records.decode_csv(
+            line, record_defaults, field_delim, use_quote_delim, na_value, select_cols
+        ))
+        for path in records.paths(filenames)
+        for line in itertools.islice(records.text(path, compression_type), first, None)
+    ))  # fmt: skip
+
+
+def Counter(start: int = 0, step: int = 1, dtype: Any = "int64") -> Dataset:  # noqa: N802
+    """Whole numbers without end."""
+    return Dataset(lambda: iter(map(np.dtype(dtype).type, itertools.count(start, step))))
+
+
 experimental = SimpleNamespace(
+    AutoShardPolicy=SimpleNamespace(AUTO=0, FILE=1, DATA=2, OFF=-1), CsvDataset=CsvDataset,
+    Counter=Counter, TFRecordWriter=records.TFRecordWriter,
     AUTOTUNE=AUTOTUNE, make_csv_dataset=make_csv_dataset, cardinality=Dataset.cardinality,
     sample_from_datasets=Dataset.sample_from_datasets,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.tensorflow.texts import raw
 from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn import ops, utils
 
@@ -242,14 +243,14 @@ def _as_shares(image: Any, change: Any) -> Any:
     return changed if kind.kind == "f" else convert_image_dtype(changed, kind.name)
 
 
-def decode_image(contents: bytes, channels: int = 3, **options: Any) -> Any:
+def decode_image(contents: Any, channels: int = 3, **options: Any) -> Any:
     """A picture file's bytes as uint8 (h, w, channels), three where none are told; needs Pillow.
 
     Raises ValueError for bytes that are no picture, and for channels other than 0, 1, 3, 4.
     """
     if channels not in _MODES:
         raise ValueError(f"received channels={channels!r}; expected one of {sorted(_MODES)}.")
-    picture = utils.load_img(BytesIO(contents), color_mode=_MODES[channels])
+    picture = utils.load_img(BytesIO(raw(contents)), color_mode=_MODES[channels])
     return ops.convert_to_tensor(utils.img_to_array(picture, "channels_last", "uint8"))
 
 

@@ -63,9 +63,16 @@ def nothing(*args: Any, **options: Any) -> None:
     """Nothing is to be set."""
 
 
-def no_tpu(*args: Any, **options: Any) -> Any:
+class NoTPU:
     """Raises ValueError, as where there is no TPU: scripts ask so whether there is one."""
-    raise ValueError("Please provide a TPU Name to connect to: no TPU is known here by its name.")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        raise ValueError("Please provide a TPU Name to connect to: no TPU is known here by a name.")
+
+    @classmethod
+    def connect(cls, *args: Any, **options: Any) -> Any:
+        """Raises it as well."""
+        return cls()
 
 
 def device(name: Any) -> Any:
@@ -87,9 +94,15 @@ ConfigProto = GPUOptions = Settings
 distribute = SimpleNamespace(
     MirroredStrategy=Strategy, OneDeviceStrategy=Strategy, get_strategy=Strategy,
     Strategy=Strategy, ReduceOp=SimpleNamespace(SUM="SUM", MEAN="MEAN"),
-    cluster_resolver=SimpleNamespace(TPUClusterResolver=no_tpu),
-    experimental=SimpleNamespace(CentralStorageStrategy=Strategy),
+    cluster_resolver=SimpleNamespace(TPUClusterResolver=NoTPU),
+    MultiWorkerMirroredStrategy=Strategy, TPUStrategy=Strategy,
+    HierarchicalCopyAllReduce=nothing, NcclAllReduce=nothing, ReductionToOneDevice=nothing,
+    experimental=SimpleNamespace(
+        CentralStorageStrategy=Strategy, MultiWorkerMirroredStrategy=Strategy, TPUStrategy=Strategy,
+        CollectiveCommunication=SimpleNamespace(AUTO="AUTO", RING="RING", NCCL="NCCL"),
+    ),
 )
+tpu = SimpleNamespace(experimental=SimpleNamespace(initialize_tpu_system=nothing))
 autograph = SimpleNamespace(
     set_verbosity=nothing,
     experimental=SimpleNamespace(do_not_convert=lambda func=None, **o: func or (lambda f: f)),

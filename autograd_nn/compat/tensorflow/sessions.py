@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.phases import Function
+from autograd_nn.compat.phases import gradients as slopes
 from autograd_nn.compat.tensorflow.machine import Settings
 from autograd_nn.compat.tensorflow.texts import Text, Texts
 from autograd_nn.compat.zeroth import stands_for
@@ -235,6 +236,13 @@ def minimize(
     return Operation([], "minimize")
 
 
+def gradients(ys: Any, xs: Any, *args: Any, **options: Any) -> list[Any]:
+    """d Σys / d x for each x: symbols, and trained variables."""
+    several = ys if isinstance(ys, list | tuple) else [ys]
+    found: list[Any] = slopes(sum(several[1:], several[0]), xs)
+    return found
+
+
 def get_default_graph() -> Graph:
     """A graph of nothing."""
     return Graph()
@@ -281,7 +289,8 @@ InteractiveSession = Session
 
 __all__ = [
     "Graph", "InteractiveSession", "Operation", "Session", "assign", "assign_add",
-    "get_default_graph", "get_default_session", "global_variables_initializer", "group",
+    "get_default_graph", "get_default_session", "global_variables_initializer", "gradients",
+    "group",
     "initialize_all_variables", "local_variables_initializer", "no_op", "placeholder",
     "placeholder_with_default",
     "tables_initializer", "variables_initializer",

@@ -113,7 +113,7 @@ def image(name: str, data: Any, step: Any = 0, max_outputs: int = 3, **options: 
     """Does nothing: pictures are not written."""
 
 
-audio = image
+audio = trace_on = trace_off = trace_export = image
 
 
 def merge_all(*args: Any, **options: Any) -> None:

@@ -19,7 +19,7 @@ class Text(str):
 
     def numpy(self) -> bytes:
         """As bytes."""
-        return self.encode()
+        return raw(self)
 
     def __eq__(self, other: object) -> Any:
         """Whether it is another text; of several, for each."""
@@ -45,7 +45,7 @@ class Texts(np.ndarray):
         """The same of bytes."""
         found = np.empty(self.shape, object)
         for at, value in np.ndenumerate(self):
-            found[at] = value.encode() if isinstance(value, str) else value
+            found[at] = raw(value) if isinstance(value, str) else value
         return found
 
     def to_tensor(self, *args: Any, **options: Any) -> Texts:
@@ -64,7 +64,7 @@ def texts(x: Any) -> Any:
     if isinstance(x, str):
         return Text(x)
     if isinstance(x, bytes):
-        return Text(x.decode())
+        return Text(x.decode(errors="surrogateescape"))
     if isinstance(x, list | tuple) and x and all(isinstance(v, str | bytes) for v in x):
         x = np.array(x, object)
     if not isinstance(x, np.ndarray) or x.dtype.kind not in "USO":
@@ -72,6 +72,17 @@ def texts(x: Any) -> Any:
     if x.ndim == 0:
         return texts(x.item())
     return x.astype(object).view(Texts) if all(isinstance(v, str | bytes) for v in x.flat) else x
+
+
+def raw(x: Any) -> bytes:
+    """The bytes of a text, those of a file's that are no text among them; or of an array of one.
+
+    >>> raw(texts(b"\\xff\\xd8"))
+    b'\\xff\\xd8'
+    """
+    if isinstance(x, np.ndarray):
+        x = x.item()
+    return x.encode(errors="surrogateescape") if isinstance(x, str) else bytes(x)
 
 
 def textual(x: Any) -> bool:
