@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,13 +83,34 @@ def test_frames_have_their_methods_of_then() -> None:
     assert [name for name, _ in frame.iteritems()] == ["a", "b"]
 
 
+def test_arguments_by_place_texts_and_classes_are_those_of_then(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.0, None, 3.0], "b": [4.0, 5.0, 6.0]})
+    assert frame.drop("a", 1).columns.tolist() == ["b"] and frame.drop(0).shape == (2, 2)
+    assert frame.dropna(0).shape == (2, 2) and frame.sum(1).tolist() == [5, 5, 9]
+    assert pd.concat([frame, frame], 1).shape == (3, 4)
+    assert frame.sort_values("b", 0, False).b.tolist() == [6, 5, 4]
+    assert frame.fillna(method="ffill").a.tolist() == [1, 1, 3]
+    assert frame.a.fillna(method="bfill").tolist() == [1, 3, 3]
+    assert frame.a.fillna(0).tolist() == [1, 0, 3] and frame.a.max() == 3
+    read = pd.read_csv(written(tmp_path, "a,b\nx,1\ny,2\n"))
+    assert read.a.dtype.kind == "O"
+    made = pd.concat([read.b, pd.get_dummies(read.a)], axis=1)
+    assert made.values.dtype.kind in "iu" and made.values.tolist() == [[1, 1, 0], [2, 0, 1]]
+
+
 def test_pandas_is_as_it_was_afterwards() -> None:
-    with compat.install_as("keras"):
-        pass
-    compat.install_as("keras").remove()
-    names = {"ix", "as_matrix", "from_csv"}
-    with compat.install_as("keras"):
-        assert names <= set(dir(pd.DataFrame))
+    code = (
+        "import pandas as pd\n"
+        "had = [dict(vars(c)) for c in (pd.DataFrame, pd.Series)], pd.read_csv, pd.concat\n"
+        "option = pd.options.future.infer_string\n"
+        "from autograd_nn import compat\n"
+        "with compat.install_as('keras'):\n"
+        "    assert pd.DataFrame.ix and pd.read_csv is not had[1]\n"
+        "now = [dict(vars(c)) for c in (pd.DataFrame, pd.Series)], pd.read_csv, pd.concat\n"
+        "print(now == had, pd.options.future.infer_string == option)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.stdout == "True True\n", ran.stderr
 
 
 def test_encoders_take_what_they_took() -> None:

@@ -200,6 +200,14 @@ def test_weights_begin_as_an_array_of_as_many_entries() -> None:
     assert layer.kernel.shape == (3, 3, 1, 1)
 
 
+def test_a_variable_is_one_whoever_made_it() -> None:
+    layer = tf.keras.layers.Dense(1)
+    layer.build((None, 2))
+    assert isinstance(layer.kernel, tf.Variable) and not isinstance(3.0, tf.Variable)
+    assert issubclass(type(layer.kernel), tf.Variable)
+    assert isinstance(tf.Variable(lambda: [1.0]), tf.Variable)
+
+
 def test_there_is_no_tpu_however_one_is_asked_for() -> None:
     with pytest.raises(ValueError, match="no TPU"):
         tf.distribute.cluster_resolver.TPUClusterResolver.connect()

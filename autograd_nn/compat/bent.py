@@ -172,7 +172,8 @@ def bend(module: Any, functions: dict[str, Callable[[Any], Any]]) -> Lent:
     lent: Lent = []
     for name, make in functions.items():
         before = vars(module).get(name, ABSENT)
-        setattr(module, name, make(None if before is ABSENT else before))
+        inherited = getattr(module, name, None) if isinstance(module, type) else None
+        setattr(module, name, make(inherited if before is ABSENT else before))
         lent.append((module, name, before))
     return lent
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import wraps
 from typing import Any
 
 import numpy as np
+
+from autograd_nn.compat.after import AFTER
 
 Bends = dict[str, dict[str, Callable[[Any], Any]]]
 
@@ -144,6 +149,60 @@ def _series_from_csv(path: Any, *args: Any, **options: Any) -> Any:
     return _frame_from_csv(path, *args, **options).squeeze("columns")
 
 
+def _by_place(today: Any) -> Any:
+    """A function that took by place what it takes by name today, in that order."""
+    named = list(inspect.signature(today).parameters)
+
+    @wraps(today)
+    def bent(*args: Any, **options: Any) -> Any:
+        try:
+            inspect.signature(today).bind(*args, **options)
+        except TypeError:
+            options = {**dict(zip(named[1:], args[1:], strict=False)), **options}
+            args = args[:1]
+        return today(*args, **options)
+
+    return bent
+
+
+def _fillna(today: Any) -> Any:
+    """`fillna`, which also filled by what stands before or behind, told as ``method``."""
+
+    @wraps(today)
+    def fillna(self: Any, value: Any = None, method: Any = None, *args: Any, **options: Any) -> Any:
+        if method is None:
+            return today(self, value, **options)
+        before = method in ("ffill", "pad")
+        return (self.ffill if before else self.bfill)(**options)
+
+    return fillna
+
+
+def _get_dummies(today: Any) -> Any:
+    """`pandas.get_dummies`, whose columns were whole numbers."""
+
+    @wraps(today)
+    def get_dummies(*args: Any, **options: Any) -> Any:
+        given = len(args) > 7 or options.get("dtype") is not None
+        return today(*args, **(options if given else {**options, "dtype": "uint8"}))
+
+    return get_dummies
+
+
+def _objects(today: Any) -> Any:
+    """The options, of which texts are objects, as long as Keras's names are ours."""
+    def put(value: Any) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that there will be no such option
+            before, today.future.infer_string = today.future.infer_string, value
+        return before
+
+    with suppress(AttributeError):  # of a version that has no other kind of texts, or no option
+        before = put(False)
+        AFTER.append(lambda: put(before))
+    return today
+
+
 def _again(value: Any) -> Callable[[Any], Any]:
     """What is lent where there is none."""
     return lambda today: value if today is None else today
@@ -156,11 +215,19 @@ def _values(self: Any, columns: Any = None) -> Any:
 _BOTH = {
     "ix": _again(property(_Ix)), "append": _again(_append), "as_matrix": _again(_values),
     "get_values": _again(_values), "iteritems": _again(lambda self: self.items()),
-}  # fmt: skip
+    "fillna": _fillna,
+}
+_METHODS = ("drop", "dropna", "sum", "mean", "std", "max", "min", "any", "all", "sort_values",
+            "drop_duplicates", "reset_index", "rename", "sort_index", "interpolate")
+_PLACED: dict[str, Callable[[Any], Any]] = dict.fromkeys(_METHODS, _by_place)  # fmt: skip
 BENDS: Bends = {
     "pandas": {
         "read_csv": _read_csv, "datetime": _again(datetime), "np": _again(np),
+        "concat": _by_place, "get_dummies": _get_dummies, "options": _objects,
     },
-    "pandas:DataFrame": {**_BOTH, "from_csv": _again(staticmethod(_frame_from_csv))},
-    "pandas:Series": {**_BOTH, "from_csv": _again(staticmethod(_series_from_csv))},
+    "pandas:DataFrame": {
+        **_BOTH, **_PLACED, "set_index": _by_place,
+        "from_csv": _again(staticmethod(_frame_from_csv)),
+    },
+    "pandas:Series": {**_BOTH, **_PLACED, "from_csv": _again(staticmethod(_series_from_csv))},
 }  # fmt: skip

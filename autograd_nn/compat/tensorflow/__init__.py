@@ -68,13 +68,30 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     return x if shape is None else ops.broadcast_to(x, tuple(shape))
 
 
-def Variable(  # noqa: N802
-    initial_value: Any, trainable: Any = True, name: str | None = None, dtype: Any = None, **o: Any
-) -> Any:
+class _OfAll(type):
+    """Every variable is one, whoever made it."""
+
+    def __instancecheck__(cls, instance: Any) -> Any:
+        return isinstance(instance, _Variable)
+
+    def __subclasscheck__(cls, subclass: Any) -> Any:
+        return issubclass(subclass, _Variable)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(_Variable, name)
+
+
+class Variable(metaclass=_OfAll):
     """A variable that begins as a value, floats as float32 where no dtype is given."""
-    x = ops.convert_to_tensor(initial_value, dtype)
-    trained = trainable is not False and kind_of(x.dtype) == "f"
-    return _Variable(np.array(x.array), trainable=trained, name=name or "Variable")
+
+    def __new__(  # type: ignore[misc]
+        cls, initial_value: Any, trainable: Any = True, name: str | None = None, dtype: Any = None,
+        **options: Any,
+    ) -> Any:  # fmt: skip
+        value = initial_value() if callable(initial_value) else initial_value
+        x = ops.convert_to_tensor(value, dtype)
+        trained = trainable is not False and kind_of(x.dtype) == "f"
+        return _Variable(np.array(x.array), trainable=trained, name=name or "Variable")
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
