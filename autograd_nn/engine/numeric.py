@@ -81,3 +81,21 @@ def short(value: Any) -> str:
     """A value in a few words, for an error."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def floated(x: Any, partner: Any = None) -> Any:
+    """Whole numbers and truths as floats, of the dtype that NumPy gives their exponential.
+
+    partner   an array beside it (or a number), whose precision they are to have.
+    A kernel that subtracts or negates before it takes a function needs them: -x of unsigned
+    numbers, and x - max(x) of short ones, are others in silence.
+
+    >>> floated(np.array([1, 2], "uint8")).dtype
+    dtype('float16')
+    """
+    if not isinstance(x, np.ndarray):
+        x = np.asarray(x)
+    if x.dtype.kind not in "biu":
+        return x
+    beside = partner.dtype if isinstance(partner, np.ndarray) else np.float16
+    return x.astype(np.result_type(x.dtype, np.float16, beside))

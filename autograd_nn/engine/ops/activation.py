@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine.declare import elementwise
 from autograd_nn.engine.errors import DTypeError
+from autograd_nn.engine.numeric import floated
 from autograd_nn.engine.ops.arithmetic import absolute, reciprocal, square
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.domains import POSITIVE, SMALL
@@ -16,6 +17,7 @@ from autograd_nn.engine.ops.trigonometry import tanh
 
 
 def _sigmoid(x):  # type: ignore[no-untyped-def]
+    x = floated(x)
     e = np.exp(-np.abs(x))
     return np.where(np.signbit(x), e, 1) / (1 + e)
 
@@ -31,14 +33,16 @@ def sigmoid(x):
     return (e if x < 0 else 1.0) / (1.0 + e)
 
 
-def _real(x: Any) -> None:
-    """Raises for complex numbers, for which a way around an overflow by |x| does not hold."""
-    if np.asarray(x).dtype.kind == "c":
-        raise DTypeError(f"received dtype {np.asarray(x).dtype}; expected real numbers.")
+def _real(x: Any) -> Any:
+    """Floats; raises for complex numbers, for a way around an overflow by |x| is none of theirs."""
+    x = floated(x)
+    if x.dtype.kind == "c":
+        raise DTypeError(f"received dtype {x.dtype}; expected real numbers.")
+    return x
 
 
 def _sigmoid_slope(x):  # type: ignore[no-untyped-def]
-    _real(x)
+    x = _real(x)
     e = np.exp(-np.abs(x))
     return e / np.square(1 + e)
 
@@ -55,7 +59,7 @@ def sigmoid_slope(x):
 
 
 def _softplus(x):  # type: ignore[no-untyped-def]
-    _real(x)
+    x = _real(x)
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
@@ -75,7 +79,7 @@ def softplus(x):
 
 @elementwise(
     lambda y, x: square(reciprocal(1 + absolute(x))),
-    numpy=lambda x: x / (1 + np.abs(x)),
+    numpy=lambda x: x / (1.0 + np.abs(np.divide(x, 1))),
     domain=(POSITIVE,),
 )
 def softsign(x):

@@ -11,6 +11,7 @@ from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import elementwise, primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
 from autograd_nn.engine.halves import result_type
+from autograd_nn.engine.numeric import floated
 from autograd_nn.engine.ops.activation import sigmoid_slope
 from autograd_nn.engine.ops.arithmetic import chain, multiply, subtract
 from autograd_nn.engine.ops.exponential import exp
@@ -25,6 +26,7 @@ def _same(x: tuple[int, ...], *, axis: Any) -> tuple[int, ...]:
 
 
 def _shifted(x, axis):  # type: ignore[no-untyped-def]
+    x = floated(x)
     top = np.maximum.reduce(x, axis=axis, keepdims=True)
     return x - np.where(np.isfinite(top), top, 0).astype(top.dtype, copy=False)
 
@@ -72,12 +74,14 @@ def _sigmoid_cross_entropy(x, t):  # type: ignore[no-untyped-def]
         x = np.asarray(x, result_type(x, t))
     if x.dtype.kind == "c":
         raise DTypeError(f"received logits of dtype {x.dtype}; expected real numbers.")
+    x = floated(x, t)
     return np.maximum(x, 0) - x * t + np.log1p(np.exp(-np.abs(x)))
 
 
 def _sigmoid_error(x, t):  # type: ignore[no-untyped-def]
     if not isinstance(x, np.ndarray):
         x = np.asarray(x, result_type(x, t))
+    x, t = floated(x, t), floated(t, x) if isinstance(t, np.ndarray) else t
     e = np.exp(-np.abs(x))
     below = np.signbit(x)
     return ((1 - t) * np.where(below, e, 1) - t * np.where(below, 1, e)) / (1 + e)

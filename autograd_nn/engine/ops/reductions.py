@@ -11,6 +11,7 @@ from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import is_half, kind_of
+from autograd_nn.engine.numeric import floated
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
     astype,
@@ -248,6 +249,7 @@ def argmin(x, *, axis=None, keepdims=False):
 
 
 def _logsumexp(x, axis, keepdims):  # type: ignore[no-untyped-def]
+    x = floated(x)
     top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf if not x.size else None)
     top = np.where(np.isfinite(top), top, 0).astype(top.dtype)
     with np.errstate(divide="ignore"):

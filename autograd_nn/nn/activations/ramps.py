@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.activations.floats import floats
 from autograd_nn.nn.registry import named
 
 
@@ -186,7 +187,7 @@ def sparse_plus(x: Any) -> Tensor:
     >>> nn.activations.sparse_plus([-2.0, 0.0, 2.0])
     Tensor([0.  , 0.25, 2.  ])
     """
-    x = as_tensor(x)
+    x = floats(x)
     foot = ops.square(ops.maximum(x, -1) + 1) / 4
     return ops.where(x >= 1, x, foot)
 
@@ -199,4 +200,4 @@ def sparse_sigmoid(x: Any) -> Tensor:
     >>> nn.activations.sparse_sigmoid([-2.0, 0.0, 2.0])
     Tensor([0. , 0.5, 1. ])
     """
-    return 0.5 * ops.clip(as_tensor(x) + 1, 0.0, 2.0)
+    return 0.5 * ops.clip(floats(x) + 1, 0.0, 2.0)

@@ -12,6 +12,7 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.symbolic import noting
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.activations.floats import floats
 from autograd_nn.nn.registry import named
 
 _new = object.__new__
@@ -99,7 +100,7 @@ def sparsemax(x: Any, axis: int = -1) -> Tensor:
     >>> nn.activations.sparsemax([1.0, 1.5, -1.0])
     Tensor([0.25, 0.75, 0.  ])
     """
-    x = as_tensor(x)
+    x = floats(x)
     axis = shapes.axis_index(axis, x.ndim)
     n = x.shape[axis]
     falling = -ops.sort(-ops.stop_gradient(x), axis=axis)

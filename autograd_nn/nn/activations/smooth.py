@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor, as_tensor
+from autograd_nn.nn.activations.floats import floats
 from autograd_nn.nn.registry import named
 
 
@@ -63,7 +64,7 @@ def squareplus(x: Any, b: float = 4) -> Tensor:
     >>> nn.activations.squareplus([0.0, 1.5])
     Tensor([1., 2.])
     """
-    x = as_tensor(x)
+    x = floats(x)
     return (x + ops.sqrt(ops.square(x) + b)) / 2
 
 
@@ -86,7 +87,7 @@ def log_sigmoid(x: Any) -> Tensor:
     >>> nn.activations.log_sigmoid([0.0, -100.0])
     Tensor([  -0.69314718, -100.        ])
     """
-    return -ops.softplus(-as_tensor(x))
+    return -ops.softplus(-floats(x))
 
 
 @named("swish", of="activation")

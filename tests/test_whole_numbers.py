@@ -1,0 +1,100 @@
+"""Whole numbers give what the same numbers give as floats, wherever a result is floating."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_nn as ag
+from autograd_nn import nn
+from autograd_nn.engine.op import REGISTRY, Op
+
+SAMPLES: dict[str, list[int]] = {
+    "bool": [1, 0, 1, 1], "int8": [-128, 127, -3, 2], "int16": [-32768, 32767, -3, 2],
+    "int32": [-(2**31), 2**31 - 1, -3, 1], "int64": [-(2**40), 2**40, -3, 2],
+    "uint8": [255, 0, 3, 7], "uint16": [65535, 0, 3, 9], "uint32": [2**32 - 1, 0, 3, 9],
+    "uint64": [2**40, 0, 3, 9],
+}  # fmt: skip
+PRECISION = {"float16": 2e-3, "float32": 2e-6, "float64": 1e-12}
+ACTIVATIONS = ("celu", "elu", "gelu", "glu", "hard_sigmoid", "hard_silu", "hard_tanh",
+               "leaky_relu", "log_sigmoid", "mish", "relu6", "selu", "silu", "soft_shrink",
+               "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+               "tanh_shrink")  # fmt: skip
+
+
+def alike(found: Any, true: Any) -> None:
+    """Within the precision and the range of the dtype that was found."""
+    found, true = np.asarray(found), np.asarray(true)
+    if found.dtype.kind != "f":
+        return
+    with np.errstate(over="ignore"):
+        true = true.astype(found.dtype)
+    near = PRECISION[found.dtype.name]
+    np.testing.assert_allclose(found, true, rtol=near, atol=near)
+
+
+def plain(op: Op) -> bool:
+    """Whether an op takes any one number, or any two that are alike."""
+    return op.arity in (1, 2) and op.kind not in ("random", "view") and op.name != "polygamma"
+
+
+@pytest.mark.parametrize("dtype", SAMPLES)
+@pytest.mark.parametrize("name", [name for name, op in REGISTRY.items() if plain(op)])
+def test_ops(name: str, dtype: str) -> None:
+    op = REGISTRY[name]
+    x = np.array(SAMPLES[dtype], dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # what overflows, overflows
+        for other in (x, np.array([0.25, 1.0, 0.0, 0.5])):
+            xs = (x, other)[: op.arity]
+            try:
+                true = op.function(*(a.astype("float64") for a in xs))
+            except Exception:  # noqa: BLE001
+                return  # it takes no vector, or no floats
+            if dtype == "bool":  # of which NumPy knows no difference, nor a sign
+                try:
+                    found = op.function(*xs)
+                except ag.DTypeError:
+                    return
+            elif name == "power" and dtype.startswith("int"):
+                return  # NumPy refuses whole numbers to negative powers
+            else:
+                found = op.function(*xs)
+            if isinstance(found, ag.Tensor):
+                alike(found, true)
+
+
+@pytest.mark.parametrize("dtype", SAMPLES)
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_activations(name: str, dtype: str) -> None:
+    activation = getattr(nn.activations, name)
+    x = np.array(SAMPLES[dtype], dtype)
+    if dtype != "bool":
+        with np.errstate(over="ignore"):
+            found = activation(ag.Tensor(x))
+            alike(found, activation(ag.Tensor(x.astype(found.dtype))))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "uint16", "int32"])
+def test_native_code_gives_the_same(dtype: str) -> None:
+    x = ag.Tensor(np.array([SAMPLES[dtype]] * 2, dtype))
+    one = ag.Tensor(np.ones((2, 4), dtype))
+
+    def f(x: Any, one: Any) -> Any:
+        return [
+            ag.sigmoid(x), ag.softplus(x), ag.softmax(x), ag.log_softmax(x),
+            ag.logsumexp(x, axis=0), ag.ops.softsign(x), ag.sigmoid_cross_entropy(x, one),
+            ag.softmax_cross_entropy(x, np.array([0, 3])),
+        ]  # fmt: skip
+
+    compiled = ag.jit(f)
+    compiled(x, one)
+    compiled.wait()
+    assert compiled.program(x, one).ready()
+    for _ in range(2):
+        for found, true in zip(compiled(x, one), f(x, one), strict=True):
+            assert found.dtype == true.dtype
+            alike(found, true)
