@@ -152,6 +152,36 @@ def test_draws() -> None:
                for i in range(2) for j in range(3))  # fmt: skip
 
 
+def test_what_numpy_gives_is_a_scripts_own_to_change() -> None:
+    with compat.install_as("tf.keras"):
+        import tensorflow
+
+        image = tensorflow.constant([1.0, 3.0])
+        found = image.numpy()
+        found -= found.mean()
+        assert found.tolist() == [-1.0, 1.0] and image.numpy().tolist() == [1.0, 3.0]
+
+
+def test_gamma_draws_are_so_many_for_each_shape_and_rate() -> None:
+    drawn = np.asarray(tf.random.gamma([20000], [1.0, 4.0], beta=[2.0, 8.0], seed=1))
+    assert drawn.shape == (20000, 2) and drawn.dtype == np.float32
+    np.testing.assert_allclose(drawn.mean(0), 0.5, rtol=0.03)
+    np.testing.assert_allclose(drawn.var(0), [1 / 4, 4 / 64], rtol=0.08)
+
+
+def test_what_tensorflow_holds_is_imported_as_a_module_too() -> None:
+    with compat.install_as("tf.keras"):
+        import tensorflow
+        import tensorflow.data as pipelines
+        import tensorflow.random as draws
+        from tensorflow.random import normal
+
+        assert pipelines.Dataset is tensorflow.data.Dataset
+        assert draws.normal is normal is tensorflow.random.normal
+        with pytest.raises(ModuleNotFoundError, match="nothing stands for it"):
+            import tensorflow.newaxis  # noqa: F401
+
+
 def test_derivatives_of_several_targets_and_of_what_is_not_trained() -> None:
     x, still = tf.Variable(3.0), tf.Variable(2.0, trainable=False)
     with tf.GradientTape(persistent=True) as tape:

@@ -130,13 +130,24 @@ def _shape(today: Any) -> Any:
     return property(lambda self: TensorShape(today.__get__(self)), today.__set__)
 
 
+def _to_change(today: Any) -> Any:
+    """A tensor's ``numpy``, of which scripts change what they are given: ``image -= mean``."""
+
+    @wraps(today)
+    def numpy(self: Any) -> np.ndarray:
+        found: np.ndarray = today(self).copy()
+        return found
+
+    return numpy
+
+
 # A module, or a class in one of ours: those that are there whenever Keras's names are.
 NOW: dict[str, dict[str, Callable[[Any], Any]]] = {
     "re": {"split": _split},
     "numpy.random": {"seed": _seed},
     **BENT,
     "autograd_nn.engine.tensor:Tensor": {
-        "shape": _shape, **BENT["autograd_nn.engine.tensor:Tensor"],
+        "shape": _shape, "numpy": _to_change, **BENT["autograd_nn.engine.tensor:Tensor"],
     },
     "autograd_nn.nn.symbols:Symbol": {"shape": _shape},
 }

@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from autograd_nn.compat.after import AFTER
@@ -57,6 +57,11 @@ class Finder(MetaPathFinder, Loader):
         if not _below(name, self.roots):
             return None
         found = sources(name)
+        within = None if found is not None else _within(name)
+        if isinstance(within, SimpleNamespace):
+            return ModuleSpec(name, self, loader_state=within, is_package=True)
+        if isinstance(within, ModuleType):
+            found = (within.__name__,)
         if found is None:
             raise ModuleNotFoundError(
                 f"{name} was imported, and nothing stands for it; expected a module of Keras, or "
@@ -71,6 +76,9 @@ class Finder(MetaPathFinder, Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = StandIn(spec.name)
+        if isinstance(spec.loader_state, SimpleNamespace):
+            vars(module).update(vars(spec.loader_state))
+            return module
         module._sources = tuple(spec.loader_state)
         for source in module._sources:
             if not _exists(source):
@@ -90,6 +98,12 @@ class Successors(Finder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         found = SUCCESSORS.get(name)
         return None if found is None else self._spec(name, found)
+
+
+def _within(name: str) -> Any:
+    """What has a module's name within what stands for the folder around it."""
+    folder, _, last = name.rpartition(".")
+    return getattr(sys.modules.get(folder), last, None)
 
 
 def _exists(source: str) -> bool:

@@ -202,3 +202,23 @@ def test_a_data_set_may_say_its_batches_or_have_no_end() -> None:
         assert data.asked == [0, 1, 2, 3]
     with pytest.raises(NotImplementedError, match="expected a __len__"):
         model.fit(nn.utils.PyDataset())
+
+
+def test_a_dataset_may_set_how_many_batches_it_has():
+    class Counted(nn.utils.PyDataset):
+        def __init__(self, num_batches):
+            super().__init__()
+            self.num_batches = num_batches
+
+        def __len__(self):
+            return self.num_batches
+
+        def __getitem__(self, i):
+            seen.append(i)
+            return np.ones((2, 3), "float32"), np.ones((2, 1), "float32")
+
+    seen = []
+    model = nn.Sequential([nn.Dense(1, input_dim=3)])
+    model.compile(loss="mse", optimizer="sgd", run_eagerly=True)
+    model.fit(Counted(3), shuffle=False, verbose=0)
+    assert seen[-2:] == [1, 2] and Counted(5).num_batches == 5

@@ -268,3 +268,18 @@ def test_a_last_axis_of_one_may_be_there_or_not(
     model.train_on_batch(x, y)
     with pytest.raises(ShapeError, match="samples along the first axis|which the model was"):
         model.predict(np.ones((6, 2, *given)), verbose=0)
+
+
+def test_a_convolution_of_ones_own_has_kernel_and_bias_of_the_layers() -> None:
+    class Standardized(nn.Conv2D):
+        def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+            centred = kernel - nn.ops.mean(kernel, axis=(0, 1, 2), keepdims=True)
+            return super().convolution_op(inputs, centred)
+
+    x = np.random.default_rng(1).normal(size=(2, 5, 5, 3)).astype("float32")
+    own, plain = Standardized(4, 3, activation="relu"), nn.Conv2D(4, 3, activation="relu")
+    own.build(x.shape), plain.build(x.shape)
+    own.bias.assign([0.1, 0.2, 0.3, 0.4])
+    kernel = own.kernel.numpy()
+    plain.set_weights([kernel - kernel.mean((0, 1, 2)), own.bias.numpy()])
+    np.testing.assert_allclose(own(x).numpy(), plain(x).numpy(), atol=1e-6)

@@ -133,6 +133,16 @@ def disable_eager_execution() -> None:
 enable_eager_execution = disable_v2_behavior = enable_v2_behavior = disable_eager_execution
 set_random_seed = set_random_seed
 
+def _gamma(
+    shape: Any, alpha: Any, beta: Any = None, dtype: Any = "float32", seed: Any = None,
+    name: str | None = None,
+) -> Any:  # fmt: skip
+    """Gamma draws of shape alpha and rate beta, so many for each of their entries."""
+    rate = np.asarray(1.0 if beta is None else beta)
+    size = tuple(np.atleast_1d(shape)) + np.broadcast_shapes(np.shape(alpha), rate.shape)
+    return draws.gamma(size, alpha, dtype, seed) / ops.cast(rate, dtype)
+
+
 random = SimpleNamespace(
     set_seed=set_random_seed, set_random_seed=set_random_seed,
     normal=lambda shape, mean=0.0, stddev=1.0, dtype=None, seed=None: draws.normal(
@@ -144,6 +154,7 @@ random = SimpleNamespace(
     truncated_normal=lambda shape, mean=0.0, stddev=1.0, dtype=None, seed=None: (
         draws.truncated_normal(tuple(shape), mean, stddev, dtype, seed)
     ),
+    gamma=_gamma,
     shuffle=lambda value, seed=None: draws.shuffle(value, seed=seed),
     categorical=lambda logits, num_samples, dtype="int64", seed=None, name=None: (
         draws.categorical(logits, num_samples, dtype, seed)

@@ -188,11 +188,14 @@ class _Conv(Windowed, LowRank):
         self.bias = weight(self, "bias", (self.filters,)) if self.use_bias else None
         self.adapt()
 
-    def call(self, inputs: Tensor) -> Tensor:
-        y = ops.conv(
-            inputs, self.kernel, self.strides, self.padding, self.data_format, self._dilation
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
+        """The convolution itself, without bias and activation; a subclass may have another."""
+        return ops.conv(
+            inputs, kernel, self.strides, self.padding, self.data_format, self._dilation
         )
-        return self.shifted(y, self.bias)
+
+    def call(self, inputs: Tensor) -> Tensor:
+        return self.shifted(self.convolution_op(inputs, self.kernel), self.bias)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.sized(input_shape, self.counts(input_shape), self.filters)

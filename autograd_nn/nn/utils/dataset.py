@@ -39,13 +39,20 @@ class PyDataset:
 
     @property
     def num_batches(self) -> int | None:
-        """How many batches there are; None: without end."""
+        """How many batches there are; None: without end. A subclass may set it."""
+        if "num_batches" in vars(self):
+            own: int | None = vars(self)["num_batches"]
+            return own
         if hasattr(self, "__len__"):
             return len(self)
         raise NotImplementedError(
             f"{type(self).__name__} does not say how many batches there are; expected a __len__, "
             "or a property num_batches."
         )
+
+    @num_batches.setter
+    def num_batches(self, value: int | None) -> None:
+        vars(self)["num_batches"] = value
 
     def __getitem__(self, index: int) -> Any:
         raise NotImplementedError(f"{type(self).__name__} defines no __getitem__(index).")
