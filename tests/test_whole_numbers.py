@@ -90,11 +90,50 @@ def test_native_code_gives_the_same(dtype: str) -> None:
             ag.softmax_cross_entropy(x, np.array([0, 3])),
         ]  # fmt: skip
 
-    compiled = ag.jit(f)
-    compiled(x, one)
-    compiled.wait()
-    assert compiled.program(x, one).ready()
-    for _ in range(2):
-        for found, true in zip(compiled(x, one), f(x, one), strict=True):
-            assert found.dtype == true.dtype
-            alike(found, true)
+    for found, true in zip(compiled(f, x, one), f(x, one), strict=True):
+        assert found.dtype == true.dtype
+        alike(found, true)
+
+
+COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+BEYOND = (-1, 300, 2**40, -(2**40), 2**70, -(2**70))
+
+
+def compiled(f: Any, *xs: Any) -> Any:
+    """What native code makes of arguments, where that is ready."""
+    jitted = ag.jit(f)
+    jitted(*xs)
+    jitted.wait()
+    assert jitted.program(*xs).ready()
+    return jitted(*xs)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "uint16", "int32", "uint64"])
+def test_native_comparisons_with_numbers_that_the_dtype_cannot_hold(dtype: str) -> None:
+    """-1 beside uint8 is -1, not 255."""
+    x = np.array([*SAMPLES[dtype], np.iinfo(dtype).max], dtype)
+
+    def f(x: Any) -> list[Any]:
+        found = []
+        for name in COMPARISONS:
+            for n in BEYOND:
+                found += [getattr(ag, name)(x, n), getattr(ag, name)(n, x)]
+        return found
+
+    whole = [int(n) for n in x]
+    for i, found in enumerate(compiled(f, ag.Tensor(x))):
+        compare, n = getattr(np, COMPARISONS[i // (2 * len(BEYOND))]), BEYOND[i // 2 % len(BEYOND)]
+        wide = np.array(whole, object)
+        true = compare(n, wide) if i % 2 else compare(wide, n)
+        assert found.numpy().tolist() == true.tolist()
+
+
+def test_native_shifts_by_as_many_bits_as_there_are_or_by_less_than_none() -> None:
+    x = ag.Tensor(np.array([-8, 7, 3], "int32"))
+    far = ag.Tensor(np.array([-1, 70, 2], "int32"))
+
+    def f(x: Any, far: Any) -> list[Any]:
+        return [ag.left_shift(x, far), ag.right_shift(x, far), ag.left_shift(x, -1), x >> -1]
+
+    for found, true in zip(compiled(f, x, far), f(x, far), strict=True):
+        assert found.numpy().tolist() == true.numpy().tolist()

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_nn.engine import mode as modes
 from autograd_nn.engine.graph.ownership import alone, let_go
-from autograd_nn.engine.graph.values import Call, Graph, Immediate, Ref, Value
+from autograd_nn.engine.graph.values import Call, Graph, Immediate, Ref, Value, compared
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import Leaf, fingerprint
 from autograd_nn.engine.op import Op
@@ -95,6 +95,8 @@ class Recorder:
         if params:
             params = {k: v.see(float) if type(v) is Weak else v for k, v in params.items()}
         made = y if op.results > 1 else (y,)
+        if len(refs) == 2 and made[0].array.dtype.kind == "b":
+            refs = compared(refs)
         values = tuple([self._value("computed", one) for one in made])
         self.calls.append(Call(op, refs, params, values, mode.taping))
         nodes = [one.node for one in made]

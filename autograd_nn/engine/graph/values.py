@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +54,23 @@ class Value:
 
 
 Ref = Value | Immediate
+
+
+def compared(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    """The operands of a comparison, of which a Python number that its partner's dtype cannot hold
+    (-1 beside uint8) is as far out as can be: NumPy compares such a number as it is.
+    """
+    kinds = [x.dtype for x in refs if isinstance(x, Value)]
+    if len(kinds) != 1 or kinds[0].kind not in "iu":
+        return refs
+    limits = np.iinfo(kinds[0])
+
+    def seen(x: Ref) -> Ref:
+        if isinstance(x, Value) or type(x.value) is not int or limits.min <= x.value <= limits.max:
+            return x
+        return Immediate(math.copysign(math.inf, x.value))
+
+    return tuple(map(seen, refs))
 
 
 @dataclass(slots=True, eq=False)

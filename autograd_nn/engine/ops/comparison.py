@@ -154,7 +154,7 @@ def left_shift(x1, x2):
     >>> ag.left_shift(ag.Tensor([1, 3]), 2)
     Tensor([ 4, 12])
     """
-    return x1 << x2
+    return x1 << x2 if 0 <= x2 < 64 else 0
 
 
 @elementwise(numpy=np.right_shift, domain=((0, 7), (0, 7)), takes="biu")
@@ -164,7 +164,7 @@ def right_shift(x1, x2):
     >>> ag.right_shift(ag.Tensor([4, 13]), 2)
     Tensor([1, 3])
     """
-    return x1 >> x2
+    return x1 >> x2 if 0 <= x2 < 64 else (-1 if x1 < 0 else 0)
 
 
 @elementwise(numpy=np.isnan)
