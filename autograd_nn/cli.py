@@ -197,6 +197,7 @@ def _table(options: argparse.Namespace) -> Table:
 def _found(table: Table) -> Iterator[str]:
     """What a file was found to be, a line for each thing that a reader may not expect."""
     from autograd_nn.nn.datasets.records import JSON
+    from autograd_nn.nn.datasets.unpacking import TYPED
 
     read, found = table.read, table.encoded
     if read is None or found is None:
@@ -204,8 +205,9 @@ def _found(table: Table) -> Iterator[str]:
     names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
     cells = names.get(read.separator, repr(read.separator))
     top = "names" if read.header else "no names"
-    if read.separator == JSON:
-        yield f"read as {read.encoding}, records of JSON"
+    if read.separator in (JSON, TYPED):
+        what = "records of JSON" if read.separator == JSON else "columns of values"
+        yield f"read as {read.encoding}, {what}"
     else:
         yield f"read as {read.encoding}, cells split at {cells}, {top} in the first row"
     if read.aside:

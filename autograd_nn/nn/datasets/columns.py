@@ -184,7 +184,7 @@ def _timed(name: str, look: Look, format: str, found: Encoded) -> tuple[Column, 
 
         def values(part: str | None = part) -> Iterator[np.ndarray]:
             for cells in look.pieces:
-                yield np.array(moments(cells, format, start, [part])[0])
+                yield moments(cells, format, start, [part])[0]
 
         each = look.made(values)
         scale = scale_of(each)

@@ -18,8 +18,8 @@ from os import PathLike
 from autograd_nn.nn.datasets.encodings import USUAL, encodings, speaks
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.records import JSON, may_be, records
-from autograd_nn.nn.datasets.stock import Stock
-from autograd_nn.nn.datasets.unpacking import Source
+from autograd_nn.nn.datasets.stock import Columns, Stock
+from autograd_nn.nn.datasets.unpacking import TYPED, Source
 from autograd_nn.nn.layers.preprocessing.cells import is_missing, number, with_comma
 
 SPACE = " "  # one or more of them, or tabs
@@ -49,7 +49,7 @@ class Rows:
     kept    the columns that the cells have of those in the file: others are void.
     """
 
-    cells: Stock
+    cells: Stock | Columns
     encoding: str
     separator: str
     names: list[str]
@@ -69,6 +69,18 @@ def rows(
 ) -> Rows:  # fmt: skip
     """The rows of a file; raises DataError for one that is no table of text."""
     source = Source(path)
+    if source.typed is not None:
+        columns, names = source.typed()
+        kept = [i for i, filled in enumerate(columns.filled) if filled]
+        if not kept:
+            raise DataError(f"{path}: received a table without rows; expected one row a sample.")
+        names = [names[i] for i in kept]
+        return Rows(columns, "utf-8", TYPED, names, True, source=source, kept=kept)
+    if source.sheet is not None:
+        table = _Table(source, ",", header)
+        for each in source.sheet():
+            table.add(*each)
+        return table.rows("utf-8")
     given = [encoding] if encoding else encodings(source.head())
     for name in given:
         try:

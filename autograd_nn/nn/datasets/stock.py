@@ -107,6 +107,57 @@ class Stock:
         return line + int(np.frombuffer(zlib.decompress(pack), np.int64)[: row - start].sum())
 
 
+class Columns:
+    """Rows that come column by column, as `Stock` has them once they are there.
+
+    >>> columns = Columns(2)
+    >>> columns.put(0, ["1", "2"])
+    >>> columns.put(1, ["a", "b"])
+    >>> columns.close()
+    >>> columns.n, list(columns.column(1))
+    (2, [(0, ['a', 'b'])])
+    """
+
+    def __init__(self, width: int) -> None:
+        self.n = self._at = self._held = 0
+        self._cells: list[str] = []  # of one column, that are not yet packed
+        self._packs: list[list[bytes]] = [[] for _ in range(width)]
+        self.filled = [False] * width
+
+    def put(self, i: int, cells: list[str]) -> None:
+        """More cells of a column: all of one are there before the first of the next."""
+        if i != self._at:
+            self.close()
+            self._at = i
+        self._cells += cells
+        self.filled[i] |= any(cells)
+        self._held += sum(map(len, cells))
+        if len(self._cells) >= CELLS or self._held > HELD:
+            self.close()
+        self.n += len(cells) * (i == 0)
+
+    def close(self) -> None:
+        """Packs what was put last."""
+        if self._cells:
+            self._packs[self._at].append(_packed(self._cells))
+            self._cells, self._held = [], 0
+
+    def clear(self) -> None:
+        """Forgets all rows."""
+        self._packs = []
+
+    def column(self, i: int) -> Iterator[tuple[int, list[str]]]:
+        """A column's cells, in lists one after the other, with the row at which each begins."""
+        row = 0
+        for pack in self._packs[i]:
+            yield row, (cells := _unpacked(pack))
+            row += len(cells)
+
+    def line(self, row: int) -> int:
+        """The line of a row, were the names in the first one."""
+        return row + 2
+
+
 def _packed(cells: Sequence[str]) -> bytes:
     return zlib.compress(SPLIT.join(cells).encode("utf-8", "surrogatepass"), 1)
 

@@ -76,11 +76,11 @@ def read_csv(
     """The table in a CSV file, one row a sample; the file may be packed (gzip, bzip2, xz, zip).
 
     Lines above the table and comments (#, %) are left out. Records of JSON, one a line, are rows,
-    too, and where openpyxl or pandas reads them the tables of Excel, Parquet and Feather. A file is
-    read piece by piece; a packed one may have 16 MB and 40 times its size, of text and of numbers:
-    one that swells more is to be unpacked first. It may have 100,000 columns and classes, and one
-    for 256 bytes. Words and categories that are rare, where there are very many, are not told
-    apart.
+    too; of a workbook (.xlsx) the first sheet is read; where pyarrow is, Parquet and Feather. A
+    file is read piece by piece; one that is packed may have 16 MB and 40 times its size, of text
+    and of numbers: what swells more is to be unpacked first. It may have 100,000 columns and
+    classes, and one for 256 bytes. Where there are very many words or categories, rare ones are
+    not told apart.
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.
@@ -167,27 +167,29 @@ def read_csv(
 
 
 class Keep:
-    """Which rows of a table are kept: ``left`` of its ``n``, a bit for each where some are not."""
+    """Which rows of a table are kept: ``left`` of its ``n``, a bit for each."""
 
     def __init__(self, n: int) -> None:
         self.n = self.left = n
-        self._bits: dict[int, np.ndarray] = {}
+        self._bits = np.full(-(-n // 8), 255, np.uint8)
 
     def only(self, row: int, kept: np.ndarray) -> None:
         """Of the rows from one on keeps those of a mask, where they were kept."""
         if not kept.all():
-            before = self.mask(row, len(kept))
-            self.left -= int((before & ~kept).sum())
-            self._bits[row] = np.packbits(before & kept)
-
-    def mask(self, row: int, n: int) -> np.ndarray:
-        """Which of ``n`` rows are kept, from one on, at which a list of cells begins."""
-        bits = self._bits.get(row)
-        return np.ones(n, bool) if bits is None else np.unpackbits(bits, count=n).view(bool)
+            start, end = row // 8, -(-(row + len(kept)) // 8)
+            mask = np.unpackbits(self._bits[start:end]).view(bool)
+            part = mask[row - 8 * start :][: len(kept)]
+            self.left -= int((part & ~kept).sum())
+            part &= kept
+            self._bits[start:end] = np.packbits(mask)
 
     def of(self, row: int, cells: list[str]) -> list[str]:
-        """Cells without those of rows that are not kept."""
-        return [*compress(cells, self.mask(row, len(cells)))] if row in self._bits else cells
+        """The cells of rows from one on, without those of rows that are not kept."""
+        if self.left == self.n:
+            return cells
+        start, end = row // 8, -(-(row + len(cells)) // 8)
+        mask = np.unpackbits(self._bits[start:end]).view(bool)[row - 8 * start :]
+        return [*compress(cells, mask[: len(cells)].tolist())]
 
 
 class Cells:

@@ -1,14 +1,13 @@
 """Unpacking: the bytes of a table's text, piece by piece, out of whatever file it came in.
 
-What is packed (gzip, bzip2, xz, a zip of one file) is unpacked as it is read, up to a limit; tables
-of Excel are read where openpyxl is, Parquet and the like where pandas can; any other file that is
-known is named, with what makes a table of it.
+What is packed (gzip, bzip2, xz, a zip of one file) is unpacked as it is read, up to a limit.
+Workbooks are rows from the start, Parquet and Feather files columns, where pyarrow is; any other
+file that is known is named, with what makes a table of it.
 """
 
 from __future__ import annotations
 
 import bz2
-import csv
 import gzip
 import io
 import lzma
@@ -16,13 +15,15 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from contextlib import contextmanager
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from autograd_nn.nn.datasets import workbooks
 from autograd_nn.nn.datasets.errors import DataError
+from autograd_nn.nn.datasets.stock import Columns
 from autograd_nn.nn.zips import Spoilt, opened
 
 ROOM, RATIO = 1 << 24, 40  # bytes that a packed file may have, and times its own size
@@ -32,8 +33,11 @@ HEAD = 1 << 12  # bytes that tell what a file is
 PACKED: dict[bytes, tuple[str, Callable[[Any], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open), b"BZh": ("bzip2", bz2.open), b"\xfd7zXZ\0": ("xz", lzma.open),
 }  # fmt: skip
-BY_PANDAS = {
+TYPED = "{:}"  # in a separator's place, of columns of values
+BY_ARROW = {
     b"PAR1": ("a Parquet file", "read_parquet"), b"ARROW1": ("a Feather file", "read_feather"),
+}  # fmt: skip
+BY_PANDAS = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("an old Excel workbook", "read_excel"),
 }  # fmt: skip
 WORKBOOK = ("an Excel workbook", "read_excel")
@@ -58,12 +62,16 @@ OTHERS = (
 class Source:
     """What a table's text is read from, as often as need be; raises DataError for what holds none.
 
-    most   bytes that it, and the numbers in it, may have: None of a file that is not packed.
+    most    bytes that it, and the numbers in it, may have: None of a file that is not packed.
+    typed   reads the columns and their names of a file that has no text; None of another.
+    sheet   reads the rows of a workbook, and their numbers, some at a time; None of another.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path, self.size = path, Path(path).stat().st_size
         self.most: int | None = None
+        self.typed: Callable[[], tuple[Columns, list[str]]] | None = None
+        self.sheet: Callable[[], Iterator[tuple[list[list[str]], list[int]]]] | None = None
         self._name = ""
         self._open: Callable[[], Any] = lambda: open(path, "rb")
         head = self.head()
@@ -74,7 +82,17 @@ class Source:
                 break
         if head[:4] == b"PK\x03\x04":
             self._zipped()
+            if self.sheet is not None:
+                return
             head = self.head()
+        for mark, (name, reader) in BY_ARROW.items():
+            if head.startswith(mark):
+                if self._name:
+                    raise DataError(f"{path}: received {name} that is packed; expected it alone. "
+                                    "Unpack it, and pass what was in it.")  # fmt: skip
+                self._pack(name.split()[1], self._open)
+                self.typed = lambda: self._by_arrow(name, reader)  # noqa: B023
+                return
         for mark, (name, reader) in BY_PANDAS.items():
             if head.startswith(mark):
                 self._by_pandas(name, reader)
@@ -115,7 +133,8 @@ class Source:
         """An error's text for a packed file that would take more memory than it may."""
         return (
             f"{self.path}: received a {self._name} file of {self.size:,} bytes with {what}; "
-            f"expected at most {self.most:,} bytes. Unpack it first if it is to be trusted."
+            f"expected at most {self.most:,} bytes. Unpack it first, or save it as CSV, "
+            "if it is to be trusted."
         )
 
     def check(self, numbers: int) -> None:
@@ -154,7 +173,7 @@ class Source:
             self._pack("zip", packed)
             if (inside := sum(i.file_size for i in infos)) > (self.most or 0):
                 raise DataError(self.swells(f"{inside:,} in it"))
-            self._convert(*WORKBOOK, self._workbook)
+            self.sheet = self._workbook
             return
         tables = [n for n in names if not n.startswith("__MACOSX/")]
         if len(tables) > 1:  # beside which there may be what describes it
@@ -168,6 +187,13 @@ class Source:
             )
         self._pack("zip", lambda: _Member(packed(), tables[0]))
 
+    def _by_arrow(self, name: str, reader: str) -> tuple[Columns, list[str]]:
+        """Has pyarrow read a table's columns."""
+        arrow = import_module("autograd_nn.nn.datasets.arrow")
+        with self._reading(name, reader):
+            found: tuple[Columns, list[str]] = arrow.columns(self, reader == "read_feather")
+            return found
+
     def _by_pandas(self, name: str, reader: str) -> None:
         """Has pandas read a table."""
 
@@ -178,37 +204,38 @@ class Source:
 
         self._convert(name, reader, read)
 
-    def _workbook(self, file: Any) -> str:
-        """A workbook's first sheet as CSV, which openpyxl reads row by row."""
-        book = import_module("openpyxl").load_workbook(file, read_only=True, data_only=True)
-        sheet, most = book.worksheets[0], self.most or 0
-        sheet.reset_dimensions()  # which may not be so
-        width = max((_filled(row) for row in sheet.iter_rows(values_only=True)), default=0)
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        for row in sheet.iter_rows(values_only=True):
-            if _filled(row):
-                writer.writerow(map(_written, [*row, *[None] * width][:width]))
-                if text.tell() > most:
-                    raise DataError(self.swells(f"more than {most:,} in it"))
-        return text.getvalue()
+    def _workbook(self) -> Iterator[tuple[list[list[str]], list[int]]]:
+        """The rows of a workbook's first sheet, and their numbers, some at a time."""
+        with self._reading(*WORKBOOK), self._open() as file:
+            try:
+                yield from workbooks.rows(file, self.most or 0)
+            except OverflowError:
+                raise DataError(self.swells(f"more than {self.most:,} in it")) from None
 
     def _convert(self, name: str, reader: str, read: Callable[[Any], str]) -> None:
         """Has another library read a table, as CSV from here on; raises DataError where it cannot.
         """
+        with self._reading(name, reader), self._open() as file:
+            text = read(file).encode()
+        self._name, self.most, self._open = "", None, lambda: io.BytesIO(text)
+
+    @contextmanager
+    def _reading(self, name: str, reader: str) -> Iterator[None]:
+        """Whatever another library raises, as DataError."""
         try:
-            with self._open() as file:
-                text = read(file).encode()
+            yield
         except DataError:
             raise
         except ImportError as error:
-            needs = "openpyxl" if reader == "read_excel" else "pandas and what that needs for it"
+            known = name in dict(BY_ARROW.values())
+            needs = "pyarrow" if known else "pandas and what that needs for it"
             why = f"to read it takes {needs} ({_line(error)}). Install it, or"
+        except Spoilt as error:
+            why = f"it is refused: {error}. If it is to be trusted,"
         except Exception as error:  # whatever its readers raise
             told = f"{type(error).__name__}: {_line(error)}"
             why = f"it could not be read ({told}). Fetch it again, or"
         else:
-            self._name, self.most, self._open = "", None, lambda: io.BytesIO(text)
             return
         raise DataError(
             f"{self.path}: received {name}; {why} save the table as CSV, as in "
@@ -230,17 +257,6 @@ class _Member:
     def __exit__(self, *raised: object) -> None:
         self.inner.close()
         self.file.close()
-
-
-def _filled(row: Any) -> int:
-    """How many cells a row has, up to the last that holds something."""
-    return next((i for i in range(len(row), 0, -1) if row[i - 1] is not None), 0)
-
-
-def _written(cell: Any) -> str:
-    """A workbook's cell as text; of a day's first moment its date."""
-    text = "" if cell is None else str(cell)
-    return text.removesuffix(" 00:00:00") if isinstance(cell, datetime) else text
 
 
 def _line(error: Exception) -> str:

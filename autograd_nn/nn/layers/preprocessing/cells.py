@@ -27,6 +27,10 @@ HOUR = (
 Way = Callable[[str], float | None]
 ISO_DAY = "%Y-%m-%d"
 ISO = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
+ISO_LENGTHS = {ISO_DAY: 10} | {
+    f"{ISO_DAY}{mark}{hour}": 11 + length
+    for mark in " T" for hour, length in (("%H:%M", 5), ("%H:%M:%S", 8))
+}  # fmt: skip
 TIMES = (*DAY, *(f"{d}{s}{h}" for d in DAY for s in " T" for h in HOUR), *HOUR)
 
 
@@ -153,5 +157,26 @@ def moment(cell: str, way: str) -> datetime | None:
             same = cell[10:11] == way[8:9] and cell.count(":") == way.count(":")
             return datetime.fromisoformat(cell) if same else None
         return datetime.strptime(cell, way)
+    except ValueError:
+        return None
+
+
+def moments(cells: Sequence[str], way: str) -> np.ndarray | None:
+    """Times at once, in one of the formats that NumPy reads; None for another, or where one is not.
+
+    >>> moments(["2020-01-05 10:30", "?"], "%Y-%m-%d %H:%M")
+    array(['2020-01-05T10:30:00',                 'NaT'], dtype='datetime64[s]')
+    >>> moments(["2020-01-05", "5.1.2020"], "%Y-%m-%d") is None
+    True
+    """
+    length = ISO_LENGTHS.get(way)
+    if length is None:
+        return None
+    told = ["NaT" if is_missing(c) else c for c in cells]
+    if not all(len(c) == length and c[10:11] == way[8:9] and ISO.fullmatch(c) or c == "NaT"
+               for c in told):  # fmt: skip
+        return None
+    try:
+        return np.array(told, "datetime64[s]")
     except ValueError:
         return None

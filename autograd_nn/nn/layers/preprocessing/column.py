@@ -156,13 +156,39 @@ def scaled(values: Any, scale: Mapping[str, Any]) -> np.ndarray:
 
 
 def moments(
-    cells: list[str], way: str, start: datetime, parts: list[str | None]
-) -> list[list[float]]:
-    """Times in a format as numbers: days since a start (None), or a part such as '%m'."""
+    cells: Sequence[str], way: str, start: datetime, parts: Sequence[str | None]
+) -> list[np.ndarray]:
+    """Times in a format as numbers: days since a start (None), or a part such as '%m'.
+
+    >>> moments(["2020-01-05", "?"], "%Y-%m-%d", datetime(2020, 1, 1), [None, "%w"])
+    [array([ 4., nan]), array([ 0., nan])]
+    """
+    if start.tzinfo is None and (known := meaning.moments(cells, way)) is not None:
+        return [_part(known, start, part) for part in parts]
     found = [None if meaning.is_missing(c) else meaning.moment(c, way) for c in cells]
     return [
-        [np.nan if m is None
-         else float(m.strftime(part)) if part else (m - start).total_seconds() / 86400
-         for m in found]
+        np.array([
+            np.nan if m is None
+            else float(m.strftime(part)) if part else (m - start).total_seconds() / 86400
+            for m in found
+        ], float)
         for part in parts
     ]  # fmt: skip
+
+
+def _part(times: np.ndarray, start: datetime, part: str | None) -> np.ndarray:
+    """Days since a start, or a part of times (n,) of NumPy's."""
+    gone = np.isnat(times)
+    found: Any
+    if part is None:
+        found = (times - np.datetime64(start)) / np.timedelta64(1, "D")
+    elif part == "%m":
+        found = times.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    elif part == "%w":  # the first day of all was a Thursday
+        found = (times.astype("datetime64[D]").astype(np.int64) + 4) % 7
+    elif part == "%H":
+        found = times.astype("datetime64[h]").astype(np.int64) % 24
+    else:
+        each = times.astype("datetime64[us]").tolist()
+        found = np.array([0 if m is None else float(m.strftime(part)) for m in each])
+    return np.where(gone, np.nan, found)

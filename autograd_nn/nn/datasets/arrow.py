@@ -1,0 +1,233 @@
+"""Arrow: Parquet and Feather files as columns of cells, which pyarrow unpacks some rows at a time.
+
+What it is to unpack is known before, from the files' own pages: see `pages`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_nn.nn import jsons
+from autograd_nn.nn.datasets import pages
+from autograd_nn.nn.datasets.errors import DataError
+from autograd_nn.nn.datasets.stock import SPLIT, Columns
+from autograd_nn.nn.zips import Spoilt
+
+if TYPE_CHECKING:
+    from autograd_nn.nn.datasets.unpacking import Source
+
+ROOM = 1 << 24  # bytes that a page or buffer may have when it is unpacked, besides the file's size
+ROWS, BYTES = 1 << 13, 1 << 21  # that are made text at once
+MANY = 1 << 15  # rows that are unpacked at once
+SHARED = 7  # the encoding of texts that say what they share with the one before
+INDEX = re.compile(r"__index_level_\d+__")
+
+
+def columns(source: Source, feather: bool) -> tuple[Columns, list[str]]:
+    """The columns of a Parquet or Feather file, and their names; Spoilt for what swells too far.
+
+    Raises ImportError where there is no pyarrow, and what pyarrow raises for a damaged file.
+    """
+    pa: Any = import_module("pyarrow")
+    file = _Feather(source) if feather else _Parquet(source)
+    aside = _index(file.schema)
+    kept = [i for i, field in enumerate(file.schema) if field.name not in aside]
+    source.columns(len(kept))
+    source.check(file.rows * len(kept))
+    found = Columns(len(kept))
+    room = source.most or 0
+    for k, i in enumerate(kept):
+        field = file.schema.field(i)
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        if not _plain(pa, kind):
+            for start in range(0, file.rows, ROWS):
+                found.put(k, [f"<{field.type}>"] * min(ROWS, file.rows - start))
+        else:
+            text = _text(pa, kind, lambda i=i: file.column(i))  # type: ignore[misc]
+            for array in file.column(i):
+                for cells in _cells(pa, array, text):
+                    room -= sum(map(len, cells)) + len(cells)
+                    if room < 0:
+                        raise DataError(source.swells(f"more than {source.most:,} of text in it"))
+                    found.put(k, cells)
+    found.close()
+    return found, [file.schema.field(i).name for i in kept]
+
+
+class _Parquet:
+    def __init__(self, source: Source) -> None:
+        pa, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+        size = source.size
+        with open(source.path, "rb") as file:
+            pages.footer(file, size, ROOM + size)
+            options: dict[str, Any] = {"memory_map": True, "pre_buffer": False}
+            meta: Any = parquet.read_metadata(source.path, memory_map=True)
+            self.schema: Any = meta.schema.to_arrow_schema()
+            self.rows: int = meta.num_rows
+            places = {meta.schema.column(j).path: j for j in range(meta.num_columns)}
+            self.places = [places.get(field.name, -1) for field in self.schema]
+            self.most: list[dict[int, int]] = []  # rows to read at once, by group and column
+            shared = set[int]()
+            for group in range(meta.num_row_groups):
+                row_group, most = meta.row_group(group), dict[int, int]()
+                for j in self.places:
+                    if j >= 0:
+                        most[j] = _together(file, row_group.column(j), size, j, shared)
+                self.most.append(most)
+        texts = [
+            field.name for field, j in zip(self.schema, self.places, strict=True)
+            if _texts(pa, field.type) and j not in shared
+        ]  # fmt: skip
+        self.file: Any = parquet.ParquetFile(source.path, read_dictionary=texts, **options)
+
+    def column(self, i: int) -> Iterator[Any]:
+        """A column's arrays, one behind the other."""
+        for group, most in enumerate(self.most):
+            for batch in self.file.iter_batches(
+                most[self.places[i]], [group], [self.schema.field(i).name], use_threads=False
+            ):
+                batch.validate(full=True)
+                yield batch.column(0)
+
+
+def _together(file: Any, chunk: Any, size: int, column: int, shared: set[int]) -> int:
+    """How many rows of a chunk may be unpacked at once; raises Spoilt where one is too many.
+
+    shared   gets the column if a text in it may take what it has of the one before.
+    """
+    start, each, longest = chunk.data_page_offset, 1, 0
+    if chunk.has_dictionary_page and 0 < (first := chunk.dictionary_page_offset or start) < start:
+        start = first
+    for page in pages.pages(file, start, chunk.total_compressed_size):
+        if (most := max(page.size, 4 * page.values)) > ROOM + size:
+            raise Spoilt(
+                f"a page in it unpacks to {most:,} bytes; at most {ROOM + size:,} may be"
+            )
+        each, longest = max(each, page.size // max(page.values, 1)), max(longest, page.size)
+        if page.encoding == SHARED:
+            shared.add(column)
+    return max(1, min(MANY, BYTES // max(1, longest if column in shared else each)))
+
+
+class _Feather:
+    def __init__(self, source: Source) -> None:
+        pa = import_module("pyarrow")
+        self.ipc: Any = import_module("pyarrow.ipc")
+        self.map: Any = pa.memory_map(str(source.path))
+        self.rows = 0
+        with open(source.path, "rb") as file:
+            for rows, sizes in pages.buffers(file, source.size):
+                self.rows += max(rows, 0)
+                source.check(self.rows)
+                if max(sizes, default=0) > ROOM + source.size:
+                    raise Spoilt(
+                        f"a buffer in it unpacks to {max(sizes):,} bytes; at most "
+                        f"{ROOM + source.size:,} may be"
+                    )
+        self.schema: Any = self._stream(None).schema
+
+    def _stream(self, fields: list[int] | None) -> Any:
+        self.map.seek(8)
+        options = self.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
+        return self.ipc.open_stream(self.map, options=options)
+
+    def column(self, i: int) -> Iterator[Any]:
+        """A column's arrays, one behind the other."""
+        for batch in self._stream([i]):
+            batch.validate(full=True)
+            for start in range(0, len(batch), MANY):
+                yield batch.column(0).slice(start, MANY)
+
+
+def _index(schema: Any) -> set[str]:
+    """The names of columns that pandas keeps for a table's index, which is none of its columns."""
+    found = {name for name in schema.names if INDEX.fullmatch(name)}
+    try:
+        told = jsons.loads((schema.metadata or {}).get(b"pandas", b"{}"))["index_columns"]
+        found.update(name for name in told if isinstance(name, str))
+    except (ValueError, KeyError, TypeError):
+        pass
+    return found
+
+
+def _texts(pa: Any, kind: Any) -> bool:
+    t = pa.types
+    return bool(t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind))
+
+
+def _plain(pa: Any, kind: Any) -> bool:
+    """Whether a cell of this type is one number, time or text."""
+    t = pa.types
+    one = t.is_boolean(kind) or t.is_integer(kind) or t.is_floating(kind) or t.is_decimal(kind)
+    return bool(one or t.is_temporal(kind) or t.is_null(kind) or _texts(pa, kind))
+
+
+def _text(pa: Any, kind: Any, column: Callable[[], Iterator[Any]]) -> Callable[[Any], list[str]]:
+    """What makes text of arrays of a type; of times in the shortest form that all of them have."""
+    if pa.types.is_null(kind):
+        return lambda array: [""] * len(array)
+    if _texts(pa, kind):
+        return lambda array: ["" if c is None else c.replace(SPLIT, " ").strip()
+                              for c in array.to_pylist()]  # fmt: skip
+    forms: list[Any] = [pa.string()]
+    if pa.types.is_time64(kind):
+        forms = [pa.time64("us"), pa.string()]
+    elif pa.types.is_duration(kind):
+        forms = [pa.int64(), pa.string()]
+    elif pa.types.is_timestamp(kind):
+        forms = [_stamp(pa, kind, column), pa.string()]
+
+    def text(array: Any) -> list[str]:
+        for form in forms:
+            array = array.cast(form, safe=False)
+        cells = ["" if c is None else c for c in array.to_pylist()]
+        return [c.title() for c in cells] if pa.types.is_boolean(kind) else cells
+
+    return text
+
+
+def _stamp(pa: Any, kind: Any, column: Callable[[], Iterator[Any]]) -> Any:
+    """The coarsest type that holds all moments of a column: days, seconds or microseconds."""
+    left = [("s", 1)] if kind.tz else [("s", 86_400), ("s", 1)]
+    per = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
+    for array in column():
+        if pa.types.is_dictionary(array.type):
+            array = array.dictionary
+        moments = array.cast(pa.int64()).drop_null().to_numpy(zero_copy_only=False)
+        left = [each for each in left if not (moments % (per * each[1])).any()]
+        if not left:
+            return pa.timestamp("us", kind.tz)
+    return pa.date32() if left[0][1] > 1 else pa.timestamp("s", kind.tz)
+
+
+def _cells(pa: Any, array: Any, text: Callable[[Any], list[str]]) -> Iterator[list[str]]:
+    """An array's cells in lists, none of which takes much, however long its texts are."""
+    kind = array.type
+    values = array.dictionary if pa.types.is_dictionary(kind) else array
+    lengths = _lengths(pa, values) if _texts(pa, values.type) else np.zeros(len(values), np.int64)
+    if values is not array and len(lengths):
+        lengths = lengths[array.indices.fill_null(0).to_numpy(zero_copy_only=False)]
+    start = 0
+    while start < len(array):
+        n = min(ROWS, len(array) - start)
+        ends = lengths[start : start + n].cumsum()
+        n = max(1, int(np.searchsorted(ends, BYTES, "right"))) if len(ends) else n
+        part = array.slice(start, n)
+        yield text(part.dictionary_decode() if values is not array else part)
+        start += n
+
+
+def _lengths(pa: Any, array: Any) -> np.ndarray:
+    """How many bytes each text has."""
+    if pa.types.is_string_view(array.type):
+        views = np.frombuffer(array.buffers()[1], np.int32)[4 * array.offset :: 4][: len(array)]
+        valid = array.is_valid().to_numpy(zero_copy_only=False)
+        return np.where(valid, views, 0).astype(np.int64)
+    measured = import_module("pyarrow.compute").binary_length(array).fill_null(0)
+    found: np.ndarray = measured.to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
