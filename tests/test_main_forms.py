@@ -226,6 +226,14 @@ TEXTS = {
     "Japanese, of Chinese": ("温度;湿度;売上", "cp932"),
     "Chinese": ("年龄;体重;类别", "gb18030"), "in Taiwan": ("年齡;體重;銷售額", "big5"),
     "Spanish": ("año;niño;corazón", "cp1252"), "Portuguese": ("ação;não;maçã", "cp1252"),
+    "Spanish with signs": ("¿Qué;1ª;Nº", "cp1252"), "signs": ("kg/m³;10³kg;in £", "cp1252"),
+    "large letters": ("ÉTÉ;FORÊT;OÙ", "cp1252"), "French with œ": ("œuvre;cœur;à", "cp1252"),
+    "Italian": ("così;più;città", "cp1252"), "Danish": ("ærø;øre;på", "cp1252"),
+    "Swedish": ("ålder;färg;höjd", "cp1252"), "Icelandic": ("Þór;maður;aðal", "cp1252"),
+    "Russian": ("возраст;доход;Объём", "cp1251"), "Ukrainian": ("вік;Київ;їжа", "cp1251"),
+    "Serbian": ("љубав;година;м", "cp1251"), "Russian, large": ("КАЗАНЬ;УФА;ПОЛ", "cp1251"),
+    "Polish": ("płeć;wartość;Łódź", "cp1250"), "Czech": ("věk;město;příjem", "cp1250"),
+    "Slovak": ("obyvateľ;Žilina;ťava", "cp1250"),
 }  # fmt: skip
 
 

@@ -3,12 +3,16 @@
 The encodings of Korean, Japanese and Chinese take almost any bytes, and make letters of them. Those
 of the right one are such as people write; others make hardly any of these. Sources: the standards
 that have the letters in use before the rare ones: KS X 1001, JIS X 0208, GB 2312, Big5.
+
+Encodings of one byte a letter take any bytes, too. Words of Cyrillic have no other letters in them,
+and small ones behind the first; what are letters in Central Europe would be signs within words in
+the West. What is neither is taken for the West's.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 BEYOND = re.compile("[^\0-\x7f]")
@@ -40,6 +44,41 @@ USUAL: dict[str, Callable[[str], bool]] = {
 }
 
 
+LACKING = {0x8D, 0x8F, 0x9D}  # bytes that are letters in cp1250, and nothing in cp1252
+WORD = re.compile(r"[^\W\d_]+")
+CYRILLIC = re.compile("[А-яЁёЂ-ЏђѓєѕіїјљњћќўџҐґ]{3,}")
+WEST = "A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ"  # letters of cp1252
+EAST = re.compile(  # as cp1252 has the letters of cp1250 that are signs, or at no such place in it
+    f"[{WEST}][³¹¿¼¾ºª£¥¯ìù\x8d\x8f\x9d][{WEST}]|(?<![{WEST}\\d])[³£¥¯\x8d\x8f\x9d][{WEST}]"
+)
+WESTERN = re.compile(f"[{WEST}³¹¿¼¾ºª£¥¯\\x8d\\x8f\\x9d]+")
+
+
+def _cyrillic(piece: bytes) -> bool:
+    """Whether hardly any word beyond ASCII is of other letters than Cyrillic's, or oddly large."""
+    text = piece.decode("cp1251", "replace")
+    words = islice((w for w in _beyond(WORD, text) if len(w) > 2), LETTERS)
+    found = [bool(CYRILLIC.fullmatch(w)) and (w[1:].islower() or w.isupper()) for w in words]
+    return sum(found) > 0.8 * len(found)
+
+
+def _central(piece: bytes) -> bool:
+    """Whether an eighth of the words beyond ASCII have a letter that would be a sign in the West.
+    """
+    text = piece.decode("latin-1" if LACKING & {*piece} else "cp1252", "replace")
+    found = [bool(EAST.search(w)) for w in islice(_beyond(WESTERN, text), LETTERS)]
+    return 8 * sum(found) > len(found)
+
+
+def _beyond(word: re.Pattern[str], text: str) -> Iterator[str]:
+    """The words that have letters beyond ASCII."""
+    return (w[0] for w in word.finditer(text) if not w[0].isascii())
+
+
+# Whether a piece is in an encoding of one byte a letter, of those that are likelier than cp1252.
+SMALL: dict[str, Callable[[bytes], bool]] = {"cp1251": _cyrillic, "cp1250": _central}
+
+
 def encodings(data: bytes) -> list[str]:
     """What a file that begins so may be encoded in, likeliest first."""
     if data[:3] == b"\xef\xbb\xbf":
@@ -53,7 +92,7 @@ def encodings(data: bytes) -> list[str]:
                                                                    head[1::2])):  # fmt: skip
         if high.count(0) > len(high) // 2 and not low.count(0):
             return [name]
-    return ["utf-8", *USUAL, "cp1252", "latin-1"]
+    return ["utf-8", *USUAL, *SMALL, "cp1252", "latin-1"]
 
 
 def speaks(piece: bytes, encoding: str) -> bool:
@@ -63,11 +102,15 @@ def speaks(piece: bytes, encoding: str) -> bool:
 
     >>> speaks("größe".encode("cp1252"), "cp949"), speaks("크기 ㎡".encode("cp949"), "cp949")
     (False, True)
+    >>> [e for e in SMALL if speaks("płeć;wartość".encode("cp1250"), e)]
+    ['cp1250']
     >>> [e for e in USUAL if speaks("年齢,性別".encode("cp932"), e)]
     ['cp932']
     """
     if piece.isascii():
         return True
+    if encoding in SMALL:
+        return SMALL[encoding](piece)
     shares = {e: _share(piece, e) for e in USUAL}
     if shares["cp949"] > 0.5:  # of which the others' letters are all in use, too
         return encoding == "cp949"

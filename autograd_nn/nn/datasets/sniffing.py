@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain, compress, islice
 from os import PathLike
 
-from autograd_nn.nn.datasets.encodings import USUAL, encodings, speaks
+from autograd_nn.nn.datasets.encodings import SMALL, USUAL, encodings, speaks
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.records import JSON, may_be, records
 from autograd_nn.nn.datasets.stock import Columns, Stock
@@ -280,7 +280,7 @@ def _text(source: Source, encoding: str, asked: str | None = None) -> Iterator[s
             text = decoder.decode(piece, final=not piece)
             if STRANGE.search(text):
                 raise _OtherText
-            if asked is None and encoding in USUAL and not speaks(piece, encoding):
+            if asked is None and encoding in (USUAL | SMALL) and not speaks(piece, encoding):
                 raise _OtherText
             yield text
     except UnicodeError:

@@ -94,7 +94,7 @@ def read_csv(
     encode     whether features may be of any kind: numbers and times are scaled, categories and
                words become columns of 0 and 1, what names or numbers the rows is left out.
     encoding   None: found out, of UTF-8, UTF-16, UTF-32 with a mark, cp949, cp932,
-               GB 18030, Big5 and cp1252.
+               GB 18030, Big5, cp1251, cp1250 and cp1252.
     Raises DataError: no rows, rows of different lengths, an unknown column, features that are not
     numbers, missing values, a single class. OSError: a file that cannot be read.
 
