@@ -48,6 +48,9 @@ def write(path: Path, way: str, data: Any) -> None:
         feather.write_feather(data, path, compression="zstd", chunksize=250)
     elif way == "plain feather":
         feather.write_feather(data, path, compression="uncompressed")
+    elif way == "one batch":
+        with pa.ipc.new_file(path, data.schema) as file:
+            file.write_table(data)
     else:
         options = {"one page": {}, "pages": {"data_page_size": 300, "row_group_size": 200},
                    "second version": {"data_page_version": "2.0", "compression": "zstd"},
@@ -56,7 +59,8 @@ def write(path: Path, way: str, data: Any) -> None:
         parquet.write_table(data, path, **options)
 
 
-WAYS = ("one page", "pages", "second version", "shared texts", "feather", "plain feather")
+WAYS = ("one page", "pages", "second version", "shared texts", "feather", "plain feather",
+        "one batch")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -136,6 +140,27 @@ def test_what_swells_is_refused(name: str, tmp_path: Path) -> None:
     assert peak(refused) < 32 << 20
     pool = pa.default_memory_pool()
     assert pool.bytes_allocated() <= before
+
+
+@pytest.mark.parametrize("way", ["one page", "feather"])
+def test_a_great_many_columns_take_no_time(way: str, tmp_path: Path) -> None:
+    names = [f"c{i}" for i in range(3000)] + ["y"]
+    write(tmp_path / "t", way, pa.table({n: np.arange(2) + i for i, n in enumerate(names)}))
+    found = read_csv(tmp_path / "t", kind="classes")
+    assert (found.X == np.arange(3000) + [[0], [1]]).all() and found.y.tolist() == [0, 1]
+
+
+def test_a_file_as_polars_writes_it(tmp_path: Path) -> None:
+    polars = pytest.importorskip("polars")
+    data = polars.DataFrame({
+        "a": np.arange(90) / 4, "s": [["x" * 20, "y", None][i % 3] for i in range(90)],
+        "y": [*"uv"] * 45,
+    })  # fmt: skip
+    for write in (data.write_parquet, data.write_ipc):
+        write(tmp_path / "t")
+        found = read_csv(tmp_path / "t", encode=True, missing="mean")
+        assert found.features == ("a", "s=y", f"s={'x' * 20}", "s=?") or "s=y" in found.features
+        assert found.classes == ("u", "v") and len(found.X) == 90
 
 
 def test_a_file_that_is_damaged_is_named(tmp_path: Path) -> None:

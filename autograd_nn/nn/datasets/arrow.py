@@ -21,7 +21,8 @@ from autograd_nn.nn.zips import Spoilt
 if TYPE_CHECKING:
     from autograd_nn.nn.datasets.unpacking import Source
 
-ROOM = 1 << 24  # bytes that a page or buffer may have when it is unpacked, besides the file's size
+FOOTER = 48 << 20  # bytes that knowing what a file holds may take, besides the file's size
+ROOM = 1 << 23  # bytes that a page or buffer may have when it is unpacked, besides the file's size
 ROWS, BYTES = 1 << 13, 1 << 21  # that are made text at once
 MANY = 1 << 15  # rows that are unpacked at once
 SHARED = 7  # the encoding of texts that say what they share with the one before
@@ -39,23 +40,27 @@ def columns(source: Source, feather: bool) -> tuple[Columns, list[str]]:
     kept = [i for i, field in enumerate(file.schema) if field.name not in aside]
     source.columns(len(kept))
     source.check(file.rows * len(kept))
-    found = Columns(len(kept))
+    found, texts = Columns(len(kept)), dict[int, Callable[[Any], list[str]] | None]()
     room = source.most or 0
+    for i in kept:
+        kind = file.schema.field(i).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        texts[i] = None
+        if _plain(pa, kind):
+            texts[i] = _text(pa, kind, lambda i=i: (a for _, a in file.arrays([i])))  # type: ignore[misc]
+    places = {i: k for k, i in enumerate(kept)}
+    for group in [kept] if file.together else [[i] for i in kept]:
+        for i, array in file.arrays([i for i in group if texts[i]]):
+            for cells in _cells(pa, array, texts[i]):  # type: ignore[arg-type]
+                room -= sum(map(len, cells)) + len(cells)
+                if room < 0:
+                    raise DataError(source.swells(f"more than {source.most:,} of text in it"))
+                found.put(places[i], cells)
     for k, i in enumerate(kept):
-        field = file.schema.field(i)
-        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        if not _plain(pa, kind):
-            for start in range(0, file.rows, ROWS):
-                found.put(k, [f"<{field.type}>"] * min(ROWS, file.rows - start))
-        else:
-            text = _text(pa, kind, lambda i=i: file.column(i))  # type: ignore[misc]
-            for array in file.column(i):
-                for cells in _cells(pa, array, text):
-                    room -= sum(map(len, cells)) + len(cells)
-                    if room < 0:
-                        raise DataError(source.swells(f"more than {source.most:,} of text in it"))
-                    found.put(k, cells)
+        for start in range(0, 0 if texts[i] else file.rows, ROWS):
+            found.put(k, [f"<{file.schema.field(i).type}>"] * min(ROWS, file.rows - start))
     found.close()
+    found.n = file.rows
     return found, [file.schema.field(i).name for i in kept]
 
 
@@ -64,7 +69,7 @@ class _Parquet:
         pa, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
         size = source.size
         with open(source.path, "rb") as file:
-            pages.footer(file, size, ROOM + size)
+            pages.footer(file, size, FOOTER + size)
             options: dict[str, Any] = {"memory_map": True, "pre_buffer": False}
             meta: Any = parquet.read_metadata(source.path, memory_map=True)
             self.schema: Any = meta.schema.to_arrow_schema()
@@ -85,14 +90,17 @@ class _Parquet:
         ]  # fmt: skip
         self.file: Any = parquet.ParquetFile(source.path, read_dictionary=texts, **options)
 
-    def column(self, i: int) -> Iterator[Any]:
-        """A column's arrays, one behind the other."""
-        for group, most in enumerate(self.most):
-            for batch in self.file.iter_batches(
-                most[self.places[i]], [group], [self.schema.field(i).name], use_threads=False
-            ):
-                batch.validate(full=True)
-                yield batch.column(0)
+    together = False  # whether all columns may be read at once
+
+    def arrays(self, fields: list[int]) -> Iterator[tuple[int, Any]]:
+        """The arrays of columns, one behind the other, each with its column."""
+        for i in fields:
+            for group, most in enumerate(self.most):
+                for batch in self.file.iter_batches(
+                    most[self.places[i]], [group], [self.schema.field(i).name], use_threads=False
+                ):
+                    batch.validate(full=True)
+                    yield i, batch.column(0)
 
 
 def _together(file: Any, chunk: Any, size: int, column: int, shared: set[int]) -> int:
@@ -116,32 +124,37 @@ def _together(file: Any, chunk: Any, size: int, column: int, shared: set[int]) -
 
 class _Feather:
     def __init__(self, source: Source) -> None:
-        pa = import_module("pyarrow")
         self.ipc: Any = import_module("pyarrow.ipc")
-        self.map: Any = pa.memory_map(str(source.path))
-        self.rows = 0
+        self.map: Any = import_module("pyarrow").memory_map(str(source.path))
+        self.rows, most = 0, 0
         with open(source.path, "rb") as file:
             for rows, sizes in pages.buffers(file, source.size):
                 self.rows += max(rows, 0)
                 source.check(self.rows)
+                most = max(most, sum(sizes))
                 if max(sizes, default=0) > ROOM + source.size:
                     raise Spoilt(
                         f"a buffer in it unpacks to {max(sizes):,} bytes; at most "
                         f"{ROOM + source.size:,} may be"
                     )
-        self.schema: Any = self._stream(None).schema
+        self.schema: Any = self._opened(None).schema
+        self.together = most <= ROOM
 
-    def _stream(self, fields: list[int] | None) -> Any:
-        self.map.seek(8)
+    def _opened(self, fields: list[int] | None) -> Any:
         options = self.ipc.IpcReadOptions(included_fields=fields, use_threads=False)
-        return self.ipc.open_stream(self.map, options=options)
+        return self.ipc.open_file(self.map, options=options)
 
-    def column(self, i: int) -> Iterator[Any]:
-        """A column's arrays, one behind the other."""
-        for batch in self._stream([i]):
+    def arrays(self, fields: list[int]) -> Iterator[tuple[int, Any]]:
+        """The arrays of columns, one behind the other, each with its column."""
+        if not fields:
+            return
+        file = self._opened(sorted(fields))
+        for k in range(file.num_record_batches):
+            batch = file.get_batch(k)
             batch.validate(full=True)
-            for start in range(0, len(batch), MANY):
-                yield batch.column(0).slice(start, MANY)
+            for i, array in zip(sorted(fields), batch.columns, strict=True):
+                for start in range(0, len(array), MANY):
+                    yield i, array.slice(start, MANY)
 
 
 def _index(schema: Any) -> set[str]:
@@ -215,7 +228,7 @@ def _cells(pa: Any, array: Any, text: Callable[[Any], list[str]]) -> Iterator[li
     start = 0
     while start < len(array):
         n = min(ROWS, len(array) - start)
-        ends = lengths[start : start + n].cumsum()
+        ends = lengths[start : start + n].cumsum(dtype=np.int64)
         n = max(1, int(np.searchsorted(ends, BYTES, "right"))) if len(ends) else n
         part = array.slice(start, n)
         yield text(part.dictionary_decode() if values is not array else part)
@@ -227,7 +240,7 @@ def _lengths(pa: Any, array: Any) -> np.ndarray:
     if pa.types.is_string_view(array.type):
         views = np.frombuffer(array.buffers()[1], np.int32)[4 * array.offset :: 4][: len(array)]
         valid = array.is_valid().to_numpy(zero_copy_only=False)
-        return np.where(valid, views, 0).astype(np.int64)
+        return np.where(valid, views, 0)
     measured = import_module("pyarrow.compute").binary_length(array).fill_null(0)
-    found: np.ndarray = measured.to_numpy(zero_copy_only=False).astype(np.int64)
+    found: np.ndarray = measured.to_numpy(zero_copy_only=False)
     return found

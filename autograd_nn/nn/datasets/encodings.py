@@ -51,7 +51,7 @@ WEST = "A-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ"  # letters of cp1252
 EAST = re.compile(  # as cp1252 has the letters of cp1250 that are signs, or at no such place in it
     f"[{WEST}][³¹¿¼¾ºª£¥¯ìù\x8d\x8f\x9d][{WEST}]|(?<![{WEST}\\d])[³£¥¯\x8d\x8f\x9d][{WEST}]"
 )
-WESTERN = re.compile(f"[{WEST}³¹¿¼¾ºª£¥¯\\x8d\\x8f\\x9d]+")
+WESTERN = re.compile(f"[{WEST}0-9³¹¿¼¾ºª£¥¯\\x8d\\x8f\\x9d]+")
 
 
 def _cyrillic(piece: bytes) -> bool:

@@ -169,33 +169,43 @@ def _number(form: str, data: bytes, at: int) -> int:
 def buffers(file: Any, size: int) -> Iterator[tuple[int, list[int]]]:
     """Of each batch in an Arrow file its rows, and the bytes its buffers have when unpacked.
 
-    Of a dictionary, -1 and the bytes.
+    Of a dictionary, 0 and the bytes.
     """
-    at = 8
-    while at + 8 <= size:
-        file.seek(at)
-        mark, length = struct.unpack("<II", file.read(8))
-        if mark != 0xFFFFFFFF or not length or length > size:
-            return
-        data = file.read(length)
-        body = at + 8 + length
-        try:
-            message = _Flat(data, _number("<I", data, 0))
-            kind, header = message.number("<B", 1), message.further(2)
-            long = message.number("<q", 3)
-            if not 0 <= long <= size:
-                raise Spoilt("a message is longer than it")
-            if kind in (DICTIONARY, BATCH):
-                batch = _Flat(data, header)
-                rows = -1
-                if kind == DICTIONARY:
-                    batch = _Flat(data, batch.further(1))
-                else:
-                    rows = batch.number("<q", 0)
-                yield rows, [*_unpacked(file, data, batch, body)]
-        except struct.error:
-            raise Spoilt("a message in it breaks off") from None
-        at = body + long
+    file.seek(max(0, size - 10))
+    tail = file.read(10)
+    length = int.from_bytes(tail[:4], "little")
+    if size < 18 or tail[4:] != b"ARROW1" or length > size - 10:
+        raise Spoilt("it has no footer")
+    file.seek(size - 10 - length)
+    data = file.read(length)
+    try:
+        footer = _Flat(data, _number("<I", data, 0))
+        for field, kind in ((2, DICTIONARY), (3, BATCH)):
+            at = footer.further(field)
+            count = _number("<I", data, at) if at else 0
+            blocks = data[at + 4 : at + 4 + 24 * count]
+            for place, head, _, long in struct.iter_unpack("<qiiq", blocks):
+                if min(place, head, long) < 0 or max(place, head, long) > size:
+                    raise Spoilt("a batch in it is nowhere")
+                yield _batch(file, place, head, kind)
+    except struct.error:
+        raise Spoilt("a batch in it breaks off") from None
+
+
+def _batch(file: Any, place: int, length: int, kind: int) -> tuple[int, list[int]]:
+    file.seek(place)
+    data = file.read(length)
+    start = 8 if data[:4] == b"\xff" * 4 else 4  # of files of old there is no mark
+    data = data[start:]
+    message = _Flat(data, _number("<I", data, 0))
+    if message.number("<B", 1) != kind:
+        raise Spoilt("a batch in it is none")
+    batch, rows = _Flat(data, message.further(2)), 0
+    if kind == DICTIONARY:
+        batch = _Flat(data, batch.further(1))
+    else:
+        rows = batch.number("<q", 0)
+    return rows, [*_unpacked(file, data, batch, place + length)]
 
 
 def _unpacked(file: Any, data: bytes, batch: _Flat, body: int) -> Iterator[int]:
