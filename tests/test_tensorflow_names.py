@@ -457,3 +457,24 @@ def test_layers_of_then_are_classes_to_ask_and_to_derive_from() -> None:
         assert isinstance(layer, Convolution2D) and not isinstance(Dense(1), Convolution2D)
         twice = Doubled(3, (2, 2), kernel_initializer="ones")
         assert twice(np.ones((1, 2, 2, 1))).tolist() == [[[[8.0, 8.0, 8.0]]]]
+
+
+def test_what_a_generator_gives_has_the_dtypes_that_are_told() -> None:
+    def rows() -> Iterator[Any]:
+        for i in range(3):
+            yield i, [1] * i
+
+    made = data.from_generator(rows, (tf.float32, tf.int64), ((), (None,)))
+    assert [(float(a), b.tolist()) for a, b in made] == [(0, []), (1, [1]), (2, [1, 1])]
+    (batch,) = made.padded_batch(3, padded_shapes=([], [None]))
+    assert batch[0].dtype == "float32" and batch[1].tolist() == [[0, 0], [1, 0], [1, 1]]
+    by = {"a": tf.TensorSpec((), tf.int32), "b": tf.TensorSpec((), tf.string)}
+    (one,) = data.from_generator(lambda: iter([{"a": 2.0, "b": "x"}]), output_signature=by)
+    assert one["a"].dtype == "int32" and one["b"].numpy() == b"x"
+
+
+def test_how_many_elements_there_are_is_a_tensor() -> None:
+    made = data.range(11).batch(2)
+    n = tf.data.experimental.cardinality(made)
+    assert n.numpy() == 6 and format(int(n), "d") == "6" and len(list(made.take(n // 3))) == 2
+    assert data.from_generator(lambda: iter([1])).cardinality() == tf.data.UNKNOWN_CARDINALITY

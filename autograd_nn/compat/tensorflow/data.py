@@ -52,10 +52,14 @@ class Dataset(Further):
     @staticmethod
     def from_generator(
         generator: Callable[..., Any], output_types: Any = None, output_shapes: Any = None,
-        args: Any = (), **options: Any,
+        args: Any = (), output_signature: Any = None, **options: Any,
     ) -> Dataset:  # fmt: skip
-        """What a function's generator gives, called with ``args``."""
-        return Dataset(lambda: iter(generator(*args)))
+        """What a function's generator gives, called with ``args``, lists as arrays.
+
+        output_types   their dtypes, in the structure of an element; output_signature: the same.
+        """
+        told = output_types if output_signature is None else output_signature
+        return Dataset(lambda: (_told(e, told) for e in generator(*args)))
 
     @staticmethod
     def list_files(
@@ -232,6 +236,20 @@ def _whole(x: Any) -> Any:
     if isinstance(x, tuple):
         return tuple(map(_whole, x))
     return np.asarray(x) if isinstance(x, list) else x
+
+
+def _told(x: Any, kinds: Any) -> Any:
+    """An element with these dtypes."""
+    if kinds is None:
+        return _whole(x)
+    if isinstance(kinds, dict):
+        return {k: _told(x[k], kind) for k, kind in kinds.items()}
+    if isinstance(kinds, tuple | list) and isinstance(x, tuple | list):
+        return tuple(_told(one, kind) for one, kind in zip(x, kinds, strict=True))
+    kind = getattr(kinds, "dtype", kinds)
+    if textual(x) or kind in ("str", "string"):
+        return texts(np.asarray(x, object))
+    return np.asarray(_array(x), kind) if isinstance(kind, str | type | np.dtype) else _whole(x)
 
 
 def _array(x: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.tensorflow.objects import TensorSpec
-from autograd_nn.nn import tree
+from autograd_nn.nn import ops, tree
 
 
 class Further:
@@ -147,7 +147,7 @@ class Further:
 
     def cardinality(self) -> Any:
         """How many elements there are; -2 where that is not known."""
-        return np.int64(-2 if self.size is None else self.size)
+        return ops.convert_to_tensor(np.int64(-2 if self.size is None else self.size))
 
     def with_options(self, options: Any = None) -> Any:
         """The same."""
