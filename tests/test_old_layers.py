@@ -355,3 +355,45 @@ def test_optimizers_have_the_defaults_of_the_library_that_a_script_imports() -> 
         assert type(made).from_config(made.get_config()).initial_accumulator_value == 0
     assert nn.optimizers.Adagrad().initial_accumulator_value == 0.1
     assert nn.backend.backend() == "autograd_nn"
+
+
+def test_layers_of_users_are_told_shapes_that_answer_as_tensorflows() -> None:
+    with compat.install_as():
+        import tensorflow as tf
+
+        class Own(tf.keras.layers.Layer):  # type: ignore[misc]
+            def build(self, input_shape: Any) -> None:
+                self.w = self.add_weight("w", shape=[input_shape[-1].value, 2])
+                assert tf.TensorShape(input_shape).as_list() == input_shape.as_list()
+                super().build(input_shape)
+
+            def call(self, x: Any) -> Any:
+                return x @ self.w
+
+            def compute_output_shape(self, input_shape: Any) -> Any:
+                return tf.TensorShape(input_shape.as_list()[:-1] + [2])
+
+        model = tf.keras.Sequential([Own(input_shape=(3,)), tf.keras.layers.Dense(1)])
+        assert model.output_shape == (None, 1)
+        assert model.predict(np.ones((4, 3)), verbose=0).shape == (4, 1)
+
+
+def test_what_a_metric_gave_is_added_under_its_name() -> None:
+    with compat.install_as():
+        import tensorflow as tf
+
+        class Own(tf.keras.Model):  # type: ignore[misc]
+            def __init__(self) -> None:
+                super().__init__()
+                self.last = tf.keras.layers.Dense(1)
+                self.seen = tf.keras.metrics.Mean(name="seen")
+
+            def call(self, x: Any, training: Any = None) -> Any:
+                if training:
+                    self.add_metric(self.seen(tf.reduce_mean(x)))
+                return self.last(x)
+
+        model = Own()
+        model.compile("sgd", "mse")
+        history = model.fit(np.full((8, 2), 3.0), np.ones(8), epochs=2, verbose=0).history
+        assert history["seen"] == [3.0, 3.0]

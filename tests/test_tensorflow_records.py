@@ -220,6 +220,25 @@ def test_symbols_are_derived_by_tf_gradients() -> None:
     assert tf.compat.v1.Session().run(slope, {x: [1.0, 3.0]}).tolist() == [2, 6]
 
 
+def test_steps_are_made_of_gradients_that_are_symbols() -> None:
+    """As in deep deterministic policy gradients, and where gradients are cut off."""
+    v1 = tf.compat.v1
+    entry = tf.keras.layers.Input((2,))
+    model = tf.keras.Model(entry, tf.keras.layers.Dense(1, kernel_initializer="ones")(entry))
+    weigh = v1.placeholder(tf.float32, [None, 1])
+    slopes = tf.gradients(model.output, model.trainable_weights, -weigh)
+    made = v1.train.GradientDescentOptimizer(0.5)
+    op = made.apply_gradients(zip(slopes, model.trainable_weights, strict=True))
+    session = v1.Session()
+    session.run(op, {entry: [[1.0, 2.0], [0.0, 1.0]], weigh: [[1.0], [3.0]]})
+    np.testing.assert_allclose(model.get_weights()[0], [[1.5], [3.5]])
+    loss = tf.reduce_sum(model.output) * 100.0
+    pairs = made.compute_gradients(loss)
+    cut = made.apply_gradients([(tf.clip_by_value(g, -1.0, 1.0), w) for g, w in pairs])
+    session.run(cut, {entry: [[1.0, 2.0]]})
+    np.testing.assert_allclose(model.get_weights()[0], [[1.0], [3.0]])
+
+
 def test_the_blocks_of_resnet_are_those_of_keras_2() -> None:
     from keras.applications.resnet50 import conv_block, identity_block
     from keras.layers import Input

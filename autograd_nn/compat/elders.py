@@ -121,7 +121,9 @@ _HAD: dict[str, dict[str, Any]] = {
                 "to_tensor": _itself, "device": _DEVICE}
         for place in ("autograd_nn.engine.tensor:Tensor", "autograd_nn.nn.symbols:Symbol")
     },
-    "autograd_nn.nn.optimizers:Optimizer": {"minimize": _sessions("minimize")},
+    "autograd_nn.nn.optimizers:Optimizer": {
+        "minimize": _sessions("minimize"), "compute_gradients": _sessions("compute_gradients"),
+    },
     "autograd_nn.nn.variable:Variable": {
         "get_value": _get_value, "set_value": _set_value, "read_value": _read_value,
     },

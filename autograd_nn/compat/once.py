@@ -23,6 +23,7 @@ from autograd_nn.compat import (
     lambdas,
     optimizers,
     order,
+    own_layers,
     parts,
     penalties,
     restored,
@@ -379,5 +380,5 @@ def _after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[
 BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
-    initializations.BENT,
+    initializations.BENT, own_layers.BENT,
 )

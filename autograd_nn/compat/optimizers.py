@@ -10,6 +10,7 @@ from autograd_nn.nn import optimizers
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.saving import custom_object_scope
 from autograd_nn.nn.settings import epsilon
+from autograd_nn.nn.symbols import Symbol
 
 sgd, rmsprop, nadam = optimizers.SGD, optimizers.RMSprop, optimizers.Nadam
 adam, adamax, adagrad = optimizers.Adam, optimizers.Adamax, optimizers.Adagrad
@@ -98,14 +99,22 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
 
 
 def _counting(today: Any) -> Any:
-    """`Optimizer.apply_gradients`, of what counts its steps besides, and of words of then."""
+    """`Optimizer.apply_gradients`, of what counts its steps besides, and of words of then.
+
+    Of symbols it gives what makes the step when a session runs it.
+    """
 
     @wraps(today)
     def apply_gradients(
         self: Any, grads_and_vars: Any, global_step: Any = None, name: Any = None,
         experimental_aggregate_gradients: bool = True, skip_gradients_aggregation: bool = False,
     ) -> Any:  # fmt: skip
-        found = today(self, grads_and_vars)
+        pairs = list(grads_and_vars)
+        if any(isinstance(g, Symbol) for g, _ in pairs):
+            from autograd_nn.compat.tensorflow.sessions import stepping
+
+            return stepping(self, [(g, v) for g, v in pairs if g is not None])
+        found = today(self, pairs)
         if hasattr(global_step, "assign_add"):
             global_step.assign_add(1)
         return found

@@ -19,6 +19,7 @@ from autograd_nn.compat.tensorflow.texts import Text, Texts
 from autograd_nn.compat.zeroth import stands_for
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn import ops
 from autograd_nn.nn.layers import Input
 from autograd_nn.nn.symbols import Symbol, sources
 from autograd_nn.nn.updates import Step
@@ -236,11 +237,34 @@ def minimize(
     return Operation([], "minimize")
 
 
-def gradients(ys: Any, xs: Any, *args: Any, **options: Any) -> list[Any]:
-    """d Σys / d x for each x: symbols, and trained variables."""
+def gradients(ys: Any, xs: Any, grad_ys: Any = None, *args: Any, **options: Any) -> list[Any]:
+    """d Σys / d x for each x: symbols, and trained variables; ``grad_ys`` weighs each y."""
     several = ys if isinstance(ys, list | tuple) else [ys]
-    found: list[Any] = slopes(sum(several[1:], several[0]), xs)
+    if grad_ys is not None:
+        weights = grad_ys if isinstance(grad_ys, list | tuple) else [grad_ys]
+        several = [y * ops.stop_gradient(g) for y, g in zip(several, weights, strict=True)]
+    found: list[Any] = slopes(_total(several), xs)
     return found
+
+
+def _total(symbols: Sequence[Any]) -> Any:
+    sums = [ops.sum(y) for y in symbols]
+    return sum(sums[1:], sums[0])
+
+
+def stepping(optimizer: Any, pairs: Sequence[tuple[Any, Any]]) -> Operation:
+    """A step by gradients that are symbols, made when this is run.
+
+    It is that against the sum of all g·w, g held fast, whose gradient is g.
+    """
+    loss = _total([ops.stop_gradient(g) * w for g, w in pairs])
+    return Operation([Step(optimizer, loss, [w for _, w in pairs])], "apply_gradients")
+
+
+def compute_gradients(self: Any, loss: Any, var_list: Any = None, **options: Any) -> list[Any]:
+    """Pairs of a gradient, a symbol, and its variable, as ``apply_gradients`` takes them."""
+    variables = list(var_list or trained(loss))
+    return list(zip(slopes(loss, variables), variables, strict=True))
 
 
 def get_default_graph() -> Graph:

@@ -1,0 +1,84 @@
+"""Layers of users' own: shapes that they are told answer as TensorFlow's, and metrics they add."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from functools import wraps
+from types import FunctionType
+from typing import Any
+
+from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.shapes import is_shape
+
+
+def _as_shapes(x: Any) -> Any:
+    from autograd_nn.compat.tensorflow.shapes import Dimension, TensorShape
+
+    if is_shape(x):
+        return TensorShape(n if n is None else Dimension(n) for n in x)
+    if isinstance(x, dict):
+        return {k: _as_shapes(v) for k, v in x.items()}
+    return type(x)(map(_as_shapes, x)) if type(x) in (tuple, list) else x
+
+
+def _of_shapes(function: Any) -> Any:
+    """A method that is told shapes which have ``as_list()``, and sizes which have ``value``."""
+
+    @wraps(function)
+    def method(self: Any, *args: Any, **options: Any) -> Any:
+        named = {k: _as_shapes(v) for k, v in options.items()}
+        return function(self, *map(_as_shapes, args), **named)
+
+    return method
+
+
+def _telling(today: Any) -> Any:
+    """What makes a class a layer: those of users are told shapes so."""
+
+    def __init_subclass__(cls: Any, **options: Any) -> None:
+        if not cls.__module__.startswith("autograd_nn."):
+            for name in ("build", "compute_output_shape"):
+                if isinstance(own := cls.__dict__.get(name), FunctionType):
+                    setattr(cls, name, _of_shapes(own))
+        today.__get__(None, cls)(**options)
+
+    return classmethod(__init_subclass__)
+
+
+_RESULTS: dict[int, weakref.ref[Tensor]] = {}  # what metrics gave that were called, by ids
+
+
+def _noting(today: Any) -> Any:
+    """`Metric.__call__`, whose result is known for one."""
+
+    @wraps(today)
+    def __call__(self: Any, *args: Any, **options: Any) -> Any:
+        found = today(self, *args, **options)
+        if isinstance(found, Tensor):
+            key = id(found)
+            _RESULTS[key] = weakref.ref(found, lambda _: _RESULTS.pop(key, None))
+        return found
+
+    return __call__
+
+
+def _adding(today: Any) -> Any:
+    """`add_metric`, of what a metric gave, too: that has its name, and is in the logs already."""
+
+    @wraps(today)
+    def add_metric(self: Any, value: Any, name: Any = None, *args: Any, **options: Any) -> None:
+        held = _RESULTS.get(id(value))
+        if name is None and held is not None and held() is value:
+            return
+        today(self, value, name, *args, **options)
+
+    return add_metric
+
+
+BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "autograd_nn.nn.layer:Layer": {"__init_subclass__": _telling},
+    "autograd_nn.nn.updates:Updated": {"add_metric": _adding},
+    "autograd_nn.nn.training.earlier:Earlier": {"add_metric": _adding},
+    "autograd_nn.nn.metrics:Metric": {"__call__": _noting},
+}
