@@ -127,3 +127,22 @@ def test_films_and_models_within() -> None:
     held = [np.asarray(w) for w in sorted(model.weights, key=lambda w: not w.trainable)]
     found = as_today(model, _turned(held), "2.0.0", "theano")
     assert all(np.array_equal(a, b) for a, b in zip(found, held, strict=True))
+
+
+@pytest.mark.filterwarnings("ignore:.*hard sigmoid")
+def test_weights_of_a_gru_of_then_say_what_they_need(tmp_path: Path) -> None:
+    then, today = (
+        nn.Sequential([nn.Input((4, 2)), nn.layers.GRU(3, reset_after=after, name="g")])
+        for after in (False, True)
+    )
+    then.save_weights(tmp_path / "a.weights.h5")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        group = file.create_group("g")
+        file.attrs["layer_names"], file.attrs["keras_version"] = [b"g"], b"2.2.4"
+        names = [f"g/{n}:0" for n in ("kernel", "recurrent_kernel", "bias")]
+        group.attrs["weight_names"] = [n.encode() for n in names]
+        for name, array in zip(names, then.get_weights(), strict=True):
+            group[name] = array
+    with pytest.raises(nn.saving.ModelFileError, match="reset_after=False"):
+        today.load_weights(tmp_path / "a.h5")
+    then.load_weights(tmp_path / "a.h5")

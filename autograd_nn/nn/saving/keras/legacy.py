@@ -180,6 +180,13 @@ def _taken(
             f"{tree.path} has {len(names)} weights of its layer {name!r}; expected {len(own)}, as "
             f"many as the layer {layer.name!r} has."
         )
+    for v, a in zip(own, arrays, strict=True):
+        if getattr(layer, "reset_after", False) and a.ndim == 1 and v.shape == (2, len(a)):
+            raise ModelFileError(
+                f"{tree.path} holds one bias of its layer {name!r}; expected two, which a GRU has "
+                "that resets after the product. That of Keras up to 2.3 had one: pass "
+                "reset_after=False."
+            )
     return {called[id(v)]: a for v, a in zip(own, arrays, strict=True)}
 
 
