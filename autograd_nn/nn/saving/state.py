@@ -144,8 +144,14 @@ def free(name: str, taken: Mapping[str, Any]) -> str:
 
 
 def expected(model: Any, found: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The weights that others' files are to have; what batches carry on, only where one has it."""
-    return {k: v for k, v in weights(model).items() if k in found or not isinstance(v, Carried)}
+    """The weights that others' files are to have; what batches carry on, only where one has it.
+
+    Of batches of another size it has none that these could go on with.
+    """
+    return {
+        k: v for k, v in weights(model).items()
+        if not isinstance(v, Carried) or (k in found and np.shape(found[k]) == v.shape)
+    }  # fmt: skip
 
 
 def fitting(

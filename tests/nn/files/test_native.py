@@ -171,6 +171,21 @@ def test_states_that_go_from_batch_to_batch_are_kept(ending: str, tmp_path: Path
     model.load_weights(path)  # whatever has states already
 
 
+def test_states_of_batches_of_another_size_are_left(tmp_path: Path) -> None:
+    """As where a model is trained on batches of 8 and its weights make text, one at a time."""
+
+    def made(n: int) -> Any:
+        return nn.Sequential([nn.Input(batch_shape=(n, None, 3)), nn.GRU(4, stateful=True)])
+
+    many, one = made(8), made(1)
+    many.predict(np.ones((8, 5, 3)), batch_size=8, verbose=0)
+    many.save_weights(tmp_path / "a.agn")
+    one.load_weights(tmp_path / "a.agn")
+    many.reset_states()
+    expected = many.predict(np.ones((8, 2, 3)), batch_size=8, verbose=0)[:1]
+    np.testing.assert_allclose(one.predict(np.ones((1, 2, 3)), verbose=0), expected, rtol=1e-5)
+
+
 CODE = ["4wEAAAA==", None, None]
 
 
