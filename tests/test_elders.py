@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd_nn import compat
+from autograd_nn import compat, nn
 
 
 def test_names_come_back_for_so_long() -> None:
@@ -143,3 +143,9 @@ def test_functions_of_modules_that_come_later(tmp_path: Path) -> None:
         "else:\n    raise AssertionError('the function was not given back')\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def test_a_tensor_of_probabilities_draws() -> None:
+    shares = nn.ops.softmax(nn.ops.convert_to_tensor(np.arange(7, dtype="float32")))
+    with compat.install_as("keras"):
+        assert np.random.choice(7, p=np.squeeze(shares)) in range(7)

@@ -22,6 +22,7 @@ import numpy as np
 from autograd_nn.compat import frames, learners
 from autograd_nn.compat.once import BENT
 from autograd_nn.engine.random import set_seed
+from autograd_nn.engine.tensor import Tensor
 
 Lent = list[tuple[Any, str, Any]]  # a module, a name in it, and what that meant before
 ABSENT = object()
@@ -71,6 +72,16 @@ def _seed(today: Any) -> Any:
             set_seed(int(seed))
 
     return seed
+
+
+def _choice(today: Any) -> Any:
+    """`numpy.random.choice`, by probabilities that are a tensor of ours, too: as an array's."""
+
+    @wraps(today)
+    def choice(a: Any, size: Any = None, replace: bool = True, p: Any = None) -> Any:
+        return today(a, size, replace, p.array if isinstance(p, Tensor) else p)
+
+    return choice
 
 
 def _in_order(*names: str) -> Callable[[Any], Any]:
@@ -144,7 +155,7 @@ def _to_change(today: Any) -> Any:
 # A module, or a class in one of ours: those that are there whenever Keras's names are.
 NOW: dict[str, dict[str, Callable[[Any], Any]]] = {
     "re": {"split": _split},
-    "numpy.random": {"seed": _seed},
+    "numpy.random": {"seed": _seed, "choice": _choice},
     **BENT,
     "autograd_nn.engine.tensor:Tensor": {
         "shape": _shape, "numpy": _to_change, **BENT["autograd_nn.engine.tensor:Tensor"],

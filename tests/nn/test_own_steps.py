@@ -190,3 +190,34 @@ def test_a_model_without_a_call_or_targets_whose_step_uses_the_compiled_loss() -
     model.compile(nn.Adam(0.1), loss=nn.losses.MeanSquaredError())
     losses = model.fit(X, epochs=5, verbose=0).history["loss"]
     assert losses[-1] < losses[0] / 2
+
+
+@pytest.mark.parametrize("eagerly", [True, False])
+def test_batches_of_a_step_of_ones_own_have_whatever_parts(eagerly: bool) -> None:
+    """Three pictures, as for triplets: the third is no weight, nor the first what call takes."""
+    inner = nn.Sequential([nn.Input((2,)), nn.Dense(3)])
+
+    class Triplets(nn.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner, self.seen = inner, nn.metrics.Mean("loss")
+
+        def call(self, inputs: Any) -> Any:
+            a, b, c = map(self.inner, inputs)
+            return ((a - b) ** 2 - (a - c) ** 2).sum(axis=-1)
+
+        def train_step(self, data: Any) -> dict[str, Any]:
+            ws = self.trainable_weights
+            value, slopes = ag.value_and_grad(lambda ws: self(data).mean())(ws)
+            self.optimizer.apply_gradients(zip(slopes, ws, strict=True))
+            return self.test_step(data)
+
+        def test_step(self, data: Any) -> dict[str, Any]:
+            self.seen.update_state(self(data))
+            return {"loss": self.seen.result()}
+
+    batches = [tuple(RNG.normal(size=(3, 4, 2)).astype("float32")) for _ in range(3)]
+    model = Triplets()
+    model.compile("sgd", run_eagerly=eagerly)
+    history = model.fit(iter(batches), validation_data=iter(batches), verbose=0).history
+    assert np.isfinite(history["loss"] + history["val_loss"]).all()

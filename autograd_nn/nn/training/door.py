@@ -196,10 +196,16 @@ def given(
     n = len(xs) if isinstance(xs, np.ndarray) else same_length({"x": xs})
     ends: Ends = model._settled_ends(y)
     objective = model._objective
-    own = y is None and (model._overridden("train_step") or model._overridden("test_step"))
-    if own or all(loss is None for loss in objective.losses):
+    own = model._overridden("train_step") or model._overridden("test_step")
+    lossless = all(loss is None for loss in objective.losses)
+    if (own and y is None) or lossless:
         ys = None if y is None else _loose(y, n, model._target_dtype)
-        weights = None if sample_weight is None else _weights(ends, sample_weight, n, model)
+        if sample_weight is None:
+            weights = None
+        elif own and lossless:  # a third part of a batch, whatever the step takes it for
+            weights = _loose(sample_weight, n, model._target_dtype)
+        else:
+            weights = _weights(ends, sample_weight, n, model)
     elif len(ends) == 1:
         y = clean.alone(_only(y, ends), n=n)
         kind, shape = _kind(ends, 0, objective.losses[0])
