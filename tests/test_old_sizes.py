@@ -68,3 +68,15 @@ def test_scripts_of_keras_write_sizes_one_by_one(monkeypatch: pytest.MonkeyPatch
             others.delitem(sys.modules, "keras")  # as in a script that imports tf.keras
             assert layers.Conv2D(8, 3, 3).strides == (3, 3)
     assert nn.layers.Conv2D(8, 3, 3).strides == (3, 3)
+
+
+@pytest.mark.parametrize("kind", ["DepthwiseConv2D", "SeparableConv2D"])
+def test_what_depthwise_kernels_begin_as_was_left_aside(kind: str) -> None:
+    with compat.install_as():
+        from tensorflow.keras import layers
+
+        sizes = (3,) if kind == "DepthwiseConv2D" else (4, 3)
+        with pytest.warns(DeprecationWarning, match="kernel_initializer has no effect"):
+            layer = getattr(layers, kind)(*sizes, kernel_initializer="ones", use_bias=False)
+    assert layer(np.ones((1, 4, 4, 2), "float32")).shape == (1, 2, 2, len(sizes) * 2)
+    assert not np.allclose(layer.get_weights()[0], 1)

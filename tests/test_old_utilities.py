@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -145,3 +146,18 @@ def test_words_of_keras_1_end_at_its_filter() -> None:
         from keras.preprocessing.text import base_filter, text_to_word_sequence
 
         assert text_to_word_sequence("It's so.", filters=base_filter()) == ["it's", "so"]
+
+
+def test_pictures_of_folders_were_resized_smartly(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    (tmp_path / "a").mkdir()
+    wide = np.zeros((4, 8, 3), "uint8")
+    wide[:, 2:6] = 200
+    image.fromarray(wide).save(tmp_path / "a" / "1.png")
+    with compat.install_as():
+        from tensorflow import keras
+
+        (batch,) = keras.preprocessing.image_dataset_from_directory(
+            tmp_path, label_mode=None, image_size=(4, 4), batch_size=1, smart_resize=True
+        )
+    assert batch.tolist() == np.full((1, 4, 4, 3), 200.0).tolist()

@@ -19,6 +19,16 @@ def _piped(make: Callable[..., Any]) -> Callable[..., Any]:
     return piped
 
 
-image_dataset_from_directory = _piped(utils.image_dataset_from_directory)
+_pictures = _piped(utils.image_dataset_from_directory)
+
+
+@wraps(utils.image_dataset_from_directory)
+def image_dataset_from_directory(*args: Any, smart_resize: Any = None, **options: Any) -> Any:
+    """With ``smart_resize``, as ``crop_to_aspect_ratio`` was called at first."""
+    if smart_resize is not None:
+        options["crop_to_aspect_ratio"] = smart_resize
+    return _pictures(*args, **options)
+
+
 text_dataset_from_directory = _piped(utils.text_dataset_from_directory)
 timeseries_dataset_from_array = _piped(utils.timeseries_dataset_from_array)

@@ -108,6 +108,22 @@ def _by_sides(today: Any) -> Any:
     return __init__
 
 
+def _without_kernels(today: Any) -> Any:
+    """A constructor of depthwise windows, which took what kernels begin as, and left it aside."""
+
+    @wraps(today)
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        left = [n for n in options if n.startswith("kernel_") and n != "kernel_size"]
+        if left:
+            warn_user(
+                f"{type(self).__name__}: {', '.join(left)} has no effect, as in Keras 2; write "
+                f"{left[0].replace('kernel', 'depthwise')} if that was meant."
+            )
+        today(self, *args, **{k: v for k, v in options.items() if k not in left})
+
+    return __init__
+
+
 _LAYERS = "autograd_nn.nn.layers"
 BENT = {
     **{
@@ -115,6 +131,9 @@ BENT = {
         for place in ("convolution:_Conv", "transposed:_ConvTranspose",
                       "recurrent.conv_lstm:_ConvLSTM")
     },
-    f"{_LAYERS}.depthwise:_SeparableConv": {"__init__": _of_both_steps},
+    f"{_LAYERS}.depthwise:_SeparableConv": {
+        "__init__": lambda today: _without_kernels(_of_both_steps(today))
+    },
+    f"{_LAYERS}.depthwise:_DepthwiseConv": {"__init__": _without_kernels},
     f"{_LAYERS}:ZeroPadding2D": {"__init__": _by_sides},
 }  # fmt: skip
