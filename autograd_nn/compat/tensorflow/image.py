@@ -44,10 +44,26 @@ def resize(images: Any, size: Any, method: str = "bilinear", preserve_aspect_rat
         h, w = ops.shape(images)[-3:-1]
         by = min(sides[0] / h, sides[1] / w)
         sides = round(h * by), round(w * by)
+    if method in ("area", 3):
+        return _by_area(ops.cast(images, "float32"), sides)
     return ops.image.resize(
         ops.cast(images, "float32"), sides, _METHODS.get(method, method), antialias,
         data_format="channels_last",
     )  # fmt: skip
+
+
+def _by_area(x: Any, sides: tuple[int, ...]) -> Any:
+    """Each entry the mean of the part of a picture that it covers."""
+    rows, columns = (_shares(*pair) for pair in zip(x.shape[-3:-1], sides, strict=True))
+    return ops.einsum("ih,...hwc,jw->...ijc", rows, x, columns)
+
+
+def _shares(n: int, m: int) -> np.ndarray:
+    """How much each of n parts has in each of m (m, n); every row sums to 1."""
+    ends = np.arange(m + 1) * (n / m)
+    above = np.minimum(ends[1:, None], np.arange(1, n + 1))
+    below = np.maximum(ends[:-1, None], np.arange(n))
+    return (np.maximum(above - below, 0) * (m / n)).astype("float32")
 
 
 def resize_bilinear(images: Any, size: Any, align_corners: bool = False, **options: Any) -> Any:
@@ -121,6 +137,24 @@ def pad_to_bounding_box(
     pairs[-3] = (offset_height, target_height - offset_height - h)
     pairs[-2] = (offset_width, target_width - offset_width - w)
     return ops.pad(image, tuple(pairs))
+
+
+_YUV = ((0.299, -0.14714119, 0.61497538), (0.587, -0.28886916, -0.51496512),
+        (0.114, 0.43601035, -0.10001026))  # fmt: skip
+_YIQ = ((0.299, 0.59590059, 0.21153661), (0.587, -0.27455667, -0.52273617),
+        (0.114, -0.32134392, 0.31119955))  # fmt: skip
+
+
+def _turned(matrix: Any) -> Any:
+    def turn(images: Any, name: Any = None) -> Any:
+        x = ops.convert_to_tensor(images)
+        return ops.matmul(x, ops.convert_to_tensor(np.asarray(matrix), x.dtype))
+
+    return turn
+
+
+rgb_to_yuv, yuv_to_rgb = _turned(_YUV), _turned(np.linalg.inv(_YUV))
+rgb_to_yiq, yiq_to_rgb = _turned(_YIQ), _turned(np.linalg.inv(_YIQ))
 
 
 def grayscale_to_rgb(images: Any, name: Any = None) -> Any:

@@ -16,7 +16,8 @@ OURS = {
     "concat": "concatenate", "tensor_scatter_nd_update": "scatter_update", "multiply": "multiply",
     "pow": "power", "reverse": "flip", "floormod": "mod", "matrix_determinant": "det",
     "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "unsorted_segment_sum":
-    "segment_sum", "log_sigmoid": "log_sigmoid", "sigmoid_cross_entropy": "binary_crossentropy",
+    "segment_sum", "unsorted_segment_max": "segment_max", "log_sigmoid": "log_sigmoid",
+    "sigmoid_cross_entropy": "binary_crossentropy",
     "floordiv": "floor_divide", "truediv": "true_divide", "realdiv": "true_divide",
     "matrix_inverse": "inv",
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.tensorflow.texts import texts, textual
 from autograd_nn.engine.halves import as_dtype, finfo
 from autograd_nn.nn import ops
 
@@ -112,7 +113,35 @@ def pad(
 ) -> Any:
     """A tensor with entries before and behind along every axis."""
     pairs = tuple((int(a), int(b)) for a, b in np.asarray(paddings))
-    return ops.pad(tensor, pairs, mode.lower(), constant_values)
+    if mode.lower() != "constant":
+        return ops.pad(tensor, pairs, mode.lower())
+    return ops.pad(tensor, pairs, constant_values=constant_values)
+
+
+def segment_mean(
+    data: Any, segment_ids: Any, num_segments: int | None = None, name: Any = None
+) -> Any:
+    """The means of entries of the same number; 0 of none.
+
+    >>> segment_mean([[1.0], [2.0], [4.0]], [0, 2, 2], 3).tolist()
+    [[1.0], [0.0], [3.0]]
+    """
+    x = ops.convert_to_tensor(data)
+    total = ops.segment_sum(x, segment_ids, num_segments)
+    ones = ops.ones((x.shape[0], *(1,) * (x.ndim - 1)), x.dtype)
+    return total / ops.maximum(ops.segment_sum(ones, segment_ids, num_segments), 1)
+
+
+unsorted_segment_mean = segment_mean
+
+
+def convert_to_tensor(
+    value: Any, dtype: Any = None, name: Any = None, dtype_hint: Any = None, **options: Any
+) -> Any:
+    """A tensor of a value; texts as an array."""
+    if textual(value):
+        return texts(np.array(value, object))
+    return ops.convert_to_tensor(value, dtype)
 
 
 def tile(input: Any, multiples: Any, name: Any = None) -> Any:
@@ -190,9 +219,11 @@ reduce_sum, reduce_mean, reduce_max, reduce_min, reduce_prod, reduce_any, reduce
 reduce_logsumexp, reduce_std, reduce_variance = map(_reduced, ("logsumexp", "std", "var"))
 
 __all__ = [
-    "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "complex", "cumsum",
+    "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "complex",
+    "convert_to_tensor", "cumsum",
     "fill", "gather", "identity", "l2_normalize", "linspace", "numpy_function", "one_hot",
     "pad", "py_func", "py_function", "range", "reduce_all", "reduce_any", "reduce_logsumexp",
     "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum",
-    "reduce_variance", "saturate_cast", "slice", "split", "tile", "where",
+    "reduce_variance", "saturate_cast", "segment_mean", "slice", "split", "tile",
+    "unsorted_segment_mean", "where",
 ]  # fmt: skip
