@@ -363,7 +363,8 @@ def test_layers_of_users_are_told_shapes_that_answer_as_tensorflows() -> None:
 
         class Own(tf.keras.layers.Layer):  # type: ignore[misc]
             def build(self, input_shape: Any) -> None:
-                self.w = self.add_weight("w", shape=[input_shape[-1].value, 2])
+                self.kept = input_shape
+                self.w = self.add_weight("w", shape=[input_shape[-1], 2])
                 assert tf.TensorShape(input_shape).as_list() == input_shape.as_list()
                 super().build(input_shape)
 
@@ -376,6 +377,7 @@ def test_layers_of_users_are_told_shapes_that_answer_as_tensorflows() -> None:
         model = tf.keras.Sequential([Own(input_shape=(3,)), tf.keras.layers.Dense(1)])
         assert model.output_shape == (None, 1)
         assert model.predict(np.ones((4, 3)), verbose=0).shape == (4, 1)
+        assert model.to_json()  # what the layer keeps of its shape is plain
 
 
 def test_what_a_metric_gave_is_added_under_its_name() -> None:

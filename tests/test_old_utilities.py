@@ -161,3 +161,13 @@ def test_pictures_of_folders_were_resized_smartly(tmp_path: Path) -> None:
             tmp_path, label_mode=None, image_size=(4, 4), batch_size=1, smart_resize=True
         )
     assert batch.tolist() == np.full((1, 4, 4, 3), 200.0).tolist()
+
+
+def test_a_step_on_a_batch_is_told_whether_metrics_begin_anew() -> None:
+    with compat.install_as():
+        model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+        model.compile("sgd", "mse")
+        data = np.ones((2, 2)), np.ones((2, 1))
+        assert np.isfinite(model.train_on_batch(*data, reset_metrics=True))
+        with pytest.warns(DeprecationWarning, match="of this batch alone"):
+            model.test_on_batch(*data, reset_metrics=False)

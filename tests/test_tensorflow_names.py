@@ -50,6 +50,8 @@ VALUES: dict[str, tuple[Callable[[], Any], Any]] = {
     "texts": (lambda: tf.convert_to_tensor(["a", "b"]), ["a", "b"]),
     "smaller by area": (lambda: tf.image.resize(np.arange(6.0).reshape(2, 3, 1), (1, 2), "area"),
                         [[[11 / 6], [19 / 6]]]),
+    "sum of several": (lambda: tf.reduce_sum([tf.constant(1.0), tf.constant(2.0)]), 3),
+    "rolled": (lambda: tf.roll([[1, 2], [3, 4]], tf.constant([1, 1]), [0, 1]), [[4, 3], [2, 1]]),
     "yuv": (lambda: tf.round(100 * tf.image.rgb_to_yuv([[[1.0, 0.0, 0.0]]])), [[[30, -15, 61]]]),
     "yuv and back": (
         lambda: tf.round(tf.image.yuv_to_rgb(tf.image.rgb_to_yuv([[[1.0, 2.0, 3.0]]]))),

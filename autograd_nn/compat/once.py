@@ -322,6 +322,21 @@ def _of_inputs(today: Any) -> Any:
     return get_initial_state
 
 
+def _of_a_batch(today: Any) -> Any:
+    """A step on one batch that is told ``reset_metrics``: its values are of the batch alone."""
+
+    @wraps(today)
+    def on_batch(self: Any, *args: Any, reset_metrics: bool = True, **options: Any) -> Any:
+        if not reset_metrics:
+            warn_user(
+                f"{today.__name__}: received reset_metrics=False; its values are of this batch "
+                "alone. Keep a metric, and call its update_state, for those of several."
+            )
+        return today(self, *args, **options)
+
+    return on_batch
+
+
 def _any_threshold(today: Any) -> Any:
     """`BinaryAccuracy`, of logits as well, whose threshold is 0."""
 
@@ -358,6 +373,9 @@ _OWN: Bent = {
     f"{_LAYERS}.recurrent.cells:Cell": {"get_initial_state": _of_inputs},
     f"{_LAYERS}:StringLookup": {"__call__": _with_texts},
     "autograd_nn.nn.metrics:Metric": {"__call__": _as_numbers},
+    "autograd_nn.nn.training.trainer:Trainer": {
+        "train_on_batch": _of_a_batch, "test_on_batch": _of_a_batch,
+    },
     "autograd_nn.nn.metrics:BinaryAccuracy": {"__init__": _any_threshold},
 }
 

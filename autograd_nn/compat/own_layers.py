@@ -13,17 +13,17 @@ from autograd_nn.nn.shapes import is_shape
 
 
 def _as_shapes(x: Any) -> Any:
-    from autograd_nn.compat.tensorflow.shapes import Dimension, TensorShape
+    from autograd_nn.compat.tensorflow.shapes import TensorShape
 
     if is_shape(x):
-        return TensorShape(n if n is None else Dimension(n) for n in x)
+        return TensorShape(x)
     if isinstance(x, dict):
         return {k: _as_shapes(v) for k, v in x.items()}
     return type(x)(map(_as_shapes, x)) if type(x) in (tuple, list) else x
 
 
 def _of_shapes(function: Any) -> Any:
-    """A method that is told shapes which have ``as_list()``, and sizes which have ``value``."""
+    """A method that is told shapes which have ``as_list()``."""
 
     @wraps(function)
     def method(self: Any, *args: Any, **options: Any) -> Any:

@@ -198,6 +198,12 @@ def numpy_function(func: Any = None, inp: Any = None, Tout: Any = None, **o: Any
 py_func = numpy_function
 
 
+def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Any:
+    """The entries moved on along axes, those that leave coming in again."""
+    far, along = (np.asarray(v).ravel().tolist() for v in (shift, axis))
+    return ops.roll(input, far, along)
+
+
 def _reduced(name: str) -> Callable[..., Any]:
     ours = getattr(ops, name)
 
@@ -207,7 +213,10 @@ def _reduced(name: str) -> Callable[..., Any]:
     ) -> Any:  # fmt: skip
         axis = reduction_indices if axis is None else axis
         axis = tuple(int(a) for a in axis) if isinstance(axis, list | np.ndarray) else axis
-        return ours(input_tensor, axis=axis, keepdims=keepdims or keep_dims)
+        x = input_tensor
+        if isinstance(x, list | tuple) and any(hasattr(v, "shape") for v in x):
+            x = ops.stack([ops.convert_to_tensor(v) for v in x])
+        return ours(x, axis=axis, keepdims=keepdims or keep_dims)
 
     reduce.__name__, reduce.__doc__ = f"reduce_{name}", f"``ops.{name}`` over axes, or all."
     return reduce
@@ -224,6 +233,6 @@ __all__ = [
     "fill", "gather", "identity", "l2_normalize", "linspace", "numpy_function", "one_hot",
     "pad", "py_func", "py_function", "range", "reduce_all", "reduce_any", "reduce_logsumexp",
     "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum",
-    "reduce_variance", "saturate_cast", "segment_mean", "slice", "split", "tile",
+    "reduce_variance", "roll", "saturate_cast", "segment_mean", "slice", "split", "tile",
     "unsorted_segment_mean", "where",
 ]  # fmt: skip
