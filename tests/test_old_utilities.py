@@ -171,3 +171,5 @@ def test_a_step_on_a_batch_is_told_whether_metrics_begin_anew() -> None:
         assert np.isfinite(model.train_on_batch(*data, reset_metrics=True))
         with pytest.warns(DeprecationWarning, match="of this batch alone"):
             model.test_on_batch(*data, reset_metrics=False)
+        with pytest.warns(DeprecationWarning, match="taken for 2"):
+            model.fit(*data, verbose=10)

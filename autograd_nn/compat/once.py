@@ -337,6 +337,21 @@ def _of_a_batch(today: Any) -> Any:
     return on_batch
 
 
+def _any_number(today: Any) -> Any:
+    """What shows how it goes, told any number from 3 on as 2 is: a line an epoch."""
+
+    @wraps(today)
+    def __init__(
+        self: Any, epochs: Any, steps: Any, verbose: Any = "auto", **options: Any
+    ) -> None:
+        if type(verbose) is int and verbose > 2:
+            warn_user(f"received verbose={verbose}, which was taken for 2, a line an epoch.")
+            verbose = 2
+        today(self, epochs, steps, verbose, **options)
+
+    return __init__
+
+
 def _any_threshold(today: Any) -> Any:
     """`BinaryAccuracy`, of logits as well, whose threshold is 0."""
 
@@ -373,6 +388,7 @@ _OWN: Bent = {
     f"{_LAYERS}.recurrent.cells:Cell": {"get_initial_state": _of_inputs},
     f"{_LAYERS}:StringLookup": {"__call__": _with_texts},
     "autograd_nn.nn.metrics:Metric": {"__call__": _as_numbers},
+    "autograd_nn.nn.training.progress:ProgressBar": {"__init__": _any_number},
     "autograd_nn.nn.training.trainer:Trainer": {
         "train_on_batch": _of_a_batch, "test_on_batch": _of_a_batch,
     },

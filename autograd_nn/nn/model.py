@@ -170,9 +170,20 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
             if self._calls_itself() and not self._asks_more():
                 try:
                     self.compute_output_shape(self.input_shape)
-                except Exception:  # a step of its own may call it on what is no input of fit's
-                    if not self._overridden("train_step"):
+                except Exception:
+                    # A call that is made says itself what is wrong, and may be right for its own
+                    # batch alone; a step of its own may call it on what is no input of fit's.
+                    if not (self._is_called or self._overridden("train_step")):
                         raise
+
+    _is_called = False  # whether it is built by a call on values
+
+    def _enter(self, shape: Any) -> None:
+        before, self.__dict__["_is_called"] = self._is_called, True
+        try:
+            super()._enter(shape)
+        finally:
+            self.__dict__["_is_called"] = before
 
     def _asks_more(self) -> bool:
         """Whether its call cannot be made on one input: what is beside it has no default."""

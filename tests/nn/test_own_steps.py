@@ -221,3 +221,24 @@ def test_batches_of_a_step_of_ones_own_have_whatever_parts(eagerly: bool) -> Non
     model.compile("sgd", run_eagerly=eagerly)
     history = model.fit(iter(batches), validation_data=iter(batches), verbose=0).history
     assert np.isfinite(history["loss"] + history["val_loss"]).all()
+
+
+def test_a_call_may_be_right_for_its_own_batch_alone() -> None:
+    class OfFive(nn.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell, self.last = nn.layers.LSTMCell(3), nn.Dense(1)
+
+        def call(self, x: Any) -> Any:
+            states = self.cell.get_initial_state(batch_size=5)
+            for t in range(2):
+                y, states = self.cell(x[:, t], states)
+            return self.last(y)
+
+    model = OfFive()
+    assert model(np.ones((5, 2, 4), "float32")).shape == (5, 1)
+    assert len(model.trainable_variables) == 5
+    with pytest.raises(ag.ShapeError, match=r"\(2, 12\)"):
+        OfFive()(np.ones((2, 2, 4), "float32"))
+    with pytest.raises(ag.ShapeError):
+        OfFive().build((None, 2, 4))
