@@ -106,6 +106,10 @@ def hostile(name: str) -> tuple[str, Any, dict[str, Any]]:
         "a batch of one number": ("feather", pa.table({"a": zeros, "y": zeros}),
                                   {"chunksize": LARGE, "compression": "zstd"}),
         "a long text": ("parquet", pa.table({"a": long, "y": numbers}), {}),
+        "a dictionary of many texts": (
+            "parquet", pa.table({"a": [f"{i:x}" for i in range(400_000)],
+                                 "y": np.arange(400_000)}),
+            {"dictionary_pagesize_limit": 1 << 30, "compression": "zstd"}),
         "a page of a long text": ("parquet", pa.table({"a": long, "y": numbers}),
                                   {"use_dictionary": False, "compression": "zstd"}),
         "what long texts share": ("parquet", pa.table({"a": long, "y": numbers}), {
@@ -120,7 +124,8 @@ def hostile(name: str) -> tuple[str, Any, dict[str, Any]]:
 
 @pytest.mark.parametrize(
     "name", ["a column of one number", "a batch of one number", "a long text",
-             "a page of a long text", "what long texts share", "long texts of a batch",
+             "a dictionary of many texts", "a page of a long text", "what long texts share",
+             "long texts of a batch",
              "a long text of a dictionary"],
 )  # fmt: skip
 def test_what_swells_is_refused(name: str, tmp_path: Path) -> None:

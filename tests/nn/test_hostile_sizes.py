@@ -206,6 +206,17 @@ def test_a_vocabulary_has_words(text: str, tmp_path: Path, monkeypatch: pytest.M
         nn.layers.StringLookup(vocabulary=str(path))
 
 
+def test_a_vocabulary_that_repeats_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("\n" * 4_000_000)
+
+    def refused() -> None:
+        with pytest.raises(ValueError, match="at least one repeated term"):
+            nn.layers.StringLookup(vocabulary=str(path))
+
+    assert peak(refused) < path.stat().st_size
+
+
 @pytest.mark.parametrize("rate", [1, 100_003])
 def test_a_sound_at_another_rate_is_bounded(rate: int, tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()

@@ -13,7 +13,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from autograd_nn.nn.datasets import DataError, read_csv, unpacking
+from autograd_nn.nn.datasets import DataError, looks, read_csv, unpacking
 from autograd_nn.nn.datasets.encodings import speaks
 from autograd_nn.nn.datasets.stock import Stock
 from tests.nn.peaks import peak
@@ -146,6 +146,15 @@ def test_another_encoding_that_shows_late(tmp_path):
     path.write_bytes(f"a,b,y\n{rows}1,서울,0\n".encode("cp949"))
     found = read_csv(path, encode=True)
     assert found.read.encoding == "cp949" and "b=서울" in found.features
+
+
+def test_cells_that_differ_are_counted_in_parts():
+    draw, known, seen = np.random.default_rng(0), looks.Distinct(), set()
+    for n in (0, 5, 3000, 1, 20_000):
+        new = draw.integers(-(2**63), 2**63 - 1, n) // draw.choice([1, 2**52], n)
+        known.add(new)
+        seen.update(new.tolist())
+        assert known.n == len(seen)
 
 
 @pytest.mark.parametrize("indent", [None, 1])

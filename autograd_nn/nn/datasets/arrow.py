@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FOOTER = 48 << 20  # bytes that knowing what a file holds may take, besides the file's size
 ROOM = 1 << 23  # bytes that a page or buffer may have when it is unpacked, besides the file's size
+DICTIONARY = 1 << 21  # bytes that one of texts may have so, besides a share of the file's
 ROWS, BYTES = 1 << 13, 1 << 21  # that are made text at once
 MANY = 1 << 15  # rows that are unpacked at once
 SHARED = 7  # the encoding of texts that say what they share with the one before
@@ -112,10 +113,9 @@ def _together(file: Any, chunk: Any, size: int, column: int, shared: set[int]) -
     if chunk.has_dictionary_page and 0 < (first := chunk.dictionary_page_offset or start) < start:
         start = first
     for page in pages.pages(file, start, chunk.total_compressed_size):
-        if (most := max(page.size, 4 * page.values)) > ROOM + size:
-            raise Spoilt(
-                f"a page in it unpacks to {most:,} bytes; at most {ROOM + size:,} may be"
-            )
+        room = DICTIONARY + size // 8 if page.dictionary else ROOM + size
+        if (most := max(page.size, 4 * page.values)) > room:
+            raise Spoilt(f"a page in it unpacks to {most:,} bytes; at most {room:,} may be")
         each, longest = max(each, page.size // max(page.values, 1)), max(longest, page.size)
         if page.encoding == SHARED:
             shared.add(column)

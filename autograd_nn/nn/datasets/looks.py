@@ -12,6 +12,7 @@ from autograd_nn.nn.layers.preprocessing import cells as meaning
 from autograd_nn.nn.layers.preprocessing.cells import Way
 from autograd_nn.nn.layers.preprocessing.column import numbers_in
 
+PARTS = 16
 FEW = 1 << 20  # numbers that are kept, for they are gone through repeatedly
 
 
@@ -77,14 +78,16 @@ class Look:
 
         They are told apart by 64 bits each, for texts themselves may be long.
         """
-        known, new, words = np.empty(0, np.int64), list[np.ndarray](), 0
+        known, new, words = Distinct(), list[np.ndarray](), 0
         for cells in self.pieces:
             counted = Counter(c for c in cells if not meaning.is_missing(c))
             words += sum(len(c.split()) * count for c, count in counted.items())
             new.append(np.fromiter(map(hash, counted), np.int64, len(counted)))
-            if 4 * sum(map(len, new)) >= len(known):
-                known, new = _merged([known, *new]), []
-        return len(_merged([known, *new])), words / self.there
+            if 4 * sum(map(len, new)) >= known.n:
+                known.add(np.concatenate(new))
+                new = []
+        known.add(np.concatenate([*new, known.nothing]))
+        return known.n, words / self.there
 
     def format(self) -> str | None:
         """The format of dates or times that all cells have; None where there is none."""
@@ -118,10 +121,33 @@ class _Anew:
         return self._pieces()
 
 
-def _merged(parts: list[np.ndarray]) -> np.ndarray:
-    """What is in any of these, once."""
-    whole = np.concatenate(parts)
-    whole.sort()
-    kept = np.ones(len(whole), bool)
-    np.not_equal(whole[1:], whole[:-1], out=kept[1:])
-    return whole[kept]
+class Distinct:
+    """Numbers of 64 bits, each once: in parts by their size, of which one at a time is made anew.
+
+    >>> known = Distinct()
+    >>> for part in ([5, -(2**62), 5], [5, 7]):
+    ...     known.add(np.array(part))
+    >>> known.n
+    3
+    """
+
+    nothing = np.empty(0, np.int64)
+
+    def __init__(self) -> None:
+        self._parts = [self.nothing] * PARTS
+
+    @property
+    def n(self) -> int:
+        """How many there are."""
+        return sum(map(len, self._parts))
+
+    def add(self, new: np.ndarray) -> None:
+        """Adds those that are new."""
+        new = np.sort(new)
+        ends = np.array([i * 2**64 // PARTS - 2**63 for i in range(1, PARTS)], np.int64)
+        for i, part in enumerate(np.split(new, np.searchsorted(new, ends))):
+            whole = np.concatenate([self._parts[i], part])
+            whole.sort()
+            kept = np.ones(len(whole), bool)
+            np.not_equal(whole[1:], whole[:-1], out=kept[1:])
+            self._parts[i] = whole[kept]

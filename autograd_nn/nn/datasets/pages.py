@@ -21,11 +21,12 @@ DICTIONARY, BATCH = 2, 3  # kinds of messages
 
 
 class Page(NamedTuple):
-    """Bytes that a page has when it is unpacked, its values, and their encoding."""
+    """Bytes that a page has when it is unpacked, its values, their encoding; if a dictionary's."""
 
     size: int
     values: int
     encoding: int
+    dictionary: bool
 
 
 class _Compact:
@@ -133,7 +134,7 @@ def pages(file: Any, start: int, length: int) -> Iterator[Page]:
         if not isinstance(size, int) or not isinstance(packed, int) or min(size, packed) < 0:
             raise Spoilt("a page does not say how long it is")
         values = (inner or found.get(7) or {}).get(1) or 0
-        yield Page(size, values, inner.get(2 if found.get(5) else 4) or 0)
+        yield Page(size, values, inner.get(2 if found.get(5) else 4) or 0, bool(found.get(7)))
         start += compact.at + packed
 
 

@@ -9,7 +9,7 @@ import codecs
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, compress, islice
@@ -84,6 +84,8 @@ def rows(
     given = [encoding] if encoding else encodings(source.head())
     for name in given:
         try:
+            if name != given[0]:  # what shows late is found out before rows are made again
+                deque(_text(source, name, encoding), maxlen=0)
             return _rows(source, name, header, separator, encoding)
         except _OtherText:
             pass

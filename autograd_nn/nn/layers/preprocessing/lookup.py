@@ -20,6 +20,7 @@ from autograd_nn.nn.layers.preprocessing.hashing import salted
 from autograd_nn.nn.layers.preprocessing.integral import Integral, plain
 
 LONGEST = 1 << 16  # characters that a word in a file may have
+SOME = 1 << 16  # lines of a vocabulary that are compared while it is read
 ROOM, RATIO = 32 << 20, 16  # bytes that a file's words may take as an array, and times its size
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
@@ -383,7 +384,7 @@ def no_file(vocabulary: Any) -> None:
 def _lines(path: str) -> list[str]:
     """A vocabulary file's lines, if they are words: an array has room for the longest everywhere.
     """
-    found, longest = list[str](), 0
+    found, longest, some = list[str](), 0, 0
     try:
         with open(path, encoding="utf-8") as file:
             while line := file.readline(LONGEST + 1):
@@ -391,6 +392,10 @@ def _lines(path: str) -> list[str]:
                 if longest > LONGEST:
                     break
                 found += line.splitlines()
+                if len(found) >= some + SOME:  # of lines that repeat no more are read
+                    if len({*found[some:]}) < len(found) - some:
+                        return found
+                    some = len(found)
             size = os.fstat(file.fileno()).st_size
     except (OSError, UnicodeError) as error:
         raise ValueError(
