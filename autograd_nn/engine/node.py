@@ -72,6 +72,43 @@ class Node:
                 )
 
 
+class Again:
+    """Stands for an array that is made once more where a walk reads it, from what made it first.
+
+    Kept in place of one that is far larger than what it is made of: the patches that a convolution
+    lays out, whose windows overlap in memory. It has their shape and dtype.
+    """
+
+    __slots__ = ("dtype", "node", "shape")
+
+    def __init__(self, node: Node, array: np.ndarray) -> None:
+        self.node, self.shape, self.dtype = node, array.shape, array.dtype
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """The array; raises GradientError or MutationError where what it is made of is gone."""
+        at: Any = self.node
+        at.check()
+        view = at.arrays[0]
+        while (at := at.sources[0]).__class__ is Node and _shared(at.arrays[0], view):
+            at.check()
+        array: np.ndarray = self.node.op.forward(*self.node.arrays, **self.node.params)
+        return array if dtype is None else array.astype(dtype)
+
+
+def _shared(array: Any, view: np.ndarray) -> bool:
+    return array.__class__ is np.ndarray and np.may_share_memory(array, view)
+
+
+def made_again(y: Tensor, i: int) -> Tensor:
+    """``y``, whose op's operand ``i`` the tape does not keep, see `Again`."""
+    node = y.node
+    if node is not None and (source := node.sources[i]).__class__ is Node:
+        arrays = list(node.arrays)
+        arrays[i] = Again(source, arrays[i])
+        node.arrays = tuple(arrays)
+    return y
+
+
 class Leaf(Node):
     """What derivatives are taken with respect to: a tensor's own, or a transform's argument.
 

@@ -16,7 +16,7 @@ import numpy as np
 from autograd_nn.engine import cuts, ops  # the ops are built on this module, but begun before it
 from autograd_nn.engine.errors import real_only
 from autograd_nn.engine.mode import mode
-from autograd_nn.engine.node import RELEASED, Leaf, Node, Watch, Whole
+from autograd_nn.engine.node import RELEASED, Again, Leaf, Node, Watch, Whole
 from autograd_nn.engine.numeric import SCALARS
 from autograd_nn.engine.tensor import Tensor, share
 
@@ -66,7 +66,7 @@ def leads_to(order: Sequence[Node], targets: Iterable[Node]) -> set[int]:
 def version(node: Node | None, array: np.ndarray) -> Tensor:
     """A tensor for a value that may have no name any more."""
     x = _new(Tensor)
-    x.array = array
+    x.array = array if array.__class__ is not Again else np.asarray(array)
     x.node = node
     x.grad = None
     if mode.recorder is not None:
@@ -260,7 +260,7 @@ def _pull(
                     x = operand(node, i)
                 if x is None:
                     x = _new(Tensor)  # as `version` does
-                    x.array = array
+                    x.array = array if array.__class__ is not Again else np.asarray(array)
                     x.node = above
                     x.grad = None
                 xs.append(x)

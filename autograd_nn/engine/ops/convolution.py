@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.node import made_again
 from autograd_nn.engine.ops.arithmetic import divide, multiply
 from autograd_nn.engine.ops.joining import pad
 from autograd_nn.engine.ops.products import matmul
@@ -108,15 +109,14 @@ def conv(
     places = patches.shape[: len(size) + 1]
     rows, depth = math.prod(places), math.prod(size)
     if groups == 1:
-        flat = matmul(
-            reshape(patches, shape=(rows, depth * own)), reshape(w, shape=(depth * own, filters))
-        )
+        left, right = (rows, depth * own), (depth * own, filters)
+        flat = made_again(matmul(reshape(patches, shape=left), reshape(w, shape=right)), 0)
     else:
         split = moveaxis(reshape(patches, shape=(*places, *size, groups, own)), -2, 0)
         left = reshape(split, shape=(groups, rows, depth * own))
         each = reshape(w, shape=(depth, own, groups, filters // groups))
         right = reshape(moveaxis(each, 2, 0), shape=(groups, depth * own, filters // groups))
-        flat = moveaxis(matmul(left, right), 0, 1)
+        flat = moveaxis(made_again(matmul(left, right), 0), 0, 1)
     return _given_back(reshape(flat, shape=(*places, filters)), data_format)
 
 
@@ -143,7 +143,7 @@ def depthwise_conv(
     rank = len(size)
     patches = _patches(x, size, strides, padding, dilation_rate, "depthwise_conv")
     patches = reshape(patches, shape=(*patches.shape, 1))
-    y = total(multiply(patches, w), axis=tuple(range(rank + 1, 2 * rank + 1)))
+    y = made_again(total(multiply(patches, w), axis=tuple(range(rank + 1, 2 * rank + 1))), 0)
     return _given_back(reshape(y, shape=(*y.shape[:-2], channels * many)), data_format)
 
 
