@@ -73,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--output", metavar="PICTURE", help=f"where the learning curves go ({PICTURE})")
     add("--save", metavar="MODEL", help="where the model goes; it takes rows as the table has them")
     add("--csv", metavar="FILE",
-        help="train on this table instead, one row a sample: text, packed or not, JSON, or what "
-        "pandas reads")  # fmt: skip
+        help="train on this table instead, one row a sample: text, packed or not, JSON, a "
+        "workbook, or what pyarrow reads")  # fmt: skip
     add("--target", default="-1", metavar="COL",
         help="the column to predict, by name or index (the last)")  # fmt: skip
     add("--ignore", action="append", default=[], metavar="COL", help="leave a column out")
