@@ -133,3 +133,21 @@ def test_native_shifts_by_as_many_bits_as_there_are_or_by_less_than_none() -> No
 
     for found, true in zip(compiled(f, x, far), f(x, far), strict=True):
         assert found.numpy().tolist() == true.numpy().tolist()
+
+
+@pytest.mark.parametrize("source", ["float16", "float32", "float64"])
+def test_native_casts_of_floats_that_a_dtype_cannot_hold(source: str) -> None:
+    """They wrap, as NumPy's: -2.5 is 254 of uint8, and two less than all of uint64."""
+    x = np.array([-2.5, -0.5, 1.5, 300.0, -129.0, 40000.0, -65000.0], source)
+
+    def f(x: Any) -> list[Any]:
+        return [ag.astype(x, dtype=d) for d in SAMPLES if d != "bool"]
+
+    x = ag.Tensor(x if source == "float16" else np.append(x, x.dtype.type(2e9)))
+    for found, true in zip(compiled(f, x), f(x), strict=True):
+        assert found.dtype == true.dtype and found.numpy().tolist() == true.numpy().tolist()
+
+
+def test_native_cast_of_a_float_that_uint64_alone_holds() -> None:
+    x = ag.Tensor([1e19, 2.0**63, 5.0])
+    assert compiled(lambda x: ag.astype(x, dtype="uint64"), x).tolist() == [10**19, 2**63, 5]

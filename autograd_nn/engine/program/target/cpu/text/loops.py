@@ -47,7 +47,16 @@ def _cast(text: str, source: str, code: str) -> str:
     """A number as one of another dtype; those of 16 bits are float32's that have been rounded."""
     if code in HALVES.values():
         return f"of_{code}(to_{code}({text if source == 'F8' else f'F4({text})'}))"
-    return f"({text} != 0)" if code == "B1" else f"{code}({text})"
+    if code == "B1":
+        return f"({text} != 0)"
+    if source[0] not in "IUB":  # by the signed number that NumPy's compilers go by, which wraps
+        if code in ("I1", "I2", "U1", "U2"):
+            return f"{code}(I4({text}))"
+        if code == "U4":
+            return f"U4(I8({text}))"
+        if code == "U8":
+            return f"(U8(I8({text})) if {text} < 9223372036854775808.0 else U8({text}))"
+    return f"{code}({text})"
 
 
 class Writer:
