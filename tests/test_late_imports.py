@@ -4,6 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+import autograd_nn
+
+ROOT = Path(autograd_nn.__file__).parent
+FIRST = sorted(
+    ".".join(("autograd_nn", *file.parent.relative_to(ROOT).parts))
+    for file in ROOT.rglob("__init__.py")
+    if len(file.relative_to(ROOT).parts) < 4
+)
 
 LATE = (
     "numba", "scipy", "llvmlite", "ml_dtypes", "autograd_nn.engine.program",
@@ -37,3 +49,10 @@ def test_all_is_there_without_docstrings_and_assertions() -> None:
     )
     ran = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True)
     assert ran.stdout == "(1, 1) \n", ran.stderr
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_package_may_be_imported_first(name: str) -> None:
+    """A circle of imports is found out by who begins it elsewhere than most do."""
+    ran = subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True, text=True)
+    assert not ran.returncode, ran.stderr

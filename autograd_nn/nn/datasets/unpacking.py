@@ -228,8 +228,10 @@ class Source:
             raise
         except ImportError as error:
             known = name in dict(BY_ARROW.values())
-            needs = "pyarrow" if known else "pandas and what that needs for it"
-            why = f"to read it takes {needs} ({_line(error)}). Install it, or"
+            needs, how = "pandas and what that needs for it", "Install it"
+            if known:
+                needs, how = "pyarrow", "Run: pip install 'autograd-nn[parquet]'"
+            why = f"to read it takes {needs} ({_line(error)}). {how}, or"
         except Spoilt as error:
             why = f"it is refused: {error}. If it is to be trusted,"
         except Exception as error:  # whatever its readers raise
