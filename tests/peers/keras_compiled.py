@@ -69,7 +69,7 @@ class CompileMetrics(Compiled):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         if not isinstance(tree.flatten(y_pred)[0][0], Symbol):
-            self.watched.updater()(*self.lists(y_true, y_pred, sample_weight))
+            self.watched.update(*self.lists(y_true, y_pred, sample_weight))
 
     def reset_state(self) -> None:
         for metric in self.metrics:
