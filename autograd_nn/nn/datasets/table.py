@@ -274,7 +274,7 @@ def _check_features(read: Rows, kept: list[int], keep: Keep | None) -> None:
         for row, cells in read.column(i):
             values = _values(cells)
             if (wrong := np.isinf(values)).any():
-                at = int(wrong.argmax())
+                at = int(np.argmax(wrong))
                 refused.append(
                     f"line {read.cells.line(row + at)}, column {read.names[i]!r}: received "
                     f"{cells[at]!r}"
@@ -296,7 +296,7 @@ def _report_missing(read: Rows, columns: list[int]) -> None:
         for row, cells in read.column(i):
             gaps = _lack(cells)
             count += int(gaps.sum())
-            at = row + int(gaps.argmax()) if gaps.any() and at is None else at
+            at = row + int(np.argmax(gaps)) if gaps.any() and at is None else at
         first += [] if at is None else [(at, k)]
     row, k = min(first)
     raise DataError(
@@ -388,7 +388,7 @@ class _Target:
     def _wrong(self, cells: list[str]) -> str | None:
         """The first cell that is no number of float32."""
         wrong = ~(np.abs(self._values(cells)) <= LARGEST)
-        return cells[int(wrong.argmax())] if wrong.any() else None
+        return cells[int(np.argmax(wrong))] if wrong.any() else None
 
     def codes(self) -> np.ndarray:
         """The target's codes, or its quantities."""
