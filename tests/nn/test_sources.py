@@ -264,3 +264,27 @@ def test_rows_that_a_sparse_batch_names_are_its_own() -> None:
     model.fit(x, np.zeros((600, 1)), epochs=4, batch_size=8, verbose=0)
     source = model.fit(x, np.zeros((600, 1)), batch_size=8, verbose=0).history["loss"]
     assert np.isfinite(source).all()
+
+
+def test_what_a_system_brings_with_a_row_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pages:
+        held, most = 0, 0
+
+        def madvise(self, advice: int) -> None:
+            self.held = 0
+
+    class Rows:
+        def take(self, rows: Any, axis: int, out: Any, mode: str) -> None:
+            pages.held += len(rows) << 21  # as kernels do that keep files in large folios
+            pages.most = max(pages.most, pages.held)
+            np.take(whole, rows, axis, out, mode)
+
+    whole = np.random.default_rng(0).normal(size=(5000, 4))
+    pages = Pages()
+    mapped = sources.Mapped(whole, pages)
+    mapped.pages, mapped.array = pages, Rows()
+    monkeypatch.setattr(sources, "_resident", lambda: pages.held)
+    for _ in range(3):
+        rows = np.random.default_rng(1).permutation(5000)[:300]
+        np.testing.assert_array_equal(mapped.part(rows), whole[rows])
+    assert 0 < pages.most <= 2 * sources.ROOM

@@ -21,7 +21,8 @@ LARGE = 1 << 26  # bytes of a mapped array from which on it is read in parts
 PART = 1 << 23  # bytes that are read together
 FEW = 8  # entries for each that is not 0, up to which a small matrix is as good as an array
 ROOM = 1 << 25  # bytes of a mapped file that may be in memory; of one four times as large, all
-AROUND = 1 << 16  # bytes that the system brings with a row
+AROUND = 1 << 16  # bytes that the system brings with a row, at least
+FEW = 16  # rows that are read before it is known: some systems bring 2 MB with one
 Clean = Callable[[np.ndarray], np.ndarray]
 
 
@@ -120,19 +121,38 @@ class Mapped(Stored):
         super().__init__(np.asarray(array))
         self.pages = pages if array.nbytes > 4 * ROOM else None
         self.touched = 0  # bytes that may be in memory
+        self.around = ROOM // FEW  # bytes that come with a row, as the last part's first rows told
 
     def part(self, places: np.ndarray) -> np.ndarray:
         out = np.empty((len(places), *self.shape[1:]), self.dtype)
-        each = self.row_bytes + AROUND
-        step = max(1, ROOM // each)
-        for first in range(0, len(places), step):
-            part = places[first : first + step]
-            self.array.take(part, axis=0, out=out[first : first + step], mode="clip")
-            self.touched += len(part) * each
-            if self.pages is not None and self.touched >= ROOM:
-                self.pages.madvise(mmap.MADV_DONTNEED)
-                self.touched = 0
+        self._let_go()  # or pages that are there would not be counted below
+        first = 0
+        while first < len(places):
+            part = places[first : first + max(1, ROOM // (self.row_bytes + self.around))]
+            before = _resident() if self.pages is not None and not first else 0
+            self.array.take(part, axis=0, out=out[first : first + len(part)], mode="clip")
+            if self.pages is not None and not first:
+                seen = (_resident() - before) // len(part)
+                self.around = max(AROUND, seen, self.around // 2)
+            first += len(part)
+            self.touched += len(part) * (self.row_bytes + self.around)
+            if self.touched >= ROOM:
+                self._let_go()
         return out
+
+    def _let_go(self) -> None:
+        if self.pages is not None and self.touched:
+            self.pages.madvise(mmap.MADV_DONTNEED)
+        self.touched = 0
+
+
+def _resident() -> int:
+    """Bytes of files that are in this process's memory; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[2]) * mmap.PAGESIZE
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 class SparseRows:
