@@ -133,6 +133,12 @@ def test_a_batch_of_which_a_part_is_of_another_form_leaves_those_before_it():
     np.testing.assert_array_equal(seen[1], c[0])
 
 
+@pytest.mark.parametrize("may", [True, False])
+def test_room_for_several_is_made_only_where_several_may_be_taken(may):
+    held = room.Held(plain_parts, lambda: may)
+    assert held.add(batches(5)[0]) and held.full is not may and bool(held.places) is may
+
+
 def test_draws_of_a_source_and_of_steps_come_in_turn(monkeypatch):
     def source():
         for _ in range(6):

@@ -48,7 +48,7 @@ def blocks(
     """
     source, waiting = iter(batches), None
     while True:
-        held, error = Held(parts), None
+        held, error = Held(parts, ahead), None
         until = time.perf_counter() + QUICK
         while True:
             try:
@@ -67,10 +67,13 @@ def blocks(
 
 
 class Held:
-    """Batches that are put side by side as they come: a source may use its arrays again."""
+    """Batches that are put side by side as they come: a source may use its arrays again.
 
-    def __init__(self, parts: Callable[[Any], Any]) -> None:
-        self.parts, self.n = parts, 0
+    There is room for one alone where none may be taken ahead of it.
+    """
+
+    def __init__(self, parts: Callable[[Any], Any], ahead: Callable[[], bool]) -> None:
+        self.parts, self.ahead, self.n = parts, ahead, 0
         self.full, self.end = False, 0  # how many samples there is room for
         self.rows: list[int] = []  # of each batch
         self.first: Any = None  # the first batch, while it is alone
@@ -116,7 +119,9 @@ class Held:
         self.full = n < self.rows[0] or self.n == self.end
 
     def _begin(self, batch: Any, leaves: list[Any], n: int) -> None:
-        most = min(MOST, PART // max(1, sum([a.nbytes for a in leaves]))) if n else 1
+        most = 1
+        if n and self.ahead():
+            most = min(MOST, PART // max(1, sum([a.nbytes for a in leaves])))
         self.first, self.end = batch, max(1, most) * n
         if most > 1:
             self.places = [np.empty((most * n, *a.shape[1:]), a.dtype) for a in leaves]
