@@ -97,5 +97,14 @@ def floated(x: Any, partner: Any = None) -> Any:
         x = np.asarray(x)
     if x.dtype.kind not in "biu":
         return x
-    beside = partner.dtype if isinstance(partner, np.ndarray) else np.float16
-    return x.astype(np.result_type(x.dtype, np.float16, beside))
+    beside = [partner.dtype] if isinstance(partner, np.ndarray) else []
+    return x.astype(float_dtype(x.dtype, *beside))
+
+
+def float_dtype(*dtypes: np.dtype) -> np.dtype:
+    """The dtype that NumPy gives the exponential of whole numbers, or what such dtypes meet in.
+
+    >>> float_dtype(np.dtype("int8")), float_dtype(np.dtype("int32"))
+    (dtype('float16'), dtype('float64'))
+    """
+    return np.result_type(np.float16, *dtypes)

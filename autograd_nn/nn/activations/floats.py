@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd_nn.engine import ops
 from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.numeric import float_dtype
 from autograd_nn.engine.tensor import Tensor, as_tensor
 
 
@@ -22,4 +21,4 @@ def floats(x: Any) -> Tensor:
     x = as_tensor(x)
     if kind_of(x.dtype) not in "biu":
         return x
-    return ops.astype(x, dtype=np.result_type(x.dtype, np.float16))
+    return ops.astype(x, dtype=float_dtype(x.dtype))

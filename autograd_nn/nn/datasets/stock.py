@@ -71,7 +71,7 @@ class Stock:
             return
         columns, group = self._columns, self._group
         self._packs.append([
-            _packed(columns[i] if group == 1 else [*chain(*columns[i : i + group])])
+            packed(columns[i] if group == 1 else [*chain(*columns[i : i + group])])
             for i in range(0, self.width, group)
         ])  # fmt: skip
         steps = np.diff(np.array(self._lines, np.int64))
@@ -90,12 +90,12 @@ class Stock:
             self._open = group, [self._apart(packs[group], group) for packs in self._packs]
         for k, (row, _, _) in enumerate(self._starts):
             yield row, (
-                _unpacked(self._packs[k][group]) if self._group == 1 else self._open[1][k][at]
+                unpacked(self._packs[k][group]) if self._group == 1 else self._open[1][k][at]
             )
 
     def _apart(self, pack: bytes, group: int) -> list[list[str]]:
         """The columns that are packed as one."""
-        cells = _unpacked(pack)
+        cells = unpacked(pack)
         rows = len(cells) // min(self._group, self.width - group * self._group)
         return [cells[i : i + rows] for i in range(0, len(cells), rows)]
 
@@ -139,7 +139,7 @@ class Columns:
     def close(self) -> None:
         """Packs what was put last."""
         if self._cells:
-            self._packs[self._at].append(_packed(self._cells))
+            self._packs[self._at].append(packed(self._cells))
             self._cells, self._held = [], 0
 
     def clear(self) -> None:
@@ -150,7 +150,7 @@ class Columns:
         """A column's cells, in lists one after the other, with the row at which each begins."""
         row = 0
         for pack in self._packs[i]:
-            yield row, (cells := _unpacked(pack))
+            yield row, (cells := unpacked(pack))
             row += len(cells)
 
     def line(self, row: int) -> int:
@@ -158,11 +158,13 @@ class Columns:
         return row + 2
 
 
-def _packed(cells: Sequence[str]) -> bytes:
+def packed(cells: Sequence[str]) -> bytes:
+    """Texts as one, without much of what they have in common."""
     return zlib.compress(SPLIT.join(cells).encode("utf-8", "surrogatepass"), 1)
 
 
-def _unpacked(pack: bytes) -> list[str]:
+def unpacked(pack: bytes) -> list[str]:
+    """The texts that `packed` was given."""
     return zlib.decompress(pack).decode("utf-8", "surrogatepass").split(SPLIT)
 
 

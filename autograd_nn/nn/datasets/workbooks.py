@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from xml.parsers import expat
 
-from autograd_nn.nn.datasets.stock import SPLIT
+from autograd_nn.nn.datasets.stock import SPLIT, packed, unpacked
 from autograd_nn.nn.zips import Spoilt, opened
 
 PIECE = 1 << 15
@@ -25,7 +24,7 @@ COLUMNS, ROWS = 1 << 14, 1 << 20  # that a sheet has
 CELL = 1 << 15  # characters that a cell has
 LONG = 1 << 20  # bytes of an element, and characters of texts that are packed as one
 HELD = 1 << 17  # characters of rows that are handed on at once
-BLOCK, PLACE = 1 << 10, 64  # texts that are packed as one, and bytes that one takes besides its own
+BLOCK, PLACE = 1 << 10, 65  # texts that are packed as one, and bytes that one takes besides its own
 OPEN = 1 << 23  # bytes of texts that are not packed
 STYLES = 1 << 16  # that a workbook has
 LETTERS = re.compile("[A-Z]{1,3}(?=[0-9])")
@@ -108,8 +107,7 @@ class _Texts:
 
     def close(self) -> None:
         if self._last:
-            whole = SPLIT.join(self._last).encode("utf-8", "surrogatepass")
-            self._blocks.append(zlib.compress(whole, 1))
+            self._blocks.append(packed(self._last))
             self._ends.append(len(self._last) + (self._ends[-1] if self._ends else 0))
             self._last, self._held = [], 0
 
@@ -118,9 +116,8 @@ class _Texts:
         if not 0 <= i or block == len(self._blocks):
             raise Spoilt(f"a cell refers to text {i}, which is not there")
         if (found := self._open.get(block)) is None:
-            whole = zlib.decompress(self._blocks[block]).decode("utf-8", "surrogatepass")
-            found = whole.split(SPLIT)
-            self._room -= len(whole) + PLACE * len(found)
+            found = unpacked(self._blocks[block])
+            self._room -= sum(map(len, found)) + PLACE * len(found)
             if self._room < 0:
                 self._open, self._room = {}, OPEN
             self._open[block] = found
