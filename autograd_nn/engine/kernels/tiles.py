@@ -128,8 +128,9 @@ def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int, height: 
     function.linkage = "internal"
     function.attributes.add("noinline")
     a, down, across, b, row_b, c, row_c, rows, columns, depth, fresh = function.args
-    entry, before, inner, after = (
-        function.append_basic_block(label) for label in ("entry", "before", "inner", "after")
+    entry, inner, through, adding, after = (
+        function.append_basic_block(label)
+        for label in ("entry", "inner", "through", "adding", "after")
     )
     builder = ir.IRBuilder(entry)
     lanes = VECTOR // size
@@ -165,16 +166,6 @@ def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int, height: 
         on = _told(builder, row_c, row) if tabled == 2 else builder.mul(row, pitch_c)
         at_c.append(builder.add(c, on))
     tiles = [(i, v) for i in range(height) for v in range(count)]
-    builder.cbranch(builder.icmp_signed("!=", fresh, _number(0)), inner, before)
-
-    builder.position_at_end(before)
-    held = []
-    for i, v in tiles:
-        place = _pointer(builder, at_c[i], offsets[v], vector)
-        if v == count - 1:
-            held.append(builder.call(cut_load, [place, align, mask, zero]))
-        else:
-            held.append(builder.load(place, align=size))
     builder.branch(inner)
 
     builder.position_at_end(inner)
@@ -200,21 +191,39 @@ def _tile(module: Any, scalar: Any, size: int, count: int, tabled: int, height: 
     nexts = [builder.add(x, s) for x, s in zip(counters, steps, strict=True)]
     for phi in counters:
         phi.add_incoming(_number(0), entry)
-        phi.add_incoming(_number(0), before)
-    for phi, old in zip(sums, held, strict=True):
+    for phi in sums:
         phi.add_incoming(zero, entry)
-        phi.add_incoming(old, before)
     for phi, new in zip(counters + sums, nexts + results, strict=True):
         phi.add_incoming(new, inner)
-    builder.cbranch(builder.icmp_signed("<", nexts[0], depth), inner, after)
+    builder.cbranch(builder.icmp_signed("<", nexts[0], depth), inner, through)
+    builder.position_at_end(through)
+    builder.cbranch(builder.icmp_signed("!=", fresh, _number(0)), after, adding)
+
+    # What was in C is added last: were it what the sums begin with, each of millions of rows of B
+    # would be rounded at the size of them all.
+    builder.position_at_end(adding)
+    added = []
+    for (i, v), total in zip(tiles, results, strict=True):
+        place = _pointer(builder, at_c[i], offsets[v], vector)
+        if v == count - 1:
+            old = builder.call(cut_load, [place, align, mask, zero])
+        else:
+            old = builder.load(place, align=size)
+        added.append(builder.fadd(old, total))
+    builder.branch(after)
+
+    builder.position_at_end(after)
+    totals = [builder.phi(vector) for _ in tiles]
+    for phi, alone, both in zip(totals, results, added, strict=True):
+        phi.add_incoming(alone, through)
+        phi.add_incoming(both, adding)
 
     # A store under a mask takes some processors as long as twenty whole ones.
-    builder.position_at_end(after)
     whole = builder.icmp_signed(">=", left, ir.Constant(I32, lanes))
     with builder.if_else(whole) as (all_of_it, part_of_it):
         for branch, cut in ((all_of_it, False), (part_of_it, True)):
             with branch:
-                for (i, v), total in zip(tiles, results, strict=True):
+                for (i, v), total in zip(tiles, totals, strict=True):
                     place = _pointer(builder, at_c[i], offsets[v], vector)
                     if cut and v == count - 1:
                         builder.call(cut_store, [total, place, align, mask])

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.halves import is_half, kind_of
 from autograd_nn.engine.node import made_again
-from autograd_nn.engine.ops.arithmetic import divide, multiply
+from autograd_nn.engine.ops.arithmetic import astype, divide, multiply
 from autograd_nn.engine.ops.joining import pad
 from autograd_nn.engine.ops.products import matmul
 from autograd_nn.engine.ops.reductions import max as amax
@@ -282,6 +282,10 @@ def average_pool(
     """
     name = "average_pool"
     x = _spatial(inputs, name, data_format)
+    if is_half(x.dtype):  # whose range a window's sum soon leaves
+        wide = astype(x, dtype=np.dtype(np.float32))
+        y = average_pool(wide, pool_size, strides, padding)
+        return _given_back(astype(y, dtype=x.dtype), data_format)
     rank, lengths = x.ndim - 2, x.shape[1:-1]
     size = _each(pool_size, rank, "pool_size")
     steps = size if strides is None else _each(strides, rank, "strides")

@@ -15,7 +15,7 @@ from autograd_nn.engine.errors import (
     RecordError,
     ShapeError,
 )
-from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.halves import gathering, kind_of
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.ops import keys
@@ -126,6 +126,7 @@ def _scatter_batch(
     cuts=True,
     name="scatter",
 )
+@gathering
 def _scatter(x, *indices, shape, key):
     """Zeros to which x is added at index arrays: the adjoint of gather."""
     out = np.zeros(shape, x.dtype)

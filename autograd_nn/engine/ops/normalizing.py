@@ -9,7 +9,7 @@ import numpy as np
 from autograd_nn.engine.halves import is_half
 from autograd_nn.engine.ops.arithmetic import add, astype, divide, multiply, sqrt, square, subtract
 from autograd_nn.engine.ops.choosing import maximum, where
-from autograd_nn.engine.ops.comparison import not_equal
+from autograd_nn.engine.ops.comparison import equal, not_equal
 from autograd_nn.engine.ops.linalg.norms import norm
 from autograd_nn.engine.ops.reductions import mean
 from autograd_nn.engine.ops.reductions import sum as total
@@ -46,10 +46,24 @@ def masked_mean(
     Tensor(2.)
     """
     x = as_tensor(x)
+    if is_half(x.dtype):  # which counts to 65504, and that only roughly
+        wide = masked_mean(astype(x, dtype=np.dtype(np.float32)), mask, axis, keepdims, epsilon)
+        return astype(wide, dtype=x.dtype)
     kept = broadcast_to(not_equal(as_tensor(mask), 0), shape=x.shape)
     axis = tuple(axis) if isinstance(axis, list) else axis
     n = total(astype(kept, dtype=x.dtype), axis=axis, keepdims=keepdims)
     return divide(total(where(kept, x, 0), axis=axis, keepdims=keepdims), add(n, epsilon))
+
+
+def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
+    """The mean over ``axis`` of the entries that are not NaN.
+
+    >>> import autograd_nn as ag
+    >>> ag.nanmean(ag.Tensor([1.0, float("nan")]))
+    Tensor(1.)
+    """
+    x = as_tensor(x)
+    return masked_mean(x, equal(x, x), axis, keepdims)
 
 
 def standardize(
@@ -88,4 +102,4 @@ def normalize(x: Any, axis: Any = -1, order: Any = 2, epsilon: float = 1e-7) -> 
     return divide(x, maximum(norm(x, order, axis, keepdims=True), epsilon))
 
 
-__all__ = ["masked_mean", "moments", "normalize", "standardize"]
+__all__ = ["masked_mean", "moments", "nanmean", "normalize", "standardize"]

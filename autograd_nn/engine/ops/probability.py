@@ -10,7 +10,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import elementwise, primitive
 from autograd_nn.engine.errors import DTypeError, RangeError, ShapeError
-from autograd_nn.engine.halves import result_type
+from autograd_nn.engine.halves import gathering, result_type
 from autograd_nn.engine.numeric import floated
 from autograd_nn.engine.ops.activation import sigmoid_slope
 from autograd_nn.engine.ops.arithmetic import chain, multiply, subtract
@@ -38,6 +38,7 @@ def _softmax_rule(g: Any, y: Any, x: Any, axis: Any) -> Tensor:
 
 
 @primitive(_softmax_rule, jvps=(_softmax_rule,), shape=_same)
+@gathering
 def softmax(x, *, axis=-1):
     """Exponentials made to sum to one over ``axis``, yᵢ = eˣⁱ / Σⱼ eˣʲ, without overflow.
 
@@ -57,6 +58,7 @@ def softmax(x, *, axis=-1):
     ),
     shape=_same,
 )
+@gathering
 def log_softmax(x, *, axis=-1):
     """The logarithm of softmax, yᵢ = xᵢ - ln Σⱼ eˣʲ, without overflow or underflow.
 
@@ -146,6 +148,7 @@ def _slope_vjp(g: Any, y: Any, x: Any, labels: Any) -> Tensor:
     _slope_vjp, None, jvps=(_slope_vjp, None), shape=lambda x, labels: x, batch=True,
     name="sparse_slope",
 )
+@gathering
 def _sparse_slope(x, labels):
     """softmax(x) less one at the label: the derivative of softmax_cross_entropy.
 
@@ -169,6 +172,7 @@ def _sparse_slope(x, labels):
     batch=True,
     domain=((-2.0, 2.0), (0, 0)),
 )
+@gathering
 def softmax_cross_entropy(x, labels):
     """Cross-entropy of logits and integer labels, y = ln Σⱼ eˣʲ - x_label, over the last axis.
 

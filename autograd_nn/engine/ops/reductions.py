@@ -10,7 +10,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.halves import is_half, kind_of
+from autograd_nn.engine.halves import gathering, is_half, kind_of
 from autograd_nn.engine.numeric import floated
 from autograd_nn.engine.ops.arithmetic import (
     absolute,
@@ -193,6 +193,7 @@ def _exclusive(x: Tensor) -> Tensor:
 
 
 @primitive(_others, shape=shapes.reduced, fold="prod")
+@gathering
 def prod(x, *, axis=None, keepdims=False):
     """The product over ``axis``, y = Π xᵢ; its derivative is right where entries are 0.
 
@@ -248,7 +249,8 @@ def argmin(x, *, axis=None, keepdims=False):
     return np.argmin(x, axis=axis, keepdims=keepdims)
 
 
-def _logsumexp(x, axis, keepdims):  # type: ignore[no-untyped-def]
+@gathering
+def _logsumexp(x, *, axis, keepdims):  # type: ignore[no-untyped-def]
     x = floated(x)
     top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf if not x.size else None)
     top = np.where(np.isfinite(top), top, 0).astype(top.dtype)
@@ -274,7 +276,7 @@ def logsumexp(x, *, axis=None, keepdims=False):
     >>> ag.logsumexp(ag.Tensor([1000.0, 1000.0]))
     Tensor(1000.69314718)
     """
-    return _logsumexp(x, _key(axis), keepdims)
+    return _logsumexp(x, axis=_key(axis), keepdims=keepdims)
 
 
 def _finite(y: Tensor) -> Tensor:
@@ -384,20 +386,6 @@ def nansum(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-unty
     return sum(where(equal(x, x), x, 0), axis=axis, keepdims=keepdims)
 
 
-def nanmean(x, axis: Any = None, keepdims: bool = False):  # type: ignore[no-untyped-def]
-    """The mean over ``axis`` of the entries that are not NaN.
-
-    >>> import autograd_nn as ag
-    >>> ag.nanmean(ag.Tensor([1.0, float("nan")]))
-    Tensor(1.)
-    """
-    x = as_tensor(x)
-    here = equal(x, x)
-    total = sum(where(here, x, 0), axis=axis, keepdims=keepdims)
-    y = divide(total, sum(here, axis=axis, keepdims=keepdims))
-    return astype(y, dtype=x.dtype) if kind_of(x.dtype) == "f" and y.dtype != x.dtype else y
-
-
 def _running(x, axis, reverse):  # type: ignore[no-untyped-def]
     if axis is None or not x.ndim:
         x, axis = x.reshape(-1), 0 if axis is None else axis
@@ -423,6 +411,7 @@ def _running_shape(x: tuple[int, ...], *, axis: Any, reverse: bool) -> tuple[int
     linear=True,
     name="cumsum",
 )
+@gathering
 def _cumsum(x, *, axis=None, reverse=False):
     """The running sum along ``axis`` (None: of the flattened array), yₖ = Σ_{i≤k} xᵢ.
 
@@ -494,5 +483,5 @@ def diff(x, n: int = 1, axis: int = -1):  # type: ignore[no-untyped-def]
 
 __all__ = [
     "all", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "diff", "logsumexp",
-    "max", "mean", "min", "nanmean", "nansum", "prod", "ptp", "std", "sum", "sum_to", "var",
+    "max", "mean", "min", "nansum", "prod", "ptp", "std", "sum", "sum_to", "var",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import ops
-from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.halves import as_dtype, is_half, kind_of
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.configurable import encode
@@ -17,6 +17,7 @@ from autograd_nn.nn.losses.reduction import fitted, masked_weight, per_value, ra
 from autograd_nn.nn.masks import mask_of
 from autograd_nn.nn.metrics.base import Metric
 from autograd_nn.nn.registry import function_of, named
+from autograd_nn.nn.settings import floatx
 
 Entries = Callable[..., Any]
 
@@ -39,7 +40,9 @@ def samplewise(values: Tensor, weight: Any, reduce: Any) -> tuple[Tensor, Any]:
 
 
 def floating(values: Tensor) -> Tensor:
-    """Truth values and integers as numbers that may be weighed."""
+    """Truth values and integers as numbers that may be weighed; of 16 bits in `floatx`."""
+    if is_half(values.dtype):  # whose sums, of weights too, soon leave its range
+        return ops.astype(values, dtype=as_dtype(floatx()))
     if kind_of(values.dtype) == "f":
         return values
     return ops.astype(values, dtype=np.dtype("float64"))
@@ -63,6 +66,8 @@ class Sum(Metric):
         values = as_tensor(values)
         if sample_weight is not None:
             values = samplewise(floating(values), sample_weight, ops.sum)[0]
+        elif is_half(values.dtype):
+            values = floating(values)
         self._accumulate(total=ops.sum(values))
 
     def result(self) -> Tensor:
@@ -98,6 +103,8 @@ class Mean(Metric):
             values, w = samplewise(floating(values), weight, ops.mean)
             self.add(ops.sum(values), ops.sum(w))
             return
+        if is_half(values.dtype):
+            values = floating(values)
         total, n = ops.sum(values), values.array.shape[0] if values.ndim else 1
         if values.array.size not in (n, 0):
             total = ops.multiply(total, n / values.array.size)

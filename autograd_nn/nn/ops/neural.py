@@ -129,6 +129,8 @@ def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = No
     x = as_tensor(x)
     if x.dtype.kind in "iub":
         x = ops.astype(x, dtype=as_dtype(floatx()))
+    if is_half(x.dtype):  # whose squares soon leave its range
+        return ops.astype(normalize(_wide(x), axis, order, epsilon), dtype=x.dtype)
     small = settings.epsilon() if epsilon is None else epsilon
     if order == 2:
         total = ops.sum(ops.square(x), axis=axis, keepdims=True)

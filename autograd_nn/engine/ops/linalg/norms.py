@@ -9,7 +9,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
-from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.halves import gathering, kind_of
 from autograd_nn.engine.ops.arithmetic import absolute, astype, chain, power, ratio
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.comparison import equal, not_equal
@@ -43,6 +43,7 @@ def _unit(y: Tensor, x: Tensor, axis: Any, keepdims: bool) -> Tensor:
     domain=((0.2, 2.0),),
     name="norm",
 )
+@gathering
 def _norm(x, *, axis=None, keepdims=False):
     """The Euclidean length over ``axis``, y = √Σ xᵢ²; its derivative at 0 is 0."""
     top = np.maximum.reduce(np.abs(x), axis=axis, keepdims=True, initial=0)
