@@ -173,3 +173,23 @@ def test_a_step_on_a_batch_is_told_whether_metrics_begin_anew() -> None:
             model.test_on_batch(*data, reset_metrics=False)
         with pytest.warns(DeprecationWarning, match="taken for 2"):
             model.fit(*data, verbose=10)
+
+
+def test_a_data_set_is_read_wherever_a_script_says_that_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTOGRAD_NN_HOME", str(tmp_path))
+    (tmp_path / "datasets").mkdir()
+    x, y = np.zeros((4, 28, 28), "uint8"), np.arange(4, dtype="uint8")
+    np.savez(tmp_path / "datasets" / "mnist.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    with compat.install_as("keras"):
+        from keras.datasets import mnist  # type: ignore[import-untyped]
+
+        for path in ("./mnist.npz", f"{tmp_path}/../tmp2/mnist.npz"):
+            with (
+                pytest.warns(UserWarning, match="is not the published file"),
+                pytest.warns(DeprecationWarning, match="there is no file"),
+            ):
+                assert mnist.load_data(path=path)[0][1].tolist() == [0, 1, 2, 3]
+    with pytest.raises(FileNotFoundError):
+        nn.datasets.mnist.load_data("./mnist.npz")

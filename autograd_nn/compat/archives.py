@@ -1,14 +1,17 @@
-"""``get_file`` of archives, whose members lay beside them up to Keras 2."""
+"""Files of then: what archives held lay beside them, and data sets lay where a path said."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from autograd_nn.nn import utils
+from autograd_nn.nn.renamed import warn_user
 
 
 def get_file(
@@ -43,3 +46,27 @@ def _lay_beside(member: Path, folder: Path) -> None:
     except OSError:
         copy = shutil.copytree if member.is_dir() else shutil.copy
         copy(member, place)
+
+
+def _wherever(today: Any) -> Any:
+    """`Published.here`, of a path where nothing is, which up to Keras 2 was where to fetch it to.
+
+    Below the folder of data sets, or by an absolute path: the published file is read from where it
+    lies here, with a warning.
+    """
+
+    @wraps(today)
+    def here(self: Any, path: Any = None) -> Path:
+        try:
+            found: Path = today(self, path)
+        except FileNotFoundError:
+            found = today(self)
+            warn_user(f"load_data: there is no file {os.fspath(path)!r}; {found} was read.")
+        return found
+
+    return here
+
+
+BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "autograd_nn.nn.datasets.published:Published": {"here": _wherever},
+}

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat import (
+    archives,
     by_place,
     divided,
     initializations,
@@ -414,5 +415,5 @@ def _after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[
 BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
-    initializations.BENT, own_layers.BENT,
+    initializations.BENT, own_layers.BENT, archives.BENT,
 )

@@ -27,6 +27,20 @@ class Context(threading.local):
 context = Context()
 
 
+class phase:
+    """Within ``with``, layers do as in training, or as outside of it."""
+
+    def __init__(self, training: bool | None) -> None:
+        self.training = training
+
+    def __enter__(self) -> None:
+        self._before = context.training
+        context.training = self.training
+
+    def __exit__(self, *raised: Any) -> None:
+        context.training = self._before
+
+
 class name_scope:
     """Within ``with``, the paths of variables that are made begin with a name, and a slash.
 

@@ -16,7 +16,7 @@ from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers, saving
 from autograd_nn.nn.checks import by_order, whole
 from autograd_nn.nn.configurable import Changes, derived, encode, fields
-from autograd_nn.nn.context import context
+from autograd_nn.nn.context import context, phase
 from autograd_nn.nn.layer import Layer, UnbuiltError, building
 from autograd_nn.nn.looking import Looking
 from autograd_nn.nn.lookup import unique_name
@@ -114,8 +114,14 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
             context.added = None
             self.__dict__["_added"] = added  # which is no change of the model
 
-    def call(self, inputs: Any) -> Any:
-        """Runs the calls from inputs to outputs; a subclass's own function in its place."""
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Runs the calls from inputs to outputs; a subclass's own function in its place.
+
+        training   for the layers inside; None: as around it.
+        """
+        if training is not None and training is not context.training:
+            with phase(training):
+                return Model.call(self, inputs)
         if self._own_layer_graph is None:
             return super().call(inputs)
         if self._wider is None:

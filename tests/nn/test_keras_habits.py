@@ -10,6 +10,7 @@ import pytest
 
 from autograd_nn import nn
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.nn.context import phase
 from tests.nn.layer_cases import CASES
 
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
@@ -283,3 +284,16 @@ def test_a_convolution_of_ones_own_has_kernel_and_bias_of_the_layers() -> None:
     kernel = own.kernel.numpy()
     plain.set_weights([kernel - kernel.mean((0, 1, 2)), own.bias.numpy()])
     np.testing.assert_allclose(own(x).numpy(), plain(x).numpy(), atol=1e-6)
+
+
+def test_a_model_s_call_may_be_told_training() -> None:
+    x = nn.Input((4,))
+    model = nn.Model(x, nn.layers.Dropout(0.5)(nn.layers.BatchNormalization(momentum=0.0)(x)))
+    value = np.arange(32, dtype="float32").reshape(8, 4)
+    np.testing.assert_array_equal(model.call(value), model(value))
+    moved = model.call(value, training=True)
+    assert (moved.numpy() == 0).any() and not np.allclose(model.weights[2], 0)
+    still = model(value, training=False)
+    with phase(True):
+        np.testing.assert_array_equal(model.call(value, training=False), still)
+        np.testing.assert_array_equal(model(value, training=False), still)

@@ -19,10 +19,24 @@ class TensorShape(tuple):
 
     >>> TensorShape([None, 3]).as_list()
     [None, 3]
+    >>> ([1] + TensorShape([None, 3])[1:]).as_list()
+    [1, 3]
     """
 
     def __new__(cls, dims: Any = None) -> Any:
         return None if dims is None else super().__new__(cls, dims)
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        return TensorShape(found) if isinstance(key, slice) else found
+
+    def __add__(self, other: Any) -> Any:
+        return TensorShape((*self, *other))
+
+    concatenate = __add__
+
+    def __radd__(self, other: Any) -> Any:
+        return TensorShape((*other, *self))
 
     def as_list(self) -> list[Any]:
         """The sizes as a list."""

@@ -181,18 +181,43 @@ def saturate_cast(value: Any, dtype: Any, name: Any = None) -> Any:
     return ops.cast(ops.clip(value, most.min, most.max), dtype)
 
 
-def py_function(func: Callable[..., Any], inp: Sequence[Any], Tout: Any = None, **o: Any) -> Any:  # noqa: N803, E501
-    """What a function gives."""
-    return func(*inp)
+def py_function(func: Any = None, inp: Any = None, Tout: Any = None, **o: Any) -> Any:  # noqa: N803
+    """What a function of tensors gives, as `_told` has it; without ``inp``, a function of tensors.
+
+    >>> @py_function(Tout="float32")
+    ... def more(x):
+    ...     return x + 1
+    >>> float(more(2))
+    3.0
+    """
+    if inp is None:
+        return _of_tensors(py_function, func, Tout)
+    return _told(func(*map(convert_to_tensor, inp)), Tout)
 
 
 def numpy_function(func: Any = None, inp: Any = None, Tout: Any = None, **o: Any) -> Any:  # noqa: N803
-    """What a function of arrays gives, as tensors; without ``inp``, a function of tensors."""
+    """What a function of arrays gives, as `py_function` does."""
     if inp is None:
-        return wraps(func)(lambda *xs: numpy_function(func, xs)) if func else numpy_function
-    found = func(*map(ops.convert_to_numpy, inp))
-    several = isinstance(found, list | tuple)
-    return [*map(ops.convert_to_tensor, found)] if several else ops.convert_to_tensor(found)
+        return _of_tensors(numpy_function, func, Tout)
+    return _told(func(*[x.numpy() if textual(x) else ops.convert_to_numpy(x)
+                        for x in map(convert_to_tensor, inp)]), Tout)  # fmt: skip
+
+
+def _of_tensors(call: Callable[..., Any], func: Any, kinds: Any) -> Any:
+    """A function that a Python function became, or what makes one of a function told later."""
+    if func is None:
+        return lambda func: _of_tensors(call, func, kinds)
+    return wraps(func)(lambda *xs: call(func, xs, kinds))
+
+
+def _told(found: Any, kinds: Any) -> Any:
+    """What a function gave as tensors of these dtypes: a list for a list, else one."""
+    if isinstance(kinds, list | tuple):
+        several = found if isinstance(found, list | tuple) else [found]
+        return [_told(x, kind) for x, kind in zip(several, kinds, strict=bool(kinds))]
+    if isinstance(found, list | tuple) and kinds is None:
+        return [*map(convert_to_tensor, found)]
+    return convert_to_tensor(found, None if textual(found) else kinds)
 
 
 py_func = numpy_function

@@ -26,7 +26,7 @@ def _each(f: Callable[[str], Any], x: Any, kind: Any = object) -> Any:
     return texts(found[()] if x.ndim == 0 else found)
 
 
-def _parted(f: Callable[[str], list[str]], x: Any) -> Any:
+def _parted(f: Callable[[str], list[Any]], x: Any) -> Any:
     """The parts of a text, or of each of several: side by side where they are equally many."""
     found = _each(lambda text: np.array(f(text), object), x)
     several = isinstance(found, np.ndarray) and found.size and isinstance(found.flat[0], np.ndarray)
@@ -114,6 +114,39 @@ def reduce_join(inputs: Any, axis: int | None = None, separator: str = "", **opt
 def unicode_split(input: Any, input_encoding: str = "UTF-8", **options: Any) -> Any:
     """The characters of a text, as an array; of several an array of two axes, or of arrays."""
     return _parted(list, input)
+
+
+def unicode_decode(input: Any, input_encoding: str = "UTF-8", **options: Any) -> Any:
+    """The numbers of a text's characters; of several an array of two axes, or of arrays.
+
+    >>> unicode_decode("aé").tolist()
+    [97, 233]
+    """
+    found = _parted(lambda text: [ord(c) for c in text], input)
+    return found if found.dtype == object and found.ndim and _uneven(found) else _numbers(found)
+
+
+def _uneven(x: Any) -> bool:
+    return bool(x.size) and isinstance(x.flat[0], np.ndarray)
+
+
+def _numbers(x: Any) -> Any:
+    return ops.convert_to_tensor(np.asarray(x).astype("int32"))
+
+
+def unicode_encode(input: Any, output_encoding: str = "UTF-8", **options: Any) -> Any:
+    """The texts whose characters have these numbers, which the last axis has.
+
+    >>> unicode_encode([[97, 233], [98, 99]]).tolist()
+    ['aé', 'bc']
+    """
+    if isinstance(input, np.ndarray) and input.dtype == object:  # rows of several lengths
+        return texts(np.array(["".join(map(chr, np.asarray(row))) for row in input], object))
+    x = np.asarray(input)
+    found = np.empty(x.shape[:-1], object)
+    for at in np.ndindex(found.shape):
+        found[at] = "".join(map(chr, x[at]))
+    return texts(found)
 
 
 def to_number(input: Any, out_type: Any = "float32", name: Any = None) -> Any:

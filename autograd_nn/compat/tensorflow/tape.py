@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import threading
 import warnings
+from collections.abc import Iterator
 from functools import wraps
 from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.custom import custom_op
 from autograd_nn.engine.mode import no_grad
+from autograd_nn.engine.node import Leaf
 from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import grad as grad
@@ -30,6 +32,40 @@ def within() -> bool:
     return _open.count > 0
 
 
+class Read(list):
+    """The variables that a tape's target was computed of, in the order in which they were made.
+
+    Which these are follows from a target, so that it is empty, with a warning, until there is one.
+    """
+
+    known = False
+
+    def become(self, targets: list[Any]) -> None:
+        """Takes those of these targets."""
+        waiting, seen = [x.node for x in targets if getattr(x, "node", None) is not None], set()
+        found = []
+        while waiting:
+            node = waiting.pop()
+            if node.serial in seen:
+                continue
+            seen.add(node.serial)
+            if isinstance(node, Leaf) and isinstance(node.owner, Variable):
+                found.append((node.serial, node.owner))
+            waiting += node.parents
+        self[:] = [v for _, v in sorted(found, key=lambda pair: pair[0])]
+        self.known = True
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.known:
+            warnings.warn(
+                "watched_variables was read before a gradient was asked for, and is empty until "
+                "then. Name the variables, or call tape.gradient(loss, tape.watched_variables()) "
+                "first.",
+                stacklevel=2,
+            )
+        return super().__iter__()
+
+
 class GradientTape:
     """Derivatives of what was computed within ``with``, by variables and what is watched.
 
@@ -45,6 +81,7 @@ class GradientTape:
         self.persistent = persistent
         self._watched: list[Tensor] = []
         self._nodes: dict[int, tuple[Tensor, Any]] = {}  # of what was watched
+        self._read = Read()
 
     def __enter__(self) -> GradientTape:
         _open.count += 1
@@ -88,9 +125,18 @@ class GradientTape:
     def reset(self) -> None:
         """Does nothing: what was computed is noted with its result."""
 
-    def watched_variables(self) -> tuple[Any, ...]:
-        """None: every variable that is trained is watched."""
-        return ()
+    def watched_variables(self) -> Read:
+        """The variables of which a target was computed, known once it is asked for a gradient.
+
+        >>> from autograd_nn import nn
+        >>> w = nn.Variable(3.0)
+        >>> with GradientTape() as tape:
+        ...     y = w * w
+        >>> variables = tape.watched_variables()
+        >>> [float(g) for g in tape.gradient(y, variables)], variables[0] is w
+        ([6.0], True)
+        """
+        return self._read
 
     def stop_recording(self) -> Any:
         """A ``with`` in which nothing is noted."""
@@ -123,8 +169,11 @@ class GradientTape:
         A variable that is not trained gives None; so does what is no variable and is not watched,
         with a warning.
         """
-        leaves, structure = tree.flatten(sources), sources
         targets = tree.flatten(target)
+        if isinstance(sources, Read):
+            sources.become(targets)
+            sources = list(sources)
+        leaves, structure = tree.flatten(sources), sources
         for x in leaves:
             node = self._node(x)
             if node is None and not isinstance(x, Variable):
