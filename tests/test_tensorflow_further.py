@@ -61,7 +61,10 @@ def test_characters_are_numbers_and_back() -> None:
 def test_parts_of_shapes_are_shapes() -> None:
     x = nn.Input((4, 3))
     assert x.shape[1:].as_list() == [4, 3] and x.shape[-1] == 3
-    assert ([None] + x.shape[2:]).as_list() == [None, 3]
+    assert ((None,) + x.shape[2:]).as_list() == [None, 3]
+    listed = [1]
+    listed += x.shape[1:]
+    assert listed == [1, 4, 3] and type(listed) is list
     assert (x.shape[:1] + [7]).as_list() == x.shape[:1].concatenate([7]).as_list() == [None, 7]
 
 

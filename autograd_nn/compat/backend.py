@@ -50,7 +50,6 @@ equal, not_equal, greater, greater_equal, less, less_equal = (
 )  # fmt: skip
 maximum, minimum, reshape, round = ops.maximum, ops.minimum, ops.reshape, ops.round
 arange, dot, stop_gradient = ops.arange, ops.dot, ops.stop_gradient
-cumsum, cumprod = ops.cumsum, ops.cumprod
 elu, sigmoid, softplus, softsign, tanh = (
     activations.elu, activations.sigmoid, activations.softplus, activations.softsign,
     activations.tanh,
@@ -201,6 +200,16 @@ def transpose(x: Any) -> Any:
 def reverse(x: Any, axes: Any) -> Any:
     """x turned round along axes."""
     return ops.flip(x, axis=tuple(axes) if isinstance(axes, list) else axes)
+
+
+def cumsum(x: Any, axis: int = 0) -> Any:
+    """The sums up to each entry along an axis, the first where none is told."""
+    return ops.cumsum(x, axis=axis)
+
+
+def cumprod(x: Any, axis: int = 0) -> Any:
+    """The products up to each entry along an axis."""
+    return ops.cumprod(x, axis=axis)
 
 
 def repeat(x: Any, n: int) -> Any:

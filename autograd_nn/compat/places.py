@@ -117,6 +117,8 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.examples.tutorials.mnist": (f"{COMPAT}.tensorflow.digits",),
     "tensorflow.layers": (f"{COMPAT}.tensorflow.layers", f"{NN}.layers"),
     "tensorflow.nn": (f"{COMPAT}.tensorflow.nn",),
+    "tensorflow.random": (f"{COMPAT}.tensorflow.draws",),
+    "tensorflow.lookup": (f"{COMPAT}.tensorflow.lookup",),
     "tensorflow.nest": (f"{NN}.tree",),
     "tensorflow.linalg": (f"{COMPAT}.tensorflow.linalg", f"{COMPAT}.tensorflow.plain"),
     "tensorflow.signal": (f"{COMPAT}.tensorflow.signal",),
@@ -132,7 +134,7 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.sparse": (f"{COMPAT}.tensorflow.sparse",),
     "tensorflow.feature_column": (f"{COMPAT}.tensorflow.columns",),
     "scipy.misc": (f"{COMPAT}.pictures",),
-    "tensorflow.losses": (*PLACES["losses"], f"{COMPAT}.tensorflow.steps"),
+    "tensorflow.losses": (f"{COMPAT}.tensorflow.steps", *PLACES["losses"]),
     **{f"tensorflow.{n}": PLACES[n] for n in
        ("optimizers", "metrics", "initializers", "regularizers")},
 }  # fmt: skip

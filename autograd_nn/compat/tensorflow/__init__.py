@@ -3,8 +3,9 @@
 ``tf.reduce_mean`` and its kind, ``tf.data.Dataset`` and ``tf.GradientTape`` go in; tensors and
 batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape,
 functions.py `tf.function`, plain.py our ops by its names, indexed.py and spelled.py those that take
-other arguments, machine.py and graphs.py what is said of devices, logs and files, sessions.py what
-runs symbols, the others the modules of their names.
+other arguments, kinds.py dtypes, first.py what TensorFlow 1 had at the top, machine.py and
+graphs.py what is said of devices, logs and files, sessions.py what runs symbols, the others the
+modules of their names.
 """
 
 from __future__ import annotations
@@ -17,13 +18,21 @@ import numpy as np
 
 from autograd_nn.compat.names import __version__ as __version__
 from autograd_nn.compat.tensorflow import data as data
-from autograd_nn.compat.tensorflow import plain
+from autograd_nn.compat.tensorflow import draws as random
+from autograd_nn.compat.tensorflow import flags as flags
+from autograd_nn.compat.tensorflow import kinds, plain
+from autograd_nn.compat.tensorflow import lookup as lookup
 from autograd_nn.compat.tensorflow import summary as summary
+from autograd_nn.compat.tensorflow.control import *  # noqa: F403
+from autograd_nn.compat.tensorflow.first import *  # noqa: F403
 from autograd_nn.compat.tensorflow.functions import function as function
 from autograd_nn.compat.tensorflow.functions import run_functions_eagerly
 from autograd_nn.compat.tensorflow.graphs import *  # noqa: F403
 from autograd_nn.compat.tensorflow.indexed import *  # noqa: F403
 from autograd_nn.compat.tensorflow.indexed import assert_equal, check_numerics
+from autograd_nn.compat.tensorflow.kinds import *  # noqa: F403
+from autograd_nn.compat.tensorflow.kinds import as_dtype as as_dtype
+from autograd_nn.compat.tensorflow.linalg import norm as norm
 from autograd_nn.compat.tensorflow.machine import *  # noqa: F403
 from autograd_nn.compat.tensorflow.machine import Settings, nothing
 from autograd_nn.compat.tensorflow.objects import *  # noqa: F403
@@ -40,13 +49,9 @@ from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor as _Tensor
 from autograd_nn.nn import ops
-from autograd_nn.nn import random as draws
 from autograd_nn.nn.utils import set_random_seed
 from autograd_nn.nn.variable import Variable as _Variable
 
-float16, float32, float64 = "float16", "float32", "float64"
-int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
-uint8, bool, string = "uint8", "bool", "str"  # noqa: A001
 newaxis = None
 Tensor = _Tensor
 
@@ -105,17 +110,25 @@ def transpose(a: Any, perm: Any = None, conjugate: Any = False, name: str | None
     return ops.conj(a) if conjugate else a
 
 
-def argmax(input: Any, axis: Any = 0, output_type: Any = "int64", name: str | None = None) -> Any:
+def argmax(
+    input: Any, axis: Any = None, output_type: Any = "int64", name: str | None = None, *,
+    dimension: Any = None,
+) -> Any:  # fmt: skip
     """The place of the largest entry along an axis, the first where none is told."""
-    return ops.cast(ops.argmax(input, axis=axis), output_type)
+    along = next((a for a in (axis, dimension) if a is not None), 0)
+    return ops.cast(ops.argmax(input, axis=along), output_type)
 
 
 arg_max = argmax
 
 
-def argmin(input: Any, axis: Any = 0, output_type: Any = "int64", name: str | None = None) -> Any:
+def argmin(
+    input: Any, axis: Any = None, output_type: Any = "int64", name: str | None = None, *,
+    dimension: Any = None,
+) -> Any:  # fmt: skip
     """The place of the smallest entry along an axis, the first where none is told."""
-    return ops.cast(ops.argmin(input, axis=axis), output_type)
+    along = next((a for a in (axis, dimension) if a is not None), 0)
+    return ops.cast(ops.argmin(input, axis=along), output_type)
 
 
 arg_min = argmin
@@ -133,36 +146,9 @@ def disable_eager_execution() -> None:
 enable_eager_execution = disable_v2_behavior = enable_v2_behavior = disable_eager_execution
 set_random_seed = set_random_seed
 
-def _gamma(
-    shape: Any, alpha: Any, beta: Any = None, dtype: Any = "float32", seed: Any = None,
-    name: str | None = None,
-) -> Any:  # fmt: skip
-    """Gamma draws of shape alpha and rate beta, so many for each of their entries."""
-    rate = np.asarray(1.0 if beta is None else beta)
-    size = tuple(np.atleast_1d(shape)) + np.broadcast_shapes(np.shape(alpha), rate.shape)
-    return draws.gamma(size, alpha, dtype, seed) / ops.cast(rate, dtype)
-
-
-random = SimpleNamespace(
-    set_seed=set_random_seed, set_random_seed=set_random_seed,
-    normal=lambda shape, mean=0.0, stddev=1.0, dtype=None, seed=None: draws.normal(
-        tuple(shape), mean, stddev, dtype, seed
-    ),
-    uniform=lambda shape, minval=0, maxval=1.0, dtype=None, seed=None: draws.uniform(
-        tuple(shape), minval, maxval, dtype, seed
-    ),
-    truncated_normal=lambda shape, mean=0.0, stddev=1.0, dtype=None, seed=None: (
-        draws.truncated_normal(tuple(shape), mean, stddev, dtype, seed)
-    ),
-    gamma=_gamma,
-    shuffle=lambda value, seed=None: draws.shuffle(value, seed=seed),
-    categorical=lambda logits, num_samples, dtype="int64", seed=None, name=None: (
-        draws.categorical(logits, num_samples, dtype, seed)
-    ),
-)  # fmt: skip
-random_normal, random_uniform = random.normal, random.uniform
-
-
+random_normal, random_uniform, truncated_normal = (
+    random.normal, random.uniform, random.truncated_normal
+)
 random_shuffle, multinomial = random.shuffle, random.categorical
 
 
@@ -197,10 +183,10 @@ config = SimpleNamespace(
 )  # fmt: skip
 test = SimpleNamespace(
     is_gpu_available=lambda *a, **o: False, gpu_device_name=lambda: "",
-    is_built_with_cuda=lambda: False,
+    is_built_with_cuda=lambda: False, is_built_with_gpu_support=lambda: False,
 )  # fmt: skip
 GradientTape = GradientTape
 dtypes = SimpleNamespace(
-    cast=cast, as_dtype=lambda name: name, float16=float16, float32=float32, float64=float64,
-    int8=int8, int16=int16, int32=int32, int64=int64, uint8=uint8, bool=bool, string=string,
-)  # fmt: skip
+    cast=cast, complex=complex, **{name: getattr(kinds, name) for name in kinds.__all__}
+)
+app = SimpleNamespace(flags=flags, run=flags.run)

@@ -308,7 +308,13 @@ def Counter(start: int = 0, step: int = 1, dtype: Any = "int64") -> Dataset:  # 
     return Dataset(lambda: iter(map(np.dtype(dtype).type, itertools.count(start, step))))
 
 
+def shuffle_and_repeat(buffer_size: int, count: int | None = None, seed: int | None = None) -> Any:
+    """What `Dataset.apply` takes: shuffled, over and over or so often."""
+    return lambda dataset: dataset.shuffle(buffer_size, seed).repeat(count)
+
+
 experimental = SimpleNamespace(
+    shuffle_and_repeat=shuffle_and_repeat,
     AutoShardPolicy=SimpleNamespace(AUTO=0, FILE=1, DATA=2, OFF=-1), CsvDataset=CsvDataset,
     Counter=Counter, TFRecordWriter=records.TFRecordWriter,
     AUTOTUNE=AUTOTUNE, make_csv_dataset=make_csv_dataset, cardinality=Dataset.cardinality,

@@ -42,6 +42,59 @@ def scatter_nd(indices: Any, updates: Any, shape: Any, name: Any = None) -> Any:
     return ops.scatter(indices, updates, tuple(int(n) for n in shape))
 
 
+def tensor_scatter_nd_add(tensor: Any, indices: Any, updates: Any, name: Any = None) -> Any:
+    """A tensor with values added at places.
+
+    >>> tensor_scatter_nd_add([1, 2], [[1], [1]], [3, 4]).tolist()
+    [1, 9]
+    """
+    x = ops.convert_to_tensor(tensor)
+    return x + scatter_nd(indices, ops.cast(updates, x.dtype), ops.shape(x))
+
+
+def tensor_scatter_nd_sub(tensor: Any, indices: Any, updates: Any, name: Any = None) -> Any:
+    """A tensor with values subtracted at places."""
+    x = ops.convert_to_tensor(tensor)
+    return x - scatter_nd(indices, ops.cast(updates, x.dtype), ops.shape(x))
+
+
+def strided_slice(
+    input_: Any, begin: Any, end: Any, strides: Any = None, begin_mask: int = 0, end_mask: int = 0,
+    ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, name: Any = None,
+) -> Any:  # fmt: skip
+    """The block from ``begin`` to before ``end``; a mask's bit i says that i's bound is none.
+
+    Raises ValueError for an ellipsis_mask or a new_axis_mask.
+
+    >>> strided_slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, 3]).tolist()
+    [[2, 3], [5, 6]]
+    """
+    if ellipsis_mask or new_axis_mask:
+        raise ValueError(
+            f"strided_slice received ellipsis_mask={ellipsis_mask}, new_axis_mask={new_axis_mask}; "
+            "expected neither. Write x[...] in its place."
+        )
+    block: list[Any] = []
+    for i, (b, e) in enumerate(zip(begin, end, strict=True)):
+        step = 1 if strides is None else int(strides[i])
+        if shrink_axis_mask >> i & 1:
+            block.append(int(b))
+        else:
+            block.append(builtins.slice(None if begin_mask >> i & 1 else int(b),
+                                        None if end_mask >> i & 1 else int(e), step))  # fmt: skip
+    return ops.convert_to_tensor(input_)[tuple(block)]
+
+
+def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: Any = None) -> Any:
+    """The entries of each number, in a list.
+
+    >>> [x.tolist() for x in dynamic_partition([1, 2, 3], [0, 1, 0], 2)]
+    [[1, 3], [2]]
+    """
+    of = ops.convert_to_numpy(partitions)
+    return [boolean_mask(data, of == i) for i in range(int(num_partitions))]
+
+
 def boolean_mask(tensor: Any, mask: Any, axis: int = 0, name: Any = None) -> Any:
     """The entries where a mask holds, along the axes that it has.
 
@@ -179,7 +232,9 @@ def assert_equal(x: Any, y: Any, message: Any = None, **options: Any) -> None:
 
 
 __all__ = [
-    "Print", "assert_equal", "boolean_mask", "check_numerics", "confusion_matrix", "ensure_shape",
+    "Print", "assert_equal", "boolean_mask", "check_numerics", "confusion_matrix",
+    "dynamic_partition", "ensure_shape",
     "gather_nd", "global_norm", "map_fn", "matmul", "rank", "scan", "scatter_nd", "sequence_mask",
-    "size", "squared_difference", "to_double", "to_float", "to_int32", "to_int64",
+    "size", "squared_difference", "strided_slice", "tensor_scatter_nd_add",
+    "tensor_scatter_nd_sub", "to_double", "to_float", "to_int32", "to_int64",
 ]  # fmt: skip

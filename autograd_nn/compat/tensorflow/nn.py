@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.compat.tensorflow import plain
 from autograd_nn.compat.tensorflow.spelled import l2_normalize as l2_normalize
 from autograd_nn.compat.tensorflow.windows import *  # noqa: F403
@@ -42,6 +44,24 @@ def batch_normalization(
     by = ops.rsqrt(ops.add(variance, variance_epsilon))
     y = ops.multiply(ops.subtract(x, mean), by if scale is None else ops.multiply(by, scale))
     return y if offset is None else y + offset
+
+
+def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
+    """x Φ(x), which Keras's own function approximates unless it is told not to.
+
+    >>> round(float(gelu(1.0)), 6)
+    0.841345
+    """
+    return ops.gelu(features, approximate=approximate)
+
+
+def moments(
+    x: Any, axes: Any, shift: Any = None, keepdims: bool = False, name: Any = None, *,
+    keep_dims: bool = False,
+) -> Any:  # fmt: skip
+    """The mean and the variance over axes; ``shift`` is of no consequence."""
+    axes = tuple(int(a) for a in np.ravel(axes))
+    return ops.moments(x, axes, keepdims=keepdims or keep_dims)
 
 
 def softmax(logits: Any, axis: Any = None, name: Any = None, dim: Any = None) -> Any:

@@ -23,6 +23,18 @@ OURS = {
 }  # fmt: skip
 
 
+# What its arguments are called there, in the order of ours; several names are parted by a bar.
+SAID = {
+    "reshape": "tensor shape", "broadcast_to": "input shape", "expand_dims": "input axis|dim",
+    "squeeze": "input axis|squeeze_dims", "concat": "values axis", "stack": "values axis",
+    "unstack": "value num axis", "reverse": "tensor axis", "repeat": "input repeats axis",
+    "tensor_scatter_nd_update": "tensor indices updates", "leaky_relu": "features alpha",
+    "zeros_like": "input|tensor dtype", "ones_like": "input|tensor dtype", "solve": "matrix rhs",
+    "matrix_solve": "matrix rhs", "tensordot": "a b axes", "cross": "a b",
+}  # fmt: skip
+OPERANDS = "x|input|features|tensor|value|logits y"
+
+
 # What NumPy does with texts, too, by the same arguments.
 TEXTUAL = ("expand_dims", "reshape", "squeeze", "concatenate", "stack", "equal", "not_equal")
 
@@ -33,7 +45,7 @@ def _array(x: Any) -> Any:
 
 
 @cache
-def _nameless(function: Any) -> Any:
+def _nameless(function: Any, there: str) -> Any:
     try:
         named = inspect.signature(function).parameters
     except (TypeError, ValueError):
@@ -42,9 +54,20 @@ def _nameless(function: Any) -> Any:
         return function
 
     of_texts = getattr(np, function.__name__) if function.__name__ in TEXTUAL else None
+    ours = [n for n, p in named.items() if p.kind is not p.VAR_POSITIONAL]
+    free = {n for n, p in named.items() if p.kind is p.POSITIONAL_ONLY}
+    places = {
+        n: i for i, names in enumerate(SAID.get(there, OPERANDS).split())
+        for n in names.split("|") if n in free or n not in named or ours[i : i + 1] == [n]
+    }  # fmt: skip
 
     @wraps(function)
     def called(*args: Any, name: Any = None, **options: Any) -> Any:
+        for n in sorted(places.keys() & options.keys(), key=places.__getitem__):
+            if places[n] == len(args):
+                args = (*args, options.pop(n))
+            else:
+                options[ours[places[n]]] = options.pop(n)
         if of_texts is not None and args and textual(args[0]):
             found = of_texts(*map(_array, args), **options)
             return ops.convert_to_tensor(found) if found.dtype == bool else texts(found)
@@ -58,7 +81,7 @@ def __getattr__(name: str) -> Any:
     if name.startswith("_") or not hasattr(ops, ours):
         raise AttributeError(name)
     found = getattr(ops, ours)
-    return _nameless(found) if callable(found) else found
+    return _nameless(found, name) if callable(found) else found
 
 
 def __dir__() -> list[str]:

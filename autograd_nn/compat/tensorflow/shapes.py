@@ -19,8 +19,8 @@ class TensorShape(tuple):
 
     >>> TensorShape([None, 3]).as_list()
     [None, 3]
-    >>> ([1] + TensorShape([None, 3])[1:]).as_list()
-    [1, 3]
+    >>> (TensorShape([None, 3])[1:] + [1]).as_list()
+    [3, 1]
     """
 
     def __new__(cls, dims: Any = None) -> Any:
@@ -36,7 +36,8 @@ class TensorShape(tuple):
     concatenate = __add__
 
     def __radd__(self, other: Any) -> Any:
-        return TensorShape((*other, *self))
+        # not of a list, which += would turn into a shape
+        return TensorShape((*other, *self)) if isinstance(other, tuple) else NotImplemented
 
     def as_list(self) -> list[Any]:
         """The sizes as a list."""

@@ -63,8 +63,11 @@ def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, name: Any = None)
     return [None if t is None else ops.multiply(t, by) for t in t_list], length
 
 
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None) -> Any:
+def l2_normalize(
+    x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = None, *, dim: Any = None
+) -> Any:
     """x / √max(Σx², ε) along an axis."""
+    axis = dim if axis is None else axis
     squares = ops.sum(ops.square(x), axis=axis, keepdims=True)
     return ops.multiply(x, ops.rsqrt(ops.maximum(squares, epsilon)))
 
@@ -154,6 +157,48 @@ def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Any
     if x is None and y is None:
         return ops.convert_to_tensor(np.argwhere(ops.convert_to_numpy(condition)))
     return ops.where(condition, x, y)
+
+
+def shape(input: Any, out_type: Any = "int32", name: Any = None) -> Any:
+    """The sizes of a tensor."""
+    return ops.shape(input)
+
+
+def eye(
+    num_rows: int, num_columns: int | None = None, batch_shape: Any = None, dtype: Any = None,
+    name: Any = None,
+) -> Any:  # fmt: skip
+    """Ones on a diagonal, zeros elsewhere; over and over for the places of ``batch_shape``."""
+    one = ops.eye(int(num_rows), num_columns and int(num_columns), dtype=dtype)
+    return one if batch_shape is None else ops.broadcast_to(one, (*batch_shape, *one.shape))
+
+
+def zeros(shape: Any, dtype: Any = None, name: Any = None) -> Any:
+    """A tensor of zeros."""
+    return ops.zeros(_sizes(shape), dtype)
+
+
+def ones(shape: Any, dtype: Any = None, name: Any = None) -> Any:
+    """A tensor of ones."""
+    return ops.ones(_sizes(shape), dtype)
+
+
+def _sizes(shape: Any) -> Any:
+    """A shape whose sizes may be whole numbers as floats."""
+    if isinstance(shape, list | tuple):
+        return tuple(int(n) if isinstance(n, float) and n.is_integer() else n for n in shape)
+    return shape
+
+
+def div(x: Any, y: Any, name: Any = None) -> Any:
+    """x / y; of whole numbers the whole number below it, as Python 2 divided.
+
+    >>> int(div(-7, 2)), float(div(7.0, 2.0))
+    (-4, 3.5)
+    """
+    x, y = ops.convert_to_tensor(x), ops.convert_to_tensor(y)
+    whole = x.dtype.kind in "iu" and y.dtype.kind in "iu"
+    return ops.floor_divide(x, y) if whole else ops.true_divide(x, y)
 
 
 def linspace(start: Any, stop: Any, num: int, name: Any = None, axis: int = 0) -> Any:
@@ -254,10 +299,10 @@ reduce_logsumexp, reduce_std, reduce_variance = map(_reduced, ("logsumexp", "std
 
 __all__ = [
     "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "complex",
-    "convert_to_tensor", "cumsum",
-    "fill", "gather", "identity", "l2_normalize", "linspace", "numpy_function", "one_hot",
+    "convert_to_tensor", "cumsum", "div", "eye",
+    "fill", "gather", "identity", "l2_normalize", "linspace", "numpy_function", "one_hot", "ones",
     "pad", "py_func", "py_function", "range", "reduce_all", "reduce_any", "reduce_logsumexp",
     "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_std", "reduce_sum",
-    "reduce_variance", "roll", "saturate_cast", "segment_mean", "slice", "split", "tile",
-    "unsorted_segment_mean", "where",
+    "reduce_variance", "roll", "saturate_cast", "segment_mean", "shape", "slice", "split", "tile",
+    "unsorted_segment_mean", "where", "zeros",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.after import AFTER
-from autograd_nn.nn import ops
+from autograd_nn.nn import losses, ops
 from autograd_nn.nn.variable import Variable
 
 _COUNTED: list[Any] = []
@@ -75,3 +75,36 @@ def sigmoid_cross_entropy(
     targets = ops.cast(multi_class_labels, logits.dtype if hasattr(logits, "dtype") else "float32")
     targets = targets * (1 - label_smoothing) + 0.5 * label_smoothing
     return _mean(ops.binary_crossentropy(targets, logits, from_logits=True), weights)
+
+
+def mean_squared_error(
+    *of_keras: Any, labels: Any = None, predictions: Any = None, weights: Any = 1.0, **options: Any
+) -> Any:
+    """The mean of (t - y)² of all that are told by name; of Keras's arguments, of each sample.
+
+    >>> float(mean_squared_error(labels=[[1.0, 2.0]], predictions=[[3.0, 2.0]]))
+    2.0
+    """
+    if of_keras or predictions is None:
+        return losses.mean_squared_error(*of_keras, **options)
+    return _mean(ops.square(ops.subtract(labels, predictions)), weights)
+
+
+def absolute_difference(
+    labels: Any, predictions: Any, weights: Any = 1.0, **options: Any
+) -> Any:
+    """The mean of |t - y|."""
+    return _mean(ops.absolute(ops.subtract(labels, predictions)), weights)
+
+
+def huber_loss(
+    labels: Any, predictions: Any, weights: Any = 1.0, delta: float = 1.0, **options: Any
+) -> Any:
+    """The mean of d² / 2 where |d| is at most δ, of δ |d| - δ² / 2 elsewhere.
+
+    >>> float(huber_loss([0.0, 0.0], [1.0, 3.0]))
+    1.5
+    """
+    far = ops.absolute(ops.subtract(labels, predictions))
+    near = ops.minimum(far, delta)
+    return _mean(ops.square(near) / 2 + delta * (far - near), weights)

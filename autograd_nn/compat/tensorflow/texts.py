@@ -85,6 +85,19 @@ def raw(x: Any) -> bytes:
     return x.encode(errors="surrogateescape") if isinstance(x, str) else bytes(x)
 
 
+def as_bytes(bytes_or_text: Any, encoding: str = "utf-8") -> bytes:
+    """A text's bytes; bytes as they are."""
+    return bytes_or_text if isinstance(bytes_or_text, bytes) else bytes_or_text.encode(encoding)
+
+
+def as_text(bytes_or_text: Any, encoding: str = "utf-8") -> str:
+    """The text that bytes are; a text as it is."""
+    return bytes_or_text.decode(encoding) if isinstance(bytes_or_text, bytes) else bytes_or_text
+
+
+as_str = as_str_any = as_text
+
+
 def textual(x: Any) -> bool:
     """Whether this is a text, an array of some, or a list that begins with one."""
     if isinstance(x, list | tuple):

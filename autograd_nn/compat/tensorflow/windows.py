@@ -38,7 +38,40 @@ def conv2d(
                     _format(data_format), _inner(dilations, data_format))  # fmt: skip
 
 
-conv3d = conv2d
+convolution = conv3d = conv2d
+
+
+def conv2d_transpose(
+    input: Any = None, filters: Any = None, output_shape: Any = None, strides: Any = 1,
+    padding: str = "SAME", data_format: Any = "NHWC", dilations: Any = 1, name: Any = None, *,
+    value: Any = None, filter: Any = None,
+) -> Any:  # fmt: skip
+    """What `conv2d` of a kernel (h, w, k, c) was given, turned round: c channels to k.
+
+    Raises ValueError where that is of another shape than ``output_shape``.
+
+    >>> conv2d_transpose(ops.ones((1, 2, 2, 5)), ops.ones((3, 3, 2, 5)), [1, 4, 4, 2], 2).shape
+    (1, 4, 4, 2)
+    """
+    x, kernel = value if input is None else input, filter if filters is None else filters
+    y = ops.conv_transpose(x, kernel, _inner(strides, data_format), padding.lower(), None,
+                           _format(data_format), _inner(dilations or 1, data_format))  # fmt: skip
+    wanted = None if output_shape is None else [int(n) for n in output_shape[1:]]
+    if wanted is not None and wanted != list(ops.shape(y)[1:]):
+        raise ValueError(
+            f"conv2d_transpose received output_shape={list(output_shape)}; expected "
+            f"{list(ops.shape(y))}, as strides and padding have it."
+        )
+    return y
+
+
+def separable_conv2d(
+    input: Any, depthwise_filter: Any, pointwise_filter: Any, strides: Any, padding: str,
+    data_format: Any = "NHWC", dilations: Any = 1, name: Any = None,
+) -> Any:  # fmt: skip
+    """Windows of each channel by itself, then the channels mixed."""
+    y = depthwise_conv2d(input, depthwise_filter, strides, padding, data_format, dilations)
+    return conv2d(y, pointwise_filter, 1, "VALID", data_format)
 
 
 def conv1d(
@@ -145,7 +178,9 @@ def crelu(features: Any, axis: int = -1, name: Any = None) -> Any:
 
 
 __all__ = [
-    "avg_pool", "avg_pool2d", "bias_add", "conv1d", "conv2d", "conv3d", "crelu",
+    "avg_pool", "avg_pool2d", "bias_add", "conv1d", "conv2d", "conv2d_transpose",
+    "conv3d", "convolution", "crelu",
     "depthwise_conv2d", "dropout", "embedding_lookup", "l2_loss", "local_response_normalization",
-    "lrn", "max_pool", "max_pool2d", "weighted_cross_entropy_with_logits", "zero_fraction",
+    "lrn", "max_pool", "max_pool2d", "separable_conv2d",
+    "weighted_cross_entropy_with_logits", "zero_fraction",
 ]  # fmt: skip
