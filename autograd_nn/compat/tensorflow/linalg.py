@@ -106,7 +106,7 @@ def norm(
 def normalize(tensor: Any, ord: Any = "euclidean", axis: Any = None, name: Any = None) -> Any:
     """A tensor over its norm, and the norm.
 
-    >>> [x.tolist() for x in normalize([3.0, 4.0])]
+    >>> [x.tolist() for x in normalize(np.array([3.0, 4.0]))]
     [[0.6, 0.8], [5.0]]
     """
     length = norm(tensor, ord, axis, keepdims=True)
