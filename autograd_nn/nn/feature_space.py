@@ -430,7 +430,7 @@ def _places(layer: Any) -> int | None:
     if isinstance(layer, layers.IntegerLookup | layers.StringLookup):
         return layer.vocabulary_size()
     if isinstance(layer, layers.Discretization):
-        return len(layer.bin_boundaries or ()) + 1
+        return layer.num_bins or len(layer.bin_boundaries or ()) + 1  # few values make fewer bins
     found = getattr(layer, "num_tokens", None) or getattr(layer, "num_bins", None)
     return found if isinstance(found, int) else None
 

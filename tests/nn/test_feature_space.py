@@ -36,6 +36,13 @@ def space(**options) -> Space:
     return made
 
 
+def test_few_values_make_no_narrower_code() -> None:
+    made = Space({"a": Space.float_discretized(6)})
+    made.adapt({"a": [0.0, 0.5, 1.0]})
+    assert len(made.preprocessors["a"].bin_boundaries) < 5
+    assert made({"a": [0.2, 0.9]}).shape == (2, 6)
+
+
 def test_each_feature_is_what_its_layer_gives():
     found = {k: v.numpy() for k, v in space(output_mode="dict")(DATA).items()}
     assert list(found) == [*sorted(DATA), "d_X_sh", "s_X_i"]

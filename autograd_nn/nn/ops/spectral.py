@@ -119,6 +119,8 @@ def istft(
 
     Shape (…, pieces, fft_length // 2 + 1) → (…, length).
     length   how many of its entries; by default all but those that ``center`` added.
+    window   the weights that `stft` had; None: the pieces are added as they are, so that a signal
+             comes back as many times as pieces overlap (as Keras and TensorFlow have it).
     Source: Griffin & Lim, IEEE Trans. ASSP 32 (1984). Raises ShapeError, RangeError, TypeError.
 
     >>> import numpy as np
@@ -128,14 +130,17 @@ def istft(
     """
     _sizes(sequence_length, sequence_stride, fft_length)
     pieces = _irfft(x, fft_length)
-    weights = _window(window, sequence_length, fft_length, pieces.dtype)
     total = fft_length + sequence_stride * (pieces.shape[-2] - 1)
 
     def added(pieces: Any) -> Tensor:
         return ops.add_windows(pieces, total, axis=-1, stride=sequence_stride)
 
-    squares = added(np.broadcast_to(weights**2, pieces.shape[-2:])).numpy()
-    y = ops.divide(added(pieces * weights), np.where(squares > 1e-10, squares, 1))
+    if window is None:
+        y = added(pieces)
+    else:
+        weights = _window(window, sequence_length, fft_length, pieces.dtype)
+        squares = added(np.broadcast_to(weights**2, pieces.shape[-2:])).numpy()
+        y = ops.divide(added(pieces * weights), np.where(squares > 1e-10, squares, 1))
     start = fft_length // 2 if center else 0
     if length is not None:
         return y[..., start : start + length]
