@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from autograd_nn import nn
 from autograd_nn.engine.graph.record import record
 from autograd_nn.nn import layers
 from autograd_nn.nn.layers import IntegerLookup, StringLookup, TextVectorization
+from autograd_nn.nn.layers.preprocessing import words
 
 VOCABULARY = ["a", "b", "c"]
 
@@ -98,6 +101,69 @@ def test_a_vocabularys_file_is_read_once_and_never_for_a_configuration(tmp_path)
             nn.layers.deserialize({"class_name": cls.__name__, "config": {"vocabulary": "/etc/x"}})
     with pytest.raises(ValueError, match="does not exist"):
         StringLookup(vocabulary=str(path))
+
+
+KINDS = [
+    (StringLookup, {}), (StringLookup, {"mask_token": "", "num_oov_indices": 3}),
+    (StringLookup, {"output_mode": "multi_hot"}), (TextVectorization, {}), (IntegerLookup, {}),
+    (IntegerLookup, {"mask_token": 0, "num_oov_indices": 2}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cls, options", KINDS)
+def test_a_large_vocabulary_is_packed(cls, options, tmp_path, monkeypatch):
+    path = tmp_path / "tokens.txt"
+    tokens = [str(7 * i % 1009 + 1) for i in range(1009)]
+    path.write_text("\n".join(tokens) + "\n")
+    options = options | {"name": "a"}
+    plain = cls(vocabulary=str(path), **options)
+    monkeypatch.setattr(words, "MANY", 100)
+    monkeypatch.setattr(words, "PIECE", 64)
+    layer = cls(vocabulary=str(path), **options)
+    held = getattr(layer, "lookup", layer)
+    assert isinstance(held.tokens, words.Words | words.Numbers)
+    data = np.array(["5", "1009", "2000", "3", "1", "0"])
+    data = data.astype("int64") if cls is IntegerLookup else data
+    for other in (layer, pickle.loads(pickle.dumps(layer)), cls.from_config(layer.get_config())):
+        np.testing.assert_array_equal(other(data), plain(data))
+        assert other.get_vocabulary() == plain.get_vocabulary()
+        assert other.vocabulary_size() == plain.vocabulary_size()
+    assert layer.get_config() == plain.get_config()
+    front = plain.get_vocabulary()[: plain.vocabulary_size() - 1009]
+    if "num_oov_indices" not in options:  # what stands in front may stand in the file
+        path.write_text("\n".join(map(str, [*front, *tokens])))
+        again = cls(vocabulary=str(path), **options)
+        np.testing.assert_array_equal(again(data), plain(data))
+        assert again.get_vocabulary() == plain.get_vocabulary()
+    path.write_text("\n".join([*tokens, "1"]))
+    with pytest.raises(ValueError, match=r"repeated terms are: \['?1'?\].*tokens\.txt"):
+        cls(vocabulary=str(path), **options)
+    if options.get("mask_token") == 0:
+        path.write_text("\n".join([*tokens, "0"]))
+        with pytest.raises(ValueError, match="reserved mask token.*index 1009"):
+            cls(vocabulary=str(path), **options)
+
+
+def test_words_are_found_whatever_their_hashes(monkeypatch):
+    monkeypatch.setattr(words, "_marks", lambda texts: np.zeros(len(texts), np.uint64))
+    tokens = ["a", "é", "😀", "", "b" * 300]
+    held = words.Words(tokens)
+    assert held.find(np.array([*tokens[::-1], "c"])).tolist() == [4, 3, 2, 1, 0, -1]
+    assert not held.repeated() and words.Words([*tokens, "é", "é"]).repeated() == ["é"]
+    assert held[-1] == tokens[-1] and held[1:3] == tokens[1:3] and [*held[2:]] == tokens[2:]
+    assert "é" in held and "c" not in held and held.index("😀") == 2
+    assert len(held[2:]) == 3 and held[2:][0] == "😀" and "a" not in held[2:]
+    with pytest.raises(IndexError):
+        held[5]
+
+
+@pytest.mark.parametrize("text", ["a\r\nb\rc\n\nd", "a\x0bb\u2028c\x85", "a", "", "é\n" + "b" * 99])
+def test_lines_are_those_of_text(text, tmp_path, monkeypatch):
+    monkeypatch.setattr(words, "PIECE", 3)
+    path = tmp_path / "a.txt"
+    path.write_text(text, "utf-8", newline="")
+    assert [*words.read(str(path))] == text.splitlines()
+    assert [*words.read(str(path), 2)] == text.splitlines()[:2]
 
 
 def test_the_way_back():

@@ -17,7 +17,7 @@ MOST = 64 << 20
 WORDS = 250_000  # of which a list has 88,584 at most
 PIECE = 1 << 20
 OPENING = re.compile(r"\s*\{\s*(\}?)")
-ENTRY = re.compile(r'\s*("[^"\\]*(?:\\.[^"\\]*)*")\s*:\s*(-?\d{1,18})\s*([,}])')
+ENTRY = re.compile(r'\s*+("[^"\\]*+(?:\\.[^"\\]*+)*+")\s*+:\s*+(-?\d{1,18})\s*+([,}])')
 
 
 def texts(path: Path, names: tuple[str, ...]) -> list[np.ndarray]:

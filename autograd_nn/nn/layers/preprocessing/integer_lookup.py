@@ -13,6 +13,7 @@ from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.layers.preprocessing.hashes import buckets
 from autograd_nn.nn.layers.preprocessing.integral import plain
 from autograd_nn.nn.layers.preprocessing.lookup import Lookup
+from autograd_nn.nn.layers.preprocessing.words import Numbers, Words
 from autograd_nn.nn.registry import named
 
 
@@ -62,7 +63,7 @@ class IntegerLookup(Lookup):
         array = plain(data, "IntegerLookup")
         try:
             numbers = array.astype("int64")
-        except ValueError:
+        except (ValueError, OverflowError):
             numbers = None
         if numbers is None or (kind_of(array.dtype) == "f" and (numbers != array).any()):
             raise DTypeError(
@@ -70,6 +71,13 @@ class IntegerLookup(Lookup):
                 "For text use StringLookup, for others Discretization."
             )
         return numbers
+
+    def packed(self, tokens: Words) -> Numbers:
+        found, at = np.empty(len(tokens), np.int64), 0
+        for part in tokens.parts():
+            found[at : at + len(part)] = self.values(part)
+            at += len(part)
+        return Numbers(found)
 
     def share(self, array: np.ndarray) -> np.ndarray:
         if self.oov_method == "floormod":

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.layer import Shape
+from autograd_nn.nn.layers.preprocessing import words
 from autograd_nn.nn.layers.preprocessing.discretization import dense
 from autograd_nn.nn.layers.preprocessing.encoding import batches, encode, encoded_shape, mode_of
 from autograd_nn.nn.layers.preprocessing.hashing import salted
 from autograd_nn.nn.layers.preprocessing.integral import Integral, plain
+from autograd_nn.nn.layers.preprocessing.words import Numbers, Words
 
-LONGEST = 1 << 16  # characters that a word in a file may have
-SOME = 1 << 16  # lines of a vocabulary that are compared while it is read
-ROOM, RATIO = 32 << 20, 16  # bytes that a file's words may take as an array, and times its size
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 
 
@@ -51,7 +50,7 @@ class Lookup(Integral):
         "vocabulary": "tokens_told", "idf_weights": "weights_told",
     }
     _beyond_keras: ClassVar[dict[str, Any]] = {"has_input_vocabulary": None}
-    tokens: list[Any]
+    tokens: Sequence[Any]
 
     def __init__(
         self,
@@ -121,7 +120,7 @@ class Lookup(Integral):
         told = vocabulary is not None
         self.has_input_vocabulary = has_input_vocabulary
         self.adaptable = not told if has_input_vocabulary is None else not has_input_vocabulary
-        self.tokens_told: Any = None
+        self._told: Any = None  # the vocabulary as it was given
         self.weights_told: Any = None
         self.tokens, self.idf = [], None
         self.reset_state()
@@ -134,6 +133,11 @@ class Lookup(Integral):
         return (self._text or hashed) and not self.invert
 
     # ---- the vocabulary -------------------------------------------------------------------------
+
+    @property
+    def tokens_told(self) -> list[Any] | None:
+        """The vocabulary as it was told."""
+        return None if self._told is None else [*self._told]
 
     @property
     def front(self) -> list[Any]:
@@ -162,11 +166,16 @@ class Lookup(Integral):
                 "`idf_weights` should only be set if output_mode is `'tf_idf'`. Received: "
                 f"output_mode={self.output_mode} and idf_weights={idf_weights}"
             )
-        given = self._listed(vocabulary)
         front = self.front
-        special = len(front) > 0 and given[: len(front)] == front
-        tokens = given[len(front) :] if special else given
-        self._check(tokens, given)
+        try:
+            given = self._listed(vocabulary)
+            special = len(front) > 0 and [*given[: len(front)]] == front
+            tokens = given[len(front) :] if special else given
+            self._check(tokens, given)
+        except (ValueError, DTypeError) as error:
+            if not isinstance(vocabulary, str) or vocabulary in str(error):
+                raise
+            raise type(error)(f"{error} The vocabulary is that of {vocabulary}.") from None
         if idf_weights is not None:
             weights = np.asarray(idf_weights, "float64")
             if len(given) != len(idf_weights):
@@ -181,22 +190,31 @@ class Lookup(Integral):
             padding = [] if special else [weights.mean()] * len(front)
             self.idf = np.concatenate([padding, weights]).tolist()
             self.weights_told = weights.tolist()
-        self.tokens, self.tokens_told = tokens, given
+        self.tokens, self._told = tokens, given
         self._index()
 
-    def _listed(self, vocabulary: Any) -> list[Any]:
+    def _listed(self, vocabulary: Any) -> Sequence[Any]:
         if isinstance(vocabulary, str):
             if self.output_mode == "tf_idf":
                 raise ValueError(
                     "output_mode `'tf_idf'` does not support loading a vocabulary from file."
                 )
-            vocabulary = _lines(vocabulary)
-        return self.values(vocabulary).ravel().tolist()
+            found = words.read(vocabulary)
+            if len(found) > words.MANY:
+                return self.packed(found)
+            vocabulary = [*found]
+        listed: list[Any] = self.values(vocabulary).ravel().tolist()
+        return listed
 
-    def _check(self, tokens: list[Any], given: list[Any]) -> None:
-        if not given:
+    def packed(self, tokens: Words) -> Words | Numbers:
+        """Very many tokens of a file, as what the layer looks up."""
+        raise NotImplementedError
+
+    def _check(self, tokens: Any, given: Any) -> None:
+        if not len(given):
             raise ValueError(f"Cannot set an empty vocabulary. Received: vocabulary={given}")
-        repeated = [t for t, n in Counter(tokens).items() if n > 1]
+        packed = isinstance(tokens, Words | Numbers)
+        repeated = tokens.repeated() if packed else [t for t, n in Counter(tokens).items() if n > 1]
         if repeated:
             raise ValueError(
                 "The passed vocabulary has at least one repeated term. Please uniquify your "
@@ -221,9 +239,15 @@ class Lookup(Integral):
 
     def _index(self) -> None:
         """Keeps the tokens in order, with the index of each, to be searched."""
-        array = self.values(self.tokens)
-        order = np.argsort(array, kind="stable")
-        self.sorted, self.places = array[order], order + len(self.front)
+        if isinstance(self.tokens, Words):
+            return  # which are found by themselves
+        if isinstance(self.tokens, Numbers):
+            self.sorted, self.places = self.tokens.ordered()
+        else:
+            array = self.values(self.tokens)
+            self.places = np.argsort(array, kind="stable")
+            self.sorted = array[self.places]
+        self.places += len(self.front)
 
     def values(self, data: Any) -> np.ndarray:
         """Data as an array of what the layer looks up."""
@@ -236,6 +260,9 @@ class Lookup(Integral):
         if not len(self.tokens):
             found = np.zeros(array.shape, bool)
             index = np.zeros(array.shape, "int64")
+        elif isinstance(self.tokens, Words):
+            index = self.tokens.find(array) + len(self.front)
+            found = index >= len(self.front)
         else:
             at = np.minimum(np.searchsorted(self.sorted, array), len(self.tokens) - 1)
             found, index = self.sorted[at] == array, self.places[at].astype("int64")
@@ -355,7 +382,7 @@ class Lookup(Integral):
             weights = np.log1p(self.samples / (1 + seen))
             self.idf = np.concatenate([[weights.mean()] * len(self.front), weights]).tolist()
             self.weights_told = weights.tolist()
-        self.tokens_told, self.has_input_vocabulary = list(self.tokens), False
+        self._told, self.has_input_vocabulary = self.tokens, False
         self._index()
         self.reset_state()
 
@@ -379,31 +406,3 @@ def no_file(vocabulary: Any) -> None:
             f"received a configuration with the file {vocabulary!r} as vocabulary; expected its "
             "tokens, for no file is read for a configuration's sake. Pass it to set_vocabulary."
         )
-
-
-def _lines(path: str) -> list[str]:
-    """A vocabulary file's lines, if they are words: an array has room for the longest everywhere.
-    """
-    found, longest, some = list[str](), 0, 0
-    try:
-        with open(path, encoding="utf-8") as file:
-            while line := file.readline(LONGEST + 1):
-                longest = max(longest, len(line))
-                if longest > LONGEST:
-                    break
-                found += line.splitlines()
-                if len(found) >= some + SOME:  # of lines that repeat no more are read
-                    if len({*found[some:]}) < len(found) - some:
-                        return found
-                    some = len(found)
-            size = os.fstat(file.fileno()).st_size
-    except (OSError, UnicodeError) as error:
-        raise ValueError(
-            f"Vocabulary file {path} does not exist, or cannot be read ({error})."
-        ) from None
-    if longest > LONGEST or 4 * longest * len(found) > ROOM + RATIO * size:
-        raise ValueError(
-            f"Vocabulary file {path} has a line of {longest:,} characters, or more, after "
-            f"{len(found):,} lines; expected words, one a line."
-        )
-    return found

@@ -10,6 +10,7 @@ from autograd_nn.engine.errors import DTypeError
 from autograd_nn.nn.layers.preprocessing.hashes import buckets
 from autograd_nn.nn.layers.preprocessing.integral import plain, texts, uneven
 from autograd_nn.nn.layers.preprocessing.lookup import Lookup
+from autograd_nn.nn.layers.preprocessing.words import Words
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.symbols import symbols_in
 
@@ -58,6 +59,9 @@ class StringLookup(Lookup):
         whole = isinstance(data, np.ndarray) and not uneven(data)
         array = np.asarray(data) if whole else plain(data, "StringLookup")
         return texts(array, self.encoding)
+
+    def packed(self, tokens: Words) -> Words:
+        return tokens
 
     def share(self, array: np.ndarray) -> np.ndarray:
         return buckets(array, self.num_oov_indices, self.salt)
