@@ -7,8 +7,7 @@ the layer makes what a network takes, in the order of the columns' names. Start 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import initializers, ops
 from autograd_nn.nn.layers import Input
+from autograd_nn.nn.layers.preprocessing import words
 from autograd_nn.nn.layers.preprocessing.hashes import buckets, crossed
 from autograd_nn.nn.layers.preprocessing.hashing import _prints, written
 from autograd_nn.nn.layers.preprocessing.integral import Integral, plain
@@ -240,31 +240,44 @@ def categorical_column_with_vocabulary_list(
     """The place of a value in a list; others have a default, or buckets behind the list's."""
     listed = plain(list(vocabulary_list), key)
     places = {v: i for i, v in enumerate(listed.tolist())}
-    textual = listed.dtype.kind == "U"
+
+    def at(x: np.ndarray) -> np.ndarray:
+        found = [places.get(v, -1) for v in x.ravel().tolist()]
+        return np.array(found, "int64").reshape(x.shape)
+
+    return _listed(key, len(places), listed.dtype, at, default_value, num_oov_buckets)
+
+
+def _listed(
+    key: str, count: int, kind: np.dtype[Any], at: Callable[[np.ndarray], np.ndarray],
+    default_value: int, num_oov_buckets: int,
+) -> Category:  # fmt: skip
+    """A category for each of so many values of a kind; ``at`` gives their places, -1 of others."""
 
     def find(values: Any) -> np.ndarray:
         x = _rows(values, key)
-        x = written(x) if textual else x.astype(listed.dtype)
+        x = written(x) if kind.kind == "U" else x.astype(kind)
         if num_oov_buckets:
-            elsewhere = len(places) + buckets(written(x), num_oov_buckets)
+            elsewhere = count + buckets(written(x), num_oov_buckets)
         else:
             elsewhere = np.full(x.shape, default_value)
-        flat = zip(x.ravel().tolist(), elsewhere.ravel().tolist(), strict=True)
-        found = np.array([places.get(v, e) for v, e in flat], "int64").reshape(x.shape)
-        return np.where(_nothing(x), -1, found)
+        found = at(x)
+        return np.where(_nothing(x), -1, np.where(found < 0, elsewhere, found))
 
-    return Category(key, {key}, len(places) + num_oov_buckets, find)
+    return Category(key, {key}, count + num_oov_buckets, find)
 
 
 def categorical_column_with_vocabulary_file(
     key: str, vocabulary_file: Any, vocabulary_size: int | None = None, dtype: Any = None,
     default_value: int = -1, num_oov_buckets: int = 0,
 ) -> Category:  # fmt: skip
-    """The same with a list that is a file's lines."""
-    lines = Path(vocabulary_file).read_text(encoding="utf-8").splitlines()[:vocabulary_size]
-    return categorical_column_with_vocabulary_list(
-        key, lines, None, default_value, num_oov_buckets
-    )
+    """The same with a list that is a file's lines; raises ValueError where these are no words."""
+    held = words.read(str(vocabulary_file), vocabulary_size)
+    if again := held.repeated():
+        raise ValueError(
+            f"Vocabulary file {vocabulary_file} has {again[0]!r} twice; expected each word once."
+        )
+    return _listed(key, len(held), np.dtype("U"), held.find, default_value, num_oov_buckets)
 
 
 def categorical_column_with_identity(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from glob import glob
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow import records, tables
-from autograd_nn.compat.tensorflow.further import Further, lines
+from autograd_nn.compat.tensorflow import records, streams, tables
+from autograd_nn.compat.tensorflow.further import Further
 from autograd_nn.compat.tensorflow.machine import Settings
 from autograd_nn.compat.tensorflow.texts import texts, textual
 from autograd_nn.engine.halves import kind_of
@@ -207,7 +208,8 @@ class Batches(Dataset):
 
 def TextLineDataset(filenames: Any, *args: Any, **options: Any) -> Dataset:  # noqa: N802
     """The lines of text files."""
-    return Dataset(lambda: lines(filenames))
+    paths = [filenames] if isinstance(filenames, str | Path) else filenames
+    return Dataset(lambda: (line for path in paths for line in streams.lines(path)))
 
 
 def TFRecordDataset(  # noqa: N802
@@ -299,7 +301,7 @@ def CsvDataset(  # noqa: N802
             line, record_defaults, field_delim, use_quote_delim, na_value, select_cols
         ))
         for path in records.paths(filenames)
-        for line in itertools.islice(records.text(path, compression_type), first, None)
+        for line in itertools.islice(streams.lines(path, compression_type), first, None)
     ))  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -165,12 +164,3 @@ class Further:
             return TensorSpec(array.shape, array.dtype.name)
 
         return tree.map_structure(told, next(self.make()))
-
-
-def lines(filenames: Any) -> Iterator[str]:
-    """The lines of text files, one after the other."""
-    paths = [filenames] if isinstance(filenames, str | Path) else list(filenames)
-    for path in paths:
-        with open(str(path), encoding="utf-8") as file:
-            for line in file:
-                yield line.rstrip("\r\n")

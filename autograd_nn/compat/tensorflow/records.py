@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import csv
 import gzip
-import struct
-import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow.examples import Example, Feature, SequenceExample, fields
+from autograd_nn.compat.tensorflow import streams
+from autograd_nn.compat.tensorflow.examples import (
+    Example,
+    Feature,
+    Left,
+    SequenceExample,
+    fields,
+    parts,
+)  # fmt: skip
 from autograd_nn.compat.tensorflow.sparse import SparseTensor
 from autograd_nn.compat.tensorflow.texts import raw, texts, textual
 from autograd_nn.nn import ops
-from autograd_nn.nn.callbacks.event_file import masked_crc, message, record, tensor
+from autograd_nn.nn.callbacks.event_file import message, record, tensor
 
 _KINDS = {1: "float32", 2: "float64", 3: "int32", 4: "uint8", 5: "int16", 6: "int8", 9: "int64",
           10: "bool", 17: "uint16", 19: "float16", 22: "uint32", 23: "uint64"}  # fmt: skip
 _TEXT = 7
+TEXT = 128  # bytes that a text takes in an array of some, besides what it says
 
 
 def TFRecordOptions(compression_type: Any = None, **options: Any) -> Any:  # noqa: N802
@@ -72,13 +78,6 @@ class TFRecordWriter:
         self.close()
 
 
-def text(path: Any, packed: Any = None) -> Iterator[str]:
-    """The lines of a file that may be packed by gzip."""
-    with (gzip.open if packed == "GZIP" else open)(str(path), "rt", encoding="utf-8") as file:
-        for line in file:
-            yield line.rstrip("\r\n")
-
-
 def paths(filenames: Any) -> list[str]:
     """The paths of one, several, or a pipeline of some."""
     if hasattr(filenames, "make"):
@@ -91,19 +90,8 @@ def tf_record_iterator(path: Any, options: Any = None) -> Iterator[bytes]:
 
     options   how it is packed, or what has that as its ``compression_type``.
     """
-    data, at = Path(str(path)).read_bytes(), 0
-    packed = getattr(options, "compression_type", options) or ""
-    data = gzip.decompress(data) if packed == "GZIP" else data
-    data = zlib.decompress(data) if packed == "ZLIB" else data
-    while at < len(data):
-        head = data[at : at + 12]
-        whole = len(head) == 12 and masked_crc(head[:8]) == struct.unpack("<I", head[8:])[0]
-        end = at + 12 + struct.unpack("<Q", head[:8])[0] if whole else 0
-        found = data[at + 12 : end]
-        if not whole or data[end : end + 4] != struct.pack("<I", masked_crc(found)):
-            raise ValueError(f"{path}: no record begins at byte {at}, or it is damaged.")
-        yield found
-        at = end + 4
+    packed = getattr(options, "compression_type", options)
+    return streams.records(path, packed)
 
 
 class FixedLenFeature:
@@ -148,7 +136,7 @@ def _parsed(found: dict[str, Feature], features: Any) -> dict[str, Any]:
             places = np.arange(len(values))[:, None]
             made[key] = SparseTensor(places, _of(values, wanted.dtype), [len(values)])
             continue
-        if not values:
+        if not len(values):
             if wanted.default_value is None:
                 raise ValueError(f"the example has no feature {key!r}, which has no default_value.")
             one = np.asarray(wanted.default_value)
@@ -164,12 +152,17 @@ def _parsed(found: dict[str, Feature], features: Any) -> dict[str, Any]:
     return made
 
 
-def _of(values: list[Any], dtype: Any) -> np.ndarray:
+def _of(values: Any, dtype: Any) -> np.ndarray:
     if dtype in ("str", "string", str):
         found = np.empty(len(values), object)
         found[:] = [str(texts(v)) for v in values]
         return texts(found)
-    return np.asarray(values, getattr(dtype, "name", dtype))
+    try:
+        return np.asarray(values, getattr(dtype, "name", dtype))
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"received values such as {str(next(iter(values), None))[:40]}; expected {dtype}."
+        ) from None
 
 
 def parse_example(
@@ -241,18 +234,27 @@ def serialize_tensor(tensor_: Any, name: Any = None) -> bytes:
 
 def parse_tensor(serialized: Any, out_type: Any = None, name: Any = None) -> Any:
     """The tensor of what `serialize_tensor` wrote; raises ValueError for another message."""
-    found = list(fields(raw(serialized)))
-    parts = dict(found)
-    shape = tuple(
-        next((n for k, n in fields(d) if k == 1), 0) for k, d in fields(parts.get(2, b"")) if k == 2
-    )
-    kind = parts.get(1)
-    if kind == _TEXT:
-        return texts(_of([v for k, v in found if k == 8], "str").reshape(shape))
-    if kind not in _KINDS or 4 not in parts:
-        raise ValueError("parse_tensor received no tensor; expected what serialize_tensor wrote.")
-    array = np.frombuffer(parts[4], np.dtype(_KINDS[kind]).newbyteorder("<")).reshape(shape)
-    return ops.convert_to_tensor(array.astype(_KINDS[kind]))
+    whole = raw(serialized)
+    left, told, texts_in = Left(len(whole)), dict[int, Any](), list[bytes]()
+    for key, value in fields(memoryview(whole), left):  # type: ignore[arg-type]
+        if key == 8 and not isinstance(value, int):
+            left.take(TEXT + len(value))
+            texts_in.append(bytes(value))
+        told[key] = value
+    kind, dims = told.get(1), told.get(2, b"")
+    try:
+        shape = tuple(
+            next((n for k, n in fields(d) if k == 1), 0) for k, d in parts(dims) if k == 2
+        )
+        if kind == _TEXT:
+            return texts(_of(texts_in, "str").reshape(shape))
+        array = np.frombuffer(told[4], np.dtype(_KINDS[kind]).newbyteorder("<")).reshape(shape)
+        return ops.convert_to_tensor(array.astype(_KINDS[kind]))
+    except (TypeError, KeyError, ValueError):
+        raise ValueError(
+            "parse_tensor received no tensor, or one whose shape is not that of what it holds; "
+            "expected what serialize_tensor wrote."
+        ) from None
 
 
 def decode_csv(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.restored import Restored
-from autograd_nn.nn import optimizers
+from autograd_nn.nn import npz, optimizers
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.module import held
 from autograd_nn.nn.optimizers import Optimizer
+from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.variable import Variable
+from autograd_nn.nn.zips import Spoilt
 
 
 def AdamOptimizer(  # noqa: N802
@@ -104,8 +107,7 @@ class Checkpoint:
         """
         if save_path is not None:
             values = self._values()
-            with np.load(f"{save_path}.npz", allow_pickle=False) as file:
-                found = {k: file[k] for k in file.files}
+            found = _arrays(f"{save_path}.npz")
             # An optimizer that has taken no step yet begins anew.
             lacking = [n for n, o in self._objects.items() if isinstance(o, Optimizer)]
             models = {n: o for n, o in self._objects.items() if isinstance(o, Model)}
@@ -116,9 +118,9 @@ class Checkpoint:
             }  # fmt: skip
             if more or any(k not in found or found[k].shape != v.shape for k, v in values.items()):
                 raise ValueError(
-                    f"{save_path} holds {len(found)} variables, others than the {len(values)} that "
-                    "are to be restored; expected those it was written from. Call the model once "
-                    "on data before, so that its weights are there."
+                    f"{save_path}.npz holds {len(found)} variables, others than the {len(values)} "
+                    "that are to be restored; expected those it was written from. Call the model "
+                    "once on data before, so that its weights are there."
                 )
             for name, variable in values.items():
                 variable.assign(found[name])
@@ -130,6 +132,18 @@ class Checkpoint:
         return Restored()
 
     restore = read
+
+
+def _arrays(path: str) -> dict[str, np.ndarray]:
+    """The arrays of a file; raises ValueError for a damaged one."""
+    try:
+        with open(path, "rb") as file:
+            return npz.arrays(file, os.fstat(file.fileno()).st_size + SPARE)
+    except Spoilt as error:
+        raise ValueError(
+            f"{path}: received a file that is refused: {error}. Expected one that a Checkpoint "
+            "wrote: write it anew."
+        ) from None
 
 
 def _variables(name: str, found: Any) -> list[Variable]:
