@@ -88,6 +88,18 @@ def test_a_table_of_more_columns_than_its_size_allows(tmp_path: Path) -> None:
         read_csv(path.rename(tmp_path / "t.json"))
 
 
+def test_many_columns_take_little_each(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(",".join("0110"[(i + j) % 4] for j in range(5000)) for i in range(3)))
+    found: list[table.Table] = []
+    assert peak(lambda: found.append(read_csv(path, encode=True))) < 6 << 20
+    encoded = found[0].encoded
+    assert encoded is not None and len(encoded.layers) == len(encoded.features) > 3000
+    name, layer = next(iter(encoded.layers.items()))
+    assert encoded.layers[name] is layer and layer.kind == "numbers"
+    assert layer(["0", "1"]).shape == (2, 1)
+
+
 class Often:
     """A column of the same cells, over and over."""
 
@@ -215,6 +227,29 @@ def test_a_vocabulary_that_repeats_is_not_read_to_its_end(tmp_path: Path) -> Non
             nn.layers.StringLookup(vocabulary=str(path))
 
     assert peak(refused) < path.stat().st_size
+
+
+@pytest.mark.parametrize("cls", [nn.layers.StringLookup, nn.layers.IntegerLookup])
+def test_a_large_vocabulary_takes_about_what_its_file_does(cls: Any, tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("\n".join(map(str, range(1_000_000, 1_200_000))))
+    found: list[Any] = []
+    assert peak(lambda: found.append(cls(vocabulary=str(path)))) < 6 * path.stat().st_size
+    values = np.array([1_150_000, 5])
+    assert found[0](values if cls is nn.layers.IntegerLookup else values.astype(str)).tolist() == [
+        150_001, 0
+    ]  # fmt: skip
+
+
+def test_no_word_of_a_file_is_gone_back_over(tmp_path: Path) -> None:
+    path = tmp_path / "words.json"
+    path.write_text('{"' + "\\" * 2_000_000)
+
+    def refused() -> None:
+        with pytest.raises(DataError, match=r"words\.json"):
+            sequences.word_index(path)
+
+    assert peak(refused) < 20 << 20
 
 
 @pytest.mark.parametrize("rate", [1, 100_003])

@@ -5,8 +5,10 @@ A column is gone through piece by piece, as often as need be: its cells are neve
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from autograd_nn.nn.datasets.looks import Look
 from autograd_nn.nn.datasets.stock import even
 from autograd_nn.nn.layers.preprocessing import StringLookup, TextVectorization
 from autograd_nn.nn.layers.preprocessing import cells as meaning
-from autograd_nn.nn.layers.preprocessing.column import Column, moments, scale_of
+from autograd_nn.nn.layers.preprocessing.column import Column, moments, reader, scale_of
 
 CATEGORIES, WORDS = 50, 300  # places for the commonest, besides one for all others
 SENTENCE = 3  # words on an average, from which on a text is no name
@@ -23,7 +25,40 @@ STRAY = 0.05  # of a column of numbers, how many cells may be others
 LEAST_ROWS = 10  # that a column must count up or name, to be left out
 COUNTED = 1 << 15  # words and categories that are counted: of more, the rarest go
 NUMBERS = 1 << 19  # that are made of cells at once
+Found = tuple[str, dict[str, Any]]  # what a column is found to be: a kind, and its facts
 PARTS = {"month": "%m", "weekday": "%w", "hour": "%H"}
+
+
+class Layers(Mapping[str, Column]):
+    """What reads each column, by its name: a layer, which is made when it is asked for.
+
+    A layer takes as much as some hundred numbers, and a table may have very many columns; what is
+    known of one is kept as text.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[str, bytes]] = {}
+        self._made: dict[str, Column] = {}
+
+    def put(self, name: str, kind: str, facts: dict[str, Any]) -> None:
+        """One more column, and what it was found to be."""
+        self._found[name] = kind, json.dumps(facts).encode()
+
+    def found(self) -> Iterator[tuple[str, Found]]:
+        """What each column was found to be."""
+        return ((name, (kind, json.loads(facts))) for name, (kind, facts) in self._found.items())
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._made:
+            kind, facts = self._found[name]
+            self._made[name] = Column(kind, json.loads(facts))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 @dataclass
@@ -36,12 +71,24 @@ class Encoded:
     """
 
     X: np.ndarray
-    layers: dict[str, Column] = field(default_factory=dict)
+    layers: Layers = field(default_factory=Layers)
     features: list[str] = field(default_factory=list)
     kinds: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     stray: dict[str, str] = field(default_factory=dict)
     filled: int = 0
+
+
+class _Learning:
+    """What learns vocabularies, of one column after the other."""
+
+    @cached_property
+    def words(self) -> TextVectorization:
+        return TextVectorization(WORDS, output_mode="multi_hot")
+
+    @cached_property
+    def lookup(self) -> StringLookup:
+        return StringLookup(CATEGORIES + 1)
 
 
 def encoded(
@@ -57,13 +104,13 @@ def encoded(
     >>> found.features, found.X.tolist()
     (['a', 'b=y', 'b=x'], [[-1.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
     """
-    found, n = Encoded(np.zeros((0, 0), np.float32)), 0
+    found, n, learning = Encoded(np.zeros((0, 0), np.float32)), 0, _Learning()
     for name, cells in columns.items():
         look = Look(cells, separator)
-        layer, names = _column(name, look, found, len(columns) == 1)
-        if layer is not None:
-            found.kinds[layer.kind] = found.kinds.get(layer.kind, 0) + 1
-            found.layers[name] = layer
+        one, names = _column(name, look, found, len(columns) == 1, learning)
+        if one is not None:
+            found.kinds[one[0]] = found.kinds.get(one[0], 0) + 1
+            found.layers.put(name, *one)
             found.features += names
             n = look.rows
             if check is not None:
@@ -71,21 +118,23 @@ def encoded(
     if not found.layers:
         return found
     found.X, start = np.empty((n, len(found.features)), np.float32), 0
-    for name, layer in found.layers.items():
-        part, row = found.X[:, start : start + layer.width], 0
-        start += layer.width
-        most = max(1, NUMBERS // layer.width)
+    for name, one in found.layers.found():
+        read = reader(*one)
+        width = read([""]).shape[1]
+        part, row = found.X[:, start : start + width], 0
+        start += width
+        most = max(1, NUMBERS // width)
         for piece in columns[name]:
             for same in even(piece):
                 for few in (same[i : i + most] for i in range(0, len(same), most)):
-                    part[row : row + len(few)] = layer.read(few)
+                    part[row : row + len(few)] = read(few)
                     row += len(few)
     return found
 
 
 def _column(
-    name: str, look: Look, found: Encoded, alone: bool
-) -> tuple[Column | None, list[str]]:
+    name: str, look: Look, found: Encoded, alone: bool, learning: _Learning
+) -> tuple[Found | None, list[str]]:
     """What reads a column, and its numbers' names; None where it is left out, which is noted."""
     if not look.there or (look.same and not look.lacking):
         found.left_out[name] = "is the same in every row" if look.there else "holds no value"
@@ -98,24 +147,26 @@ def _column(
             return None, []
         scale = scale_of(values)
         found.filled += _gaps(values) if scale["lacking"] else 0
-        return Column("numbers", {"way": way.__name__, "scale": scale}), _labels(name, scale)
+        return ("numbers", {"way": way.__name__, "scale": scale}), _labels(name, scale)
     format = look.format()
     if format is not None:
         return _timed(name, look, format, found)
     distinct, length = look.texts()
     if length >= SENTENCE and distinct > CATEGORIES:
-        words = TextVectorization(WORDS, output_mode="multi_hot")
+        words = learning.words
+        words.reset_state()
         if not _count(look.pieces, "", words.lookup.counts, words.update_state):
             found.left_out[name] = "has no word that comes often"
             return None, []
         words.finalize_state()
         tokens = words.get_vocabulary(include_special_tokens=False)
         labels = [f"{name}: {w}" for w in words.get_vocabulary()]
-        return Column("texts", {"vocabulary": tokens}), labels
+        return ("texts", {"vocabulary": tokens}), labels
     if distinct > max(LEAST_ROWS, look.there * 0.9):
         found.left_out[name] = f"names the rows: {distinct} of {look.there} differ"
         return None, []
-    lookup = StringLookup(CATEGORIES + 1)
+    lookup = learning.lookup
+    lookup.reset_state()
     if not _count(look.pieces, "?", lookup.counts, lookup.update_state):
         found.left_out[name] = f"has no category that comes often: {distinct} differ"
         return None, []
@@ -124,7 +175,7 @@ def _column(
     tokens = lookup.get_vocabulary(include_special_tokens=False)
     others = distinct + bool(look.lacking) > len(tokens)  # rarer ones
     labels = [f"{name}={t}" for t in lookup.get_vocabulary()[0 if others else 1 :]]
-    return Column("categories", {"vocabulary": tokens, "others": others}), labels
+    return ("categories", {"vocabulary": tokens, "others": others}), labels
 
 
 def _count(pieces: Iterable[list[str]], instead: str, counts: dict[Any, int], update: Any) -> bool:
@@ -176,7 +227,7 @@ def _labels(name: str, scale: dict[str, Any]) -> list[str]:
     return [name, f"{name} is missing"] if scale["lacking"] else [name]
 
 
-def _timed(name: str, look: Look, format: str, found: Encoded) -> tuple[Column, list[str]]:
+def _timed(name: str, look: Look, format: str, found: Encoded) -> tuple[Found, list[str]]:
     """Times as numbers: since when, and which month, weekday and hour, where these differ."""
     start = min(m for c in look.cells() if (m := meaning.moment(c, format)) is not None)
     parts, labels = [], []
@@ -192,4 +243,4 @@ def _timed(name: str, look: Look, format: str, found: Encoded) -> tuple[Column, 
             found.filled += _gaps(each) if scale["lacking"] else 0
             parts.append({"part": part, "scale": scale})
             labels += _labels(name if label is None else f"{name} ({label})", scale)
-    return Column("times", {"way": format, "start": start.isoformat(), "parts": parts}), labels
+    return ("times", {"way": format, "start": start.isoformat(), "parts": parts}), labels

@@ -116,6 +116,19 @@ def read_csv(
     if isinstance(ignore, str | int):
         ignore = (ignore,)
     read = rows(path, header, delimiter, encoding)
+    try:
+        return _table(read, path, target, missing, ignore, kind, encode)
+    except DataError as error:
+        if str(path) in str(error):
+            raise
+        raise DataError(f"{path}: {error}") from None
+
+
+def _table(
+    read: Rows, path: str | PathLike[str], target: Column, missing: str, ignore: Sequence[Column],
+    kind: str | None, encode: bool,
+) -> Table:  # fmt: skip
+    """The table that a file's rows are; the arguments are those of `read_csv`."""
     names = read.names
     chosen = _column(target, names, "target")
     out = {_column(c, names, "ignore") for c in ignore}
@@ -195,6 +208,8 @@ class Keep:
 class Cells:
     """A column's cells, of the rows that are kept, in lists that are read when they are asked for.
     """
+
+    __slots__ = ("column", "keep", "read")  # a table may have very many columns
 
     def __init__(self, read: Rows, column: int, keep: Keep) -> None:
         self.read, self.column, self.keep = read, column, keep

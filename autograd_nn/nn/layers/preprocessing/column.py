@@ -45,7 +45,7 @@ class Column(Integral):
         super().__init__(**options)
         self.kind, self.facts = kind, dict(facts)
         try:
-            self.read = _reader(kind, self.facts)
+            self.read = reader(kind, self.facts)
             self.width = self.read([""]).shape[1]
         except (KeyError, TypeError, IndexError, AttributeError) as error:
             raise ValueError(
@@ -70,7 +70,7 @@ class Column(Integral):
         return (input_shape[0], self.width)
 
 
-def _reader(kind: str, facts: dict[str, Any]) -> Any:
+def reader(kind: str, facts: dict[str, Any]) -> Any:
     """What makes an array (n, k) of cells."""
     if kind == "numbers":
         if facts["way"] not in WAYS:
