@@ -74,7 +74,10 @@ def opened(file: Any) -> zipfile.ZipFile:
     >>> opened(packed).namelist()
     ['a']
     """
-    return zipfile.ZipFile(_Counted(file))  # type: ignore[arg-type]
+    found = zipfile.ZipFile(_Counted(file))  # type: ignore[arg-type]
+    if "" in found.NameToInfo:  # which zipfile takes for a folder, or tries to
+        raise Spoilt("it has a member without a name")
+    return found
 
 
 class Members(Mapping[str, bytearray]):

@@ -101,7 +101,7 @@ def decode_predictions(
             " as a classifier of ImageNet gives them."
         )
     path = kept(NAMES, "decode_predictions") if class_index is None else class_index
-    with open(path, encoding="utf-8") as file:
+    with open(path, "rb") as file:
         text = file.read()
     try:
         told = loads(text)

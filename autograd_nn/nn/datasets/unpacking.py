@@ -24,7 +24,7 @@ from typing import Any
 from autograd_nn.nn.datasets import workbooks
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.stock import Columns
-from autograd_nn.nn.zips import Spoilt, opened
+from autograd_nn.nn.zips import BROKEN, Spoilt, opened
 
 ROOM, RATIO = 1 << 24, 40  # bytes that a packed file may have, and times its own size
 COLUMNS, SHARE = 100_000, 256  # (or classes) a table may have, one more for so many bytes of it
@@ -163,7 +163,7 @@ class Source:
                 f"{self.path}: received a zip file that is refused: {error}. Unpack it, and pass "
                 "the table."
             ) from None
-        except (zipfile.BadZipFile, ValueError, EOFError) as error:
+        except (OSError, *BROKEN) as error:
             raise DataError(
                 f"{self.path}: received a damaged zip file ({error}); expected a whole one. Fetch "
                 "it again."
@@ -250,7 +250,11 @@ class _Member:
 
     def __init__(self, file: Any, name: str) -> None:
         self.file = file
-        self.inner = opened(file).open(name)
+        try:
+            self.inner = opened(file).open(name)
+        except BaseException:
+            file.close()
+            raise
         self.read = self.inner.read
 
     def __enter__(self) -> _Member:

@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -34,31 +35,15 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str] = KINDS) -> bool:
     """
     if unknown := [kind for kind in kinds if kind not in KINDS]:
         raise ValueError(f"received archive_format={unknown}; expected of {list(KINDS)}.")
-    is_tar = "tar" in kinds and _is_tar(archive)
-    if not is_tar and not ("zip" in kinds and zipfile.is_zipfile(archive)):
-        return False
+    with _whole(archive):
+        is_tar = "tar" in kinds and _is_tar(archive)
+        if not is_tar and not ("zip" in kinds and zipfile.is_zipfile(archive)):
+            return False
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        try:
+        with _whole(archive):
             (_tar if is_tar else _zip)(archive, beside)
-        except Spoilt as error:
-            raise ValueError(
-                f"{archive}: received an archive that is refused: {error}. Unpack it by hand if it "
-                "is to be trusted."
-            ) from None
-        except OSError as error:
-            if error.errno != errno.ENAMETOOLONG:
-                raise
-            raise ValueError(
-                f"{archive}: received an archive with a name of {len(str(error.filename)):,} "
-                "characters; expected shorter ones. Unpack it by hand."
-            ) from None
-        except DAMAGED as error:
-            raise ValueError(
-                f"{archive}: received a damaged archive, or one under a password ({error}); "
-                "expected a whole one. Remove it to have it fetched again."
-            ) from None
         if folder.is_dir():
             shutil.rmtree(folder)
         beside.rename(folder)
@@ -66,6 +51,30 @@ def unpack(archive: Path, folder: Path, kinds: Sequence[str] = KINDS) -> bool:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return True
+
+
+@contextmanager
+def _whole(archive: Path) -> Iterator[None]:
+    """Whatever a damaged archive makes a library raise, as ValueError that names it."""
+    try:
+        yield
+    except Spoilt as error:
+        raise ValueError(
+            f"{archive}: received an archive that is refused: {error}. Unpack it by hand if it "
+            "is to be trusted."
+        ) from None
+    except (OSError, *DAMAGED) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            raise ValueError(
+                f"{archive}: received an archive with a name of {len(str(error.filename)):,} "
+                "characters; expected shorter ones. Unpack it by hand."
+            ) from None
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # of the system, not of the archive
+        raise ValueError(
+            f"{archive}: received a damaged archive, or one under a password ({error}); "
+            "expected a whole one. Remove it to have it fetched again."
+        ) from None
 
 
 class _Member(tarfile.TarInfo):

@@ -28,7 +28,8 @@ from tests.nn.layer_cases import CASES
 
 @dataclass
 class Format:
-    """Good files of one format, how they are changed, and who reads them."""
+    """Good files of one format, how they are changed, and who reads them; what that may do besides.
+    """
 
     name: str
     ending: str
@@ -36,6 +37,7 @@ class Format:
     change: m.Change
     read: Callable[[Path], Any]
     errors: tuple[type[BaseException], ...] = (ModelFileError,)
+    does: tuple[str, ...] = ()
 
 
 def _models(some: int = 1) -> Iterator[Any]:

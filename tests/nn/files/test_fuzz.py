@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.nn.files import fuzz
-from tests.nn.files.formats import FORMATS, server
+from tests.nn.files.formats import server
 
 pytestmark = pytest.mark.skipif(
     not os.path.exists("/proc/self/statm"), reason="memory is measured as Linux tells it"
@@ -19,11 +19,12 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module", autouse=True)
 def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     pytest.importorskip("h5py")
+    pytest.importorskip("PIL")
     with server(tmp_path_factory.mktemp("apart")):
         yield
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", fuzz.FORMATS)
 def test_changed_files_are_read_or_refused(name: str, tmp_path: Path) -> None:
     found = fuzz.run(name, 40, 7, tmp_path, few=True)
     assert set(found) == {"read", "refused"}, found
@@ -32,7 +33,7 @@ def test_changed_files_are_read_or_refused(name: str, tmp_path: Path) -> None:
 
 def test_what_is_watched_is_seen(tmp_path: Path) -> None:
     """A reader that opens, imports or keeps what the file says is found out."""
-    form = FORMATS["idx"](tmp_path)
+    form = fuzz.FORMATS["idx"](tmp_path)
     watch, path = fuzz.Watch(), tmp_path / "a.gz"
 
     def opens(path: Path) -> None:
