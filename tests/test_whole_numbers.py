@@ -151,3 +151,26 @@ def test_native_casts_of_floats_that_a_dtype_cannot_hold(source: str) -> None:
 def test_native_cast_of_a_float_that_uint64_alone_holds() -> None:
     x = ag.Tensor([1e19, 2.0**63, 5.0])
     assert compiled(lambda x: ag.astype(x, dtype="uint64"), x).tolist() == [10**19, 2**63, 5]
+
+
+def least(dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+    return (
+        np.array([low, low, high, 5, -7, low, 7], dtype),
+        np.array([-1, high, low, -3, 3, low, -1], dtype),
+    )
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int64"])
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_the_least_number_is_divided_as_numpy_does(dtype: str) -> None:
+    xs = least(dtype)
+
+    def f(a: Any, b: Any) -> Any:
+        return a // b, a % b, np.fmod(a, b), np.nan_to_num(a)
+
+    jitted = ag.jit(f)
+    jitted(*xs)
+    jitted.wait()
+    for y, true in zip(jitted(*xs), f(*xs), strict=True):
+        np.testing.assert_array_equal(np.asarray(y), true)

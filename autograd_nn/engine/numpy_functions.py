@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, shapes
 from autograd_nn.engine.errors import DTypeError, ShapeError
-from autograd_nn.engine.halves import finfo
+from autograd_nn.engine.halves import finfo, kind_of
 from autograd_nn.engine.numpy_ufuncs import real_part
 from autograd_nn.engine.ops import as_tensor, linalg
 from autograd_nn.engine.tensor import Tensor
@@ -169,6 +169,8 @@ def diagflat(v: Any, k: int = 0) -> Tensor:
 
 def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Tensor:
     x = as_tensor(x)
+    if kind_of(x.dtype) not in "fc":
+        return x
     limits = finfo(x.dtype)
     posinf = float(limits.max) if posinf is None else posinf
     neginf = float(limits.min) if neginf is None else neginf

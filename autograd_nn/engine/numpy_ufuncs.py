@@ -42,7 +42,15 @@ def float_power(x1: Any, x2: Any) -> Tensor:
 
 
 def fmod(x1: Any, x2: Any) -> Tensor:
-    """The remainder with the dividend's sign: of absolute values, then signed."""
+    """The remainder with the dividend's sign: of absolute values, then signed.
+
+    Of whole numbers, the least of which has no absolute value, that with the divisor's sign, less
+    the divisor where the signs differ.
+    """
+    if kind_of(as_tensor(x1).dtype) in "iu" and kind_of(as_tensor(x2).dtype) in "iu":
+        rest = ops.remainder(x1, x2)
+        differ = ops.logical_and(ops.not_equal(rest, 0), ops.less(x1, 0) ^ ops.less(x2, 0))
+        return ops.where(differ, rest - x2, rest)
     size = ops.remainder(ops.absolute(x1), ops.absolute(x2))
     return ops.where(_signbit(x1), -size, size)
 

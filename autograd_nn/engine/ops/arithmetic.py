@@ -263,7 +263,8 @@ def floor_divide(x1, x2):
     >>> ag.floor_divide(ag.Tensor([7.0, -7.0]), 2)
     Tensor([ 3., -4.])
     """
-    return x1 // x2
+    # The least whole number over -1 wraps, as NumPy has it; compiled code would make 0 of it.
+    return x1 // x2 if x2 != -1 else -x1 // 1
 
 
 @elementwise(
