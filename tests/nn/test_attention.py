@@ -216,3 +216,19 @@ def test_grouped_heads_penalize_what_they_give_and_what_each_product_gives() -> 
     found = [float(v) for v in layer.losses]
     np.testing.assert_allclose(sorted(found), [0.36, 0.36, 0.72, 8.64, 8.64], rtol=1e-5)
     assert layer.get_config()["activity_regularizer"] is not None
+
+
+@pytest.mark.parametrize("shape", [(2, 4, 4, 6), (2, 3, 4, 3, 6)])
+@pytest.mark.parametrize("axis", [1, 2])
+def test_attention_over_any_axis_is_that_over_the_one_before_the_last(shape, axis):
+    """Over the rows of pictures a result came back with rows and columns exchanged."""
+    x = np.random.default_rng(0).normal(size=shape).astype("float32")
+    layer, twin = (
+        nn.layers.MultiHeadAttention(2, 3, attention_axes=at) for at in (axis, len(shape) - 2)
+    )
+    moved = np.moveaxis(x, axis, -2)
+    y, _ = layer(x, x), twin(moved, moved)
+    twin.set_weights(layer.get_weights())
+    expected = np.moveaxis(np.asarray(twin(moved, moved)), -2, axis)
+    assert y.shape == expected.shape
+    np.testing.assert_allclose(np.asarray(y), expected, rtol=1e-5, atol=1e-6)

@@ -222,8 +222,10 @@ class Heads(Layer):
             if kept is not None and (self._dropping is not None or query.ndim != 4):
                 y = self._of_something(y, kept, k.shape[-3], use_causal_mask)
         y = ops.reshape(y, shape=(*batch, *steps[: len(axes)], *y.shape[-2:]))
-        back = sorted(range(len(order)), key=order.__getitem__)
-        return (y if back == order else ops.transpose(y, axes=tuple(back))), weights
+        if order != sorted(order):
+            back = sorted(range(len(order)), key=order.__getitem__)
+            y = ops.transpose(y, axes=tuple(back))
+        return y, weights
 
     def _axes(self, ndim: int) -> tuple[int, ...]:
         """The axes of an input, of ``ndim``, that are walked over."""
