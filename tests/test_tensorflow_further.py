@@ -11,6 +11,7 @@ import pytest
 
 from autograd_nn import compat, nn
 from autograd_nn.compat import tensorflow as tf
+from autograd_nn.compat.tensorflow import sampled
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +84,66 @@ def test_what_a_tape_read_is_trained() -> None:
         w * w
     with pytest.warns(UserWarning, match="before a gradient was asked for"):
         assert list(tape.watched_variables()) == []
+
+
+def test_a_few_of_many_classes_are_drawn_by_their_ranks() -> None:
+    rng = np.random.default_rng(0)
+    w, b = rng.normal(size=(20, 5)).astype("float32"), rng.normal(size=20).astype("float32")
+    x, y = rng.normal(size=(8, 5)).astype("float32"), rng.integers(0, 20, (8, 1))
+    all_drawn = sampled.sampled_softmax_loss(w, b, y, x, 20, 20)  # each other one as often as once
+    logits = x @ w.T + b
+    expected = np.log(np.exp(logits).sum(-1)) - np.take_along_axis(logits, y, 1)[:, 0]
+    np.testing.assert_allclose(all_drawn, expected, rtol=1e-5)
+
+    shares = sampled._shares(20)
+    odds = sampled._expected(shares, 4)
+    np.testing.assert_allclose([shares.sum(), odds.sum()], [1, 4])
+    often = np.zeros(20)
+    for _ in range(2000):  # w tells which are drawn: of a class alone that has a bias
+        true, others = sampled._logits(
+            np.zeros((20, 1), "float32"), np.arange(20, dtype="float32"), [[0]], np.ones((1, 1)),
+            4, 20, 1, hits=False,
+        )  # fmt: skip
+        drawn = others.numpy()[0]
+        found = np.abs(drawn[:, None] - (np.arange(20) - np.log(odds))[None]).argmin(1)
+        assert len(set(found)) == 4
+        often[found] += 1 / 2000
+    np.testing.assert_allclose(often, odds, atol=0.05)
+    np.testing.assert_allclose(true, [[-np.log(odds[0])]], rtol=1e-5)
+
+    model = nn.Variable(w)
+    with tf.GradientTape() as tape:
+        loss = sampled.nce_loss(model, b, y, x, 4, 20, remove_accidental_hits=True)
+    assert loss.shape == (8,) and (loss.numpy() > 0).all()
+    slope = tape.gradient(loss, model).numpy()
+    assert (np.abs(slope).sum(1) > 0).sum() <= 8 + 4
+
+
+def test_options_of_a_layer_by_their_places() -> None:
+    from tensorflow import keras
+
+    class Plain(keras.layers.Layer):  # type: ignore[misc,name-defined]
+        def call(self, inputs: Any) -> Any:
+            return inputs
+
+    assert Plain(512).trainable is True
+    layer = Plain(False, "told")
+    assert (layer.trainable, layer.name) == (False, "told")
+    assert layer(np.ones((1, 2))).shape == (1, 2)
+
+
+def test_classes_below_0_count_from_the_last() -> None:
+    from tensorflow import keras
+
+    with pytest.warns(DeprecationWarning, match="taken for the class 2"):
+        found = keras.utils.to_categorical([0, -1, 1], 3)
+    assert found.tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+    with pytest.raises(ValueError, match="received -4"):
+        keras.utils.to_categorical([-4], 3)
+
+
+def test_loops_are_found_below_the_backend() -> None:
+    from tensorflow.keras import backend
+
+    found = backend.control_flow_ops.while_loop(lambda i: i < 3, lambda i: [i + 2], [0])
+    assert float(found[0]) == 4

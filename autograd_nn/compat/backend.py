@@ -37,6 +37,8 @@ def __getattr__(name: str) -> Any:
         for part in ("image", "io", "linalg", "nn", "strings", "train"):
             importlib.import_module(f"autograd_nn.compat.tensorflow.{part}")
         return importlib.import_module("autograd_nn.compat.tensorflow")
+    if name == "control_flow_ops":  # and its loops
+        return importlib.import_module("autograd_nn.compat.tensorflow.control")
     raise AttributeError(f"K.{name} was asked for; expected a function of Keras's backend.")
 
 

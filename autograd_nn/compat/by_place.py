@@ -75,9 +75,26 @@ def _normalizing(today: Any) -> Any:
     return __init__
 
 
+_OF_LAYERS = ("trainable", "name", "dtype")
+
+
+def _as_options(today: Any) -> Any:
+    """`Layer`, whose options were told by their places in TensorFlow: of what has no others."""
+
+    @wraps(today)
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        given = dict(zip(_OF_LAYERS, args, strict=False))
+        if given:
+            given["trainable"] = bool(given["trainable"])
+        today(self, **given, **options)
+
+    return __init__
+
+
 _LAYERS = "autograd_nn.nn.layers"
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     **{f"{_LAYERS}:{name}": {"__init__": _in_order} for name in _AFTER_SIZES if name != "Conv1D"},
     f"{_LAYERS}.convolution:_Conv": {"__init__": _in_order},
+    "autograd_nn.nn.layer:Layer": {"__init__": _as_options},
     f"{_LAYERS}:BatchNormalization": {"__init__": _normalizing},
 }

@@ -7,16 +7,27 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn import utils
-from autograd_nn.nn.renamed import renames
+from autograd_nn.nn.renamed import renames, warn_user
 
 
 @renames
 def to_categorical(y: Any, num_classes: int | None = None, dtype: Any = None) -> Any:
     """Class numbers as one-hot rows, of a dtype where one is told.
 
+    Those below 0 count from the last class, as they did, with a warning.
+
     >>> to_categorical([1, 0], dtype="int32").tolist()
     [[0, 1], [1, 0]]
     """
+    numbers = np.asarray(y)
+    if numbers.size and numbers.dtype.kind in "if" and numbers.min() < 0:
+        classes = int(num_classes or numbers.max() + 1)
+        if numbers.min() >= -classes:
+            warn_user(
+                f"to_categorical: received {numbers.min():g}, which was taken for the class "
+                f"{classes + numbers.min():g}; class numbers are from 0 on."
+            )
+            y, num_classes = np.where(numbers < 0, numbers + classes, numbers), classes
     found = utils.to_categorical(y, num_classes)
     return found if dtype is None else found.astype(dtype)
 

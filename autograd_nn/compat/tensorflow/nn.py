@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.tensorflow import plain
+from autograd_nn.compat.tensorflow.sampled import *  # noqa: F403
 from autograd_nn.compat.tensorflow.spelled import l2_normalize as l2_normalize
 from autograd_nn.compat.tensorflow.windows import *  # noqa: F403
 from autograd_nn.nn import ops
