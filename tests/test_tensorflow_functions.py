@@ -149,3 +149,54 @@ def test_functions_that_are_to_run_eagerly_do_all_their_python(
         tf.config.run_functions_eagerly(True)
         assert calls() == 5
     assert calls() == recorded < 5
+
+
+def masked(y: Any, p: Any) -> Any:
+    return tf.reduce_mean(tf.boolean_mask(tf.square(y - p), y > 0))
+
+
+def likeness(y: Any, p: Any) -> Any:
+    return tf.py_function(lambda y, p: np.corrcoef(y.numpy()[:, 0], p.numpy()[:, 0])[0, 1], (y, p),
+                          tf.float64)  # fmt: skip
+
+
+def test_losses_and_metrics_that_look_at_values_are_trained_by_op_by_op() -> None:
+    x = X[:, 0]
+    y = x.sum(1, keepdims=True)
+
+    def trained(eagerly: bool) -> Any:
+        nn.set_random_seed(1)
+        model = nn.Sequential([nn.Input((3,)), nn.layers.Dense(4, "tanh"), nn.layers.Dense(1)])
+        model.compile(nn.SGD(0.1), masked, metrics=[likeness], run_eagerly=eagerly)
+        losses = model.fit(x, y, epochs=3, batch_size=24, verbose=0).history["loss"]
+        return model, [*losses, *model.evaluate(x, y, batch_size=64, verbose=0)]
+
+    with pytest.warns(RecordWarning, match="model 'sequential.*' runs op by op"):
+        model, found = trained(False)
+    _, expected = trained(True)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    p = model.predict(x, verbose=0)
+    np.testing.assert_allclose(found[-1], np.corrcoef(y[:, 0], p[:, 0])[0, 1], rtol=1e-4)
+    np.testing.assert_allclose(found[-2], ((y - p)[y > 0] ** 2).mean(), rtol=1e-4)
+
+
+def test_a_model_that_looks_at_values_predicts() -> None:
+    class Either(nn.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = nn.layers.Dense(1)
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs) if tf.reduce_sum(inputs) > 0 else -self.dense(inputs)
+
+    model, x = Either(), np.abs(X[:, 0])
+    expected = model(x).numpy()
+    with pytest.warns(RecordWarning, match="predict: model"):
+        np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-5)
+    np.testing.assert_allclose(model.predict(-x, verbose=0), expected, rtol=1e-5)
+
+
+def test_entries_of_which_a_function_looks_at_values_are_walked_by_python() -> None:
+    x = tf.constant([[1.0, -2.0, 3.0], [4.0, -5.0, -6.0]])
+    found = tf.map_fn(lambda row: tf.reduce_sum(tf.boolean_mask(row, row > 0)), x)
+    assert found.tolist() == [4, 4]

@@ -147,3 +147,11 @@ def test_loops_are_found_below_the_backend() -> None:
 
     found = backend.control_flow_ops.while_loop(lambda i: i < 3, lambda i: [i + 2], [0])
     assert float(found[0]) == 4
+
+
+def test_numbers_below_0_mean_all_of_a_pipeline() -> None:
+    three = tf.data.Dataset.range(3)
+    assert [int(x) for x in three.repeat(-1).take(5)] == [0, 1, 2, 0, 1]
+    assert [int(x) for x in three.take(-1)] == [0, 1, 2]
+    assert len(three.skip(-1)) == 0 and not list(three.skip(-1))
+    assert three.repeat(-1).batch(2).size is None

@@ -22,6 +22,7 @@ from autograd_nn.compat import (
     divided,
     initializations,
     lambdas,
+    looked,
     optimizers,
     order,
     own_layers,
@@ -415,5 +416,5 @@ def _after(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[
 BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
-    initializations.BENT, own_layers.BENT, archives.BENT,
+    initializations.BENT, own_layers.BENT, archives.BENT, looked.BENT,
 )

@@ -153,16 +153,21 @@ class Dataset(Further):
         )
 
     def take(self, count: int) -> Dataset:
-        """The first so many."""
+        """The first so many; of a number below 0 all."""
+        if count < 0:
+            return self
         return Dataset(lambda: itertools.islice(self.make(), count), _least(self.size, count))
 
     def skip(self, count: int) -> Dataset:
-        """All but the first so many."""
+        """All but the first so many; of a number below 0 none."""
+        if count < 0:
+            return Dataset(lambda: iter(()), 0)
         left = None if self.size is None else max(0, self.size - count)
         return Dataset(lambda: itertools.islice(self.make(), count, None), left)
 
     def repeat(self, count: int | None = None) -> Dataset:
-        """Over and over, or so often."""
+        """Over and over, or so often; of a number below 0 over and over."""
+        count = None if count is not None and count < 0 else count
         times = itertools.count() if count is None else range(count)
         size = None if count is None or self.size is None else self.size * count
         return Dataset(lambda: itertools.chain.from_iterable(self.make() for _ in times), size)
