@@ -244,3 +244,46 @@ def test_a_field_of_a_loss_s_metric_acts(name: str, value: Any) -> None:
     metric.reset_state()
     found = float(metric(y, p))
     assert found == float(nn.metrics.BinaryCrossentropy(**{name: value})(y, p)) != before
+
+
+RANGE = {"value_range": (0, 1)}
+FACTORS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("RandomTranslation", {"height_factor": 0.4, "width_factor": 0.4}, {}),
+    ("RandomZoom", {"height_factor": 0.4, "width_factor": 0.4}, {}),
+    ("RandomRotation", {"factor": 0.4}, {}),
+    ("RandomShear", {"x_factor": 0.9, "y_factor": 0.9}, {}),
+    ("RandomPerspective", {"factor": 1.0}, {}),
+    ("RandomElasticTransform", {"factor": 1.0, "scale": 1.0}, RANGE),
+    ("RandomBrightness", {"factor": 0.8}, RANGE),
+    ("RandomContrast", {"factor": 0.8}, RANGE),
+    ("RandomHue", {"factor": 0.8}, RANGE),
+    ("RandomSharpness", {"factor": 0.9}, RANGE),
+    ("Solarization", {"addition_factor": 0.9, "threshold_factor": 0.9}, RANGE),
+    ("RandomPosterization", {"factor": 8}, RANGE),
+    ("RandomGaussianBlur", {"factor": 1.0, "sigma": 1.0}, RANGE),
+    ("RandomErasing", {"factor": 1.0, "scale": 0.5}, RANGE),
+    ("RandomColorJitter", {"brightness_factor": 0.9, "contrast_factor": 0.9}, RANGE),
+    ("RandAugment", {"factor": 0.9}, RANGE),
+    ("AugMix", {"factor": 0.9}, RANGE),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "others"), FACTORS, ids=[f[0] for f in FACTORS])
+def test_a_factor_that_is_set_acts(name: str, options: dict, others: dict) -> None:
+    """As in a layer that was made with it: one number, which only constructors took."""
+    x = np.random.default_rng(0).random((2, 8, 8, 3)).astype("float32")
+    few = dict.fromkeys(options, 1 if name == "RandomPosterization" else 0.05)
+    kind = getattr(nn.layers, name)
+    layer, twin, unchanged = (kind(**o, **others, seed=1) for o in (options, few, options))
+    for made in (layer, twin, unchanged):
+        made(x, training=True)
+    for option, value in few.items():
+        setattr(layer, option, value)
+    found, expected, before = (
+        np.asarray(made(x, training=True)) for made in (layer, twin, unchanged)
+    )
+    np.testing.assert_array_equal(found, expected)
+    assert (expected != before).any()
+    with pytest.raises(ValueError, match="factor"):
+        setattr(layer, next(iter(options)), "much")
+        layer(x, training=True)

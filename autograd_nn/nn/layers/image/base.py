@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -239,12 +239,20 @@ class Drawing(Images):
     say draws, so that the layer shows what it does.
     """
 
+    # options that are two numbers, with what `interval` is told of each
+    _between: ClassVar[dict[str, dict[str, Any]]] = {}
+
     def __init__(
         self, seed: int | None = None, data_format: str | None = None, **options: Any
     ) -> None:
         super().__init__(data_format, **options)
         self.seed = seed
         self.seed_generator = SeedGenerator(seed)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self._between:  # when it is made, or later
+            value = interval(value, name, type(self).__name__, **self._between[name])
+        super().__setattr__(name, value)
 
     def number(self, sizes: Any, draws: Any, low: float, high: float) -> Tensor:
         """A number for each image, (n, 1, 1, 1)."""

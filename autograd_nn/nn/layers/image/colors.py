@@ -8,7 +8,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.images.colors import hsv_to_rgb, rgb_to_grayscale, rgb_to_hsv
-from autograd_nn.nn.layers.image.base import Drawing, Ranged, interval, per_image
+from autograd_nn.nn.layers.image.base import Drawing, Ranged, per_image
 from autograd_nn.nn.registry import named
 from autograd_nn.nn.settings import epsilon
 
@@ -16,14 +16,14 @@ from autograd_nn.nn.settings import epsilon
 class _OfColors(Ranged):
     """The base: a ``factor`` for each image, of three channels."""
 
-    _least = -1.0  # that it may have
+    _between = {"factor": {"low": -1}}
 
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
         seed: int | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, data_format, **options)
-        self.factor = interval(factor, "factor", type(self).__name__, self._least)
+        self.factor = factor
 
     def _check_rank(self, shape: Any) -> None:
         super()._check_rank(shape)
@@ -88,7 +88,7 @@ class RandomHue(_OfColors):
     [[[[0.0, 1.0, 1.0]]]]
     """
 
-    _least = 0.0
+    _between = {"factor": {"low": 0}}
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         side = ops.where(self.chosen(sizes, draws, 0.5, 0.5), 0.5, -0.5)

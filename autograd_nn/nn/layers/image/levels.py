@@ -11,7 +11,7 @@ from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.levels import equalize
 from autograd_nn.nn.images.tiles import equalize_tiles
-from autograd_nn.nn.layers.image.base import Ranged, interval, per_image
+from autograd_nn.nn.layers.image.base import Ranged, per_image
 from autograd_nn.nn.registry import named
 
 
@@ -56,13 +56,14 @@ class Solarization(Ranged):
     [[[[0.25], [0.25]]]]
     """
 
+    _between = {"addition_factor": {"low": 0}, "threshold_factor": {"low": 0}}
+
     def __init__(
         self, addition_factor: Any = 0.0, threshold_factor: Any = 0.0, value_range: Any = (0, 255),
         seed: int | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, **options)
-        self.addition_factor = interval(addition_factor, "addition_factor", "Solarization", 0)
-        self.threshold_factor = interval(threshold_factor, "threshold_factor", "Solarization", 0)
+        self.addition_factor, self.threshold_factor = addition_factor, threshold_factor
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         both = (("additions", self.addition_factor), ("thresholds", self.threshold_factor))
@@ -87,16 +88,17 @@ class RandomPosterization(Ranged):
     [[[[0.0], [128.0]]]]
     """
 
+    _between = {"factor": {"low": 1, "high": 8}}
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
         seed: int | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, data_format, **options)
-        low, high = interval(factor, "factor", "RandomPosterization", 1, 8)
-        self.factor = int(low), int(high)
+        self.factor = factor
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
-        low, high = self.factor
+        low, high = (int(f) for f in self.factor)
         return {"shift_factor": 8 - draws.randint(low, high + 1, (sizes[0],))}
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:
@@ -119,12 +121,14 @@ class RandomSharpness(Ranged):
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
 
+    _between = {"factor": {"low": 0}}
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), data_format: str | None = None,
         seed: int | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, data_format, **options)
-        self.factor = interval(factor, "factor", "RandomSharpness", 0)
+        self.factor = factor
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         return {"factor": self.number(sizes, draws, *self.factor)}

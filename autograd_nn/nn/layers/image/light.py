@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
-from autograd_nn.nn.layers.image.base import Ranged, interval, per_image
+from autograd_nn.nn.layers.image.base import Ranged, per_image
 from autograd_nn.nn.registry import named
 
 
@@ -23,11 +23,13 @@ class RandomBrightness(Ranged):
     Tensor([[[[0.75, 1.  ]]]], dtype=float32)
     """
 
+    _between = {"factor": {"low": -1}}
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **options: Any
     ) -> None:
         super().__init__(value_range, seed, **options)
-        self.factor = interval(factor, "factor", "RandomBrightness", -1)
+        self.factor = factor
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         low, high = self.value_range
@@ -52,11 +54,13 @@ class RandomContrast(Ranged):
     True
     """
 
+    _between = {"factor": {"low": 0, "both": True}}
+
     def __init__(
         self, factor: Any, value_range: Any = (0, 255), seed: int | None = None, **options: Any
     ) -> None:
         super().__init__(value_range, seed, **options)
-        self.factor = interval(factor, "factor", "RandomContrast", 0, both=True)
+        self.factor = factor
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         lower, upper = self.factor

@@ -8,7 +8,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.images.boxes.formats import floating
-from autograd_nn.nn.layers.image.base import Drawing, interval
+from autograd_nn.nn.layers.image.base import Drawing
 from autograd_nn.nn.layers.image.rectangles import inside, rectangles
 from autograd_nn.nn.registry import named
 
@@ -100,12 +100,14 @@ class CutMix(_Mixing):
     (2, 2)
     """
 
+    _between = {"factor": {"low": 0}}
+
     def __init__(
         self, factor: Any = 1.0, seed: int | None = None, data_format: str | None = None,
         **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(seed, data_format, **options)
-        self.factor = interval(factor, "factor", "CutMix", 0)
+        self.factor = factor
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         dtype = as_dtype(self.compute_dtype)

@@ -96,6 +96,8 @@ class RandomRotation(_Moving):
     array([3., 2., 1.], dtype=float32)
     """
 
+    _between = {"factor": {"low": -1}}
+
     def __init__(
         self,
         factor: Any,
@@ -107,7 +109,7 @@ class RandomRotation(_Moving):
         **options: Any,
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
-        self.factor = interval(factor, "factor", "RandomRotation", -1)
+        self.factor = factor
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         low, high = (360 * f for f in self.factor)
@@ -147,13 +149,18 @@ class RandomTranslation(_Moving):
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.height_factor, self.width_factor = height_factor, width_factor
-        self._down = interval(height_factor, "height_factor", "RandomTranslation", -1)
-        self._right = interval(width_factor, "width_factor", "RandomTranslation", -1)
+        self._shares()
+
+    def _shares(self) -> list[tuple[float, float]]:
+        """What shares of an image are drawn between; the factors stay as they were given."""
+        given = (self.height_factor, "height_factor"), (self.width_factor, "width_factor")
+        return [interval(value, name, type(self).__name__, -1) for value, name in given]
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         rows, columns = (sizes[axis] for axis in self.axes)
-        down = self.number(sizes, draws, *self._down) * rows
-        right = self.number(sizes, draws, *self._right) * columns
+        below, beside = self._shares()
+        down = self.number(sizes, draws, *below) * rows
+        right = self.number(sizes, draws, *beside) * columns
         pair = [ops.reshape(shift, shape=(-1, 1)) for shift in (right, down)]
         return {"translations": ops.concatenate(pair, axis=1)}
 
@@ -190,19 +197,21 @@ class RandomZoom(_Moving):
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
         self.height_factor, self.width_factor = height_factor, width_factor
+        self._shares()
+
+    def _shares(self) -> list[tuple[float, float]]:
+        """What is drawn for rows and, of their own, for columns; the factors stay as given."""
+        given = (self.height_factor, "height_factor"), (self.width_factor, "width_factor")
         least = math.nextafter(-1, 0)
-        self._height = interval(height_factor, "height_factor", "RandomZoom", least)
-        self._width = (
-            None if width_factor is None
-            else interval(width_factor, "width_factor", "RandomZoom", least)
-        )  # fmt: skip
+        return [
+            interval(value, name, type(self).__name__, least)
+            for value, name in given
+            if value is not None or name == "height_factor"
+        ]
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
-        rows = self.number(sizes, draws, *(1 + f for f in self._height))
-        columns = rows
-        if self._width is not None:
-            columns = self.number(sizes, draws, *(1 + f for f in self._width))
-        return {"height_zoom": rows, "width_zoom": columns}
+        zooms = [self.number(sizes, draws, *(1 + f for f in pair)) for pair in self._shares()]
+        return {"height_zoom": zooms[0], "width_zoom": zooms[-1]}
 
     def matrix(self, drawn: Any, height: int, width: int) -> tuple[Any, ...]:
         columns, rows = (self._rows(drawn[f"{side}_zoom"]) for side in ("width", "height"))
@@ -226,6 +235,8 @@ class RandomShear(_Moving):
     ([0.0, 1.0, 2.0, 3.0], True)
     """
 
+    _between = {"x_factor": {"low": 0, "even": True}, "y_factor": {"low": 0, "even": True}}
+
     def __init__(
         self,
         x_factor: Any = 0.0,
@@ -238,8 +249,7 @@ class RandomShear(_Moving):
         **options: Any,
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **options)
-        self.x_factor = interval(x_factor, "x_factor", "RandomShear", 0, even=True)
-        self.y_factor = interval(y_factor, "y_factor", "RandomShear", 0, even=True)
+        self.x_factor, self.y_factor = x_factor, y_factor
 
     def get_config(self) -> dict[str, Any]:
         pairs = {"x_factor": self.x_factor, "y_factor": self.y_factor}

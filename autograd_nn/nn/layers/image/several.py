@@ -9,7 +9,7 @@ from autograd_nn.engine.halves import as_dtype
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.boxes.formats import floating
-from autograd_nn.nn.layers.image.base import Images, Ranged, interval
+from autograd_nn.nn.layers.image.base import Images, Ranged
 from autograd_nn.nn.layers.image.colors import RandomColorDegeneration, RandomHue, RandomSaturation
 from autograd_nn.nn.layers.image.levels import (
     AutoContrast,
@@ -22,9 +22,25 @@ from autograd_nn.nn.layers.image.light import RandomBrightness, RandomContrast
 from autograd_nn.nn.layers.image.moving import RandomRotation, RandomShear, RandomTranslation
 from autograd_nn.nn.registry import named
 
+SHARED = ("value_range", "interpolation")  # options that the parts have, too
+
+
+class _OfParts(Ranged):
+    """The base: layers that are made of the options, anew when one of those is set."""
+
+    _parts: Any
+
+    def _made(self) -> Any:
+        raise NotImplementedError
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if "_parts" in self.__dict__ and (name.endswith("factor") or name in SHARED):
+            self._parts = self._made()
+
 
 @named()
-class RandomColorJitter(Ranged):
+class RandomColorJitter(_OfParts):
     """Every image of another brightness, contrast, saturation and hue, in this order.
 
     brightness_factor, contrast_factor, saturation_factor, hue_factor   as `RandomBrightness`,
@@ -46,11 +62,14 @@ class RandomColorJitter(Ranged):
         super().__init__(value_range, seed, data_format, **options)
         self.brightness_factor, self.contrast_factor = brightness_factor, contrast_factor
         self.saturation_factor, self.hue_factor = saturation_factor, hue_factor
+        self._parts = self._made()
+
+    def _made(self) -> list[Any]:
         given = (
-            (RandomBrightness, brightness_factor), (RandomContrast, contrast_factor),
-            (RandomSaturation, saturation_factor), (RandomHue, hue_factor),
+            (RandomBrightness, self.brightness_factor), (RandomContrast, self.contrast_factor),
+            (RandomSaturation, self.saturation_factor), (RandomHue, self.hue_factor),
         )  # fmt: skip
-        self._parts = [
+        return [
             kind(factor, value_range=self.value_range, data_format=self.data_format,
                  dtype=self.dtype_policy)
             for kind, factor in given if factor is not None
@@ -65,21 +84,27 @@ class RandomColorJitter(Ranged):
         return images
 
 
-class _OfMany(Ranged):
+class _OfMany(_OfParts):
     """The base: eleven layers, of which ``factor`` says how much each changes."""
+
+    _between = {"factor": {"low": 0}}
+    _parts: dict[str, Images]
 
     def __init__(
         self, factor: Any, value_range: Any, interpolation: str, seed: int | None,
         data_format: str | None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, data_format, **options)
-        self.factor = f = interval(factor, "factor", type(self).__name__, 0)
-        self.interpolation = interpolation
+        self.factor, self.interpolation = factor, interpolation
+        self._parts = self._made()
+
+    def _made(self) -> dict[str, Images]:
+        f = self.factor
         shared: dict[str, Any] = {"data_format": self.data_format, "dtype": self.dtype_policy,
                                   "bounding_box_format": self.bounding_box_format}  # fmt: skip
         ranged = {**shared, "value_range": self.value_range}
-        moved = {**shared, "interpolation": interpolation}
-        self._parts: dict[str, Images] = {
+        moved = {**shared, "interpolation": self.interpolation}
+        return {
             "random_shear": RandomShear(f, f, **moved),
             "random_translation": RandomTranslation(f, f, **moved),
             "random_rotation": RandomRotation(f, **moved),

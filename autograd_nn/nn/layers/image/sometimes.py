@@ -12,7 +12,7 @@ from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.boxes.formats import floating
 from autograd_nn.nn.images.filters import gaussian_blur
-from autograd_nn.nn.layers.image.base import Ranged, interval, per_image
+from autograd_nn.nn.layers.image.base import Ranged, per_image
 from autograd_nn.nn.layers.image.rectangles import inside, rectangles
 from autograd_nn.nn.registry import named
 
@@ -20,12 +20,14 @@ from autograd_nn.nn.registry import named
 class Sometimes(Ranged):
     """The base: a change that comes to each image with a probability ``factor``."""
 
+    _between = {"factor": {"low": 0}}
+
     def __init__(
         self, factor: Any = 1.0, value_range: Any = (0, 255), seed: int | None = None,
         data_format: str | None = None, **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, data_format, **options)
-        self.factor = interval(factor, "factor", type(self).__name__, 0)
+        self.factor = factor
 
 
 @named()
@@ -66,6 +68,8 @@ class RandomGaussianBlur(Sometimes):
     (1, 4, 4, 3)
     """
 
+    _between = {"factor": {"low": 0}, "sigma": {"low": 0}}
+
     def __init__(
         self, factor: Any = 1.0, kernel_size: Any = 3, sigma: Any = 1.0,
         value_range: Any = (0, 255), data_format: str | None = None, seed: int | None = None,
@@ -79,7 +83,7 @@ class RandomGaussianBlur(Sometimes):
                 "number or two of them."
             )
         self.kernel_size = tuple(whole(n, "kernel_size", 1) for n in pair)
-        self.sigma = interval(sigma, "sigma", "RandomGaussianBlur", 0)
+        self.sigma = sigma
 
     def drawn(self, sizes: tuple[int, ...], draws: Any) -> dict[str, Any]:
         return {
@@ -112,13 +116,15 @@ class RandomErasing(Sometimes):
     144.0
     """
 
+    _between = {"factor": {"low": 0}, "scale": {"low": 0}}
+
     def __init__(
         self, factor: Any = 1.0, scale: Any = (0.02, 0.33), fill_value: Any = None,
         value_range: Any = (0, 255), seed: int | None = None, data_format: str | None = None,
         **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(factor, value_range, seed, data_format, **options)
-        self.scale = interval(scale, "scale", "RandomErasing", 0)
+        self.scale = scale
         several = isinstance(fill_value, list | tuple)
         numbers = fill_value if several else (fill_value,) * 3
         if fill_value is not None and not (

@@ -34,13 +34,15 @@ class RandomPerspective(Drawing, Placing):
     (1, 4, 4, 3)
     """
 
+    _between = {"factor": {"low": 0}}
+
     def __init__(
         self, factor: Any = 1.0, scale: float = 1.0, interpolation: str = "bilinear",
         fill_value: float = 0.0, seed: int | None = None, data_format: str | None = None,
         **options: Any,
     ) -> None:  # fmt: skip
         super().__init__(seed, data_format, **options)
-        self.factor = interval(factor, "factor", "RandomPerspective", 0)
+        self.factor = factor
         interval(scale, "scale", "RandomPerspective", 0)
         self.scale, self.fill_value = scale, fill_value
         self.interpolation = one_of(interpolation, ORDERS, "interpolation", "RandomPerspective")
@@ -98,6 +100,8 @@ class RandomElasticTransform(Ranged, Placing):
     (1, 8, 8, 3)
     """
 
+    _between = {"factor": {"low": 0}, "scale": {"low": 0}}
+
     def __init__(
         self, factor: Any = 1.0, scale: Any = 1.0, interpolation: str = "bilinear",
         fill_mode: str = "reflect", fill_value: float = 0.0, value_range: Any = (0, 255),
@@ -105,8 +109,8 @@ class RandomElasticTransform(Ranged, Placing):
     ) -> None:  # fmt: skip
         super().__init__(value_range, seed, data_format, **options)
         where = "RandomElasticTransform"
-        self.factor = interval(factor, "factor", where, 0)
-        self.scale = interval(scale, "scale", where, 0)
+        self.factor = factor
+        self.scale = scale
         self.interpolation = one_of(interpolation, ORDERS, "interpolation", where)
         self.fill_mode = one_of(fill_mode, FILL_MODES, "fill_mode", where)
         self.fill_value = fill_value
