@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograd_nn import nn
+from autograd_nn.engine.errors import ShapeError
 from tests.nn.optimizer_cases import CASES, COMMON, Case, gradients, start, title
 
 # What a constructor alone takes: the rate is assigned as such, accumulators have begun by then.
@@ -287,3 +288,23 @@ def test_a_factor_that_is_set_acts(name: str, options: dict, others: dict) -> No
     with pytest.raises(ValueError, match="factor"):
         setattr(layer, next(iter(options)), "much")
         layer(x, training=True)
+
+
+def test_a_spectrogram_reaches_to_half_the_rate_when_it_is_told_so() -> None:
+    """None, of which the constructor alone made a number, gave NaN."""
+    x = np.random.default_rng(0).normal(size=(1, 128)).astype("float32")
+    options = {"fft_length": 32, "sequence_stride": 16, "num_mel_bins": 4, "sampling_rate": 800}
+    layer = nn.layers.MelSpectrogram(**options, max_freq=200)
+    layer(x)
+    layer.max_freq = None
+    np.testing.assert_array_equal(layer(x), nn.layers.MelSpectrogram(**options)(x))
+
+
+@pytest.mark.parametrize("of_labels", [False, True])
+def test_counts_of_one_label_are_not_those_of_many(of_labels: bool) -> None:
+    y, p = np.eye(3), np.full((3, 3), 0.5)
+    area = nn.metrics.AUC(multi_label=of_labels)
+    area.update_state(y, p)
+    area.multi_label = not of_labels
+    with pytest.raises(ShapeError, match="Make another metric"):
+        area.update_state(y, p)

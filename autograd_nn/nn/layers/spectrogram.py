@@ -188,12 +188,17 @@ class MelSpectrogram(Layer):
         self.sampling_rate = number(sampling_rate, "sampling_rate", where, above=0)
         self.num_mel_bins = whole(num_mel_bins, "num_mel_bins", 1)
         self.min_freq = number(min_freq, "min_freq", where, least=0)
-        highest = int(sampling_rate / 2) if max_freq is None else max_freq
-        self.max_freq = number(highest, "max_freq", where, above=self.min_freq)
+        self.max_freq = max_freq
         self.top_db = number(top_db, "top_db", where, least=0)
         self.mag_exp = number(mag_exp, "mag_exp", where, above=0)
         self.min_power = number(min_power, "min_power", where, above=0)
         self.ref_power = number(ref_power, "ref_power", where)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "max_freq":  # when it is made, or later
+            highest = int(self.sampling_rate / 2) if value is None else value
+            value = number(highest, name, "MelSpectrogram", above=self.min_freq)
+        super().__setattr__(name, value)
 
     def bands(self, dtype: Any) -> Tensor:
         """How much of each frequency is in each band, shape (frequencies, bands): triangles of mel.

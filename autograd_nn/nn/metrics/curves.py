@@ -113,6 +113,14 @@ class AUC(Counts):
                 w = self._labels() if w is None else w * self._labels()
             y, p, w = flat(y, p, w)
         found = counted_at(self._now(), y, ops.clip(p, 0, 1), w)
+        known, shape = (counts[self.kept[0]].shape for counts in (self.__dict__, found))
+        if known != shape:
+            raise ShapeError(
+                f"{self.name} has counts of shape {known}, (thresholds, labels) with multi_label "
+                f"alone, and received a batch whose counts have shape {shape}, "
+                f"multi_label={self.multi_label}; expected as many labels as before. Make another "
+                "metric."
+            )
         self._accumulate(**{name: found[name] for name in self.kept})
 
     def _labels(self) -> Tensor:
