@@ -155,3 +155,17 @@ def test_numbers_below_0_mean_all_of_a_pipeline() -> None:
     assert [int(x) for x in three.take(-1)] == [0, 1, 2]
     assert len(three.skip(-1)) == 0 and not list(three.skip(-1))
     assert three.repeat(-1).batch(2).size is None
+
+
+def test_the_rate_of_the_next_step_is_watched_by_a_metric() -> None:
+    schedule = nn.optimizers.schedules.ExponentialDecay(0.1, decay_steps=1, decay_rate=0.5)
+    optimizer: Any = nn.optimizers.SGD(schedule)
+    model = nn.Sequential([nn.Input((1,)), nn.layers.Dense(1)])
+    model.compile(optimizer, "mse", metrics=[lambda y, p: optimizer._decayed_lr(tf.float32)])
+    x = np.ones((4, 1))
+    found = model.fit(x, x, batch_size=4, epochs=3, verbose=0).history
+    [rates] = [found[name] for name in found if name != "loss"]
+    np.testing.assert_allclose(np.diff(np.log(rates)), np.log([0.5, 0.5]), rtol=1e-5)
+    np.testing.assert_allclose(optimizer._decayed_lr(tf.float64), 0.0125, rtol=1e-6)
+    decayed: Any = nn.optimizers.SGD(0.1, decay=0.5)
+    np.testing.assert_allclose(decayed._decayed_lr(), 0.1)

@@ -6,7 +6,7 @@ import sys
 from functools import wraps
 from typing import Any
 
-from autograd_nn.nn import optimizers
+from autograd_nn.nn import ops, optimizers
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.saving import custom_object_scope
 from autograd_nn.nn.settings import epsilon
@@ -122,6 +122,15 @@ def _counting(today: Any) -> Any:
     return apply_gradients
 
 
+def _rate_now(today: Any) -> Any:
+    """``optimizer._decayed_lr(dtype)``: the rate of the next step, as scripts watched it by."""
+
+    def _decayed_lr(self: Any, var_dtype: Any = "float32") -> Any:
+        return ops.cast(self.rate_at(self.iterations), var_dtype)
+
+    return _decayed_lr
+
+
 _SAYING = [  # the classes whose constructors these are
     next(base for base in kind.__mro__ if "__init__" in vars(base))
     for kind in (sgd, rmsprop, adagrad, adadelta, adam, adamax, nadam)
@@ -129,5 +138,7 @@ _SAYING = [  # the classes whose constructors these are
 _APPLYING = next(k for k in optimizers.Optimizer.__mro__ if "apply_gradients" in vars(k))
 BENT = {
     **{f"{kind.__module__}:{kind.__qualname__}": {"__init__": _told} for kind in _SAYING},
-    f"{_APPLYING.__module__}:{_APPLYING.__qualname__}": {"apply_gradients": _counting},
+    f"{_APPLYING.__module__}:{_APPLYING.__qualname__}": {
+        "apply_gradients": _counting, "_decayed_lr": _rate_now,
+    },
 }
