@@ -169,3 +169,26 @@ def test_the_rate_of_the_next_step_is_watched_by_a_metric() -> None:
     np.testing.assert_allclose(optimizer._decayed_lr(tf.float64), 0.0125, rtol=1e-6)
     decayed: Any = nn.optimizers.SGD(0.1, decay=0.5)
     np.testing.assert_allclose(decayed._decayed_lr(), 0.1)
+
+
+def test_a_layer_that_puts_others_together_when_it_is_called_is_trained_in_a_chain() -> None:
+    from tensorflow import keras
+
+    class Summary(keras.layers.Layer):  # type: ignore[misc,name-defined]
+        def __call__(self, states: Any) -> Any:
+            scores = keras.layers.Dense(states.shape[2], use_bias=False)(states)
+            last = keras.layers.Lambda(lambda x: x[:, -1])(scores)
+            return keras.layers.Dense(3, activation="tanh")(last)
+
+    x = np.random.default_rng(0).normal(size=(16, 5, 2)).astype("float32")
+    y = x.sum((1, 2))
+    parts = [nn.layers.SimpleRNN(4, return_sequences=True, input_shape=(5, 2)), Summary(name="s")]
+    model = nn.Sequential([*parts, nn.layers.Dense(1)])
+    model.compile("adam", "mse")
+    assert model.count_params() == 4 * (2 + 4 + 1) + 16 + 4 * 3 + 3 + 3 + 1
+    before = model.get_weights()
+    losses = model.fit(x, y, epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
+    np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
+    assert model.get_layer("s").output_shape == (None, 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from types import FunctionType
 from typing import Any
 
@@ -76,9 +77,37 @@ def _adding(today: Any) -> Any:
     return add_metric
 
 
+def _called_once(today: Any) -> Any:
+    """`Sequential.add` of a layer whose own ``__call__`` puts others together, as a model of these.
+
+    It is called once, on a symbol, as Keras 2 called what it was given; where no sizes are known
+    yet, or the method takes ``training`` as ours does, the layer stays what it is.
+    """
+
+    @wraps(today)
+    def add(self: Any, layer: Any, *args: Any, **options: Any) -> Any:
+        if _puts_together(type(layer)) and is_shape(getattr(self, "_output_sizes", None)):
+            from autograd_nn.nn import Input, Model
+
+            entry = Input(batch_shape=self._output_sizes)
+            layer = Model(entry, layer(entry), name=layer.name)
+        return today(self, layer, *args, **options)
+
+    return add
+
+
+def _puts_together(kind: type) -> bool:
+    own = next(k for k in kind.__mro__ if "__call__" in vars(k) or k is object)
+    if own is object or own.__module__.startswith("autograd_nn."):
+        return False
+    taken = signature(vars(own)["__call__"]).parameters.values()
+    return not any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in taken)
+
+
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     "autograd_nn.nn.layer:Layer": {"__init_subclass__": _telling},
     "autograd_nn.nn.updates:Updated": {"add_metric": _adding},
     "autograd_nn.nn.training.earlier:Earlier": {"add_metric": _adding},
     "autograd_nn.nn.metrics:Metric": {"__call__": _noting},
+    "autograd_nn.nn.models:Sequential": {"add": _called_once},
 }
