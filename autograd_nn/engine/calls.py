@@ -15,6 +15,7 @@ from autograd_nn.engine.mode import mode, reading, recording
 from autograd_nn.engine.node import Node, Whole, in_state
 from autograd_nn.engine.numeric import SCALARS
 from autograd_nn.engine.op import Op
+from autograd_nn.engine.pieces import kept
 from autograd_nn.engine.symbolic import noted
 from autograd_nn.engine.tensor import (
     Shared,
@@ -27,7 +28,7 @@ from autograd_nn.engine.tensor import (
 )
 from autograd_nn.engine.weak import Weak, partners
 
-new, ndarray, asarray = object.__new__, np.ndarray, np.asarray
+new, ndarray = object.__new__, np.ndarray
 NO_PARAMS: dict[str, Any] = {}
 MUTABLE = frozenset((list, dict, set, ndarray))
 
@@ -81,7 +82,7 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Any:
     if op.results > 1:
         return _several(op, xs, tuple(arrays), params, array, taped)
     y = new(Tensor)  # as `wrap` does
-    y.array = array = array if array.__class__ is ndarray else asarray(array)
+    y.array = array = array if array.__class__ is ndarray else kept(array)
     y.node = y.grad = None
     if array.base is not None or array is arrays[0]:
         y = _view(y, xs)
@@ -91,6 +92,17 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Any:
         y.node = Node(op, sources(xs) if len(xs) > 1 else (xs[0].node,), tuple(arrays), params)
     if recording and mode.recorder is not None:
         mode.recorder.record(op, xs, params, y)
+    return y
+
+
+def answered(op: Op, operands: tuple, params: dict[str, Any], array: Any) -> Tensor:
+    """The result of a call whose array is known already: taped and recorded as `call` does."""
+    y = new(Tensor)
+    y.array, y.node, y.grad = array, None, None
+    if op.vjps is not None and mode.taping and any([x.node is not None for x in operands]):
+        y.node = Node(op, sources(operands), tuple([x.array for x in operands]), params)
+    if recording and mode.recorder is not None:
+        mode.recorder.record(op, operands, params, y)
     return y
 
 
@@ -181,7 +193,7 @@ def unary(op: Op) -> Callable[[Any], Tensor]:
         except (ValueError, TypeError) as error:
             raise op.explain(error, (x,), NO_PARAMS) or error from None
         y = new(Tensor)  # as `wrap` does
-        y.array = array if array.__class__ is ndarray else asarray(array)
+        y.array = array if array.__class__ is ndarray else kept(array)
         y.node = y.grad = None
         if not fresh and (y.array.base is not None or y.array is a):
             y = _view(y, (x,))
@@ -223,7 +235,7 @@ def binary(op: Op) -> Callable[[Any, Any], Tensor]:
         except (ValueError, TypeError) as error:
             raise op.explain(error, (x1, x2), NO_PARAMS) or error from None
         y = new(Tensor)  # as `wrap` does
-        y.array = array if array.__class__ is ndarray else asarray(array)
+        y.array = array if array.__class__ is ndarray else kept(array)
         y.node = y.grad = None
         if s1 is not None or s2 is not None:
             if differentiable and mode.taping:

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import GradientError, MutationError
 from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.pieces import Pieces
 
 if TYPE_CHECKING:
     from autograd_nn.engine.op import Op
@@ -77,22 +78,29 @@ class Again:
 
     Kept in place of one that is far larger than what it is made of: the patches that a convolution
     lays out, whose windows overlap in memory. It has their shape and dtype.
+
+    pieces   what makes it a piece at a time, where that can be.
     """
 
-    __slots__ = ("dtype", "node", "shape")
+    __slots__ = ("dtype", "node", "pieces", "shape")
 
-    def __init__(self, node: Node, array: np.ndarray) -> None:
+    def __init__(self, node: Node, array: Any) -> None:
         self.node, self.shape, self.dtype = node, array.shape, array.dtype
+        self.pieces = array if array.__class__ is Pieces else None
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """The array; raises GradientError or MutationError where what it is made of is gone."""
+    def read(self) -> Any:
+        """The array or its pieces; raises GradientError, MutationError where its origin is gone."""
         at: Any = self.node
         at.check()
         view = at.arrays[0]
         while (at := at.sources[0]).__class__ is Node and _shared(at.arrays[0], view):
             at.check()
-        array: np.ndarray = self.node.op.forward(*self.node.arrays, **self.node.params)
-        return array if dtype is None else array.astype(dtype)
+        if self.pieces is not None:
+            return self.pieces
+        return self.node.op.forward(*self.node.arrays, **self.node.params)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.read(), dtype)
 
 
 def _shared(array: Any, view: np.ndarray) -> bool:

@@ -66,7 +66,7 @@ def leads_to(order: Sequence[Node], targets: Iterable[Node]) -> set[int]:
 def version(node: Node | None, array: np.ndarray) -> Tensor:
     """A tensor for a value that may have no name any more."""
     x = _new(Tensor)
-    x.array = array if array.__class__ is not Again else np.asarray(array)
+    x.array = array if array.__class__ is not Again else array.read()
     x.node = node
     x.grad = None
     if mode.recorder is not None:
@@ -260,7 +260,7 @@ def _pull(
                     x = operand(node, i)
                 if x is None:
                     x = _new(Tensor)  # as `version` does
-                    x.array = array if array.__class__ is not Again else np.asarray(array)
+                    x.array = array if array.__class__ is not Again else array.read()
                     x.node = above
                     x.grad = None
                 xs.append(x)

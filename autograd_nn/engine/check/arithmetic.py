@@ -49,5 +49,5 @@ def of_functional(gs: Sequence[Tensor], weights: Sequence[np.ndarray]) -> float:
 def _mass(node: Node, value: np.ndarray, cotangent: np.ndarray) -> float:
     """Σ|z̄z| of one value, times the root of how many terms its op sums up for an entry."""
     terms = max([*map(np.size, node.arrays), 1]) / max(np.size(value), 1)
-    mass = float(np.abs(cotangent * value).sum())
+    mass = float(np.abs(np.asarray(cotangent) * np.asarray(value)).sum())
     return mass * float(np.sqrt(max(1.0, terms))) if np.isfinite(mass) else 0.0

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.calls import answered
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import is_half, kind_of
+from autograd_nn.engine.mode import mode
 from autograd_nn.engine.node import made_again
 from autograd_nn.engine.ops.arithmetic import astype, divide, multiply
 from autograd_nn.engine.ops.joining import pad
-from autograd_nn.engine.ops.products import matmul
+from autograd_nn.engine.ops.products import matmul, spread_product
 from autograd_nn.engine.ops.reductions import max as amax
 from autograd_nn.engine.ops.reductions import sum as total
 from autograd_nn.engine.ops.shaping import moveaxis, reshape
@@ -29,6 +31,7 @@ from autograd_nn.engine.ops.windows import (
     padded_windows,
     padding_of,
 )
+from autograd_nn.engine.pieces import samples
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
@@ -72,6 +75,18 @@ def _patches(
     return moveaxis(found, rank + 1, -1)
 
 
+def _laid_out(patches: Tensor, w: Tensor, shape: Shape) -> Tensor:
+    """Patches in another shape, made a few samples at a time by what reads them, see `Pieces`.
+
+    Not where the tape keeps them for the kernel's sake alone: nobody watches what they are made of.
+    """
+    view = patches.array
+    kept = patches.node is None and w.node is not None and mode.taping
+    if kept or not view.size or view.dtype.kind not in "fc":
+        return reshape(patches, shape=shape)
+    return answered(reshape.op, (patches,), {"shape": shape}, samples(view).reshape(shape))
+
+
 def _grouped(channels: int, kernel: Tensor, name: str) -> int:
     """Into how many groups the channels fall; raises ShapeError where they do not."""
     own, filters = kernel.shape[-2:]
@@ -109,8 +124,8 @@ def conv(
     places = patches.shape[: len(size) + 1]
     rows, depth = math.prod(places), math.prod(size)
     if groups == 1:
-        left, right = (rows, depth * own), (depth * own, filters)
-        flat = made_again(matmul(reshape(patches, shape=left), reshape(w, shape=right)), 0)
+        left = _laid_out(patches, w, (rows, depth * own))
+        flat = made_again(matmul(left, reshape(w, shape=(depth * own, filters))), 0)
     else:
         split = moveaxis(reshape(patches, shape=(*places, *size, groups, own)), -2, 0)
         left = reshape(split, shape=(groups, rows, depth * own))
@@ -142,7 +157,7 @@ def depthwise_conv(
         )
     rank = len(size)
     patches = _patches(x, size, strides, padding, dilation_rate, "depthwise_conv")
-    patches = reshape(patches, shape=(*patches.shape, 1))
+    patches = _laid_out(patches, w, (*patches.shape, 1))
     y = made_again(total(multiply(patches, w), axis=tuple(range(rank + 1, 2 * rank + 1))), 0)
     return _given_back(reshape(y, shape=(*y.shape[:-2], channels * many)), data_format)
 
@@ -215,7 +230,11 @@ def conv_transpose(
     rank, places = len(size), x.shape[:-1]
     steps, gaps = _each(strides, rank, "strides"), _each(dilation_rate, rank, "dilation_rate")
     rows = reshape(x, shape=(math.prod(places), channels))
-    flat = matmul(rows, moveaxis(reshape(w, shape=(-1, channels)), 0, 1))
+    columns = moveaxis(reshape(w, shape=(-1, channels)), 0, 1)
+    if x.array.size and x.dtype == w.dtype and x.dtype.kind in "fc":
+        flat = spread_product(rows, columns, places[0])
+    else:
+        flat = matmul(rows, columns)
     spread = moveaxis(reshape(flat, shape=(*places, *size, filters)), -1, rank + 1)
     axes = tuple(range(1, rank + 1))
     lengths = [(n - 1) * s + (k - 1) * d + 1

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.calls import answered
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import DTypeError, ShapeError
 from autograd_nn.engine.ops.arithmetic import conjugate, multiply
@@ -22,6 +23,7 @@ from autograd_nn.engine.ops.shaping import (
     squeeze,
     transpose,
 )
+from autograd_nn.engine.pieces import Pieces, Turned, product, products
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
@@ -44,8 +46,15 @@ def _product_batch(n: int, on: tuple[bool, ...], a: Any, b: Any) -> Tensor:
     return _matmul(a, b)
 
 
+def _rows_pulled(g: Tensor, y: Tensor, a: Any, b: Any) -> Tensor:
+    turned = matrix_transpose(b)
+    if a.array.__class__ is not Pieces or g.dtype != a.dtype:
+        return _matmul(g, turned)
+    return spread_product(g, turned, a.array.count)
+
+
 @primitive(
-    lambda g, y, a, b: _matmul(g, matrix_transpose(b)),
+    _rows_pulled,
     lambda g, y, a, b: _matmul(matrix_transpose(a), g),
     shape="(n,k),(k,m)->(n,m)",
     linear=True,
@@ -56,9 +65,16 @@ def _product_batch(n: int, on: tuple[bool, ...], a: Any, b: Any) -> Tensor:
 )
 def _matmul(a, b):
     """The matrix product over the last two axes; leading axes broadcast."""
-    if a.dtype == b.dtype == np.float16:  # sums of products in float32, as BLAS has them
-        return np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(np.float16)
-    return np.matmul(a, b)
+    if a.__class__ in (Pieces, Turned):
+        return a.times(np.asarray(b))
+    if b.__class__ is Pieces:
+        return b.under(a)
+    return product(a, b)
+
+
+def spread_product(a: Tensor, b: Tensor, count: int) -> Tensor:
+    """A product of matrices that is larger than both, made a few of ``count`` samples at a time."""
+    return answered(_matmul.op, (a, b), {}, products(a.array, b.array, count))
 
 
 def matmul(x1: Any, x2: Any) -> Tensor:

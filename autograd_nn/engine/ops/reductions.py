@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.calls import answered
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import gathering, is_half, kind_of
@@ -27,6 +28,7 @@ from autograd_nn.engine.ops.comparison import equal, isfinite, logical_and, logi
 from autograd_nn.engine.ops.exponential import exp
 from autograd_nn.engine.ops.joining import concatenate
 from autograd_nn.engine.ops.shaping import broadcast_to, flip, moveaxis, reshape
+from autograd_nn.engine.pieces import Pieces
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 Axis = int | tuple[int, ...] | None
@@ -40,6 +42,8 @@ def spread(g: Tensor, x: Tensor, axis: Axis, keepdims: bool) -> Tensor:
     """A reduced value laid back over the shape it was reduced from: the adjoint of sum."""
     if not keepdims and g.ndim:
         g = reshape(g, shape=shapes.reduced(x.shape, axis=axis, keepdims=True))
+    if x.array.__class__ is Pieces and g.shape[:1] == x.shape[:1]:
+        return answered(broadcast_to.op, (g,), {"shape": x.shape}, x.array.beside(g.array))
     return broadcast_to(g, shape=x.shape)
 
 
@@ -84,7 +88,7 @@ def sum(x, *, axis=None, keepdims=False):
 def _summed(x: Any) -> Any:
     # numpy.sum widens small integers and booleans; the ufunc's reduce alone does so as well, but
     # for bool it would stay a logical or.
-    return np.int64 if np.asarray(x).dtype.kind == "b" else None
+    return np.int64 if (x if hasattr(x, "dtype") else np.asarray(x)).dtype.kind == "b" else None
 
 
 def _added(x: Any, axis: Any, keepdims: Any = False, dtype: Any = None) -> Any:

@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import shapes
+from autograd_nn.engine.calls import answered
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.ops.arithmetic import astype
 from autograd_nn.engine.ops.comparison import not_equal
 from autograd_nn.engine.ops.joining import pad
 from autograd_nn.engine.ops.shaping import broadcast_to, reshape
+from autograd_nn.engine.pieces import Pieces, samples
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 Shape = tuple[int, ...]
@@ -139,7 +141,7 @@ def _windows(x, *, axes, sizes, strides, dilations):
 
 @primitive(
     lambda g, y, x, axes, lengths, sizes, strides, dilations: _first(
-        _windows(g, axes=axes, sizes=sizes, strides=strides, dilations=dilations), x.shape
+        _seen(g, x, axes=axes, sizes=sizes, strides=strides, dilations=dilations), x.shape
     ),
     shape=_covered, linear=True, reach=_add_windows_reach, lands=_where_windows_lie,
     name="add_windows",
@@ -151,13 +153,31 @@ def _add_windows(x, *, axes, lengths, sizes, strides, dilations):
         x.shape, axes=axes, lengths=lengths, sizes=sizes, strides=strides, dilations=dilations
     )
     out = np.zeros(shape, x.dtype)
+    if x.__class__ is Pieces and 0 not in axes:
+        for rows, piece in x.each():
+            _put(out[rows], piece, axes, sizes, strides, dilations)
+    else:
+        _put(out, x, axes, sizes, strides, dilations)
+    return out
+
+
+def _put(
+    out: np.ndarray, x: Any, axes: Shape, sizes: Shape, strides: Shape, dilations: Shape
+) -> None:
     for place in itertools.product(*map(range, sizes)):
-        target = [slice(None)] * len(shape)
+        target = [slice(None)] * out.ndim
         for a, at, s, d in zip(axes, place, strides, dilations, strict=True):
             first, count = at * d, x.shape[a]
             target[a] = slice(first, first + (count - 1) * s + 1, s) if count else slice(0)
         out[tuple(target)] += x[(..., *place)]
-    return out
+
+
+def _seen(g: Tensor, x: Tensor, **params: Any) -> Tensor:
+    """The windows of a sum's cotangent; in pieces where what was added up was."""
+    if x.array.__class__ is not Pieces or x.array.count != g.shape[0] or 0 in params["axes"]:
+        return _windows(g, **params)
+    view = _windows.op.forward(g.array, **params)
+    return answered(_windows.op, (g,), params, samples(view))
 
 
 def _first(x: Tensor, shape: Shape) -> Tensor:
