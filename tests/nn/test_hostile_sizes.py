@@ -19,7 +19,7 @@ from autograd_nn.nn import jsons, zips
 from autograd_nn.nn.datasets import DataError, cifar, columns, read_csv, readers, sequences, table
 from autograd_nn.nn.layers.preprocessing.cells import number as float_of
 from autograd_nn.nn.preprocessing.text import tokenizer_from_json
-from autograd_nn.nn.utils import folders, images
+from autograd_nn.nn.utils import folders, images, sounds
 from autograd_nn.nn.utils.archives import unpack
 from tests.nn.peaks import peak
 
@@ -204,6 +204,37 @@ def test_json_is_weighed_before_it_is_read() -> None:
         with pytest.raises(ValueError, match="nested too deep"):
             read(DEEP)
     assert jsons.loads(json.dumps([0.1234567890123] * 300_000))[0] == 0.1234567890123
+
+
+NAMES = "{" + ",".join(f'"{i:012x}":""' for i in range(400_000)) + "}"
+
+
+@pytest.mark.parametrize(
+    "text", [NAMES, '"' + "a" * 9_000_000 + '😀"', json.dumps("a" * 24_000_000 + "😀")],
+    ids=["names", "a wide letter", "one that is spelled"],
+)
+def test_json_of_a_file_is_weighed_before_there_is_text(text: str) -> None:
+    raw = text.encode()
+
+    def refused() -> None:
+        with pytest.raises(ValueError, match="characters would take"):
+            jsons.loads(raw)
+
+    assert peak(refused) < 4 * len(raw)
+    said = {"a": json.dumps(["a" * 9, {"b": [1]}] * 100_000), "b\\": "é", "😀": '":,[{'}
+    assert jsons.loads(json.dumps(said).encode()) == said  # of what stands in texts nothing becomes
+    assert jsons.loads(json.dumps(said, ensure_ascii=False).encode()) == said
+
+
+def test_samples_are_read_some_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "s.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 1, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(range(256)) * 16_000)
+    found: list[np.ndarray] = []
+    assert peak(lambda: found.append(sounds._sound(str(path), None))) < 20 << 20  # 4 for each
+    assert found[0].shape == (2_048_000, 2)
+    assert (found[0][:128].ravel() * 128 + 128).tolist() == [*range(256)]
 
 
 @pytest.mark.parametrize("text", ["a" * 70_000, "b" * 60_000 + "\na" * 3000])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import os
 import wave
 from collections.abc import Sequence
 from math import gcd
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ from autograd_nn.nn.utils.folders import datasets_of
 
 WIDTHS = {1: ("u1", 128, 128.0), 2: ("<i2", 0, 2.0**15), 4: ("<i4", 0, 2.0**31)}  # bytes: zero, one
 
+PIECE = 1 << 18  # samples of each channel that are read at once
 ROOM, RATIO = 1 << 24, 64  # bytes that a sound may take at another rate, and times its file's size
 UNEVEN = 100_000  # the larger term of two rates' ratio, of which a filter has twenty times as many
 
@@ -79,15 +78,20 @@ def audio_dataset_from_directory(
 
 def _sound(path: str, rate: int | None) -> np.ndarray:
     """A file's samples (length, channels), from -1 to 1."""
-    raw = io.BytesIO(Path(path).read_bytes())  # so that no more is read than is there
+    size = os.stat(path).st_size
     try:
-        with wave.open(raw) as file:
-            kind, zero, one = WIDTHS[file.getsampwidth()]
+        with wave.open(path) as file:
+            kind, zero, one = WIDTHS[width := file.getsampwidth()]
             own, channels = file.getframerate(), file.getnchannels()
-            frames = np.frombuffer(file.readframes(file.getnframes()), kind)
-            found = frames.reshape(-1, channels).astype(np.float32)
-            found -= zero
-            found /= one
+            count = min(file.getnframes(), size // (width * channels))  # whatever it says
+            found, done = np.empty((count, channels), np.float32), 0
+            while done < count and (piece := file.readframes(PIECE)):
+                frames = np.frombuffer(piece, kind).reshape(-1, channels)
+                part = found[done : done + len(frames)]
+                np.subtract(frames, zero, out=part, dtype=np.float32, casting="unsafe")
+                part /= one
+                done += len(frames)
+            found = found[:done]
     except (wave.Error, EOFError, KeyError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"{path} holds no sound that can be read ({error}); expected a .wav file of plain "
@@ -96,7 +100,7 @@ def _sound(path: str, rate: int | None) -> np.ndarray:
     if rate is None or rate == own or not len(found):
         return found
     shared = gcd(rate, own)
-    size, taken = len(raw.getbuffer()), 4 * found.size * rate // max(own, 1)
+    taken = 4 * found.size * rate // max(own, 1)
     if own < 1 or taken > ROOM + RATIO * size or max(rate, own) > UNEVEN * shared:
         raise ValueError(
             f"{path}: received a sound of {own:,} samples a second in {size:,} bytes, which takes "
