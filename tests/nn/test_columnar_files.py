@@ -117,6 +117,11 @@ def hostile(name: str) -> tuple[str, Any, dict[str, Any]]:
             "column_encoding": {"a": "DELTA_BYTE_ARRAY", "y": "PLAIN"}}),
         "long texts of a batch": ("feather", pa.table({"a": long, "y": numbers}),
                                   {"compression": "zstd"}),
+        "a dictionary of which little is used": (
+            "feather", pa.table({"a": pa.DictionaryArray.from_arrays(
+                pa.array(np.arange(90, dtype="int32")),
+                pa.array([f"{i:06x}xxxxxxx" for i in range(650_000)])), "y": numbers}),
+            {"compression": "zstd"}),
         "a long text of a dictionary": (
             "feather", pa.table({"a": long.dictionary_encode(), "y": numbers}), {}),
     }[name]  # fmt: skip
@@ -125,7 +130,7 @@ def hostile(name: str) -> tuple[str, Any, dict[str, Any]]:
 @pytest.mark.parametrize(
     "name", ["a column of one number", "a batch of one number", "a long text",
              "a dictionary of many texts", "a page of a long text", "what long texts share",
-             "long texts of a batch",
+             "long texts of a batch", "a dictionary of which little is used",
              "a long text of a dictionary"],
 )  # fmt: skip
 def test_what_swells_is_refused(name: str, tmp_path: Path) -> None:

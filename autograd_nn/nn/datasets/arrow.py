@@ -132,9 +132,11 @@ class _Feather:
                 self.rows += max(rows, 0)
                 source.check(self.rows)
                 most = max(most, sum(sizes))
-                if max(sizes, default=0) > ROOM + source.size:
+                # a dictionary is there as a whole, whatever is read of it
+                largest = max(sizes, default=0) if rows else sum(sizes)
+                if largest > ROOM + source.size:
                     raise Spoilt(
-                        f"a buffer in it unpacks to {max(sizes):,} bytes; at most "
+                        f"a buffer in it unpacks to {largest:,} bytes; at most "
                         f"{ROOM + source.size:,} may be"
                     )
         self.schema: Any = self._opened(None).schema
@@ -222,9 +224,12 @@ def _cells(pa: Any, array: Any, text: Callable[[Any], list[str]]) -> Iterator[li
     """An array's cells in lists, none of which takes much, however long its texts are."""
     kind = array.type
     values = array.dictionary if pa.types.is_dictionary(kind) else array
-    lengths = _lengths(pa, values) if _texts(pa, values.type) else np.zeros(len(values), np.int64)
-    if values is not array and len(lengths):
-        lengths = lengths[array.indices.fill_null(0).to_numpy(zero_copy_only=False)]
+    at = None
+    if values is not array:
+        at = array.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    lengths = np.zeros(len(array), np.int64)
+    if _texts(pa, values.type) and len(values):
+        lengths = _lengths(pa, values, at)
     start = 0
     while start < len(array):
         n = min(ROWS, len(array) - start)
@@ -235,12 +240,13 @@ def _cells(pa: Any, array: Any, text: Callable[[Any], list[str]]) -> Iterator[li
         start += n
 
 
-def _lengths(pa: Any, array: Any) -> np.ndarray:
-    """How many bytes each text has."""
+def _lengths(pa: Any, array: Any, at: np.ndarray | None) -> np.ndarray:
+    """How many bytes each text has, or those at some places, of which others take no memory."""
     if pa.types.is_string_view(array.type):
         views = np.frombuffer(array.buffers()[1], np.int32)[4 * array.offset :: 4][: len(array)]
         valid = array.is_valid().to_numpy(zero_copy_only=False)
-        return np.where(valid, views, 0)
-    measured = import_module("pyarrow.compute").binary_length(array).fill_null(0)
-    found: np.ndarray = measured.to_numpy(zero_copy_only=False)
-    return found
+        found = np.where(valid, views, 0)
+        return found if at is None else found[at]
+    kind = np.int64 if pa.types.is_large_string(array.type) else np.int32
+    ends = np.frombuffer(array.buffers()[1], kind)[array.offset :][: len(array) + 1]
+    return np.diff(ends) if at is None else ends[at + 1] - ends[at]
