@@ -13,8 +13,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from autograd_nn.compat.after import AFTER
-from autograd_nn.compat.bent import Lender, give_back
-from autograd_nn.compat.elders import SUCCESSORS, lend, take_back
+from autograd_nn.compat.lent.bent import Lender, give_back
+from autograd_nn.compat.lent.elders import SUCCESSORS, lend, take_back
 from autograd_nn.compat.places import ASIDE, sources
 from autograd_nn.engine.errors import did_you_mean
 

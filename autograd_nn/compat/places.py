@@ -6,16 +6,17 @@ A path below ``keras``, and the modules that answer for it, the first that has a
 from __future__ import annotations
 
 NN, COMPAT = "autograd_nn.nn", "autograd_nn.compat"
-NAMES, FOLDERS = f"{COMPAT}.names", f"{COMPAT}.folders"
-ENQUEUERS, INTERNALS = f"{COMPAT}.enqueuers", f"{COMPAT}.internals"
+HERE = f"{COMPAT}.answers"
+NAMES, FOLDERS = f"{HERE}.names", f"{HERE}.folders"
+ENQUEUERS, INTERNALS = f"{HERE}.enqueuers", f"{HERE}.internals"
 
-_LAYERS = (f"{COMPAT}.layers", f"{COMPAT}.recurrent", f"{COMPAT}.advanced", f"{NN}.layers",
+_LAYERS = (f"{HERE}.layers", f"{HERE}.recurrent", f"{HERE}.advanced", f"{NN}.layers",
            f"{NN}.models")  # fmt: skip
 _ENGINE = (*_LAYERS, f"{NN}.utils", NN, NAMES, INTERNALS)
-_UTILS = (FOLDERS, f"{COMPAT}.labels", f"{COMPAT}.spread", f"{COMPAT}.archives", f"{NN}.utils",
-          NAMES, f"{NN}.saving", *_LAYERS, ENQUEUERS, f"{COMPAT}.conv_utils", INTERNALS)
-_LOSSES = (f"{NN}.losses", f"{COMPAT}.scores", NAMES)
-_WRAPPERS = (f"{COMPAT}.wrappers", f"{NN}.wrappers")
+_UTILS = (FOLDERS, f"{HERE}.labels", f"{HERE}.spread", f"{HERE}.archives", f"{NN}.utils",
+          NAMES, f"{NN}.saving", *_LAYERS, ENQUEUERS, f"{HERE}.conv_utils", INTERNALS)
+_LOSSES = (f"{NN}.losses", f"{HERE}.scores", NAMES)
+_WRAPPERS = (f"{HERE}.wrappers", f"{NN}.wrappers")
 
 _GROUPS: dict[tuple[str, ...], str] = {
     (NAMES, NN): ".",
@@ -28,20 +29,20 @@ _GROUPS: dict[tuple[str, ...], str] = {
     _ENGINE: "engine engine.topology engine.training engine.base_layer engine.input_layer "
     "engine.input_spec engine.sequential engine.network engine.functional engine.keras_tensor "
     "engine.data_adapter engine.saving",
-    (f"{COMPAT}.conv_utils", *_UTILS): "utils.conv_utils",
-    (f"{COMPAT}.conv_utils", f"{NN}.applications.imagenet_utils"): "applications.imagenet_utils",
+    (f"{HERE}.conv_utils", *_UTILS): "utils.conv_utils",
+    (f"{HERE}.conv_utils", f"{NN}.applications.imagenet_utils"): "applications.imagenet_utils",
     _UTILS: "utils utils.np_utils utils.vis_utils utils.data_utils utils.generic_utils "
     "utils.io_utils utils.visualize_util utils.layer_utils utils.training_utils "
     "utils.multi_gpu_utils utils.tf_utils utils.all_utils",
-    (f"{COMPAT}.interfaces", *_UTILS): "legacy.interfaces",
+    (f"{HERE}.interfaces", *_UTILS): "legacy.interfaces",
     _LOSSES: "losses objectives",
-    (f"{NN}.metrics", f"{COMPAT}.scores", NAMES): "metrics",
-    (f"{COMPAT}.initializations", f"{NN}.initializers"): "initializations",
+    (f"{NN}.metrics", f"{HERE}.scores", NAMES): "metrics",
+    (f"{HERE}.initializations", f"{NN}.initializers"): "initializations",
     (f"{NN}.initializers", NAMES): "initializers initializers.initializers_v1 "
     "initializers.initializers_v2",
-    (f"{COMPAT}.graph", f"{NN}.models", *_LAYERS, NAMES): "models legacy.models",
-    (f"{COMPAT}.callbacks", f"{NN}.callbacks"): "callbacks callbacks.callbacks",
-    (f"{COMPAT}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
+    (f"{HERE}.graph", f"{NN}.models", *_LAYERS, NAMES): "models legacy.models",
+    (f"{HERE}.callbacks", f"{NN}.callbacks"): "callbacks callbacks.callbacks",
+    (f"{HERE}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
     "optimizers.experimental",
     (f"{NN}.optimizers",): "optimizer_v2 optimizer_v2.optimizer_v2 " + " ".join(
         f"optimizer_v2.{n} optimizers.{n}_v2"
@@ -51,14 +52,14 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{NN}.optimizers.schedules",): "optimizers.schedules experimental "
     "optimizer_v2.learning_rate_schedule",
     (f"{NN}.applications.mobilenet", NAMES): "applications.mobilenet",
-    (f"{NN}.applications.resnet50", f"{COMPAT}.blocks"): "applications.resnet50",
-    (f"{COMPAT}.meant", f"{NN}.activations"): "activations",
+    (f"{NN}.applications.resnet50", f"{HERE}.blocks"): "applications.resnet50",
+    (f"{HERE}.meant", f"{NN}.activations"): "activations",
     (f"{NN}.constraints",): "constraints",
     (f"{NN}.regularizers", NAMES): "regularizers",
-    (f"{COMPAT}.backend",): "backend backend.common backend.tensorflow_backend "
+    (f"{COMPAT}.functions.backend",): "backend backend.common backend.tensorflow_backend "
     "backend.theano_backend legacy.backend",
     (FOLDERS, f"{NN}.preprocessing"): "preprocessing",
-    (FOLDERS, f"{COMPAT}.filters", f"{NN}.preprocessing.text"): "preprocessing.text",
+    (FOLDERS, f"{HERE}.filters", f"{NN}.preprocessing.text"): "preprocessing.text",
     (f"{NN}.preprocessing.sequence", f"{NN}.utils", INTERNALS): "preprocessing.sequence",
     (FOLDERS, f"{NN}.preprocessing.image"): "preprocessing.image",
     (f"{NN}.datasets",): "datasets",
@@ -133,7 +134,7 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow.image": (f"{COMPAT}.tensorflow.image", f"{NN}.ops.image"),
     "tensorflow.sparse": (f"{COMPAT}.tensorflow.sparse",),
     "tensorflow.feature_column": (f"{COMPAT}.tensorflow.columns",),
-    "scipy.misc": (f"{COMPAT}.pictures",),
+    "scipy.misc": (f"{COMPAT}.lent.pictures",),
     "tensorflow.losses": (f"{COMPAT}.tensorflow.steps", *PLACES["losses"]),
     **{f"tensorflow.{n}": PLACES[n] for n in
        ("optimizers", "metrics", "initializers", "regularizers")},

@@ -28,10 +28,10 @@ from autograd_nn.engine.op import REGISTRY
 from autograd_nn.engine.program.make import target
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import layers, losses, optimizers
-from tests.nn import optimizer_cases
-from tests.nn import test_metrics as metric_cases
-from tests.nn.layer_cases import CASES as LAYERS
-from tests.nn.layer_cases import Case
+from tests.nn.layers.layer_cases import CASES as LAYERS
+from tests.nn.layers.layer_cases import Case
+from tests.nn.optimizers import optimizer_cases
+from tests.nn.scores import test_metrics as metric_cases
 from tests.program import test_fit_parity as fits
 from tests.strategies import samples
 

@@ -1,4 +1,4 @@
-"""Writes what Keras makes of the cases of tests/nn/optimizer_cases.py, as a stored sample.
+"""Writes what Keras makes of the cases of nn/optimizers/optimizer_cases.py, as a stored sample.
 
 Run by hand where Keras is: ``KERAS_BACKEND=jax python -m tests.peers.keras_optimizers``.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.nn.optimizer_cases import CASES, COMMON, Case, gradients, start
+from tests.nn.optimizers.optimizer_cases import CASES, COMMON, Case, gradients, start
 
 FILE = Path(__file__).parents[1] / "nn" / "data" / "optimizers.json"
 SCHEDULES: list[Case] = [

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.nn.layer_draws import DRAWS, drawn
-from tests.nn.layer_findings import cotangent, weight_like
+from tests.nn.layers.layer_draws import DRAWS, drawn
+from tests.nn.layers.layer_findings import cotangent, weight_like
+from tests.nn.layers.window_draws import WINDOW_DRAWS
 from tests.nn.stored import save
-from tests.nn.window_draws import WINDOW_DRAWS
 from tests.peers.test_layer_parity import built, comparable, theirs
 
 SEEDS = range(100, 103)

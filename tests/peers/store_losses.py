@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from tests.nn import loss_draws, metric_draws
+from tests.nn.scores import loss_draws, metric_draws
 from tests.nn.stored import save
 from tests.peers.test_loss_parity import loss_of_keras, metric_of_keras
 

@@ -19,7 +19,7 @@ keras = pytest.importorskip("keras")
 
 import autograd_nn as ag  # noqa: E402  (after the skip)
 from autograd_nn import nn  # noqa: E402
-from tests.nn.layer_draws import Rng, floats, number, pick, some  # noqa: E402
+from tests.nn.layers.layer_draws import Rng, floats, number, pick, some  # noqa: E402
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 SEEDS = int(os.environ.get("PARITY_SEEDS", "3"))

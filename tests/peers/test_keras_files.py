@@ -13,7 +13,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 keras = pytest.importorskip("keras")
 
 from autograd_nn import nn  # noqa: E402  (after the skip)
-from tests.nn.layer_cases import CASES, Case  # noqa: E402
+from tests.nn.layers.layer_cases import CASES, Case  # noqa: E402
 from tests.peers import layered_models  # noqa: E402
 from tests.peers.whole_models import MODELS, data, kinds  # noqa: E402
 

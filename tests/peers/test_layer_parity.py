@@ -16,7 +16,7 @@ import pytest
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras = pytest.importorskip("keras")
 
-from tests.nn.layer_draws import (  # noqa: E402  (after the skip)
+from tests.nn.layers.layer_draws import (  # noqa: E402  (after the skip)
     APART,
     DRAWS,
     NESTED,
@@ -25,7 +25,7 @@ from tests.nn.layer_draws import (  # noqa: E402  (after the skip)
     Draw,
     drawn,
 )
-from tests.nn.layer_findings import (  # noqa: E402
+from tests.nn.layers.layer_findings import (  # noqa: E402
     Found,
     cotangent,
     differences,
@@ -33,7 +33,7 @@ from tests.nn.layer_findings import (  # noqa: E402
     ours,
     weight_like,
 )
-from tests.nn.window_draws import WINDOW_DRAWS  # noqa: E402
+from tests.nn.layers.window_draws import WINDOW_DRAWS  # noqa: E402
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 SEEDS = int(os.environ.get("PARITY_SEEDS", "4"))

@@ -15,7 +15,7 @@ import pytest
 os.environ.setdefault("KERAS_BACKEND", "jax")
 keras = pytest.importorskip("keras")
 
-from tests.nn import loss_draws, metric_draws  # noqa: E402  (after the skip)
+from tests.nn.scores import loss_draws, metric_draws  # noqa: E402  (after the skip)
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("default")]
 SEEDS = int(os.environ.get("PARITY_SEEDS", "6"))

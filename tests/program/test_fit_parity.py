@@ -16,7 +16,7 @@ from autograd_nn import nn
 from autograd_nn.nn import callbacks, constraints, layers, losses, metrics, optimizers, regularizers
 from autograd_nn.nn.utils import set_random_seed
 from tests.effort import THOROUGH
-from tests.nn.layer_cases import CASES, Case
+from tests.nn.layers.layer_cases import CASES, Case
 
 N, STEPS = 70, 50  # 70 samples by 16: four batches and a smaller one; ten epochs make 50 steps
 EPOCHS = STEPS // 5

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd_nn as ag
-from tests.nn.test_metrics import CASES, N
+from tests.nn.scores.test_metrics import CASES, N
 
 
 def test_all_run_natively_as_op_by_op() -> None:

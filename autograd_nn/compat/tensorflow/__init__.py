@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.names import __version__ as __version__
+from autograd_nn.compat.answers.names import __version__ as __version__
 from autograd_nn.compat.tensorflow import data as data
 from autograd_nn.compat.tensorflow import draws as random
 from autograd_nn.compat.tensorflow import flags as flags

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
-from autograd_nn.compat.names import __version__
+from autograd_nn.compat.answers.names import __version__
 from autograd_nn.compat.tensorflow.shapes import TensorShape
 from autograd_nn.nn import ops
 from autograd_nn.nn.module import held

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.phases import Function
-from autograd_nn.compat.phases import gradients as slopes
+from autograd_nn.compat.functions.phases import Function
+from autograd_nn.compat.functions.phases import gradients as slopes
+from autograd_nn.compat.once.zeroth import stands_for
 from autograd_nn.compat.tensorflow.machine import Settings
 from autograd_nn.compat.tensorflow.texts import Text, Texts
-from autograd_nn.compat.zeroth import stands_for
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import ops

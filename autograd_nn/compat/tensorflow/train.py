@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.restored import Restored
+from autograd_nn.compat.once.restored import Restored
 from autograd_nn.nn import npz, optimizers
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.module import held

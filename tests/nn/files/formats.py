@@ -20,10 +20,10 @@ from autograd_nn.nn.datasets import DataError, readers
 from autograd_nn.nn.saving import ModelFileError
 from autograd_nn.nn.saving.keras import hdf5
 from autograd_nn.nn.saving.tensors import Tensors
-from tests.nn import published_files
 from tests.nn.files import mutations as m
 from tests.nn.files import runs, stored
-from tests.nn.layer_cases import CASES
+from tests.nn.layers.layer_cases import CASES
+from tests.nn.sources import published_files
 
 
 @dataclass

@@ -22,7 +22,7 @@ from autograd_nn import nn
 from autograd_nn.nn.saving import ModelFileError, load_model
 from tests.nn.files import formats, mutations, runs
 from tests.nn.files import test_keras_files as of_h5
-from tests.nn.test_hostile_files import npy
+from tests.nn.sources.test_hostile_files import npy
 
 h5py = pytest.importorskip("h5py")
 SPARE = 64 << 20

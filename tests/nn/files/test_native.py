@@ -12,7 +12,7 @@ import pytest
 
 from autograd_nn import nn
 from autograd_nn.nn.saving import ModelFileError, load_model
-from tests.nn.layer_cases import CASES, Case
+from tests.nn.layers.layer_cases import CASES, Case
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(24, 3)).astype("float32"), RNG.normal(size=(24, 2)).astype("float32")

@@ -1,0 +1,4 @@
+"""Whole models: their forms, weights, tables, drawings, files and published architectures.
+
+Start with ``test_functional.py``.
+"""
