@@ -1,11 +1,10 @@
 """Scripts written for Keras, of any year, run as they are: `install_as`, `run`.
 
 A module's old name goes in, ours comes out. Start with `install_as`; places.py is the table of
-modules, finder.py makes imports read it, backend.py is ``K``, phases.py its functions of symbols,
-layers.py, optimizers.py, callbacks.py and names.py what is called otherwise today, asked.py,
-once.py and parts.py what is forgiven, meant.py what names meant, graph.py and zeroth.py what Keras
-0 had, folders.py data sets as pipelines, wrappers.py estimators, elders.py, bent.py and folds.py
-what NumPy and others dropped, tensorflow the little of it that is used.
+modules, finder.py makes imports read it, asked.py is what `nn` asks while Keras's names are ours.
+answers has what goes by another name today, or went; functions is ``K``; once is what our own
+layers and models took, or did; lent what NumPy and other libraries dropped; tensorflow the little
+of it that is used.
 """
 
 from __future__ import annotations
