@@ -179,6 +179,7 @@ def test_a_data_set_is_read_wherever_a_script_says_that_it_lies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AUTOGRAD_NN_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "datasets").mkdir()
     x, y = np.zeros((4, 28, 28), "uint8"), np.arange(4, dtype="uint8")
     np.savez(tmp_path / "datasets" / "mnist.npz", x_train=x, y_train=y, x_test=x, y_test=y)

@@ -7,6 +7,7 @@ size may take. A case follows from its format, the seed and its number alone.
 
 from __future__ import annotations
 
+import gc
 import pkgutil
 import random
 import resource
@@ -41,6 +42,7 @@ class Watch:
     """What a process does besides computing, while it is on."""
 
     def __init__(self) -> None:
+        gc.collect()  # garbage that went amid a case would hide what the case takes
         self.on, self.seen = False, list[str]()
         sys.addaudithook(self._hook)
 
