@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import warnings
 import weakref
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 
 import autograd_nn as ag
 from autograd_nn import nn
+from autograd_nn.engine.program.target.cpu.compiler import Code, Source, compile_source
 from autograd_nn.nn.utils import set_random_seed
 from tests.program.test_fit_parity import Settle, model_of, rows
 
@@ -186,6 +188,7 @@ def run_script(text: str, **environment: str) -> str:
 SCRIPT = """
 import numpy as np
 from autograd_nn import nn
+from autograd_nn.engine.program.target.cpu.compiler import Code, Source, compile_source
 from tests.program.test_threads import rows, model_of, set_random_seed
 x, y = rows("binary")
 set_random_seed(1)
@@ -231,3 +234,27 @@ def test_a_model_that_is_gone_gives_its_memory_back() -> None:
     gc.collect()
     assert not [p for p in programs if p() is not None]
     assert not [w for w in weights if w() is not None]
+
+
+def test_compiling_in_a_thread_leaves_warnings_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numba gathers warnings by filters that all threads share, for every line it looks at."""
+    began, used = threading.Event(), list[str]()
+    real = warnings.catch_warnings
+
+    class Seen(real):  # type: ignore[valid-type, misc]
+        def __enter__(self) -> Any:
+            used.append(threading.current_thread().name)
+            return super().__enter__()
+
+    monkeypatch.setattr(warnings, "catch_warnings", Seen)
+    text = "def plus(table, n, m):\n    t = carray(table, 2)\n    t[0] = t[0] + n + m\n"
+
+    def work() -> None:
+        began.set()
+        assert isinstance(compile_source(Source("plus", text)), Code)
+
+    thread = threading.Thread(target=work, name="compiles")
+    thread.start()
+    began.wait()
+    thread.join()
+    assert "compiles" not in used

@@ -19,6 +19,7 @@ import warnings
 import zlib
 from collections import Counter
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,18 @@ class Watch:
     """What a process does besides computing, while it is on."""
 
     def __init__(self) -> None:
-        gc.collect()  # garbage that went amid a case would hide what the case takes
         self.on, self.seen = False, list[str]()
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, args: Any) -> None:
         if self.on and event.startswith(WATCHED) and event not in QUIET and args[0] != SIGNATURE:
             self.seen.append(f"{event} {str(args[:1])[:200]}")
+
+
+@cache
+def watching() -> Watch:
+    """The one of this process: a hook stays, and every call that is heard of pays for each."""
+    return Watch()
 
 
 class Fault(AssertionError):
@@ -124,9 +130,10 @@ def run(
     few   makes them of few models, and counts no late imports.
     """
     form = FORMATS[name](folder, 20) if few else FORMATS[name](folder)
-    path, watch, found = folder / f"case{form.ending}", Watch(), Counter[str]()
+    path, watch, found = folder / f"case{form.ending}", watching(), Counter[str]()
     if not few:
         _imported()
+    gc.collect()  # garbage that went amid a case would hide what the case takes
     for raw in form.contents:
         path.write_bytes(raw)
         with suppress(*form.errors):

@@ -21,7 +21,6 @@ from tests.nn.files import formats, fuzz
 
 h5py = pytest.importorskip("h5py")
 ENDINGS = (".agn", ".keras", ".h5")
-WATCH = fuzz.Watch()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -108,15 +107,15 @@ def test_nothing_comes_of_it(name: str, ending: str, tmp_path: Path) -> None:
     said = json.dumps(chain(HARM[name]))
     said = said.replace("HERE", str(tmp_path / "here")).replace("SECRET", str(secret))
     path = written(tmp_path / f"a{ending}", json.loads(said))
-    WATCH.seen.clear()
-    WATCH.on = True
+    fuzz.watching().seen.clear()
+    fuzz.watching().on = True
     try:
         with pytest.raises(ModelFileError, match=f"a{ending}"):
             nn.models.load_model(path)
     finally:
-        WATCH.on = False
-    assert [s for s in WATCH.seen if s.startswith("open") and "secret" in s] == []
-    assert [s for s in WATCH.seen if not s.startswith(("open", "tempfile"))] == []
+        fuzz.watching().on = False
+    assert [s for s in fuzz.watching().seen if s.startswith("open") and "secret" in s] == []
+    assert [s for s in fuzz.watching().seen if not s.startswith(("open", "tempfile"))] == []
     assert sorted(os.listdir(tmp_path)) == [f"a{ending}", "secret"]
     assert nn.config.floatx() == "float32"
 

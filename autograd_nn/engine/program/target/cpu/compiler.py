@@ -6,8 +6,13 @@ Where it happens (a helper process, or this one) is `asking`'s business.
 from __future__ import annotations
 
 import hashlib
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache, wraps
 from typing import Any
+
+_own = threading.local()  # whether this thread compiles a kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ def compile_source(source: Source) -> Code:
 
     from autograd_nn.engine.kernels import functions, halves, memory, rows, tiles
 
+    _leave_warnings()
     parts = (memory, tiles, halves)
     space: dict[str, Any] = {
         k: v for part in parts for k, v in vars(part).items() if not k.startswith("_")
@@ -54,7 +60,11 @@ def compile_source(source: Source) -> Code:
     function.__name__ = function.__qualname__ = f"{source.name}_{digest[:32]}"
     i64 = types.int64
     signature = types.void(types.CPointer(i64), i64, i64)
-    compiled = cfunc(signature, error_model="numpy", forceinline=True)(function)
+    _own.compiles = True
+    try:
+        compiled = cfunc(signature, error_model="numpy", forceinline=True)(function)
+    finally:
+        _own.compiles = False
     library = compiled._library
     declared = (f.name for f in library._final_module.functions if f.is_declaration)
     needs = tuple(sorted(name for name in declared if not name.startswith("llvm.")))
@@ -66,6 +76,26 @@ def compile_source(source: Source) -> Code:
             "entries, y[i] = ..., where it makes or copies arrays, y[:] = ..."
         )
     return Code(compiled._wrapper_name, needs, library._get_compiled_object())
+
+
+@cache
+def _leave_warnings() -> None:
+    """Has Numba leave warnings alone where a kernel is compiled, which may be in a thread.
+
+    For every line whose types it infers it sets Python's filters and puts them back, and these all
+    threads share: what another one sets meanwhile would be undone, and its warnings be lost.
+    """
+    from numba.core.errors import WarningsFixer
+
+    gathered = WarningsFixer.catch_warnings
+
+    @wraps(gathered)
+    def catch_warnings(self: Any, *args: Any, **options: Any) -> Any:
+        if getattr(_own, "compiles", False):
+            return nullcontext()
+        return gathered(self, *args, **options)
+
+    WarningsFixer.catch_warnings = catch_warnings
 
 
 def tried(source: Source) -> Code | CompileError:
