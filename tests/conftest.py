@@ -82,15 +82,17 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def uncollected() -> Iterator[None]:
-    """The collector is off; when a test calls it, it looks at what the test has made, no more.
-
-    Nor is anything compiled in this process meanwhile that an earlier test has asked for.
-    """
+def idle() -> None:
+    """Nothing is compiled in this process any more that an earlier test has asked for."""
     from autograd_nn.engine.program.target.cpu import library
 
     while library._library is not None and library._library.compiler._here_now:
         time.sleep(0.01)
+
+
+@pytest.fixture
+def uncollected(idle: None) -> Iterator[None]:
+    """The collector is off; when a test calls it, it looks at what the test has made, no more."""
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -65,6 +65,7 @@ def test_a_model_that_is_dropped_leaves_nothing(make: Callable[[], Any]) -> None
     assert min(left(lambda: trained(make), 5) for _ in range(3)) < FEW
 
 
+@pytest.mark.usefixtures("idle")
 def test_steps_and_predictions_leave_nothing() -> None:
     model = trained(dense)
     assert left(lambda: model.fit(X, Y, batch_size=8, epochs=20, verbose=0), 10) < FEW

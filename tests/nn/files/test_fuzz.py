@@ -12,9 +12,12 @@ import pytest
 from tests.nn.files import fuzz
 from tests.nn.files.formats import server
 
-pytestmark = pytest.mark.skipif(
-    not os.path.exists("/proc/self/statm"), reason="memory is measured as Linux tells it"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not os.path.exists("/proc/self/statm"), reason="memory is measured as Linux tells it"
+    ),
+    pytest.mark.usefixtures("idle"),  # what goes meanwhile would hide what a file takes
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
