@@ -64,13 +64,17 @@ def rows(file: Any, most: int) -> Iterator[tuple[list[list[str]], list[int]]]:
     times = _times(archive) if "xl/styles.xml" in names else []
     start = datetime(1904, 1, 1) if early else datetime(1899, 12, 30)
     name = _found(names, links.get("sheet", ""))
-    width = 0
-    for part in _read(_Sheet(texts, times, start), archive, name):
-        width = max(width, max(max(cells) for cells, _ in part))
+    first = _Sheet(texts, times, start)  # of columns without a cell none is kept, however far
+    for _ in _read(first, archive, name):
+        pass
+    places = {column: i for i, column in enumerate(sorted(first.columns))}
+    empty, width = [""] * len(places), len(places)
     some, ends, held = list[list[str]](), list[int](), 0
     for part in _read(_Sheet(texts, times, start), archive, name):
         for cells, row in part:
-            some.append([cells.get(i, "") for i in range(1, width + 1)])
+            some.append(empty.copy())
+            for column, cell in cells.items():
+                some[-1][places[column]] = cell
             ends.append(row)
             held += (size := width + sum(map(len, cells.values())))
             most -= size
@@ -260,6 +264,7 @@ class _Sheet:
         self.inside = _Inside("v", "rPh")
         self.cells: dict[int, str] = {}  # of the row that is being read
         self.row = self.column = 0
+        self.columns: set[int] = set()  # that have a cell
         self.kind = self.style = ""
         self.done: list[tuple[dict[int, str], int]] = []
 
@@ -290,6 +295,7 @@ class _Sheet:
     def end(self, element: str) -> None:
         self.inside.end(element)
         if element == "c":
+            self.columns.add(self.column)
             if text := self._text(self.inside.taken()):
                 self.cells[self.column] = text
         elif element == "row" and self.cells:
