@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_nn as ag
+from autograd_nn import nn
 from autograd_nn.engine import pieces
 from autograd_nn.engine.pieces import Pieces
 from tests.nn.peaks import peak
@@ -130,3 +131,27 @@ def test_an_input_that_its_owner_changes_is_told_or_does_not_matter() -> None:
         y.backward()
         wanted = ag.grad(lambda w, p=padding: ag.conv(x, w, padding=p).sum())(w)
         np.testing.assert_allclose(kernel.grad.numpy(), wanted.numpy())
+
+
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "bfloat16"])
+def test_a_weight_that_is_read_in_bfloat16(dtype: str) -> None:
+    class Image(nn.layers.Layer):
+        """A picture that is learned, seen through kernels."""
+
+        def build(self, input_shape: Any) -> None:
+            self.image = self.add_weight((2, 6, 6, 3), "random_normal", name="image")
+
+        def call(self, kernel: Any) -> Any:
+            seen = ag.conv_transpose(self.image, kernel, strides=2)
+            return seen, ag.conv(self.image, kernel), ag.depthwise_conv(self.image, kernel)
+
+    layer = Image(dtype=dtype)
+    kernel = rng.normal(size=(3, 3, 3, 3)).astype(np.float32)
+    seen = layer(kernel)
+    x = np.asarray(layer.image.numpy(), np.float64)
+    for y, f in zip(seen, (lambda x, w: ag.conv_transpose(x, w, strides=2), ag.conv,
+                           ag.depthwise_conv), strict=True):  # fmt: skip
+        assert y.dtype == "bfloat16"
+        wanted = f(x, kernel.astype(np.float64)).numpy()
+        near = 2e-2 * np.abs(wanted).max()
+        np.testing.assert_allclose(np.asarray(y.numpy(), np.float64), wanted, atol=near)

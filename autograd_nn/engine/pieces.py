@@ -204,6 +204,11 @@ class Turned(Made):
         return found.astype(np.result_type(self.dtype, b.dtype), copy=False)
 
 
+def piecemeal(array: np.ndarray) -> bool:
+    """Whether pieces may be made of an array: of entries that NumPy itself computes with."""
+    return array.size > 0 and array.dtype.kind in "fc"
+
+
 def samples(view: np.ndarray) -> Pieces:
     """An array that shows others' memory, often many times: copied by what reads it, in pieces."""
     return Pieces(lambda i, j: view[i:j], len(view), view.shape, view.dtype)

@@ -13,7 +13,7 @@ from autograd_nn.engine.mode import enable_grad, no_grad
 from autograd_nn.engine.tape import pullback
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import grad
-from autograd_nn.nn.context import context
+from autograd_nn.nn.context import context, phase
 from autograd_nn.nn.layers import Input
 from autograd_nn.nn.network import Network
 from autograd_nn.nn.symbols import Outline, Symbol, Unseen, note, sources
@@ -104,13 +104,9 @@ class Function:
     def __call__(self, inputs: Any) -> Any:
         given = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
         training = None if self.phase is None else bool(given.pop(self.phase))
-        before, context.training = context.training, training
-        try:
-            with no_grad():
-                tensors = [as_tensor(_numbers(x)) for x in ([0.0] if self.alone else given)]
-                found = iter(self.network(tensors) if self.network else ())
-        finally:
-            context.training = before
+        with phase(training), no_grad():
+            tensors = [as_tensor(_numbers(x)) for x in ([0.0] if self.alone else given)]
+            found = iter(self.network(tensors) if self.network else ())
         values = [next(found) if isinstance(x, Symbol) else x for x in self.found]
         count = len(self.outputs)
         arrays = [np.array(as_tensor(v).array) for v in values[:count]]

@@ -31,7 +31,7 @@ from autograd_nn.engine.ops.windows import (
     padded_windows,
     padding_of,
 )
-from autograd_nn.engine.pieces import samples
+from autograd_nn.engine.pieces import piecemeal, samples
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
@@ -82,7 +82,7 @@ def _laid_out(patches: Tensor, w: Tensor, shape: Shape) -> Tensor:
     """
     view = patches.array
     kept = patches.node is None and w.node is not None and mode.taping
-    if kept or not view.size or view.dtype.kind not in "fc":
+    if kept or not piecemeal(view):
         return reshape(patches, shape=shape)
     return answered(reshape.op, (patches,), {"shape": shape}, samples(view).reshape(shape))
 
@@ -230,11 +230,7 @@ def conv_transpose(
     rank, places = len(size), x.shape[:-1]
     steps, gaps = _each(strides, rank, "strides"), _each(dilation_rate, rank, "dilation_rate")
     rows = reshape(x, shape=(math.prod(places), channels))
-    columns = moveaxis(reshape(w, shape=(-1, channels)), 0, 1)
-    if x.array.size and x.dtype == w.dtype and x.dtype.kind in "fc":
-        flat = spread_product(rows, columns, places[0])
-    else:
-        flat = matmul(rows, columns)
+    flat = spread_product(rows, moveaxis(reshape(w, shape=(-1, channels)), 0, 1), places[0])
     spread = moveaxis(reshape(flat, shape=(*places, *size, filters)), -1, rank + 1)
     axes = tuple(range(1, rank + 1))
     lengths = [(n - 1) * s + (k - 1) * d + 1

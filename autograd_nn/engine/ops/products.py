@@ -23,7 +23,7 @@ from autograd_nn.engine.ops.shaping import (
     squeeze,
     transpose,
 )
-from autograd_nn.engine.pieces import Pieces, Turned, product, products
+from autograd_nn.engine.pieces import Pieces, Turned, piecemeal, product, products
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
 
 
@@ -48,7 +48,7 @@ def _product_batch(n: int, on: tuple[bool, ...], a: Any, b: Any) -> Tensor:
 
 def _rows_pulled(g: Tensor, y: Tensor, a: Any, b: Any) -> Tensor:
     turned = matrix_transpose(b)
-    if a.array.__class__ is not Pieces or g.dtype != a.dtype:
+    if a.array.__class__ is not Pieces:
         return _matmul(g, turned)
     return spread_product(g, turned, a.array.count)
 
@@ -74,6 +74,8 @@ def _matmul(a, b):
 
 def spread_product(a: Tensor, b: Tensor, count: int) -> Tensor:
     """A product of matrices that is larger than both, made a few of ``count`` samples at a time."""
+    if a.dtype != b.dtype or not piecemeal(a.array):
+        return _matmul(a, b)
     return answered(_matmul.op, (a, b), {}, products(a.array, b.array, count))
 
 
