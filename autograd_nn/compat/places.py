@@ -6,7 +6,7 @@ A path below ``keras``, and the modules that answer for it, the first that has a
 from __future__ import annotations
 
 NN, COMPAT = "autograd_nn.nn", "autograd_nn.compat"
-HERE = f"{COMPAT}.answers"
+HERE, TF = f"{COMPAT}.answers", f"{COMPAT}.tensorflow"
 NAMES, FOLDERS = f"{HERE}.names", f"{HERE}.folders"
 ENQUEUERS, INTERNALS = f"{HERE}.enqueuers", f"{HERE}.internals"
 
@@ -102,40 +102,40 @@ AGAIN = ("tensorflow.compat.v1", "tensorflow.compat.v2")
 BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     "tensorflow tensorflow.math tensorflow.compat tensorflow.python tensorflow.contrib "
     "tensorflow.contrib.keras.api".split(),
-    (f"{COMPAT}.tensorflow",),
+    (TF,),
 ) | {
-    "tensorflow.python.client": (f"{COMPAT}.tensorflow.client",),
+    "tensorflow.python.client": (f"{TF}.elder.client",),
     **dict.fromkeys(("tensorflow.python.framework", "tensorflow.python.framework.ops",
                      "tensorflow.python.ops", "tensorflow.python.util",
                      "tensorflow.examples", "tensorflow.examples.tutorials"),
-                    (f"{COMPAT}.tensorflow",)),
-    **{f"tensorflow.python.ops.{n}_ops": (f"{COMPAT}.tensorflow", f"{COMPAT}.tensorflow.nn")
+                    (TF,)),
+    **{f"tensorflow.python.ops.{n}_ops": (TF, f"{TF}.maths.nn")
        for n in ("array", "math", "nn", "random", "control_flow")},
     **dict.fromkeys(("tensorflow.python.ops.ctc_ops", "tensorflow.contrib.ctc"),
-                    (f"{COMPAT}.tensorflow.nn",)),
+                    (f"{TF}.maths.nn",)),
     "tensorflow.python.util.nest": (f"{NN}.tree",),
     "tensorflow.python.util.tf_inspect": ("inspect",),
-    "tensorflow.examples.tutorials.mnist": (f"{COMPAT}.tensorflow.digits",),
-    "tensorflow.layers": (f"{COMPAT}.tensorflow.layers", f"{NN}.layers"),
-    "tensorflow.nn": (f"{COMPAT}.tensorflow.nn",),
-    "tensorflow.random": (f"{COMPAT}.tensorflow.draws",),
-    "tensorflow.lookup": (f"{COMPAT}.tensorflow.lookup",),
+    "tensorflow.examples.tutorials.mnist": (f"{TF}.elder.digits",),
+    "tensorflow.layers": (f"{TF}.training.layers", f"{NN}.layers"),
+    "tensorflow.nn": (f"{TF}.maths.nn",),
+    "tensorflow.random": (f"{TF}.maths.draws",),
+    "tensorflow.lookup": (f"{TF}.values.lookup",),
     "tensorflow.nest": (f"{NN}.tree",),
-    "tensorflow.linalg": (f"{COMPAT}.tensorflow.linalg", f"{COMPAT}.tensorflow.plain"),
-    "tensorflow.signal": (f"{COMPAT}.tensorflow.signal",),
-    "tensorflow.summary": (f"{COMPAT}.tensorflow.summary",),
-    "tensorflow.io": (f"{COMPAT}.tensorflow.io", f"{COMPAT}.tensorflow.image",
-                      f"{COMPAT}.tensorflow.records"),
-    "tensorflow.python_io": (f"{COMPAT}.tensorflow.records",),
-    "tensorflow.saved_model": (f"{COMPAT}.tensorflow.saved",),
-    "tensorflow.strings": (f"{COMPAT}.tensorflow.strings",),
-    "tensorflow.train": (f"{COMPAT}.tensorflow.train", f"{COMPAT}.tensorflow.steps",
-                         f"{COMPAT}.tensorflow.examples"),
-    "tensorflow.image": (f"{COMPAT}.tensorflow.image", f"{NN}.ops.image"),
-    "tensorflow.sparse": (f"{COMPAT}.tensorflow.sparse",),
-    "tensorflow.feature_column": (f"{COMPAT}.tensorflow.columns",),
+    "tensorflow.linalg": (f"{TF}.maths.linalg", f"{TF}.maths.plain"),
+    "tensorflow.signal": (f"{TF}.maths.signal",),
+    "tensorflow.summary": (f"{TF}.training.summary",),
+    "tensorflow.io": (f"{TF}.pipeline.io", f"{TF}.maths.image",
+                      f"{TF}.pipeline.records"),
+    "tensorflow.python_io": (f"{TF}.pipeline.records",),
+    "tensorflow.saved_model": (f"{TF}.training.saved",),
+    "tensorflow.strings": (f"{TF}.maths.strings",),
+    "tensorflow.train": (f"{TF}.training.train", f"{TF}.training.steps",
+                         f"{TF}.pipeline.examples"),
+    "tensorflow.image": (f"{TF}.maths.image", f"{NN}.ops.image"),
+    "tensorflow.sparse": (f"{TF}.values.sparse",),
+    "tensorflow.feature_column": (f"{TF}.training.columns",),
     "scipy.misc": (f"{COMPAT}.lent.pictures",),
-    "tensorflow.losses": (f"{COMPAT}.tensorflow.steps", *PLACES["losses"]),
+    "tensorflow.losses": (f"{TF}.training.steps", *PLACES["losses"]),
     **{f"tensorflow.{n}": PLACES[n] for n in
        ("optimizers", "metrics", "initializers", "regularizers")},
 }  # fmt: skip

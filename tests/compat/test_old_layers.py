@@ -17,7 +17,8 @@ from autograd_nn import compat, nn
 from autograd_nn.compat.answers import advanced, layers, recurrent
 from autograd_nn.compat.answers.graph import Graph
 from autograd_nn.compat.once import habits as once
-from autograd_nn.compat.tensorflow import ordered, signal, spelled, train
+from autograd_nn.compat.tensorflow.maths import ordered, signal, spelled
+from autograd_nn.compat.tensorflow.training import train
 
 rng = np.random.default_rng(0)
 

@@ -11,7 +11,7 @@ import pytest
 
 from autograd_nn import compat, nn
 from autograd_nn.compat import tensorflow as tf
-from autograd_nn.compat.tensorflow.functions import Function
+from autograd_nn.compat.tensorflow.training.functions import Function
 from autograd_nn.engine.errors import RecordWarning
 from autograd_nn.engine.mode import Settings
 

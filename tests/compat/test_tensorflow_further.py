@@ -11,7 +11,7 @@ import pytest
 
 from autograd_nn import compat, nn
 from autograd_nn.compat import tensorflow as tf
-from autograd_nn.compat.tensorflow import sampled
+from autograd_nn.compat.tensorflow.maths import sampled
 
 
 @pytest.fixture(autouse=True)

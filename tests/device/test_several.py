@@ -57,7 +57,7 @@ def test_a_distribution_is_where_models_are_compiled(alone: Any) -> None:
 
 
 def test_old_names_lead_there(alone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograd_nn.compat.tensorflow.machine import Strategy
+    from autograd_nn.compat.tensorflow.elder.machine import Strategy
 
     monkeypatch.setenv("AUTOGRAD_NN_DEVICE", "xla")
     model = nn.Sequential([nn.Dense(1, input_dim=2)])

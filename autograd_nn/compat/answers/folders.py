@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from autograd_nn.compat.tensorflow.data import Batches
+from autograd_nn.compat.tensorflow.pipeline.data import Batches
 from autograd_nn.nn import utils
 
 

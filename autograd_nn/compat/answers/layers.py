@@ -38,7 +38,7 @@ _BESIDE |= {
 
 def __getattr__(name: str) -> Any:
     if name == "DenseFeatures":  # of TensorFlow's columns
-        from autograd_nn.compat.tensorflow.columns import DenseFeatures
+        from autograd_nn.compat.tensorflow.training.columns import DenseFeatures
 
         return DenseFeatures
     if name in _BESIDE:

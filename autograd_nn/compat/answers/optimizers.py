@@ -111,7 +111,7 @@ def _counting(today: Any) -> Any:
     ) -> Any:  # fmt: skip
         pairs = list(grads_and_vars)
         if any(isinstance(g, Symbol) for g, _ in pairs):
-            from autograd_nn.compat.tensorflow.sessions import stepping
+            from autograd_nn.compat.tensorflow.elder.sessions import stepping
 
             return stepping(self, [(g, v) for g, v in pairs if g is not None])
         found = today(self, pairs)

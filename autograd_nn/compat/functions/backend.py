@@ -34,11 +34,9 @@ _EPSILON = 1e-7
 
 def __getattr__(name: str) -> Any:
     if name == "tf":  # scripts took TensorFlow from here
-        for part in ("image", "io", "linalg", "nn", "strings", "train"):
-            importlib.import_module(f"autograd_nn.compat.tensorflow.{part}")
         return importlib.import_module("autograd_nn.compat.tensorflow")
     if name == "control_flow_ops":  # and its loops
-        return importlib.import_module("autograd_nn.compat.tensorflow.control")
+        return importlib.import_module("autograd_nn.compat.tensorflow.maths.control")
     raise AttributeError(f"K.{name} was asked for; expected a function of Keras's backend.")
 
 
@@ -455,7 +453,7 @@ def shape_of_call(f: Any, *args: Any) -> Any:
 
 def get_session() -> Any:
     """What runs symbols; there is nothing to open."""
-    return importlib.import_module("autograd_nn.compat.tensorflow.sessions").Session()
+    return importlib.import_module("autograd_nn.compat.tensorflow.elder.sessions").Session()
 
 
 def set_session(session: Any) -> None:

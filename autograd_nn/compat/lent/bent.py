@@ -136,7 +136,7 @@ def _of_numpy(name: str) -> Callable[[Any], Any]:
 
 def _shape(today: Any) -> Any:
     """A tensor's or a symbol's ``shape``, which was no tuple and gave one's sizes `as_list`."""
-    from autograd_nn.compat.tensorflow.shapes import TensorShape
+    from autograd_nn.compat.tensorflow.values.shapes import TensorShape
 
     return property(lambda self: TensorShape(today.__get__(self)), today.__set__)
 

@@ -39,13 +39,13 @@ SUCCESSORS: dict[str, tuple[str, ...]] = {
 
 
 def _get_shape(self: Any) -> Any:
-    from autograd_nn.compat.tensorflow.shapes import get_shape
+    from autograd_nn.compat.tensorflow.values.shapes import get_shape
 
     return get_shape(self)
 
 
 def _set_shape(self: Any, shape: Any) -> None:
-    from autograd_nn.compat.tensorflow.shapes import set_shape
+    from autograd_nn.compat.tensorflow.values.shapes import set_shape
 
     set_shape(self, shape)
 
@@ -58,7 +58,7 @@ def _sessions(name: str) -> Any:
     """A function of sessions.py as a method."""
 
     def method(self: Any, *args: Any, **options: Any) -> Any:
-        from autograd_nn.compat.tensorflow import sessions
+        from autograd_nn.compat.tensorflow.elder import sessions
 
         return getattr(sessions, name)(self, *args, **options)
 
@@ -96,7 +96,7 @@ def _compiled(kind: str) -> property:
 
 
 def _writer(self: Any) -> Any:
-    from autograd_nn.compat.tensorflow.summary import writer_of
+    from autograd_nn.compat.tensorflow.training.summary import writer_of
 
     return writer_of(self)
 

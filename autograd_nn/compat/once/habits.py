@@ -225,7 +225,7 @@ def _with_texts(today: Any) -> Any:
 
     @wraps(today)
     def __call__(*args: Any, **options: Any) -> Any:
-        from autograd_nn.compat.tensorflow.texts import texts
+        from autograd_nn.compat.tensorflow.values.texts import texts
 
         return texts(today(*args, **options))
 

@@ -14,7 +14,7 @@ from autograd_nn.nn.shapes import is_shape
 
 
 def _as_shapes(x: Any) -> Any:
-    from autograd_nn.compat.tensorflow.shapes import TensorShape
+    from autograd_nn.compat.tensorflow.values.shapes import TensorShape
 
     if is_shape(x):
         return TensorShape(x)

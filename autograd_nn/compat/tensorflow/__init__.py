@@ -1,50 +1,51 @@
 """The little of TensorFlow that Keras's tutorials use beside it, over our ops.
 
 ``tf.reduce_mean`` and its kind, ``tf.data.Dataset`` and ``tf.GradientTape`` go in; tensors and
-batches of ours come out. Start with this file's table; data.py is the pipeline, tape.py the tape,
-functions.py `tf.function`, plain.py our ops by its names, indexed.py and spelled.py those that take
-other arguments, kinds.py dtypes, first.py what TensorFlow 1 had at the top, machine.py and
-graphs.py what is said of devices, logs and files, sessions.py what runs symbols, the others the
-modules of their names.
+batches of ours come out. Start with this file's table. maths has its functions of tensors,
+values what they take and give besides, pipeline where batches come from, training the tape,
+optimizers and files, elder what scripts of TensorFlow 1 ask for around their models.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.compat.answers.names import __version__ as __version__
-from autograd_nn.compat.tensorflow import data as data
-from autograd_nn.compat.tensorflow import draws as random
-from autograd_nn.compat.tensorflow import flags as flags
-from autograd_nn.compat.tensorflow import kinds, plain
-from autograd_nn.compat.tensorflow import lookup as lookup
-from autograd_nn.compat.tensorflow import summary as summary
-from autograd_nn.compat.tensorflow.control import *  # noqa: F403
-from autograd_nn.compat.tensorflow.first import *  # noqa: F403
-from autograd_nn.compat.tensorflow.functions import function as function
-from autograd_nn.compat.tensorflow.functions import run_functions_eagerly
-from autograd_nn.compat.tensorflow.graphs import *  # noqa: F403
-from autograd_nn.compat.tensorflow.indexed import *  # noqa: F403
-from autograd_nn.compat.tensorflow.indexed import assert_equal, check_numerics
-from autograd_nn.compat.tensorflow.kinds import *  # noqa: F403
-from autograd_nn.compat.tensorflow.kinds import as_dtype as as_dtype
-from autograd_nn.compat.tensorflow.linalg import norm as norm
-from autograd_nn.compat.tensorflow.machine import *  # noqa: F403
-from autograd_nn.compat.tensorflow.machine import Settings, nothing
-from autograd_nn.compat.tensorflow.objects import *  # noqa: F403
-from autograd_nn.compat.tensorflow.ordered import *  # noqa: F403
-from autograd_nn.compat.tensorflow.sessions import *  # noqa: F403
-from autograd_nn.compat.tensorflow.sparse import SparseTensor as SparseTensor
-from autograd_nn.compat.tensorflow.spelled import *  # noqa: F403
-from autograd_nn.compat.tensorflow.summary import FileWriter as FileWriter
-from autograd_nn.compat.tensorflow.summary import Summary as Summary
-from autograd_nn.compat.tensorflow.tape import GradientTape
-from autograd_nn.compat.tensorflow.tape import custom_gradient as custom_gradient
-from autograd_nn.compat.tensorflow.texts import texts
+from autograd_nn.compat.places import sources
+from autograd_nn.compat.tensorflow.elder import flags as flags
+from autograd_nn.compat.tensorflow.elder.first import *  # noqa: F403
+from autograd_nn.compat.tensorflow.elder.graphs import *  # noqa: F403
+from autograd_nn.compat.tensorflow.elder.machine import *  # noqa: F403
+from autograd_nn.compat.tensorflow.elder.machine import Settings, nothing
+from autograd_nn.compat.tensorflow.elder.sessions import *  # noqa: F403
+from autograd_nn.compat.tensorflow.maths import draws as random
+from autograd_nn.compat.tensorflow.maths import plain
+from autograd_nn.compat.tensorflow.maths.control import *  # noqa: F403
+from autograd_nn.compat.tensorflow.maths.indexed import *  # noqa: F403
+from autograd_nn.compat.tensorflow.maths.indexed import assert_equal, check_numerics
+from autograd_nn.compat.tensorflow.maths.linalg import norm as norm
+from autograd_nn.compat.tensorflow.maths.ordered import *  # noqa: F403
+from autograd_nn.compat.tensorflow.maths.spelled import *  # noqa: F403
+from autograd_nn.compat.tensorflow.pipeline import data as data
+from autograd_nn.compat.tensorflow.training import summary as summary
+from autograd_nn.compat.tensorflow.training.functions import function as function
+from autograd_nn.compat.tensorflow.training.functions import run_functions_eagerly
+from autograd_nn.compat.tensorflow.training.summary import FileWriter as FileWriter
+from autograd_nn.compat.tensorflow.training.summary import Summary as Summary
+from autograd_nn.compat.tensorflow.training.tape import GradientTape
+from autograd_nn.compat.tensorflow.training.tape import custom_gradient as custom_gradient
+from autograd_nn.compat.tensorflow.values import kinds
+from autograd_nn.compat.tensorflow.values import lookup as lookup
+from autograd_nn.compat.tensorflow.values.kinds import *  # noqa: F403
+from autograd_nn.compat.tensorflow.values.kinds import as_dtype as as_dtype
+from autograd_nn.compat.tensorflow.values.objects import *  # noqa: F403
+from autograd_nn.compat.tensorflow.values.sparse import SparseTensor as SparseTensor
+from autograd_nn.compat.tensorflow.values.texts import texts
 from autograd_nn.engine.errors import did_you_mean
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor as _Tensor
@@ -57,6 +58,9 @@ Tensor = _Tensor
 
 
 def __getattr__(name: str) -> Any:
+    found = sources(f"tensorflow.{name}")  # its modules lie in rooms here
+    if found is not None:
+        return import_module(found[0])
     with suppress(AttributeError):
         return getattr(plain, name)
     raise AttributeError(

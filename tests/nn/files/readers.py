@@ -20,10 +20,17 @@ from typing import Any
 import numpy as np
 
 from autograd_nn import nn
-from autograd_nn.compat.tensorflow import records, streams, tables, train
-from autograd_nn.compat.tensorflow.columns import categorical_column_with_vocabulary_file
-from autograd_nn.compat.tensorflow.examples import Example, Feature, Features, FloatList, Int64List
-from autograd_nn.compat.tensorflow.image import decode_image
+from autograd_nn.compat.tensorflow.maths.image import decode_image
+from autograd_nn.compat.tensorflow.pipeline import records, streams, tables
+from autograd_nn.compat.tensorflow.pipeline.examples import (
+    Example,
+    Feature,
+    Features,
+    FloatList,
+    Int64List,
+)
+from autograd_nn.compat.tensorflow.training import train
+from autograd_nn.compat.tensorflow.training.columns import categorical_column_with_vocabulary_file
 from autograd_nn.nn.callbacks.event_file import record
 from autograd_nn.nn.datasets import DataError, read_csv, sequences
 from autograd_nn.nn.utils.archives import unpack

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from autograd_nn import nn
-from autograd_nn.compat.tensorflow import columns, examples, records, streams, tables, train
+from autograd_nn.compat.tensorflow.pipeline import examples, records, streams, tables
+from autograd_nn.compat.tensorflow.training import columns, train
 from autograd_nn.nn.callbacks.event_file import masked_crc, message, record
 from tests.nn.peaks import peak
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow import records, streams, tables
-from autograd_nn.compat.tensorflow.further import Further
-from autograd_nn.compat.tensorflow.machine import Settings
-from autograd_nn.compat.tensorflow.texts import texts, textual
+from autograd_nn.compat.tensorflow.elder.machine import Settings
+from autograd_nn.compat.tensorflow.pipeline import records, streams, tables
+from autograd_nn.compat.tensorflow.pipeline.further import Further
+from autograd_nn.compat.tensorflow.values.texts import texts, textual
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, tree

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.after import AFTER
-from autograd_nn.compat.tensorflow.machine import nothing
+from autograd_nn.compat.tensorflow.elder.machine import nothing
 from autograd_nn.nn import ops
 from autograd_nn.nn.callbacks import event_file
 from autograd_nn.nn.callbacks.event_file import EventFile

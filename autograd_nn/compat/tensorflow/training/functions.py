@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.after import AFTER
-from autograd_nn.compat.tensorflow.tape import within
+from autograd_nn.compat.tensorflow.training.tape import within
 from autograd_nn.engine.errors import RecordError, RecordWarning
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.program.jit import jit

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow.texts import texts, textual
+from autograd_nn.compat.tensorflow.values.texts import texts, textual
 from autograd_nn.nn import ops
 
 

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from autograd_nn.compat.once.habits import IN_FOLDERS
-from autograd_nn.compat.tensorflow.machine import Settings
+from autograd_nn.compat.tensorflow.elder.machine import Settings
 from autograd_nn.nn.models import Model, load_model
 from autograd_nn.nn.saving import custom_object_scope
 

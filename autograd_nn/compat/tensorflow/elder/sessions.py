@@ -15,8 +15,8 @@ import numpy as np
 from autograd_nn.compat.functions.phases import Function
 from autograd_nn.compat.functions.phases import gradients as slopes
 from autograd_nn.compat.once.zeroth import stands_for
-from autograd_nn.compat.tensorflow.machine import Settings
-from autograd_nn.compat.tensorflow.texts import Text, Texts
+from autograd_nn.compat.tensorflow.elder.machine import Settings
+from autograd_nn.compat.tensorflow.values.texts import Text, Texts
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import ops
@@ -227,7 +227,7 @@ def minimize(
             f"minimize received {loss!r}; expected a function that computes the loss, and the "
             "variables as var_list, or a symbol, as computed of placeholders."
         )
-    from autograd_nn.compat.tensorflow.tape import GradientTape
+    from autograd_nn.compat.tensorflow.training.tape import GradientTape
 
     variables = list(variables)
     with GradientTape() as tape:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow.texts import raw
+from autograd_nn.compat.tensorflow.values.texts import raw
 from autograd_nn.nn.callbacks.event_file import message, varint
 
 ROOM = 40 << 20  # bytes that a message may take besides its own

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow import streams
-from autograd_nn.compat.tensorflow.examples import (
+from autograd_nn.compat.tensorflow.pipeline import streams
+from autograd_nn.compat.tensorflow.pipeline.examples import (
     Example,
     Feature,
     Left,
@@ -19,8 +19,8 @@ from autograd_nn.compat.tensorflow.examples import (
     fields,
     parts,
 )  # fmt: skip
-from autograd_nn.compat.tensorflow.sparse import SparseTensor
-from autograd_nn.compat.tensorflow.texts import raw, texts, textual
+from autograd_nn.compat.tensorflow.values.sparse import SparseTensor
+from autograd_nn.compat.tensorflow.values.texts import raw, texts, textual
 from autograd_nn.nn import ops
 from autograd_nn.nn.callbacks.event_file import message, record, tensor
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from autograd_nn.compat.answers.names import __version__
-from autograd_nn.compat.tensorflow.shapes import TensorShape
+from autograd_nn.compat.tensorflow.values.shapes import TensorShape
 from autograd_nn.nn import ops
 from autograd_nn.nn.module import held
 from autograd_nn.nn.variable import Variable

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow.texts import raw
+from autograd_nn.compat.tensorflow.values.texts import raw
 from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn import ops, utils
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow.objects import TensorSpec
+from autograd_nn.compat.tensorflow.values.objects import TensorSpec
 from autograd_nn.nn import ops, tree
 
 

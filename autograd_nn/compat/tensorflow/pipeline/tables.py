@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow import streams
+from autograd_nn.compat.tensorflow.pipeline import streams
 from autograd_nn.nn.datasets.stock import SPLIT, Stock
 from autograd_nn.nn.datasets.unpacking import COLUMNS, SHARE
 

@@ -6,8 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from autograd_nn.compat.tensorflow.graphs import gfile as gfile
-from autograd_nn.compat.tensorflow.texts import raw
+from autograd_nn.compat.tensorflow.elder.graphs import gfile as gfile
+from autograd_nn.compat.tensorflow.values.texts import raw
 from autograd_nn.nn import ops, utils
 
 

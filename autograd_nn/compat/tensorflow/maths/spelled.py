@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow.texts import texts, textual
+from autograd_nn.compat.tensorflow.values.texts import texts, textual
 from autograd_nn.engine.halves import as_dtype, finfo
 from autograd_nn.nn import ops
 

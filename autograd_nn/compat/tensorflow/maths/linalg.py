@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow.indexed import matmul as matmul
-from autograd_nn.compat.tensorflow.spelled import l2_normalize as l2_normalize
+from autograd_nn.compat.tensorflow.maths.indexed import matmul as matmul
+from autograd_nn.compat.tensorflow.maths.spelled import l2_normalize as l2_normalize
 from autograd_nn.nn import ops
 
 

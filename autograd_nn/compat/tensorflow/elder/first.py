@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_nn.compat.tensorflow import image, strings
-from autograd_nn.compat.tensorflow.io import read_file, write_file
-from autograd_nn.compat.tensorflow.records import (
+from autograd_nn.compat.tensorflow.maths import image, strings
+from autograd_nn.compat.tensorflow.maths.spelled import linspace
+from autograd_nn.compat.tensorflow.pipeline.io import read_file, write_file
+from autograd_nn.compat.tensorflow.pipeline.records import (
     FixedLenFeature,
     FixedLenSequenceFeature,
     VarLenFeature,
@@ -17,8 +18,7 @@ from autograd_nn.compat.tensorflow.records import (
     parse_tensor,
     serialize_tensor,
 )
-from autograd_nn.compat.tensorflow.spelled import linspace
-from autograd_nn.compat.tensorflow.texts import as_bytes, as_str, as_str_any, as_text
+from autograd_nn.compat.tensorflow.values.texts import as_bytes, as_str, as_str_any, as_text
 
 lin_space = linspace
 string_to_number, string_join, as_string, substr, regex_replace = (

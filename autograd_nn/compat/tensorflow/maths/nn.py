@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow import plain
-from autograd_nn.compat.tensorflow.sampled import *  # noqa: F403
-from autograd_nn.compat.tensorflow.spelled import l2_normalize as l2_normalize
-from autograd_nn.compat.tensorflow.windows import *  # noqa: F403
+from autograd_nn.compat.tensorflow.maths import plain
+from autograd_nn.compat.tensorflow.maths.sampled import *  # noqa: F403
+from autograd_nn.compat.tensorflow.maths.spelled import l2_normalize as l2_normalize
+from autograd_nn.compat.tensorflow.maths.windows import *  # noqa: F403
 from autograd_nn.nn import ops
 
 

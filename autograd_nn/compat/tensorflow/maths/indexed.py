@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.tensorflow.shapes import TensorShape
+from autograd_nn.compat.tensorflow.values.shapes import TensorShape
 from autograd_nn.engine.errors import RecordError
 from autograd_nn.engine.mode import mode
 from autograd_nn.nn import ops, tree

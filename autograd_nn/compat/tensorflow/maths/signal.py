@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_nn.compat.tensorflow.spelled import complex
+from autograd_nn.compat.tensorflow.maths.spelled import complex
 from autograd_nn.nn import ops
 
 

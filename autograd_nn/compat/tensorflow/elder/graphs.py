@@ -8,7 +8,7 @@ from glob import glob
 from types import SimpleNamespace
 from typing import Any
 
-from autograd_nn.compat.tensorflow.machine import nothing
+from autograd_nn.compat.tensorflow.elder.machine import nothing
 from autograd_nn.nn import initializers
 
 reset_default_graph = add_to_collection = nothing
