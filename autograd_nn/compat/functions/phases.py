@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.functions.again import again
+from autograd_nn.compat.functions.collected import Given
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import enable_grad, no_grad
 from autograd_nn.engine.tape import pullback
@@ -107,7 +109,7 @@ class Function:
         with phase(training), no_grad():
             tensors = [as_tensor(_numbers(x)) for x in ([0.0] if self.alone else given)]
             found = iter(self.network(tensors) if self.network else ())
-        values = [next(found) if isinstance(x, Symbol) else x for x in self.found]
+        values = [next(found) if isinstance(x, Symbol) else again(x) for x in self.found]
         count = len(self.outputs)
         arrays = [np.array(as_tensor(v).array) for v in values[:count]]
         rest = iter(values[count:])
@@ -150,6 +152,8 @@ def gradients(loss: Any, variables: Any) -> Any:
     >>> function([x], gradients((x * x).sum(), x))([[[1.0, 2.0]]])[0].tolist()
     [[2.0, 4.0]]
     """
+    if isinstance(loss, Given):
+        return loss.of(variables)
     wanted = list(variables) if isinstance(variables, list | tuple) else [variables]
     for x in (loss, *wanted):
         weight = isinstance(x, Variable) and x.node is not None and x is not loss

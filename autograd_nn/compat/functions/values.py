@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.functions import collected
 from autograd_nn.compat.functions.phases import function
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -43,7 +44,9 @@ def variable(value: Any, dtype: Any = None, name: str | None = None, constraint:
     value = np.asarray(value, dtype or floatx())
     trained = kind_of(value.dtype) == "f"
     name = name if isinstance(name, str) else "variable"
-    return KerasVariable(value, trainable=trained, name=name, constraint=constraint)
+    return collected.kept(
+        lambda: KerasVariable(value, trainable=trained, name=name, constraint=constraint)
+    )
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
@@ -61,14 +64,19 @@ def placeholder(
     return Input(batch_shape=sizes, dtype=dtype, name=name)
 
 
+def _filled(make: Any, shape: Any, dtype: Any, name: str | None) -> Any:
+    array = make(shape, dtype or "float32")
+    return collected.kept(lambda: KerasVariable(array, name=name or "variable"))
+
+
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable of zeros."""
-    return KerasVariable(np.zeros(shape, dtype or "float32"), name=name or "variable")
+    return _filled(np.zeros, shape, dtype, name)
 
 
 def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A variable of ones."""
-    return KerasVariable(np.ones(shape, dtype or "float32"), name=name or "variable")
+    return _filled(np.ones, shape, dtype, name)
 
 
 def eye(size: int, dtype: Any = None, name: str | None = None) -> Any:
@@ -176,10 +184,13 @@ def count_params(x: Any) -> int:
 def update(x: Any, new_x: Any) -> Any:
     """Sets a variable to a tensor; to a symbol, when a `function` that is given it is called.
 
-    Within a trial of a layer on zeros, nothing is set.
+    Within a trial of a layer on zeros, nothing is set; within an optimizer's ``get_updates``, when
+    it is done.
     """
     if isinstance(new_x, Symbol):
         return x, new_x
+    if collected.now() is not None:
+        return collected.Change(x, new_x)
     if not isinstance(context.lent, Met):
         x.assign(new_x)
     return x
@@ -187,12 +198,14 @@ def update(x: Any, new_x: Any) -> Any:
 
 def update_add(x: Any, increment: Any) -> Any:
     """Adds to a variable."""
+    if collected.now() is not None and not isinstance(increment, Symbol):
+        return collected.Change(x, increment, adds=True)
     return update(x, x + increment)
 
 
 def update_sub(x: Any, decrement: Any) -> Any:
     """Subtracts from a variable."""
-    return update(x, x - decrement)
+    return update_add(x, ops.negative(decrement))
 
 
 def moving_average_update(x: Any, value: Any, momentum: float) -> Any:

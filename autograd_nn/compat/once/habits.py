@@ -25,6 +25,7 @@ from autograd_nn.compat.once import (
     lambdas,
     looked,
     own_layers,
+    own_updates,
     penalties,
     restored,
     sizes,
@@ -413,4 +414,5 @@ BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
     initializations.BENT, own_layers.BENT, archives.BENT, looked.BENT,
+    own_updates.BENT,
 )
