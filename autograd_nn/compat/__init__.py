@@ -1,7 +1,8 @@
 """Scripts written for Keras, of any year, run as they are: `install_as`, `run`.
 
 A module's old name goes in, ours comes out. Start with `install_as`; places.py is the table of
-modules, finder.py makes imports read it, asked.py is what `nn` asks while Keras's names are ours.
+modules, finder.py makes imports read it, asked.py is what `nn` asks while Keras's names are ours,
+notebooks.py runs the cells of a notebook.
 answers has what goes by another name today, or went; functions is ``K``; once is what our own
 layers and models took, or did; lent what NumPy and other libraries dropped; tensorflow the little
 of it that is used.
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograd_nn.compat.finder import Installed
+from autograd_nn.compat.notebooks import exported, run_notebook
 
 _MEANT = {"tf.keras": "tensorflow", "tensorflow.keras": "tensorflow", "tensorflow": "tensorflow",
           "keras": "keras", "tf_keras": "tf_keras"}  # fmt: skip
@@ -45,8 +47,9 @@ def install_as(*names: str) -> Installed:
 def run(path: str | Path, arguments: Sequence[str] = ()) -> dict[str, object]:
     """Runs a script as ``python path arguments`` would, with Keras's names meaning ours.
 
-    Returns the script's names. Raises FileNotFoundError where there is no such file, and what the
-    script raises.
+    path   a script, or a notebook (``.ipynb``), whose cells are run in their order.
+    Returns the script's names. Raises FileNotFoundError where there is no such file, DataError for
+    what is no notebook of Python, and what the script raises.
     """
     path = Path(path)
     if not path.is_file():
@@ -55,7 +58,9 @@ def run(path: str | Path, arguments: Sequence[str] = ()) -> dict[str, object]:
     with install_as():
         sys.argv, sys.path[:] = [str(path), *arguments], [str(path.parent.resolve()), *places]
         try:
-            return runpy.run_path(str(path), run_name="__main__")
+            if path.suffix == ".ipynb":
+                return run_notebook(path)
+            return runpy.run_path(str(path), exported(path), run_name="__main__")
         finally:
             sys.argv, sys.path[:] = argv, places
 
