@@ -23,7 +23,7 @@ QUIET = (
 # Magics before a statement, or a cell, that is run all the same.
 AROUND = ("time", "prun", "capture", "timeit")
 _LINE = re.compile(r"(\s*)(?:([\w, ]+?)\s*=\s*)?([%!?].*|[^#]*\?+\s*)$")
-_MAGIC = re.compile(r"%{1,2}(\w+)\s*(.*)$")
+_MAGIC = re.compile(r"%{1,2}(\w+)\s*(?:-\w\s*\d*(?:\s+|$))*(.*)$")  # its options are passed over
 
 
 class Shell:

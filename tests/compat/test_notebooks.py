@@ -46,8 +46,8 @@ def test_what_a_shell_would_do_is_left_out_and_told(tmp_path: Path) -> None:
         tmp_path / "a.ipynb",
         "!pip install keras \\\n  numpy\nfiles = !ls\n%cd ..\nx = len(files)\n?x\nx?",
         "%%bash\nrm -rf x\n",
-        "%%time\ny = x + 1",
-        "if y:\n    %time z = y + 1\n    !echo {z}",
+        "%%timeit -n 1 -r1\ny = x + 1",
+        "if y:\n    %timeit -n1 -r 1 z = y + 1\n    !echo {z}",
         "get_ipython().run_line_magic('time', 'w = z + 1')\nget_ipython().magic('cd ..')",
         f"%%writefile {tmp_path / 'made.py'}\nmade = 'it''s'\n",
     )
