@@ -12,7 +12,7 @@ class Context(threading.local):
     read   the values of symbols that losses read, of the last call of a model that has such.
 
     scopes   the names that `name_scope` puts before those of variables.
-    room   how much variables may still hold, while a model is made from a file.
+    room   how much a model may still hold, while it is made from a file.
     lent   within a layer's call: what stands for the symbols that it reads beside its arguments.
     """
 

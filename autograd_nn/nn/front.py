@@ -70,19 +70,26 @@ class Front:
         A call that looks at what weights that are trained, or draws, give stays where it is: it
         says itself that it cannot be recorded.
         """
-        before: dict[int, set[int]] = {}  # of each call, those that it depends on
+        functions = {id(c.function): c.function for c in calls}  # each asked once
+        raw = {i for i, function in functions.items() if is_raw(function)}
+        if not raw:
+            return None
+        alone = {i: _fixed(function) for i, function in functions.items()}
         fixed: dict[int, bool] = {}
-        for call in calls:
-            own = {id(x.call) for x in call.inputs}
-            before[id(call)] = own.union(*[before[i] for i in own])
-            fixed[id(call)] = _fixed(call.function) and all(fixed[i] for i in own)
+        for c in calls:
+            fixed[id(c)] = alone[id(c.function)] and all(fixed[id(x.call)] for x in c.inputs)
         looking = [
-            c for c in calls
-            if is_raw(c.function) and all(fixed[id(x.call)] for x in c.inputs)
-        ]  # fmt: skip
+            c for c in calls if id(c.function) in raw and all(fixed[id(x.call)] for x in c.inputs)
+        ]
         if not looking:
             return None
-        needed = set().union(*[before[id(c)] for c in looking])
+        needed = set[int]()  # that those depend on
+        waiting = [x.call for c in looking for x in c.inputs]
+        while waiting:
+            call = waiting.pop()
+            if id(call) not in needed:
+                needed.add(id(call))
+                waiting += [x.call for x in call.inputs]
         last = [c for c in looking if id(c) not in needed]
         inside = [c for c in calls if id(c) in needed]
         known = needed | {id(c) for c in last}

@@ -125,6 +125,8 @@ class Layer(Stateless, Updated, Weighted):
             raise ValueError(f"received trainable={trainable!r}; expected True or False.")
         if autocast not in (True, False):
             raise ValueError(f"received autocast={autocast!r}; expected True or False.")
+        if context.room is not None:
+            context.room.part()
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.autocast, self.dtype_policy = bool(autocast), dtype
         self.built = self._stateless and type(self).build is Layer.build

@@ -57,7 +57,7 @@ class Network:
         spent: dict[int, list[Symbol]] = {}
         for call in reversed(self.calls):
             ends = {id(x): x for x in call.inputs if id(x) not in seen and id(x) not in needed}
-            seen |= ends.keys()
+            seen.update(ends)
             spent[id(call)] = list(ends.values())
         front = self.front
         ahead = {id(c) for c in (*front.calls, *front.last)} if front is not None else set()

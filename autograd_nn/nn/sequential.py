@@ -55,11 +55,16 @@ class Sequential(Model):
                 f"Sequential received {layers!r}; expected a list of layers. Write [...] around "
                 "them."
             )
+        names: dict[str, Layer] = {}
         for layer in layers or ():
-            self.add(layer)
+            self._add(layer, names)
 
     def add(self, layer: Any) -> None:
         """Puts a layer on top; it is built at once where its input's shape is known."""
+        self._add(layer, {s.name: s for s in self._chain})
+
+    def _add(self, layer: Any, names: dict[str, Layer]) -> None:
+        """The same, ``names`` being those of the layers below, to which the new one's is added."""
         if isinstance(layer, Symbol) and isinstance(layer.call.function, layers.InputLayer):
             layer = layer.call.function
         if not isinstance(layer, Layer):
@@ -67,7 +72,7 @@ class Sequential(Model):
                 f"add received {layer!r}; expected a layer, such as Dense(12)"
                 + (". Create it with ()." if isinstance(layer, type) else ".")
             )
-        if any(layer is not s and layer.name == s.name for s in self._chain):
+        if names.setdefault(layer.name, layer) is not layer:
             raise ValueError(
                 f"add received a second layer named {layer.name!r}; expected unique names. Pass "
                 "another name= to it."

@@ -61,6 +61,8 @@ class Call:
         self, function: Any, args: tuple, kwargs: dict[str, Any], name: str,
         beside: dict[Symbol, Symbol] | None = None,
     ) -> None:  # fmt: skip
+        if context.room is not None:
+            context.room.part()
         # Lists are made anew: the caller may go on with his, as densely connected nets do.
         args, kwargs = tree.map(_itself, (args, kwargs))
         self.function, self.args, self.kwargs, self.name = function, args, kwargs, name

@@ -127,19 +127,26 @@ def _called(layers: list[Weighted]) -> list[str]:
     ['dense', 'last', 'dense_1']
     """
     found: dict[str, None] = {}
+    last: dict[str, int] = {}
     for layer in layers:
         own, kind = layer.name, snake_case(type(layer).__name__)
         made = own == kind or own.removeprefix(f"{kind}_").isdecimal()
-        found[free(kind if made else own, found)] = None
+        found[free(kind if made else own, found, last)] = None
     return list(found)
 
 
-def free(name: str, taken: Mapping[str, Any]) -> str:
-    """The name, with a number behind it where another tensor has it already."""
-    found, i = name, 0
+def free(name: str, taken: Mapping[str, Any], last: dict[str, int] | None = None) -> str:
+    """The name, with a number behind it where another tensor has it already.
+
+    last   the numbers given last, by name, so that none is tried again where many share a name.
+    """
+    i = last.get(name, 0) if last else 0
+    found = f"{name}_{i}" if i else name
     while found in taken:
         i += 1
         found = f"{name}_{i}"
+    if last is not None:
+        last[name] = i
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from typing import Any
 
 from autograd_nn.engine import tree
@@ -85,37 +86,45 @@ def rewired(config: dict[str, Any]) -> tuple[Any, Any]:
     Raises ValueError where an entry asks for what no other gives.
     """
     functions: dict[str, Any] = {}
-    waiting: list[tuple[str, dict[str, Any]]] = []
+    calls: dict[str, deque[dict[str, Any]]] = {}  # of each layer, those that are still to be made
     made: dict[str, list[Any]] = {}  # results of each layer's calls
     for entry in config["layers"]:
         name = entry["name"]
         functions[name] = function = _function(entry)
         made[name] = [function.symbol()] if hasattr(function, "symbol") else []
         keyed = entry["class_name"] == "GetItem"
-        waiting += [(name, _keyed(n) if keyed else n) for n in entry["inbound_nodes"]]
-    while waiting:
-        later: list[tuple[str, dict[str, Any]]] = []
-        held: set[str] = set()  # whose calls wait: those after them wait too
-        for name, node in waiting:
-            given = None if name in held else _arguments(node, made)
-            if given is None:
-                later.append((name, node))
-                held.add(name)
-                continue
+        nodes = calls.setdefault(name, deque())
+        nodes.extend(_keyed(n) if keyed else n for n in entry["inbound_nodes"])
+    ready = deque(calls)  # layers whose first call may have all that it was given
+    waiting: dict[tuple[str, int], list[str]] = {}  # for each result, the layers that lack it
+    lacking: dict[str, int] = {}  # how many results these lack
+    while ready:
+        name = ready.popleft()
+        while calls[name]:
+            given, missing = _arguments(calls[name][0], made)
+            if missing:
+                lacking[name] = len(missing)
+                for place in missing:
+                    waiting.setdefault(place, []).append(name)
+                break
             args, kwargs = given
             function = functions[name]
+            calls[name].popleft()
             made[name].append(
                 function(*args, **kwargs)
                 if isinstance(function, Layer)
                 else note(function, tuple(args), kwargs, name=name)
             )
-        if len(later) == len(waiting):
-            raise ValueError(
-                f"received a configuration in which {later[0][0]!r} is called on what no layer "
-                "gives; expected every symbol to come of a layer in it. "
-                + did_you_mean(later[0][0], list(functions))
-            )
-        waiting = later
+            for later in waiting.pop((name, len(made[name]) - 1), ()):
+                lacking[later] -= 1
+                if not lacking[later]:
+                    ready.append(later)
+    if left := [name for name, nodes in calls.items() if nodes]:
+        raise ValueError(
+            f"received a configuration in which {left[0]!r} is called on what no layer gives; "
+            "expected every symbol to come of a layer in it. "
+            + did_you_mean(left[0], list(functions))
+        )
     nested = {k for k, f in functions.items() if getattr(f, "_own_layer_graph", None) is not None}
     return tuple(_ends(config[key], made, nested) for key in ("input_layers", "output_layers"))  # type: ignore[return-value]
 
@@ -171,16 +180,17 @@ def _keyed(node: dict[str, Any]) -> dict[str, Any]:
     return {**node, "args": [x, key]}
 
 
-def _arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], dict[str, Any]] | None:
-    """What a call was given, None where some of it is not made yet."""
-    missing = False
+def _arguments(
+    node: dict[str, Any], made: dict[str, list[Any]]
+) -> tuple[tuple[list[Any], dict[str, Any]], set[tuple[str, int]]]:
+    """What a call was given; and of it what is not made yet, as layers and which of their calls."""
+    missing = set[tuple[str, int]]()
 
     def value(data: Any) -> Any:
-        nonlocal missing
         if isinstance(data, dict) and data.get("class_name") == "__keras_tensor__":
             name, call, place = data["config"]["keras_history"]
             if len(made.get(name, ())) <= call:
-                missing = True
+                missing.add((name, call))
                 return None
             return tree.flatten(made[name][call])[0][place]
         if isinstance(data, dict) and data.get("class_name") == "__tuple__":
@@ -195,7 +205,7 @@ def _arguments(node: Any, made: dict[str, list[Any]]) -> tuple[list[Any], dict[s
     if "training" not in node.get("told", ()):  # a default, which the model's own goes before
         kwargs.pop("training", None)
     kwargs = {k: v for k, v in kwargs.items() if v is not None}
-    return None if missing else (args, kwargs)
+    return (args, kwargs), missing
 
 
 def _ends(data: Any, made: dict[str, list[Any]], nested: set[str]) -> Any:
