@@ -77,11 +77,12 @@ class Variable(Tensor):
     Variable('variable', [1., 1.], dtype=float32)
     """
 
-    __slots__ = ("_constraint", "_regularizer", "_trainable", "autocast", "name", "path")
+    __slots__ = ("_constraint", "_name", "_regularizer", "_trainable", "autocast", "path")
     state = True
     trainable = _said("trainable", "Whether training changes it, unless a frozen layer has it.")
     regularizer = _said("regularizer", "What gives a penalty on it; or None.")
     constraint = _said("constraint", "What is applied to it after each update; or None.")
+    name = _said("name", "What it is called where it is held; its path says where.")
 
     def __init__(
         self,
@@ -161,14 +162,14 @@ class Variable(Tensor):
     def __deepcopy__(self, memo: dict) -> Variable:
         leaf = isinstance(self.node, Leaf)
         twin = type(self)(
-            self.array, None, leaf, self.name, self.regularizer, self.constraint, self.autocast
+            self.array, None, leaf, self._name, self.regularizer, self.constraint, self.autocast
         )
         twin.path = self.path
         return twin
 
     def __reduce__(self) -> tuple:
         ways = (self.regularizer, self.constraint, self.autocast)
-        made = (self._picklable(), None, self.trainable, self.name, *ways)
+        made = (self._picklable(), None, self.trainable, self._name, *ways)
         return (_restored, (type(self), self.path, *made))
 
 

@@ -121,7 +121,7 @@ class Weighted(Typed):
             constraints.get(constraint),
             autocast and not self._wide,
         )
-        variable.path = f"{self.__dict__.get('_place') or scoped(self.name)}/{variable.name}"
+        variable.path = f"{self.__dict__.get('_place') or scoped(self.name)}/{variable._name}"
         self._made_weights.append(variable)
         return variable
 

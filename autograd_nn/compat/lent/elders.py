@@ -19,6 +19,7 @@ from autograd_nn.compat.lent import learners
 from autograd_nn.compat.lent.bent import named_place
 from autograd_nn.compat.places import COMPAT as _COMPAT
 from autograd_nn.compat.places import PLACES
+from autograd_nn.nn.configurable import derived
 
 # A module that is gone, and those that answer for it.
 SUCCESSORS: dict[str, tuple[str, ...]] = {
@@ -95,10 +96,26 @@ def _compiled(kind: str) -> property:
     return property(find)
 
 
-def _writer(self: Any) -> Any:
-    from autograd_nn.compat.tensorflow.training.summary import writer_of
+def _writes(name: str | None = None) -> derived:
+    """A `TensorBoard`'s writer, in whose place a class may put its own; of a folder within."""
+    return derived(lambda self: _summary().writer_of(self, name))
 
-    return writer_of(self)
+
+def _summary() -> Any:
+    from autograd_nn.compat.tensorflow.training import summary
+
+    return summary
+
+
+def _write_logs(self: Any, logs: Any, index: Any) -> None:
+    _summary().write_logs(self.writer, logs, index)
+
+
+def _get_writer(self: Any, writer_name: str) -> Any:
+    return _summary().writer_of(self, writer_name)
+
+
+_STEPS = derived(lambda self: getattr(getattr(self, "optimizer", None), "iterations", 0))
 
 
 # A module that is there, or a class in one of ours, and what it had.
@@ -130,9 +147,14 @@ _HAD: dict[str, dict[str, Any]] = {
     "autograd_nn.nn.model:Model": {
         "compiled_loss": _compiled("CompiledLoss"),
         "compiled_metrics": _compiled("CompiledMetrics"),
+        "_train_counter": _STEPS, "_test_counter": _STEPS, "_predict_counter": _STEPS,
     },
     "autograd_nn.nn.layer:Layer": {"add_variable": _add_weight},
-    "autograd_nn.nn.callbacks.tensorboard:TensorBoard": {"writer": property(_writer)},
+    "autograd_nn.nn.callbacks.tensorboard:TensorBoard": {
+        "writer": _writes(), "_train_writer": _writes("train"), "_val_writer": _writes("validation"),
+        "_train_run_name": "train", "_validation_run_name": "validation",
+        "_write_logs": _write_logs, "_get_writer": _get_writer,
+    },
 }  # fmt: skip
 
 

@@ -366,6 +366,18 @@ def _any_threshold(today: Any) -> Any:
     return __init__
 
 
+def _of_its_layer(today: Any) -> Any:
+    """`Variable.name`, which had the layer's before it: 'dense/kernel:0'.
+
+    A `Sequential` that nobody named is left out, for it made its weights as its layers were added.
+    """
+
+    def name(self: Any) -> str:
+        return re.sub(r"^sequential(_\d+)?/", "", self.path) + ":0"
+
+    return property(name, today.__set__)
+
+
 _LAYERS = "autograd_nn.nn.layers"
 _OWN: Bent = {
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
@@ -374,7 +386,7 @@ _OWN: Bent = {
     "autograd_nn.nn.models:Sequential": {"add": _any_length, "_meet_data": _meeting_columns},
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
     "autograd_nn.nn.model:Model": {"save": _into_folders, "save_weights": _into_folders},
-    "autograd_nn.nn.variable:Variable": {"__getitem__": parts.known},
+    "autograd_nn.nn.variable:Variable": {"__getitem__": parts.known, "name": _of_its_layer},
     "autograd_nn.engine.tensor:Tensor": {
         "assign": parts.of_parts, "__format__": _as_numbers_are,
     },

@@ -124,7 +124,7 @@ def _by_changes(today: Any) -> Any:
             collected.make(self.get_updates(**told) or ())
         for i, made in enumerate(collected.variables[count:], count):
             if isinstance(made, Variable):
-                made.name = f"{made.name}_{i}"
+                made.name = f"{made._name}_{i}"
                 self._own = [*self._own, (made, as_tensor(made.numpy().copy()))]
 
     return _apply

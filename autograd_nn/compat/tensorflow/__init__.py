@@ -32,6 +32,7 @@ from autograd_nn.compat.tensorflow.maths.linalg import norm as norm
 from autograd_nn.compat.tensorflow.maths.ordered import *  # noqa: F403
 from autograd_nn.compat.tensorflow.maths.spelled import *  # noqa: F403
 from autograd_nn.compat.tensorflow.pipeline import data as data
+from autograd_nn.compat.tensorflow.pipeline import iterators
 from autograd_nn.compat.tensorflow.training import summary as summary
 from autograd_nn.compat.tensorflow.training.functions import function as function
 from autograd_nn.compat.tensorflow.training.functions import run_functions_eagerly
@@ -143,11 +144,8 @@ def executing_eagerly() -> Any:
     return True
 
 
-def disable_eager_execution() -> None:
-    """Does nothing: tensors always have their values."""
-
-
-enable_eager_execution = disable_v2_behavior = enable_v2_behavior = disable_eager_execution
+disable_eager_execution = disable_v2_behavior = iterators.disable_eager_execution
+enable_eager_execution = enable_v2_behavior = iterators.enable_eager_execution
 set_random_seed = set_random_seed
 
 random_normal, random_uniform, truncated_normal = (

@@ -73,7 +73,7 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self._batches = 0
-        if self.write_graph and self.model.built:
+        if self.write_graph and self.model is not None and self.model.built:
             rows: list[str] = []
             self.model.summary(print_fn=lambda line, **_: rows.append(str(line)))
             indented = "\n".join(rows).replace("\n", "\n    ")

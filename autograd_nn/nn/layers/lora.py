@@ -131,7 +131,7 @@ class LowRank(Layer):
             self._adapt()
 
     def _adapt(self, a_initializer: Any = "he_uniform", b_initializer: Any = "zeros") -> None:
-        w = next(v for v in self._made_weights if v.name == self.adapted)
+        w = next(v for v in self._made_weights if v._name == self.adapted)
         *rows, n = w.shape
         penalty = getattr(self, f"{self.adapted}_regularizer")
         shapes = (*rows, self.lora_rank), (self.lora_rank, n)
@@ -140,10 +140,10 @@ class LowRank(Layer):
             v = self.add_weight(
                 shape, start, regularizer=penalty, name=f"lora_{self.adapted}_{letter}"
             )
-            v.path = f"{w.path.rpartition('/')[0]}/{v.name}"
+            v.path = f"{w.path.rpartition('/')[0]}/{v._name}"
             thin.append(v)
         for v in thin:
-            setattr(self, v.name, v)
+            setattr(self, v._name, v)
         w.trainable = False
         self._adapting = w, thin[0], thin[1]
 

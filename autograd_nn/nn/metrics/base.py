@@ -65,7 +65,7 @@ class Metric(Module):
             context.room.check(shape, dtype)
         start = (initializers.get(initializer) or ops.zeros)(shape, dtype)
         variable = Variable(start, trainable=False, name=name or "state")
-        variable.path = f"{self.name}/{variable.name}"
+        variable.path = f"{self.name}/{variable._name}"
         self._states.append(variable)
         self._starts.append(start)
         return variable

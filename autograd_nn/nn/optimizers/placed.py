@@ -91,7 +91,7 @@ class Placed(Own):
     def _called(self, variables: list[Variable]) -> list[Variable]:
         """Variables with paths, which say whose they are."""
         for v in variables:
-            v.path = f"{self.name}/{v.name}"  # type: ignore[attr-defined]
+            v.path = f"{self.name}/{v._name}"  # type: ignore[attr-defined]
         return variables
 
     def get_weights(self) -> list[Any]:

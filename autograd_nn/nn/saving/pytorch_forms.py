@@ -22,7 +22,7 @@ class Form(NamedTuple):
 
 
 def _held(layer: Any) -> dict[str, Any]:
-    return {v.name: v for v in layer._own_weights}
+    return {v._name: v for v in layer._own_weights}
 
 
 def _whole(group: Group, used: set[str]) -> None:

@@ -33,7 +33,7 @@ def weights(model: Weighted) -> dict[str, Tensor]:
     for where, layer in _layers(model):
         for v in layer._own_weights:
             if id(v) not in names:
-                names[id(v)] = free(f"{where}{v.name}", found)
+                names[id(v)] = free(f"{where}{v._name}", found)
                 found[names[id(v)]] = v
     return found
 

@@ -95,7 +95,7 @@ def _paths(model: Any) -> dict[int, str]:
 def _each(pairs: Iterable[tuple[str, Variable]]) -> dict[str, Variable]:
     found: dict[str, Variable] = {}
     for name, v in pairs:
-        found[free(f"{name}/{v.name}", found)] = v
+        found[free(f"{name}/{v._name}", found)] = v
     return found
 
 

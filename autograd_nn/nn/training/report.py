@@ -173,7 +173,7 @@ def _known(model: Any, graph: Graph, origin: Origin) -> tuple[str, str] | None:
     for layer in model._flattened():
         for w in layer._holds(type(v.tensor)):
             if w is v.tensor:
-                return "weight", "/".join((places.path([layer], None), w.name))
+                return "weight", "/".join((places.path([layer], None), w._name))
     name = getattr(v.tensor, "path", "")
     return ("weight", name) if name else None
 

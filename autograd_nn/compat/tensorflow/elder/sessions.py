@@ -6,7 +6,7 @@ optimizer's ``minimize`` of a symbol gives is an `Operation`. Start with `Sessio
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -16,6 +16,7 @@ from autograd_nn.compat.functions.phases import Function
 from autograd_nn.compat.functions.phases import gradients as slopes
 from autograd_nn.compat.once.zeroth import stands_for
 from autograd_nn.compat.tensorflow.elder.machine import Settings
+from autograd_nn.compat.tensorflow.pipeline.iterators import drawn
 from autograd_nn.compat.tensorflow.values.texts import Text, Texts
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
@@ -47,6 +48,9 @@ class Operation:
 
     def __init__(self, updates: Sequence[Any], name: str | None = None) -> None:
         self.updates, self.name = list(updates), name or "update"
+
+    def begin(self) -> None:
+        """What is done before anything is computed: nothing."""
 
     def run(self, feed_dict: Any = None, session: Any = None) -> None:
         """Makes the changes, of what is fed."""
@@ -91,7 +95,10 @@ class Session(Settings):
         operations = [x for x in leaves if isinstance(x, Operation)]
         found: dict[int, Any] = {}
         if symbols or operations:
+            for o in operations:
+                o.begin()
             fed = dict(feed_dict or {})
+            fed = {**drawn(_lacking(symbols, operations, fed)), **fed}
             compute = _function(tuple(fed), tuple(symbols), tuple(operations))
             values = compute(list(fed.values()))
             found = {id(x): value for x, value in zip(symbols, values, strict=True)}
@@ -159,8 +166,7 @@ def _function(
             if not isinstance(x, Symbol) and not hasattr(x, "__index__"):
                 raise TypeError(f"run was fed {x!r}; expected symbols, as placeholder gives them.")
         updates = [u for o in operations for u in o.updates]
-        asked = [*symbols, *(u.loss if isinstance(u, Step) else u[1] for u in updates)]
-        lacking = [s for x in asked for s in sources(x, [f for f in fed if isinstance(f, Symbol)])]
+        lacking = _lacking(symbols, operations, fed)
         if lacking:
             raise ValueError(
                 f"run was asked for what depends on {lacking[0].name!r}, and nothing was fed for "
@@ -175,6 +181,14 @@ def _function(
             del _Kept.functions[next(iter(_Kept.functions))]
         _Kept.functions[key] = found
     return found
+
+
+def _lacking(symbols: Sequence[Any], operations: Sequence[Any], fed: Iterable[Any]) -> list[Any]:
+    """The symbols that something asked for depends on, and nothing is fed for."""
+    updates = [u for o in operations for u in o.updates]
+    asked = [*symbols, *(u.loss if isinstance(u, Step) else u[1] for u in updates)]
+    known = [f for f in fed if isinstance(f, Symbol)]
+    return [s for x in asked if isinstance(x, Symbol) for s in sources(x, known)]
 
 
 def placeholder(dtype: Any = "float32", shape: Any = None, name: str | None = None) -> Any:

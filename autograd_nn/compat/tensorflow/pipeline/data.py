@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections import abc
+from collections.abc import Callable
 from glob import glob
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.compat.tensorflow.elder.machine import Settings
-from autograd_nn.compat.tensorflow.pipeline import records, streams, tables
+from autograd_nn.compat.tensorflow.pipeline import iterators, records, streams, tables
 from autograd_nn.compat.tensorflow.pipeline.further import Further
 from autograd_nn.compat.tensorflow.values.texts import texts, textual
 from autograd_nn.engine.halves import kind_of
@@ -30,10 +31,10 @@ class Dataset(Further):
     [[1, 2], [3]]
     """
 
-    def __init__(self, make: Callable[[], Iterator[Any]], size: int | None = None) -> None:
+    def __init__(self, make: Callable[[], abc.Iterator[Any]], size: int | None = None) -> None:
         self.make, self.size = make, size
 
-    def _made(self, make: Callable[[], Iterator[Any]], size: int | None = None) -> Any:
+    def _made(self, make: Callable[[], abc.Iterator[Any]], size: int | None = None) -> Any:
         return Dataset(make, size)
 
     @staticmethod
@@ -94,7 +95,7 @@ class Dataset(Further):
     ) -> Dataset:
         """Elements of several, each from one that is drawn by its weight, until all are gone."""
 
-        def make() -> Iterator[Any]:
+        def make() -> abc.Iterator[Any]:
             draw = np.random.default_rng(seed)
             left = [iter(d) for d in datasets]
             shares = [1.0] * len(left) if weights is None else list(map(float, weights))
@@ -112,7 +113,7 @@ class Dataset(Further):
     def batch(self, batch_size: int, drop_remainder: bool = False, **options: Any) -> Dataset:
         """So many elements stacked, fewer in the last batch."""
 
-        def make() -> Iterator[Any]:
+        def make() -> abc.Iterator[Any]:
             entries = self.make()
             while rows := list(itertools.islice(entries, batch_size)):
                 if len(rows) == batch_size or not drop_remainder:
@@ -125,7 +126,7 @@ class Dataset(Further):
     def shuffle(self, buffer_size: int, seed: int | None = None, **options: Any) -> Dataset:
         """In a new order each time, among so many at once."""
 
-        def make() -> Iterator[Any]:
+        def make() -> abc.Iterator[Any]:
             draw = np.random.default_rng(seed if seed is not None else np.random.randint(2**31))
             held: list[Any] = []
             for entry in self.make():
@@ -140,7 +141,7 @@ class Dataset(Further):
     def map(self, function: Callable[..., Any], *args: Any, **options: Any) -> Dataset:
         """A function of each element; a tuple's entries are its arguments."""
 
-        def make() -> Iterator[Any]:
+        def make() -> abc.Iterator[Any]:
             for entry in self:
                 yield function(*entry) if isinstance(entry, tuple) else function(entry)
 
@@ -180,15 +181,15 @@ class Dataset(Further):
         """The same."""
         return self
 
-    def as_numpy_iterator(self) -> Iterator[Any]:
+    def as_numpy_iterator(self) -> abc.Iterator[Any]:
         """The elements as arrays, texts as bytes."""
         return (
             tree.map_structure(lambda x: texts(x).numpy() if textual(x) else _array(x), e)
             for e in self.make()
         )
 
-    def __iter__(self) -> Iterator[Any]:
-        return (tree.map_structure(_tensor, e) for e in self.make())
+    def __iter__(self) -> abc.Iterator[Any]:
+        return iterators.Elements(tree.map_structure(_tensor, e) for e in self.make())
 
     def __len__(self) -> int:
         if self.size is None:
@@ -206,7 +207,7 @@ class Batches(Dataset):
             if hasattr(source, name):
                 setattr(self, name, getattr(source, name))
 
-    def _pass(self) -> Iterator[Any]:
+    def _pass(self) -> abc.Iterator[Any]:
         yield from (self.source[i] for i in range(len(self.source)))
         self.source.on_epoch_end()
 
@@ -271,6 +272,9 @@ def _least(size: int | None, count: int) -> int:
     return count if size is None else min(size, count)
 
 
+Iterator = iterators.ElementIterator
+make_one_shot_iterator = iterators.make_one_shot_iterator
+make_initializable_iterator = iterators.make_initializable_iterator
 INFINITE_CARDINALITY, UNKNOWN_CARDINALITY = -1, -2
 
 

@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.tensorflow.pipeline.iterators import (
+    ElementIterator,
+    make_initializable_iterator,
+    make_one_shot_iterator,
+)
+from autograd_nn.compat.tensorflow.values.kinds import as_dtype
 from autograd_nn.compat.tensorflow.values.objects import TensorSpec
+from autograd_nn.compat.tensorflow.values.shapes import TensorShape
 from autograd_nn.nn import ops, tree
 
 
@@ -23,6 +30,14 @@ class Further:
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError
+
+    def make_one_shot_iterator(self) -> ElementIterator:
+        """What goes through it once, see `iterators`."""
+        return make_one_shot_iterator(self, eager=False)
+
+    def make_initializable_iterator(self, shared_name: Any = None) -> ElementIterator:
+        """The same, from where its ``initializer`` is run."""
+        return make_initializable_iterator(self, eager=False)
 
     def concatenate(self, dataset: Any) -> Any:
         """These elements, then another's."""
@@ -164,3 +179,13 @@ class Further:
             return TensorSpec(array.shape, array.dtype.name)
 
         return tree.map_structure(told, next(self.make()))
+
+    @property
+    def output_types(self) -> Any:
+        """The dtypes of the first element, as TensorFlow 1 told them."""
+        return tree.map_structure(lambda spec: as_dtype(spec.dtype), self.element_spec)
+
+    @property
+    def output_shapes(self) -> Any:
+        """The shapes of the first element, as TensorFlow 1 told them."""
+        return tree.map_structure(lambda spec: TensorShape(spec.shape), self.element_spec)

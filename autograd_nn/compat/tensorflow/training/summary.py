@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -122,9 +123,20 @@ def merge_all(*args: Any, **options: Any) -> None:
     """None: summaries are written where they are made."""
 
 
-def writer_of(board: Any) -> FileWriter:
-    """What a `TensorBoard` callback writes to, as it was called when sessions wrote."""
-    if getattr(board, "_writer", None) is None:
-        board._writer = FileWriter(board.log_dir)
-    writer: FileWriter = board._writer
-    return writer
+def writer_of(board: Any, run: str | None = None) -> FileWriter:
+    """What a `TensorBoard` callback writes to, as it was called when sessions wrote.
+
+    run   a folder within its own; None: that itself.
+    """
+    writers: dict[Any, FileWriter] = board.__dict__.setdefault("_writers", {})
+    if run not in writers:
+        writers[run] = FileWriter(os.path.join(board.log_dir, run or ""))
+    return writers[run]
+
+
+def write_logs(writer: FileWriter, logs: Any, index: Any) -> None:
+    """Writes logs as a `TensorBoard` of Keras 2 did, each under its name; but for batches' own."""
+    with writer.as_default():
+        for name, value in logs.items():
+            if name not in ("batch", "size"):
+                scalar(name, value, step=index)

@@ -42,7 +42,7 @@ def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
         told["optimizer_config"] = {k: optimizer[k] for k in ("class_name", "config")}
         root["training_config"] = json.dumps(told)
         if model.optimizer.built:
-            held = {f"{i}_{v.name}": v.array for i, v in enumerate(model.optimizer.variables)}
+            held = {f"{i}_{v._name}": v.array for i, v in enumerate(model.optimizer.variables)}
             arrays |= {f"optimizer_weights/{name}": array for name, array in held.items()}
             names["optimizer_weights"] = _pieces("weight_names", list(held))
     _write(path, arrays, {"/": {k: v.encode() for k, v in root.items()}, **names})
@@ -57,10 +57,10 @@ def _layers(model: Any, under: str) -> tuple[dict[str, np.ndarray], dict[str, di
     arrays: dict[str, np.ndarray] = {}
     names: dict[str, dict[str, Any]] = {}
     for layer in model.layers:
-        held = {f"{layer.name}/{i}_{v.name}": v.array for i, v in enumerate(_weights(layer))}
+        held = {f"{layer.name}/{i}_{v._name}": v.array for i, v in enumerate(_weights(layer))}
         arrays |= {f"{under}{layer.name}/{name}": array for name, array in held.items()}
         names[f"{under}{layer.name}"] = _pieces("weight_names", list(held))
-    top = {f"{i}_{v.name}": v.array for i, v in enumerate(model._own_weights)}
+    top = {f"{i}_{v._name}": v.array for i, v in enumerate(model._own_weights)}
     arrays |= {f"{under}top_level_model_weights/{name}": array for name, array in top.items()}
     names[f"{under}top_level_model_weights"] = _pieces("weight_names", list(top))
     about = {"keras_version": VERSION.encode(), "backend": b"numpy"}
