@@ -186,7 +186,7 @@ def _by_old_names(cls: type, init: Callable[..., None]) -> Callable[..., None]:
     @wraps(init)
     def __init__(self: Any, *args: Any, **options: Any) -> None:
         if options and not OLD.isdisjoint(options):
-            options = translated(options, fields(cls), type(self).__name__)
+            options = translated(options, fields(cls), cls.__name__)
         options = {name: integers(value) for name, value in options.items()}
         init(self, *map(integers, args), **options)
 

@@ -100,6 +100,7 @@ def _over(name: str) -> Callable[..., Any]:
 
     def reduced(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         axis = tuple(int(a) for a in axis) if isinstance(axis, list | np.ndarray) else axis
+        x = ops.stack(x) if isinstance(x, list) and x and is_tensor(x[0]) else x
         if name == "mean" and as_dtype(ops.dtype(x)).kind in "bui":
             x = ops.cast(x, "float32")
         return reduce(x, axis=axis, keepdims=keepdims)
@@ -137,11 +138,13 @@ def hard_sigmoid(x: Any) -> Any:
     return activations.get("hard_sigmoid_of_keras_2")(x)
 
 
-def relu(
-    x: Any, alpha: float = 0.0, max_value: float | None = None, threshold: float = 0.0
-) -> Any:
-    """max(x, 0), with a slope of ``alpha`` below, and no more than ``max_value``."""
-    return activations.relu(x, alpha, max_value, threshold)
+def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: float = 0.0) -> Any:
+    """max(x, 0), with a slope of ``alpha`` below, and no more than ``max_value``: also tensors."""
+    if not is_tensor(alpha) and not is_tensor(max_value):
+        return activations.relu(x, alpha, max_value, threshold)
+    y = activations.relu(x, 0.0, None, threshold)
+    y = y if max_value is None else ops.minimum(y, max_value)
+    return y + alpha * ops.minimum(ops.subtract(x, threshold), 0.0)
 
 
 # ---- shapes -------------------------------------------------------------------------------------

@@ -151,7 +151,8 @@ _HAD: dict[str, dict[str, Any]] = {
     },
     "autograd_nn.nn.layer:Layer": {"add_variable": _add_weight},
     "autograd_nn.nn.callbacks.tensorboard:TensorBoard": {
-        "writer": _writes(), "_train_writer": _writes("train"), "_val_writer": _writes("validation"),
+        "writer": _writes(), "_train_writer": _writes("train"),
+        "_val_writer": _writes("validation"),
         "_train_run_name": "train", "_validation_run_name": "validation",
         "_write_logs": _write_logs, "_get_writer": _get_writer,
     },

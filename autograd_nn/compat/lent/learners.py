@@ -118,6 +118,28 @@ def _hist(today: Any) -> Any:
     return hist
 
 
+def _grid(today: Any) -> Any:
+    """`grid`, whose ``visible`` was ``b``."""
+
+    @wraps(today)
+    def grid(*args: Any, **options: Any) -> Any:
+        if "b" in options:
+            options["visible"] = options.pop("b")
+        return today(*args, **options)
+
+    return grid
+
+
+def _gca(today: Any) -> Any:
+    """`Figure.gca`, which made axes of a projection."""
+
+    @wraps(today)
+    def gca(self: Any, **options: Any) -> Any:
+        return self.add_subplot(**options) if options else today(self)
+
+    return gca
+
+
 def _get_cmap(today: Any) -> Any:
     def get_cmap(name: Any = None, lut: Any = None) -> Any:
         return importlib.import_module("matplotlib.pyplot").get_cmap(name, lut)
@@ -137,8 +159,9 @@ BENDS: Bends = {
     },
     "matplotlib.style": {"use": _style},
     "matplotlib.cm": {"get_cmap": _get_cmap},
-    "matplotlib.axes:Axes": {"hist": _hist, "hold": _nothing},
-    "matplotlib.pyplot": {"hold": _nothing, "hist": _hist},
+    "matplotlib.axes:Axes": {"hist": _hist, "hold": _nothing, "grid": _grid},
+    "matplotlib.pyplot": {"hold": _nothing, "hist": _hist, "grid": _grid},
+    "matplotlib.figure:Figure": {"gca": _gca},
 }
 # Modules that scikit-learn and pandas moved.
 SUCCESSORS = {

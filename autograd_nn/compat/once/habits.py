@@ -22,6 +22,7 @@ from autograd_nn.compat.functions import order, parts
 from autograd_nn.compat.lent import divided
 from autograd_nn.compat.once import (
     by_place,
+    histories,
     lambdas,
     looked,
     own_layers,
@@ -426,5 +427,5 @@ BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
     initializations.BENT, own_layers.BENT, archives.BENT, looked.BENT,
-    own_updates.BENT,
+    own_updates.BENT, histories.BENT,
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.shapes import is_shape
+from autograd_nn.nn.weights import unique
 
 
 def _as_shapes(x: Any) -> Any:
@@ -104,8 +105,45 @@ def _puts_together(kind: type) -> bool:
     return not any(p.name == "training" or p.kind is p.VAR_KEYWORD for p in taken)
 
 
+class _Chosen(list[Any]):
+    """A layer's own weights that move, or do not: what is added to them does as they do."""
+
+    def __init__(self, layer: Any, moves: bool) -> None:
+        super().__init__(v for v in layer._own_weights if v.trainable is moves)
+        self._layer, self._moves = layer, moves
+
+    def append(self, weight: Any) -> None:
+        """Has a variable among them."""
+        self.extend([weight])
+
+    def extend(self, weights: Any) -> None:
+        """Has variables among them."""
+        chosen = list(weights)
+        super().extend(chosen)
+        self._layer._made_weights = unique([*self._layer._made_weights, *chosen])
+        for v in chosen:
+            v.trainable = self._moves
+
+    def __iadd__(self, weights: Any) -> Any:  # type: ignore[misc]
+        self.extend(weights)
+        return self
+
+
+def _choosing(moves: bool) -> Callable[[Any], Any]:
+    """``self._trainable_weights``, to which layers of Keras 2 appended what they made."""
+
+    def put(self: Any, weights: Any) -> None:
+        if not isinstance(weights, _Chosen):
+            _Chosen(self, moves).extend(weights)
+
+    return lambda today: property(lambda self: _Chosen(self, moves), put)
+
+
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
-    "autograd_nn.nn.layer:Layer": {"__init_subclass__": _telling},
+    "autograd_nn.nn.layer:Layer": {
+        "__init_subclass__": _telling, "_trainable_weights": _choosing(True),
+        "_non_trainable_weights": _choosing(False),
+    },
     "autograd_nn.nn.updates:Updated": {"add_metric": _adding},
     "autograd_nn.nn.training.earlier:Earlier": {"add_metric": _adding},
     "autograd_nn.nn.metrics:Metric": {"__call__": _noting},

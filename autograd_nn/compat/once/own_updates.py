@@ -22,6 +22,7 @@ from autograd_nn.nn.updates import Step
 from autograd_nn.nn.variable import Variable
 
 _UPDATES, _GRADIENTS = "get_updates", "get_gradients"
+_LIMITS = ("clipnorm", "clipvalue", "global_clipnorm")  # of which `get_gradients` makes use
 
 
 def _is_own(optimizer: Any) -> bool:
@@ -144,11 +145,12 @@ def _of_variables(today: Any) -> Any:
 
     @wraps(today)
     def __setattr__(self: Any, name: str, value: Any) -> None:
-        if isinstance(value, Variable) and _is_own(self):
-            name = "_rate" if name in ("lr", "learning_rate") else name
-            Configurable.__setattr__(self, name, value)
-        else:
+        if not _is_own(self) or name in _LIMITS:
             today(self, name, value)
+            return
+        if isinstance(value, Variable) and name in ("lr", "learning_rate"):
+            name = "_rate"
+        Configurable.__setattr__(self, name, value)
 
     return __setattr__
 

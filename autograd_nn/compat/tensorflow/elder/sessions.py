@@ -16,7 +16,6 @@ from autograd_nn.compat.functions.phases import Function
 from autograd_nn.compat.functions.phases import gradients as slopes
 from autograd_nn.compat.once.zeroth import stands_for
 from autograd_nn.compat.tensorflow.elder.machine import Settings
-from autograd_nn.compat.tensorflow.pipeline.iterators import drawn
 from autograd_nn.compat.tensorflow.values.texts import Text, Texts
 from autograd_nn.engine import tree
 from autograd_nn.engine.tensor import Tensor
@@ -98,7 +97,7 @@ class Session(Settings):
             for o in operations:
                 o.begin()
             fed = dict(feed_dict or {})
-            fed = {**drawn(_lacking(symbols, operations, fed)), **fed}
+            fed = {**_drawn(_lacking(symbols, operations, fed)), **fed}
             compute = _function(tuple(fed), tuple(symbols), tuple(operations))
             values = compute(list(fed.values()))
             found = {id(x): value for x, value in zip(symbols, values, strict=True)}
@@ -189,6 +188,16 @@ def _lacking(symbols: Sequence[Any], operations: Sequence[Any], fed: Iterable[An
     asked = [*symbols, *(u.loss if isinstance(u, Step) else u[1] for u in updates)]
     known = [f for f in fed if isinstance(f, Symbol)]
     return [s for x in asked if isinstance(x, Symbol) for s in sources(x, known)]
+
+
+def _drawn(symbols: Iterable[Any]) -> dict[Any, Any]:
+    """The next elements that symbols stand for, one of each iterator of a data set."""
+    found: dict[Any, Any] = {}
+    for symbol in symbols:
+        source = getattr(symbol.call.function, "_drawn_from", None)
+        if source is not None and symbol not in found:
+            found |= source.values()
+    return found
 
 
 def placeholder(dtype: Any = "float32", shape: Any = None, name: str | None = None) -> Any:

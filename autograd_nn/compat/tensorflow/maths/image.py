@@ -346,8 +346,10 @@ def extract_patches(
     """Windows of pictures, told with a 1 before and behind for samples and channels."""
     if tuple(rates) != (1, 1, 1, 1):
         raise ValueError(f"extract_patches received rates={rates}; expected ones.")
-    patches = ops.image.extract_patches
-    return patches(images, tuple(sizes[1:3]), tuple(strides[1:3]), padding=padding.lower())
+    return ops.image.extract_patches(
+        images, tuple(sizes[1:3]), tuple(strides[1:3]), padding=padding.lower(),
+        data_format="channels_last",
+    )
 
 
 def _between(first: float, last: float, count: int, size: int) -> Any:

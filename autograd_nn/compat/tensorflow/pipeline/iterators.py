@@ -7,11 +7,12 @@ session takes the next element; where a script enabled eager execution, or asks 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from autograd_nn.compat.after import AFTER
+from autograd_nn.compat.tensorflow.elder.sessions import Operation
 from autograd_nn.compat.tensorflow.values.objects import TensorSpec
 from autograd_nn.nn import tree
 from autograd_nn.nn.layers import Input
@@ -85,8 +86,6 @@ class ElementIterator:
 
     def make_initializer(self, dataset: Any, name: Any = None) -> Any:
         """An operation that goes through a data set from here on when it is run."""
-        from autograd_nn.compat.tensorflow.elder.sessions import Operation
-
         found = Operation([], "initializer")
         found.begin = lambda: self.begin(dataset)  # type: ignore[method-assign]
         return found
@@ -137,16 +136,6 @@ def _symbol(spec: Any) -> Any:
         )
     shape = tuple(spec.shape or ())
     return Input(batch_shape=(None, *shape[1:]) if shape else (), dtype=str(spec.dtype))
-
-
-def drawn(symbols: Iterable[Any]) -> dict[Any, Any]:
-    """The next elements that symbols stand for, one of each iterator, by its symbols."""
-    found: dict[Any, Any] = {}
-    for symbol in symbols:
-        source = getattr(symbol.call.function, "_drawn_from", None)
-        if source is not None and symbol not in found:
-            found |= source.values()
-    return found
 
 
 def make_one_shot_iterator(dataset: Any, eager: bool = True) -> ElementIterator:
