@@ -14,6 +14,7 @@ from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import settings
 from autograd_nn.nn.applications.assemble import kept
 from autograd_nn.nn.jsons import loads
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.symbols import Symbol
 
 NAMES = "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json"
@@ -101,7 +102,7 @@ def decode_predictions(
             " as a classifier of ImageNet gives them."
         )
     path = kept(NAMES, "decode_predictions") if class_index is None else class_index
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=regular) as file:
         text = file.read()
     try:
         told = loads(text)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FOOTER = 48 << 20  # bytes that knowing what a file holds may take, besides the file's size
 ROOM = 1 << 23  # bytes that a page or buffer may have when it is unpacked, besides the file's size
+ALL = 1 << 24  # that all dictionaries of a Feather file may have, besides that
 DICTIONARY = 1 << 21  # bytes that one of texts may have so, besides a share of the file's
 ROWS, BYTES = 1 << 13, 1 << 21  # that are made text at once
 MANY = 1 << 15  # rows that are unpacked at once
@@ -126,7 +127,7 @@ class _Feather:
     def __init__(self, source: Source) -> None:
         self.ipc: Any = import_module("pyarrow.ipc")
         self.map: Any = import_module("pyarrow").memory_map(str(source.path))
-        self.rows, most = 0, 0
+        self.rows, most, dictionaries = 0, 0, 0
         with open(source.path, "rb") as file:
             for rows, sizes in pages.buffers(file, source.size):
                 self.rows += max(rows, 0)
@@ -134,11 +135,10 @@ class _Feather:
                 most = max(most, sum(sizes))
                 # a dictionary is there as a whole, whatever is read of it
                 largest = max(sizes, default=0) if rows else sum(sizes)
-                if largest > ROOM + source.size:
-                    raise Spoilt(
-                        f"a buffer in it unpacks to {largest:,} bytes; at most "
-                        f"{ROOM + source.size:,} may be"
-                    )
+                _bounded("a buffer in it unpacks", largest, ROOM + source.size)
+                # and all of them are, whichever column is read
+                dictionaries += 0 if rows else largest
+                _bounded("dictionaries in it unpack", dictionaries, ALL + source.size)
         self.schema: Any = self._opened(None).schema
         self.together = most <= ROOM
 
@@ -157,6 +157,11 @@ class _Feather:
             for i, array in zip(sorted(fields), batch.columns, strict=True):
                 for start in range(0, len(array), MANY):
                     yield i, array.slice(start, MANY)
+
+
+def _bounded(what: str, taken: int, most: int) -> None:
+    if taken > most:
+        raise Spoilt(f"{what} to {taken:,} bytes; at most {most:,} may be")
 
 
 def _index(schema: Any) -> set[str]:

@@ -218,4 +218,4 @@ def _unpacked(file: Any, data: bytes, batch: _Flat, body: int) -> Iterator[int]:
         if packed and length >= 8:
             file.seek(body + offset)
             said = int.from_bytes(file.read(8), "little", signed=True)
-        yield said if said >= 0 else length
+        yield max(said if said >= 0 else length, 0)

@@ -19,6 +19,7 @@ import numpy as np
 from autograd_nn.nn.datasets import pickles
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.npz import arrays
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.zips import BROKEN, PIECE, Spoilt
 
 
@@ -70,7 +71,7 @@ def npz(path: Path, names: tuple[str, ...], most: int) -> list[np.ndarray]:
     >>> npz(file, ("x",), 100)[0].tolist()
     [0, 1, 2]
     """
-    with _reading(path), open(path, "rb") as file:
+    with _reading(path), open(path, "rb", opener=regular) as file:
         try:
             return list(arrays(file, most, names, partial(_objects, path)).values())
         except KeyError as error:
@@ -98,7 +99,7 @@ def idx(path: Path, most: int) -> np.ndarray:
     >>> idx(file, 100).tolist()
     [5, 6]
     """
-    with _reading(path), open(path, "rb") as raw:
+    with _reading(path), open(path, "rb", opener=regular) as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
@@ -124,7 +125,7 @@ def tape(path: Path, names: tuple[str, ...], most: int) -> dict[str, Any]:
     there.
     """
     found: dict[str, Any] = {}
-    with _reading(path), gzip.open(path) as file:
+    with _reading(path), open(path, "rb", opener=regular) as raw, gzip.open(raw) as file:
         for name, size, pull in _members(file, str(path)):
             if name in names and name not in found:
                 _within(size, most, f"{path}, {name}")

@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.readers import npz
+from autograd_nn.nn.regular import regular
 
 MOST = 64 << 20
 WORDS = 250_000  # of which a list has 88,584 at most
@@ -83,7 +84,7 @@ def word_index(path: Path) -> dict[str, int]:
     found: dict[str, int] = {}
     rest, end = "", "{"
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=regular) as file:
             while (text := file.read(PIECE)) and len(rest) <= PIECE:
                 rest += text
                 at = 0

@@ -24,6 +24,7 @@ from typing import Any
 from autograd_nn.nn.datasets import workbooks
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.stock import Columns
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.zips import BROKEN, Spoilt, opened
 
 ROOM, RATIO = 1 << 24, 40  # bytes that a packed file may have, and times its own size
@@ -73,7 +74,7 @@ class Source:
         self.typed: Callable[[], tuple[Columns, list[str]]] | None = None
         self.sheet: Callable[[], Iterator[tuple[list[list[str]], list[int]]]] | None = None
         self._name = ""
-        self._open: Callable[[], Any] = lambda: open(path, "rb")
+        self._open: Callable[[], Any] = lambda: open(path, "rb", opener=regular)
         head = self.head()
         for mark, (name, way) in PACKED.items():
             if head.startswith(mark):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn import npz
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
@@ -33,7 +34,7 @@ def load(path: Any, custom_objects: Any, compile: bool) -> Any:
 def load_weights(model: Any, path: Any, by_name: bool = False) -> Mapping[str, np.ndarray]:
     """The weights of an .npz file, by name; raises ModelFileError for a damaged one."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             return npz.arrays(file, os.fstat(file.fileno()).st_size + SPARE)
     except Spoilt as error:
         raise damaged(path, str(error)) from None

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.saving import native, state
 from autograd_nn.nn.saving.errors import ModelFileError
@@ -77,7 +78,7 @@ def _by_contents(name: str) -> ModuleType:
     """The format of a file that is there; raises ModelFileError for what is no file."""
     if os.path.isdir(name):
         raise ModelFileError(f"{name} is a folder; expected a file that was saved.")
-    with open(name, "rb") as file:
+    with open(name, "rb", opener=regular) as file:
         first, size = file.read(8), os.fstat(file.fileno()).st_size
     zipped = first.startswith(b"PK")
     opcode = first[:1] == b"\x80" and int.from_bytes(first, "little") > size  # of no header

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from autograd_nn.engine.halves import from_bits
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.saving.durable import Ahead, replacing
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
 from autograd_nn.nn.saving.strict import parsed
@@ -122,7 +123,9 @@ class Tensors(Mapping[str, np.ndarray]):
 
     def __init__(self, path: str | os.PathLike[str], file: BinaryIO | None = None) -> None:
         self.path = os.fspath(path)
-        self._file: Any = file or open(path, "rb", buffering=0)  # noqa: SIM115 - closed by `close`
+        self._file: Any = file or open(  # noqa: SIM115 - closed by `close`
+            path, "rb", buffering=0, opener=regular
+        )
         try:
             self._read()
         except BaseException:

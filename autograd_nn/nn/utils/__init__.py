@@ -1,8 +1,9 @@
 """Helpers around training: seeds and names, samples, numbers in another form, a progress bar.
 
 Read session.py (what a script begins with), samples.py (data), files.py (what is fetched, by way
-of download.py and archives.py), images.py (pictures), folders.py, sounds.py and timeseries.py (data
-made batch by batch), numbers.py, models.py, drawing.py (models as pictures), progbar.py.
+of download.py and archives.py), images.py and heads.py (pictures), folders.py, sounds.py and
+timeseries.py (data made batch by batch), numbers.py, models.py, drawing.py (models as pictures),
+progbar.py.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.zips import Spoilt, opened
 
 KINDS = ("tar", "zip")
@@ -91,6 +92,7 @@ class _Member(tarfile.TarInfo):
 
 
 def _is_tar(archive: Path) -> bool:
+    open(archive, "rb", opener=regular).close()
     try:
         tarfile.open(archive, tarinfo=_Member).close()
     except tarfile.TarError:
@@ -139,7 +141,7 @@ def _members(archive: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]
 
 
 def _zip(archive: Path, folder: Path) -> None:
-    with open(archive, "rb") as raw, opened(raw) as file:
+    with open(archive, "rb", opener=regular) as raw, opened(raw) as file:
         for name in file.namelist():
             for kind in (PurePosixPath, PureWindowsPath):
                 path = kind(name)

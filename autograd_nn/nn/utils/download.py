@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.saving.durable import replacing
 
 PIECE = 1 << 20
@@ -39,7 +40,7 @@ def difference(path: Path, hashes: Mapping[str, str]) -> str:
     if not hashes:
         return ""
     found = {name: hashlib.new(name, usedforsecurity=False) for name in hashes}
-    with open(path, "rb") as file:
+    with open(path, "rb", opener=regular) as file:
         while piece := file.read(PIECE):
             for one in found.values():
                 one.update(piece)

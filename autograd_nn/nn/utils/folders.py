@@ -13,6 +13,7 @@ import numpy as np
 from autograd_nn.nn.checks import share, whole
 from autograd_nn.nn.images import resize
 from autograd_nn.nn.images.sizing import window
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.settings import floatx, image_data_format
 from autograd_nn.nn.utils.dataset import RowDataset, known_format
 from autograd_nn.nn.utils.images import CHANNELS, first, img_to_array, load_img
@@ -161,7 +162,7 @@ def text_dataset_from_directory(
     def read(paths: Sequence[str]) -> np.ndarray:
         x = np.empty(len(paths), dtype=object)
         for i, path in enumerate(paths):
-            with open(path, encoding="utf-8", errors="replace") as file:
+            with open(path, encoding="utf-8", errors="replace", opener=regular) as file:
                 x[i] = file.read(most)
         return x
 
@@ -172,9 +173,18 @@ def text_dataset_from_directory(
 
 
 def listed(folder: str, formats: Sequence[str], follow_links: bool = False) -> list[str]:
-    """The files below a folder that end as given, in order; their paths from it."""
-    found = []
+    """The files below a folder that end as given, in order; their paths from it.
+
+    Each folder is gone through once, whatever leads to it: links may lead round and round.
+    """
+    found, seen = [], set[tuple[int, int]]()
     for root, folders, names in os.walk(folder, followlinks=follow_links):
+        if follow_links:
+            here = os.stat(root)
+            if (here.st_dev, here.st_ino) in seen:
+                folders.clear()
+                continue
+            seen.add((here.st_dev, here.st_ino))
         folders.sort()
         kept = sorted(name for name in names if name.lower().endswith(tuple(formats)))
         whole = [os.path.join(root, name) for name in kept]

@@ -6,22 +6,25 @@ import io
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.renamed import renames
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.extras import extra
 from autograd_nn.nn.settings import floatx, image_data_format
+from autograd_nn.nn.utils.heads import Head, length, strips
 
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 PROGRAMS = ("EPS",)  # formats that Pillow has an interpreter run
 DEEP = ("I;16", "I")  # gray of more than 8 bits, which stays so
+KEPT = 16 << 20  # bytes that the parts of its file may take, besides as many as that has
 ROOM, RATIO = 56 << 20, 40  # bytes that a picture may take, and times its file's size
 DENSE = 10  # pixels that a byte of a file may stand for, where what reads it takes more than that
 HELD = {"WEBP": 12, "JPEG2000": 16, "AVIF": 6, "TIFF": 1, "GIF": 1}  # bytes a pixel besides, within
@@ -120,17 +123,27 @@ def load_img(
     kind = pillow()
     if isinstance(path, bytes):
         path = os.fsdecode(path)
+    named = isinstance(path, str | os.PathLike)
     try:
-        with warnings.catch_warnings(), _short_texts():
+        with (
+            warnings.catch_warnings(), _short_texts(),
+            open(path, "rb", opener=regular) if named else nullcontext(path) as raw,
+        ):  # fmt: skip
             warnings.simplefilter("error", kind.DecompressionBombWarning)
-            with kind.open(path) as file:
+            kept, head = strips(raw), Head(raw)
+            if kept > KEPT + length(raw):
+                raise SyntaxError(f"its strips would take {kept:,} bytes")
+            with kind.open(head) as file:
+                head.done()
+                file.filename = os.fspath(path) if named else ""
                 if file.format in PROGRAMS:
                     raise SyntaxError(f"{file.format} is a program, which is not run")
-                refused = _too_large(file, MODES[color_mode], kind)
+                refused = _too_large(file, MODES[color_mode], kind, kept)
                 if not refused:
+                    frames = getattr(file, "is_animated", False)  # how many is not counted
                     file.load()
                     img = file
-                    if getattr(file, "n_frames", 1) != 1:  # what has frames keeps its file open
+                    if frames:  # which keep the file open
                         same = file.mode == MODES[color_mode]
                         img = file.copy() if same else file.convert(MODES[color_mode])
     except (kind.UnidentifiedImageError, kind.DecompressionBombWarning, SyntaxError, ValueError,
@@ -159,13 +172,17 @@ def load_img(
     return img.resize((width, height), kind.Resampling[interpolation.upper()], box=box)
 
 
-def _too_large(file: Any, mode: str, kind: Any) -> str:
-    """What is wrong with a picture that takes far more memory than its file; '' for others."""
+def _too_large(file: Any, mode: str, kind: Any, kept: int) -> str:
+    """What is wrong with a picture that takes far more memory than its file; '' for others.
+
+    Its pixels count, which a file may say in a few bytes, and the bytes ``kept`` of its parts. One
+    that is as large as it says is as large as its pixels: it may take ROOM, or RATIO for each byte.
+    """
     if kind.MAX_IMAGE_PIXELS != PIXELS:
         return ""  # its user has said how large they may be
     each = sum(1 if m in ("1", "L", "P") else 4 for m in {file.mode, mode})  # bytes a pixel
     within = HELD.get(file.format, 0) + PROGRESSIVE * bool(file.info.get("progressive"))
-    size, taken = _length(file.fp), file.size[0] * file.size[1] * (each + within)
+    size, taken = length(file.fp), file.size[0] * file.size[1] * (each + within) + kept
     most = ROOM + max(RATIO, DENSE * (each + within) if within else 0) * size
     if taken <= most:
         return ""
@@ -186,14 +203,6 @@ def _short_texts() -> Iterator[None]:
         yield
     finally:
         png.MAX_TEXT_MEMORY = before
-
-
-def _length(file: Any) -> int:
-    """How many bytes an open file has."""
-    at = file.tell()
-    size: int = file.seek(0, os.SEEK_END)
-    file.seek(at)
-    return size
 
 
 @renames

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn.checks import whole
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.utils.folders import datasets_of
 
 WIDTHS = {1: ("u1", 128, 128.0), 2: ("<i2", 0, 2.0**15), 4: ("<i4", 0, 2.0**31)}  # bytes: zero, one
@@ -80,7 +81,7 @@ def _sound(path: str, rate: int | None) -> np.ndarray:
     """A file's samples (length, channels), from -1 to 1."""
     size = os.stat(path).st_size
     try:
-        with wave.open(path) as file:
+        with open(path, "rb", opener=regular) as raw, wave.open(raw) as file:
             kind, zero, one = WIDTHS[width := file.getsampwidth()]
             own, channels = file.getframerate(), file.getnchannels()
             count = min(file.getnframes(), size // (width * channels))  # whatever it says

@@ -122,6 +122,11 @@ def hostile(name: str) -> tuple[str, Any, dict[str, Any]]:
                 pa.array(np.arange(90, dtype="int32")),
                 pa.array([f"{i:06x}xxxxxxx" for i in range(650_000)])), "y": numbers}),
             {"compression": "zstd"}),
+        "many dictionaries": (
+            "feather", pa.table({f"a{k}": pa.DictionaryArray.from_arrays(
+                pa.array(np.arange(90, dtype="int32")),
+                pa.array([f"{i:04x}" + "x" * 200 for i in range(10_000)])) for k in range(12)}),
+            {"compression": "zstd"}),
         "a long text of a dictionary": (
             "feather", pa.table({"a": long.dictionary_encode(), "y": numbers}), {}),
     }[name]  # fmt: skip
@@ -131,7 +136,7 @@ def hostile(name: str) -> tuple[str, Any, dict[str, Any]]:
     "name", ["a column of one number", "a batch of one number", "a long text",
              "a dictionary of many texts", "a page of a long text", "what long texts share",
              "long texts of a batch", "a dictionary of which little is used",
-             "a long text of a dictionary"],
+             "many dictionaries", "a long text of a dictionary"],
 )  # fmt: skip
 def test_what_swells_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / "t"

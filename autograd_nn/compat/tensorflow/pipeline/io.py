@@ -9,6 +9,7 @@ from typing import Any
 from autograd_nn.compat.tensorflow.elder.graphs import gfile as gfile
 from autograd_nn.compat.tensorflow.values.texts import raw
 from autograd_nn.nn import ops, utils
+from autograd_nn.nn.regular import regular
 
 
 def read_file(filename: Any, name: str | None = None) -> bytes:
@@ -16,7 +17,8 @@ def read_file(filename: Any, name: str | None = None) -> bytes:
 
     filename   a path, or an array of one.
     """
-    return Path(str(filename)).read_bytes()
+    with open(str(filename), "rb", opener=regular) as file:
+        return file.read()
 
 
 def encode_jpeg(image: Any, format: str = "", quality: int = 95, **options: Any) -> bytes:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autograd_nn.nn.callbacks.event_file import masked_crc
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.zips import BROKEN, PIECE
 
 ROOM = 40 << 20  # bytes that a record of a packed file may have, besides the file's own
@@ -48,7 +49,7 @@ def _reading(path: Any, packed: Any) -> Iterator[tuple[Any, int]]:
     if packed not in (None, "", "GZIP", "ZLIB"):
         raise ValueError(f"received compression_type={packed!r}; expected 'GZIP', 'ZLIB' or none.")
     try:
-        with open(str(path), "rb") as raw:
+        with open(str(path), "rb", opener=regular) as raw:
             size = os.fstat(raw.fileno()).st_size
             if packed == "ZLIB":
                 yield io.BufferedReader(_Zlib(raw)), size

@@ -13,6 +13,7 @@ import numpy as np
 from autograd_nn.compat.tensorflow.pipeline import streams
 from autograd_nn.nn.datasets.stock import SPLIT, Stock
 from autograd_nn.nn.datasets.unpacking import COLUMNS, SHARE
+from autograd_nn.nn.regular import regular
 
 
 def read(
@@ -65,7 +66,7 @@ def _rows(path: str, separator: str, quoted: bool, size: int) -> Iterator[list[s
     """The rows of a file that have cells; raises ValueError for one that is no table of text."""
     width = 0
     try:
-        with open(path, newline="", encoding="utf-8") as file:
+        with open(path, newline="", encoding="utf-8", opener=regular) as file:
             for row in csv.reader(
                 map(_text, streams.parted(file, path, size)), delimiter=separator,
                 quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,

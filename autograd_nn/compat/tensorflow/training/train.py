@@ -14,6 +14,7 @@ from autograd_nn.nn import npz, optimizers
 from autograd_nn.nn.models import Model
 from autograd_nn.nn.module import held
 from autograd_nn.nn.optimizers import Optimizer
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.saving.room import SPARE
 from autograd_nn.nn.variable import Variable
 from autograd_nn.nn.zips import Spoilt
@@ -137,7 +138,7 @@ class Checkpoint:
 def _arrays(path: str) -> dict[str, np.ndarray]:
     """The arrays of a file; raises ValueError for a damaged one."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             return npz.arrays(file, os.fstat(file.fileno()).st_size + SPARE)
     except Spoilt as error:
         raise ValueError(

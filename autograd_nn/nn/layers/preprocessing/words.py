@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.nn.regular import regular
+
 PIECE = 1 << 15  # characters of a file that are read at once
 LONGEST = 1 << 16  # characters that a word in a file may have
 MANY = 1 << 17  # words from which on they are packed
@@ -185,7 +187,7 @@ def read(path: str, most: int | None = None) -> Words:
     """
     found, rest, longest, size = Words(), "", 0, 0
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=regular) as file:
             size = os.fstat(file.fileno()).st_size
             while (piece := file.read(PIECE)) or rest:
                 lines = (rest + piece).splitlines(keepends=True)

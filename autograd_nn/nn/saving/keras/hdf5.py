@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from autograd_nn.engine.halves import is_bfloat16
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.saving.errors import damaged
 from autograd_nn.nn.saving.extras import extra
 from autograd_nn.nn.saving.room import SPARE
@@ -45,7 +46,7 @@ class Tree:
             if isinstance(source, bytes | bytearray):
                 self._run(len(source), out, {"input": source})
             else:
-                with open(source, "rb") as file:
+                with open(source, "rb", opener=regular) as file:
                     self._run(os.fstat(file.fileno()).st_size, out, {"stdin": file})
             self.arrays = Tensors(path, out)
         except BaseException:

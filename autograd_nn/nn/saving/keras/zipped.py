@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.nn import npz
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.saving import state
 from autograd_nn.nn.saving.durable import replacing
 from autograd_nn.nn.saving.errors import ModelFileError, damaged
@@ -108,7 +109,7 @@ def load(path: Any, custom_objects: Mapping[str, Any] | None, compile: bool) -> 
 def _members(name: str) -> tuple[bytes, bytes, dict[str, bytearray], str, bytearray]:
     """The configuration, what is said besides, vocabularies, and the weights with their name."""
     try:
-        with open(name, "rb") as file:
+        with open(name, "rb", opener=regular) as file:
             if file.read(4) == b"\x89HDF":
                 raise ModelFileError(
                     f"{name} holds weights, and no model; expected a file that model.save wrote. "
@@ -148,7 +149,7 @@ def _arrays(raw: bytearray, store: str, path: str) -> dict[str, np.ndarray]:
 def load_weights(model: Any, path: Any, by_name: bool = False) -> dict[str, np.ndarray]:
     """The weights of a .weights.h5 or of a .keras, by the names this library has for them."""
     name = os.fspath(path)
-    with open(name, "rb") as file:
+    with open(name, "rb", opener=regular) as file:
         zipped = file.read(2) == b"PK"
     if zipped:
         *_, store, held = _members(name)
