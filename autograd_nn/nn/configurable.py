@@ -95,6 +95,9 @@ class derived:
 class Renamed:
     """Whose constructor, where it is ours, takes arguments by their names in Keras 1 and 2, too."""
 
+    def _has_been_made(self, args: Any, options: dict[str, Any]) -> None:
+        """Is called when an object of ours has been made, with what its constructor was given."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "__init__" in cls.__dict__:
@@ -189,6 +192,8 @@ def _by_old_names(cls: type, init: Callable[..., None]) -> Callable[..., None]:
             options = translated(options, fields(cls), cls.__name__)
         options = {name: integers(value) for name, value in options.items()}
         init(self, *map(integers, args), **options)
+        if type(self).__init__ is __init__:
+            self._has_been_made(args, options)
 
     return __init__
 

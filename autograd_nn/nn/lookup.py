@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
 from functools import cache
 from itertools import count
 from typing import Any
@@ -43,6 +45,17 @@ def get_uid(prefix: str = "") -> int:
 def clear_names() -> None:
     """Starts the numbering of names afresh."""
     _given.clear()
+
+
+@contextmanager
+def names_kept() -> Iterator[None]:
+    """Within ``with``, unique names are given out that others may get after it."""
+    before = {prefix: copy(numbers) for prefix, numbers in list(_given.items())}
+    try:
+        yield
+    finally:
+        _given.clear()
+        _given.update(before)
 
 
 def unexpected(options: Mapping[str, Any], known: Any, where: str) -> None:

@@ -14,11 +14,12 @@ from autograd_nn.engine.errors import ShapeError
 from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn import activations, constraints, initializers, regularizers
-from autograd_nn.nn.configurable import derived
+from autograd_nn.nn.configurable import Configurable, derived
 from autograd_nn.nn.context import context, placed, scoped
 from autograd_nn.nn.kept import kept, recalled
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.registry import family_of
+from autograd_nn.nn.setting import arguments_of, given, set_argument, through_constructor
 from autograd_nn.nn.shapes import frozen_shape
 from autograd_nn.nn.symbols import lasting
 from autograd_nn.nn.typed import Typed
@@ -69,13 +70,26 @@ class Weighted(Typed):
     _locked = False  # whether its weights are settled
     _trainable = True
     _made_weights: list[Variable]
+    _given: frozenset[str] | None = None  # what a layer of ours was made with, once it is made
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(value) in (str, dict) and (find := sort_of(name)) is not None:
             # where an object stands, its name means one, too; a user's layer may keep a text
             if callable(self.__dict__.get(name)) or name == "activity_regularizer":
                 value = find(value)
-        super().__setattr__(name, value)
+        if self._given is not None and through_constructor(self, name, value):
+            set_argument(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def _keep(self, **found: Any) -> None:
+        """Sets what the layer itself has found under the names of its constructor's arguments."""
+        for name, value in found.items():
+            Configurable.__setattr__(self, name, value)
+
+    def _has_been_made(self, args: Any, options: dict[str, Any]) -> None:
+        if arguments_of(type(self)):
+            self.__dict__["_given"] = given(type(self), args, options)
 
 
     @_name_first

@@ -15,6 +15,7 @@ from autograd_nn.nn.layers.fields import known, settle, weight
 from autograd_nn.nn.layers.lora import Adapted, LowRank
 from autograd_nn.nn.layers.spatial import Spatial, sizes
 from autograd_nn.nn.registry import named
+from autograd_nn.nn.setting import arguments_of
 from autograd_nn.nn.variable import Variable
 
 
@@ -48,7 +49,9 @@ class Windowed(Spatial):
         return sizes(value, self.rank, name, type(self).__name__)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("strides", "dilation_rate", self.window_name):  # when it is made, or later
+        if self._given is not None and name in arguments_of(type(self)):
+            pass  # the constructor will be asked
+        elif name in ("strides", "dilation_rate", self.window_name):
             value = self._sizes(value, name)
         elif name == "padding":
             if not isinstance(value, str) or value.lower() not in self.paddings:

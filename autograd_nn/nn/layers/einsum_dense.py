@@ -70,6 +70,11 @@ class EinsumDense(LowRank):
         self.equation = equation
         self.letters = form[2], form[4], form[6]
         self.leading = bool(form[1])
+        if not isinstance(output_shape, int | list | tuple):
+            raise TypeError(
+                f"EinsumDense received output_shape={output_shape!r}; expected the result's sizes "
+                "without the batch's, as in (None, 6): None where a size is the input's."
+            )
         sizes = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
         self.partial_output_shape = sizes
         self.bias_axes = bias_axes

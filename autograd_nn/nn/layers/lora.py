@@ -75,7 +75,7 @@ class LowRank(Layer):
         if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or rank < 1:
             raise ValueError(f"{where} received lora_rank={rank!r}; expected a positive integer.")
         alpha = rank if alpha is None else number(alpha, "lora_alpha", where)
-        self.lora_rank, self.lora_alpha = int(rank), alpha
+        self._keep(lora_rank=int(rank), lora_alpha=alpha)
 
     @property
     def lora_enabled(self) -> bool:
@@ -112,7 +112,8 @@ class LowRank(Layer):
         try:
             self._adapt(*starts)
         except BaseException:
-            self._made_weights, self.lora_rank, self.lora_alpha = held, None, None
+            self._made_weights = held
+            self._keep(lora_rank=None, lora_alpha=None)
             raise
         finally:
             self._locked = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -171,7 +171,7 @@ class Cropping1D(_Cropping):
     """
 
     rank = 1
-    _beyond_keras: ClassVar = {"data_format": "channels_last"}
+    _settled = ("data_format",)
 
     def __init__(self, cropping: Any = (1, 1), **options: Any) -> None:
         super().__init__(cropping, "channels_last", **options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.ops.resizing import METHODS
@@ -59,7 +59,7 @@ class UpSampling1D(_UpSampling):
     """
 
     rank = 1
-    _beyond_keras: ClassVar = {"data_format": "channels_last"}
+    _settled = ("data_format",)
 
     def __init__(self, size: int = 2, **options: Any) -> None:
         size = whole(size, "size", 1)

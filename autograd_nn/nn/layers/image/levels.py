@@ -12,6 +12,7 @@ from autograd_nn.nn.checks import whole
 from autograd_nn.nn.images.levels import equalize
 from autograd_nn.nn.images.tiles import equalize_tiles
 from autograd_nn.nn.layers.image.base import Ranged, per_image
+from autograd_nn.nn.layers.spatial import sizes
 from autograd_nn.nn.registry import named
 
 
@@ -197,8 +198,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(Ranged):
     ) -> None:  # fmt: skip
         super().__init__(value_range, None, data_format, **options)
         self.clip_limit = clip_limit
-        rows, columns = tile_grid_size
-        self.tile_grid_size = whole(rows, "tile_grid_size", 1), whole(columns, "tile_grid_size", 1)
+        self.tile_grid_size = sizes(tile_grid_size, 2, "tile_grid_size", type(self).__name__)
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:
         levels = self.leveled(images)

@@ -116,7 +116,8 @@ class Discretization(Integral):
     def finalize_state(self) -> None:
         """Makes boundaries of what was taken in."""
         if self.num_bins is not None and self.summary.size:
-            self.bin_boundaries = _shortened(self.summary, 1 / self.num_bins)[0, :-1].tolist()
+            found = _shortened(self.summary, 1 / self.num_bins)
+            self._keep(bin_boundaries=found[0, :-1].tolist())
 
     def reset_state(self) -> None:
         """Forgets what `update_state` took in."""
@@ -128,7 +129,7 @@ class Discretization(Integral):
         learned = config.get("num_bins") is not None and config.get("bin_boundaries")
         made = super().from_config({**config, "bin_boundaries": None} if learned else config)
         if learned:
-            made.bin_boundaries = _ordered(learned)
+            made._keep(bin_boundaries=_ordered(learned))
         return made
 
 
