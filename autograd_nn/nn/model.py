@@ -411,22 +411,22 @@ class Model(Looking, Earlier, Trainer, StatelessModel, Layer):
 
     def save(
         self, filepath: Any, overwrite: bool = True, include_optimizer: bool = True,
-        save_format: str | None = None,
+        save_format: str | None = None, zipped: bool | None = None,
     ) -> None:  # fmt: skip
         """Writes the whole model to a file, as `nn.saving.save_model` does, for `load_model`."""
-        saving.save_model(self, filepath, overwrite, include_optimizer, save_format)
+        saving.save_model(self, filepath, overwrite, include_optimizer, save_format, zipped)
 
     def save_weights(
-        self, filepath: Any, overwrite: bool = True, save_format: str | None = None
+        self, filepath: Any, overwrite: bool = True, save_format: str | None = None, **options: Any
     ) -> None:
-        """Writes the weights alone, which `load_weights` reads."""
-        saving.save_weights(self, filepath, overwrite, save_format)
+        """Writes the weights alone, which `load_weights` reads; see `nn.saving.save_weights`."""
+        saving.save_weights(self, filepath, overwrite, save_format, **options)
 
     def load_weights(
-        self, filepath: Any, by_name: bool = False, skip_mismatch: bool = False
+        self, filepath: Any, by_name: bool = False, skip_mismatch: bool = False, **options: Any
     ) -> None:
         """Takes the weights a file holds, all or none; see `nn.saving.load_weights`."""
-        saving.load_weights(self, filepath, by_name, skip_mismatch)
+        saving.load_weights(self, filepath, by_name, skip_mismatch, **options)
 
     def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
         """Copies of all variables: dicts by 'trainable_variables' and so on, then by their paths.

@@ -6,14 +6,15 @@ import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from autograd_nn.nn.regular import regular
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.saving import native, state
+from autograd_nn.nn.saving.durable import free
 from autograd_nn.nn.saving.errors import ModelFileError
+from autograd_nn.nn.saving.keras import loose
 from autograd_nn.nn.saving.models import built
 
 File = str | os.PathLike[str]
@@ -29,8 +30,8 @@ def _path(given: Any) -> str:
     """A file's name; raises TypeError for what is none, ValueError for an empty one."""
     if not isinstance(given, str | bytes | os.PathLike):
         raise TypeError(
-            f"received {given!r} as a file; expected its path, as 'model.keras'. Open files are "
-            "not taken: a file takes its place when it is whole."
+            f"received {given!r} as a file; expected its path, as 'model.keras', or for whole "
+            "models a binary file that is open, as io.BytesIO()."
         )
     name = os.fsdecode(given)
     if not name or "\0" in name:
@@ -104,16 +105,18 @@ def _format(name: str) -> ModuleType:
 
 
 def save_model(
-    model: Any, filepath: File, overwrite: bool = True, include_optimizer: bool = True,
-    save_format: str | None = None,
+    model: Any, filepath: Any, overwrite: bool = True, include_optimizer: bool = True,
+    save_format: str | None = None, zipped: bool | None = None,
 ) -> None:  # fmt: skip
     """Writes a whole model to a file: its layers, weights, and how and how far it was trained.
 
     filepath            a name that ends in .keras or .h5 is a file of Keras's; any other is one of
-                        the library's own, which is one of safetensors.
+                        the library's own, which is one of safetensors. Or a binary file that is
+                        open, which gets what a .keras holds.
     overwrite           False raises FileExistsError where there is such a file.
     include_optimizer   whether what the optimizer remembers is kept.
     save_format         'h5' or 'keras', as older scripts say it, whatever the name ends in.
+    zipped              False writes what a .keras holds as files of a folder of this name.
     The file takes its place when it is whole and on the disk; until then the old one stays. Raises
     TypeError for a layer or function that has no name to be found by, ValueError for a name that
     weights have, OSError naming the path.
@@ -127,48 +130,69 @@ def save_model(
     >>> bool((twin.weights[0] == model.weights[0]).all())
     True
     """
+    if hasattr(filepath, "write") or zipped is False:
+        with _still(model):
+            loose.save(model, filepath, overwrite, include_optimizer)
+        return
     name = _path(filepath)
     holds(name, True)
-    _free(name, overwrite)
+    free(name, overwrite)
     with _still(model):
         _by_name(name, save_format).save(model, name, include_optimizer)
 
 
 def load_model(
-    filepath: File, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
+    filepath: Any, custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
     safe_mode: bool = True,
 ) -> Any:  # fmt: skip
     """The model a file holds, ready to be trained on where it was being trained.
 
+    filepath         its path, that of the folder where it was saved with zipped=False, or a binary
+                     file that is open.
     custom_objects   a user's own classes and functions, by name.
     compile          whether it is compiled as it was, its optimizer remembering what it did.
     safe_mode        here for Keras's sake: no file is ever run, imported from or trusted.
     Raises ModelFileError for a file that is damaged, or of no known kind; ValueError for a name
     that nothing has; FileNotFoundError where there is no file.
     """
+    if hasattr(filepath, "read") or loose.is_one(filepath):
+        with loose.packed(filepath) as path:
+            return _by_contents(path).load(path, custom_objects, compile)
     name = _path(filepath)
     return _by_contents(name).load(name, custom_objects, compile)
 
 
 def save_weights(
-    model: Any, filepath: File, overwrite: bool = True, save_format: str | None = None
-) -> None:
-    """Writes a model's weights alone, by the names of their layers; see `save_model`."""
+    model: Any, filepath: File, overwrite: bool = True, save_format: str | None = None,
+    objects_to_skip: Any = None,
+) -> None:  # fmt: skip
+    """Writes a model's weights alone, by the names of their layers; see `save_model`.
+
+    objects_to_skip   layers whose weights are left out of a .weights.h5.
+    """
     name = _path(filepath)
     holds(name, False)
     built(model)
-    _free(name, overwrite)
+    free(name, overwrite)
+    own = _by_name(name, save_format)
+    if objects_to_skip and not name.endswith(".weights.h5"):
+        raise ValueError(
+            f"received objects_to_skip and {name!r}; expected a name that ends in .weights.h5, of "
+            "which weights may be missing. Leave objects_to_skip to load_weights for others."
+        )
     with _still(model):
-        _by_name(name, save_format).save_weights(model, name)
+        own.save_weights(model, name, *([objects_to_skip] if objects_to_skip else ()))
 
 
 def load_weights(
-    model: Any, filepath: File, by_name: bool = False, skip_mismatch: bool = False
-) -> None:
+    model: Any, filepath: File, by_name: bool = False, skip_mismatch: bool = False,
+    objects_to_skip: Any = None,
+) -> None:  # fmt: skip
     """Gives a model the weights a file holds, all or none.
 
-    by_name         only the layers that the file names are given theirs.
-    skip_mismatch   a weight whose shape in the file is another stays as it is, with a warning.
+    by_name           only the layers that the file names are given theirs.
+    skip_mismatch     a weight whose shape in the file is another stays as it is, with a warning.
+    objects_to_skip   layers whose weights, and those of layers inside, stay as they are.
     Raises ModelFileError where a weight is missing or does not fit, ValueError for a model that has
     no weights yet.
     """
@@ -177,6 +201,8 @@ def load_weights(
     found = _by_contents(name).load_weights(model, name, by_name)
     state.carry(model, found)
     held = state.expected(model, found)
+    skipped = {id(v) for o in objects_to_skip or () for v in getattr(o, "variables", [o])}
+    held = {name: v for name, v in held.items() if id(v) not in skipped}
     if by_name:
         held = {name: v for name, v in held.items() if name in found}
     if skip_mismatch:
@@ -194,11 +220,3 @@ def _still(model: Any) -> AbstractContextManager[Any]:
     """While a model is written no step changes it, whichever thread trains it."""
     turns = getattr(model, "_turns", None)
     return nullcontext() if turns is None else turns.step.lock  # type: ignore[no-any-return]
-
-
-def _free(name: str, overwrite: bool) -> None:
-    if not overwrite and Path(name).exists():
-        raise FileExistsError(
-            f"received overwrite=False and {name!r}, which is there; expected a "
-            "name that is free. Choose another, or pass overwrite=True."
-        )

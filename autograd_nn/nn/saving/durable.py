@@ -153,3 +153,12 @@ def _clear(target: Path) -> None:
                 with suppress(OSError), open(beside, "rb") as file:
                     if _dead(file):
                         os.unlink(beside)
+
+
+def free(name: str, overwrite: bool) -> None:
+    """Raises FileExistsError for a name that is taken, where it is not to be overwritten."""
+    if not overwrite and Path(name).exists():
+        raise FileExistsError(
+            f"received overwrite=False and {name!r}, which is there; expected a "
+            "name that is free. Choose another, or pass overwrite=True."
+        )

@@ -23,7 +23,8 @@ def model(units: int = 2) -> Any:
 @pytest.mark.parametrize("path", [io.BytesIO(), None, 3, ["a"]])
 def test_what_is_no_path_is_refused(path: Any) -> None:
     made = model()
-    for call in (made.save, made.save_weights, made.load_weights, load_model):
+    whole = () if hasattr(path, "write") else (made.save, load_model)
+    for call in (made.save_weights, made.load_weights, *whole):
         with pytest.raises(TypeError, match="expected its path"):
             call(path)
 

@@ -54,17 +54,20 @@ def save(model: Any, path: Any, include_optimizer: bool = True) -> None:
             archive.writestr(name, raw)
 
 
-def save_weights(model: Any, path: Any) -> None:
-    """Writes a model's weights as Keras 3 reads them."""
-    raw = _weights(model, False)
+def save_weights(model: Any, path: Any, without: Any = ()) -> None:
+    """Writes a model's weights as Keras 3 reads them, those of some layers left out."""
+    raw = _weights(model, False, without)
     with replacing(path) as file:
         file.write(raw)
 
 
-def _weights(model: Any, remembered: bool) -> bytes:
+def _weights(model: Any, remembered: bool, without: Any = ()) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     groups = []
+    left = {id(inside) for layer in without for inside in layer._flattened()}
     for place, layer in paths.layers(model).items():
+        if id(layer) in left:
+            continue
         inside = f"{place}/vars" if place else "vars"
         groups.append(inside)
         store: dict[str, Any] = {}
