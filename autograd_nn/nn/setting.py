@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from autograd_nn.nn.module import Module
 from autograd_nn.nn.variable import Variable
 
 # what each object has of its own, and what all layers take, which acts when it is set
-_OWN = frozenset(("name", "path", "_place", "_given", "_made_weights", "_walks", "_calls"))
+_OWN = frozenset(("name", "path", "_place", "_was_given", "_made_weights", "_walks", "_calls"))
 _COMMON = frozenset(("name", "trainable", "dtype", "autocast", "activity_regularizer", "weights"))
 _NOTHING: Any = object()
 
@@ -41,11 +40,21 @@ class Unfilled:
         """Counts nothing."""
 
 
-@cache
-def arguments_of(kind: type) -> frozenset[str]:
-    """The arguments of a layer's class that act through its constructor."""
-    ours = kind.__module__.startswith("autograd_nn.nn.layers.") and kind.__name__[0] != "_"
-    return frozenset(fields(kind)) - _COMMON if ours else frozenset()
+class _Arguments(dict[type, frozenset[str]]):
+    """The arguments of layers' classes that act through their constructors."""
+
+    def __missing__(self, kind: type) -> frozenset[str]:
+        ours = kind.__module__.startswith("autograd_nn.nn.layers.") and kind.__name__[0] != "_"
+        found = self[kind] = frozenset(fields(kind)) - _COMMON if ours else frozenset()
+        return found
+
+
+_arguments_of = _Arguments()
+
+
+def arguments_of(layer: Any) -> frozenset[str]:
+    """The arguments of a layer that act through its constructor."""
+    return _arguments_of[type(layer)]
 
 
 def through_constructor(layer: Any, name: str, value: Any) -> bool:
@@ -54,7 +63,7 @@ def through_constructor(layer: Any, name: str, value: Any) -> bool:
     Not where numbers are to be read anew in each call, as a rate that is a Variable, nor in layers
     that are made of others, for those are not to be made again.
     """
-    known = arguments_of(type(layer))
+    known = arguments_of(layer)
     if name not in known or isinstance(value, Tensor):
         return False
     mine = vars(layer)
@@ -79,7 +88,7 @@ def set_argument(layer: Any, name: str, value: Any) -> None:
     What was left to follow from others (the strides of a pooling from its ``pool_size``) follows.
     Raises what the constructor does, and ValueError where the weights would be others.
     """
-    known = layer._given
+    known = layer._was_given
     now = _arguments(layer)
     streams = default_generator()
     spawned = streams.spawned
@@ -98,7 +107,7 @@ def set_argument(layer: Any, name: str, value: Any) -> None:
         )
     if not _take(layer, before, after, name):
         streams.spawned = spawned
-    layer.__dict__["_given"] = known - {name} if value is None else known | {name}
+    layer.__dict__["_was_given"] = known - {name} if value is None else known | {name}
 
 
 @contextmanager
@@ -115,7 +124,7 @@ def _apart() -> Iterator[None]:
 def _arguments(layer: Any) -> dict[str, Any]:
     """What a constructor is to be given for such a layer: None for what follows from others."""
     return {
-        name: layer._field(name) if default is not None or name in layer._given else None
+        name: layer._field(name) if default is not None or name in layer._was_given else None
         for name, default in fields(type(layer)).items()
         if name not in ("weights", "name")
     }
@@ -166,8 +175,8 @@ def alike(a: Any, b: Any, within: tuple[int, ...] = ()) -> bool:
         return False
     within = (*within, id(a))
     if isinstance(a, Variable):
-        parts = [(v.array, v.regularizer, v.constraint, v.name) for v in (a, b)]
-        return alike(*parts, within)
+        x, y = ((v.array, v.regularizer, v.constraint, v.name) for v in (a, b))
+        return alike(x, y, within)
     if isinstance(a, Tensor):
         return alike(a.array, b.array)
     if isinstance(a, np.ndarray):

@@ -70,14 +70,14 @@ class Weighted(Typed):
     _locked = False  # whether its weights are settled
     _trainable = True
     _made_weights: list[Variable]
-    _given: frozenset[str] | None = None  # what a layer of ours was made with, once it is made
+    _was_given: frozenset[str] | None = None  # what a layer of ours was made with, once it is made
 
     def __setattr__(self, name: str, value: Any) -> None:
         if type(value) in (str, dict) and (find := sort_of(name)) is not None:
             # where an object stands, its name means one, too; a user's layer may keep a text
             if callable(self.__dict__.get(name)) or name == "activity_regularizer":
                 value = find(value)
-        if self._given is not None and through_constructor(self, name, value):
+        if self._was_given is not None and through_constructor(self, name, value):
             set_argument(self, name, value)
         else:
             super().__setattr__(name, value)
@@ -88,8 +88,8 @@ class Weighted(Typed):
             Configurable.__setattr__(self, name, value)
 
     def _has_been_made(self, args: Any, options: dict[str, Any]) -> None:
-        if arguments_of(type(self)):
-            self.__dict__["_given"] = given(type(self), args, options)
+        if arguments_of(self):
+            self.__dict__["_was_given"] = given(type(self), args, options)
 
 
     @_name_first

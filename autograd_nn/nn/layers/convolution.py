@@ -49,7 +49,7 @@ class Windowed(Spatial):
         return sizes(value, self.rank, name, type(self).__name__)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if self._given is not None and name in arguments_of(type(self)):
+        if self._was_given is not None and name in arguments_of(self):
             pass  # the constructor will be asked
         elif name in ("strides", "dilation_rate", self.window_name):
             value = self._sizes(value, name)

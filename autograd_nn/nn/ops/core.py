@@ -142,7 +142,19 @@ def saturate_cast(x: Any, dtype: Any) -> Tensor:
     if dtype.kind == "b":
         return ops.not_equal(as_tensor(x), 0)
     info: Any = finfo(dtype) if kind_of(dtype) == "f" else np.iinfo(dtype)
-    return ops.astype(ops.clip(as_tensor(x), info.min, info.max), dtype=dtype)
+    x = as_tensor(x)
+    low, high = info.min, info.max
+    if dtype.kind in "iu" and x.dtype.kind in "iu":  # as far as x can reach them
+        own = np.iinfo(x.dtype)
+        low, high = builtins.max(low, own.min), builtins.min(high, own.max)
+    if dtype.kind in "iu" and kind_of(x.dtype) == "f":  # whose next number may lie beyond the range
+        wide = ops.astype(x, dtype=np.promote_types(as_dtype("float32"), x.dtype)
+                          if x.dtype.kind == "f" else np.dtype("float32"))  # fmt: skip
+        top = wide.dtype.type(high)
+        top = np.nextafter(top, top.dtype.type(0)) if int(top) > high else top
+        found = ops.astype(ops.clip(wide, low, top), dtype=dtype)
+        return ops.where(ops.greater(wide, top), dtype.type(high), found)
+    return ops.astype(ops.clip(x, low, high), dtype=dtype)
 
 
 # ---- places -------------------------------------------------------------------------------------

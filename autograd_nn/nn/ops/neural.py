@@ -110,10 +110,7 @@ def multi_hot(
     """
     x = as_tensor(inputs)
     found = one_hot(x, num_classes, axis, dtype, sparse)
-    if axis == -1:  # in Keras the classes of a sample are along the axis behind its number
-        return ops.max(found, axis=min(x.ndim - 1, 1))
-    over = (axis % found.ndim) - 1 if x.ndim > 1 or axis % found.ndim else 0
-    return ops.max(found, axis=max(over, 0))
+    return ops.max(found, axis=1 if x.ndim > 1 else 0)  # wherever the ones are, as in Keras
 
 
 def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Tensor:

@@ -27,7 +27,7 @@ def real(x: Any) -> Tensor:
     [1.0]
     """
     x = convert_to_tensor(x)
-    return view_as_real(x)[..., 0] if _kind(x) else ops.positive(x)
+    return view_as_real(x)[..., 0] if _kind(x) else x
 
 
 def imag(x: Any) -> Tensor:

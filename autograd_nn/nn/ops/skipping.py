@@ -71,8 +71,13 @@ def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     1.0
     """
     x = as_tensor(x)
-    return ops.nanmean(ops.square(x - ops.nanmean(x, axis=axis, keepdims=True)), axis=axis,
-                       keepdims=keepdims)  # fmt: skip
+    apart = ops.square(x - ops.nanmean(x, axis=axis, keepdims=True))
+    found = ops.nanmean(apart, axis=axis, keepdims=keepdims)
+    if kind_of(x.dtype) != "f":
+        return found
+    # of ∞ the distance from the mean is NaN, which is not to be skipped
+    endless = ops.any(ops.equal(ops.abs(x), np.inf), axis=axis, keepdims=keepdims)
+    return ops.where(endless, np.nan, found)
 
 
 def nanstd(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
@@ -112,7 +117,11 @@ def nanquantile(
         raise ValueError(f"received method={method!r}; expected one of {tuple(shares)}.")
     below, above = (ops.take_along_axis(rows, at.astype(int), axis=-1) for at in (low, high))
     share = shares[method].astype(rows.dtype if kind_of(rows.dtype) == "f" else float)
-    y = ops.moveaxis(below + (above - below) * share, -1, 0)
+    between = below + (above - below) * share
+    if kind_of(rows.dtype) == "f":  # ∞ - ∞ and 0·∞ say nothing of what is between
+        ends = ops.where(share == 0, below, ops.where(share == 1, above, below + above))
+        between = ops.where(ops.isfinite(below) & ops.isfinite(above), between, ends)
+    y = ops.moveaxis(between, -1, 0)
     sizes = [1 if a in gone else n for a, n in enumerate(x.shape) if keepdims or a not in gone]
     return ops.reshape(y, shape=(*part.shape, *sizes))
 

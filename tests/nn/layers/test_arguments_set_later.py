@@ -85,7 +85,7 @@ def test_an_argument_that_is_set_acts_as_in_the_constructor(title: str) -> None:
     if title.startswith(("InputLayer", "Lambda")):
         return
     wraps = any(isinstance(v, nn.Layer | list) for v in vars(layer).values() if v)
-    for name in sorted(arguments_of(type(layer)) - {*FREE}):
+    for name in sorted(arguments_of(layer) - {*FREE}):
         if not wraps or not hasattr(layer, "layer"):
             for value in others(name, layer._field(name)):
                 compare(case, name, value)
@@ -96,7 +96,7 @@ def test_two_layers_of_one_sort_are_alike(title: str) -> None:
     """What they hold says the same; else more would be taken over than was set."""
     case = CASES[title]
     layer = case.make()
-    if not arguments_of(type(layer)) or title.startswith("InputLayer"):
+    if not arguments_of(layer) or title.startswith("InputLayer"):
         return
     layer(case.inputs(2, "float32"))
     twins = []

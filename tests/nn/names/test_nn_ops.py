@@ -31,6 +31,20 @@ VALUES = {
         np.stack([M @ M.T @ M, M.T @ M, M])),
     "cond": (lambda: ops.cond(ag.Tensor(0.0) > 1, lambda: 1.0, lambda: 2.0), 2.0),
     "switch": (lambda: ops.switch(9, [lambda v: v, lambda v: -v], 3.0), -3.0),
+    "saturate_cast of bounds between two floats": (
+        lambda: ops.saturate_cast(np.array([3e9, -3e9, np.inf, 7.5], "float32"), "int32"),
+        [2**31 - 1, -(2**31), 2**31 - 1, 7],
+    ),
+    "saturate_cast of halves": (
+        lambda: ops.saturate_cast(np.array([np.inf, -np.inf, -1.0], "float16"), "int64"),
+        [2**63 - 1, -(2**63), -1],
+    ),
+    "saturate_cast of whole numbers to wider ones": (
+        lambda: ops.saturate_cast(np.array([-2, 3], "int32"), "uint32"), [0, 3],
+    ),
+    "multi_hot in front": (lambda: ops.multi_hot([[0, 2], [1, 1]], 3, axis=0),
+                           [[1, 0], [1, 1], [0, 1]]),
+    "real of truths": (lambda: ops.real([True, False]), [1, 0]),
     "saturate_cast": (lambda: ops.saturate_cast([300.0, -5.0], "uint8"), [255, 0]),
     "multi_hot": (lambda: ops.multi_hot([[0, 2], [1, 1]], 3), [[1, 0, 1], [0, 1, 0]]),
     "multi_hot of floats": (lambda: ops.multi_hot([[0.0, 2.0]], 3), [[1, 0, 1]]),

@@ -120,6 +120,18 @@ def test_quantiles_that_skip(method: str, axis: Any, keepdims: bool) -> None:
         np.testing.assert_allclose(np.asarray(ops.nanquantile(GAPS, q, **options)), expected)
 
 
+@pytest.mark.parametrize("x", [
+    [np.inf], [np.inf, np.inf], [-np.inf, 1, 2], [1, np.inf, np.inf, np.inf], [np.inf, -np.inf],
+    [1, 2, np.inf, np.nan], [1, np.nan, 5],
+], ids=str)  # fmt: skip
+def test_what_skips_nan_skips_no_infinite_entry(x: list[float]) -> None:
+    with np.errstate(invalid="ignore"):
+        for name in ("nanvar", "nanstd", "nanmedian"):
+            np.testing.assert_allclose(getattr(ops, name)(x), getattr(np, name)(x), err_msg=name)
+        ends = np.nanmin(x), np.nanmax(x)  # which NumPy's quantile has not, where they are infinite
+        np.testing.assert_array_equal(ops.nanquantile(x, [0.0, 1.0]), ends)
+
+
 @pytest.mark.parametrize("mode", ["full", "same", "valid"])
 @pytest.mark.parametrize(("n", "m"), [(5, 2), (2, 5), (4, 4), (1, 3), (6, 3), (3, 6)])
 def test_correlations_of_any_lengths(mode: str, n: int, m: int) -> None:

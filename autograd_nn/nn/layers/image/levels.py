@@ -198,7 +198,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(Ranged):
     ) -> None:  # fmt: skip
         super().__init__(value_range, None, data_format, **options)
         self.clip_limit = clip_limit
-        self.tile_grid_size = sizes(tile_grid_size, 2, "tile_grid_size", type(self).__name__)
+        self.tile_grid_size: Any = sizes(tile_grid_size, 2, "tile_grid_size", type(self).__name__)
 
     def changed(self, images: Tensor, drawn: Any) -> Tensor:
         levels = self.leveled(images)

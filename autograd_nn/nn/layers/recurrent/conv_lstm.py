@@ -47,7 +47,7 @@ class ConvLSTMCell(Cell):
         self._sized_for: Shape | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in OF_WINDOW and self._given is None:  # the window checks it, and counts by it
+        if name in OF_WINDOW and self._was_given is None:  # the window checks it, and counts by it
             setattr(self.window, name, value)
             value = getattr(self.window, name)
         super().__setattr__(name, value)
