@@ -369,6 +369,10 @@ def test_r2_of_columns_vectors_and_constants() -> None:
     assert float(metrics.R2Score(num_regressors=9)(y[:, 0], p[:, 0])) == pytest.approx(each[0])
     assert float(metrics.R2Score()([1.0, 1.0], [1.0, 1.0])) == 1
     assert float(metrics.R2Score()([1.0, 1.0], [1.0, 2.0])) == 0
+    equal = metrics.R2Score()  # of which the spread, a difference, is not 0 but rounded
+    for _ in range(3):
+        equal.update_state([0.1] * 5, [0.3, 0.2, 0.4, 0.1, 0.9])
+    assert float(equal.result()) == 0
 
 
 def test_overlap_leaves_out_an_ignored_class_and_what_is_out_of_range() -> None:
