@@ -134,10 +134,15 @@ def of_parts(config: Any, custom_objects: Mapping[str, Any] | None, caller: str)
         raise ValueError(
             f"{caller} received nothing with a 'class_name'; expected what Model.to_json tells."
         )
-    if "module" not in config:  # as versions before 3 wrote it
-        from autograd_nn.nn.saving.keras import older
+    try:
+        if "module" not in config:  # as versions before 3 wrote it
+            from autograd_nn.nn.saving.keras import older
 
-        version = config.get("keras_version")
-        version = version if isinstance(version, str) else None
-        config = older.modern(older.meant(config, version), "the JSON")
-    return deserialize_keras_object(config, custom_objects)
+            version = config.get("keras_version")
+            version = version if isinstance(version, str) else None
+            config = older.modern(older.meant(config, version), "the JSON")
+        return deserialize_keras_object(config, custom_objects)
+    except RecursionError:
+        raise ValueError(
+            f"{caller} received models within one another, too deep to be made; expected fewer."
+        ) from None

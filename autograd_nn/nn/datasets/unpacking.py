@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
 import re
 import zipfile
@@ -38,11 +37,11 @@ TYPED = "{:}"  # in a separator's place, of columns of values
 BY_ARROW = {
     b"PAR1": ("a Parquet file", "read_parquet"), b"ARROW1": ("a Feather file", "read_feather"),
 }  # fmt: skip
-BY_PANDAS = {
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": ("an old Excel workbook", "read_excel"),
-}  # fmt: skip
 WORKBOOK = ("an Excel workbook", "read_excel")
+SHEET = "Save it as .xlsx, or as CSV."
 OTHERS = (
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", f"{SHEET} Or write "
+     "pandas.read_excel(path).to_csv('table.csv', index=False)."),
     (rb"\x93NUMPY", "an array of NumPy", "Write it by np.savetxt('table.csv', np.load(path), "
      "delimiter=','), or call Model.fit with it."),
     (rb"\x89HDF\r\n", "an HDF5 file", "Write the table in it as CSV, by h5py or pandas.read_hdf."),
@@ -93,10 +92,6 @@ class Source:
                                     "Unpack it, and pass what was in it.")  # fmt: skip
                 self._pack(name.split()[1], self._open)
                 self.typed = lambda: self._by_arrow(name, reader)  # noqa: B023
-                return
-        for mark, (name, reader) in BY_PANDAS.items():
-            if head.startswith(mark):
-                self._by_pandas(name, reader)
                 return
         for pattern, name, repair in OTHERS:
             if re.match(pattern, head):
@@ -176,6 +171,9 @@ class Source:
                 raise DataError(self.swells(f"{inside:,} in it"))
             self.sheet = self._workbook
             return
+        if {"mimetype", "content.xml"} <= {*names}:
+            raise DataError(f"{self.path}: received an OpenDocument file (.ods); expected a table "
+                            f"of text, or an Excel workbook. {SHEET}")  # fmt: skip
         tables = [n for n in names if not n.startswith("__MACOSX/")]
         if len(tables) > 1:  # beside which there may be what describes it
             ends = (".csv", ".tsv", ".data")
@@ -195,16 +193,6 @@ class Source:
             found: tuple[Columns, list[str]] = arrow.columns(self, reader == "read_feather")
             return found
 
-    def _by_pandas(self, name: str, reader: str) -> None:
-        """Has pandas read a table."""
-
-        def read(file: Any) -> str:
-            table: Any = getattr(import_module("pandas"), reader)(file)
-            text: str = table.to_csv(index=False)
-            return text
-
-        self._convert(name, reader, read)
-
     def _workbook(self) -> Iterator[tuple[list[list[str]], list[int]]]:
         """The rows of a workbook's first sheet, and their numbers, some at a time."""
         with self._reading(*WORKBOOK), self._open() as file:
@@ -212,13 +200,6 @@ class Source:
                 yield from workbooks.rows(file, self.most or 0)
             except OverflowError:
                 raise DataError(self.swells(f"more than {self.most:,} in it")) from None
-
-    def _convert(self, name: str, reader: str, read: Callable[[Any], str]) -> None:
-        """Has another library read a table, as CSV from here on; raises DataError where it cannot.
-        """
-        with self._reading(name, reader), self._open() as file:
-            text = read(file).encode()
-        self._name, self.most, self._open = "", None, lambda: io.BytesIO(text)
 
     @contextmanager
     def _reading(self, name: str, reader: str) -> Iterator[None]:
@@ -228,11 +209,8 @@ class Source:
         except DataError:
             raise
         except ImportError as error:
-            known = name in dict(BY_ARROW.values())
-            needs, how = "pandas and what that needs for it", "Install it"
-            if known:
-                needs, how = "pyarrow", "Run: pip install 'autograd-nn[parquet]'"
-            why = f"to read it takes {needs} ({_line(error)}). {how}, or"
+            why = (f"to read it takes pyarrow ({_line(error)}). Run: pip install "
+                   "'autograd-nn[parquet]', or")  # fmt: skip
         except Spoilt as error:
             why = f"it is refused: {error}. If it is to be trusted,"
         except Exception as error:  # whatever its readers raise

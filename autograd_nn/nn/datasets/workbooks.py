@@ -27,6 +27,7 @@ HELD = 1 << 17  # characters of rows that are handed on at once
 BLOCK, PLACE = 1 << 10, 65  # texts that are packed as one, and bytes that one takes besides its own
 OPEN = 1 << 23  # bytes of texts that are not packed
 STYLES = 1 << 16  # that a workbook has
+NAMES = 1 << 14  # of elements and of what is said of them, each of which the parser keeps
 LETTERS = re.compile("[A-Z]{1,3}(?=[0-9])")
 DAY, HOUR = "%Y-%m-%d", "%H:%M:%S"
 KNOWN = {str(i): DAY for i in (*range(14, 18), *range(27, 32), 36, *range(50, 59))} | {
@@ -65,8 +66,10 @@ def rows(file: Any, most: int) -> Iterator[tuple[list[list[str]], list[int]]]:
     start = datetime(1904, 1, 1) if early else datetime(1899, 12, 30)
     name = _found(names, links.get("sheet", ""))
     first = _Sheet(texts, times, start)  # of columns without a cell none is kept, however far
-    for _ in _read(first, archive, name):
-        pass
+    count = 0
+    for part in _read(first, archive, name):
+        if (count := count + len(part)) * len(first.columns) > most:
+            raise OverflowError
     places = {column: i for i, column in enumerate(sorted(first.columns))}
     empty, width = [""] * len(places), len(places)
     some, ends, held = list[list[str]](), list[int](), 0
@@ -162,6 +165,8 @@ def _walk(
             parser.Parse(piece, False)
             if fed - parser.CurrentByteIndex > LONG:
                 raise Spoilt(f"{name!r} has an element of more than {LONG:,} bytes")
+            if len(parser.intern) > NAMES:
+                raise Spoilt(f"{name!r} has more than {NAMES:,} names of elements")
             yield
         parser.Parse(b"", True)
         yield

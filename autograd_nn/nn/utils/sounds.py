@@ -41,7 +41,8 @@ def audio_dataset_from_directory(
 
     sampling_rate            to which sounds are brought; None: each keeps its own.
     output_sequence_length   samples of each, zeros behind what is shorter; None: as the longest
-                             of a batch.
+                             of a batch. A sample takes four bytes: of long files pass how many
+                             are wanted, then no more are read.
     ragged                   False, for an array has an entry for every place.
     The other options are those of `image_dataset_from_directory`. Raises ValueError for options
     that do not fit, for files that hold no plain sound, of 1, 2 or 4 bytes a sample, and for sounds
@@ -58,7 +59,7 @@ def audio_dataset_from_directory(
         length = whole(output_sequence_length, "output_sequence_length", 1)
 
     def read(paths: Sequence[str]) -> np.ndarray:
-        sounds = [_sound(path, rate) for path in paths]
+        sounds = [_sound(path, rate, length) for path in paths]
         channels = {s.shape[1] for s in sounds}
         if len(channels) > 1:
             raise ValueError(
@@ -77,16 +78,18 @@ def audio_dataset_from_directory(
     )  # fmt: skip
 
 
-def _sound(path: str, rate: int | None) -> np.ndarray:
-    """A file's samples (length, channels), from -1 to 1."""
+def _sound(path: str, rate: int | None, most: int | None = None) -> np.ndarray:
+    """A file's samples (length, channels), from -1 to 1; all of them, or the first ``most``."""
     size = os.stat(path).st_size
     try:
         with open(path, "rb", opener=regular) as raw, wave.open(raw) as file:
             kind, zero, one = WIDTHS[width := file.getsampwidth()]
             own, channels = file.getframerate(), file.getnchannels()
             count = min(file.getnframes(), size // (width * channels))  # whatever it says
+            if most is not None and own > 0:
+                count = min(count, _needed(most, own, rate or own))
             found, done = np.empty((count, channels), np.float32), 0
-            while done < count and (piece := file.readframes(PIECE)):
+            while done < count and (piece := file.readframes(min(PIECE, count - done))):
                 frames = np.frombuffer(piece, kind).reshape(-1, channels)
                 part = found[done : done + len(frames)]
                 np.subtract(frames, zero, out=part, dtype=np.float32, casting="unsafe")
@@ -111,3 +114,12 @@ def _sound(path: str, rate: int | None) -> np.ndarray:
     from scipy.signal import resample_poly  # which who keeps the rate does without
 
     return np.asarray(resample_poly(found, rate // shared, own // shared, axis=0), np.float32)
+
+
+def _needed(samples: int, own: int, rate: int) -> int:
+    """Of how many samples at a sound's own rate so many at another one are made."""
+    if rate == own:
+        return samples
+    up, down = rate // gcd(rate, own), own // gcd(rate, own)
+    reach = 10 * max(up, down)  # of `resample_poly`'s filter, to either side
+    return (samples * down + reach) // up + 2

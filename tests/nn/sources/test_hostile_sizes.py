@@ -237,6 +237,23 @@ def test_samples_are_read_some_at_a_time(tmp_path: Path) -> None:
     assert (found[0][:128].ravel() * 128 + 128).tolist() == [*range(256)]
 
 
+@pytest.mark.parametrize("rate", [None, 8000, 16_000, 44_100, 3000])
+def test_no_more_samples_are_read_than_are_asked_for(rate: int | None, tmp_path: Path) -> None:
+    path = tmp_path / "s.wav"
+    noise = np.random.default_rng(0).integers(0, 256, (1 << 20, 2), np.uint8)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 1, 8000, 0, "NONE", ""))
+        file.writeframes(noise.tobytes())
+    whole = sounds._sound(str(path), rate)
+    found: list[np.ndarray] = []
+    assert peak(lambda: found.append(sounds._sound(str(path), rate, 1000))) < 2 << 20
+    np.testing.assert_array_equal(found[0][:1000], whole[:1000])
+    data = nn.utils.audio_dataset_from_directory(
+        tmp_path, None, sampling_rate=rate, output_sequence_length=1000, verbose=False
+    )
+    np.testing.assert_array_equal(next(iter(data))[0], whole[:1000])
+
+
 @pytest.mark.parametrize("text", ["a" * 70_000, "b" * 60_000 + "\na" * 3000])
 def test_a_vocabulary_has_words(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "words.txt"

@@ -178,3 +178,36 @@ def test_a_workbook_as_openpyxl_writes_it(tmp_path: Path) -> None:
                      "hour": "times", "flag": "categories"}  # fmt: skip
     assert next(found_in(tmp_path / "t.xlsx", 2))[1] == "2024-05-17 07:30:00"
     assert next(found_in(tmp_path / "t.xlsx", 4))[1] == "07:30:00"
+
+
+def test_a_diagonal_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cells of a sheet are as many as its rows times its columns, which are known first."""
+    def place(i: int) -> str:
+        return f"{chr(65 + i // 676)}{chr(65 + i // 26 % 26)}{chr(65 + i % 26)}{i + 1}"
+
+    cells = "".join(f'<row r="{i + 1}"><c r="{place(i)}"><v>1</v></c></row>' for i in range(9000))
+    path = write(tmp_path / "t.xlsx", cells)
+    given = []
+    own = workbooks._Sheet
+
+    class Sheet(own):  # type: ignore[misc, valid-type]
+        def __init__(self, *told: Any) -> None:
+            given.append(self)
+            super().__init__(*told)
+
+    monkeypatch.setattr(workbooks, "_Sheet", Sheet)
+    with pytest.raises(DataError, match="in it; expected at most"):
+        read_csv(path)
+    assert len(given) == 1  # it was not gone through again
+
+
+def test_a_sheet_of_very_many_names_is_refused(tmp_path: Path) -> None:
+    for names in ("".join(f"<e{i}/>" for i in range(60_000)),
+                  "".join(f'<row e{i}="1"/>' for i in range(60_000))):  # fmt: skip
+        path = write(tmp_path / "t.xlsx", names)
+
+        def refused(path: Path = path) -> None:
+            with pytest.raises(DataError, match="more than 16,384 names of elements"):
+                read_csv(path)
+
+        assert peak(refused) < SPARE
