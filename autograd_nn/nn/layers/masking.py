@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.engine import ops
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.layer import Layer, Shape
 from autograd_nn.nn.registry import named
@@ -37,7 +38,10 @@ class Masking(Layer):
         return ops.where(ops.expand_dims(self.compute_mask(inputs), -1), inputs, 0)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Tensor:
-        return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
+        value: Any = self.mask_value
+        if isinstance(inputs, Tensor) and kind_of(inputs.dtype) == "f":  # which rounded its own
+            value = ops.astype(value, dtype=inputs.dtype)
+        return ops.any(ops.not_equal(inputs, value), axis=-1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)

@@ -157,3 +157,11 @@ def test_weights_that_an_embedding_starts_with() -> None:
         assert layer(np.array([[2, 0]])).numpy().tolist() == [[[4, 5], [0, 1]]]
     with pytest.raises(ValueError, match="expected"):
         layers.Embedding(4, 2, weights=table)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "mixed_bfloat16"])
+def test_the_value_that_is_masked_is_rounded_as_the_input_is(dtype: str) -> None:
+    layer = nn.layers.Masking(-0.98, dtype=dtype)
+    x = np.array([[[-0.98, -0.98], [-0.98, 1.0]]], "float32")
+    assert np.asarray(layer(x))[0, 0].tolist() == [0, 0]
+    assert layer.compute_mask(nn.Layer(dtype=dtype)._admit(x)).tolist() == [[False, True]]

@@ -334,3 +334,44 @@ def test_images_of_a_size_that_is_not_known_beforehand() -> None:
 
 def copied(layer: Any) -> Any:
     return type(layer).from_config(layer.get_config())
+
+
+class Adding(nn.Layer):
+    """A cell of one's own: its state is what it has summed."""
+
+    def __init__(self, units: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.units = self.state_size = units
+
+    def build(self, input_shape: Any) -> None:
+        self.kernel = self.add_weight((input_shape[-1], self.units), "ones", name="kernel")
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        found = nn.ops.matmul(inputs, self.kernel) + states[0]
+        return found, [found]
+
+
+@pytest.mark.parametrize("kinds", [
+    ("mixed_float16", "float32"), ("float32", "mixed_bfloat16"), ("float32", "float64"),
+    ("mixed_bfloat16", "float16"), ("float64", "mixed_float16"),
+], ids=str)  # fmt: skip
+@pytest.mark.parametrize("stateful", [False, True])
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("own", [False, True])
+def test_a_cell_of_another_dtype(kinds: Any, stateful: bool, several: bool, own: bool) -> None:
+    """It computes in its own; what comes out is of the layer's, as in Keras."""
+    outer, inner = kinds
+    kind = Adding if own else nn.layers.GRUCell
+    cells: Any = [kind(3, dtype=inner), kind(3)] if several else kind(3, dtype=inner)
+    layer = nn.layers.RNN(cells, dtype=outer, stateful=stateful, return_state=True)
+    x = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+    results = layer(x)
+    results = layer(x, initial_state=results[1:])
+    twin = nn.layers.RNN([kind(3), kind(3)] if several else kind(3), return_state=True)
+    twin.build((2, 4, 3))
+    twin.set_weights(layer.get_weights())
+    expected = twin(x, initial_state=twin(x)[1:])
+    dtype = layer.compute_dtype
+    for a, b in zip(results, expected, strict=True):
+        assert a.dtype.name == dtype
+        np.testing.assert_allclose(np.asarray(a, "float64"), b, rtol=0.05, atol=0.05)

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_nn.engine import ops, tree
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn.configurable import fields
 from autograd_nn.nn.layer import Layer
@@ -60,14 +61,15 @@ class StackedRNNCells(Layer):
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for every state of every cell."""
-        return zeros(self.state_size, 1 if batch_size is None else batch_size, self.compute_dtype)
+        n = 1 if batch_size is None else batch_size
+        return [zeros([state_size(c)], n, computing(c, self))[0] for c in self.cells]
 
     def prepare(self, inputs: Tensor, states: Any, training: bool | None) -> None:
         """Has every cell draw what it drops in a sequence that begins."""
         for cell, own in zip(self.cells, states, strict=True):
             if hasattr(cell, "prepare"):
                 cell.prepare(inputs, _listed(own), training)
-            inputs = ops.zeros((inputs.shape[0], output_size(cell)), self.compute_dtype)
+            inputs = ops.zeros((inputs.shape[0], output_size(cell)), computing(cell, self))
 
     def release(self) -> None:
         """Has every cell forget it."""
@@ -114,6 +116,12 @@ def state_size(cell: Any) -> Any:
     """A cell's sizes: one, or a list; a tuple of a cell of one's own is one for each state."""
     found = cell.state_size
     return list(found) if isinstance(found, tuple) else found
+
+
+def computing(cell: Any, runs: Layer) -> Any:
+    """The dtype that a cell's output and states have: its own, where it is a layer."""
+    cell = cell.cells[-1] if isinstance(cell, StackedRNNCells) else cell
+    return cell.compute_dtype if isinstance(cell, Layer) else runs.compute_dtype
 
 
 def build(cell: Any, shape: Any, constants: Sequence[Any]) -> None:
@@ -221,7 +229,7 @@ class RNN(Layer):
         n = 1 if batch_size is None else batch_size
         if own is not None:
             return _listed(own(batch_size=n))
-        return zeros(self.state_size, n, self.compute_dtype)
+        return zeros(self.state_size, n, computing(self.cell, self))
 
     def call(
         self,
@@ -260,7 +268,12 @@ class RNN(Layer):
             for held, new in zip(self._carried, tree.flatten(states)[0], strict=True):
                 held.assign(new)
         out = ops.moveaxis(ys, 0, 1) if self.return_sequences else y
-        return [out, *states] if self.return_state else out
+        return tree.map(self._own_dtype, [out, *states] if self.return_state else out)
+
+    def _own_dtype(self, x: Tensor) -> Tensor:
+        """What a cell of another dtype gives, in the layer's."""
+        dtype = as_dtype(self.compute_dtype)
+        return x if x.dtype == dtype or kind_of(x.dtype) != "f" else ops.astype(x, dtype=dtype)
 
     def _run(
         self, x: Tensor, kept: Tensor | None, states: list[Any], training: bool | None,
@@ -283,7 +296,7 @@ class RNN(Layer):
                 seen = last = y
             return (new, last), seen if self.return_sequences else None
 
-        begin = ops.zeros(shape, x.dtype)
+        begin = ops.zeros(shape, computing(self.cell, self))
         from autograd_nn.engine.transforms.scan import scan  # which only such layers need
 
         (states, last), ys = scan(body, (states, begin), x if kept is None else (x, kept))
@@ -334,7 +347,7 @@ class RNN(Layer):
         """A stateful layer keeps states for batches of n samples; zeros, where it has none yet."""
         if self.stateful and not self._carried:
             leaves = tree.flatten(self.get_initial_state(n))[0]
-            self._carried = [Carried(x, dtype=self.dtype, trainable=False) for x in leaves]
+            self._carried = [Carried(x, trainable=False, autocast=False) for x in leaves]
 
     def _beginning(self) -> list[tuple[Any, Any]]:
         """The states that are kept, each with what it begins as."""
@@ -355,7 +368,8 @@ class RNN(Layer):
                 f"layer {self.name!r} received initial states of shapes {[x.shape for x in found]};"
                 f" expected {[x.shape for x in leaves]}."
             )
-        return tree.unflatten(shape, found)
+        alike = [ops.astype(x, dtype=y.dtype) for x, y in zip(found, leaves, strict=True)]
+        return tree.unflatten(shape, alike)
 
     @property
     def states(self) -> list[Any]:
