@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import no_grad
-from autograd_nn.engine.tensor import Tensor
+from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import initializers
 from autograd_nn.nn.checks import number
 from autograd_nn.nn.layer import Shape
@@ -119,7 +119,12 @@ class BatchNormalization(Scaled):
         axes = [i for i in range(inputs.ndim) if i not in self.places(inputs.ndim)]
         if mask is None:
             return ops.moments(inputs, axes, keepdims=True)
-        kept = ops.expand_dims(checked_mask(mask, inputs.shape[:-1], self), -1)
+        found, shape = as_tensor(mask), inputs.shape[:-1]
+        if len(found.shape) == len(shape) and all(
+            m in (1, n) for m, n in zip(found.shape, shape, strict=True)
+        ):
+            found = ops.broadcast_to(found, shape=shape)
+        kept = ops.expand_dims(checked_mask(found, shape, self), -1)
         mean = ops.masked_mean(inputs, kept, axes, keepdims=True, epsilon=1e-7)
         squares = ops.square(ops.subtract(inputs, mean))
         return mean, ops.masked_mean(squares, kept, axes, keepdims=True, epsilon=1e-7)

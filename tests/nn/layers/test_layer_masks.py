@@ -165,3 +165,14 @@ def test_the_value_that_is_masked_is_rounded_as_the_input_is(dtype: str) -> None
     x = np.array([[[-0.98, -0.98], [-0.98, 1.0]]], "float32")
     assert np.asarray(layer(x))[0, 0].tolist() == [0, 0]
     assert layer.compute_mask(nn.Layer(dtype=dtype)._admit(x)).tolist() == [[False, True]]
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 1), (2, 1, 1), (1, 3, 4)])
+def test_a_mask_of_a_batch_normalization_may_be_of_size_one_along_an_axis(shape: Any) -> None:
+    rng = np.random.default_rng(0)
+    x, mask = rng.normal(size=(2, 3, 4, 2)).astype("float32"), rng.random(shape) < 0.6
+    layer, twin = (layers.BatchNormalization(momentum=0.0) for _ in range(2))
+    found = layer(x, training=True, mask=mask)
+    whole = np.broadcast_to(mask, (2, 3, 4))
+    np.testing.assert_array_equal(found, twin(x, training=True, mask=whole))
+    np.testing.assert_allclose(layer.moving_mean, x[whole].mean(0), rtol=1e-5)
