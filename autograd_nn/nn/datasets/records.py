@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd_nn.nn.datasets.errors import DataError
-from autograd_nn.nn.datasets.stock import Stock
+from autograd_nn.nn.datasets.stock import SPLIT, Stock
 from autograd_nn.nn.datasets.unpacking import Source
 
 JSON = "{}"  # in a separator's place, of records
@@ -53,11 +53,15 @@ def records(text: Callable[[], Iterator[str]], source: Source) -> tuple[Stock, l
         raise DataError(f"{path}: received JSON without a record; expected one row a sample.")
     found = Stock(len(names))
     for each, at in _each(text()):
-        found.add(["" if each.get(k) is None else str(each[k]).strip() for k in names], at)
+        found.add([_cell(each.get(k)) for k in names], at)
         if found.n % 256 == 0:
             source.check(found.n * len(names))
     found.close()
     return found, list(names)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value).replace(SPLIT, " ").strip()
 
 
 def _each(text: Iterator[str]) -> Iterator[tuple[Any, int]]:

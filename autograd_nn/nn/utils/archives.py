@@ -137,6 +137,10 @@ def _members(archive: Path) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]
     with tarfile.open(archive, tarinfo=_Member) as file:
         while (member := file.next()) is not None:
             file.members.clear()  # type: ignore[attr-defined]
+            if "\0" in member.name + member.linkname:
+                raise ValueError(
+                    f"{archive}: received a hostile archive: {member.name!r} is no file's name."
+                )
             yield file, member
 
 

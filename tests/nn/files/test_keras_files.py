@@ -13,6 +13,7 @@ import pytest
 
 from autograd_nn import nn
 from autograd_nn.nn.saving import ModelFileError, load_model
+from autograd_nn.nn.saving.keras import hdf5
 
 h5py = pytest.importorskip("h5py")
 RNG = np.random.default_rng(3)
@@ -360,3 +361,18 @@ def test_weights_of_recurrent_layers_do_not_say_their_gates(
             model.load_weights(path)
     else:
         model.load_weights(path)
+
+
+def test_a_file_of_very_many_arrays_is_read(tmp_path: Path) -> None:
+    """None stays open while the others are read: the library takes 10 KB for each that is."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        for i in range(4000):
+            group = file.create_group(f"layers/{i}/vars")
+            group.create_dataset("0", data=np.full((2, i % 3), i, np.float32))
+            group.attrs["name"] = f"v{i}"
+    with hdf5.Tree(path, "a.h5") as tree:
+        assert len(tree.arrays) == 4000
+        for i in (0, 1, 3998, 3999):
+            assert (tree.read(f"layers/{i}/vars/0") == np.full((2, i % 3), i)).all()
+            assert tree.text("name", f"layers/{i}/vars") == f"v{i}"

@@ -65,6 +65,28 @@ def test_no_member_of_a_tape_is_kept(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out").rglob("*"))) == 4002
 
 
+def test_a_name_that_no_file_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as file:
+        info = tarfile.TarInfo("a")
+        info.pax_headers = {"path": "a\0b"}
+        file.addfile(info)
+    with pytest.raises(ValueError, match=r"t\.tar: received a hostile archive: 'a\\x00b'"):
+        unpack(path, tmp_path / "out")
+
+
+def test_what_parts_cells_is_in_no_cell(tmp_path: Path) -> None:
+    """Cells are kept one behind the other, with a zero between them."""
+    path = tmp_path / "t.json"
+    found = []
+    for mark in (" ", "\0"):
+        rows = [{"a": f"{i % 3}{mark if i < 3 else ' '}x", "y": i % 2} for i in range(60)]
+        path.write_text(json.dumps(rows))
+        found.append(read_csv(path, encode=True))
+    assert found[0].features == found[1].features and len(found[0].features) == 3
+    np.testing.assert_array_equal(found[0].X, found[1].X)
+
+
 def test_a_link_to_what_is_not_there_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.tar"
     with tarfile.open(path, "w") as file:

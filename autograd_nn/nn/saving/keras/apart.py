@@ -20,6 +20,7 @@ OBJECTS = 200_000  # groups and arrays in a file
 DEPTH = 64
 # besides what reading a file of such a size takes; 64 MB may be, of which some are gone by then
 MEMORY, SECONDS = 60 << 20, 2
+EACH, MOST = 5_000_000, 10  # bytes of arrays and groups for which a second is needed; seconds so
 
 
 class Refused(Exception):
@@ -52,32 +53,50 @@ def limit(nbytes: int, seconds: int) -> None:
         resource.setrlimit(what, (value, hard))
 
 
+def place(found):
+    """Where in the file a group or an array is."""
+    import h5py
+
+    info = h5py.h5o.get_info(found.id)
+    return info.fileno, info.addr
+
+
+def opened(file, name, known):
+    """What was met under a name: the library keeps much of each that is open, so none stays so."""
+    found = file[name] if name else file
+    if place(found) != known:
+        raise Refused(f"{name} is not what it was")
+    return found
+
+
 def walk(file, h5py, left):
-    """The arrays and groups, each once, none of them elsewhere or larger than the file has room."""
+    """The arrays and groups, each once, none of them elsewhere or larger than the file has room.
 
-    def place(found):
-        info = h5py.h5o.get_info(found.id)
-        return info.fileno, info.addr
-
-    arrays, groups = {}, {"": file}
-    waiting, seen = [("", file, 0)], {place(file)}
+    By their names; of each where it is, of an array its code, shape and bytes an entry, too.
+    """
+    arrays, groups = {}, {"": place(file)}
+    waiting, seen = [("", place(file), 0)], {place(file)}
     while waiting:
-        where, group, depth = waiting.pop()
+        where, known, depth = waiting.pop()
+        group = opened(file, where.removesuffix("/"), known)
         for name in group:
             if type(group.get(name, getlink=True)) is not h5py.HardLink:
                 raise Refused(f"{where}{name} is a link to somewhere else")
             found = group[name]
-            if place(found) in seen or len(seen) > OBJECTS or depth > DEPTH:
+            here = place(found)
+            if here in seen or len(seen) > OBJECTS or depth > DEPTH:
                 raise Refused(f"{where}{name} is there twice, or too deep")
-            seen.add(place(found))
+            seen.add(here)
             if isinstance(found, h5py.Group):
-                groups[f"{where}{name}"] = found
-                waiting.append((f"{where}{name}/", found, depth + 1))
+                groups[f"{where}{name}"] = here
+                waiting.append((f"{where}{name}/", here, depth + 1))
             elif isinstance(found, h5py.Dataset):
                 left -= checked(f"{where}{name}", found)
                 if left < 0:
                     raise Refused(f"{where}{name} is larger than the file has room for")
-                arrays[f"{where}{name}"] = found
+                arrays[f"{where}{name}"] = (
+                    here, code_of(found), found.shape or (), found.dtype.itemsize
+                )
             else:
                 raise Refused(f"{where}{name} is neither a group nor an array")
     return arrays, groups, left
@@ -106,12 +125,13 @@ def code_of(held):
     return DTYPES.get(held.dtype.name)
 
 
-def texts(groups, left):
+def texts(file, groups, left):
     """The texts, and lists of texts, that stand beside each group."""
     import numpy as np
 
     found = {}
-    for where, group in groups.items():
+    for where, known in groups.items():
+        group = opened(file, where, known)
         for name in group.attrs:
             held = group.attrs.get_id(name)
             if math.prod(held.shape or ()) * held.dtype.itemsize > left:
@@ -130,22 +150,21 @@ def plain(value):
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def poured(arrays, said, out):
+def poured(file, arrays, said, out):
     """Writes arrays one after the other, the widest first, behind a header that says where."""
     import numpy as np
 
-    order = sorted(arrays, key=lambda name: -arrays[name].dtype.itemsize)
+    order = sorted(arrays, key=lambda name: -arrays[name][3])
     header, at = {"__metadata__": {"texts": json.dumps(said)}}, 0
     for name in order:
-        shape = arrays[name].shape or ()
-        end = at + math.prod(shape) * arrays[name].dtype.itemsize
-        code = code_of(arrays[name])
+        _, code, shape, itemsize = arrays[name]
+        end = at + math.prod(shape) * itemsize
         header[name] = {"dtype": code, "shape": list(shape), "data_offsets": [at, end]}
         at = end
     raw = json.dumps(header).encode()
     out.write(len(raw).to_bytes(8, "little") + raw)
     for name in order:
-        held = arrays[name]
+        held = opened(file, name, arrays[name][0])
         array = np.empty(held.shape or (), held.dtype.newbyteorder("<"))
         if array.size and held.shape is not None:
             held.read_direct(array)
@@ -160,13 +179,13 @@ def main(size: int, spare: int) -> None:
     import h5py
     import numpy  # noqa: F401
 
-    limit(size + MEMORY, SECONDS + size // 100_000_000)
+    limit(size + MEMORY, SECONDS + min(size // EACH, MOST) + size // 100_000_000)
     source = (
         sys.stdin.buffer if sys.stdin.buffer.seekable() else io.BytesIO(sys.stdin.buffer.read())
     )
     with h5py.File(source, "r") as file:
         arrays, groups, left = walk(file, h5py, size + spare)
-        poured(arrays, texts(groups, left), sys.stdout.buffer)
+        poured(file, arrays, texts(file, groups, left), sys.stdout.buffer)
     sys.stdout.buffer.flush()
 
 
