@@ -58,7 +58,6 @@ APART: dict[str, dict[str, str]] = {
 }
 # What belongs to the families that are there, and is not.
 LEFT: dict[str, dict[str, str]] = {
-    "a function is recomputed, or none: `remat`": {"keras": "RematScope"},
     "to come": {
         "ops": "ctc_loss custom_gradient get_item jvp select vectorize",
     },

@@ -73,6 +73,7 @@ from autograd_nn.nn.metrics import (
 from autograd_nn.nn.models import Model, Sequential
 from autograd_nn.nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from autograd_nn.nn.regularizers import Regularizer
+from autograd_nn.nn.remat import RematScope
 from autograd_nn.nn.symbols import Symbol as KerasTensor
 from autograd_nn.nn.training.finite import NonFiniteError, NonFiniteWarning
 from autograd_nn.nn.utils import set_random_seed
@@ -89,9 +90,10 @@ __all__ = [
     "EarlyStopping", "Flatten", "FloatDTypePolicy", "Function", "History", "Huber", "Initializer",
     "Input", "InputLayer", "KerasTensor", "LambdaCallback", "Layer", "LearningRateScheduler",
     "Loss", "Mean", "MeanAbsoluteError", "MeanSquaredError", "Metric", "Model", "NonFiniteError",
-    "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "Reshape", "Sequential",
-    "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN", "Variable",
-    "__version__", "activations", "applications", "backend", "callbacks", "config", "constraints",
+    "NonFiniteWarning", "Optimizer", "RMSprop", "Regularizer", "RematScope", "Reshape",
+    "Sequential", "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "TerminateOnNaN",
+    "Variable", "__version__", "activations", "applications", "backend", "callbacks", "config",
+    "constraints",
     "datasets", "distribution", "dtype_policies", "initializers", "layers", "losses", "metrics",
     "mixed_precision", "models", "name_scope", "ops", "optimizers", "preprocessing", "random",
     "regularizers", "remat", "saving", "set_random_seed", "tree", "utils", "wrappers",

@@ -14,6 +14,7 @@ class Context(threading.local):
     scopes   the names that `name_scope` puts before those of variables.
     room   how much a model may still hold, while it is made from a file.
     lent   within a layer's call: what stands for the symbols that it reads beside its arguments.
+    remat   the `RematScope` that layers are made in; again: whether a call runs that it covers.
     """
 
     training: bool | None = None
@@ -22,6 +23,8 @@ class Context(threading.local):
     read: dict[Any, Any] = {}  # noqa: RUF012
     room: Any = None
     lent: Any = None
+    remat: Any = None
+    again: bool = False
 
 
 context = Context()

@@ -96,6 +96,7 @@ class Layer(Stateless, Updated, Weighted):
     _opens = False  # whether its next call may build layers inside
     _added: Any = ()  # losses of its last call outside of a model
     _entered: Any = None  # the sizes, without the batch's, that were checked last
+    _remat: Any = None  # the RematScope that it was made in
     built = False
     _shapes: dict[str, Any] = {}  # what a build of several shapes was told
 
@@ -132,6 +133,8 @@ class Layer(Stateless, Updated, Weighted):
         self.built = self._stateless and type(self).build is Layer.build
         self._trainable = bool(trainable)
         self._made_weights = []
+        if context.remat is not None:
+            self._remat = context.remat
         if activity_regularizer is not None:
             self.activity_regularizer = regularizers.get(activity_regularizer)
         if "weights" in shape_options:
@@ -205,7 +208,8 @@ class Layer(Stateless, Updated, Weighted):
         if self._takes_training:
             kwargs["training"] = training
         mask = self._masks_for(inputs, kwargs) if carried or "mask" in kwargs else None
-        if training is before and mode.reads is self._reads and not self._opens:
+        apart = self._opens or self._remat is not None
+        if training is before and mode.reads is self._reads and not apart:
             y = self.call(inputs, **kwargs) if kwargs else self.call(inputs)
         else:
             y = self._called(training, inputs, kwargs)
@@ -228,10 +232,11 @@ class Layer(Stateless, Updated, Weighted):
             reading.append(own)
         try:
             context.training, mode.reads = training, own
+            call = self.call if self._remat is None else self._remat.call(self, inputs)
             if not self._opens:
-                return self.call(inputs, **kwargs)
+                return call(inputs, **kwargs)
             with placed(self):  # layers inside that its call builds have their place below it
-                y = self.call(inputs, **kwargs)
+                y = call(inputs, **kwargs)
             self.__dict__["_opens"] = False
             return y
         finally:
