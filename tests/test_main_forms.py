@@ -149,15 +149,6 @@ def test_what_swells_is_refused(opened, tmp_path: Path, monkeypatch) -> None:
         read_csv(path)
 
 
-def test_no_old_workbook_is_read(tmp_path: Path, monkeypatch) -> None:
-    """By pandas one of 2 MB takes 550: of each row all cells up to the farthest."""
-    monkeypatch.setattr(pd, "read_excel", lambda file: pd.DataFrame(RECORDS))
-    path = tmp_path / "table"
-    path.write_bytes(NAMED["old excel"][0])
-    with pytest.raises(DataError, match=r"received an old Excel workbook; .* Save it as \.xlsx"):
-        read_csv(path, encode=True)
-
-
 def test_columns_of_one_name_are_apart(tmp_path: Path) -> None:
     path = tmp_path / "table"
     path.write_text(PLAIN.replace("a,b,y", "a,a,y"))

@@ -76,11 +76,11 @@ def read_csv(
     """The table in a CSV file, one row a sample; the file may be packed (gzip, bzip2, xz, zip).
 
     Lines above the table and comments (#, %) are left out. Records of JSON, one a line, are rows,
-    too; of a workbook (.xlsx) the first sheet is read; where pyarrow is, Parquet and Feather. A
-    file is read piece by piece; one that is packed may have 16 MB and 40 times its size, of text
-    and of numbers: what swells more is to be unpacked first. It may have 100,000 columns and
-    classes, and one for 256 bytes. Where there are very many words or categories, rare ones are
-    not told apart.
+    too; of a workbook (.xlsx; where xlrd is, .xls) the first sheet is read; where pyarrow is,
+    Parquet and Feather. A file is read piece by piece; one that is packed may have 16 MB and 40
+    times its size, of text and of numbers: what swells more is to be unpacked first. It may have
+    100,000 columns and classes, and one for 256 bytes. Where there are very many words or
+    categories, rare ones are not told apart.
 
     target     the column to predict, by name or index (-1: the last). Text, or at most 20 distinct
                whole numbers, are classes, coded 0, 1, … in order; anything else is a quantity.

@@ -20,7 +20,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from autograd_nn.nn.datasets import workbooks
+from autograd_nn.nn.datasets import old_workbooks, workbooks
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.stock import Columns
 from autograd_nn.nn.regular import regular
@@ -38,10 +38,9 @@ BY_ARROW = {
     b"PAR1": ("a Parquet file", "read_parquet"), b"ARROW1": ("a Feather file", "read_feather"),
 }  # fmt: skip
 WORKBOOK = ("an Excel workbook", "read_excel")
+OLD, OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("an old Excel workbook", "read_excel")
 SHEET = "Save it as .xlsx, or as CSV."
 OTHERS = (
-    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", f"{SHEET} Or write "
-     "pandas.read_excel(path).to_csv('table.csv', index=False)."),
     (rb"\x93NUMPY", "an array of NumPy", "Write it by np.savetxt('table.csv', np.load(path), "
      "delimiter=','), or call Model.fit with it."),
     (rb"\x89HDF\r\n", "an HDF5 file", "Write the table in it as CSV, by h5py or pandas.read_hdf."),
@@ -93,6 +92,11 @@ class Source:
                 self._pack(name.split()[1], self._open)
                 self.typed = lambda: self._by_arrow(name, reader)  # noqa: B023
                 return
+        if head.startswith(OLD):
+            if self.most is None:
+                self._pack("Excel", self._open)
+            self.sheet = self._old_workbook
+            return
         for pattern, name, repair in OTHERS:
             if re.match(pattern, head):
                 raise DataError(f"{path}: received {name}; expected a table of text. {repair}")
@@ -201,16 +205,29 @@ class Source:
             except OverflowError:
                 raise DataError(self.swells(f"more than {self.most:,} in it")) from None
 
+    def _old_workbook(self) -> Iterator[tuple[list[list[str]], list[int]]]:
+        """The same of an .xls file, which xlrd has whole."""
+        with self._reading(*OLD_WORKBOOK, "xlrd", "excel"):
+            try:
+                yield from old_workbooks.rows(b"".join(self.pieces()), self.most or 0)
+            except OverflowError:
+                raise DataError(
+                    f"{self.path}: received an old Excel workbook of {self.size:,} bytes whose "
+                    f"first sheet takes many times as much; expected fewer cells. {SHEET}"
+                ) from None
+
     @contextmanager
-    def _reading(self, name: str, reader: str) -> Iterator[None]:
+    def _reading(
+        self, name: str, reader: str, library: str = "pyarrow", extra: str = "parquet"
+    ) -> Iterator[None]:
         """Whatever another library raises, as DataError."""
         try:
             yield
         except DataError:
             raise
         except ImportError as error:
-            why = (f"to read it takes pyarrow ({_line(error)}). Run: pip install "
-                   "'autograd-nn[parquet]', or")  # fmt: skip
+            why = (f"to read it takes {library} ({_line(error)}). Run: pip install "
+                   f"'autograd-nn[{extra}]', or")  # fmt: skip
         except Spoilt as error:
             why = f"it is refused: {error}. If it is to be trusted,"
         except Exception as error:  # whatever its readers raise
