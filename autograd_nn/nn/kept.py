@@ -8,13 +8,15 @@ without being set, are compared with what they held.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from itertools import chain
 from typing import Any, TypeVar
 
 from autograd_nn.nn.configurable import Changes
 
+MANY = 1 << 12  # entries
 T = TypeVar("T")
 
 
@@ -33,7 +35,7 @@ class Found:
     counted   which of the counts.
     """
 
-    __slots__ = ("_entries", "_held", "_sizes", "containers", "count", "counted", "value")
+    __slots__ = ("_entries", "_held", "_many", "_sizes", "containers", "count", "counted", "value")
 
     def __init__(self, value: Any, counted: str, count: int, containers: list[Any]) -> None:
         # the containers themselves stay alive: no other one can come to stand at their address
@@ -43,18 +45,25 @@ class Found:
             c.values() if isinstance(c, dict) else c
             for c in self.containers if not isinstance(c, tuple | frozenset)
         ]  # fmt: skip
-        self._sizes, self._held = self._now()
+        self._sizes = self._lengths()
+        self._many = sum(self._sizes) > MANY
+        self._held = self._ids()
 
-    def _now(self) -> tuple[list[int], list[int]]:
-        """How many entries each container has, and which."""
-        return [*map(len, self._entries)], [*map(id, chain.from_iterable(self._entries))]
+    def _lengths(self) -> list[int]:
+        """How many entries each container has."""
+        return [*map(len, self._entries)]
+
+    def _ids(self) -> Sequence[int]:
+        """Which entries; of many, such as a vocabulary's words, in a fifth of a list's room."""
+        found = map(id, chain.from_iterable(self._entries))
+        return array("q", found) if self._many else [*found]
 
     def stands(self) -> bool:
         """Whether another walk would find the same."""
         if self.count != getattr(Changes, self.counted):
             return False
         try:
-            return self._now() == (self._sizes, self._held)
+            return self._lengths() == self._sizes and self._ids() == self._held
         except RuntimeError:  # another thread is changing one of them
             return False
 

@@ -121,7 +121,7 @@ class Source:
                         raise DataError(self.swells(f"more than {self.most:,} in it"))
                     yield piece
         except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError,
-                NotImplementedError) as error:  # fmt: skip
+                NotImplementedError, UnicodeDecodeError) as error:  # fmt: skip
             if not self._name:
                 raise
             raise DataError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -147,7 +148,7 @@ def load_img(
                         same = file.mode == MODES[color_mode]
                         img = file.copy() if same else file.convert(MODES[color_mode])
     except (kind.UnidentifiedImageError, kind.DecompressionBombWarning, SyntaxError, ValueError,
-            kind.DecompressionBombError) as error:  # fmt: skip
+            kind.DecompressionBombError, struct.error, IndexError) as error:  # fmt: skip
         raise ValueError(f"{path}: received what is no picture ({error}); expected one.") from None
     except OSError as error:
         if error.errno is not None:  # of the file itself

@@ -149,3 +149,17 @@ def test_a_picture_of_many_parts_is_read(tmp_path: Path) -> None:
     empty = chunk(b"IDAT") * 2 * heads.READS
     path.write_bytes(raw[:33] + empty + many + chunk(b"IEND"))
     assert images.load_img(path).size == (4, 3)
+
+
+def test_a_second_frame_that_breaks_off(tmp_path: Path) -> None:
+    path, out = tmp_path / "a.gif", io.BytesIO()
+    image.new("L", (9, 9), 1).save(out, "GIF", save_all=True,
+                                   append_images=[image.new("L", (9, 9), 200)])  # fmt: skip
+    raw = out.getvalue()
+    second = raw.rindex(b",\0\0\0\0")
+    for end in range(second - 3, len(raw)):
+        path.write_bytes(raw[:end])
+        try:
+            assert images.load_img(path).size == (9, 9)
+        except ValueError as error:
+            assert "a.gif: received" in str(error)

@@ -75,6 +75,15 @@ def test_a_name_that_no_file_has_is_refused(tmp_path: Path) -> None:
         unpack(path, tmp_path / "out")
 
 
+def test_a_name_in_a_zip_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("é.csv", "a,y\n1,0\n2,1\n")
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\x94\x94", 1))
+    with pytest.raises(DataError, match=r"t\.zip: received a damaged zip file"):
+        read_csv(path)
+
+
 def test_what_parts_cells_is_in_no_cell(tmp_path: Path) -> None:
     """Cells are kept one behind the other, with a zero between them."""
     path = tmp_path / "t.json"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from autograd_nn import nn
+from tests.nn.peaks import peak
 
 X, Y = np.linspace(-1, 1, 64 * 3, dtype="float32").reshape(64, 3), np.tile([0.0, 1.0], 32)
 
@@ -99,3 +100,20 @@ def test_a_metric_put_into_a_list_later_counts() -> None:
     late.update_state([5.0])
     assert "late" in model.fit(X, Y, verbose=0).history
     assert late.result() == 0  # the fit has begun by resetting it
+
+
+def test_what_is_many_takes_little_and_is_seen() -> None:
+    """Of a list of very many words eight bytes each are kept, not forty."""
+    layer = nn.Dense(2)
+    layer.words = [f"w{i}" for i in range(100_000)]
+
+    def walked() -> list[Any]:
+        return layer._holds(nn.Layer)
+
+    assert peak(walked) < 3 << 20  # a list of their ids took 4 MB, and stayed
+    assert walked() == []
+    layer.words[70_000] = nn.Dense(3, name="within")
+    assert [s.name for s in walked()] == ["within"]
+    layer.words.append("more")
+    del layer.words[70_000]
+    assert walked() == []
