@@ -35,7 +35,7 @@ _GROUPS: dict[tuple[str, ...], str] = {
     "utils.io_utils utils.visualize_util utils.layer_utils utils.training_utils "
     "utils.multi_gpu_utils utils.tf_utils utils.all_utils",
     (f"{HERE}.interfaces", *_UTILS): "legacy.interfaces",
-    _LOSSES: "losses objectives",
+    _LOSSES: "losses objectives utils.losses_utils",
     (f"{NN}.metrics", f"{HERE}.scores", NAMES): "metrics",
     (f"{HERE}.initializations", f"{NN}.initializers"): "initializations",
     (f"{NN}.initializers", NAMES): "initializers initializers.initializers_v1 "
@@ -43,8 +43,8 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{HERE}.graph", f"{NN}.models", *_LAYERS, NAMES): "models legacy.models",
     (f"{HERE}.callbacks", f"{NN}.callbacks"): "callbacks callbacks.callbacks",
     (f"{HERE}.optimizers", f"{NN}.optimizers"): "optimizers optimizers.legacy "
-    "optimizers.experimental",
-    (f"{NN}.optimizers",): "optimizer_v2 optimizer_v2.optimizer_v2 " + " ".join(
+    "optimizers.experimental optimizer_v2.optimizer_v2 optimizers.optimizer_v2",
+    (f"{NN}.optimizers",): "optimizer_v2 " + " ".join(
         f"optimizer_v2.{n} optimizers.{n}_v2"
         for n in ("adadelta", "adagrad", "adam", "adamax", "ftrl", "gradient_descent", "nadam",
                   "rmsprop")
@@ -57,7 +57,7 @@ _GROUPS: dict[tuple[str, ...], str] = {
     (f"{NN}.constraints",): "constraints",
     (f"{NN}.regularizers", NAMES): "regularizers",
     (f"{COMPAT}.functions.backend",): "backend backend.common backend.tensorflow_backend "
-    "backend.theano_backend legacy.backend",
+    "backend_config backend.theano_backend legacy.backend",
     (FOLDERS, f"{NN}.preprocessing"): "preprocessing",
     (FOLDERS, f"{HERE}.filters", f"{NN}.preprocessing.text"): "preprocessing.text",
     (f"{NN}.preprocessing.sequence", f"{NN}.utils", INTERNALS): "preprocessing.sequence",
@@ -105,14 +105,14 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
     (TF,),
 ) | {
     "tensorflow.python.client": (f"{TF}.elder.client",),
-    **dict.fromkeys(("tensorflow.python.framework", "tensorflow.python.framework.ops",
-                     "tensorflow.python.ops", "tensorflow.python.util",
-                     "tensorflow.examples", "tensorflow.examples.tutorials"),
-                    (TF,)),
-    **{f"tensorflow.python.ops.{n}_ops": (TF, f"{TF}.maths.nn")
-       for n in ("array", "math", "nn", "random", "control_flow")},
-    **dict.fromkeys(("tensorflow.python.ops.ctc_ops", "tensorflow.contrib.ctc"),
-                    (f"{TF}.maths.nn",)),
+    **dict.fromkeys(("tensorflow.examples", "tensorflow.examples.tutorials"), (TF,)),
+    "tensorflow.contrib.ctc": (f"{TF}.maths.nn",),
+    "tensorflow.python.framework.tensor_shape": (f"{TF}.values.shapes",),
+    "tensorflow.python.ops.image_ops": (f"{TF}.maths.image",),
+    "tensorflow.python.ops.linalg_ops": (f"{TF}.maths.linalg", TF),
+    "tensorflow.python.ops.string_ops": (f"{TF}.maths.strings", TF),
+    "tensorflow.python.ops.random_ops": (f"{TF}.maths.draws", TF),
+    "tensorflow.python.data": (f"{TF}.pipeline.data",),
     "tensorflow.python.util.nest": (f"{NN}.tree",),
     "tensorflow.python.util.tf_inspect": ("inspect",),
     "tensorflow.examples.tutorials.mnist": (f"{TF}.elder.digits",),
@@ -140,6 +140,18 @@ BESIDE: dict[str, tuple[str, ...]] = dict.fromkeys(
        ("optimizers", "metrics", "initializers", "regularizers")},
 }  # fmt: skip
 
+# Folders of TensorFlow's own, whose modules scripts took its functions from; of which module which
+# are is not kept.
+INNER = tuple(f"tensorflow.python.{n}" for n in (
+    "eager", "framework", "ops", "util", "training", "platform", "summary", "lib",
+))  # fmt: skip
+_INNER = (f"{TF}.elder.inner", TF, f"{TF}.maths.nn", f"{TF}.training.train",
+          f"{TF}.elder.machine")
+
+
+def _below(name: str, roots: tuple[str, ...]) -> bool:
+    return any(name == root or name.startswith(root + ".") for root in roots)
+
 
 def sources(name: str) -> tuple[str, ...] | None:
     """The modules that answer for a module's full name; None where nothing stands for it."""
@@ -156,4 +168,6 @@ def sources(name: str) -> tuple[str, ...] | None:
     for again in AGAIN:
         if name == again or name.startswith(again + "."):
             return sources("tensorflow" + name[len(again) :])
+    if name not in BESIDE and _below(name, INNER):
+        return _INNER
     return BESIDE.get(name)

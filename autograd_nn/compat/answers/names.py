@@ -23,6 +23,7 @@ from autograd_nn.nn.utils import plot_model
 
 __version__ = "2.9.0"  # of Keras 2, with today's names; scripts compare it as text with "2.4"
 
+LossFunctionWrapper = losses.FunctionLoss
 mse = MSE = losses.mean_squared_error
 mae = MAE = losses.mean_absolute_error
 mape = MAPE = losses.mean_absolute_percentage_error

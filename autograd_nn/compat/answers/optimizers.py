@@ -15,6 +15,7 @@ from autograd_nn.nn.symbols import Symbol
 sgd, rmsprop, nadam = optimizers.SGD, optimizers.RMSprop, optimizers.Nadam
 adam, adamax, adagrad = optimizers.Adam, optimizers.Adamax, optimizers.Adagrad
 adadelta = optimizers.Adadelta
+OptimizerV2 = optimizers.Optimizer
 
 # Those by place that had ``decay`` where a flag is today.
 _ORDER = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_nn.nn import ops
+from autograd_nn.engine.errors import RecordError
+from autograd_nn.engine.mode import mode
+from autograd_nn.nn import ops, tree
 
 
 def rnn(
@@ -32,8 +34,17 @@ def rnn(
 
 
 def map_fn(fn: Callable[[Any], Any], elems: Any, name: Any = None, dtype: Any = None) -> Any:
-    """``fn`` of every entry along the first axis."""
-    return ops.map(fn, elems)
+    """``fn`` of every entry along the first axis; in Python's loop where it looks at a value."""
+    try:
+        return ops.map(fn, elems)
+    except RecordError:
+        if mode.recorder is not None:
+            raise
+    rows = [
+        fn(tree.map_structure(lambda x, i=i: x[i], elems))
+        for i in range(len(tree.flatten(elems)[0]))
+    ]
+    return tree.map_structure(lambda *xs: ops.stack(xs), *rows)
 
 
 def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, name: Any = None) -> Any:

@@ -33,7 +33,9 @@ def of_parts(today: Any) -> Any:
     """`Tensor.assign`, which of a part of a variable changes the variable, and gives it."""
 
     @wraps(today)
-    def assign(self: Any, value: Any) -> Any:
+    def assign(
+        self: Any, value: Any, use_locking: Any = None, name: Any = None, read_value: Any = True
+    ) -> Any:
         held, variable, key = _PARTS.get(id(self), (None, None, None))
         if held is None or held() is not self:
             return today(self, value)
@@ -45,3 +47,15 @@ def of_parts(today: Any) -> Any:
             return variable.assign(array)
 
     return assign
+
+
+def plainly(today: Any) -> Any:
+    """`Variable.assign_add` and `assign_sub`, told how TensorFlow is to go about it."""
+
+    @wraps(today)
+    def changed(
+        self: Any, delta: Any, use_locking: Any = None, name: Any = None, read_value: Any = True
+    ) -> Any:
+        return today(self, delta)
+
+    return changed

@@ -29,6 +29,7 @@ from autograd_nn.compat.once import (
     own_updates,
     penalties,
     restored,
+    second,
     sizes,
     zeroth,
 )
@@ -387,7 +388,10 @@ _OWN: Bent = {
     "autograd_nn.nn.models:Sequential": {"add": _any_length, "_meet_data": _meeting_columns},
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
     "autograd_nn.nn.model:Model": {"save": _into_folders, "save_weights": _into_folders},
-    "autograd_nn.nn.variable:Variable": {"__getitem__": parts.known, "name": _of_its_layer},
+    "autograd_nn.nn.variable:Variable": {
+        "__getitem__": parts.known, "name": _of_its_layer, "assign_add": parts.plainly,
+        "assign_sub": parts.plainly,
+    },
     "autograd_nn.engine.tensor:Tensor": {
         "assign": parts.of_parts, "__format__": _as_numbers_are,
     },
@@ -427,5 +431,5 @@ BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
     initializations.BENT, own_layers.BENT, archives.BENT, looked.BENT,
-    own_updates.BENT, histories.BENT,
+    own_updates.BENT, histories.BENT, second.BENT,
 )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from autograd_nn.compat.functions import phases
 from autograd_nn.compat.functions.collected import Collected, Given, collecting
+from autograd_nn.compat.once import second
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.tensor import as_tensor
 from autograd_nn.nn.configurable import Configurable
@@ -27,7 +28,7 @@ _LIMITS = ("clipnorm", "clipvalue", "global_clipnorm")  # of which `get_gradient
 
 def _is_own(optimizer: Any) -> bool:
     """Whether a script says how an optimizer makes its changes, or what it is given for slopes."""
-    return any(
+    return second.is_second(type(optimizer)) or any(
         name in vars(optimizer) or not _ours(type(optimizer), name)
         for name in (_UPDATES, _GRADIENTS)
     )
@@ -101,6 +102,8 @@ def _watching(today: Any) -> Any:
         today.__func__(cls, **options)
         if _UPDATES in vars(cls):
             cls.get_updates = _later(cls.get_updates)
+        if second.APPLIES in vars(cls):
+            second.become(cls)
 
     return classmethod(__init_subclass__)
 
@@ -110,7 +113,7 @@ def _by_changes(today: Any) -> Any:
 
     @wraps(today)
     def _apply(self: Any, grads: Any, variables: Any, wanted: Any = None) -> None:
-        if wanted is not None or not _is_own(self):
+        if wanted is not None or not _is_own(self) or second.is_second(type(self)):
             today(self, grads, variables, wanted)
             return
         self._group(variables)

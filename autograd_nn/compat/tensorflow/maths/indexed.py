@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.functions import loops
 from autograd_nn.compat.tensorflow.values.shapes import TensorShape
-from autograd_nn.engine.errors import RecordError
-from autograd_nn.engine.mode import mode
-from autograd_nn.nn import ops, tree
+from autograd_nn.nn import ops
 from autograd_nn.nn.symbols import Outline, note, symbols_in, tells
 
 
@@ -171,14 +170,7 @@ def global_norm(t_list: Any, name: Any = None) -> Any:
 
 def map_fn(fn: Callable[..., Any], elems: Any, dtype: Any = None, **options: Any) -> Any:
     """``fn`` of every entry along the first axis; in Python's loop where it looks at a value."""
-    try:
-        return ops.map(fn, elems)
-    except RecordError:
-        if mode.recorder is not None:
-            raise
-    count = len(tree.flatten(elems)[0])
-    rows = [fn(tree.map_structure(lambda x, i=i: x[i], elems)) for i in builtins.range(count)]
-    return tree.map_structure(lambda *xs: ops.stack(xs), *rows)
+    return loops.map_fn(fn, elems)
 
 
 def scan(

@@ -59,6 +59,12 @@ class DType(str):
     def base_dtype(self) -> DType:
         return self
 
+    def __getattr__(self, name: str) -> Any:
+        """What else NumPy's dtype of the name knows: its kind, its size."""
+        if name.startswith("__") or self == "str":
+            raise AttributeError(name)
+        return getattr(known(self), name)
+
 
 def as_dtype(type_value: Any) -> DType:
     """A dtype of what names one.
