@@ -13,6 +13,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from autograd_nn.compat.after import AFTER
+from autograd_nn.compat.along import along, brought
 from autograd_nn.compat.lent.bent import Lender, give_back
 from autograd_nn.compat.lent.elders import SUCCESSORS, lend, take_back
 from autograd_nn.compat.places import ASIDE, sources
@@ -32,9 +33,11 @@ class StandIn(ModuleType):
         path = f"{self.__name__}.{name}"
         for source in self._sources:
             found = getattr(importlib.import_module(source), name, self)
-            if found is not self and not (isinstance(found, ModuleType) and sources(path)):
+            if found is not self and not (isinstance(found, ModuleType) and _is_module(path)):
                 return found
-        if sources(path) is not None:
+        if name in along(self.__name__):
+            return brought(name)
+        if _is_module(path):
             with suppress(ModuleNotFoundError):  # of what is not part of this version
                 return importlib.import_module(path)
         raise AttributeError(
@@ -44,6 +47,7 @@ class StandIn(ModuleType):
 
     def __dir__(self) -> list[str]:
         names = {n for s in self._sources for n in dir(importlib.import_module(s))}
+        names.update(along(self.__name__))
         return sorted(n for n in names if not n.startswith("_"))
 
 
@@ -104,6 +108,11 @@ def _within(name: str) -> Any:
     """What has a module's name within what stands for the folder around it."""
     folder, _, last = name.rpartition(".")
     return getattr(sys.modules.get(folder), last, None)
+
+
+def _is_module(path: str) -> bool:
+    found = sources(path)
+    return found is not None and any(map(_exists, found))
 
 
 def _exists(source: str) -> bool:

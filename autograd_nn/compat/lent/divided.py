@@ -32,6 +32,20 @@ def _divided(name: str) -> Callable[[Any], Any]:
     return make
 
 
+def _filtered(today: Any) -> Any:
+    """A constructor whose first argument, how many filters there are, may be told so."""
+
+    @wraps(today)
+    def __init__(self: Any, *args: Any, **options: Any) -> None:
+        where = type(self).__name__
+        first = (whole(n, "filters", where) for n in args[:1])
+        if "filters" in options:
+            options["filters"] = whole(options["filters"], "filters", where)
+        today(self, *first, *args[1:], **options)
+
+    return __init__
+
+
 def _zooming(today: Any) -> Any:
     """`ImageDataGenerator`, told a ``zoom_range`` beyond 1: factors below 0 mirror pictures."""
 
@@ -54,5 +68,7 @@ _CALLBACKS = "autograd_nn.nn.callbacks"
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     **{f"{_CALLBACKS}:{n}": {"__init__": _divided("patience")} for n in ("EarlyStopping",
        "ReduceLROnPlateau")},
+    **{f"autograd_nn.nn.layers:{n}": {"__init__": _filtered} for n in (
+        "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "SeparableConv2D")},
     "autograd_nn.nn.preprocessing.image:ImageDataGenerator": {"__init__": _zooming},
 }  # fmt: skip

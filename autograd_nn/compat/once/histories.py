@@ -8,7 +8,7 @@ of users' own, as long as there is the result.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, NamedTuple
 from weakref import ref
 
@@ -56,11 +56,16 @@ def _keeping(today: Any) -> Any:
             inputs = tree.flatten(given)[0]
             told = masks if isinstance(masks, list | tuple) else [masks]
             key = id(found.array)
-            kept = ref(found.array, lambda _: _NODES.pop(key, None))
+            kept = ref(found.array, partial(_forget, _NODES, key))
             _NODES[key] = kept, Node(self, inputs, list(told))
         return found
 
     return __call__
+
+
+def _forget(nodes: dict[int, Any], key: int, gone: Any) -> None:
+    """Forgets a result that is no more; the table is handed in, for names may have gone first."""
+    nodes.pop(key, None)
 
 
 def _history(self: Any) -> History:
