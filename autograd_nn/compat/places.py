@@ -49,7 +49,8 @@ _GROUPS: dict[tuple[str, ...], str] = {
         for n in ("adadelta", "adagrad", "adam", "adamax", "ftrl", "gradient_descent", "nadam",
                   "rmsprop")
     ),
-    (f"{NN}.optimizers.schedules",): "optimizers.schedules experimental "
+    (f"{NN}.optimizers.schedules", f"{HERE}.wide"): "experimental premade",
+    (f"{NN}.optimizers.schedules",): "optimizers.schedules "
     "optimizer_v2.learning_rate_schedule",
     (f"{NN}.applications.mobilenet", NAMES): "applications.mobilenet",
     (f"{NN}.applications.resnet50", f"{HERE}.blocks"): "applications.resnet50",

@@ -13,7 +13,7 @@ import numpy as np
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import integers
 from autograd_nn.nn.registry import registered
-from autograd_nn.nn.renamed import OLD, translated
+from autograd_nn.nn.renamed import OLD, translated, whose
 
 
 def fields(cls: Any) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def _by_old_names(cls: type, init: Callable[..., None]) -> Callable[..., None]:
     @wraps(init)
     def __init__(self: Any, *args: Any, **options: Any) -> None:
         if options and not OLD.isdisjoint(options):
-            options = translated(options, fields(cls), cls.__name__)
+            options = translated(options, fields(cls), whose(type(self), options))
         options = {name: integers(value) for name, value in options.items()}
         init(self, *map(integers, args), **options)
         if type(self).__init__ is __init__:

@@ -100,6 +100,7 @@ _IDLE = frozenset(
 _GONE = {
     ("Embedding", "dropout"): "SpatialDropout1D(rate) after it",
     ("TensorBoard", "write_grads"): "what writes gradients into a callback of your own",
+    ("Conv2DTranspose", "output_shape"): "output_padding=, where the strides leave it open",
     ("load_data", "test_split"): "together what was split, and split it",
 }
 # where only some values were without a meaning of their own
@@ -159,6 +160,12 @@ def translated(
         else:
             found[name] = value
     return found
+
+
+def whose(kind: type, options: Collection[str]) -> str:
+    """The class of ours that a class is or extends and that once took one of the options."""
+    bases = [k.__name__ for k in kind.__mro__]
+    return next((k for k in bases for name in options if (k, name) in _GONE), bases[0])
 
 
 def _same(value: Any) -> Any:

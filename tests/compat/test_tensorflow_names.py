@@ -239,8 +239,9 @@ def test_a_session_gives_values_and_a_strategy_runs() -> None:
         with pytest.raises(TypeError, match="run received 'x'"):
             session.run("x")
         w = tf.Variable([3.0])
-        with pytest.raises(TypeError, match="computed of variables"):
-            session.run(w * 2)
+        doubled = w * 2
+        session.run(tf.assign(w, [4.0]))
+        assert session.run(doubled).tolist() == [8.0]
         with pytest.raises(TypeError, match="computed of variables"):
             session.run(x * (w * 2), {x: [1.0]})
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_nn.engine.mode import no_grad
-from autograd_nn.engine.node import Leaf, Name, Whole
+from autograd_nn.engine.node import RELEASED, Leaf, Name, Whole
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.variable import Variable
 
 
 def again(x: Any) -> Any:
-    """x as its tape makes it of the variables' values of now; x itself where it has no tape.
+    """x as its tape makes it of the variables' values of now; x itself where it has none any more.
 
     In the years of graphs ``(w, 0.1 * v + 0.9 * w)`` was an update for each call to come.
 
@@ -28,6 +28,8 @@ def again(x: Any) -> Any:
     with no_grad():
         while waiting:
             node = waiting[-1]
+            if node.sources is RELEASED:
+                return x
             lacking = [p for p in node.parents if not isinstance(p, Leaf) and id(p) not in found]
             if lacking:
                 waiting += lacking

@@ -68,7 +68,6 @@ _CALLBACKS = "autograd_nn.nn.callbacks"
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     **{f"{_CALLBACKS}:{n}": {"__init__": _divided("patience")} for n in ("EarlyStopping",
        "ReduceLROnPlateau")},
-    **{f"autograd_nn.nn.layers:{n}": {"__init__": _filtered} for n in (
-        "Conv1D", "Conv2D", "Conv3D", "Conv2DTranspose", "SeparableConv2D")},
+    "autograd_nn.nn.layers.convolution:_Conv": {"__init__": _filtered},
     "autograd_nn.nn.preprocessing.image:ImageDataGenerator": {"__init__": _zooming},
 }  # fmt: skip

@@ -22,6 +22,7 @@ from autograd_nn.compat.functions import order, parts
 from autograd_nn.compat.lent import divided
 from autograd_nn.compat.once import (
     by_place,
+    compiled,
     histories,
     lambdas,
     looked,
@@ -431,5 +432,5 @@ BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
     initializations.BENT, own_layers.BENT, archives.BENT, looked.BENT,
-    own_updates.BENT, histories.BENT, second.BENT,
+    own_updates.BENT, histories.BENT, second.BENT, compiled.BENT,
 )

@@ -20,3 +20,12 @@ assert of_topology.floatx() == 'float32'
 pictures = Input((8, 8, 3))
 half = Conv2D(filters=8 / 4, kernel_size=3)(Conv2D(16 / 2, 3)(pictures))
 assert Model(pictures, half).output_shape == (None, 4, 4, 2)
+up = Conv2DTranspose(2, (3, 3), output_shape=(None, 16, 16, 2), strides=(2, 2), padding='same')(pictures)
+assert tuple(up.shape) == (None, 16, 16, 2)
+
+
+class OwnBoard(TensorBoard):
+    pass
+
+
+OwnBoard('logs', write_grads=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.functions.again import again
 from autograd_nn.compat.functions.phases import Function
 from autograd_nn.compat.functions.phases import gradients as slopes
 from autograd_nn.compat.once.zeroth import stands_for
@@ -85,9 +86,9 @@ class Session(Settings):
 
         fetches     one, or lists, tuples and dicts of them.
         feed_dict   values by the symbols that they stand for; `learning_phase` may be among them.
-        Raises TypeError for what cannot be run, and for a tensor that is computed of a variable
-        (fetch the variable, or a symbol: the tensor has the value of when it was made), ValueError
-        where something is missing that a symbol depends on.
+        A tensor that was computed of trained variables is computed again, of what they are now.
+        Raises TypeError for what cannot be run, and for a symbol that was computed of such a
+        tensor, ValueError where something is missing that a symbol depends on.
         """
         leaves = list(_leaves(fetches))
         symbols = [x for x in leaves if isinstance(x, Symbol)]
@@ -134,16 +135,14 @@ def _in_place(fetches: Any, found: dict[int, Any]) -> Any:
             f"run received {fetches!r}; expected symbols, tensors, variables, what minimize or "
             "assign gave, or None."
         )
-    if isinstance(fetches, Tensor):
-        _look(fetches, "run")
-    return np.array(fetches)
+    return np.array(again(fetches))
 
 
-def _look(x: Tensor, what: str) -> None:
+def _look(x: Tensor) -> None:
     """Refuses a tensor that holds what variables were when it was made, which it does not tell."""
     if x.node is not None and not isinstance(x, Variable):
         raise TypeError(
-            f"{what} received a tensor that was computed of variables, {x!r}, and has the value "
+            f"a graph received a tensor that was computed of variables, {x!r}, and has the value "
             "of when it was made; expected a symbol. Compute it of a placeholder, a penalty of "
             "weights by kernel_regularizer, or read it by numpy()."
         )
@@ -175,7 +174,7 @@ def _function(
         for call in found.network.calls if found.network else ():
             for x in tree.flatten((call.args, call.kwargs))[0]:
                 if isinstance(x, Tensor):
-                    _look(x, "a graph")
+                    _look(x)
         while len(_Kept.functions) > 16:
             del _Kept.functions[next(iter(_Kept.functions))]
         _Kept.functions[key] = found
