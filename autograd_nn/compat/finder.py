@@ -31,12 +31,12 @@ class StandIn(ModuleType):
         if name.startswith("__") and name != "__version__":
             raise AttributeError(name)
         path = f"{self.__name__}.{name}"
+        if name in along(self.__name__):
+            return brought(name)
         for source in self._sources:
             found = getattr(importlib.import_module(source), name, self)
             if found is not self and not (isinstance(found, ModuleType) and _is_module(path)):
                 return found
-        if name in along(self.__name__):
-            return brought(name)
         if _is_module(path):
             with suppress(ModuleNotFoundError):  # of what is not part of this version
                 return importlib.import_module(path)
@@ -46,9 +46,30 @@ class StandIn(ModuleType):
         )
 
     def __dir__(self) -> list[str]:
-        names = {n for s in self._sources for n in dir(importlib.import_module(s))}
+        names = {n for s in self._sources for n in _told(importlib.import_module(s), self.__name__)}
         names.update(along(self.__name__))
         return sorted(n for n in names if not n.startswith("_"))
+
+
+# Where what is no name of a module's own comes from.
+_AIDS = ("typing", "collections.abc", "functools", "__future__", "contextlib", "dataclasses")
+
+
+def _told(source: ModuleType, told: str) -> list[str]:
+    """The names that a module of ours has for one of Keras's: not what it works with itself.
+
+    A star would put ``nn.random`` in the place of a script's ``random``.
+    """
+
+    def own(name: str) -> bool:
+        if told.startswith("tensorflow") and "keras" not in told:
+            return True
+        found = getattr(source, name, None)
+        if isinstance(found, ModuleType):
+            return _is_module(f"{told}.{name}")
+        return getattr(found, "__module__", None) not in _AIDS
+
+    return [n for n in dir(source) if not n.startswith("_") and own(n)]
 
 
 class Finder(MetaPathFinder, Loader):

@@ -29,7 +29,7 @@ class LinearModel(Model):
         self._bias = bias_initializer, bias_regularizer
         self.dense_layers: list[Any] = []
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any = None) -> None:
         """Makes a kernel for each input; the first has the bias."""
         kernel, penalty = self._kernel
         bias, bias_penalty = self._bias
@@ -44,7 +44,7 @@ class LinearModel(Model):
             ))  # fmt: skip
         super().build(input_shape)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """The sum of what each input gives."""
         if isinstance(inputs, dict):
             inputs = [inputs[name] for name in sorted(inputs)]
@@ -67,7 +67,7 @@ class WideDeepModel(Model):
         self.activation = activations.get(activation)
         self.dnn_optimizer: Any = None
 
-    def call(self, inputs: Any, training: Any = None) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         """The sum of both."""
         pair = isinstance(inputs, list | tuple) and len(inputs) == 2
         wide, deep = inputs if pair else (inputs, inputs)

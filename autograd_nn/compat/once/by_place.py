@@ -84,6 +84,10 @@ def _as_options(today: Any) -> Any:
     @wraps(today)
     def __init__(self: Any, *args: Any, **options: Any) -> None:
         given = dict(zip(_OF_LAYERS, args, strict=False))
+        size = options.get("input_dim")
+        if isinstance(size, tuple) and len(size) == 1:  # which a call on symbols did not look at
+            warn_user(f"{type(self).__name__}: received input_dim={size}; write {size[0]}.")
+            options["input_dim"] = size[0]
         if given:
             given["trainable"] = bool(given["trainable"])
         today(self, **given, **options)

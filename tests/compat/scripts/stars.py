@@ -1,4 +1,5 @@
 '''Stars of Keras 2, by which K, np and other modules came along.'''
+import random
 from keras.applications.vgg16 import *
 from keras.layers import *
 from keras.models import *
@@ -7,6 +8,7 @@ from keras.optimizers import *
 from keras.utils import *
 from keras.preprocessing.text import *
 
+assert random.choice([1]) == 1  # no star took its place
 x = np.random.random((8, 3))
 model = Sequential([Dense(2, input_dim=3, kernel_initializer=initializers.glorot_uniform())])
 model.add(Lambda(lambda t: K.sum(t, axis=-1, keepdims=True)))
@@ -29,3 +31,4 @@ class OwnBoard(TensorBoard):
 
 
 OwnBoard('logs', write_grads=True)
+assert Dense(2, input_dim=(3,))(Input((3,))).shape[1] == 2
