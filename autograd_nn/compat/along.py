@@ -14,6 +14,7 @@ from typing import Any
 # Where each of these names is: a module, or after a colon what is in it.
 _WHERE = {
     "K": "keras.backend", "np": "numpy", "six": "autograd_nn.compat.lent.six", "tf": "tensorflow",
+    "control_flow_ops": "tensorflow.python.ops.control_flow_ops",
     "deque": "collections:deque", "OrderedDict": "collections:OrderedDict",
     "defaultdict": "collections:defaultdict", "partial": "functools:partial",
     "get_file": "keras.utils:get_file", "get_source_inputs": "keras.utils:get_source_inputs",
@@ -38,7 +39,8 @@ _BY_MODULE = {
     "losses": "K six", "objectives": "K six", "metrics": "K six", "initializers": "K np six",
     "initializations": "K np", "regularizers": "K six", "constraints": "K six",
     "activations": "K six warnings",
-    "backend": "np os tf", "engine": "K np json warnings copy os re six optimizers losses metrics",
+    "backend": "np os tf control_flow_ops",
+    "engine": "K np json warnings copy os re six optimizers losses metrics",
     "preprocessing.image": "K np os re threading warnings partial",
     "preprocessing.text": "np string sys warnings OrderedDict defaultdict",
     "preprocessing.sequence": "np random six",
@@ -59,7 +61,10 @@ def along(module: str) -> list[str]:
     if root != "keras":
         return []
     names = next((_BY_MODULE[p] for p in _above(path) if p in _BY_MODULE), "")
-    return [n for n in names.split() if n != "tf" or _is_there("tensorflow")]
+    return [
+        n for n in names.split()
+        if n not in ("tf", "control_flow_ops") or _is_there("tensorflow")
+    ]
 
 
 def brought(name: str) -> Any:

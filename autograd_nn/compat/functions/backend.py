@@ -13,6 +13,8 @@ from autograd_nn.compat.functions.loops import *  # noqa: F403
 from autograd_nn.compat.functions.margins import *  # noqa: F403
 from autograd_nn.compat.functions.order import in_order
 from autograd_nn.compat.functions.phases import *  # noqa: F403
+from autograd_nn.compat.functions.sizes import cast as cast
+from autograd_nn.compat.functions.sizes import shape as shape
 from autograd_nn.compat.functions.values import *  # noqa: F403
 from autograd_nn.compat.functions.values import is_tensor
 from autograd_nn.compat.functions.windows import *  # noqa: F403
@@ -67,32 +69,6 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Any:
 def tile(x: Any, n: Any) -> Any:
     """x so many times along each axis."""
     return ops.tile(x, n)
-
-
-class Sizes(tuple):
-    """A symbol's sizes, None for those that its data will tell; `cast` makes a symbol of them."""
-
-    of: Any
-
-
-def shape(x: Any) -> tuple[Any, ...]:
-    """The sizes of x; None where only its data will tell, until `cast` to numbers.
-
-    >>> from autograd_nn import nn
-    >>> x = nn.Input((2,))
-    >>> function([x], prod(cast(shape(x), "float32")))([np.ones((3, 2))]).item()
-    6.0
-    """
-    sizes = Sizes(ops.shape(x))
-    sizes.of = x
-    return sizes
-
-
-def cast(x: Any, dtype: Any) -> Any:
-    """x in another dtype."""
-    if isinstance(x, Sizes) and None in x:
-        return note(lambda of: ops.cast(of.shape, dtype), (x.of,), {}, name="shape")
-    return ops.cast(x, dtype)
 
 
 def _over(name: str) -> Callable[..., Any]:

@@ -50,8 +50,8 @@ def variable(value: Any, dtype: Any = None, name: str | None = None, constraint:
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
-    """A tensor of ``value``, spread over ``shape`` where one is given."""
-    x = ops.convert_to_tensor(value, dtype)
+    """A tensor of ``value``, of `floatx` where no dtype is given, spread over ``shape``."""
+    x = ops.convert_to_tensor(value, dtype or floatx())
     return x if shape is None else ops.broadcast_to(x, tuple(shape))
 
 

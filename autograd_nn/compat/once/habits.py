@@ -82,7 +82,7 @@ def _shaped(today: Any) -> Any:
 
 
 def _any_length(today: Any) -> Any:
-    """`Sequential.add`, after which a model that begins with an `Embedding` has its weights."""
+    """`Sequential._add`, after which a model that begins with an `Embedding` has its weights."""
 
     @wraps(today)
     def add(self: Any, layer: Any, *args: Any, **options: Any) -> Any:
@@ -259,6 +259,9 @@ def _in_order_of_classes(today: Any) -> Any:
 
     @wraps(today)
     def class_weights(weight: Any, *args: Any) -> Any:
+        if isinstance(weight, str) and weight == "auto":
+            warn_user("received class_weight='auto', which Keras left aside; leave it out.")
+            return np.ones(len(args[0]), args[1])
         if isinstance(weight, list | np.ndarray) and np.ndim(weight) == 1:
             weight = dict(enumerate(map(float, weight)))
             warn_user(f"received class_weight in order; write {weight} in its place.")
@@ -386,7 +389,7 @@ _OWN: Bent = {
     **{f"{_LAYERS}:{name}": {"__init__": _sized} for name in ("Dense", "LSTM", "GRU", "SimpleRNN")},
     **{f"{_LAYERS}:{name}": {"__init__": _shaped} for name in ("BatchNormalization", "PReLU")},
     f"{_LAYERS}.spatial:Spatial": {"_later": _looking_at_entries},
-    "autograd_nn.nn.models:Sequential": {"add": _any_length, "_meet_data": _meeting_columns},
+    "autograd_nn.nn.models:Sequential": {"_add": _any_length, "_meet_data": _meeting_columns},
     "autograd_nn.nn.models:Model": {"__init__": _given_itself, "get_layer": _by_name_of_then},
     "autograd_nn.nn.model:Model": {"save": _into_folders, "save_weights": _into_folders},
     "autograd_nn.nn.variable:Variable": {

@@ -79,7 +79,7 @@ def _adding(today: Any) -> Any:
 
 
 def _called_once(today: Any) -> Any:
-    """`Sequential.add` of a layer whose own ``__call__`` puts others together, as a model of these.
+    """`Sequential._add` of a layer whose own ``__call__`` puts others together, as their model.
 
     It is called once, on a symbol, as Keras 2 called what it was given; where no sizes are known
     yet, or the method takes ``training`` as ours does, the layer stays what it is.
@@ -147,5 +147,5 @@ BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     "autograd_nn.nn.updates:Updated": {"add_metric": _adding},
     "autograd_nn.nn.training.earlier:Earlier": {"add_metric": _adding},
     "autograd_nn.nn.metrics:Metric": {"__call__": _noting},
-    "autograd_nn.nn.models:Sequential": {"add": _called_once},
+    "autograd_nn.nn.models:Sequential": {"_add": _called_once},
 }

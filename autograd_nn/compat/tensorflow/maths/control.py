@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd_nn.compat.tensorflow.values.objects import TensorArray
 from autograd_nn.nn import ops
 
 
@@ -60,8 +62,16 @@ def while_loop(
     shape_invariants: Any = None, parallel_iterations: int = 10, back_prop: bool = True,
     swap_memory: bool = False, maximum_iterations: int | None = None, name: Any = None,
 ) -> Any:  # fmt: skip
-    """``body`` of the variables, while ``cond`` of them holds."""
-    return ops.while_loop(cond, body, loop_vars, maximum_iterations)
+    """``body`` of the variables, while ``cond`` of them holds; `TensorArray` by Python's loop."""
+    if not any(isinstance(v, TensorArray) for v in loop_vars):
+        return ops.while_loop(cond, body, loop_vars, maximum_iterations)
+    found = list(loop_vars)
+    times = itertools.count() if maximum_iterations is None else range(int(maximum_iterations))
+    for _ in times:
+        if not cond(*found):
+            break
+        found = list(body(*found))
+    return found
 
 
 __all__ = ["case", "foldl", "foldr", "while_loop"]

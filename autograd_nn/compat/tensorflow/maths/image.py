@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.compat.tensorflow.values.texts import raw
 from autograd_nn.engine.halves import as_dtype
 from autograd_nn.nn import ops, utils
+from autograd_nn.nn.symbols import Outline, note, symbols_in, tells
 
 
 def flip_left_right(image: Any) -> Any:
@@ -372,12 +373,20 @@ def non_max_suppression(
     >>> non_max_suppression(boxes, [0.8, 0.9, 0.7], 3).tolist()
     [1, 2]
     """
+    told = max_output_size, iou_threshold, score_threshold
+    if symbols_in(boxes, scores):
+        return note(_apart, (boxes, scores, *told), {}, name="non_max_suppression")
+    return _apart(boxes, scores, *told)
+
+
+@tells(lambda boxes, scores, *told: Outline((None,), "int32"))
+def _apart(boxes: Any, scores: Any, most: Any, iou_threshold: Any, score_threshold: Any) -> Any:
     box, score = (np.asarray(ops.convert_to_numpy(v), "float64") for v in (boxes, scores))
     low, high = np.minimum(box[:, :2], box[:, 2:]), np.maximum(box[:, :2], box[:, 2:])
     area = np.prod(high - low, axis=1)
     waiting = [i for i in np.argsort(-score, kind="stable") if score[i] > score_threshold]
     kept: list[int] = []
-    while waiting and len(kept) < int(max_output_size):
+    while waiting and len(kept) < int(most):
         best, *rest = waiting
         kept.append(int(best))
         both = np.minimum(high[best], high[rest]) - np.maximum(low[best], low[rest])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.compat.functions import backend
 from autograd_nn.compat.tensorflow.values.texts import texts, textual
 from autograd_nn.engine.halves import as_dtype, finfo
 from autograd_nn.nn import ops
@@ -161,7 +162,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Any
 
 def shape(input: Any, out_type: Any = "int32", name: Any = None) -> Any:
     """The sizes of a tensor."""
-    return ops.shape(input)
+    return backend.shape(input)
 
 
 def eye(
