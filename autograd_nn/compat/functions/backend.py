@@ -71,6 +71,9 @@ def tile(x: Any, n: Any) -> Any:
     return ops.tile(x, n)
 
 
+_OF_NONE = {"max": -np.inf, "min": np.inf}  # as TensorFlow has it
+
+
 def _over(name: str) -> Callable[..., Any]:
     reduce = getattr(ops, name)
 
@@ -79,6 +82,8 @@ def _over(name: str) -> Callable[..., Any]:
         x = ops.stack(x) if isinstance(x, list) and x and is_tensor(x[0]) else x
         if name == "mean" and as_dtype(ops.dtype(x)).kind in "bui":
             x = ops.cast(x, "float32")
+        if name in _OF_NONE and 0 in ops.shape(x):
+            return ops.add(ops.sum(x, axis=axis, keepdims=keepdims), _OF_NONE[name])
         return reduce(x, axis=axis, keepdims=keepdims)
 
     reduced.__name__, reduced.__doc__ = name, f"``ops.{name}`` over an axis, several, or all."

@@ -81,6 +81,9 @@ def _set_value(self: Any, new_value: Any, borrow: bool = False) -> None:
 _DEVICE = property(lambda self: "/job:localhost/replica:0/task:0/device:CPU:0")
 
 
+_KERAS_SHAPE = property(lambda self: tuple(self.shape))
+
+
 def _read_value(self: Any) -> Any:
     from autograd_nn.nn import ops
 
@@ -135,7 +138,7 @@ _HAD: dict[str, dict[str, Any]] = {
     "collections": {name: getattr(collections.abc, name) for name in collections.abc.__all__},
     **{
         place: {"get_shape": _get_shape, "set_shape": _set_shape, "eval": _sessions("evaluate"),
-                "to_tensor": _itself, "device": _DEVICE}
+                "to_tensor": _itself, "device": _DEVICE, "_keras_shape": _KERAS_SHAPE}
         for place in ("autograd_nn.engine.tensor:Tensor", "autograd_nn.nn.symbols:Symbol")
     },
     "autograd_nn.nn.optimizers:Optimizer": {

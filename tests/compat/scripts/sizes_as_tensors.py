@@ -46,3 +46,6 @@ kept = tf.image.non_max_suppression(tf.boolean_mask(flat, sure >= 0.2), tf.boole
                                     K.constant(20, dtype='int32'), iou_threshold=0.5)
 best = K.get_session().run(K.gather(sure, kept), feed_dict={feats: np.eye(4)[None]})
 assert best.tolist() == [1.]
+assert K.eval(K.max(K.zeros((2, 0)), axis=-1)).tolist() == [-np.inf] * 2
+assert K.constant(np.ones((2, 3)))._keras_shape == (2, 3)
+assert int(tf.math.count_nonzero(tf.constant([[0., 2.], [3., 0.]]), dtype=tf.int32)) == 2

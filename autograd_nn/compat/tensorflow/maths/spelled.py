@@ -165,6 +165,20 @@ def shape(input: Any, out_type: Any = "int32", name: Any = None) -> Any:
     return backend.shape(input)
 
 
+def count_nonzero(
+    input: Any = None, axis: Any = None, keepdims: Any = None, dtype: Any = "int64",
+    name: Any = None, *, input_tensor: Any = None, keep_dims: Any = None,
+) -> Any:  # fmt: skip
+    """How many entries are not 0, over an axis or all.
+
+    >>> int(count_nonzero([[0, 2], [3, 0]], dtype="int32"))
+    2
+    """
+    x = input_tensor if input is None else input
+    other = ops.cast(ops.not_equal(x, 0), dtype)
+    return ops.cast(ops.sum(other, axis=axis, keepdims=bool(keepdims or keep_dims)), dtype)
+
+
 def eye(
     num_rows: int, num_columns: int | None = None, batch_shape: Any = None, dtype: Any = None,
     name: Any = None,
@@ -299,6 +313,7 @@ reduce_sum, reduce_mean, reduce_max, reduce_min, reduce_prod, reduce_any, reduce
 reduce_logsumexp, reduce_std, reduce_variance = map(_reduced, ("logsumexp", "std", "var"))
 
 __all__ = [
+    "count_nonzero",
     "add_n", "clip_by_global_norm", "clip_by_norm", "clip_by_value", "complex",
     "convert_to_tensor", "cumsum", "div", "eye",
     "fill", "gather", "identity", "l2_normalize", "linspace", "numpy_function", "one_hot", "ones",
