@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.after import AFTER
 from autograd_nn.compat.functions import values
 from autograd_nn.compat.tensorflow.elder.machine import logging
 from autograd_nn.compat.tensorflow.elder.sessions import assign_add
@@ -52,9 +52,9 @@ def smart_constant_value(pred: Any) -> Any:
 
 
 class _Debiased:
-    """By the id of a variable: itself, the average that began at 0, and how often it moved."""
+    """By a variable's id: the average that began at 0, how often it moved, what forgets them."""
 
-    kept: dict[int, tuple[Variable, Variable, Variable]] = {}
+    kept: dict[int, tuple[Variable, Variable, Any]] = {}
 
 
 def assign_moving_average(
@@ -73,12 +73,11 @@ def assign_moving_average(
         return values.update(variable, variable * decay + value * (1 - decay))
     key = id(variable)
     if key not in _Debiased.kept:
-        if not _Debiased.kept:
-            AFTER.append(_Debiased.kept.clear)
         zeros = np.zeros(variable.shape, variable.dtype)
         made = [Variable(z, trainable=False) for z in (zeros, np.zeros((), variable.dtype))]
-        _Debiased.kept[key] = variable, made[0], made[1]
-    _, biased, count = _Debiased.kept[key]
+        forget = weakref.finalize(variable, _Debiased.kept.pop, key, None)
+        _Debiased.kept[key] = made[0], made[1], forget
+    biased, count, _ = _Debiased.kept[key]
     biased.assign(biased * decay + value * (1 - decay))
     count.assign(count + 1)
     return values.update(variable, biased / (1 - decay**count))
