@@ -7,7 +7,6 @@ Source: MS-XLS, sections 2.1.4 and 2.4.
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -33,11 +32,10 @@ def rows(data: bytes, most: int) -> Iterator[tuple[list[list[str]], list[int]]]:
 
     if _weight(*_stream(data)) > SPARE + SHARE * len(data):
         raise OverflowError
-    with open(os.devnull, "w") as nowhere:
-        book = xlrd.open_workbook(
-            file_contents=data, logfile=nowhere, on_demand=True, ragged_rows=True
-        )
-        sheet = book.sheet_by_index(0)
+    book = xlrd.open_workbook(
+        file_contents=data, logfile=_Nowhere(), on_demand=True, ragged_rows=True
+    )
+    sheet = book.sheet_by_index(0)
     shown: dict[int, set[str]] = {}  # of each column that has cells, what its times show
     for i in range(sheet.nrows):
         kinds, values = sheet.row_types(i), sheet.row_values(i)
@@ -68,16 +66,22 @@ def rows(data: bytes, most: int) -> Iterator[tuple[list[list[str]], list[int]]]:
     yield some, ends
 
 
+class _Nowhere:
+    """Where xlrd is to say what it thinks of a file."""
+
+    def write(self, text: str) -> None:
+        """Keeps nothing."""
+
+
 def _stream(data: bytes) -> tuple[bytes, int, int]:
     """Where in the file, or a copy of it, the workbook's records are: memory, start, length."""
     from xlrd.compdoc import CompDoc
 
-    with open(os.devnull, "w") as nowhere:
-        document = CompDoc(data, logfile=nowhere)
-        for name in ("Workbook", "Book"):
-            memory, start, length = document.locate_named_stream(name)
-            if memory:
-                return memory, start, length
+    document = CompDoc(data, logfile=_Nowhere())
+    for name in ("Workbook", "Book"):
+        memory, start, length = document.locate_named_stream(name)
+        if memory:
+            return memory, start, length
     raise Spoilt("it has no workbook in it")
 
 

@@ -97,6 +97,18 @@ def _packed(folder: Path, some: int = 1) -> Format:
     return Format("packed", ".packed", contents, change, table, (DataError,))
 
 
+def _old_workbooks(folder: Path, some: int = 1) -> Format:
+    from tests.nn.sources.test_old_workbooks import TEXTS, book, compound
+    from tests.nn.sources.test_old_workbooks import table as cells
+
+    stream = book(cells(), TEXTS)
+
+    def change(raw: bytes, r: random.Random) -> bytes:
+        return compound(m.anyhow(stream, r)) if r.random() < 0.7 else m.anyhow(raw, r)
+
+    return Format("old workbook", ".xls", [compound(stream)], change, table, (DataError,))
+
+
 def _vocabulary(folder: Path, some: int = 1) -> Format:
     def read(path: Path) -> None:
         for layer in (nn.layers.StringLookup, nn.layers.IntegerLookup):
@@ -263,7 +275,8 @@ def _tfcheckpoints(folder: Path, some: int = 1) -> Format:
 
 
 FORMATS: dict[str, Callable[..., Format]] = {
-    "csv": _csv, "records": _json, "packed": _packed, "vocabulary": _vocabulary, "words": _words,
+    "csv": _csv, "records": _json, "packed": _packed,
+    "old workbook": _old_workbooks, "vocabulary": _vocabulary, "words": _words,
     "class names": _classes, "sounds": _sounds, "pictures": _pictures, "archives": _archives,
     "tfrecords": _tfrecords, "tf tensors": _tftensors, "tf tables": _tftables,
     "tf lines": _tflines, "tf pictures": _tfpictures, "tf checkpoints": _tfcheckpoints,
