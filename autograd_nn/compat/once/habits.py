@@ -29,6 +29,7 @@ from autograd_nn.compat.once import (
     own_layers,
     own_updates,
     penalties,
+    popped,
     restored,
     second,
     sizes,
@@ -435,5 +436,5 @@ BENT = _together(
     _OWN, names_meant.BENT, divided.BENT, lambdas.BENT, optimizers.BENT, order.BENT,
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
     initializations.BENT, own_layers.BENT, archives.BENT, looked.BENT,
-    own_updates.BENT, histories.BENT, second.BENT, compiled.BENT,
+    own_updates.BENT, histories.BENT, popped.BENT, second.BENT, compiled.BENT,
 )
