@@ -41,6 +41,7 @@ from autograd_nn.nn.callbacks import (
 from autograd_nn.nn.context import name_scope
 from autograd_nn.nn.dtype_policies import DTypePolicy, FloatDTypePolicy
 from autograd_nn.nn.feature_space import FeatureSpace as _FeatureSpace  # noqa: F401  (a name)
+from autograd_nn.nn.forgetting import RematScope
 from autograd_nn.nn.function import Function
 from autograd_nn.nn.initializers import Initializer
 from autograd_nn.nn.layers import (
@@ -73,7 +74,6 @@ from autograd_nn.nn.metrics import (
 from autograd_nn.nn.models import Model, Sequential
 from autograd_nn.nn.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from autograd_nn.nn.regularizers import Regularizer
-from autograd_nn.nn.remat import RematScope
 from autograd_nn.nn.symbols import Symbol as KerasTensor
 from autograd_nn.nn.training.finite import NonFiniteError, NonFiniteWarning
 from autograd_nn.nn.utils import set_random_seed

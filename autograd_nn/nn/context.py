@@ -12,6 +12,7 @@ class Context(threading.local):
     read   the values of symbols that losses read, of the last call of a model that has such.
 
     scopes   the names that `name_scope` puts before those of variables.
+    names   how many names of each beginning were given out, where others are not to miss them.
     room   how much a model may still hold, while it is made from a file.
     lent   within a layer's call: what stands for the symbols that it reads beside its arguments.
     remat   the `RematScope` that layers are made in; again: whether a call runs that it covers.
@@ -19,6 +20,7 @@ class Context(threading.local):
 
     training: bool | None = None
     scopes: tuple[str, ...] = ()
+    names: Any = None
     added: list[Any] | None = None
     read: dict[Any, Any] = {}  # noqa: RUF012
     room: Any = None

@@ -6,12 +6,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from copy import copy
 from functools import cache
 from itertools import count
 from typing import Any
 
 from autograd_nn.engine.errors import ArgumentError, did_you_mean
+from autograd_nn.nn.context import context
 
 _given: defaultdict[str, count[int]] = defaultdict(count)  # counts that threads may share
 
@@ -27,9 +27,13 @@ def snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+def _next(prefix: str) -> int:
+    return next((_given if context.names is None else context.names)[prefix])
+
+
 def unique_name(prefix: str) -> str:
     """``dense``, then ``dense_1``, ``dense_2``, … until `clear_names`."""
-    n = next(_given[prefix])
+    n = _next(prefix)
     return f"{prefix}_{n}" if n else prefix
 
 
@@ -39,7 +43,7 @@ def get_uid(prefix: str = "") -> int:
     >>> get_uid("an_example"), get_uid("an_example")
     (1, 2)
     """
-    return next(_given[prefix]) + 1
+    return _next(prefix) + 1
 
 
 def clear_names() -> None:
@@ -48,14 +52,13 @@ def clear_names() -> None:
 
 
 @contextmanager
-def names_kept() -> Iterator[None]:
-    """Within ``with``, unique names are given out that others may get after it."""
-    before = {prefix: copy(numbers) for prefix, numbers in list(_given.items())}
+def names_apart() -> Iterator[None]:
+    """Within ``with``, names are given out by numbers of their own: what is made there goes."""
+    before, context.names = context.names, defaultdict(count)
     try:
         yield
     finally:
-        _given.clear()
-        _given.update(before)
+        context.names = before
 
 
 def unexpected(options: Mapping[str, Any], known: Any, where: str) -> None:

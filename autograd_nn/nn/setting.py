@@ -19,7 +19,7 @@ from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.configurable import Configurable, fields
 from autograd_nn.nn.context import context
-from autograd_nn.nn.lookup import names_kept
+from autograd_nn.nn.lookup import names_apart
 from autograd_nn.nn.module import Module
 from autograd_nn.nn.variable import Variable
 
@@ -117,7 +117,7 @@ def _apart() -> Iterator[None]:
     """Within ``with``, what is made takes no numbers and no names from others."""
     before, context.room = context.room, Unfilled()
     try:
-        with names_kept(), no_grad():
+        with names_apart(), no_grad():
             yield
     finally:
         context.room = before

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor
@@ -40,7 +42,7 @@ class Masking(Layer):
     def compute_mask(self, inputs: Any, mask: Any = None) -> Tensor:
         value: Any = self.mask_value
         if isinstance(inputs, Tensor) and kind_of(inputs.dtype) == "f":  # which rounded its own
-            value = ops.astype(value, dtype=inputs.dtype)
+            value = np.asarray(value).astype(inputs.dtype)
         return ops.any(ops.not_equal(inputs, value), axis=-1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

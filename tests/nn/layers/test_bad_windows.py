@@ -113,7 +113,8 @@ CALLS: list[tuple[Any, Callable[[Any], Any], str]] = [
     (layers.ConvLSTM1D(1, 1), lambda f: f(X[4], mask=np.ones((2, 3))), "mask of shape"),
     *((layer, lambda f, m=m: f(X[3], mask=m, **told(f)), "mask of shape")
       for layer in (layers.GlobalAveragePooling1D(), layers.BatchNormalization())
-      for m in (np.ones((2, 3), bool), np.ones((2, 1), bool), np.ones(4, bool))),
+      for m in (np.ones((2, 3), bool), np.ones(4, bool), np.ones((2, 1, 1), bool))),
+    (layers.GlobalAveragePooling1D(), lambda f: f(X[3], mask=np.ones((2, 1), bool)), "mask of sh"),
     *((layers.MultiHeadAttention(1, 2, attention_axes=axes), lambda f: f(X[3], X[3]), words)
       for axes, words in (((3,), "out of bounds"), (-1, "before the last"))),
     (lstm(), lambda f: f(X[3], initial_state=[S[:, :2]]), "initial states"),

@@ -78,7 +78,7 @@ class Bidirectional(Wrapper):
                 )
         # What a masked step would repeat belongs to another step for the layer that goes backwards.
         for one in (self.forward_layer, self.backward_layer):
-            one.zero_output_for_mask = one.return_sequences
+            one._keep(zero_output_for_mask=one.return_sequences)
         self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
         self.stateful = getattr(layer, "stateful", False)
         if weights is not None:
