@@ -180,16 +180,18 @@ def faults(path: Path, write: Callable[[float], Any]) -> int:
     before = path.read_bytes()
     for n in range(1, 100):
         with pytest.MonkeyPatch.context() as patch:
-            calls = Faulty(patch, n)
+            calls, failed = Faulty(patch, n), False
             try:
                 write(n)
             except OSError as error:
+                failed = True
                 assert path.name in str(error)
                 assert "No space left" in str(error)
-                assert path.read_bytes() == before
-            else:  # it failed when all was done, or not at all
-                assert kills.read(path) == n
-                before = path.read_bytes()
+        if failed:
+            assert path.read_bytes() == before
+        else:  # it failed when all was done, or not at all
+            assert kills.read(path) == n
+            before = path.read_bytes()
         assert os.listdir(path.parent) == [path.name]
         if calls.left > 0:
             return n - 1

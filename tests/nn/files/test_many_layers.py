@@ -160,9 +160,10 @@ def test_no_number_of_a_name_is_tried_again() -> None:
     assert state._called(made) == ["re_lu", "re_lu_1", "re_lu_2"]
 
 
-def test_models_within_models_are_refused_where_they_are_too_deep() -> None:
+@pytest.mark.parametrize("deep", [450, 3000])  # for models, or for JSON, by Python's version
+def test_models_within_models_are_refused_where_they_are_too_deep(deep: int) -> None:
     for module in ("", '"module": "keras", '):
         one = f'{{{module}"class_name": "Sequential", "config": {{"layers": ['
-        text = 300 * one + json.dumps(relu("a")) + 300 * "]}}"
+        text = deep * one + json.dumps(relu("a")) + deep * "]}}"
         with pytest.raises(ValueError, match=r"model_from_json received .*too deep"):
             nn.models.model_from_json(text)
