@@ -6,7 +6,11 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from autograd_nn.engine.halves import kind_of
+from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.configurable import derived
+from autograd_nn.nn.context import context
+from autograd_nn.nn.symbols import Met
+from autograd_nn.nn.variable import Variable
 
 
 class Updated:
@@ -15,6 +19,7 @@ class Updated:
     _calls_on_symbols: Any
     _flattened: Any
     losses: Any
+    trainable: bool
 
     def get_input_at(self, node_index: int) -> Any:
         """The symbols that it was called on the node_index-th time."""
@@ -59,7 +64,18 @@ class Updated:
         return [w for w in found if kind_of(w.dtype) == "f"]  # not where draws have come to
 
     def add_update(self, updates: Any, inputs: Any = None) -> None:
-        """Does nothing: ``assign``, `K.update` and the like have set the variable already."""
+        """Sets variables in a call in training: ``updates`` are pairs of a variable and its value.
+
+        As Keras 2 had it, not where the layer is not trainable, and always where it is stateful.
+        ``assign``, `K.update` and the like have set the variable already.
+        """
+        stateful = getattr(self, "stateful", False)
+        if isinstance(context.lent, Met) or not (
+            stateful or (self.trainable and context.training is not False)
+        ):
+            return
+        for variable, value in _pairs(updates):
+            variable.assign(value)
 
     def get_updates_for(self, inputs: Any) -> list[Any]:
         """None are waiting."""
@@ -68,6 +84,16 @@ class Updated:
     def get_losses_for(self, inputs: Any) -> Any:
         """`losses`."""
         return self.losses
+
+
+def _pairs(updates: Any) -> list[Any]:
+    """The pairs among updates; of two variables, each was set when it was written."""
+    if not isinstance(updates, list | tuple):
+        return []
+    kinds = [isinstance(x, Variable) for x in updates]
+    if isinstance(updates, tuple) and kinds == [True, False] and isinstance(updates[1], Tensor):
+        return [updates]
+    return [pair for each in updates for pair in _pairs(each)]
 
 
 class Step(NamedTuple):

@@ -91,7 +91,6 @@ class Weighted(Typed):
         if arguments_of(self):
             self.__dict__["_was_given"] = given(type(self), args, options)
 
-
     @_name_first
     def add_weight(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -184,16 +185,21 @@ def count_params(x: Any) -> int:
 def update(x: Any, new_x: Any) -> Any:
     """Sets a variable to a tensor; to a symbol, when a `function` that is given it is called.
 
-    Within a trial of a layer on zeros, nothing is set; within an optimizer's ``get_updates``, when
-    it is done.
+    Within a trial of a layer on zeros, nothing is set, nor in a call that is no training's, where
+    the script imports ``keras``; within an optimizer's ``get_updates``, when it is done.
     """
     if isinstance(new_x, Symbol):
         return x, new_x
     if collected.now() is not None:
         return collected.Change(x, new_x)
-    if not isinstance(context.lent, Met):
+    if not isinstance(context.lent, Met) and not _kept_still():
         x.assign(new_x)
     return x
+
+
+def _kept_still() -> bool:
+    """Whether nothing is updated: Keras 2 did so in training alone, TensorFlow in every call."""
+    return context.training is False and "keras" in sys.modules
 
 
 def update_add(x: Any, increment: Any) -> Any:
