@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograd_nn.compat.finder import Installed
-from autograd_nn.compat.notebooks import exported, run_notebook
+from autograd_nn.compat.notebooks import exported, run_notebook, shell_of
 
 _MEANT = {"tf.keras": "tensorflow", "tensorflow.keras": "tensorflow", "tensorflow": "tensorflow",
           "keras": "keras", "tf_keras": "tf_keras"}  # fmt: skip
@@ -55,12 +55,12 @@ def run(path: str | Path, arguments: Sequence[str] = ()) -> dict[str, object]:
     if not path.is_file():
         raise FileNotFoundError(f"run received {str(path)!r}; expected a script's file.")
     argv, places = sys.argv, list(sys.path)
-    with install_as():
+    with install_as(), shell_of(path) as shell:
         sys.argv, sys.path[:] = [str(path), *arguments], [str(path.parent.resolve()), *places]
         try:
             if path.suffix == ".ipynb":
-                return run_notebook(path)
-            return runpy.run_path(str(path), exported(path), run_name="__main__")
+                return run_notebook(path, shell)
+            return runpy.run_path(str(path), exported(path, shell), run_name="__main__")
         finally:
             sys.argv, sys.path[:] = argv, places
 

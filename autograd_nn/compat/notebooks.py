@@ -9,6 +9,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -79,18 +80,28 @@ class Shell:
             )  # fmt: skip
 
 
-def exported(path: Path) -> dict[str, Any]:
+@contextmanager
+def shell_of(path: Path) -> Iterator[Shell]:
+    """A ``with`` whose shell says at its end what it left out."""
+    shell = Shell(path)
+    try:
+        yield shell
+    finally:
+        shell.told()
+
+
+def exported(path: Path, shell: Shell) -> dict[str, Any]:
     """What a script is given before it runs: a shell, where it was a notebook."""
-    return {"get_ipython": Shell(path)} if b"get_ipython()." in path.read_bytes() else {}
+    return {"get_ipython": shell} if b"get_ipython()." in path.read_bytes() else {}
 
 
-def run_notebook(path: Path) -> dict[str, Any]:
+def run_notebook(path: Path, shell: Shell) -> dict[str, Any]:
     """Runs a notebook's cells, each value that a cell ends with printed; returns its names.
 
-    What a shell would do for it (``!pip install``, ``%cd``) is left out, and told of in a warning.
+    What a shell would do for it (``!pip install``, ``%cd``) is left out, and told to ours.
     Raises DataError for what is no notebook of Python, and what its cells raise.
     """
-    module, before, shell = ModuleType("__main__"), sys.modules["__main__"], Shell(path)
+    module, before = ModuleType("__main__"), sys.modules["__main__"]
     names = vars(module)
     names.update(__file__=str(path), display=print, get_ipython=shell)
     sys.modules["__main__"] = module
@@ -101,7 +112,6 @@ def run_notebook(path: Path) -> dict[str, Any]:
             _run(plain, f"{path}, cell {number}", names)
     finally:
         sys.modules["__main__"] = before
-        shell.told()
     return dict(names)
 
 

@@ -114,3 +114,6 @@ def test_a_script_exported_from_a_notebook(tmp_path: Path) -> None:
     assert compat.run(path)["x"] == 3
     path.write_text("try:\n    get_ipython\nexcept NameError:\n    x = 4\n")
     assert compat.run(path)["x"] == 4
+    path.write_text("get_ipython().system('pip install x')\ny = get_ipython().getoutput('ls')\n")
+    with pytest.warns(UserWarning, match="left out.*!pip install x; !ls"):
+        assert compat.run(path)["y"] == []

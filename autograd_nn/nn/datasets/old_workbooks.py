@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-from autograd_nn.nn.datasets.workbooks import DAY, HELD, HOUR
+from autograd_nn.nn.datasets.workbooks import DAY, HOUR, several
 from autograd_nn.nn.zips import Spoilt
 
 END, TEXTS, SHEET, MANY = 0x0A, 0xFC, 0x85, 0xBD  # records: of the book, and of several cells
@@ -46,24 +46,16 @@ def rows(data: bytes, most: int) -> Iterator[tuple[list[list[str]], list[int]]]:
                     told |= {DAY} if value >= 1 else set()
                     told |= {HOUR} if value % 1 else set()
     ways = {j: " ".join(w for w in (DAY, HOUR) if w in told) for j, told in sorted(shown.items())}
-    some, ends, held = list[list[str]](), list[int](), 0
-    for i in range(sheet.nrows):
+
+    def cells(i: int) -> list[str]:
         kinds, values = sheet.row_types(i), sheet.row_values(i)
-        cells = [
+        return [
             _text(xlrd, kinds[j], values[j], way, book.datemode) if j < len(kinds) else ""
             for j, way in ways.items()
         ]
-        if any(cells):
-            some.append(cells)
-            ends.append(i + 1)
-            held += (size := len(cells) + sum(map(len, cells)))
-            most -= size
-            if most < 0:
-                raise OverflowError
-            if held > HELD:
-                yield some, ends
-                some, ends, held = [], [], 0
-    yield some, ends
+
+    numbered = ((cells(i), i + 1) for i in range(sheet.nrows))
+    yield from several((found for found in numbered if any(found[0])), most)
 
 
 class _Nowhere:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from xml.parsers import expat
@@ -71,21 +71,34 @@ def rows(file: Any, most: int) -> Iterator[tuple[list[list[str]], list[int]]]:
         if (count := count + len(part)) * len(first.columns) > most:
             raise OverflowError
     places = {column: i for i, column in enumerate(sorted(first.columns))}
-    empty, width = [""] * len(places), len(places)
+    empty = [""] * len(places)
+    found = _read(_Sheet(texts, times, start), archive, name)
+    laid = ((_laid(empty, places, cells), row) for part in found for cells, row in part)
+    yield from several(laid, most)
+
+
+def _laid(empty: list[str], places: dict[int, int], cells: dict[int, str]) -> list[str]:
+    row = empty.copy()
+    for column, cell in cells.items():
+        row[places[column]] = cell
+    return row
+
+
+def several(
+    numbered: Iterable[tuple[list[str], int]], most: int
+) -> Iterator[tuple[list[list[str]], list[int]]]:
+    """Rows and their numbers, some at a time; OverflowError for more than so many characters."""
     some, ends, held = list[list[str]](), list[int](), 0
-    for part in _read(_Sheet(texts, times, start), archive, name):
-        for cells, row in part:
-            some.append(empty.copy())
-            for column, cell in cells.items():
-                some[-1][places[column]] = cell
-            ends.append(row)
-            held += (size := width + sum(map(len, cells.values())))
-            most -= size
-            if most < 0:
-                raise OverflowError
-            if held > HELD:
-                yield some, ends
-                some, ends, held = [], [], 0
+    for cells, row in numbered:
+        some.append(cells)
+        ends.append(row)
+        held += (size := len(cells) + sum(map(len, cells)))
+        most -= size
+        if most < 0:
+            raise OverflowError
+        if held > HELD:
+            yield some, ends
+            some, ends, held = [], [], 0
     yield some, ends
 
 
