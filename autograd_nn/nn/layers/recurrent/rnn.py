@@ -124,6 +124,11 @@ def computing(cell: Any, runs: Layer) -> Any:
     return cell.compute_dtype if isinstance(cell, Layer) else runs.compute_dtype
 
 
+def _in(x: Tensor, dtype: Any) -> Tensor:
+    """x in a dtype; itself where it is."""
+    return x if x.dtype == dtype else ops.astype(x, dtype=dtype)
+
+
 def build(cell: Any, shape: Any, constants: Sequence[Any]) -> None:
     """Builds a cell for a step's shape; one that takes constants is told theirs, too, in a list."""
     if isinstance(cell, Layer) and not cell.built:
@@ -272,8 +277,7 @@ class RNN(Layer):
 
     def _own_dtype(self, x: Tensor) -> Tensor:
         """What a cell of another dtype gives, in the layer's."""
-        dtype = as_dtype(self.compute_dtype)
-        return x if x.dtype == dtype or kind_of(x.dtype) != "f" else ops.astype(x, dtype=dtype)
+        return x if kind_of(x.dtype) != "f" else _in(x, as_dtype(self.compute_dtype))
 
     def _run(
         self, x: Tensor, kept: Tensor | None, states: list[Any], training: bool | None,
@@ -368,7 +372,7 @@ class RNN(Layer):
                 f"layer {self.name!r} received initial states of shapes {[x.shape for x in found]};"
                 f" expected {[x.shape for x in leaves]}."
             )
-        alike = [ops.astype(x, dtype=y.dtype) for x, y in zip(found, leaves, strict=True)]
+        alike = [_in(x, y.dtype) for x, y in zip(found, leaves, strict=True)]
         return tree.unflatten(shape, alike)
 
     @property
