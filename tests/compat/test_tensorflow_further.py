@@ -192,3 +192,18 @@ def test_a_layer_that_puts_others_together_when_it_is_called_is_trained_in_a_cha
     assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
     np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
     assert model.get_layer("s").output_shape == (None, 3)
+
+
+def test_a_session_computes_of_what_variables_are_when_it_runs() -> None:
+    x, w, n = tf.placeholder(tf.float32, (None,)), tf.Variable([4.0]), tf.Variable(0)
+    twice = x * (w * 2)
+    penalised = tf.reduce_sum(x) * 0.0 + tf.reduce_sum(w * w)
+    step = tf.train.GradientDescentOptimizer(0.25).minimize(penalised)
+    with tf.Session() as session:
+        session.run(tf.assign(w, [5.0]))
+        assert session.run(twice, {x: [1.0]}).tolist() == [10.0]
+        count, halve = tf.assign_add(n, 2), tf.group(tf.assign(w, w / 2))
+        assert [session.run(count) for _ in range(3)] == [2, 4, 6]
+        assert [session.run([halve, w])[1].tolist() for _ in range(2)] == [[2.5], [1.25]]
+        session.run(step, {x: [1.0]})
+        assert session.run(w).tolist() == [0.625]

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.functions.again import again
+from autograd_nn.compat.functions import told
+from autograd_nn.compat.functions.again import Following, again
 from autograd_nn.compat.functions.collected import Given
 from autograd_nn.engine import ops
 from autograd_nn.engine.mode import enable_grad, no_grad
@@ -17,7 +18,6 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.transforms import grad
 from autograd_nn.nn.context import context, phase
 from autograd_nn.nn.layers import Input
-from autograd_nn.nn.network import Network
 from autograd_nn.nn.symbols import Outline, Symbol, Unseen, note, sources
 from autograd_nn.nn.updates import Step
 from autograd_nn.nn.variable import Variable
@@ -84,8 +84,8 @@ def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
 class Function:
     """Arrays for some symbols to arrays of others, as ``K.function`` makes one.
 
-    updates   pairs of a variable and what it is set to after a call, or what an optimizer's
-              `get_updates` gave: a step that is made then.
+    updates   pairs of a variable and what it is set to after a call, what ``K.update`` gave, or
+              what an optimizer's `get_updates` gave: a step that is made then.
     `learning_phase()` among the inputs takes 0 or 1: whether layers do as in training.
     """
 
@@ -93,15 +93,16 @@ class Function:
         self.phase = next((i for i, x in enumerate(inputs) if isinstance(x, Phase)), None)
         self.single = not isinstance(outputs, list | tuple)
         self.outputs = [outputs] if self.single else list(outputs)
-        self.steps = [u for u in updates if isinstance(u, Step)]
-        self.pairs = [u for u in updates if isinstance(u, tuple) and not isinstance(u, Step)]
+        due = list(_due(updates))
+        self.steps = [u for u in due if isinstance(u, Step)]
+        self.pairs = [u for u in due if not isinstance(u, Step)]
         slopes = [g for s in self.steps for g in gradients(s.loss, list(s.variables))]
         self.found = [*self.outputs, *(new for _, new in self.pairs), *slopes]
         symbols = [x for x in self.found if isinstance(x, Symbol)]
         entries = [x for x in inputs if not isinstance(x, Phase)]
         self.alone = not entries  # then nothing enters, and something stands for it
         entries = entries or [Input(batch_shape=())]
-        self.network = Network(entries, symbols) if symbols else None
+        self.network = Following(entries, symbols) if symbols else None
 
     def __call__(self, inputs: Any) -> Any:
         given = list(inputs) if isinstance(inputs, list | tuple) else [inputs]
@@ -109,15 +110,46 @@ class Function:
         with phase(training), no_grad():
             tensors = [as_tensor(_numbers(x)) for x in ([0.0] if self.alone else given)]
             found = iter(self.network(tensors) if self.network else ())
-        values = [next(found) if isinstance(x, Symbol) else again(x) for x in self.found]
+            values = [next(found) if isinstance(x, Symbol) else again(x) for x in self.found]
         count = len(self.outputs)
         arrays = [np.array(as_tensor(v).array) for v in values[:count]]
         rest = iter(values[count:])
         for (variable, _), value in zip(self.pairs, rest, strict=False):
-            variable.assign(value)
+            new = as_tensor(value)
+            same = new.dtype == variable.dtype
+            variable.assign(new if same else ops.astype(new, dtype=variable.dtype))
         for step in self.steps:
             step.optimizer.apply_gradients([(next(rest), w) for w in step.variables])
         return arrays[0] if self.single else arrays
+
+
+def _due(updates: Any) -> Iterator[Any]:
+    """Steps and pairs among updates; of a variable, what it was told.
+
+    What a model gives as its updates are variables that its calls set themselves.
+    """
+    for update in updates:
+        if isinstance(update, Step) or (isinstance(update, tuple) and _is_pair(update)):
+            yield update
+        elif isinstance(update, list | tuple):
+            yield from _due(update)
+        elif told.pair_of(update) is not None:
+            yield told.pair_of(update)
+        elif isinstance(update, Variable):
+            pair = told.taken_back(update)
+            if pair is not None:
+                yield pair
+        elif hasattr(update, "updates"):  # what tf.assign gives of a symbol
+            yield from _due(update.updates)
+        elif update is not None:
+            raise TypeError(
+                f"function received {update!r} among its updates; expected pairs (variable, new "
+                "value), what K.update and its kin give, or optimizer.get_updates(…)."
+            )
+
+
+def _is_pair(update: Any) -> bool:
+    return len(update) == 2 and isinstance(update[0], Variable)
 
 
 def _numbers(x: Any) -> Any:
@@ -167,7 +199,7 @@ def gradients(loss: Any, variables: Any) -> Any:
     weights = [x for x in wanted if isinstance(x, Variable)]
     others = [x for x in sources(loss, symbols) if all(x is not w for w in symbols)]
     entries = [*symbols, *others]
-    slopes = _Slopes(Network(entries, loss), len(symbols), weights)
+    slopes = _Slopes(Following(entries, loss), len(symbols), weights)
     outline = [Outline(x.shape, x.dtype) for x in (*symbols, *weights)]  # no trial is needed
     found = note(slopes, tuple(entries), {}, outline, "gradients")
     by_symbol, by_weight = iter(found[: len(symbols)]), iter(found[len(symbols) :])
@@ -177,7 +209,7 @@ def gradients(loss: Any, variables: Any) -> Any:
 class _Slopes:
     """The gradients of a network's sum by the first of its inputs, then by weights."""
 
-    def __init__(self, network: Network, count: int, weights: Sequence[Variable]) -> None:
+    def __init__(self, network: Following, count: int, weights: Sequence[Variable]) -> None:
         self.network, self.count, self.weights = network, count, weights
 
     def __call__(self, *values: Tensor) -> list[Tensor]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.functions import collected
+from autograd_nn.compat.functions import collected, told
 from autograd_nn.compat.functions.phases import function
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
@@ -185,6 +185,7 @@ def count_params(x: Any) -> int:
 def update(x: Any, new_x: Any) -> Any:
     """Sets a variable to a tensor; to a symbol, when a `function` that is given it is called.
 
+    A function that is given what this returned makes the update at each call, and not at once.
     Within a trial of a layer on zeros, nothing is set, nor in a call that is no training's, where
     the script imports ``keras``; within an optimizer's ``get_updates``, when it is done.
     """
@@ -193,7 +194,7 @@ def update(x: Any, new_x: Any) -> Any:
     if collected.now() is not None:
         return collected.Change(x, new_x)
     if not isinstance(context.lent, Met) and not _kept_still():
-        x.assign(new_x)
+        told.make(x, new_x)
     return x
 
 
@@ -216,7 +217,7 @@ def update_sub(x: Any, decrement: Any) -> Any:
 
 def moving_average_update(x: Any, value: Any, momentum: float) -> Any:
     """x ← momentum·x + (1 - momentum)·value."""
-    return update(x, x * momentum + value * (1 - momentum))
+    return update(x, x - (x - value) * (1 - momentum))
 
 
 def is_tensor(x: Any) -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_nn.compat.functions.again import again
+from autograd_nn.compat.functions import told
+from autograd_nn.compat.functions.again import again, leaves_of
 from autograd_nn.compat.functions.phases import Function
 from autograd_nn.compat.functions.phases import gradients as slopes
 from autograd_nn.compat.once.zeroth import stands_for
@@ -86,13 +87,15 @@ class Session(Settings):
 
         fetches     one, or lists, tuples and dicts of them.
         feed_dict   values by the symbols that they stand for; `learning_phase` may be among them.
-        A tensor that was computed of trained variables is computed again, of what they are now.
-        Raises TypeError for what cannot be run, and for a symbol that was computed of such a
-        tensor, ValueError where something is missing that a symbol depends on.
+        What was computed of trained variables is computed again, of what they are now.
+        Raises TypeError for what cannot be run, ValueError where something is missing that a
+        symbol depends on.
         """
         leaves = list(_leaves(fetches))
         symbols = [x for x in leaves if isinstance(x, Symbol)]
         operations = [x for x in leaves if isinstance(x, Operation)]
+        changes = [pair for pair in map(told.pair_of, leaves) if pair is not None]
+        operations += [Operation([pair]) for pair in changes]
         found: dict[int, Any] = {}
         if symbols or operations:
             for o in operations:
@@ -102,6 +105,10 @@ class Session(Settings):
             compute = _function(tuple(fed), tuple(symbols), tuple(operations))
             values = compute(list(fed.values()))
             found = {id(x): value for x, value in zip(symbols, values, strict=True)}
+        for x in leaves:
+            pair = told.pair_of(x)
+            if pair is not None:
+                found[id(x)] = np.array(pair[0].array)
         return _in_place(fetches, found)
 
     def close(self) -> None:
@@ -138,16 +145,6 @@ def _in_place(fetches: Any, found: dict[int, Any]) -> Any:
     return np.array(again(fetches))
 
 
-def _look(x: Tensor) -> None:
-    """Refuses a tensor that holds what variables were when it was made, which it does not tell."""
-    if x.node is not None and not isinstance(x, Variable):
-        raise TypeError(
-            f"a graph received a tensor that was computed of variables, {x!r}, and has the value "
-            "of when it was made; expected a symbol. Compute it of a placeholder, a penalty of "
-            "weights by kernel_regularizer, or read it by numpy()."
-        )
-
-
 class _Kept:
     """What the last runs computed by: a training loop fetches the same at every step."""
 
@@ -157,7 +154,7 @@ class _Kept:
 def _function(
     fed: tuple[Any, ...], symbols: tuple[Symbol, ...], operations: tuple[Operation, ...]
 ) -> Function:
-    key = fed, symbols, operations
+    key = fed, symbols, tuple([id(u) for o in operations for u in o.updates])  # which it holds
     found = _Kept.functions.get(key)
     if found is None:
         for x in fed:
@@ -171,10 +168,6 @@ def _function(
                 "it; expected a value in feed_dict."
             )
         found = Function(fed, list(symbols), updates)
-        for call in found.network.calls if found.network else ():
-            for x in tree.flatten((call.args, call.kwargs))[0]:
-                if isinstance(x, Tensor):
-                    _look(x)
         while len(_Kept.functions) > 16:
             del _Kept.functions[next(iter(_Kept.functions))]
         _Kept.functions[key] = found
@@ -227,7 +220,9 @@ def trained(loss: Symbol) -> list[Variable]:
             waiting += [x.call for x in call.inputs]
     for call in sorted(calls, key=lambda c: c.serial):
         own = list(getattr(call.function, "trainable_variables", ()))
-        own += [x for x in tree.flatten((call.args, call.kwargs))[0] if isinstance(x, Variable)]
+        given = tree.flatten((call.args, call.kwargs))[0]
+        own += [x for x in given if isinstance(x, Variable)]
+        own += [v for x in given for v in leaves_of(x)]
         found |= {id(v): v for v in own if v.trainable}
     return list(found.values())
 
@@ -301,7 +296,12 @@ def get_default_session() -> Session:
 
 def group(*inputs: Any, name: Any = None) -> Operation:
     """Several operations as one; what is none was done already."""
-    return Operation([u for x in inputs if isinstance(x, Operation) for u in x.updates], name)
+    return Operation([u for x in inputs for u in _updates(x)], name)
+
+
+def _updates(x: Any) -> list[Any]:
+    pair = told.pair_of(x)
+    return x.updates if isinstance(x, Operation) else [] if pair is None else [pair]
 
 
 def no_op(*args: Any, **options: Any) -> Operation:
@@ -314,21 +314,15 @@ variables_initializer = tables_initializer = no_op
 
 
 def assign(ref: Any, value: Any, *args: Any, **options: Any) -> Any:
-    """Sets a variable; to a symbol, when what this gives is run."""
+    """Sets a variable, at once and whenever what this gives is run; to a symbol, then alone."""
     if isinstance(value, Symbol):
         return Operation([(ref, value)], "assign")
-    ref.assign(value)
-    return ref
+    return told.given(ref, value)
 
 
 def assign_add(ref: Any, value: Any, *args: Any, **options: Any) -> Any:
-    """Adds to a variable; a symbol, when what this gives is run."""
-    return assign(ref, ref + value) if isinstance(value, Symbol) else _added(ref, value)
-
-
-def _added(ref: Any, value: Any) -> Any:
-    ref.assign_add(value)
-    return ref
+    """Adds to a variable, as `assign` sets one."""
+    return assign(ref, ref + value)
 
 
 InteractiveSession = Session

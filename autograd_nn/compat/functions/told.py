@@ -1,0 +1,77 @@
+"""Updates that are made when they are told, by ``K.update`` outside of any layer.
+
+Keras 1 and 2 noted such a one for a function that it is given to. A `Function` that is given it
+takes it back, and makes it at each call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import ref
+
+from autograd_nn.engine.mode import mode
+from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.nn.context import context
+from autograd_nn.nn.variable import Variable
+
+# By each variable's id: itself, what it held before the last update and after it, and its value.
+_TOLD: dict[int, tuple[Any, Any, Any, Any]] = {}
+
+
+def make(variable: Variable, value: Any) -> None:
+    """Sets a variable."""
+    before = variable.array
+    variable.assign(value)
+    outside = context.training is None and context.lent is None and mode.recorder is None
+    if outside:
+        number = id(variable)
+        held = ref(variable, lambda _: _TOLD.pop(number, None))
+        _TOLD[number] = held, before, variable.array, value
+
+
+def taken_back(variable: Variable) -> tuple[Variable, Any] | None:
+    """The pair of a variable and its update, undone; None where it was changed otherwise since.
+
+    >>> from autograd_nn.compat.functions.again import again
+    >>> n = Variable(1.0)
+    >>> make(n, n + 1)
+    >>> pair = taken_back(n)
+    >>> n.item(), again(pair[1]).item()
+    (1.0, 2.0)
+    """
+    held, before, after, value = _TOLD.pop(id(variable), (None, None, None, None))
+    if held is None or held() is not variable or variable.array is not after:
+        return None
+    variable.assign(before)
+    return variable, value
+
+
+# By the id of what an update gave: itself, the pair of its variable and its value.
+_GIVEN: dict[int, tuple[Any, tuple[Variable, Any]]] = {}
+
+
+def given(variable: Variable, value: Any) -> Tensor:
+    """Sets a variable, and gives a tensor of what it is then: `pair_of` knows what it came of."""
+    make(variable, value)
+    y = wrap(variable.array)
+    number = id(y)
+    _GIVEN[number] = ref(y, lambda _: _GIVEN.pop(number, None)), (variable, value)
+    return y
+
+
+def pair_of(x: Any) -> tuple[Variable, Any] | None:
+    """The variable and its value, of what `given` gave; from the first time on it is undone.
+
+    >>> from autograd_nn.compat.functions.again import again
+    >>> n = Variable(1.0)
+    >>> y = given(n, n + 1)
+    >>> pair_of(y) is not None, n.item(), pair_of(n)
+    (True, 1.0, None)
+    """
+    held, pair = _GIVEN.get(id(x), (None, None))
+    if held is None or pair is None or held() is not x:
+        return None
+    last = _TOLD.get(id(pair[0]))
+    if last is not None and last[3] is pair[1]:
+        taken_back(pair[0])
+    return pair
