@@ -71,7 +71,7 @@ class Updated:
         """
         stateful = getattr(self, "stateful", False)
         if isinstance(context.lent, Met) or not (
-            stateful or (self.trainable and context.training is not False)
+            stateful or (self.trainable and context.training)
         ):
             return
         for variable, value in _pairs(updates):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
 
 from autograd_nn.compat.functions import collected, told
 from autograd_nn.compat.functions.phases import function
+from autograd_nn.compat.functions.within import kept_still
 from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.nn import ops, random
-from autograd_nn.nn.context import context
 from autograd_nn.nn.layers import Input
 from autograd_nn.nn.settings import floatx
-from autograd_nn.nn.symbols import Met, Symbol
+from autograd_nn.nn.symbols import Symbol
 from autograd_nn.nn.variable import Variable
 
 # ---- tensors made -------------------------------------------------------------------------------
@@ -186,21 +185,16 @@ def update(x: Any, new_x: Any) -> Any:
     """Sets a variable to a tensor; to a symbol, when a `function` that is given it is called.
 
     A function that is given what this returned makes the update at each call, and not at once.
-    Within a trial of a layer on zeros, nothing is set, nor in a call that is no training's, where
-    the script imports ``keras``; within an optimizer's ``get_updates``, when it is done.
+    Within a layer it is set as `kept_still` says; within an optimizer's ``get_updates``, when that
+    is done.
     """
     if isinstance(new_x, Symbol):
         return x, new_x
     if collected.now() is not None:
         return collected.Change(x, new_x)
-    if not isinstance(context.lent, Met) and not _kept_still():
+    if not kept_still():
         told.make(x, new_x)
     return x
-
-
-def _kept_still() -> bool:
-    """Whether nothing is updated: Keras 2 did so in training alone, TensorFlow in every call."""
-    return context.training is False and "keras" in sys.modules
 
 
 def update_add(x: Any, increment: Any) -> Any:

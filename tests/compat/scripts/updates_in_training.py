@@ -3,7 +3,7 @@ import numpy as np
 from keras import backend as K
 from keras.layers import Dense, Input
 from keras.engine.topology import Layer
-from keras.models import Model
+from keras.models import Model, Sequential
 
 
 class Centred(Layer):
@@ -42,7 +42,44 @@ for way in ('function', 'pair', 'pairs'):
     model.predict(x)
     assert np.allclose(layer.get_weights()[0], 0.19), way
 
-    layer.trainable = False  # of such a layer pairs are not heeded
+    K.function([inp], model.outputs)([x])
+    assert np.allclose(layer.get_weights()[0], 0.19), way
+
+    layer.trainable = False  # such a layer is not updated
     model.compile(loss='mse', optimizer='sgd')
     model.fit(x, y, nb_epoch=1, verbose=0)
-    assert way == 'function' or np.allclose(layer.get_weights()[0], 0.19), way
+    assert np.allclose(layer.get_weights()[0], 0.19), way
+
+
+class Total(Layer):
+    """A layer that is stateful is updated in predicting, too."""
+
+    def __init__(self, way, **kwargs):
+        self.way = way
+        self.stateful = True
+        super(Total, self).__init__(**kwargs)
+
+    def build(self, input_shape):
+        self.state = K.zeros((4, input_shape[-1]))
+        self.built = True
+
+    def call(self, x):
+        new = self.state + x
+        if self.way == 'function':
+            self.add_update(K.update(self.state, new), x)
+        elif self.way == 'added':
+            self.add_update([K.update_add(self.state, x)], x)
+        else:
+            self.add_update([(self.state, new)], x)
+        return new
+
+
+x = np.arange(8.).reshape(4, 2)
+for way in ('function', 'added', 'pairs'):
+    model = Sequential([Total(way, batch_input_shape=(4, 2))])
+    model.compile(loss='mse', optimizer='sgd')
+    assert np.allclose(model.predict(x, batch_size=4), x), way
+    assert np.allclose(model.predict(x, batch_size=4), 2 * x), way
+    assert np.isclose(model.evaluate(x, 3 * x, batch_size=4, verbose=0), 0), way
+    K.set_value(model.layers[0].state, np.zeros((4, 2)))
+    assert np.allclose(model.predict(x, batch_size=4), x), way
