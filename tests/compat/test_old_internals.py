@@ -285,3 +285,15 @@ def test_what_several_tables_bend_is_bent_by_each() -> None:
 
     found = _together({"a": {"f": lambda x: x + 1}}, {"a": {"f": lambda x: x * 2}, "b": {}})
     assert found["a"]["f"](1) == 4 and set(found) == {"a", "b"}
+
+
+def test_calls_of_a_layer_are_nodes() -> None:
+    with compat.install_as("keras"):
+        from keras.engine.base_layer import Node
+        from keras.layers import Dense, Input
+
+        x, layer = Input((3,)), Dense(2)
+        y = layer(x)
+        (node,) = layer._inbound_nodes
+        assert isinstance(node, Node)
+        assert node.input_tensors[0] is x and node.output_tensors[0] is y

@@ -200,3 +200,21 @@ def test_entries_of_which_a_function_looks_at_values_are_walked_by_python() -> N
     x = tf.constant([[1.0, -2.0, 3.0], [4.0, -5.0, -6.0]])
     found = tf.map_fn(lambda row: tf.reduce_sum(tf.boolean_mask(row, row > 0)), x)
     assert found.tolist() == [4, 4]
+
+
+def test_a_function_knows_the_variables_that_its_code_reaches() -> None:
+    v, n = tf.Variable(2.0), tf.Variable(3.0, trainable=False)
+    model = nn.Sequential([nn.Input((3,)), nn.Dense(2)])
+
+    @tf.function
+    def scaled(x: Any) -> Any:
+        return x * v
+
+    @tf.function
+    def step(x: Any) -> Any:
+        return model(scaled(x)) + n
+
+    found = step.get_concrete_function(tf.TensorSpec([1, 3], tf.float32))
+    held = {id(w) for w in (v, n, *model.variables)}
+    assert {id(w) for w in found.variables} == held and len(found.variables) == 4
+    assert {id(w) for w in found.trainable_variables} == held - {id(n)}

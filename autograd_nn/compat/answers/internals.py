@@ -15,6 +15,9 @@ from autograd_nn.compat.answers.names import to_list
 from autograd_nn.compat.functions import backend as K
 from autograd_nn.nn import losses
 from autograd_nn.nn.saving.keras.elder_weights import as_today, turned
+from autograd_nn.nn.symbols import Call
+
+Node = Call  # one application of a layer
 
 # ---- training -----------------------------------------------------------------------------------
 

@@ -39,11 +39,11 @@ def symbols_read(function: Any) -> list[Symbol]:
             waiting += value
         elif id(value) not in seen:
             seen.add(id(value))
-            waiting += _reached(value)
+            waiting += reached_by(value)
     return list(found.values())
 
 
-def _reached(value: Any) -> Iterator[Any]:
+def reached_by(value: Any) -> Iterator[Any]:
     """What a function, a method or a part of one finds by the names in its code."""
     if isinstance(value, partial):
         yield from (value.func, *value.args, *value.keywords.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import partial, update_wrapper
-from types import MethodType
+from types import MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from autograd_nn.engine.tensor import Tensor, as_tensor
 from autograd_nn.engine.whole import whole
 from autograd_nn.nn import tree
 from autograd_nn.nn.symbols import Symbol
+from autograd_nn.nn.training.reading import reached_by
 from autograd_nn.nn.variable import Variable
 
 
@@ -62,6 +63,36 @@ class Function:
     def get_concrete_function(self, *args: Any, **options: Any) -> Function:
         """Itself: which programs there are follows from its calls."""
         return self
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The variables that its code finds by names: themselves, in layers, in what it calls."""
+        found: dict[int, Any] = {}
+        seen: set[int] = set()
+        waiting: list[Any] = [self]
+        while waiting:
+            value = waiting.pop()
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            if isinstance(value, Variable):
+                found[id(value)] = value
+            elif isinstance(value, Function):
+                waiting.append(value.python_function)
+            elif isinstance(value, MethodType) and isinstance(value.__func__, Function):
+                waiting.append(MethodType(value.__func__.python_function, value.__self__))
+            elif isinstance(own := getattr(value, "variables", None), list | tuple):
+                waiting += own  # a layer's, a module's, an optimizer's
+            elif isinstance(value, list | tuple | dict):
+                waiting += value.values() if isinstance(value, dict) else value
+            else:
+                waiting += [x for x in reached_by(value) if not isinstance(x, ModuleType)]
+        return tuple(found.values())
+
+    @property
+    def trainable_variables(self) -> tuple[Any, ...]:
+        """Those of `variables` that are trained."""
+        return tuple([v for v in self.variables if v.trainable])
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         args, options = tree.map_structure(_tensor, (args, options))
