@@ -43,6 +43,8 @@ def _of_values(today: Any) -> Any:
         given = options.get("input_tensor", args[6] if len(args) > 6 else None)
         if given is None or isinstance(given, Symbol):
             today(self, *args, **options)
+            if given is not None and given.call.inputs:
+                self.__dict__["_computed"] = given
             return
         x = as_tensor(given)
         name = {k: v for k, v in options.items() if k == "name"}
@@ -62,6 +64,17 @@ def _giving(today: Any) -> Any:
         return super(InputLayer, self).__call__(*args, **options)
 
     return __call__
+
+
+def _computed_before(today: Any) -> Any:
+    """`InputLayer.symbol`, which of a symbol that was computed of others is that symbol."""
+
+    @wraps(today)
+    def symbol(self: Any) -> Any:
+        found = vars(self).get("_computed")
+        return today(self) if found is None else found
+
+    return symbol
 
 
 def _assigned(today: Any) -> Any:
@@ -213,6 +226,8 @@ BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     "autograd_nn.nn.layers.attention.pairs:Attention": {
         "__init__": _told_causal, "call": _causally,
     },
-    "autograd_nn.nn.layers.input:InputLayer": {"__init__": _of_values, "__call__": _giving},
+    "autograd_nn.nn.layers.input:InputLayer": {
+        "__init__": _of_values, "__call__": _giving, "symbol": _computed_before,
+    },
     "autograd_nn.nn.models:Sequential": {"_symbols": _from_entry},
 }  # fmt: skip
