@@ -21,6 +21,10 @@ from autograd_nn.nn.datasets.errors import DataError
 NUMBERS = re.compile(rb"(?:K.|M..|J....){1,1000}", re.DOTALL)
 NUMERIC = re.compile(r"[biuf][1248]|f2")
 DEEPEST = 4096  # entries that wait to be put into something: writers wait for a thousand at most
+ROOM, RATIO = 20 << 20, 3  # bytes that values may take besides their text, and for each of a file's
+PUTS, MAKES, KEEPS = 9, 72, 120  # bytes: to stand in a list; a list, dict or text; to be kept
+SHARED = 1 << 16  # numbers of which there is one each, however often they come
+LARGE = 1 << 16  # bytes from which on they stay where they are
 ARRAY, DTYPE, EMPTY, ENCODE = "array", "dtype", "empty array", "encode"
 KNOWN = {
     ("numpy", "ndarray"): ARRAY,
@@ -58,13 +62,18 @@ COUNTED = {  # opcode: how many bytes say how many follow, and what those are
 }  # fmt: skip
 PUT, GET = {ord("q"): 1, ord("r"): 4}, {ord("h"): 1, ord("j"): 4}
 TUPLES = {0x85: 1, 0x86: 2, 0x87: 3}
+MAKING = {ord("]"), ord("}"), ord("t"), ord("s"), ord("R"), ord("c"), 0x93, *TUPLES, *COUNTED}
+PUTTING = {*CONSTANTS, *GET}
+NAMES = 1 << 10  # bytes that a name has at most
 
 
-def read(data: bytes, where: str) -> Any:
+def read(data: bytes | bytearray | memoryview, where: str, size: int | None = None) -> Any:
     """The value in a pickle: numbers, text, lists, tuples, dicts, and NumPy's arrays of numbers
     or of such values.
 
+    data    which arrays may go on using.
     where   the file's name, for errors. Text that Python 2 wrote comes as bytes.
+    size    of that file, where it is packed: what is read may take ROOM, and RATIO times this.
     Raises DataError for anything else; nothing that the file names is called or imported.
 
     >>> read(pickle.dumps({"x": [1, 2]}), "a file")
@@ -75,7 +84,7 @@ def read(data: bytes, where: str) -> Any:
     autograd_nn.nn.datasets.errors.DataError: a file: received a pickle that names \
 'builtins.print'; expected numbers, lists and arrays. It is not the published file: nothing was run.
     """
-    reader = _Reader(data, where)
+    reader = _Reader(data, where, ROOM + RATIO * (len(data) if size is None else size))
     try:
         return reader.run()
     except (IndexError, TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
@@ -85,8 +94,9 @@ def read(data: bytes, where: str) -> Any:
 
 
 class _Reader:
-    def __init__(self, data: bytes, where: str) -> None:
-        self.data, self.where, self.at = data, where, 0
+    def __init__(self, data: bytes | bytearray | memoryview, where: str, room: int) -> None:
+        self.data, self.where, self.at = memoryview(data), where, 0
+        self.room, self.left, self.shared = room, room, dict[int, int]()
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
@@ -96,7 +106,16 @@ class _Reader:
             "published file: nothing was run."
         )
 
-    def take(self, count: int) -> bytes:
+    def weigh(self, nbytes: int) -> None:
+        """Counts what values take: of one byte each a list, a dict or an entry may come."""
+        self.left -= nbytes
+        if self.left < 0:
+            self.refuse(
+                f"a pickle of {len(self.data):,} bytes whose values would take more than "
+                f"{self.room:,}"
+            )
+
+    def take(self, count: int) -> memoryview:
         """The next bytes, all of them there."""
         start, self.at = self.at, self.at + count
         if self.at > len(self.data):
@@ -121,7 +140,7 @@ class _Reader:
         stack, data = self.stack, self.data
         while True:
             if run := NUMBERS.match(data, self.at):
-                stack.extend(pickle.loads(b"(" + run[0] + b"l."))  # noqa: S301  (numbers alone)
+                self.numbers(pickle.loads(b"".join((b"(", run[0], b"l."))))  # noqa: S301  (those)
                 self.at = run.end()
             if len(stack) > DEEPEST:
                 self.refuse("a pickle that is nested too deeply")
@@ -133,8 +152,20 @@ class _Reader:
                 return value
             self.step(op)
 
+    def numbers(self, found: list[int]) -> None:
+        """Puts numbers on the stack: the same as came before, where they are few."""
+        known = self.shared
+        if (before := len(known)) < SHARED:
+            self.stack.extend(map(known.setdefault, found, found))
+            self.weigh(PUTS * len(found) + KEEPS * (len(known) - before))
+        else:
+            self.stack.extend(map(known.get, found, found))
+            self.weigh(PUTS * len(found) + 32 * sum(n not in known for n in found))
+
     def step(self, op: int) -> None:
         stack = self.stack
+        keeps = op in PUT or op == 0x94
+        self.weigh(KEEPS if keeps else MAKES if op in MAKING else PUTS if op in PUTTING else 0)
         if op in CONSTANTS:
             stack.append(CONSTANTS[op])
         elif op == ord("]"):
@@ -170,7 +201,7 @@ class _Reader:
             state = stack.pop()
             self.built(stack[-1], state)
         elif op == ord("K"):  # these three at the end of a file, too short for a run
-            stack.append(self.number(1))
+            self.numbers([self.number(1)])
         elif op in (0x80, 0x95):  # the protocol; a frame
             self.take(1 if op == 0x80 else 8)
         else:
@@ -185,12 +216,17 @@ class _Reader:
         found = self.take(self.number(width))
         if kind is int:
             return int.from_bytes(found[:8], "little", signed=True)
-        return found if kind is bytes else found.decode("utf-8")
+        if kind is bytes:
+            return found if len(found) > LARGE else bytes(found)
+        highest = int(np.frombuffer(found, np.uint8).max(initial=0))
+        self.weigh(len(found) * (1 if highest < 0xC4 else 2 if highest < 0xF0 else 4))
+        return str(found, "utf-8")  # whose letters all have as many bytes as the widest
 
     def named(self, op: int) -> None:
         if op == ord("c"):
-            end = self.data.index(b"\n", self.data.index(b"\n", self.at) + 1)
-            module, name = self.take(end - self.at).decode("ascii").split("\n")
+            line = bytes(self.data[self.at : self.at + NAMES])
+            end = line.index(b"\n", line.index(b"\n") + 1)
+            module, name = str(self.take(end), "ascii").split("\n")
             self.take(1)
         else:
             name = self.stack.pop()
@@ -233,13 +269,16 @@ class _Reader:
                 found[i] = _made(entry)
         else:
             dtype = np.dtype(kind.order + kind.code)
-            if type(entries) is not bytes or len(entries) != size * dtype.itemsize:
+            plain = type(entries) in (bytes, memoryview)
+            if not plain or len(entries) != size * dtype.itemsize:
                 self.refuse(f"an array of shape {shape!r:.80} without as many entries")
             found = np.frombuffer(entries, dtype)
         return found.reshape(shape, order="F" if fortran else "C")
 
 
 def _made(value: Any) -> Any:
+    if isinstance(value, memoryview):
+        return bytes(value)
     if not isinstance(value, _Array):
         if value is _MARK or isinstance(value, _Type | _Named):
             raise ValueError("no value")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -73,15 +74,18 @@ def npz(path: Path, names: tuple[str, ...], most: int) -> list[np.ndarray]:
     """
     with _reading(path), open(path, "rb", opener=regular) as file:
         try:
-            return list(arrays(file, most, names, partial(_objects, path)).values())
+            objects = partial(_objects, path, os.fstat(file.fileno()).st_size)
+            return list(arrays(file, most, names, objects).values())
         except KeyError as error:
             raise DataError(
                 f"{path}: received a file without the array {error}; expected {list(names)}."
             ) from None
 
 
-def _objects(path: Path, raw: memoryview, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    found = pickles.read(bytes(raw), f"{path}, {name}")
+def _objects(
+    path: Path, size: int, raw: memoryview, name: str, shape: tuple[int, ...]
+) -> np.ndarray:
+    found = pickles.read(raw, f"{path}, {name}", size)
     if not isinstance(found, np.ndarray) or found.shape != shape:
         raise Spoilt(f"{name!r} is a pickle of something else; expected an array")
     return found
@@ -126,10 +130,11 @@ def tape(path: Path, names: tuple[str, ...], most: int) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     with _reading(path), open(path, "rb", opener=regular) as raw, gzip.open(raw) as file:
+        whole = os.fstat(raw.fileno()).st_size
         for name, size, pull in _members(file, str(path)):
             if name in names and name not in found:
                 _within(size, most, f"{path}, {name}")
-                found[name] = pickles.read(bytes(pull()), f"{path}, {name}")
+                found[name] = pickles.read(pull(), f"{path}, {name}", whole)
             if len(found) == len(names):
                 break
     if missing := [name for name in names if name not in found]:

@@ -176,6 +176,35 @@ def test_pickles_that_lie(calm, data):
         pickles.read(data, "here")
 
 
+OFTEN = {
+    "lists": b"]", "dicts": b"}", "tuples": b"N\x85", "nothing": b"N", "numbers": b"K\0",
+    "large numbers": b"J\0\1\1\1", "bytes": b"U\1a", "texts": b"X\1\0\0\0a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*OFTEN, "what is kept"])
+def test_values_of_a_pickle_are_weighed(tmp_path, calm, name):
+    chunk = b"(" + OFTEN.get(name, b"") * 1000 + b"e"
+    many = chunk * ((15 << 20) // len(chunk)) if name in OFTEN else b"\x94" * (15 << 20)
+    path = files.write_tape(tmp_path / "t.tar.gz", {"a": b"\x80\x04]" + many + b"."})
+    assert path.stat().st_size < 1 << 20
+    with pytest.raises(DataError, match=r"t\.tar\.gz, a: .* whose values would take more than"):
+        readers.tape(path, ("a",), 16 << 20)
+
+
+def test_an_array_of_a_pickle_stays_where_it_was_read():
+    raw = bytearray(pickle.dumps(np.arange(1 << 20), 4))
+    found = pickles.read(raw, "here")
+    assert np.shares_memory(found, np.frombuffer(raw, np.uint8))
+    np.testing.assert_array_equal(found, np.arange(1 << 20))
+
+
+def test_numbers_that_come_often_are_kept_once():
+    said = [[*range(1000, 2000)] for _ in range(300)]
+    found = pickles.read(pickle.dumps(said, 2), "here")
+    assert found == said and len({id(n) for row in found for n in row}) == 1000
+
+
 @given(
     st.recursive(
         st.integers(-(2**40), 2**40) | st.binary(min_size=1, max_size=5) | st.text(max_size=5)
