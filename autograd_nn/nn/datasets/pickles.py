@@ -218,7 +218,7 @@ class _Reader:
             return int.from_bytes(found[:8], "little", signed=True)
         if kind is bytes:
             return found if len(found) > LARGE else bytes(found)
-        highest = int(np.frombuffer(found, np.uint8).max(initial=0))
+        highest = int(np.max(np.frombuffer(found, np.uint8))) if len(found) else 0
         self.weigh(len(found) * (1 if highest < 0xC4 else 2 if highest < 0xF0 else 4))
         return str(found, "utf-8")  # whose letters all have as many bytes as the widest
 
