@@ -6,11 +6,10 @@ from types import FunctionType
 from typing import Any
 
 from autograd_nn.nn.configurable import encode, fields
-from autograd_nn.nn.layer import Layer
 from autograd_nn.nn.registry import name_of, scope
 
 
-def alike(layer: Layer, **changed: Any) -> Any:
+def alike(layer: Any, **changed: Any) -> Any:
     """A layer of the same configuration, but for what is ``changed``.
 
     The functions that it was made with, and the classes of layers inside, need no name here.
@@ -31,7 +30,7 @@ def alike(layer: Layer, **changed: Any) -> Any:
         return type(layer).from_config({**config, **own, **changed})
 
 
-def _functions(layer: Layer) -> dict[str, Any]:
+def _functions(layer: Any) -> dict[str, Any]:
     """The functions of its user's that a layer was made with."""
     found = {name: getattr(layer, name, None) for name in fields(type(layer))}
     return {k: f for k, f in found.items() if isinstance(f, FunctionType) and name_of(f) is None}

@@ -17,6 +17,7 @@ import numpy as np
 from autograd_nn.engine.mode import no_grad
 from autograd_nn.engine.random import Generator, default_generator
 from autograd_nn.engine.tensor import Tensor
+from autograd_nn.nn.alike import alike as made_again
 from autograd_nn.nn.configurable import Configurable, fields
 from autograd_nn.nn.context import context
 from autograd_nn.nn.lookup import names_apart
@@ -62,14 +63,12 @@ def arguments_of(layer: Any) -> frozenset[str]:
 def through_constructor(layer: Any, name: str, value: Any) -> bool:
     """Whether what is set is an argument that the constructor can be asked about.
 
-    Not where numbers are to be read anew in each call, as a rate that is a Variable, nor in layers
-    that are made of others, for those are not to be made again.
+    Not where numbers are to be read anew in each call, as a rate that is a Variable, nor where one
+    layer that is held takes another's place.
     """
-    known = arguments_of(layer)
-    if name not in known or isinstance(value, Tensor):
+    if name not in arguments_of(layer) or isinstance(value, Tensor):
         return False
-    mine = vars(layer)
-    return not any(_of_layers(v) for v in (value, *(mine.get(n) for n in known)))
+    return not _of_layers(value)
 
 
 def _of_layers(value: Any) -> bool:
@@ -97,7 +96,7 @@ def set_argument(layer: Any, name: str, value: Any) -> None:
     with _apart():
         try:
             before = _twin(layer, now)
-        except (TypeError, ValueError):  # what it was made with is not there to be read
+        except (TypeError, ValueError, NotImplementedError):  # what it was made with is unknown
             return Configurable.__setattr__(layer, name, value)
         streams.spawned = spawned  # both draw the same
         after = _twin(layer, {**now, name: value})
@@ -133,11 +132,20 @@ def _arguments(layer: Any) -> dict[str, Any]:
 
 
 def _twin(layer: Any, options: dict[str, Any]) -> Any:
-    twin = type(layer)(**options, name=layer.name)
+    twin = type(layer)(**{k: _copied(v) for k, v in options.items()}, name=layer.name)
     config = layer.get_build_config() if layer.built else None
     if config is not None:
         twin.build_from_config(config)
     return twin
+
+
+def _copied(value: Any) -> Any:
+    """A constructor's argument with copies of the layers that it holds, for a twin of its own."""
+    if isinstance(value, dict):
+        return {k: _copied(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_copied, value))
+    return made_again(value) if isinstance(value, Module) else value
 
 
 def _sizes(layer: Any) -> list[tuple[Any, ...]]:
@@ -154,9 +162,12 @@ def _take(own: Any, before: Any, after: Any, name: str = "") -> bool:
         if key in _OWN or (key != name and alike(old.get(key, _NOTHING), value)):
             continue
         here = mine.get(key)
+        held = key != name and key in arguments_of(own) and _of_layers(here)
+        if held and not isinstance(here, Module):  # a list of layers, which stay
+            continue
         if isinstance(here, Variable) and isinstance(value, Variable):
             here.regularizer, here.constraint = value.regularizer, value.constraint
-        elif isinstance(here, Module) and type(here) is type(value) and here.variables:
+        elif isinstance(here, Module) and type(here) is type(value) and (held or here.variables):
             drawing |= _take(here, old[key], value)
         else:
             Configurable.__setattr__(own, key, value)

@@ -172,6 +172,7 @@ def layer_normalization(
 ) -> Tensor:  # fmt: skip
     """(x - mean)/√(variance + ε)·gamma + beta, statistics over some axes, in x's dtype.
 
+    epsilon       ε; None for the backend's (10⁻⁷).
     rms_scaling   as it was in place of `rms_normalization`: x/√(variance + ε)·gamma.
 
     >>> layer_normalization([1.0, 3.0]).numpy().round(3).tolist()
@@ -181,7 +182,7 @@ def layer_normalization(
     kind = x.dtype if kind_of(x.dtype) == "f" else as_dtype(floatx())
     x = _wide(ops.astype(x, dtype=kind))
     gamma, beta = _along(gamma, x, axis), _along(beta, x, axis)
-    epsilon = 1e-3 if epsilon is None else epsilon
+    epsilon = settings.epsilon() if epsilon is None else epsilon
     m, v = ops.moments(x, axis, keepdims=True)
     if rms_scaling:
         warn_user(

@@ -10,7 +10,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.doors import contents
 from autograd_nn.engine.errors import DTypeError, ShapeError
-from autograd_nn.engine.halves import as_dtype
+from autograd_nn.engine.halves import as_dtype, kind_of
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.ops.core import convert_to_tensor
 from autograd_nn.nn.settings import floatx
@@ -105,7 +105,10 @@ def polar(abs_: Any, angle: Any) -> Tensor:
     >>> polar([2.0], [0.0]).tolist()
     [(2+0j)]
     """
-    r, phi = convert_to_tensor(abs_), convert_to_tensor(angle)
+    r, phi = (
+        x if kind_of(x.dtype) == "f" else ops.astype(x, dtype=as_dtype(floatx()))
+        for x in map(convert_to_tensor, (abs_, angle))
+    )
     return r * ops.cos(phi) + 1j * (r * ops.sin(phi))
 
 

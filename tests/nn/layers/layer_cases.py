@@ -59,7 +59,7 @@ def around(kind: Any, inner: Any, shape: Any, count: int, **options: Any) -> Non
 
     def make(**more: Any) -> Layer:
         dtype = {k: v for k, v in more.items() if k == "dtype"}
-        return kind(inner(**dtype), **options, **more)
+        return kind(inner(**dtype), **{**options, **more})
 
     CASES[f"{kind.__name__}-{len(CASES)}"] = Case(make, shape, count)
 

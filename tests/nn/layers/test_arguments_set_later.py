@@ -84,11 +84,9 @@ def test_an_argument_that_is_set_acts_as_in_the_constructor(title: str) -> None:
     layer = case.make()
     if title.startswith(("InputLayer", "Lambda")):
         return
-    wraps = any(isinstance(v, nn.Layer | list) for v in vars(layer).values() if v)
     for name in sorted(arguments_of(layer) - {*FREE}):
-        if not wraps or not hasattr(layer, "layer"):
-            for value in others(name, layer._field(name)):
-                compare(case, name, value)
+        for value in others(name, layer._field(name)):
+            compare(case, name, value)
 
 
 @pytest.mark.parametrize("title", CASES)
@@ -154,3 +152,35 @@ def test_a_regularizer_that_is_set_acts_on_the_weight() -> None:
     assert isinstance(layer.kernel.constraint, nn.constraints.NonNeg)
     layer.kernel_regularizer = None
     assert layer.losses == []
+
+
+@pytest.mark.parametrize(("layer", "name", "value", "match"), [
+    (nn.layers.SpectralNormalization(nn.Dense(3)), "power_iterations", 0, "whole number from 1"),
+    (nn.layers.Bidirectional(nn.layers.LSTM(3)), "merge_mode", "sums", "expected one of"),
+    (nn.layers.TimeDistributed(nn.Dense(3)), "layer", 3, "expected a layer"),
+    (nn.layers.RNN(nn.layers.LSTMCell(3)), "cell", None, "as a cell"),
+    (nn.layers.StackedRNNCells([nn.layers.LSTMCell(3)]), "cells", 3, "list of cells"),
+    (nn.layers.StackedRNNCells([nn.layers.LSTMCell(3)]), "cells", [], "at least one"),
+])  # fmt: skip
+def test_layers_that_hold_others_refuse_what_their_constructors_do(
+    layer: Any, name: str, value: Any, match: str
+) -> None:
+    if not isinstance(layer, nn.layers.StackedRNNCells):
+        layer(np.ones((2, 3, 4)))
+    before = getattr(layer, name)
+    with pytest.raises(ValueError, match=match):
+        setattr(layer, name, value)
+    assert getattr(layer, name) is before
+
+
+def test_what_is_set_on_a_bidirectional_layer_is_set_on_both_it_holds() -> None:
+    layer = nn.layers.Bidirectional(nn.layers.GRU(3, return_sequences=True))
+    x = np.random.default_rng(0).normal(size=(2, 4, 5)).astype("float32")
+    every = layer(x).numpy()
+    held = layer.forward_layer, layer.backward_layer
+    layer.merge_mode = None
+    assert (layer.forward_layer, layer.backward_layer) == held
+    layer.merge_mode, layer.return_sequences = "concat", False
+    np.testing.assert_array_equal(layer(x), np.hstack([every[:, -1, :3], every[:, 0, 3:]]))
+    layer.return_state = True
+    assert [y.shape for y in layer(x)] == [(2, 6), (2, 3), (2, 3)]

@@ -15,6 +15,20 @@ from autograd_nn.nn.registry import find, named
 MODES = ("concat", "sum", "mul", "ave", None)
 
 
+class _Shared:
+    """An attribute that the layer which runs forwards has; both get what is set."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, owner: Any, kind: type) -> Any:
+        return self if owner is None else bool(getattr(owner.forward_layer, self._name, False))
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        for layer in (owner.forward_layer, owner.backward_layer):
+            setattr(layer, self._name, value)
+
+
 @named()
 class Bidirectional(Wrapper):
     """Runs a recurrent layer forwards, another like it backwards, and merges the two.
@@ -79,10 +93,13 @@ class Bidirectional(Wrapper):
         # What a masked step would repeat belongs to another step for the layer that goes backwards.
         for one in (self.forward_layer, self.backward_layer):
             one._keep(zero_output_for_mask=one.return_sequences)
-        self.return_sequences, self.return_state = layer.return_sequences, layer.return_state
-        self.stateful = getattr(layer, "stateful", False)
         if weights is not None:
             self._given_weights = weights
+
+    # What both layers are told, and this one is asked for.
+    return_sequences = _Shared("return_sequences")
+    return_state = _Shared("return_state")
+    stateful = _Shared("stateful")
 
     def build(self, sequences_shape: Any, constants_shape: Any = None) -> None:  # type: ignore[override]
         told = {} if constants_shape is None else {"constants_shape": constants_shape}

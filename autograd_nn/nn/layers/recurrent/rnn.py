@@ -26,7 +26,7 @@ class StackedRNNCells(Layer):
     """Cells one above the other as one: each takes the output of the one below.
 
     cells   a list of cells; the states are a list of each one's states.
-    Raises ValueError for what is no cell.
+    Raises ValueError for what is no list of cells.
 
     >>> from autograd_nn import nn
     >>> nn.layers.StackedRNNCells([nn.layers.LSTMCell(3), nn.layers.GRUCell(2)]).output_size
@@ -35,6 +35,11 @@ class StackedRNNCells(Layer):
 
     def __init__(self, cells: Sequence[Layer], **options: Any) -> None:
         super().__init__(**options)
+        if not isinstance(cells, list | tuple):
+            raise ValueError(
+                f"StackedRNNCells received cells={cells!r}; expected a list of cells, such as "
+                "[LSTMCell(8), LSTMCell(4)]."
+            )
         self.cells = [_cell(c, type(self).__name__) for c in cells]
         if not self.cells:
             raise ValueError("StackedRNNCells received no cells; expected at least one.")
