@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,14 @@ class Program(ABC):
         """
 
     @abstractmethod
-    def steps(self, start: int, stop: int) -> None:
-        """Runs batches start … stop - 1 of what was fed, one after another."""
+    def steps(
+        self, start: int, stop: int, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        """Runs batches start … stop - 1 of what was fed, one after another.
+
+        meanwhile   may be called once while they run, where this thread would only wait; it neither
+                    changes what they were fed nor draws from what they draw from.
+        """
 
     @abstractmethod
     def listing(self) -> Listing:

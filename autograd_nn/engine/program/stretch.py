@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.beside import WORTH
 from autograd_nn.engine.graph.guards.guards import Guards
 from autograd_nn.engine.graph.record import record
 from autograd_nn.engine.mode import Settings, mode
@@ -214,6 +215,7 @@ def stretches(
     before: int = 0,
     watched: bool = True,
     ahead: Callable[[], int] = lambda: 0,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[int]:
     """Runs the step on the rows ``order`` names, batch by batch; yields the batches done so far.
 
@@ -221,6 +223,7 @@ def stretches(
               0: after `PAUSE` seconds.
     watched   False: nobody sees how far it is, and a target may take longer, see `Target.long`.
     ahead     how many batches are to come in all, as far as is known: see `Pace`.
+    meanwhile is called while batches run, at most once: not where they run op by op, or soon end.
     """
     pause = PAUSE if watched else max(PAUSE, stepper.target.long)
     n = len(order)
@@ -265,10 +268,12 @@ def stretches(
             if program.fed is not feed:  # another call of the model has run meanwhile
                 program.feed(*feed, getattr(arrays, "kept", None))
                 program.fed = feed
+            other, meanwhile = (meanwhile, None) if each * count > WORTH else (None, meanwhile)
             started = time.perf_counter()
-            program.steps(done - base, done - base + count)
+            program.steps(done - base, done - base + count, other)
             stepper.recorded.ran(key, count)
-            each = stepper.seconds[key] = (time.perf_counter() - started) / count + 1e-9
+            took = (time.perf_counter() - started) / count + 1e-9
+            each = stepper.seconds[key] = took if other is None else min(took, each)
             done += count
             yield done
             if done < last and stepper.recorded.get(key) is not program:

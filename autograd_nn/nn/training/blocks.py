@@ -2,14 +2,16 @@
 
 A small step costs less than what is done once a batch: checking it, and entering the program. So
 batches that are quick to come and alike are put side by side, checked and run together. Each stays
-a batch of its own.
+a batch of its own. While a block runs the next is made, where that is of no account either.
 """
 
 from __future__ import annotations
 
 import gc
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from time import perf_counter
 from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
 from typing import Any, NamedTuple
 
@@ -22,17 +24,23 @@ from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.reading import named, reached
 from autograd_nn.nn.training.sources import PART
 
-MOST = 256  # batches of a block
-QUICK = 1e-3  # seconds that may pass until a block is run
+FEW, MOST = 128, 512  # batches of a pass's first block, and of the others
+QUICK = 2e-3  # seconds that may pass until a block is run
 DEEP, MANY = 4, 400  # how far, and at how many objects, is looked for a model
 
 
 class Block(NamedTuple):
-    """Checked samples of some batches, of ``size`` each; the last may have fewer."""
+    """Checked samples of some batches, of ``size`` each; the last may have fewer.
+
+    own    whether nobody else has its arrays: a source may use those that it gave again.
+    last   whether it is known that there are no others behind it.
+    """
 
     given: Given
     size: int
     batches: int
+    own: bool
+    last: bool = False
 
 
 Take = Callable[[Any], Given]
@@ -46,57 +54,72 @@ def blocks(
     take    what makes clean arrays of a batch; parts: its inputs, targets and weights.
     ahead   whether a batch may be taken before the one before it was run.
     """
-    source, waiting = iter(batches), None
-    while True:
-        held, error = Held(parts, ahead), None
-        until = time.perf_counter() + QUICK
-        while True:
-            try:
-                batch = next(source) if waiting is None else waiting
-            except BaseException as e:
-                error = e
-                break
-            waiting = None if held.add(batch) else batch
-            if waiting is not None or held.full or not ahead() or time.perf_counter() > until:
-                break
-        yield from held.made(take)
-        if isinstance(error, StopIteration):
-            return
+    source = iter(batches)
+    coming, over, most = source, False, min(FEW, MOST)
+    while not over:
+        held, error = Held(parts, ahead, most), None
+        try:
+            other = held.fill(coming)
+        except BaseException as e:
+            other, error = None, e
+        over, most = other is OVER, MOST
+        yield from held.made(take, over)
         if error is not None:
             raise error
+        coming = source if other is None else chain([other], source)
+
+
+OVER = object()  # in place of a batch: there is none
 
 
 class Held:
     """Batches that are put side by side as they come: a source may use its arrays again.
 
-    There is room for one alone where none may be taken ahead of it.
+    One stays where it is, and alone, if none may be taken ahead of it.
     """
 
-    def __init__(self, parts: Callable[[Any], Any], ahead: Callable[[], bool]) -> None:
-        self.parts, self.ahead, self.n = parts, ahead, 0
+    def __init__(
+        self, parts: Callable[[Any], Any], ahead: Callable[[], bool], most: int
+    ) -> None:
+        self.parts, self.ahead, self.most, self.n = parts, ahead, most, 0
         self.full, self.end = False, 0  # how many samples there is room for
         self.rows: list[int] = []  # of each batch
         self.first: Any = None  # the first batch, while it is alone
         self.places: list[np.ndarray] = []  # where its arrays are put
         self.structure: Any = None
-        # Of the arrays of a flat tuple: where each is put, its shape and its dtype.
+        # Of the arrays of a flat tuple: where those of each batch are put, a shape and a dtype.
         self.plain: list[tuple[np.ndarray, tuple[int, ...], np.dtype]] = []
+
+    def fill(self, batches: Iterator[Any]) -> Any:
+        """Takes batches in until there are enough, or one is not like them, which is returned.
+
+        None where nothing is known of what is to come; `OVER` at the end.
+        """
+        ahead, until = self.ahead, perf_counter() + QUICK
+        for batch in batches:
+            if not self._quickly(batch) and not self.add(batch):
+                return batch
+            if self.full or not ahead() or perf_counter() > until:
+                return None
+        return OVER
+
+    def _quickly(self, batch: Any) -> bool:
+        """Takes a batch in that is, as most are, exactly like those before it."""
+        plain = self.plain
+        if not plain or type(batch) is not tuple or len(batch) != len(plain):
+            return False
+        k = len(self.rows)
+        for a, (place, shape, dtype) in zip(batch, plain):  # noqa: B905 - strict takes as long
+            if type(a) is not np.ndarray or a.shape != shape or a.dtype is not dtype:
+                return False  # what was put is written over, or lies beyond the end
+            place[k] = a
+        self.rows.append(shape[0])
+        self.n += shape[0]
+        self.full = self.n == self.end
+        return True
 
     def add(self, batch: Any) -> bool:
         """Takes a batch in; False where it is not like those before it."""
-        plain = self.plain
-        if plain and type(batch) is tuple and len(batch) == len(plain):  # as most are: quickly
-            n = self.rows[0]
-            behind = slice(self.n, self.n + n)
-            for a, (place, shape, dtype) in zip(batch, plain):  # noqa: B905 - strict takes as long
-                if type(a) is not np.ndarray or a.shape != shape or a.dtype is not dtype:
-                    break  # what was put is written over, or lies beyond the end
-                place[behind] = a
-            else:
-                self.rows.append(n)
-                self.n = behind.stop
-                self.full = behind.stop == self.end
-                return True
         leaves, structure = tree.flatten(self.parts(batch))
         n = _length(leaves)
         if not self.rows:
@@ -119,21 +142,22 @@ class Held:
         self.full = n < self.rows[0] or self.n == self.end
 
     def _begin(self, batch: Any, leaves: list[Any], n: int) -> None:
-        most = 1
-        if n and self.ahead():
-            most = min(MOST, PART // max(1, sum([a.nbytes for a in leaves])))
-        self.first, self.end = batch, max(1, most) * n
-        if most > 1:
-            self.places = [np.empty((most * n, *a.shape[1:]), a.dtype) for a in leaves]
+        several, most = bool(n) and self.ahead(), 1
+        if several:
+            most = max(1, min(self.most, PART // max(1, sum([a.nbytes for a in leaves]))))
+        self.first, self.end = batch, most * n
+        if several:
+            stacked = [np.empty((most, *a.shape), a.dtype) for a in leaves]
+            self.places = [a.reshape(most * n, *a.shape[2:]) for a in stacked]
             if type(batch) is tuple and list(map(id, batch)) == list(map(id, leaves)):
-                pairs = zip(self.places, leaves, strict=True)
-                self.plain = [(place, a.shape, a.dtype) for place, a in pairs]
+                self.plain = [(a, a.shape[1:], a.dtype) for a in stacked]
 
-    def made(self, take: Take) -> Iterator[Block]:
+    def made(self, take: Take, last: bool) -> Iterator[Block]:
         """The batches, checked together; one by one where something is wrong with one."""
+        own = bool(self.places)
         if len(self.rows) == 1:
-            given = take(self.first)
-            yield Block(given, given.n, 1)
+            given = take(self._cut(0, self.n) if own else self.first)
+            yield Block(given, given.n, 1, own, last)
         elif self.rows:
             size = self.rows[0]
             try:
@@ -141,12 +165,44 @@ class Held:
             except Exception:
                 for start in range(0, self.n, size):
                     given = take(self._cut(start, min(start + size, self.n)))
-                    yield Block(given, given.n, 1)
+                    yield Block(given, given.n, 1, own)
             else:
-                yield Block(given, size, len(self.rows))
+                yield Block(given, size, len(self.rows), own, last)
 
     def _cut(self, start: int, end: int) -> Any:
         return tree.unflatten(self.structure, [a[start:end] for a in self.places])
+
+
+class Early(Iterator[Block]):
+    """Blocks one by one, the next of them fetched before it is asked for; errors in their place.
+
+    took   how many seconds it took to make the last.
+    """
+
+    def __init__(self, found: Iterator[Block]) -> None:
+        self._found, self.took = found, 0.0
+        self._fetched: list[Block | BaseException] = []
+
+    def fetch(self) -> None:
+        """Fetches the next, if it is not there yet."""
+        if self._fetched:
+            return
+        started = perf_counter()
+        try:
+            self._fetched.append(next(self._found))
+        except BaseException as error:
+            self._fetched.append(error)
+        self.took = perf_counter() - started
+
+    def __next__(self) -> Block:
+        self.fetch()
+        fetched = self._fetched.pop()
+        if isinstance(fetched, Block):
+            return fetched
+        try:
+            raise fetched
+        finally:
+            del fetched  # which refers to this frame
 
 
 def _length(leaves: list[Any]) -> int:
@@ -199,10 +255,12 @@ def _inside(value: Any) -> Iterator[Any]:
     if frame is not None:
         yield from frame.f_locals.values()
         yield from named(frame.f_code, frame.f_globals)
+        yield from _of_modules(frame.f_code, frame.f_globals)
         return
     if isinstance(getattr(value, "__code__", None), CodeType):
         yield getattr(value, "__self__", None)
         yield from reached(value)
+        yield from _of_modules(value.__code__, value.__globals__)
     elif type(value).__module__ in ("builtins", "itertools", "functools"):
         if not hasattr(value, "__len__") or len(value) <= MANY:
             yield from gc.get_referents(value)
@@ -210,3 +268,22 @@ def _inside(value: Any) -> Iterator[Any]:
         yield from vars(value).values() if hasattr(value, "__dict__") else ()
         for name in ("__getitem__", "__iter__", "__next__"):
             yield getattr(type(value), name, None)
+
+
+def _of_modules(code: CodeType, around: Mapping[str, Any]) -> Iterator[Any]:
+    """What a code may find in its user's modules: the values there that have names that it has."""
+    level = [around]
+    for _ in range(DEEP):
+        named_here = [v for names in level for v in named(code, names)]
+        level = [vars(v) for v in named_here if isinstance(v, ModuleType) and not _published(v)]
+        for names in level:
+            yield from named(code, names)
+
+
+def _published(module: ModuleType) -> bool:
+    """Whether a module is the library's, Python's, or one that was installed."""
+    top, file = module.__name__.partition(".")[0], getattr(module, "__file__", None) or ""
+    return top in KNOWN or "site-packages" in file or "dist-packages" in file
+
+
+KNOWN = sys.stdlib_module_names | {"autograd_nn"}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, count, islice
+from operator import getitem
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.beside import WORTH
 from autograd_nn.engine.random import default_generator
 from autograd_nn.nn import checks
 from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.settings import at_most, max_steps_per_epoch
 from autograd_nn.nn.training import door, rows
-from autograd_nn.nn.training.blocks import Block, blocks, sees_a_model
+from autograd_nn.nn.training.blocks import Block, Early, blocks, sees_a_model
 from autograd_nn.nn.training.door import Given
 from autograd_nn.nn.training.samples import Samples, samples
 from autograd_nn.nn.utils.dataset import PyDataset
@@ -76,7 +79,6 @@ class Stream:
         self._waiting: Iterator[Any] | None = None
         self.turn, self.at, self.open = 1, 0, True  # passes begun, batches of it taken, not ended
         self.drawn: np.ndarray | None = None  # what its order was drawn from
-        self.draws = False  # whether making a batch draws from this thread's generator
         self._structure: Any = None
 
     def first(self, taken: Callable[[Any], Given]) -> Given:
@@ -101,32 +103,20 @@ class Stream:
     def _batches(self, shuffle: bool) -> Iterator[Any]:
         """The batches of one pass over the source; of a generator, those that are left."""
         if not self.indexed:
-            yield from self._noting(iter(self.source))
+            yield from chain(self.source)  # a generator itself would end with this one
             return
         n = self.count = _count(self.source)  # which may be another at each pass
         if n is None:
             yield from self._indexed(count())
             return
         self.drawn = default_generator().state.array.copy() if shuffle else None
-        order = default_generator().permutation(n).numpy() if shuffle else range(n)
+        order = default_generator().permutation(n).tolist() if shuffle else range(n)
         yield from self._indexed(order)
 
-    def _indexed(self, places: Iterable[Any]) -> Iterator[Any]:
-        yield from self._noting(self.source[int(i)] for i in places)
+    def _indexed(self, places: Iterable[int]) -> Iterator[Any]:
+        yield from map(partial(getitem, self.source), places)
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
-
-    def _noting(self, batches: Iterator[Any]) -> Iterator[Any]:
-        """The batches, and whether one was drawn, as steps may draw, too."""
-        own = default_generator().state
-        while True:
-            before = own.array[2]
-            try:
-                batch = next(batches)
-            except StopIteration:
-                return
-            self.draws = self.draws or own.array[2] != before
-            yield batch
 
     def resume(self, turn: int, at: int, open: bool, drawn: Any) -> None:
         """Goes on after ``at`` batches of a pass, or behind it; raises ValueError for too many."""
@@ -138,7 +128,7 @@ class Stream:
             if n is None:
                 places: Any = count(at)
             else:
-                places = range(at, n) if drawn is None else rows.redrawn(drawn, n)[at:]
+                places = range(at, n) if drawn is None else rows.redrawn(drawn, n)[at:].tolist()
             self._waiting = self._indexed(places) if open else None
         elif open or not self.restarts:
             batches = iter(self.source) if self.restarts else self._waiting or iter(self.source)
@@ -229,7 +219,8 @@ class Streamed:
         self.steps = stream.steps(steps, name, every)
         self._first = stream.first(take)
         self.structure = self._first.structure
-        self.free = not sees_a_model(stream.source)  # whether batches may be made ahead
+        # Whether batches may be made ahead: None until it is known whether steps draw, as they may.
+        self.free: bool | None = False if sees_a_model(stream.source) else None
 
     @property
     def now(self) -> int | None:
@@ -247,20 +238,33 @@ class Streamed:
         self, run: Callable[..., Iterator[int]], every: int, done: int = 0
     ) -> Iterator[int]:
         """One pass, of which some batches are done: runs the others, yields how many are so far."""
-        for block in self._blocks(done, not every and self.free):
-            given = block.given
-            for now in run(given.arrays, np.arange(given.n), block.size, every):
-                yield done + now
+        ahead, drawn = self._ahead(every), default_generator().state
+        found = Early(self._blocks(done, ahead))
+        for block in found:
+            given, began, before = block.given, done, drawn.array.item(2)
             done += block.batches
+            others = not block.last and done != self.steps and ahead()
+            fetch = found.fetch if others and block.own and found.took > WORTH else None
+            order = np.arange(given.n)
+            for now in run(given.arrays, order, block.size, every, meanwhile=fetch):
+                yield began + now
+            if self.free is not False and fetch is None:
+                self.free = drawn.array.item(2) == before
 
     def batches(self, done: int = 0) -> Iterator[Given]:
         """The batches of one pass, of which some are done."""
-        return (block.given for block in self._blocks(done, False))
+        return (block.given for block in self._blocks(done, self._ahead(1)))
 
-    def _blocks(self, done: int, ahead: bool) -> Iterator[Block]:
-        stream = self.stream
-        may = (lambda: not stream.draws) if ahead else (lambda: False)
-        return stream.given(self.take, self.steps, self.shuffle, done, may)
+    def _ahead(self, every: int) -> Callable[[], bool]:
+        """Whether batches may be made before those before them were run; ``every``: as for `run`.
+
+        Not where somebody is told of each, where they depend on what runs, or where steps draw from
+        the generator that they may draw from.
+        """
+        return (lambda: False) if every else (lambda: self.free is True)
+
+    def _blocks(self, done: int, ahead: Callable[[], bool]) -> Iterator[Block]:
+        return self.stream.given(self.take, self.steps, self.shuffle, done, ahead)
 
     def over(self, epoch: int) -> bool:
         """Whether nothing is left for an epoch, which a warning tells then."""

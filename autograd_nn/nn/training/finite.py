@@ -28,13 +28,12 @@ from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.training.arrays import all_finite
 from autograd_nn.nn.training.copies import Named
 from autograd_nn.nn.training.feeds import Feed, Samples
+from autograd_nn.nn.training.loop import Meanwhile, Runner
 from autograd_nn.nn.training.report import NonFinite, explained
 from autograd_nn.nn.variable import Variable
 
 SHARE = 500  # a copy is made when this many times its own time has gone
 BYTES = 1 << 20  # or when what is noted (a stream's batches) takes so much, or as a copy
-
-Runner = Callable[[Any, np.ndarray, int, int], Iterator[int]]
 
 
 class NonFiniteError(FloatingPointError):
@@ -161,8 +160,9 @@ class Keeper:
             self._keep(epoch)
 
     def run(
-        self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, at_most: int
-    ) -> Iterator[int]:
+        self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, at_most: int,
+        meanwhile: Meanwhile = None,
+    ) -> Iterator[int]:  # fmt: skip
         """The runner's batches: of an epoch all, of a stream some."""
         self._order = arrays, order, size
         if self.streamed:
@@ -174,7 +174,7 @@ class Keeper:
         elif self._before:
             self._keep(self.epoch + 1)
             self._span(self._before, 0)
-        return self._fit_run(arrays, order, size, at_most)
+        return self._fit_run(arrays, order, size, at_most, meanwhile=meanwhile)
 
     def _is_due(self) -> bool:
         """Whether a copy is: in all processes at once, for all run again what ran since."""

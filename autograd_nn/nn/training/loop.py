@@ -14,14 +14,18 @@ from autograd_nn.engine.whole import whole as whole_step
 from autograd_nn.nn.callbacks import CallbackList
 
 Logs = Callable[[], dict[str, Any]]
+Meanwhile = Callable[[], None] | None  # what may be done while batches run
+Runner = Callable[..., Iterator[int]]  # of arrays, order, size, at_most, meanwhile: see `eager`
 
 
 def eager(
-    step: Callable[..., Any], arrays: Any, order: np.ndarray, batch_size: int, at_most: int
-) -> Iterator[int]:
+    step: Callable[..., Any], arrays: Any, order: np.ndarray, batch_size: int, at_most: int,
+    meanwhile: Meanwhile = None,
+) -> Iterator[int]:  # fmt: skip
     """Calls ``step`` on the rows ``order`` names, batch by batch; yields the batches done so far.
 
-    at_most   how many batches the caller lets pass until it is asked; 0: any number.
+    at_most   how many batches the caller lets pass until it is asked; 0: any number. meanwhile:
+              what might be done while they run natively.
     """
     done = 0
     for start in range(0, len(order), batch_size):

@@ -15,7 +15,7 @@ from autograd_nn.engine.errors import RecordError, RecordWarning
 from autograd_nn.engine.mode import mode, no_grad
 from autograd_nn.engine.random import default_generator
 from autograd_nn.engine.tensor import Tensor, as_tensor, wrap
-from autograd_nn.nn.training.loop import eager
+from autograd_nn.nn.training.loop import Meanwhile, eager
 from autograd_nn.nn.variable import Variable
 
 
@@ -137,7 +137,7 @@ class OwnStep:
 
     def batches(
         self, native: Callable[..., Iterator[int]], waits: bool,
-        arrays: Any, order: np.ndarray, size: int, at_most: int,
+        arrays: Any, order: np.ndarray, size: int, at_most: int, meanwhile: Meanwhile = None,
     ) -> Iterator[int]:  # fmt: skip
         """The batches of a pass: the first op by op, the others as ``native`` runs them.
 
@@ -152,7 +152,9 @@ class OwnStep:
         if not self.looked:
             first = done
             try:
-                for more in native(arrays, order[first * size :], size, at_most, first):
+                for more in native(
+                    arrays, order[first * size :], size, at_most, first, meanwhile=meanwhile
+                ):
                     done = first + more
                     self.done += 1
                     self.show()

@@ -6,7 +6,7 @@ import time
 import warnings
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
@@ -31,14 +31,12 @@ from autograd_nn.nn.training.earlier import validation_arrays
 from autograd_nn.nn.training.finite import Keeper, checked, states
 from autograd_nn.nn.training.interrupt import Interrupts
 from autograd_nn.nn.training.jointly import jointly, led
-from autograd_nn.nn.training.loop import Loop, ahead, eager
+from autograd_nn.nn.training.loop import Loop, Runner, ahead, eager
 from autograd_nn.nn.training.outputs import Ends
 from autograd_nn.nn.training.prediction import Prediction
 from autograd_nn.nn.training.progress import ProgressBar
 from autograd_nn.nn.training.step import Step
 from autograd_nn.nn.training.turns import Tally
-
-Runner = Callable[[Any, np.ndarray, int, int], Iterator[int]]
 
 
 class Trainer(Compiled):

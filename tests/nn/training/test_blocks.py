@@ -135,7 +135,7 @@ def test_a_batch_of_which_a_part_is_of_another_form_leaves_those_before_it():
 
 @pytest.mark.parametrize("may", [True, False])
 def test_room_for_several_is_made_only_where_several_may_be_taken(may):
-    held = room.Held(plain_parts, lambda: may)
+    held = room.Held(plain_parts, lambda: may, 8)
     assert held.add(batches(5)[0]) and held.full is not may and bool(held.places) is may
 
 
@@ -156,6 +156,21 @@ def test_draws_of_a_source_and_of_steps_come_in_turn(monkeypatch):
         made.fit(source(), verbose=0)
         found.append(made.get_weights()[0])
     np.testing.assert_array_equal(*found)
+
+
+def test_a_generator_goes_on_where_the_call_before_left_it():
+    endless, seen = itertools.cycle(batches(8, 8, 8)), []
+
+    def source():
+        for batch in endless:
+            seen.append(batch[0][0, 0])
+            yield batch
+
+    made, given = model(), source()
+    for steps in (2, 3):
+        made.fit(given, steps_per_epoch=steps, verbose=0)
+        made.evaluate(given, steps=1, verbose=0)
+    assert seen == [X[8 * (k % 3), 0] for k in range(7)]
 
 
 def test_callbacks_on_batches_meet_each():

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_nn.engine import forks
+from autograd_nn.engine.beside import settle
 from autograd_nn.engine.copies import named
 from autograd_nn.engine.graph.values import Graph
 from autograd_nn.engine.program.layout import Address, source
@@ -41,7 +42,7 @@ class NativeProgram(Program):
     # Once it is bound, what a run takes from `States`, `Memory` and `Walk`.
     _attach: Callable[..., None]
     _point: Callable[[int, np.ndarray], None]
-    _execute: Callable[[int, int], None]
+    _execute: Callable[..., None]
 
     def __init__(self, graph: Graph, batch: int = 0) -> None:
         self.plan: Plan = build(graph, lowering_of, batch)
@@ -125,6 +126,7 @@ class NativeProgram(Program):
     # ---- running ------------------------------------------------------------------------------
 
     def run(self, arrays: list[np.ndarray], spare: Sequence[np.ndarray] = ()) -> list[np.ndarray]:
+        settle()
         with self.lock, self._drawing():
             self._attach()
             point, kept, states = self._point, self.memory.kept, self.states
@@ -181,10 +183,13 @@ class NativeProgram(Program):
             if own.get(v.index) is not array:  # from epoch to epoch the order alone is another
                 self.memory.feed(v, array)
 
-    def steps(self, start: int, stop: int) -> None:
+    def steps(
+        self, start: int, stop: int, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        settle()
         with self.lock, self._drawing():
             self._attach(self._named if self.tables else None)
-            self._execute(start, stop)
+            self._execute(start, stop, meanwhile)
 
     def _named(self, state: Tensor) -> np.ndarray | None:
         """The rows of a state that batches of what was fed may change; None: perhaps all."""

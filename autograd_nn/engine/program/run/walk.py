@@ -9,11 +9,13 @@ from __future__ import annotations
 import ctypes
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from autograd_nn.engine.beside import beside
 from autograd_nn.engine.graph.values import Immediate
 from autograd_nn.engine.program.layout import source, whole
 from autograd_nn.engine.program.plan.arena import ALIGN
@@ -105,16 +107,19 @@ class Walk:
              machine.give_way(), address(self._rest)], np.int64,
         )  # fmt: skip
 
-    def run(self, start: int, stop: int) -> None:
+    def run(
+        self, start: int, stop: int, meanwhile: Callable[[], None] | None = None
+    ) -> None:
         """Runs the steps start … stop - 1; raises what a kernel reported.
 
+        meanwhile   may be called while they run, once.
         A signal handler that raises comes before it or after it, or where a long loop rests, before
         anything of a step is written. Where Python takes part, or something is written earlier, an
         exception puts the states back.
         """
         if len(self.calls) == 1 and (only := self.calls[0]) is not None and not self._early:
             only[3], only[4] = start, stop
-            self._launch(only, self.runs[0])
+            self._launch(only, self.runs[0], meanwhile)
             return
         states = self.states.arrays()
         for step in range(start, stop):
@@ -135,11 +140,16 @@ class Walk:
             block[3], block[4] = step, step + 1
             self._launch(block, run)
 
-    def _launch(self, block: np.ndarray, run: Any) -> None:
+    def _launch(
+        self, block: np.ndarray, run: Any, meanwhile: Callable[[], None] | None = None
+    ) -> None:
         """Runs one stretch of the table; loops rest now and then, so that signals are heard."""
         rest = self._rest
         rest[0], rest[3] = self._turns, 0
-        self._enter(run)
+        if meanwhile is None:
+            self._enter(run)
+        else:
+            beside(partial(self._enter, run), meanwhile)
         if rest[3]:
             self._go_on(block, run)
         if self.memory.status[0]:

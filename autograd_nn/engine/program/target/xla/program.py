@@ -215,7 +215,9 @@ class XlaProgram(Program):
         self._batches = Batches(self.device, arrays, order, self.batch, kept)
         self._ask(self._batches.wanted(self._most))
 
-    def steps(self, start: int, stop: int) -> None:
+    def steps(
+        self, start: int, stop: int, meanwhile: Callable[[], None] | None = None
+    ) -> None:
         batches = self._batches
         assert batches is not None
         span = self._span(batches)
