@@ -57,12 +57,13 @@ def blocks(
     source = iter(batches)
     coming, over, most = source, False, min(FEW, MOST)
     while not over:
-        held, error = Held(parts, ahead, most), None
+        several = ahead()
+        held, error = Held(parts, most if several else 1), None
         try:
             other = held.fill(coming)
         except BaseException as e:
             other, error = None, e
-        over, most = other is OVER, MOST
+        over, most = other is OVER, MOST if several else most
         yield from held.made(take, over)
         if error is not None:
             raise error
@@ -75,13 +76,11 @@ OVER = object()  # in place of a batch: there is none
 class Held:
     """Batches that are put side by side as they come: a source may use its arrays again.
 
-    One stays where it is, and alone, if none may be taken ahead of it.
+    most   how many at most. If only one, it stays where it is.
     """
 
-    def __init__(
-        self, parts: Callable[[Any], Any], ahead: Callable[[], bool], most: int
-    ) -> None:
-        self.parts, self.ahead, self.most, self.n = parts, ahead, most, 0
+    def __init__(self, parts: Callable[[Any], Any], most: int) -> None:
+        self.parts, self.most, self.n = parts, most, 0
         self.full, self.end = False, 0  # how many samples there is room for
         self.rows: list[int] = []  # of each batch
         self.first: Any = None  # the first batch, while it is alone
@@ -95,11 +94,11 @@ class Held:
 
         None where nothing is known of what is to come; `OVER` at the end.
         """
-        ahead, until = self.ahead, perf_counter() + QUICK
+        until = perf_counter() + QUICK
         for batch in batches:
             if not self._quickly(batch) and not self.add(batch):
                 return batch
-            if self.full or not ahead() or perf_counter() > until:
+            if self.full or perf_counter() > until:
                 return None
         return OVER
 
@@ -142,7 +141,7 @@ class Held:
         self.full = n < self.rows[0] or self.n == self.end
 
     def _begin(self, batch: Any, leaves: list[Any], n: int) -> None:
-        several, most = bool(n) and self.ahead(), 1
+        several, most = bool(n) and self.most > 1, 1
         if several:
             most = max(1, min(self.most, PART // max(1, sum([a.nbytes for a in leaves]))))
         self.first, self.end = batch, most * n
@@ -166,6 +165,7 @@ class Held:
                 for start in range(0, self.n, size):
                     given = take(self._cut(start, min(start + size, self.n)))
                     yield Block(given, given.n, 1, own)
+                raise  # none of them is to blame, but a signal handler, say
             else:
                 yield Block(given, size, len(self.rows), own, last)
 

@@ -133,10 +133,10 @@ def test_a_batch_of_which_a_part_is_of_another_form_leaves_those_before_it():
     np.testing.assert_array_equal(seen[1], c[0])
 
 
-@pytest.mark.parametrize("may", [True, False])
-def test_room_for_several_is_made_only_where_several_may_be_taken(may):
-    held = room.Held(plain_parts, lambda: may, 8)
-    assert held.add(batches(5)[0]) and held.full is not may and bool(held.places) is may
+@pytest.mark.parametrize("most", [1, 8])
+def test_room_for_several_is_made_only_where_several_may_be_taken(most):
+    held = room.Held(plain_parts, most)
+    assert held.add(batches(5)[0]) and held.full is (most == 1) and bool(held.places) is (most > 1)
 
 
 def test_draws_of_a_source_and_of_steps_come_in_turn(monkeypatch):
@@ -156,6 +156,20 @@ def test_draws_of_a_source_and_of_steps_come_in_turn(monkeypatch):
         made.fit(source(), verbose=0)
         found.append(made.get_weights()[0])
     np.testing.assert_array_equal(*found)
+
+
+def test_what_no_batch_is_to_blame_for_is_raised_behind_them():
+    looked = []
+
+    def interrupted(given):
+        looked.append(given.n)
+        if looked == [15]:
+            raise TimeoutError("an alarm's handler")
+        return given
+
+    with pytest.raises(TimeoutError, match="alarm"):
+        joined(batches(5, 5, 5), take=interrupted)
+    assert looked == [15, 5, 5, 5]
 
 
 def test_a_generator_goes_on_where_the_call_before_left_it():
