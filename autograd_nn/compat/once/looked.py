@@ -15,7 +15,7 @@ from weakref import WeakSet
 from autograd_nn.engine import tree
 from autograd_nn.engine.errors import RecordError, RecordWarning
 from autograd_nn.engine.tensor import wrap
-from autograd_nn.nn.training.loop import eager
+from autograd_nn.nn.training.loop import Meanwhile, eager
 
 _LOOKING: WeakSet[Any] = WeakSet()  # steps, and models in `predict`, that did
 
@@ -43,12 +43,13 @@ def _stepping(today: Any) -> Any:
 
 
 def _batches(
-    model: Any, step: Any, run: Any, arrays: Any, order: Any, size: int, at_most: int
-) -> Iterator[int]:
+    model: Any, step: Any, run: Any, arrays: Any, order: Any, size: int, at_most: int,
+    meanwhile: Meanwhile = None,
+) -> Iterator[int]:  # fmt: skip
     done = 0
     if step not in _LOOKING:
         try:
-            for done in run(arrays, order, size, at_most):
+            for done in run(arrays, order, size, at_most, meanwhile=meanwhile):
                 yield done
         except RecordError as error:
             _say(step, model, "fit", error)

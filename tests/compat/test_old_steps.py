@@ -1,0 +1,54 @@
+"""Steps as scripts of old make them, run natively: `test_scripts` runs its own op by op."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_nn import compat
+from autograd_nn.engine.errors import RecordWarning
+
+X = np.arange(24, dtype="float32").reshape(12, 2) / 24
+Y = X.sum(axis=1, keepdims=True)
+
+
+def _batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    while True:
+        for k in range(0, 12, 4):
+            yield X[k : k + 4], Y[k : k + 4]
+
+
+def _fitted(model: Any, by: str) -> Any:
+    if by == "generator":
+        return model.fit_generator(_batches(), steps_per_epoch=3, epochs=4, verbose=0)
+    return model.fit(X, Y, batch_size=4, epochs=4, shuffle=False, verbose=0)
+
+
+@pytest.mark.filterwarnings("ignore:.*fit_generator:DeprecationWarning")
+@pytest.mark.parametrize("by", ["arrays", "generator"])
+@pytest.mark.parametrize("looks", [False, True])
+def test_a_model_is_trained_natively_as_op_by_op(by: str, looks: bool) -> None:
+    found = []
+    with compat.install_as():
+        from keras import backend as K  # noqa: N812
+        from keras.layers import Dense
+        from keras.models import Sequential
+
+        def loss(y_true: Any, y_pred: Any) -> Any:
+            if looks and K.mean(y_pred) > 100:
+                return K.sum(y_pred)
+            return K.mean(K.square(y_true - y_pred), axis=-1)
+
+        for eagerly in (False, True):
+            model = Sequential([Dense(1, input_shape=(2,), kernel_initializer="ones")])
+            model.compile("sgd", loss, run_eagerly=eagerly)
+            if looks and not eagerly:
+                with pytest.warns(RecordWarning, match="looks at a value"):
+                    history = _fitted(model, by).history
+            else:
+                history = _fitted(model, by).history
+            found.append([*history["loss"], model.evaluate(X, Y, verbose=0)])
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-4)
