@@ -7,7 +7,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.optimizers.base import Optimizer
-from autograd_nn.nn.optimizers.slot import Slot
+from autograd_nn.nn.optimizers.slot import Slot, settled
 from autograd_nn.nn.registry import named
 
 
@@ -74,7 +74,7 @@ class Adadelta(Optimizer):
         self.rho, self.epsilon = rho, epsilon
 
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Tensor, step: Tensor) -> Tensor:
-        s.a = self.rho * s.a + (1 - self.rho) * ops.square(g)
+        s.a = settled(self.rho * s.a + (1 - self.rho) * ops.square(g), self.epsilon)
         d = g * ops.sqrt(s.b + self.epsilon) / ops.sqrt(s.a + self.epsilon)
-        s.b = self.rho * s.b + (1 - self.rho) * ops.square(d)
+        s.b = settled(self.rho * s.b + (1 - self.rho) * ops.square(d), self.epsilon)
         return w - lr * d

@@ -7,7 +7,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.optimizers.base import Optimizer
-from autograd_nn.nn.optimizers.slot import Slot
+from autograd_nn.nn.optimizers.slot import Slot, settled
 from autograd_nn.nn.registry import named
 
 
@@ -33,9 +33,9 @@ class Moments(Optimizer):
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
 
-def mean(old: Tensor, new: Tensor, beta: Any) -> Tensor:
-    """The running mean old + (1 - β)(new - old)."""
-    return ops.add(old, ops.multiply(ops.subtract(new, old), 1 - beta))
+def mean(old: Tensor, new: Tensor, beta: Any, epsilon: float = 1.0) -> Tensor:
+    """The running mean old + (1 - β)(new - old); epsilon: as for `settled`."""
+    return settled(ops.add(old, ops.multiply(ops.subtract(new, old), 1 - beta)), epsilon)
 
 
 def unbiased(beta: float, step: Tensor) -> Tensor:
@@ -89,7 +89,7 @@ class Adam(Moments):
 
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Tensor, step: Tensor) -> Tensor:
         s.m = mean(s.m, g, self.beta_1)
-        s.v = v = mean(s.v, ops.square(g), self.beta_2)
+        s.v = v = mean(s.v, ops.square(g), self.beta_2, self.epsilon)
         if self.amsgrad:
             s.top = v = ops.maximum(s.top, v)
         return moved(w, s.m, v, lr, self.epsilon)

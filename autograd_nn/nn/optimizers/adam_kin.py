@@ -9,7 +9,7 @@ from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.checks import number, whole
 from autograd_nn.nn.optimizers.adam import Moments, mean, moved, unbiased
 from autograd_nn.nn.optimizers.base import Optimizer
-from autograd_nn.nn.optimizers.slot import Slot
+from autograd_nn.nn.optimizers.slot import Slot, settled
 from autograd_nn.nn.registry import named
 
 
@@ -48,7 +48,7 @@ class Adamax(Optimizer):
 
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Tensor, step: Tensor) -> Tensor:
         s.m = mean(s.m, g, self.beta_1)
-        s.u = ops.maximum(s.u * self.beta_2, ops.absolute(g))
+        s.u = settled(ops.maximum(s.u * self.beta_2, ops.absolute(g)), self.epsilon)
         return w - lr * s.m / (s.u + self.epsilon)
 
 
@@ -79,7 +79,7 @@ class Nadam(Moments):
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Any, step: Tensor) -> Tensor:
         rate, of_m, of_g, unbiased_2 = lr
         s.m = mean(s.m, g, self.beta_1)
-        s.v = mean(s.v, ops.square(g), self.beta_2)
+        s.v = mean(s.v, ops.square(g), self.beta_2, self.epsilon)
         ahead = of_m * s.m + of_g * g
         return w - ahead * rate / (ops.sqrt(s.v / unbiased_2) + self.epsilon)
 
@@ -104,7 +104,7 @@ class Lamb(Moments):
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Any, step: Tensor) -> Tensor:
         rate, unbiased_1, unbiased_2 = lr
         s.m = mean(s.m, g, self.beta_1)
-        s.v = mean(s.v, ops.square(g), self.beta_2)
+        s.v = mean(s.v, ops.square(g), self.beta_2, self.epsilon)
         d = s.m / unbiased_1 / (ops.sqrt(s.v / unbiased_2) + self.epsilon)
         of_w, of_d = ops.sum(ops.square(w)), ops.sum(ops.square(d))
         both = ops.logical_and(of_w > 0, of_d > 0)
@@ -140,7 +140,7 @@ class Lion(Optimizer):
 
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Tensor, step: Tensor) -> Tensor:
         move = lr * ops.sign(s.m * self.beta_1 + g * (1 - self.beta_1))
-        s.m = s.m * self.beta_2 + g * (1 - self.beta_2)
+        s.m = settled(s.m * self.beta_2 + g * (1 - self.beta_2))
         return w - move
 
 
@@ -176,7 +176,7 @@ class RAdam(Moments):
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Any, step: Tensor) -> Tensor:
         alpha, plain = lr
         s.m = mean(s.m, g, self.beta_1)
-        s.v = mean(s.v, ops.square(g), self.beta_2)
+        s.v = mean(s.v, ops.square(g), self.beta_2, self.epsilon)
         return moved(w, s.m, s.v, alpha, self.epsilon) - s.m * plain
 
 
@@ -220,7 +220,7 @@ class ScheduleFreeAdamW(Moments):
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Any, step: Tensor) -> Tensor:
         rate, unbiased_2 = lr
         x = (w - (1 - self.beta_1) * s.m) / self.beta_1
-        s.v = mean(s.v, ops.square(g), self.beta_2)
+        s.v = mean(s.v, ops.square(g), self.beta_2, self.epsilon)
         s.m = s.m - rate * g / (ops.sqrt(s.v / unbiased_2) + self.epsilon)
         x = x + (s.m - x) / step
         return (1 - self.beta_1) * s.m + self.beta_1 * x

@@ -10,7 +10,7 @@ from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.optimizers.adam import corrected, mean, moved
 from autograd_nn.nn.optimizers.base import Optimizer
-from autograd_nn.nn.optimizers.slot import Slot
+from autograd_nn.nn.optimizers.slot import Slot, settled
 from autograd_nn.nn.registry import named
 
 
@@ -92,9 +92,9 @@ class Muon(Optimizer):
         rate, alpha = lr
         if "v" in vars(s):
             s.m = mean(s.m, g, self.adam_beta_1)
-            s.v = mean(s.v, ops.square(g), self.adam_beta_2)
+            s.v = mean(s.v, ops.square(g), self.adam_beta_2, self.epsilon)
             return moved(w, s.m, s.v, alpha, self.epsilon)
-        s.m = s.m * self.momentum + g
+        s.m = settled(s.m * self.momentum + g)
         towards = g + self.momentum * s.m if self.nesterov else s.m
         return w - self.lr_adjust(rate * self.zeropower_via_newtonschulz5(towards, self.ns_steps))
 

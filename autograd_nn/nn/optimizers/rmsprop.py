@@ -7,7 +7,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.optimizers.base import Optimizer
-from autograd_nn.nn.optimizers.slot import Slot
+from autograd_nn.nn.optimizers.slot import Slot, settled
 from autograd_nn.nn.registry import named
 
 
@@ -46,11 +46,11 @@ class RMSprop(Optimizer):
         self.epsilon, self.centered = epsilon, centered
 
     def update(self, g: Tensor, w: Tensor, s: Any, lr: Tensor, step: Tensor) -> Tensor:
-        s.v = v = self.rho * s.v + (1 - self.rho) * ops.square(g)
+        s.v = v = settled(self.rho * s.v + (1 - self.rho) * ops.square(g), self.epsilon)
         if self.centered:
-            s.mean = self.rho * s.mean + (1 - self.rho) * g
+            s.mean = settled(self.rho * s.mean + (1 - self.rho) * g)
             v = v - ops.square(s.mean)
         move = lr * g / ops.sqrt(v + self.epsilon)
         if self.momentum:
-            s.m = move = self.momentum * s.m + move
+            s.m = move = settled(self.momentum * s.m + move)
         return w - move

@@ -7,7 +7,7 @@ from typing import Any
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 from autograd_nn.nn.optimizers.base import Optimizer
-from autograd_nn.nn.optimizers.slot import Slot
+from autograd_nn.nn.optimizers.slot import Slot, settled
 from autograd_nn.nn.registry import named
 
 
@@ -41,7 +41,7 @@ class SGD(Optimizer):
         move = ops.multiply(g, lr)
         if not self.momentum:
             return ops.subtract(w, move)
-        s.m = ops.subtract(ops.multiply(s.m, self.momentum), move)
+        s.m = settled(ops.subtract(ops.multiply(s.m, self.momentum), move))
         if self.nesterov:
             return ops.add(w, ops.subtract(ops.multiply(s.m, self.momentum), move))
         return ops.add(w, s.m)

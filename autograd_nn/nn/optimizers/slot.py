@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from autograd_nn.engine import ops
 from autograd_nn.engine.tensor import Tensor
 
@@ -48,6 +50,26 @@ class Slot:
         named = isinstance(self.initial, str)
         start = getattr(optimizer, self.initial) if named else self.initial  # type: ignore[arg-type]
         return ops.full(() if self.shared else w.shape, start, w.dtype)
+
+
+def settled(x: Tensor, epsilon: float = 1.0) -> Tensor:
+    """What fades from step to step, its subnormal numbers as 0.
+
+    A mean of what has come to 0 stops at the least of these numbers, for a tenth of it is rounded
+    to nothing, and stays there; a processor may take a hundred times as long for them.
+    epsilon   what is added to its root before that divides: of one so small that the difference
+              would show nothing changes.
+
+    >>> from autograd_nn import Tensor
+    >>> settled(Tensor([1e-40, 1e-30], dtype="float32")).numpy() > 0
+    array([False,  True])
+    """
+    if x.dtype.name not in ("float32", "float64"):  # others are reckoned with as wider ones
+        return x
+    kind = np.finfo(x.dtype)
+    if epsilon * kind.eps < np.sqrt(kind.tiny):
+        return x
+    return ops.where(ops.less(ops.absolute(x), kind.tiny), 0, x)
 
 
 class Slots(SimpleNamespace):
