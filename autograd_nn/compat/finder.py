@@ -14,10 +14,12 @@ from typing import Any
 
 from autograd_nn.compat.after import AFTER
 from autograd_nn.compat.along import along, brought
+from autograd_nn.compat.functions.again import follow
 from autograd_nn.compat.lent.bent import Lender, give_back
 from autograd_nn.compat.lent.elders import SUCCESSORS, lend, take_back
 from autograd_nn.compat.places import ASIDE, sources
 from autograd_nn.engine.errors import did_you_mean
+from autograd_nn.engine.mode import followers
 
 
 class StandIn(ModuleType):
@@ -161,6 +163,8 @@ class Installed:
         sys.meta_path.append(self.successors)  # what is there comes first
         AFTER.append(object)
         self.depth = len(AFTER)
+        followers.append(follow)
+        AFTER.append(followers.pop)
         self.lent, self.lender = lend(), Lender()
         sys.meta_path.insert(0, self.lender)
 

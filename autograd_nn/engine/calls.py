@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_nn.engine.errors import DTypeError
 from autograd_nn.engine.halves import kind_of, met
-from autograd_nn.engine.mode import mode, reading, recording
+from autograd_nn.engine.mode import followers, mode, reading, recording
 from autograd_nn.engine.node import Node, Whole, in_state
 from autograd_nn.engine.numeric import SCALARS
 from autograd_nn.engine.op import Op
@@ -90,9 +90,18 @@ def call(op: Op, operands: tuple, params: dict[str, Any]) -> Any:
         if params:
             params = settled(params)
         y.node = Node(op, sources(xs) if len(xs) > 1 else (xs[0].node,), tuple(arrays), params)
-    if recording and mode.recorder is not None:
-        mode.recorder.record(op, xs, params, y)
+    if recording or followers:
+        tell(op, xs, params, y)
     return y
+
+
+def tell(op: Op, operands: tuple, params: dict[str, Any], y: Any) -> None:
+    """Tells this thread's recording of a call, or, where there is none, who follows."""
+    recorder = mode.recorder
+    if recorder is not None:
+        recorder.record(op, operands, params, y)
+    elif followers:
+        followers[-1](op, operands, params, y)
 
 
 def answered(op: Op, operands: tuple, params: dict[str, Any], array: Any) -> Tensor:
@@ -101,8 +110,8 @@ def answered(op: Op, operands: tuple, params: dict[str, Any], array: Any) -> Ten
     y.array, y.node, y.grad = array, None, None
     if op.vjps is not None and mode.taping and any([x.node is not None for x in operands]):
         y.node = Node(op, sources(operands), tuple([x.array for x in operands]), params)
-    if recording and mode.recorder is not None:
-        mode.recorder.record(op, operands, params, y)
+    if recording or followers:
+        tell(op, operands, params, y)
     return y
 
 
@@ -128,8 +137,8 @@ def _several(
         whole = Whole(op, sources(xs), arrays, params, tuple([y.array for y in ys]))
         for k, y in enumerate(ys):
             y.node = whole.part(k)
-    if recording and mode.recorder is not None:
-        mode.recorder.record(op, xs, params, tuple(ys))
+    if recording or followers:
+        tell(op, xs, params, tuple(ys))
     return op.answer(ys)
 
 
@@ -202,8 +211,8 @@ def unary(op: Op) -> Callable[[Any], Tensor]:
             y.node = Node(op, (s,), (a,), NO_PARAMS)
             if seams and (join := seams.get(s.op)) is not None:
                 y.node = join(x) or y.node
-        if recording and mode.recorder is not None:
-            mode.recorder.record(op, (x,), NO_PARAMS, y)
+        if recording or followers:
+            tell(op, (x,), NO_PARAMS, y)
         return y
 
     return function
@@ -248,8 +257,8 @@ def binary(op: Op) -> Callable[[Any, Any], Tensor]:
                 if seams and s1.__class__ is Node and (b is x2 or x1 is x2):
                     if (join := seams.get(s1.op)) is not None:
                         y.node = join(x1, x2) or y.node
-        if recording and mode.recorder is not None:
-            mode.recorder.record(op, (x1, x2), NO_PARAMS, y)
+        if recording or followers:
+            tell(op, (x1, x2), NO_PARAMS, y)
         return y
 
     return function

@@ -69,6 +69,8 @@ class Mode(threading.local):
 mode = Mode()
 # What any thread records at the moment. A look at one list is cheaper than at a thread's own state.
 recording: list[Recorder] = []
+# Who is told of each call that no recording is told of, as `Recorder.record` is: the last of these.
+followers: list[Callable[[Op, tuple, dict[str, Any], Any], None]] = []
 # What any thread reads weights in, where that is not their own dtype; a list for the same reason.
 reading: list[Any] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,3 +53,28 @@ def test_a_model_is_trained_natively_as_op_by_op(by: str, looks: bool) -> None:
                 history = _fitted(model, by).history
             found.append([*history["loss"], model.evaluate(X, Y, verbose=0)])
     np.testing.assert_allclose(found[0], found[1], rtol=1e-4)
+
+
+def test_what_lies_too_far_from_its_variable_is_told() -> None:
+    with compat.install_as():
+        from keras import backend as K  # noqa: N812
+        from keras.layers import Input
+
+        n, x = K.variable(0, dtype="int32"), Input((1,), dtype="int32")
+        near = far = n * 1
+        for k in range(1000):
+            far = far + 1
+            near = far if k < 100 else near
+        K.set_value(n, 7)
+        assert int(K.function([x], near + x)([[[0]]])[0, 0]) == 107
+        with pytest.warns(RuntimeWarning, match="has the values of when it was"):
+            assert int(K.function([x], far + x)([[[0]]])[0, 0]) == 1000
+        near[...] = 5  # is what was assigned from then on
+        assert int(K.function([x], near + x)([[[0]]])[0, 0]) == 5
+    from autograd_nn.compat.functions import again
+    from autograd_nn.engine.mode import followers
+
+    assert not followers
+    del near, far, x
+    gc.collect()
+    assert not again._MADE

@@ -1,53 +1,61 @@
 """Tensors computed once more, of what the variables that they were computed of are now.
 
-A tape knows what was made of trained variables; of others, as counters are, `known` notes what
-their operators gave.
+A tape knows what was made of trained variables; of others, as counters are, `follow` notes what
+ops gave of them, and of that in turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import copy
-from functools import wraps
 from typing import Any
 from weakref import ref
 
 from autograd_nn.engine import tree
-from autograd_nn.engine.mode import mode
+from autograd_nn.engine.calls import settled
 from autograd_nn.engine.node import RELEASED, Leaf, Name, Whole
+from autograd_nn.engine.op import Op
 from autograd_nn.engine.tensor import Tensor, wrap
+from autograd_nn.nn.context import context
 from autograd_nn.nn.network import Network
+from autograd_nn.nn.renamed import warn_user
 from autograd_nn.nn.symbols import Call, Symbol
 from autograd_nn.nn.variable import Variable
 
-# Of each result of an operator on a variable without a tape that is still held: itself, the
-# operator, and what it was of.
-_MADE: dict[int, tuple[Any, Any, tuple]] = {}
-_OPERATORS = (
-    "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__",
-    "__rtruediv__", "__floordiv__", "__mod__", "__pow__", "__neg__",
-)  # fmt: skip
+# Of each result that is held, of what no tape knows: itself, its array, the function that it is
+# of (None: it is not known any more) with what that was given, which of several it is, and how many
+# such results lie behind it.
+_MADE: dict[int, tuple[Any, ...]] = {}
+_FAR = 200  # a loop that goes on and on from its own results must not keep all of them
 
 
-def known(today: Any) -> Any:
-    """An operator of `Variable`, whose result `again` knows how to make again."""
+def follow(op: Op, operands: tuple, params: dict[str, Any], y: Any) -> None:
+    """Notes a call of what depends on a variable that no tape knows of; see `mode.followers`."""
+    for x in operands:
+        if id(x) in _MADE or isinstance(x, Variable):
+            break
+    else:  # as mostly
+        return
+    far = max(map(_distance, operands))
+    if not far or context.training is not None or op.kind == "random":
+        return
+    how: Any = (op.function, operands, settled(params)) if far <= _FAR else (None, (), {})
+    for k, part in enumerate(y) if isinstance(y, tuple) else [(None, y)]:
+        number = id(part)
+        gone = ref(part, lambda _, number=number: _MADE.pop(number, None))  # type: ignore[misc]
+        _MADE[number] = gone, part.array, *how, k, far
 
-    @wraps(today)
-    def operator(self: Any, *others: Any) -> Any:
-        y = today(self, *others)
-        untaped = any([isinstance(x, Variable) and x.node is None for x in (self, *others)])
-        if untaped and type(y) is Tensor and mode.recorder is None:
-            number = id(y)
-            gone = ref(y, lambda _: _MADE.pop(number, None))
-            _MADE[number] = gone, today, (self, *others)
-        return y
 
-    return operator
+def _distance(x: Any) -> int:
+    """How far x is from such a variable: 1 of one, 0 of what depends on none."""
+    if isinstance(x, Variable):
+        return int(x.node is None)
+    return 0 if (origin := _origin(x)) is None else origin[-1] + 1
 
 
 def _origin(x: Any) -> Any:
-    held, operator, args = _MADE.get(id(x), (None, None, ()))
-    return (operator, args) if held is not None and held() is x else None
+    """What is noted of x, unless it was assigned to since."""
+    held, array, *origin = _MADE.get(id(x), (None, None))
+    return origin if held is not None and held() is x and x.array is array else None
 
 
 def moves(x: Any) -> bool:
@@ -58,7 +66,7 @@ def moves(x: Any) -> bool:
 
 
 def again(x: Any) -> Any:
-    """x as its tape makes it of the variables' values of now; x itself where it has none any more.
+    """x as it is made of the variables' values of now; x itself where nothing is known any more.
 
     In the years of graphs ``(w, 0.1 * v + 0.9 * w)`` was an update for each call to come.
 
@@ -68,14 +76,39 @@ def again(x: Any) -> Any:
     >>> again(doubled).item()
     10.0
     """
-    if not moves(x):
-        return x
-    origin = _origin(x)
-    if origin is not None:
-        operator, args = origin
-        return operator(*map(again, args))
     found: dict[int, Any] = {}
-    waiting = [x.node]
+    waiting = [x] if moves(x) else []
+    while waiting:
+        y = waiting[-1]
+        origin = _origin(y)
+        operands = () if origin is None else origin[1]
+        lacking = [a for a in operands if moves(a) and id(a) not in found]
+        if lacking:
+            waiting += lacking
+            continue
+        waiting.pop()
+        if id(y) in found:
+            continue
+        if origin is None:
+            found[id(y)] = _taped(y)
+        elif origin[0] is None:
+            warn_user(
+                "what is computed of variables has the values of when it was: more than "
+                f"{_FAR} steps lie between. Compute it by K.update, or within the function.",
+                RuntimeWarning,
+            )
+            found[id(y)] = y
+        else:
+            function, _, params, k, _ = origin
+            made = function(*[found.get(id(a), a) for a in operands], **params)
+            found[id(y)] = made if k is None else made[k]
+    return found.get(id(x), x)
+
+
+def _taped(x: Tensor) -> Any:
+    """x as its tape makes it again."""
+    found: dict[int, Any] = {}
+    waiting: list[Any] = [x.node]
     while waiting:
         node = waiting[-1]
         if node.sources is RELEASED:
@@ -163,7 +196,3 @@ class _Follows:
         )
         return now(values)
 
-
-BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
-    "autograd_nn.nn.variable:Variable": dict.fromkeys(_OPERATORS, known),
-}

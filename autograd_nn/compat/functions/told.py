@@ -6,12 +6,17 @@ takes it back, and makes it at each call.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from weakref import ref
 
+from autograd_nn.compat.functions.again import moves
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.context import context
+from autograd_nn.nn.symbols import Symbol
 from autograd_nn.nn.variable import Variable
 
 # By each variable's id: itself, what it held before the last update and after it, and its value.
@@ -75,3 +80,37 @@ def pair_of(x: Any) -> tuple[Variable, Any] | None:
     if last is not None and last[3] is pair[1]:
         taken_back(pair[0])
     return pair
+
+
+def _by_scripts(total: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    """A variable's `assign` and its kin, noted as `make` does where a script itself calls one.
+
+    Of a symbol they give the pair: an update for a function.
+    """
+
+    def bend(today: Any) -> Any:
+        @wraps(today)
+        def assign(self: Any, value: Any, *args: Any, **options: Any) -> Any:
+            caller = sys._getframe(1).f_globals.get("__name__", "")
+            if not isinstance(self, Variable) or caller.partition(".")[0] == "autograd_nn":
+                return today(self, value, *args, **options)
+            if isinstance(value, Symbol):
+                return self, total(self, value)
+            new = total(self, value)
+            if "/" in self.path and not moves(new):  # a layer's weight, which it tells us to set
+                return today(self, value, *args, **options)
+            make(self, new)
+            return self
+
+        return assign
+
+    return bend
+
+
+BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "autograd_nn.engine.tensor:Tensor": {"assign": _by_scripts(lambda v, x: x)},
+    "autograd_nn.nn.variable:Variable": {
+        "assign_add": _by_scripts(lambda v, x: v + x),
+        "assign_sub": _by_scripts(lambda v, x: v - x),
+    },
+}

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd_nn.compat.answers import archives, initializations, optimizers, scores
 from autograd_nn.compat.answers import meant as names_meant
-from autograd_nn.compat.functions import again, order, parts, within
+from autograd_nn.compat.functions import order, parts, told, within
 from autograd_nn.compat.lent import divided
 from autograd_nn.compat.once import (
     by_place,
@@ -437,5 +437,5 @@ BENT = _together(
     penalties.BENT, restored.BENT, scores.BENT, sizes.BENT, zeroth.BENT, by_place.BENT,
     initializations.BENT, own_layers.BENT, archives.BENT, looked.BENT,
     own_updates.BENT, histories.BENT, popped.BENT, second.BENT, compiled.BENT,
-    again.BENT, within.BENT,
+    told.BENT, within.BENT,
 )
