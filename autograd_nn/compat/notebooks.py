@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import linecache
 import re
 import sys
@@ -15,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from autograd_nn.nn.datasets.errors import DataError
+from autograd_nn.nn.jsons import loads
 from autograd_nn.nn.renamed import warn_user
 
 # Magics that only say how a notebook shows things; nobody misses them.
@@ -118,7 +118,7 @@ def run_notebook(path: Path, shell: Shell) -> dict[str, Any]:
 def cells(path: Path) -> Iterator[str]:
     """The source of each cell of code, as notebooks of formats 3 and 4 have them."""
     try:
-        held = json.loads(path.read_bytes())
+        held = loads(path.read_bytes())
         language = held["metadata"].get("kernelspec", {}).get("language", "python")
         found = held["cells"] if "cells" in held else [
             cell for sheet in held["worksheets"] for cell in sheet["cells"]
@@ -128,7 +128,7 @@ def cells(path: Path) -> Iterator[str]:
             for cell in found if cell["cell_type"] == "code"
             for source in [cell["source"] if "source" in cell else cell["input"]]
         ]  # fmt: skip
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             f"run received {str(path)!r}, which is no notebook ({type(error).__name__}: {error}); "
             "expected JSON with cells, as Jupyter writes it."

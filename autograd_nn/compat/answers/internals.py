@@ -14,6 +14,7 @@ import numpy as np
 from autograd_nn.compat.answers.names import to_list
 from autograd_nn.compat.functions import backend as K
 from autograd_nn.nn import losses
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.saving.keras.elder_weights import as_today, turned
 from autograd_nn.nn.symbols import Call
 
@@ -200,7 +201,7 @@ def _hash_file(fpath: Any, algorithm: str = "sha256", chunk_size: int = 65535) -
     """The hex digits of a file's SHA-256, or of its MD5."""
     name = "sha256" if algorithm in ("sha256", "auto") else "md5"
     found = hashlib.new(name, usedforsecurity=False)
-    with open(fpath, "rb") as file:
+    with open(fpath, "rb", opener=regular) as file:
         while piece := file.read(chunk_size):
             found.update(piece)
     return found.hexdigest()

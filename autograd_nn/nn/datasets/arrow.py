@@ -16,6 +16,7 @@ from autograd_nn.nn import jsons
 from autograd_nn.nn.datasets import pages
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.stock import SPLIT, Columns
+from autograd_nn.nn.regular import regular
 from autograd_nn.nn.zips import Spoilt
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class _Parquet:
     def __init__(self, source: Source) -> None:
         pa, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
         size = source.size
-        with open(source.path, "rb") as file:
+        with open(source.path, "rb", opener=regular) as file:
             pages.footer(file, size, FOOTER + size)
             options: dict[str, Any] = {"memory_map": True, "pre_buffer": False}
             meta: Any = parquet.read_metadata(source.path, memory_map=True)
@@ -128,7 +129,7 @@ class _Feather:
         self.ipc: Any = import_module("pyarrow.ipc")
         self.map: Any = import_module("pyarrow").memory_map(str(source.path))
         self.rows, most, dictionaries = 0, 0, 0
-        with open(source.path, "rb") as file:
+        with open(source.path, "rb", opener=regular) as file:
             for rows, sizes in pages.buffers(file, source.size):
                 self.rows += max(rows, 0)
                 source.check(self.rows)

@@ -10,6 +10,7 @@ from typing import Any
 from autograd_nn.nn.datasets.errors import DataError
 from autograd_nn.nn.datasets.stock import SPLIT, Stock
 from autograd_nn.nn.datasets.unpacking import Source
+from autograd_nn.nn.jsons import loads
 
 JSON = "{}"  # in a separator's place, of records
 OBJECTS = re.compile(r'\s*(\{\s*"|\[\s*[\[{])')  # how JSON begins, and hardly any table
@@ -78,7 +79,7 @@ def _each(text: Iterator[str]) -> Iterator[tuple[Any, int]]:
     for line in _lines(buffer, text):
         number += 1
         if line.strip():
-            yield json.loads(line), number
+            yield loads(line), number
 
 
 def _lines(rest: str, text: Iterator[str]) -> Iterator[str]:
@@ -120,7 +121,10 @@ def _next(buffer: str, at: int, count: int) -> tuple[Any, int]:
         if mark != ",":
             raise ValueError(f"record {count} is followed by {mark!r}; expected a comma")
         at = _skip(buffer, at + 1)
-    return DECODER.raw_decode(buffer, at)
+    try:
+        return DECODER.raw_decode(buffer, at)
+    except RecursionError:
+        raise ValueError(f"record {count + 1} is nested too deep") from None
 
 
 def _skip(buffer: str, at: int) -> int:

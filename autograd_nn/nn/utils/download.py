@@ -113,9 +113,18 @@ def _receive(url: str, file: Any) -> None:
     """What is missing of a file, written to its end; OSError if the connection breaks."""
     from http.client import HTTPException
     from urllib.error import HTTPError
-    from urllib.request import Request, urlopen
+    from urllib.parse import urlsplit
+    from urllib.request import Request, url2pathname, urlopen
 
     there = file.seek(0, os.SEEK_END)
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        if parts.netloc not in ("", "localhost"):
+            raise OSError(f"it is on {parts.netloc!r}; expected a file of this machine: file:///…")
+        with open(url2pathname(parts.path), "rb", opener=regular) as source:
+            source.seek(there)
+            shutil.copyfileobj(source, file, PIECE)
+        return
     headers = {"User-Agent": "autograd-nn"} | ({"Range": f"bytes={there}-"} if there else {})
     try:
         answer = urlopen(Request(url, headers=headers), timeout=PATIENCE)  # noqa: S310

@@ -14,7 +14,7 @@ from typing import Any
 from autograd_nn.nn.zips import Spoilt
 
 READS = 1 << 15  # of a head, of which each may be of a part: usual are some dozens
-STRIP = 350  # bytes that one of a TIFF takes
+STRIP, PACKED = 350, 64  # bytes that one of a TIFF takes, and one that is packed
 PLACES = (273, 324)  # of strips and of tiles, by tags of a TIFF
 COMPRESSION = 259
 
@@ -58,7 +58,7 @@ def length(file: Any) -> int:
 def strips(file: Any) -> int:
     """The bytes that the strips of a TIFF's first picture take; 0 of any other file.
 
-    Of packed ones nothing is kept: a library reads them as one.
+    Of packed ones only their places are kept: a library reads them as one.
 
     >>> import io
     >>> tags = struct.pack("<HHHLL", 1, 273, 4, 1000, 0)
@@ -93,4 +93,4 @@ def _strips(file: Any) -> int:
             most = max(most, many)
         elif tag == COMPRESSION:
             packed = struct.unpack_from(order + "H", value)[0] != 1
-    return 0 if packed else STRIP * most
+    return (PACKED if packed else STRIP) * most

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -165,3 +166,23 @@ def test_a_server_may_lead_to_another(server, tmp_path):
     shelf, url = answering(said("302 Found", Location=server.url, Content_Length="0"))
     with shelf:
         assert download.fetch(url, tmp_path / "file.bin", SHA).read_bytes() == DATA
+
+
+def test_a_file_of_this_machine(tmp_path):
+    (tmp_path / "there it is").write_bytes(DATA)
+    url = (tmp_path / "there it is").as_uri()
+    assert download.fetch(url, tmp_path / "file.bin", SHA).read_bytes() == DATA
+    (tmp_path / ".half.bin.download").write_bytes(DATA[:1000])  # of an earlier time
+    assert download.fetch(url, tmp_path / "half.bin", SHA).read_bytes() == DATA
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+def test_what_is_no_file_of_this_machine_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for url, said_ in (
+        ((tmp_path / "pipe").as_uri(), "a pipe or a device"), (tmp_path.as_uri(), "directory"),
+        ("file:///dev/zero", "a pipe or a device"), ("file://there/a", "it is on 'there'"),
+        ((tmp_path / "none").as_uri(), "No such file"),
+    ):  # fmt: skip
+        with pytest.raises(download.DownloadError, match=said_):
+            download.fetch(url, tmp_path / "file.bin", {})

@@ -34,13 +34,13 @@ def tiff(entries: dict[int, tuple[int, int]], inner: bytes = b"", big: bool = Fa
     return found + bytes(8)
 
 
-def striped(rows: int, width: int = 4, big: bool = False) -> bytes:
+def striped(rows: int, width: int = 4, big: bool = False, packing: int = 1) -> bytes:
     """A strip for each row, all of the same bytes."""
     at = 16 if big else 8
     pixels = bytes(range(width))
     places = struct.pack("<L", at) * rows
     return tiff({
-        256: (1, width), 257: (1, rows), 258: (1, 8), 259: (1, 1), 262: (1, 1),
+        256: (1, width), 257: (1, rows), 258: (1, 8), 259: (1, packing), 262: (1, 1),
         273: (rows, at + width), 277: (1, 1), 278: (1, 1), 279: (1, width),
     }, pixels + places, big)  # fmt: skip
 
@@ -70,6 +70,7 @@ def many_segments(segment: bytes) -> Callable[[], bytes]:
 
 PARTS: dict[str, Callable[[], bytes]] = {
     "strips": lambda: striped(MANY), "strips of a big one": lambda: striped(MANY, big=True),
+    "packed strips": lambda: striped(4 * MANY, packing=8),
     "chunks": many_chunks, "segments": many_segments(b"\xff\xe5\0\x02"),
     "what EXIF is put together of": many_segments(b"\xff\xe1\0\x09Exif\0\0a"),
     "layers": many_segments(b"\xff\xc0\0\x0b\x08\0\x0a\0\x0a\x01\x01\x11\0"),
@@ -98,6 +99,7 @@ def test_strips_are_read(big: bool, tmp_path: Path) -> None:
         assert heads.strips(file) == 3000 * heads.STRIP and file.tell() == 0
     found = np.asarray(images.load_img(path, "grayscale"))
     np.testing.assert_array_equal(found, np.tile(np.arange(4), (3000, 1)))
+    assert heads.strips(io.BytesIO(striped(3000, big=big, packing=8))) == 3000 * heads.PACKED
     for end in range(0, 60):
         assert heads.strips(io.BytesIO(path.read_bytes()[:end])) == 0
 
