@@ -1,16 +1,20 @@
-"""Steps as scripts of old make them, run natively: `test_scripts` runs its own op by op."""
+"""Steps and functions of old scripts, run natively: `test_scripts` runs its own op by op."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
+import autograd_nn as ag
 from autograd_nn import compat
-from autograd_nn.engine.errors import RecordWarning
+from autograd_nn.compat.functions import again, told
+from autograd_nn.engine.errors import RecordWarning, ShapeError
+from autograd_nn.engine.mode import followers
 
 X = np.arange(24, dtype="float32").reshape(12, 2) / 24
 Y = X.sum(axis=1, keepdims=True)
@@ -71,10 +75,35 @@ def test_what_lies_too_far_from_its_variable_is_told() -> None:
             assert int(K.function([x], far + x)([[[0]]])[0, 0]) == 1000
         near[...] = 5  # is what was assigned from then on
         assert int(K.function([x], near + x)([[[0]]])[0, 0]) == 5
-    from autograd_nn.compat.functions import again
-    from autograd_nn.engine.mode import followers
-
     assert not followers
     del near, far, x
     gc.collect()
     assert not again._MADE
+
+
+def test_a_recording_tiles_by_sizes_that_are_a_tensor() -> None:
+    @ag.jit
+    def tiled(x: Any) -> Any:
+        sizes = ag.concatenate([ag.Tensor([x.shape[0]]), ag.Tensor([2])])
+        return ag.tile(ag.ones((1, 3)) * x.sum(), sizes)
+
+    for n in (2, 4):
+        assert tiled(np.ones((n, 5), "float32")).tolist() == [[5.0 * n] * 6] * n
+    with pytest.raises(ShapeError, match="expected integers from 0"):
+        ag.tile(X, ag.Tensor([2.0, 1.0]))
+
+
+def test_what_is_noted_goes_when_modules_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", wrong.append)
+    with compat.install_as():
+        from keras import backend as K  # noqa: N812
+
+        v, n = K.variable(1.0), K.variable(1, dtype="int32")
+        v.assign(v * 2)
+        count = n * 2
+    for module, name in ((told, "_TOLD"), (again, "_MADE")):
+        monkeypatch.setattr(module, name, None)  # as the end of the process does
+    del v, count
+    gc.collect()
+    assert not wrong

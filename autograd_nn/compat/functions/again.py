@@ -7,6 +7,7 @@ ops gave of them, and of that in turn.
 from __future__ import annotations
 
 from copy import copy
+from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -41,8 +42,13 @@ def follow(op: Op, operands: tuple, params: dict[str, Any], y: Any) -> None:
     how: Any = (op.function, operands, settled(params)) if far <= _FAR else (None, (), {})
     for k, part in enumerate(y) if isinstance(y, tuple) else [(None, y)]:
         number = id(part)
-        gone = ref(part, lambda _, number=number: _MADE.pop(number, None))  # type: ignore[misc]
+        gone = ref(part, partial(forgotten, _MADE, number))
         _MADE[number] = gone, part.array, *how, k, far
+
+
+def forgotten(notes: dict[int, Any], number: int, gone: Any) -> None:
+    """What is noted of something goes with it: given the notes, as modules end before it may."""
+    notes.pop(number, None)
 
 
 def _distance(x: Any) -> int:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from weakref import ref
 
-from autograd_nn.compat.functions.again import moves
+from autograd_nn.compat.functions.again import forgotten, moves
 from autograd_nn.engine.mode import mode
 from autograd_nn.engine.tensor import Tensor, wrap
 from autograd_nn.nn.context import context
@@ -30,7 +30,7 @@ def make(variable: Variable, value: Any) -> None:
     outside = context.training is None and context.lent is None and mode.recorder is None
     if outside:
         number = id(variable)
-        held = ref(variable, lambda _: _TOLD.pop(number, None))
+        held = ref(variable, partial(forgotten, _TOLD, number))
         _TOLD[number] = held, before, variable.array, value
 
 
@@ -60,7 +60,7 @@ def given(variable: Variable, value: Any) -> Tensor:
     make(variable, value)
     y = wrap(variable.array)
     number = id(y)
-    _GIVEN[number] = ref(y, lambda _: _GIVEN.pop(number, None)), (variable, value)
+    _GIVEN[number] = ref(y, partial(forgotten, _GIVEN, number)), (variable, value)
     return y
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from autograd_nn.engine.mode import mode, no_grad
@@ -21,11 +22,18 @@ class Restored:
 
 
 def _telling(today: Any) -> Any:
-    """`Model.load_weights`, which tells how it went, as TensorFlow's did."""
+    """`Model.load_weights`, which tells how it went, as TensorFlow's did.
+
+    A model that has no weights yet is given them when it gets them.
+    """
 
     @wraps(today)
-    def load_weights(self: Any, *args: Any, **options: Any) -> Restored:
-        today(self, *args, **options)
+    def load_weights(self: Any, filepath: Any, *args: Any, **options: Any) -> Restored:
+        if not self.built and Path(filepath).exists():  # what is missing is told at once
+            path = Path(filepath).resolve()
+            self.__dict__["_waiting"] = lambda: today(self, path, *args, **options)
+        else:
+            today(self, filepath, *args, **options)
         return Restored()
 
     return load_weights
@@ -45,7 +53,10 @@ def _restored_first(today: Any) -> Any:
             waiting = self.__dict__.pop("_waiting")
             with no_grad():
                 today(self, *args, **options)
-            self.set_weights(waiting)
+            if callable(waiting):
+                waiting()
+            else:
+                self.set_weights(waiting)
         return today(self, *args, **options)
 
     return __call__

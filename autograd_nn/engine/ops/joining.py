@@ -10,6 +10,7 @@ import numpy as np
 from autograd_nn.engine import shapes
 from autograd_nn.engine.declare import primitive
 from autograd_nn.engine.errors import ShapeError
+from autograd_nn.engine.halves import kind_of
 from autograd_nn.engine.ops.arithmetic import astype
 from autograd_nn.engine.ops.choosing import where
 from autograd_nn.engine.ops.shaping import Shape, broadcast_to, expand_dims, ravel, reshape
@@ -230,6 +231,8 @@ def tile(x: Any, repeats: Any) -> Tensor:
     Tensor([1., 2., 1., 2.])
     """
     x = as_tensor(x)
+    if isinstance(repeats, Tensor) and kind_of(repeats.dtype) in "iu":
+        repeats = repeats.tolist()  # a recording is of these
     times = (repeats,) if isinstance(repeats, int) else tuple(repeats)
     if not all(isinstance(t, int | np.integer) and t >= 0 for t in times):
         raise ShapeError(

@@ -56,3 +56,22 @@ model.save_weights('./checkpoints/mine')
 twin.set_weights([np.zeros((3, 2)), np.zeros(2)])
 twin.load_weights('./checkpoints/mine').expect_partial()
 assert np.array_equal(twin.predict(x), model.predict(x))
+
+# and weights are loaded before there are any
+net = Net()
+end = net(x).numpy()
+net.save_weights('./checkpoints/my_checkpoint', save_format='tf')
+for used in (lambda net: net(x).numpy(), lambda net: net.predict(x, verbose=0)):
+    net = Net()
+    net.load_weights('./checkpoints/my_checkpoint')
+    assert np.allclose(used(net), end, atol=1e-6)
+net = Net()
+net.load_weights('./checkpoints/my_checkpoint').expect_partial()
+net.compile('sgd', 'mse')
+assert np.isclose(net.evaluate(x, y, verbose=0), np.mean((end - y) ** 2))
+try:
+    Net().load_weights('./checkpoints/none')
+except Exception:
+    pass
+else:
+    raise AssertionError('there are no such weights')
