@@ -10,6 +10,8 @@ from functools import wraps
 from typing import Any
 
 from autograd_nn.nn import losses, ops
+from autograd_nn.nn.layer import Layer
+from autograd_nn.nn.metrics import Metric
 from autograd_nn.nn.registry import own
 from autograd_nn.nn.settings import epsilon
 
@@ -102,8 +104,43 @@ def _also(then: dict[str, Callable[..., Any]]) -> Callable[[Any], Any]:
     return make
 
 
+class LastOf(Metric):
+    """What a stateful layer gave last: in Keras 2.2 one was a metric that counts itself."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(name=layer.name)
+        self.layer = layer
+        self.last = self.add_weight(shape=(), initializer="zeros", name="last")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Lets the layer count a batch; it knew of no weights."""
+        self.last.assign(ops.mean(ops.cast(self.layer(y_true, y_pred), self.last.dtype)))
+
+    def result(self) -> Any:
+        """What it gave of all batches since it began anew."""
+        return self.last + 0
+
+    def reset_state(self) -> None:
+        """Begins anew."""
+        self.layer.reset_states()
+        super().reset_state()
+
+
+def _or_layers(today: Any) -> Any:
+    """`metrics.get`, also of a stateful layer."""
+
+    @wraps(today)
+    def get(identifier: Any) -> Any:
+        counts = isinstance(identifier, Layer) and not isinstance(identifier, Metric)
+        if counts and getattr(identifier, "stateful", False):
+            return LastOf(identifier)
+        return today(identifier)
+
+    return get
+
+
 BENT: dict[str, dict[str, Callable[[Any], Any]]] = {
     "autograd_nn.nn.losses.of_function": {"find": _also(_LOSSES)},
     "autograd_nn.nn.losses": {"find": _also(_LOSSES)},
-    "autograd_nn.nn.metrics": {"find": _also(_METRICS)},
+    "autograd_nn.nn.metrics": {"find": _also(_METRICS), "get": _or_layers},
 }
