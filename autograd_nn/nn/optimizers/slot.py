@@ -69,7 +69,7 @@ def settled(x: Tensor, epsilon: float = 1.0) -> Tensor:
     kind = np.finfo(x.dtype)
     if epsilon * kind.eps < np.sqrt(kind.tiny):
         return x
-    return ops.where(ops.less(ops.absolute(x), kind.tiny), 0, x)
+    return ops.where(ops.less(ops.absolute(x), float(kind.tiny)), 0, x)
 
 
 class Slots(SimpleNamespace):
