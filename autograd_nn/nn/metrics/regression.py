@@ -145,6 +145,8 @@ class R2Score(Metric):
             )
         if self._width is None:
             self._wide(y.shape[1])
+        # squares of float32 are exact in float64: their spread is what is left of two large sums
+        y, p = (ops.astype(a, dtype=self.sum.dtype) for a in (y, p))
         w = ops.ones_like(y)
         if sample_weight is not None:
             w = w * per_value(sample_weight, y)[1]

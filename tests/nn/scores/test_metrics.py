@@ -375,6 +375,16 @@ def test_r2_of_columns_vectors_and_constants() -> None:
     assert float(equal.result()) == 0
 
 
+def test_r2_of_targets_far_from_zero_is_that_of_their_spread() -> None:
+    y = np.float32(2000) + VALUES.astype("float32")
+    p = y + Z.astype("float32")
+    wide = y.astype("float64")
+    wanted = 1 - ((wide - p) ** 2).sum(0) / ((wide - wide.mean(0)) ** 2).sum(0)
+    np.testing.assert_allclose(metrics.R2Score(class_aggregation=None)(y, p), wanted, rtol=1e-6)
+    for k in range(len(y)):  # of one sample nothing is spread
+        assert float(metrics.R2Score()(y[k : k + 1], p[k : k + 1], [0.3])) == 0
+
+
 def test_overlap_leaves_out_an_ignored_class_and_what_is_out_of_range() -> None:
     metric = metrics.MeanIoU(num_classes=3, ignore_class=2)
     metric.update_state([0, 1, 2, 0, 7], [0, 1, 0, 1, 1])
