@@ -18,13 +18,16 @@ SLOW = 0.05  # seconds that a call takes, so that whoever does not wait for it i
 
 
 class Call:
-    """What is called: notes its thread, and that it has ended."""
+    """What is called: notes its thread, and that it has ended; it may have to wait for ``go``."""
 
-    def __init__(self) -> None:
-        self.thread, self.ended = 0, False
+    def __init__(self, waits: bool = False) -> None:
+        self.thread, self.ended, self.go = 0, False, threading.Event()
+        if not waits:
+            self.go.set()
 
     def __call__(self) -> None:
         self.thread = threading.get_ident()
+        self.go.wait()
         time.sleep(SLOW)
         self.ended = True
 
@@ -39,10 +42,11 @@ def test_both_are_done_on_two_threads() -> None:
 
 
 def test_what_is_raised_meanwhile_comes_when_the_call_has_ended() -> None:
-    call = Call()
+    call = Call(waits=True)
 
     def broken() -> None:
         assert not call.ended
+        call.go.set()
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
@@ -52,10 +56,11 @@ def test_what_is_raised_meanwhile_comes_when_the_call_has_ended() -> None:
 
 
 def test_settle_waits_for_the_call() -> None:
-    call, seen = Call(), []
+    call, seen = Call(waits=True), []
 
     def meanwhile() -> None:
         seen.append(call.ended)
+        call.go.set()
         settle()
         seen.append(call.ended)
 
@@ -82,7 +87,7 @@ def test_where_no_thread_can_begin_it_runs_here(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_another_thread_does_not_wait_for_ours() -> None:
-    call, seen = Call(), []
+    call, seen = Call(waits=True), []
 
     def other() -> None:
         settle()
@@ -92,6 +97,7 @@ def test_another_thread_does_not_wait_for_ours() -> None:
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
+        call.go.set()
 
     beside(call, meanwhile)
     assert seen == [False]
