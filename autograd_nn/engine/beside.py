@@ -1,8 +1,7 @@
 """Beside: native code runs on a thread of its own while this thread goes on with something else.
 
 One such call runs at a time, and never longer than the function that began it. What must not meet
-it (another run over the same memory, a draw from a generator that it draws from, a fork) calls
-`settle` first.
+it, another program or a fork, calls `settle` first.
 """
 
 from __future__ import annotations

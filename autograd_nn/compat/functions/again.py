@@ -201,4 +201,3 @@ class _Follows:
             lambda x: x if isinstance(x, Symbol) else again(x), (now.args, now.kwargs)
         )
         return now(values)
-

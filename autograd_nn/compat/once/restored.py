@@ -31,7 +31,7 @@ def _telling(today: Any) -> Any:
     def load_weights(self: Any, filepath: Any, *args: Any, **options: Any) -> Restored:
         if not self.built and Path(filepath).exists():  # what is missing is told at once
             path = Path(filepath).resolve()
-            self.__dict__["_waiting"] = lambda: today(self, path, *args, **options)
+            self.__dict__["_waiting"] = lambda model: today(model, path, *args, **options)
         else:
             today(self, filepath, *args, **options)
         return Restored()
@@ -53,10 +53,7 @@ def _restored_first(today: Any) -> Any:
             waiting = self.__dict__.pop("_waiting")
             with no_grad():
                 today(self, *args, **options)
-            if callable(waiting):
-                waiting()
-            else:
-                self.set_weights(waiting)
+            waiting(self)
         return today(self, *args, **options)
 
     return __call__

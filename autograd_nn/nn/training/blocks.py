@@ -272,12 +272,11 @@ def _inside(value: Any) -> Iterator[Any]:
 
 def _of_modules(code: CodeType, around: Mapping[str, Any]) -> Iterator[Any]:
     """What a code may find in its user's modules: the values there that have names that it has."""
-    level = [around]
+    found: Iterable[Any] = named(code, around)
     for _ in range(DEEP):
-        named_here = [v for names in level for v in named(code, names)]
-        level = [vars(v) for v in named_here if isinstance(v, ModuleType) and not _published(v)]
-        for names in level:
-            yield from named(code, names)
+        modules = [v for v in found if isinstance(v, ModuleType) and not _published(v)]
+        found = [v for module in modules for v in named(code, vars(module))]
+        yield from found
 
 
 def _published(module: ModuleType) -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from itertools import chain, count, islice
-from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -114,7 +112,8 @@ class Stream:
         yield from self._indexed(order)
 
     def _indexed(self, places: Iterable[int]) -> Iterator[Any]:
-        yield from map(partial(getitem, self.source), places)
+        for i in places:
+            yield self.source[i]
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
 

@@ -172,6 +172,20 @@ def test_what_no_batch_is_to_blame_for_is_raised_behind_them():
     assert looked == [15, 5, 5, 5]
 
 
+def test_a_dataset_whose_own_iterator_ends_does_not_end_the_pass_unsaid():
+    class Ending(nn.utils.PyDataset):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, k):
+            return next(self.source)
+
+    given = Ending()
+    given.source = iter(batches(8, 8))
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        model().fit(given, shuffle=False, verbose=0)
+
+
 def test_a_generator_goes_on_where_the_call_before_left_it():
     endless, seen = itertools.cycle(batches(8, 8, 8)), []
 

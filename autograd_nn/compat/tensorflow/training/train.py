@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ class Checkpoint:
                 variable.assign(found[name])
             for name in unbuilt:
                 own = [found[k] for k in found if k.rpartition("/")[0] == name]
-                models[name].__dict__["_waiting"] = own
+                models[name].__dict__["_waiting"] = methodcaller("set_weights", own)
             number = re.search(r"-(\d+)$", str(save_path))
             self.save_counter = int(number[1]) if number else self.save_counter
         return Restored()
